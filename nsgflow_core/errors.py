@@ -1,0 +1,123 @@
+"""Every failure a user can meet, as one tree; each carries what happened and what to do next.
+
+NsgflowError
+├── InputError                 the user typed or uploaded something that cannot be used
+│   ├── BadFilter              a filter value, window, dimension or measure that has no meaning
+│   ├── BadSubnetMap           a subnet map that is not az, REST, ARM or CSV
+│   ├── BadNsgNames            an NSG name map that cannot be read
+│   └── BadRuleSet             a rule file that cannot be read
+├── SourceError                flow-log blobs cannot be reached
+│   ├── SourceMissing          no such folder, account, container or blob
+│   ├── SourceDenied           signed in, but the role or network rule says no
+│   ├── SourceSignIn           the key, SAS, token or sign-in was refused
+│   └── SourceUnreachable      DNS, proxy or private endpoint in the way
+├── FormatError                bytes that are not a flow log
+├── StoreError                 the local store or the workspace cannot answer
+│   ├── StoreMissing           nothing has been imported yet
+│   ├── StoreBusy              another process writes to the store
+│   ├── StoreIncompatible      a file of another version, or not ours
+│   ├── StoreSignIn            the workspace refused the token
+│   ├── StoreDenied            the workspace refused the role
+│   ├── StoreUnreachable       the endpoint does not answer
+│   ├── StoreLimit             the question passes a limit of the service
+│   └── UnsupportedDimension   this store cannot know that
+└── Cancelled                  the user stopped the work
+"""
+
+from __future__ import annotations
+
+
+class NsgflowError(Exception):
+    """Something a user can act on: `message` says what happened, `hint` what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InputError(NsgflowError):
+    """The user typed or uploaded something that cannot be used."""
+
+
+class BadFilter(InputError):
+    """A filter value, window, dimension or measure that has no meaning."""
+
+
+class BadSubnetMap(InputError):
+    """A subnet map that is not az, REST, ARM or CSV."""
+
+
+class BadNsgNames(InputError):
+    """An NSG name map that cannot be read."""
+
+
+class BadRuleSet(InputError):
+    """A rule file that cannot be read."""
+
+
+class SourceError(NsgflowError):
+    """Flow-log blobs cannot be reached."""
+
+
+class SourceMissing(SourceError):
+    """No such folder, account, container or blob."""
+
+
+class SourceDenied(SourceError):
+    """Signed in, but the role or a network rule says no."""
+
+
+class SourceSignIn(SourceError):
+    """The key, SAS, token or sign-in was refused."""
+
+
+class SourceUnreachable(SourceError):
+    """DNS, a proxy or a private endpoint is in the way."""
+
+
+class FormatError(NsgflowError):
+    """Bytes that are not a flow log."""
+
+
+class StoreError(NsgflowError):
+    """The local store or the workspace cannot answer."""
+
+
+class StoreMissing(StoreError):
+    """Nothing has been imported yet."""
+
+
+class StoreBusy(StoreError):
+    """Another process writes to the store."""
+
+
+class StoreIncompatible(StoreError):
+    """A store file of another version, or a file that is not a store."""
+
+
+class StoreSignIn(StoreError):
+    """The workspace refused the sign-in or token."""
+
+
+class StoreDenied(StoreError):
+    """The workspace refused the role."""
+
+
+class StoreUnreachable(StoreError):
+    """The query endpoint does not answer."""
+
+
+class StoreLimit(StoreError):
+    """The question passes a limit of the service (rows, bytes, time, rate)."""
+
+
+class UnsupportedDimension(StoreError):
+    """This store cannot know that dimension or measure."""
+
+
+class Cancelled(NsgflowError):
+    """The user stopped the work."""

@@ -1,0 +1,133 @@
+"""Addresses and CIDR prefixes, as 16 bytes on which a prefix test is a comparison.
+
+An IPv4 address is held as its IPv4-mapped IPv6 form (::ffff:a.b.c.d), so both families sort on one line.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nsgflow_core.errors import BadFilter
+
+V4_MAPPED = bytes(10) + b"\xff\xff"
+AZURE_PLATFORM = "AzurePlatform"
+INTERNET = "Internet"
+PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
+"""Azure's host services (DNS, DHCP, health probes) and instance metadata; NSGs do not filter them by default.
+
+Source: Microsoft Learn, "What is IP address 168.63.129.16?"
+"""
+
+PRIVATE_RANGES = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+)
+"""RFC 1918, RFC 6598 (Azure treats it as private space), link-local, and IPv6's unique and link-local ranges."""
+
+
+def pack(address: str) -> bytes | None:
+    """The 16 bytes of an IPv4 or IPv6 address in text; None when it is not an address."""
+    try:
+        if ":" in address:
+            return socket.inet_pton(socket.AF_INET6, address)
+        packed = socket.inet_pton(socket.AF_INET, address)
+    except (OSError, ValueError):
+        return None
+    return V4_MAPPED + packed
+
+
+def unpack(packed: bytes) -> str:
+    """The canonical text of 16 packed bytes."""
+    if packed[:12] == V4_MAPPED:
+        return socket.inet_ntop(socket.AF_INET, packed[12:])
+    return socket.inet_ntop(socket.AF_INET6, packed)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Prefix:
+    """A CIDR block: its first and last address as 16 bytes (so `first <= address <= last` is the test)."""
+
+    first: bytes
+    last: bytes
+    text: str
+
+    @property
+    def is_v4(self) -> bool:
+        """True for an IPv4 block."""
+        return ":" not in self.text
+
+    @property
+    def size(self) -> int:
+        """How many addresses it holds."""
+        return int.from_bytes(self.last, "big") - int.from_bytes(self.first, "big") + 1
+
+    def holds(self, packed: bytes) -> bool:
+        """True when the packed address lies inside, in the same family."""
+        return self.first <= packed <= self.last and (packed[:12] == V4_MAPPED) == self.is_v4
+
+    def covers(self, other: Prefix) -> bool:
+        """True when the other block lies wholly inside this one."""
+        return self.first <= other.first and other.last <= self.last and self.is_v4 == other.is_v4
+
+
+@lru_cache(maxsize=65_536)
+def parse_prefix(text: str) -> Prefix:
+    """An address or CIDR block; host bits are dropped (10.0.0.4/24 is 10.0.0.0/24). Raises BadFilter."""
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise BadFilter(
+            f"'{text}' is not an address or a CIDR prefix.", "Write it like 10.1.2.3, 10.1.2.0/24 or fd00:1::/64."
+        ) from None
+    head = V4_MAPPED if network.version == 4 else b""
+    single = network.prefixlen == network.max_prefixlen
+    return Prefix(
+        head + network.network_address.packed,
+        head + network.broadcast_address.packed,
+        str(network.network_address) if single else str(network),
+    )
+
+
+def is_prefix(text: str) -> bool:
+    """True when the text is an address or a CIDR block."""
+    try:
+        parse_prefix(text)
+    except BadFilter:
+        return False
+    return True
+
+
+_PRIVATE = tuple(parse_prefix(text) for text in PRIVATE_RANGES)
+_PLATFORM = frozenset(parse_prefix(text).first for text in PLATFORM_ADDRESSES)
+
+
+def is_private(packed: bytes) -> bool:
+    """True for an address of private or link-local space."""
+    return any(block.holds(packed) for block in _PRIVATE)
+
+
+def is_platform(packed: bytes) -> bool:
+    """True for Azure's own host addresses."""
+    return packed in _PLATFORM
+
+
+def default_label(packed: bytes) -> str:
+    """The endpoint label of an address that no named subnet holds.
+
+    AzurePlatform for Azure's host addresses, the /24 (IPv6: /64) of a private address, otherwise Internet.
+    """
+    if packed in _PLATFORM:
+        return AZURE_PLATFORM
+    if not is_private(packed):
+        return INTERNET
+    if packed[:12] == V4_MAPPED:
+        return socket.inet_ntop(socket.AF_INET, packed[12:15] + b"\0") + "/24"
+    return socket.inet_ntop(socket.AF_INET6, packed[:8] + bytes(8)) + "/64"

@@ -1,0 +1,1 @@
+"""Where flow-log blobs lie: list them, and read what is new in each."""

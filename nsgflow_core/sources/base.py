@@ -1,0 +1,110 @@
+"""What every source must do: list blobs of a window, and read the bytes that a cursor has not seen.
+
+Flow-log blobs only grow: Azure appends one block a minute just before the closing `]}`, so byte offsets of old
+records never move (Microsoft Learn, "Read flow logs"). A source tells an appended blob from a rewritten one by a
+fingerprint of the part already read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
+VNET_CONTAINER = "insights-logs-flowlogflowevent"
+CONTAINERS = (NSG_CONTAINER, VNET_CONTAINER)
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """One blob as a listing shows it, before any byte of it is read."""
+
+    name: str
+    """Identity in the ledger: the blob's name from `resourceId=` or `flowLogResourceID=` on, otherwise its full path.
+
+    So a blob read from a copied folder and again from the account is one blob."""
+    location: str
+    """Where the source finds it: a path, or container/blob name. Never a secret."""
+    size: int
+    etag: str
+    container: str = ""
+    resource: str = ""
+    """Name of the NSG or flow log that wrote it, from the path; "" when the path does not tell."""
+    mac: str = ""
+    hour: datetime | None = None
+    """The UTC hour that it holds, from the path; None when the path does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What the ledger remembers of a blob: read up to `offset`, when it had this ETag and fingerprint."""
+
+    etag: str
+    offset: int
+    fingerprint: str
+
+
+class BlobPart(Protocol):
+    """Bytes of one blob from `offset` (0: the whole blob, either new or rewritten) to its end."""
+
+    @property
+    def data(self) -> bytes: ...
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def etag(self) -> str: ...
+
+    def fingerprint(self, end: int) -> str:
+        """A fingerprint of the blob's bytes before `end`, to recognise them at the next read."""
+        ...
+
+
+class Source(Protocol):
+    """A place that holds flow-log blobs. Its methods raise SourceError, with what to do next."""
+
+    @property
+    def name(self) -> str:
+        """Short words for people, without secrets."""
+        ...
+
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
+        """The blobs whose hour overlaps [since, until), and those whose path tells no hour. Sorted by location."""
+        ...
+
+    def read(self, blob: BlobInfo, cursor: Cursor | None) -> BlobPart | None:
+        """What is new in a blob since the cursor; None when nothing is. Safe to call from several threads."""
+        ...
+
+
+_TAIL = re.compile(
+    r"(?P<name>(?:resourceId|flowLogResourceID)=/?(?P<resource>.*?)"
+    r"/y=(?P<y>\d{4})/m=(?P<m>\d\d)/d=(?P<d>\d\d)/h=(?P<h>\d\d)/m=\d\d/macAddress=(?P<mac>[0-9A-F-]{12,17})/[^/]+)$",
+    re.IGNORECASE,
+)
+
+
+def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
+    """(identity, resource, mac, hour) of a blob path in either documented form; plain files keep their path.
+
+    Source: Microsoft Learn, "NSG flow logs overview" and "VNet flow logs": one blob per log, NIC and UTC hour.
+    """
+    found = _TAIL.search(path.replace("\\", "/"))
+    if not found:
+        return path, "", "", None
+    try:
+        hour = datetime(int(found["y"]), int(found["m"]), int(found["d"]), int(found["h"]), tzinfo=UTC)
+    except ValueError:
+        hour = None
+    return found["name"], found["resource"].rsplit("/", 1)[-1], found["mac"], hour
+
+
+def overlaps(hour: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    """True when the hour has a moment in [since, until), or is not known."""
+    if hour is None:
+        return True
+    return (until is None or hour < until) and (since is None or hour + timedelta(hours=1) > since)

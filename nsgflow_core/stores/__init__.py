@@ -1,0 +1,1 @@
+"""Where flows are kept and questions answered: one protocol, two engines."""

@@ -1,0 +1,70 @@
+"""What every store must do. Pages, commands and rules know only this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+import pandas as pd
+
+from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.subnets import SubnetMap
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a store holds: first and last tuple (UTC; None when empty) and how many log entries."""
+
+    first: datetime | None
+    last: datetime | None
+    tuples: int
+
+
+@runtime_checkable
+class FlowStore(Protocol):
+    """Answers questions about flows.
+
+    A DataFrame that is not the whole answer says why in `frame.attrs["partial"]`, as one sentence.
+    Times in DataFrames are UTC-aware, to the microsecond. Text columns hold "" where a value is unknown.
+    """
+
+    @property
+    def identity(self) -> str:
+        """Changes whenever an answer could: part of every cache key. Holds no secret."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Short words for people: which store this is."""
+        ...
+
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """Dimension keys that this store cannot know; asking for one raises UnsupportedDimension."""
+        ...
+
+    @property
+    def subnets(self) -> SubnetMap:
+        """The subnet map in use."""
+        ...
+
+    def fetch(self, query: FlowQuery) -> pd.DataFrame:
+        """The answer: columns `query.columns`, one row per group."""
+        ...
+
+    def rows(self, query: RowsQuery) -> pd.DataFrame:
+        """One page of single rows, with the canonical columns that this store knows."""
+        ...
+
+    def explain(self, query: FlowQuery | RowsQuery) -> str:
+        """The exact query text (SQL or KQL) behind an answer."""
+        ...
+
+    def extent(self) -> Extent:
+        """What it holds."""
+        ...
+
+    def values(self, dimension: str, limit: int = 1000) -> list[str]:
+        """The values that a dimension takes in this store, for pickers; sorted, at most `limit`."""
+        ...
