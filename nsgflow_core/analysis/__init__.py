@@ -1,0 +1,1 @@
+"""Named questions: each asks a store and gives a DataFrame named for its rows."""

@@ -1,0 +1,1 @@
+"""Blob bytes -> canonical Arrow: one module for each kind of flow log."""
