@@ -1,0 +1,1 @@
+"""Security rules: read them, decide with them, replay traffic against them, draft and export them."""
