@@ -10,9 +10,12 @@ import pandas as pd
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that starts with one of these is run by spreadsheet programs (OWASP, "CSV Injection")."""
 
+EXACT_TIMES = frozenset({"time"})
+"""Columns that keep their milliseconds: when a tuple was logged. All other times are in whole seconds."""
+
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """The frame as UTF-8 CSV with a header: all rows, times in whole seconds of UTC with Z, no index.
+    """The frame as UTF-8 CSV with a header: all rows, no index, times in UTC like 2026-11-24T10:00:00Z.
 
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
@@ -31,9 +34,11 @@ def to_json(frame: pd.DataFrame) -> bytes:
 
 def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
     """Times as text, missing values as None, everything else as it is."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_any_dtype(values):
+    if pd.api.types.is_datetime64_any_dtype(values):
         utc = values.dt.tz_localize("UTC") if values.dt.tz is None else values.dt.tz_convert("UTC")
-        values = utc.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        seconds = utc.dt.strftime("%Y-%m-%dT%H:%M:%S")
+        milliseconds = "." + utc.dt.strftime("%f").str[:3] if values.name in EXACT_TIMES else ""
+        values = seconds + milliseconds + "Z"
     return values.astype(object).where(values.notna(), None)
 
 

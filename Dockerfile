@@ -1,0 +1,21 @@
+FROM python:3.11-slim
+
+WORKDIR /srv/nsgflow
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+
+COPY app.py ./
+COPY .streamlit/config.toml .streamlit/config.toml
+COPY pages pages
+COPY nsgflow_core nsgflow_core
+RUN useradd --create-home --uid 10001 nsgflow && mkdir -p /var/lib/nsgflow && chown nsgflow /var/lib/nsgflow
+
+USER nsgflow
+ENV NSGFLOW_STORE=/var/lib/nsgflow/flows.duckdb
+VOLUME /var/lib/nsgflow
+EXPOSE 8501
+
+# The script health check runs app.py, so that a fresh server shows every page inside the frame (docs/design.md, 6).
+HEALTHCHECK --interval=30s --timeout=20s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/script-health-check', timeout=15)"]
+CMD ["streamlit", "run", "app.py", "--server.address=0.0.0.0", "--server.port=8501", "--server.headless=true"]

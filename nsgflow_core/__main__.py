@@ -1,0 +1,86 @@
+"""The command line: `python -m nsgflow_core COMMAND`. Same analyses as the pages, no Streamlit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from nsgflow_core.commands.options import join_relative_times
+from nsgflow_core.errors import NsgflowError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its words, and where its options and its work are."""
+
+    name: str
+    words: str
+    room: str
+    add: str
+    run: str
+
+
+COMMANDS = (
+    Command("import", "read flow-log blobs into the local store", "importing", "add_import", "run_import"),
+    Command("sample", "write the sample estate as files", "importing", "add_sample", "run_sample"),
+    Command("required-ports", "the ports that were used", "questions", "add_required_ports", "run_required_ports"),
+    Command("denied", "what was denied, by rule and port", "questions", "add_question_options", "run_denied"),
+    Command("flows", "single rows as they were logged", "questions", "add_flows", "run_flows"),
+    Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
+    Command("changes", "what is new, gone or changed between two windows", "questions", "add_changes", "run_changes"),
+    Command("rules draft", "least-privilege rules from the traffic", "rules", "add_draft", "run_draft"),
+    Command("rules replay", "what a rule set would do to the traffic", "rules", "add_replay", "run_replay"),
+    Command("rules audit", "what is wrong with a rule set", "rules", "add_audit", "run_audit"),
+)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status. Failures are one line on standard error, and status 2."""
+    words = join_relative_times(sys.argv[1:] if words is None else words)
+    command = _named(words)
+    try:
+        arguments = _parser(command).parse_args(words)
+        run: Callable[[Namespace], int] = arguments.run
+        return run(arguments)
+    except NsgflowError as error:
+        sys.stderr.write(f"nsgflow: {error}\n")
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("nsgflow: stopped; what was committed is kept, run it again to go on.\n")
+        return 130
+
+
+def _named(words: Sequence[str]) -> Command | None:
+    """The command that the first words name; None when they name none (then help lists them all)."""
+    spoken = " ".join(word for word in words[:2])
+    return next((c for c in COMMANDS if spoken == c.name or f"{spoken} ".startswith(c.name + " ")), None)
+
+
+def _parser(named: Command | None) -> ArgumentParser:
+    """The parser of all commands; only the named one gets its options, so the others' rooms stay unopened."""
+    parser = ArgumentParser(
+        prog="nsgflow", description=__doc__, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND", required=True)}
+    for command in COMMANDS:
+        group, _, name = command.name.rpartition(" ")
+        if group not in groups:
+            outer = groups[""].add_parser(group, help=f"{group} commands")
+            groups[group] = outer.add_subparsers(title=group, metavar="COMMAND", required=True)
+        made = groups[group].add_parser(name, help=command.words, description=command.words, allow_abbrev=False)
+        if command is named:
+            room = import_module(f"nsgflow_core.commands.{command.room}")
+            getattr(room, command.add)(made)
+            made.set_defaults(run=getattr(room, command.run))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

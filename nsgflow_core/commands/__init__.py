@@ -1,0 +1,1 @@
+"""The command line's commands: the same analyses as the pages, for scheduled exports and checks."""

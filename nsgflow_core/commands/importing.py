@@ -1,0 +1,103 @@
+"""import and sample: from flow-log blobs into the local store."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from nsgflow_core.commands.options import add_window_options, print_bytes, read_names, read_subnets
+from nsgflow_core.filters import parse_time
+from nsgflow_core.ingest import ImportReport, Progress, import_flows
+from nsgflow_core.sources import open_source
+from nsgflow_core.stores.local import LocalStore
+from nsgflow_core.stores.location import default_store_path
+
+
+def add_import(parser: ArgumentParser) -> None:
+    """import SOURCE... [--store FILE] [--since T] [--until T] [--json]."""
+    parser.add_argument(
+        "source", nargs="+", help="a folder, a file, 'sample', an account URL, or 'azure' (the environment's account)"
+    )
+    parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    add_window_options(parser)
+    parser.add_argument("--container", action="append", metavar="NAME", help="only this container of the account")
+    parser.add_argument("--subnets", metavar="FILE", type=Path, help="keep this subnet map with the store")
+    parser.add_argument("--nsg-names", metavar="FILE", type=Path, help="keep these NSG names with the store")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+
+def run_import(arguments: Namespace) -> int:
+    """Read what is new in the sources; exit status 0 all read, 1 some blob failed, 2 nothing could be read."""
+    since, until = parse_time(arguments.since), parse_time(arguments.until)
+    subnets, names = read_subnets(arguments.subnets), read_names(arguments.nsg_names)
+    sources = [open_source(text, containers=arguments.container) for text in arguments.source]
+    store = LocalStore(arguments.store or default_store_path())
+    reports = []
+    for text, source in zip(arguments.source, sources, strict=True):
+        report = import_flows(source, store, since=since, until=until, on_progress=_show_progress)
+        reports.append(report)
+        if text == "sample":
+            _keep_sample_maps(store)
+    if subnets is not None:
+        store.save_subnets(subnets)
+    if names is not None:
+        store.save_nsg_names(names)
+    whole = ImportReport.merged(reports)
+    if arguments.json:
+        print_bytes((whole.to_json() + "\n").encode())
+    else:
+        print_bytes((describe(whole) + "\n").encode())
+    return whole.exit_status
+
+
+def describe(report: ImportReport) -> str:
+    """The report for people, in a few lines."""
+    lines = [
+        f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
+        f"{report.tuples:,} new flow tuples, {report.rejected:,} rejected."
+    ]
+    if report.first and report.last:
+        lines.append(f"They span {report.first:%Y-%m-%d %H:%M:%S} to {report.last:%Y-%m-%d %H:%M:%S} UTC.")
+    lines += [f"  rejected: {count:,} x {reason}" for reason, count in sorted(report.reasons.items())]
+    if report.incomplete:
+        lines.append(f"{report.incomplete:,} blobs end in the middle of a record; the rest is read when it is there.")
+    lines += [f"  failed: {failure.blob}: {failure.reason}" for failure in report.failures]
+    return "\n".join(lines)
+
+
+def add_sample(parser: ArgumentParser) -> None:
+    """sample FOLDER."""
+    parser.add_argument("folder", type=Path, help="where the sample estate's blobs and JSON files are written")
+
+
+def run_sample(arguments: Namespace) -> int:
+    """Write the sample estate as files: flow-log blobs, vnets.json (subnets) and nsgs.json (rules)."""
+    from nsgflow_core.sources.sample import write_sample
+
+    write_sample(arguments.folder)
+    print_bytes(f"Wrote the sample estate to {arguments.folder}\n".encode())
+    return 0
+
+
+def _keep_sample_maps(store: LocalStore) -> None:
+    """The sample's own subnet and NSG names, unless the store has maps of the user's."""
+    from nsgflow_core.sources.sample import sample_nsg_names, sample_subnets
+
+    if not store.subnets.subnets:
+        store.save_subnets(sample_subnets())
+    if not store.nsg_names:
+        store.save_nsg_names(sample_nsg_names())
+
+
+def _show_progress(progress: Progress) -> None:
+    """One line on a terminal, rewritten in place."""
+    if not sys.stderr.isatty():
+        return
+    left = "" if progress.seconds_left is None else f", {progress.seconds_left:,.0f} s left"
+    sys.stderr.write(
+        f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
+        f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
+    )
+    if progress.blobs_done == progress.blobs_total:
+        sys.stderr.write("\n")

@@ -1,0 +1,149 @@
+"""Options that several commands share: which store, which part of the traffic, which output."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nsgflow_core.errors import BadFilter, BadNsgNames, BadRuleSet, BadSubnetMap, InputError
+from nsgflow_core.exports import to_csv, to_json
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.subnets import SubnetMap, read_subnet_map
+
+FILTER_OPTIONS: dict[str, tuple[str, str, str]] = {
+    "--src": ("source", "ADDR|CIDR|SUBNET", "source address, prefix or subnet"),
+    "--dst": ("destination", "ADDR|CIDR|SUBNET", "destination address, prefix or subnet"),
+    "--port": ("port", "PORT|A-B", "destination port or range"),
+    "--protocol": ("protocol", "NAME", "TCP, UDP, ICMP, ... or a number"),
+    "--decision": ("decision", "WORD", "Allowed or Denied"),
+    "--direction": ("direction", "WORD", "Inbound or Outbound"),
+    "--nsg": ("nsg", "NAME", "network security group, by name, id or aclID"),
+    "--rule": ("rule", "NAME", "rule that decided"),
+}
+OUTPUTS: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": to_csv, "json": to_json}
+_RELATIVE_TIME = re.compile(r"-\d+[dhm]")
+
+
+def add_store_options(parser: ArgumentParser) -> None:
+    """--store, --workspace, --subnets and --nsg-names."""
+    group = parser.add_argument_group("where the flows are")
+    group.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
+    group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
+    group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
+
+
+def add_window_options(parser: ArgumentParser) -> None:
+    """--since and --until."""
+    group = parser.add_argument_group("window, [since, until) in UTC")
+    group.add_argument("--since", metavar="TIME", help="2026-11-24, 2026-11-24T10:00:00Z, or -7d")
+    group.add_argument("--until", metavar="TIME", help="the same; flows before this moment")
+
+
+def add_filter_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> None:
+    """The window and one option for each common condition; repeat an option or use commas for several values."""
+    add_window_options(parser)
+    group = parser.add_argument_group("which flows (commas: any of them; ! in front: none of them)")
+    for option, (_, metavar, words) in FILTER_OPTIONS.items():
+        if option not in leave_out:
+            group.add_argument(option, metavar=metavar, action="append", help=words)
+    group.add_argument("--either-way", action="store_true", help="also with source and destination exchanged")
+    group.add_argument(
+        "--where", metavar="DIM=VALUE", action="append", default=[], help="a condition on any other dimension"
+    )
+
+
+def add_output_options(parser: ArgumentParser, formats: Sequence[str] = tuple(OUTPUTS)) -> None:
+    """--format."""
+    parser.add_argument("--format", choices=formats, default=formats[0], help=f"default {formats[0]}")
+
+
+def flow_filter(arguments: Namespace) -> FlowFilter:
+    """The filter that the options spell. Raises BadFilter."""
+    params: dict[str, list[str]] = {}
+    for option, (name, _, _) in FILTER_OPTIONS.items():
+        given = getattr(arguments, option.removeprefix("--"), None)
+        if given:
+            params.setdefault(name, []).extend([given] if isinstance(given, str) else given)
+    for condition in getattr(arguments, "where", []):
+        name, equals, value = condition.partition("=")
+        if not equals:
+            raise BadFilter(f"'{condition}' is not a condition.", "Write it like log_kind=VNet.")
+        params.setdefault(_dimension_key(name), []).append(value)
+    window = {"since": arguments.since or "", "until": arguments.until or ""}
+    either_way = "true" if getattr(arguments, "either_way", False) else ""
+    return FlowFilter.from_params({**params, **window, "either_way": either_way})
+
+
+def open_store(arguments: Namespace) -> FlowStore:
+    """The store that the options name, with the maps given for this run."""
+    subnets = read_subnets(arguments.subnets)
+    nsg_names = read_names(arguments.nsg_names)
+    if arguments.workspace and arguments.store:
+        raise InputError("Both --store and --workspace are given.", "Choose one place to ask.")
+    if arguments.workspace:
+        from nsgflow_core.stores.log_analytics import LogAnalyticsStore
+
+        return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
+    from nsgflow_core.stores.local import LocalStore
+    from nsgflow_core.stores.location import default_store_path
+
+    return LocalStore(arguments.store or default_store_path(), subnets=subnets, nsg_names=nsg_names)
+
+
+def read_subnets(path: Path | None) -> SubnetMap | None:
+    """The subnet map of a file; None when no file is named."""
+    return read_subnet_map(read_file(path, BadSubnetMap)) if path else None
+
+
+def read_names(path: Path | None) -> dict[str, str] | None:
+    """The NSG names of a file; None when no file is named."""
+    if path is None:
+        return None
+    from nsgflow_core.nsg_names import read_nsg_names
+
+    return read_nsg_names(read_file(path, BadNsgNames))
+
+
+def read_file(path: Path, failure: type[BadSubnetMap | BadNsgNames | BadRuleSet]) -> bytes:
+    """The bytes of a file that an option names; raises `failure` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise failure(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from None
+
+
+def print_frame(frame: pd.DataFrame, output: str) -> None:
+    """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
+    print_bytes(OUTPUTS[output](frame))
+    if partial := frame.attrs.get("partial"):
+        sys.stderr.write(f"nsgflow: partial result: {partial}\n")
+
+
+def print_bytes(content: bytes) -> None:
+    """Bytes on standard output, the same on every system (no CRLF on Windows)."""
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def join_relative_times(words: Sequence[str]) -> list[str]:
+    """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in ("--since", "--until") and _RELATIVE_TIME.fullmatch(word):
+            joined[-1] += "=" + word
+        else:
+            joined.append(word)
+    return joined
+
+
+def _dimension_key(name: str) -> str:
+    from nsgflow_core.dimensions import dimension
+
+    return dimension(name).key

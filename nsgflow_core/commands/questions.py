@@ -1,0 +1,84 @@
+"""required-ports, denied, flows, summarize, changes: questions to a store, answered as CSV or JSON."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.commands.options import (
+    add_filter_options,
+    add_output_options,
+    add_store_options,
+    flow_filter,
+    open_store,
+    print_frame,
+)
+from nsgflow_core.dimensions import DIMENSIONS, MEASURES
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.query import FlowQuery, RowsQuery
+
+
+def add_question_options(parser: ArgumentParser) -> None:
+    """What every question takes."""
+    add_store_options(parser)
+    add_filter_options(parser)
+    add_output_options(parser)
+
+
+def add_required_ports(parser: ArgumentParser) -> None:
+    """required-ports [--by subnet|address]."""
+    add_question_options(parser)
+    parser.add_argument("--by", choices=("subnet", "address"), default="subnet", help="what ends are (default subnet)")
+
+
+def run_required_ports(arguments: Namespace) -> int:
+    """One row per source, destination, protocol and port that was allowed and used."""
+    print_frame(required_ports.table(open_store(arguments), flow_filter(arguments), arguments.by), arguments.format)
+    return 0
+
+
+def run_denied(arguments: Namespace) -> int:
+    """One row per NSG, rule, direction, protocol and port that was denied."""
+    print_frame(denied.by_rule_and_port(open_store(arguments), flow_filter(arguments)), arguments.format)
+    return 0
+
+
+def add_flows(parser: ArgumentParser) -> None:
+    """flows [--limit N]."""
+    add_question_options(parser)
+    parser.add_argument("--limit", type=int, metavar="N", help="only the newest N rows")
+
+
+def run_flows(arguments: Namespace) -> int:
+    """Single rows as they were logged, newest first."""
+    print_frame(open_store(arguments).rows(RowsQuery(flow_filter(arguments), limit=arguments.limit)), arguments.format)
+    return 0
+
+
+def add_summarize(parser: ArgumentParser) -> None:
+    """summarize --by DIM,DIM --measure M,M [--order M] [--limit N]."""
+    add_question_options(parser)
+    parser.add_argument("--by", default="", metavar="DIM,DIM", help=f"group by: {', '.join(DIMENSIONS)}")
+    parser.add_argument("--measure", default="flows", metavar="M,M", help=f"compute: {', '.join(MEASURES)}")
+    parser.add_argument("--order", metavar="NAME", help="sort by this column (measures from large to small)")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
+
+
+def run_summarize(arguments: Namespace) -> int:
+    """Any dimensions and measures."""
+    names = {key: _split(getattr(arguments, key)) for key in ("by", "measure")}
+    if not names["measure"]:
+        raise BadFilter("No measure is named.", f"Choose from: {', '.join(MEASURES)}.")
+    query = FlowQuery(
+        flow_filter(arguments),
+        by=names["by"],
+        measures=names["measure"],
+        order=arguments.order,
+        limit=arguments.limit,
+    )
+    print_frame(open_store(arguments).fetch(query), arguments.format)
+    return 0
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

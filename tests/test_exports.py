@@ -1,0 +1,50 @@
+"""CSV and JSON: exactly the frame, and no cell that a spreadsheet would run."""
+
+import csv
+import io
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsgflow_core.exports import FORMULA_STARTS, to_csv, to_json
+
+MOMENT = pd.Timestamp("2026-11-24T10:00:00.123456Z")
+
+
+def read(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode(), newline="")))
+
+
+def test_columns_stay_in_order_and_times_are_whole_seconds_of_utc():
+    seen = pd.DataFrame({"port": [443], "first_seen": [MOMENT], "source": ["web"]})
+    assert read(to_csv(seen)) == [["port", "first_seen", "source"], ["443", "2026-11-24T10:00:00Z", "web"]]
+
+
+def test_a_tuples_own_time_keeps_its_milliseconds():
+    assert read(to_csv(pd.DataFrame({"time": [MOMENT]})))[1] == ["2026-11-24T10:00:00.123Z"]
+
+
+def test_unknown_values_are_empty_and_numbers_stay_whole():
+    counters = pd.DataFrame({"bytes": pd.array([1, None], dtype="Int64"), "last_seen": [MOMENT, pd.NaT]})
+    assert read(to_csv(counters))[1:] == [["1", "2026-11-24T10:00:00Z"], ["", ""]]
+    assert json.loads(to_json(counters))[1] == {"bytes": None, "last_seen": None}
+
+
+def test_an_empty_frame_is_its_header():
+    assert to_csv(pd.DataFrame(columns=["source", "port"])) == b"source,port\n"
+    assert json.loads(to_json(pd.DataFrame(columns=["source"]))) == []
+
+
+@pytest.mark.parametrize("start", FORMULA_STARTS)
+def test_a_formula_is_defused(start):
+    assert read(to_csv(pd.DataFrame({"rule": [start + "cmd|' /C calc'!A0"]})))[1][0].startswith("'" + start)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), min_size=1))
+def test_any_text_comes_back(texts):
+    cells = [row[0] if row else "" for row in read(to_csv(pd.DataFrame({"rule": texts, "n": 1})))[1:]]
+    assert [cell.removeprefix("'") if cell[1:].startswith(FORMULA_STARTS) else cell for cell in cells] == texts
+    assert not any(cell.startswith(FORMULA_STARTS) for cell in cells)
