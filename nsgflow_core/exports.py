@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -19,33 +21,40 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    safe = pd.DataFrame(
-        {column: _plain(frame[column]).map(_defused) for column in frame.columns}, columns=frame.columns
-    )
-    return safe.to_csv(index=False, lineterminator="\n").encode()
+    text = _UnixLines()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(_defused(column) for column in frame.columns)
+    writer.writerows(zip(*(map(_defused, _plain(frame[column])) for column in frame.columns), strict=True))
+    return text.getvalue().encode()
 
 
 def to_json(frame: pd.DataFrame) -> bytes:
     """The frame as a JSON array of objects, times as in the CSV, unknown values null."""
-    plain = {column: _plain(frame[column]).tolist() for column in frame.columns}
-    records = [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
-    return (json.dumps(records, indent=1, default=_python_value, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    rows = zip(*(_plain(frame[column]) for column in frame.columns), strict=True)
+    records = [dict(zip(frame.columns, row, strict=True)) for row in rows]
+    return (json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
-def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Times as text, missing values as None, everything else as it is."""
+class _UnixLines(io.StringIO):
+    """Rows end in a line feed, and a cell with a lone carriage return is still quoted: Python's csv module quotes
+    only the characters of its line terminator, so the writer is told CR LF and the CR is dropped here."""
+
+    def write(self, line: str) -> int:
+        """One row, as csv.writer hands it over."""
+        return super().write(line[:-2] + "\n")
+
+
+def _plain(values: pd.Series[Any]) -> list[Any]:
+    """Python values: times as text, unknown ones None."""
+    unknown = values.isna()
     if pd.api.types.is_datetime64_any_dtype(values):
         utc = values.dt.tz_localize("UTC") if values.dt.tz is None else values.dt.tz_convert("UTC")
-        seconds = utc.dt.strftime("%Y-%m-%dT%H:%M:%S")
-        milliseconds = "." + utc.dt.strftime("%f").str[:3] if values.name in EXACT_TIMES else ""
-        values = seconds + milliseconds + "Z"
-    return values.astype(object).where(values.notna(), None)
+        values = utc.dt.strftime("%Y-%m-%dT%H:%M:%S")
+        if values.name in EXACT_TIMES:
+            values = values + "." + utc.dt.strftime("%f").str[:3]
+        values = values + "Z"
+    return [None if missing else value for value, missing in zip(values.tolist(), unknown, strict=True)]
 
 
 def _defused(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def _python_value(value: Any) -> Any:
-    """numpy scalars as their Python values."""
-    return value.item() if hasattr(value, "item") else str(value)
