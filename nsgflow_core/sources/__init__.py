@@ -1,1 +1,89 @@
-"""Where flow-log blobs lie: list them, and read what is new in each."""
+"""Where flow-log blobs lie: list them, and read what is new in each.
+
+`open_source` turns what a user typed into a source; SOURCES names the kinds and the words that choose them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from nsgflow_core.errors import SourceMissing
+from nsgflow_core.sources.base import Source
+
+Opener = Callable[[str, object | None, Sequence[str] | None], Source]
+
+
+def _open_sample(_text: str, _credential: object | None, _containers: Sequence[str] | None) -> Source:
+    from nsgflow_core.sources.sample import SampleSource
+
+    return SampleSource()
+
+
+def _open_environment(_text: str, credential: object | None, containers: Sequence[str] | None) -> Source:
+    from nsgflow_core.sources.blob_storage import BlobStorageSource
+
+    return BlobStorageSource.from_environment(credential=credential, containers=containers)
+
+
+def _open_connection_string(text: str, _credential: object | None, containers: Sequence[str] | None) -> Source:
+    from nsgflow_core.sources.blob_storage import BlobStorageSource
+
+    return BlobStorageSource.from_connection_string(text, containers=containers)
+
+
+def _open_url(text: str, credential: object | None, containers: Sequence[str] | None) -> Source:
+    from nsgflow_core.sources.blob_storage import BlobStorageSource
+
+    return BlobStorageSource.from_url(text, credential=credential, containers=containers)
+
+
+def _open_folder(text: str, _credential: object | None, _containers: Sequence[str] | None) -> Source:
+    from nsgflow_core.sources.folder import FolderSource
+
+    return FolderSource(text)
+
+
+def _is_connection_string(text: str) -> bool:
+    keys = {part.partition("=")[0].strip().lower() for part in text.split(";")}
+    return bool(keys & {"usedevelopmentstorage", "accountname", "blobendpoint", "sharedaccesssignature"})
+
+
+def _is_url(text: str) -> bool:
+    return urlsplit(text).scheme.lower() in ("http", "https")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """One kind of source: what a user writes for it, how that text is recognised, and what opens it."""
+
+    written: str
+    matches: Callable[[str], bool]
+    open: Opener
+
+
+SOURCES: tuple[SourceKind, ...] = (
+    SourceKind("sample", lambda text: text.lower() == "sample", _open_sample),
+    SourceKind("azure", lambda text: text.lower() == "azure", _open_environment),
+    SourceKind("a connection string", _is_connection_string, _open_connection_string),
+    SourceKind("an account or container URL", _is_url, _open_url),
+    SourceKind("a folder or a file", lambda _text: True, _open_folder),
+)
+"""Tried from the top; the first that matches opens. A folder called `azure` is written `./azure`.
+
+The openers import late: the sample generator and the Azure client each take longer to load than the rest together.
+"""
+
+
+def open_source(text: str, *, credential: object | None = None, containers: Sequence[str] | None = None) -> Source:
+    """The source that a text names: `sample`, `azure`, a connection string, an account or container URL, or a path.
+
+    `credential` (an azure-identity credential, an account key or a SAS) and `containers` (the two flow-log containers
+    when not given) concern Azure only. Raises SourceMissing when nothing is there, SourceSignIn when it is not usable.
+    """
+    text = text.strip().strip('"')
+    if not text:
+        raise SourceMissing("No source was named.", f"Write one of: {', '.join(kind.written for kind in SOURCES)}.")
+    kind = next(kind for kind in SOURCES if kind.matches(text))
+    return kind.open(text, credential, containers)

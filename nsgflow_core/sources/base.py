@@ -8,10 +8,12 @@ fingerprint of the part already read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from nsgflow_core.vocabulary import LogKind
 
 NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
 VNET_CONTAINER = "insights-logs-flowlogflowevent"
@@ -39,6 +41,24 @@ class BlobInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class LogOverview:
+    """What a source holds of one flow log, as its listing shows it: nothing was downloaded for it."""
+
+    container: str
+    log_kind: str
+    """NSG or VNet; "" when the path does not tell."""
+    resource: str
+    blobs: int
+    hours: int
+    """Distinct UTC hours with a blob."""
+    bytes: int
+    first: datetime | None
+    """Start of the first hour (UTC); None when the paths tell no hour."""
+    last: datetime | None
+    """Start of the last hour (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """What the ledger remembers of a blob: read up to `offset`, when it had this ETag and fingerprint."""
 
@@ -51,13 +71,19 @@ class BlobPart(Protocol):
     """Bytes of one blob from `offset` (0: the whole blob, either new or rewritten) to its end."""
 
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> bytes:
+        """The bytes from `offset` on."""
+        ...
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int:
+        """Where `data` starts in the blob; 0 means that rows stored for it before are to be replaced."""
+        ...
 
     @property
-    def etag(self) -> str: ...
+    def etag(self) -> str:
+        """The blob's ETag when these bytes were its content, without quotes."""
+        ...
 
     def fingerprint(self, end: int) -> str:
         """A fingerprint of the blob's bytes before `end`, to recognise them at the next read."""
@@ -108,3 +134,35 @@ def overlaps(hour: datetime | None, since: datetime | None, until: datetime | No
     if hour is None:
         return True
     return (until is None or hour < until) and (since is None or hour + timedelta(hours=1) > since)
+
+
+def log_kind_of(blob: BlobInfo) -> str:
+    """NSG or VNet by container or path; "" when neither tells."""
+    if blob.container == NSG_CONTAINER or blob.name.lower().startswith("resourceid="):
+        return LogKind.NSG
+    if blob.container == VNET_CONTAINER or blob.name.lower().startswith("flowlogresourceid="):
+        return LogKind.VNET
+    return ""
+
+
+def summarize_logs(blobs: Iterable[BlobInfo]) -> list[LogOverview]:
+    """One line per container and log, sorted; takes one pass over the listing."""
+    logs: dict[tuple[str, str, str], list[BlobInfo]] = {}
+    for blob in blobs:
+        logs.setdefault((blob.container, log_kind_of(blob), blob.resource), []).append(blob)
+    overview = []
+    for (container, kind, resource), members in sorted(logs.items()):
+        hours = {blob.hour for blob in members if blob.hour}
+        overview.append(
+            LogOverview(
+                container=container,
+                log_kind=kind,
+                resource=resource,
+                blobs=len(members),
+                hours=len(hours),
+                bytes=sum(blob.size for blob in members),
+                first=min(hours, default=None),
+                last=max(hours, default=None),
+            )
+        )
+    return overview

@@ -1,0 +1,223 @@
+"""A folder or a file on this machine: a container copied by azcopy or Storage Explorer, or single logs.
+
+Folders are walked for `*.json`; one named file may have any name. Paths may have back-slashes (Windows).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
+from nsgflow_core.sources.base import (
+    CONTAINERS,
+    BlobInfo,
+    Cursor,
+    LogOverview,
+    describe_path,
+    overlaps,
+    summarize_logs,
+)
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
+from nsgflow_core.sources.hour_prefixes import may_hold
+
+_CHUNK = 1 << 20
+_WHERE_LOGS_COME_FROM = (
+    "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
+    f"{CONTAINERS[0]} and {CONTAINERS[1]}."
+)
+
+
+class FolderSource:
+    """Flow logs in a folder (with all folders below it) or in one file. Raises SourceMissing when there is neither."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Take a folder or a file; nothing is read yet."""
+        self.path = Path(path).expanduser().absolute()
+        self._check()
+
+    def __repr__(self) -> str:
+        return f"FolderSource({str(self.path)!r})"
+
+    @property
+    def name(self) -> str:
+        """Short words for people."""
+        return f"{'Folder' if self.path.is_dir() else 'File'} {self.path.name or self.path}"
+
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
+        """The files whose hour overlaps [since, until), and those whose path tells no hour; sorted by location.
+
+        The same blob in two places (a copy of a copy) is listed once: the longer one, since blobs only grow.
+        A folder or file that cannot be looked at is listed with size 0; reading it raises what is wrong with it.
+        """
+        self._check()
+        if not self.path.is_dir():
+            yield _describe(str(self.path))
+            return
+        found, left_out = self._walk(since, until)
+        if not found and not left_out:
+            raise SourceMissing(f"There is no .json file in {self.path}.", _WHERE_LOGS_COME_FROM)
+        longest: dict[str, BlobInfo] = {}
+        for location in found:
+            blob = _describe(location)
+            if overlaps(blob.hour, since, until) and (blob.name not in longest or blob.size > longest[blob.name].size):
+                longest[blob.name] = blob
+        yield from sorted(longest.values(), key=lambda blob: blob.location)
+
+    def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
+        """What is there, per log, without reading any file."""
+        return summarize_logs(self.blobs(since, until))
+
+    def read(self, blob: BlobInfo, cursor: Cursor | None) -> ReadPart | None:
+        """What is new in a file since the cursor; None when nothing is.
+
+        The size is taken once, before reading: a file that grows meanwhile is read up to that size, under the ETag of
+        that size, and the rest comes with the next read. Raises SourceMissing or SourceDenied.
+        """
+        try:
+            with _open_regular(blob.location) as file:
+                status = os.fstat(file.fileno())
+                etag = _etag(status)
+                if cursor is None or cursor.offset == 0:
+                    unchanged = cursor is not None and cursor.etag == etag
+                    return None if unchanged else _read_whole(file, status.st_size, etag)
+                if cursor.etag == etag:
+                    return None
+                return _read_new(file, status.st_size, etag, cursor)
+        except OSError as failure:
+            raise _explain(failure, blob.location) from None
+
+    def _check(self) -> None:
+        """Raise when the path is neither a folder nor a file."""
+        try:
+            mode = self.path.stat().st_mode
+        except (OSError, ValueError) as failure:
+            raise _explain(failure, str(self.path)) from None
+        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+            raise SourceMissing(f"{self.path} is neither a folder nor a file.", _WHERE_LOGS_COME_FROM)
+
+    def _walk(self, since: datetime | None, until: datetime | None) -> tuple[list[str], bool]:
+        """(locations of .json files and of what cannot be looked into, whether a folder was outside the window)."""
+        found: list[str] = []
+        left_out = False
+        waiting = [str(self.path)]
+        seen: set[tuple[int, int]] = set()
+        while waiting:
+            folder = waiting.pop()
+            try:
+                status = os.stat(folder)  # noqa: PTH116
+                if (status.st_dev, status.st_ino) in seen:  # a link back up, or two links to one folder
+                    continue
+                seen.add((status.st_dev, status.st_ino))
+                entries = list(os.scandir(folder))
+            except OSError:
+                found.append(folder)
+                continue
+            for entry in entries:
+                if _is_folder(entry):
+                    if may_hold(entry.path, since, until):
+                        waiting.append(entry.path)
+                    else:
+                        left_out = True
+                elif entry.name.lower().endswith(".json") and not _is_special(entry):
+                    found.append(entry.path)
+        return found, left_out
+
+
+def _read_whole(file: BinaryIO, size: int, etag: str) -> ReadPart:
+    """The whole file up to `size`."""
+    return ReadPart(data=file.read(size), offset=0, etag=etag, whole=hasher())
+
+
+def _read_new(file: BinaryIO, size: int, etag: str, cursor: Cursor) -> ReadPart | None:
+    """The bytes after the cursor when those before it are the ones recorded; the whole file otherwise."""
+    if size >= cursor.offset:
+        whole = hasher() if has_whole(cursor.fingerprint) else None
+        if whole is None:
+            file.seek(max(cursor.offset - TAIL, 0))
+        before = _hash_before(file, cursor.offset, whole)
+        if is_same(cursor.fingerprint, before, whole):
+            fresh = file.read(max(size - cursor.offset, 0))
+            if not fresh.strip(b"]} \t\r\n"):  # only touched or copied: the closing brackets are no news
+                return None
+            return ReadPart(data=fresh, offset=cursor.offset, etag=etag, before=before, whole=whole)
+    file.seek(0)
+    return _read_whole(file, size, etag)
+
+
+def _hash_before(file: BinaryIO, end: int, whole: object) -> bytes:
+    """Read on to `end`, hashing into `whole` when it is given; returns the last TAIL bytes before `end`."""
+    last = b""
+    while (left := end - file.tell()) > 0:
+        chunk = file.read(min(left, _CHUNK))
+        if not chunk:
+            break
+        if whole is not None:
+            whole.update(chunk)  # type: ignore[attr-defined]
+        last = (last + chunk)[-TAIL:]
+    return last
+
+
+def _open_regular(location: str) -> BinaryIO:
+    """Open a file for reading; raises OSError, also for a folder, and never waits for a pipe."""
+    handle = os.open(location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise IsADirectoryError(location)
+        return os.fdopen(handle, "rb")
+    except OSError:
+        os.close(handle)
+        raise
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """True for pipes, sockets and devices. A broken link is none of these: it is listed, and its read says so."""
+    try:
+        mode = entry.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode)
+
+
+def _describe(location: str) -> BlobInfo:
+    """A file as a listing shows it; size 0 and no ETag when it cannot be looked at."""
+    shown = location.encode("utf-8", "backslashreplace").decode()  # a name that is no UTF-8 must still fit the ledger
+    name, resource, mac, hour = describe_path(shown)
+    try:
+        status = os.stat(location)  # noqa: PTH116
+        size, etag = status.st_size if stat.S_ISREG(status.st_mode) else 0, _etag(status)
+    except OSError:
+        size, etag = 0, ""
+    parts = shown.replace("\\", "/").split("/")
+    container = next((part for part in reversed(parts) if part in CONTAINERS), "")
+    return BlobInfo(name, shown, size, etag, container, resource, mac, hour)
+
+
+def _etag(status: os.stat_result) -> str:
+    """Stands in for Azure's ETag: changes with every write to the file."""
+    return f"{status.st_size:x}-{status.st_mtime_ns:x}"
+
+
+def _explain(failure: Exception, location: str) -> SourceError:
+    """Say what the operating system would not do, and what to do about it."""
+    if isinstance(failure, PermissionError):
+        return SourceDenied(
+            f"{location} may not be read by this user.", "Change its permissions, or copy it to a folder of your own."
+        )
+    if isinstance(failure, FileNotFoundError | NotADirectoryError):
+        return SourceMissing(f"There is no {location}.", "Check the spelling of the path. " + _WHERE_LOGS_COME_FROM)
+    if isinstance(failure, IsADirectoryError):
+        return SourceMissing(f"{location} is a folder, not a log.", "Name a file, or let the folder be walked.")
+    reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else "it has no usable name"
+    return SourceError(f"{location} cannot be read: {reason}.", "Check the disk, the link or the network drive.")
