@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,10 @@ def node_tool(relative: str) -> Path:
     path = ROOT / "tools" / "node_modules" / relative
     require(shutil.which("node") and path.exists(), "npm ci --prefix tools")
     return path
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
