@@ -69,7 +69,8 @@ ANY_PORTS = (ANY_PORT,)
 class Rule:
     """One security rule; augmented, so each side may hold several prefixes and port ranges.
 
-    `sources` and `destinations` are CIDR texts, service tags or `*`; where a side names application security groups
+    `sources` and `destinations` are CIDR texts as `parse_prefix(...).text` writes them (a single address without /32),
+    service tags or `*`; where a side names application security groups
     (`source_asgs`, resource ids), its prefixes are empty. Ports are ranges, any of which may match.
     """
 
@@ -92,6 +93,8 @@ class Rule:
 class RuleSet:
     """The rules of one network security group, its own and the default ones, in any order.
 
+    `directions` is what the set speaks for: a draft for one direction says nothing about the other, where the group
+    keeps the rules it has. Empty stands for the directions of its rules (both, when there are none).
     `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
     `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
     """
@@ -102,6 +105,13 @@ class RuleSet:
     resource_guid: str = ""
     subnets: tuple[str, ...] = ()
     network_interfaces: tuple[str, ...] = ()
+    directions: tuple[Direction, ...] = ()
+
+    @property
+    def speaks_for(self) -> tuple[Direction, ...]:
+        """The directions that this set decides, in the order of `Direction`."""
+        held = self.directions or {rule.direction for rule in self.rules} or tuple(Direction)
+        return tuple(direction for direction in Direction if direction in held)
 
     def towards(self, direction: Direction) -> tuple[Rule, ...]:
         """The rules of one direction in the order they are looked at: by priority, lowest number first."""
