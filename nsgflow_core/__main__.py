@@ -41,9 +41,9 @@ COMMANDS = (
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Failures are one line on standard error, and status 2."""
     words = join_relative_times(sys.argv[1:] if words is None else words)
-    command = _named(words)
+    command = named_command(words)
     try:
-        arguments = _parser(command).parse_args(words)
+        arguments = build_parser(command).parse_args(words)
         run: Callable[[Namespace], int] = arguments.run
         return run(arguments)
     except NsgflowError as error:
@@ -57,13 +57,13 @@ def main(words: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _named(words: Sequence[str]) -> Command | None:
+def named_command(words: Sequence[str]) -> Command | None:
     """The command that the first words name; None when they name none (then help lists them all)."""
     spoken = " ".join(word for word in words[:2])
     return next((c for c in COMMANDS if spoken == c.name or f"{spoken} ".startswith(c.name + " ")), None)
 
 
-def _parser(named: Command | None) -> ArgumentParser:
+def build_parser(named: Command | None) -> ArgumentParser:
     """The parser of all commands; only the named one gets its options, so the others' rooms stay unopened."""
     parser = ArgumentParser(
         prog="nsgflow", description=__doc__, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
