@@ -1,0 +1,98 @@
+"""Tuples gathered from records, with what the record says about all tuples of a group: rule, NSG, MAC, target."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from nsgflow_core.formats.fields import Layout
+from nsgflow_core.vocabulary import LogKind, rule_identity
+
+NO_FLOWS = "record without flows"
+NO_TUPLES = "flows without tuples"
+NO_NSG = "no NSG"
+NO_RULE = "no rule"
+NO_MAC = "no MAC address"
+UNKNOWN_VERSION = "unknown version"
+
+_MAC = re.compile("[0-9A-F]{12}")
+_MAC_MARKS = str.maketrans("", "", ":-.")
+
+
+class Context(NamedTuple):
+    """What a group's tuples share, as logged."""
+
+    log_kind: LogKind
+    nsg_id: str
+    rule: str
+    mac: str
+    target: str
+
+    def words(self) -> dict[str, str]:
+        """The canonical columns that the context gives to each of its tuples."""
+        rule, kind = rule_identity(self.rule, self.nsg_id, self.log_kind)
+        return {
+            "nsg_id": self.nsg_id,
+            "nsg": self.nsg_id.rstrip("/").rsplit("/", 1)[-1],
+            "rule": rule,
+            "rule_kind": kind.value,
+            "mac": mac_address(self.mac),
+            "target": self.target,
+            "log_kind": self.log_kind.value,
+        }
+
+
+class Batch:
+    """All tuples of one layout, in order, and the run of tuples that each context covers."""
+
+    def __init__(self) -> None:
+        self.lines: list[object] = []
+        self.contexts: dict[Context, int] = {}
+        self.run_contexts: list[int] = []
+        self.run_lengths: list[int] = []
+
+    def add(self, context: Context, lines: list[object]) -> None:
+        """Append a group's tuples."""
+        self.lines += lines
+        self.run_contexts.append(self.contexts.setdefault(context, len(self.contexts)))
+        self.run_lengths.append(len(lines))
+
+
+class Groups:
+    """Everything that a stretch of records holds: tuples by layout, and what was rejected before any tuple was read."""
+
+    def __init__(self) -> None:
+        self.batches: dict[Layout, Batch] = {}
+        self.rejected: Counter[str] = Counter()
+
+    def add(self, layout: Layout, context: Context, lines: list[object]) -> None:
+        """Take a group's tuples."""
+        if lines:
+            self.batches.setdefault(layout, Batch()).add(context, lines)
+
+    def reject(self, reason: str, count: int = 1) -> None:
+        """Count tuples (or a record) that cannot be taken."""
+        if count:
+            self.rejected[reason] += count
+
+
+def value_of(record: Mapping[str, Any], key: str) -> Any:
+    """The value of a key in any casing (documents write both `resourceId` and `resourceid`); None when missing."""
+    if key in record:
+        return record[key]
+    wanted = key.lower()
+    return next((value for name, value in record.items() if name.lower() == wanted), None)
+
+
+def text_of(record: Mapping[str, Any], key: str) -> str:
+    """The text under a key in any casing; "" when it is missing or no text."""
+    value = value_of(record, key)
+    return value if isinstance(value, str) else ""
+
+
+def mac_address(text: str) -> str:
+    """Twelve upper-case hex digits for a MAC in any spelling; other text as it is."""
+    digits = text.translate(_MAC_MARKS).upper()
+    return digits if _MAC.fullmatch(digits) else text

@@ -1,0 +1,76 @@
+"""Virtual network flow logs, version 4: one record a minute and NIC.
+
+`macAddress`, `targetResourceID`, `flowRecords.flows[]` -> `aclID`, `flowGroups[]` -> `rule`, `flowTuples[]` of 13
+fields. There is no decision field: state D is a denied flow, B, C and E are allowed ones. A `flowLogVersion` other
+than 4 is read all the same, since the shape of the tuples is what matters and each is checked.
+Source: Microsoft Learn, "Virtual network flow logs overview".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nsgflow_core.formats.fields import COUNTERS, ENCRYPTION, ENDPOINTS, Layout, code_field
+from nsgflow_core.formats.groups import (
+    NO_FLOWS,
+    NO_MAC,
+    NO_NSG,
+    NO_RULE,
+    NO_TUPLES,
+    Context,
+    Groups,
+    text_of,
+    value_of,
+)
+from nsgflow_core.vocabulary import DIRECTION_CODES, PROTOCOL_CODES, VNET_STATE_CODES, LogKind
+
+V4 = Layout(
+    LogKind.VNET,
+    (
+        *ENDPOINTS,
+        ("protocol", code_field("bad protocol", PROTOCOL_CODES)),
+        ("direction", code_field("bad direction", DIRECTION_CODES)),
+        ("state", code_field("bad state", VNET_STATE_CODES)),
+        ("encryption", ENCRYPTION),
+        *COUNTERS,
+    ),
+)
+
+
+def matches(record: Mapping[str, Any]) -> bool:
+    """True when the record has the shape of a virtual network flow log."""
+    return isinstance(value_of(record, "flowRecords"), dict)
+
+
+def gather(record: Mapping[str, Any], groups: Groups) -> None:
+    """Put the record's tuples into `groups`; count whatever is not where it must be."""
+    entries = value_of(value_of(record, "flowRecords"), "flows")
+    if not isinstance(entries, list):
+        return groups.reject(NO_FLOWS)
+    mac = text_of(record, "macAddress")
+    target = text_of(record, "targetResourceID")
+    for entry in entries:
+        flow_groups = value_of(entry, "flowGroups") if isinstance(entry, dict) else None
+        if not isinstance(flow_groups, list):
+            groups.reject(NO_TUPLES)
+            continue
+        acl = text_of(entry, "aclID")
+        for group in flow_groups:
+            lines = value_of(group, "flowTuples") if isinstance(group, dict) else None
+            if isinstance(lines, list):
+                _add(Context(LogKind.VNET, acl, text_of(group, "rule"), mac, target), lines, groups)
+            else:
+                groups.reject(NO_TUPLES)
+    return None
+
+
+def _add(context: Context, lines: list[object], groups: Groups) -> None:
+    if not context.nsg_id:
+        groups.reject(NO_NSG, len(lines))
+    elif not context.rule:
+        groups.reject(NO_RULE, len(lines))
+    elif not context.mac:
+        groups.reject(NO_MAC, len(lines))
+    else:
+        groups.add(V4, context, lines)
