@@ -71,8 +71,8 @@ def count(spans: Spans) -> int:
 def of_prefixes(prefixes: Iterable[Prefix]) -> Spans:
     """The addresses of CIDR blocks, each in its own family only."""
     blocks = list(prefixes)
-    v4 = union((_ends(block) for block in blocks if block.is_v4))
-    v6 = union((_ends(block) for block in blocks if not block.is_v4))
+    v4 = union(_ends(block) for block in blocks if block.is_v4)
+    v6 = union(_ends(block) for block in blocks if not block.is_v4)
     return union(v4, subtract(v6, IPV4))
 
 
