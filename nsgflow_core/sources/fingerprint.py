@@ -46,6 +46,11 @@ def is_same(recorded: str, before: bytes, whole: hashlib.blake2b | None = None) 
     return not recorded_whole or whole is None or whole.hexdigest() == recorded_whole
 
 
+def is_closing(fresh: bytes) -> bool:
+    """True when the bytes after a cursor only close the list: a blob that was copied or touched has no news."""
+    return len(fresh) < 64 and not fresh.strip(b"]} \t\r\n")
+
+
 @dataclass
 class ReadPart:
     """A BlobPart: the bytes read, and what is needed of the bytes before them to go on with the fingerprint."""

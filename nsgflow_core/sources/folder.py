@@ -22,13 +22,13 @@ from nsgflow_core.sources.base import (
     overlaps,
     summarize_logs,
 )
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_closing, is_same
 from nsgflow_core.sources.hour_prefixes import may_hold
 
 _CHUNK = 1 << 20
 _WHERE_LOGS_COME_FROM = (
     "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
-    f"{CONTAINERS[0]} and {CONTAINERS[1]}."
+    f"{CONTAINERS[0]} and {CONTAINERS[1]}. For a storage account write its URL, https://ACCOUNT.blob.core.windows.net"
 )
 
 
@@ -142,7 +142,7 @@ def _read_new(file: BinaryIO, size: int, etag: str, cursor: Cursor) -> ReadPart 
         before = _hash_before(file, cursor.offset, whole)
         if is_same(cursor.fingerprint, before, whole):
             fresh = file.read(max(size - cursor.offset, 0))
-            if not fresh.strip(b"]} \t\r\n"):  # only touched or copied: the closing brackets are no news
+            if is_closing(fresh):
                 return None
             return ReadPart(data=fresh, offset=cursor.offset, etag=etag, before=before, whole=whole)
     file.seek(0)

@@ -46,12 +46,11 @@ def may_hold(prefix: str, since: datetime | None, until: datetime | None) -> boo
     return (until is None or hours[0] < until) and (since is None or hours[1] > since)
 
 
-def tells_hour(prefix: str) -> bool:
-    """True when a folder lies at or below one `h=`: everything in it is of that hour, so list it flat."""
-    found = _LOG_HOURS.search(prefix.replace("\\", "/"))
-    return bool(found and found["h"])
-
-
-def tells_year(prefix: str) -> bool:
-    """True when a folder lies at or below `y=`."""
-    return _LOG_HOURS.search(prefix.replace("\\", "/")) is not None
+def lies_within(prefix: str, since: datetime | None, until: datetime | None) -> bool:
+    """True when a folder lies below one log's `y=` and all of its hours are wanted: it can be listed in one go."""
+    hours = span(prefix)
+    if hours is None:
+        return False
+    one_hour = hours[1] - hours[0] <= timedelta(hours=1)  # a window that starts within the hour wants its blob too
+    inside = (since is None or since <= hours[0]) and (until is None or hours[1] <= until)
+    return one_hour or inside

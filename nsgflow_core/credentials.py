@@ -1,0 +1,205 @@
+"""The one place that builds an azure-identity credential, for the cloud that NSGFLOW_CLOUD names.
+
+The Azure packages are imported inside the functions: a dashboard that reads a folder starts without their 0.15 s.
+Order and names of the ways to sign in: Microsoft Learn, "Azure Identity client library for Python".
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from nsgflow_core.errors import InputError, NsgflowError, SourceSignIn
+
+STORAGE_SCOPE = "https://storage.azure.com/.default"
+"""What a token for blobs is asked for; the same in every cloud (azure-storage-blob, `STORAGE_OAUTH_SCOPE`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One Azure cloud: where it signs in, and where its storage accounts and workspaces answer."""
+
+    name: str
+    authority: str
+    blob_suffix: str
+    logs_endpoint: str
+
+
+CLOUDS: dict[str, Cloud] = {
+    cloud.name.lower(): cloud
+    for cloud in (
+        Cloud("AzureCloud", "login.microsoftonline.com", "core.windows.net", "https://api.loganalytics.io"),
+        Cloud("AzureUSGovernment", "login.microsoftonline.us", "core.usgovcloudapi.net", "https://api.loganalytics.us"),
+        Cloud(
+            "AzureChinaCloud", "login.chinacloudapi.cn", "core.chinacloudapi.cn", "https://api.loganalytics.azure.cn"
+        ),
+    )
+}
+"""By lower-case name, as `az cloud list` spells them."""
+
+
+def current_cloud() -> Cloud:
+    """The cloud that NSGFLOW_CLOUD names; AzureCloud when it names none. Raises InputError for an unknown name."""
+    name = os.environ.get("NSGFLOW_CLOUD", "").strip() or "AzureCloud"
+    if name.lower() not in CLOUDS:
+        known = ", ".join(cloud.name for cloud in CLOUDS.values())
+        raise InputError(f"NSGFLOW_CLOUD names no Azure cloud: {name}.", f"Set it to one of: {known}.")
+    return CLOUDS[name.lower()]
+
+
+class TokenCredential(Protocol):
+    """What every azure-identity credential offers."""
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:
+        """A token for these scopes; raises ClientAuthenticationError."""
+        ...
+
+
+class SignIn(StrEnum):
+    """The ways to sign in with Microsoft Entra."""
+
+    DEFAULT = "default"
+    AZURE_CLI = "azure-cli"
+    MANAGED_IDENTITY = "managed-identity"
+    DEVICE_CODE = "device-code"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What a user types, and where, to sign in from another browser."""
+
+    uri: str
+    code: str
+    expires: datetime
+
+
+def sign_in(
+    kind: SignIn | str = SignIn.DEFAULT,
+    *,
+    tenant: str | None = None,
+    client_id: str | None = None,
+    show_code: Callable[[DeviceCode], None] | None = None,
+) -> TokenCredential:
+    """A credential; nothing is asked of Azure before its first token (see `check_sign_in`).
+
+    `tenant` concerns the Azure CLI and the device code, `client_id` a user-assigned managed identity. `show_code` is
+    called from the thread that asks for the first token. Raises InputError for an unknown kind or cloud, and for a
+    device code that nobody would be shown. Keep the credential: it holds the token, of one user only.
+    """
+    authority = current_cloud().authority
+    kind = _read_kind(kind)
+    from azure import identity
+
+    if kind is SignIn.AZURE_CLI:
+        return identity.AzureCliCredential(tenant_id=tenant or "")
+    if kind is SignIn.MANAGED_IDENTITY:
+        return identity.ManagedIdentityCredential(client_id=client_id)
+    if kind is SignIn.DEVICE_CODE:
+        return _device_code(authority, tenant, show_code)
+    # Its warning lists every attempt with the service's own words; `explain_sign_in` says it once, in ours.
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)
+    return identity.DefaultAzureCredential(
+        authority=authority,
+        exclude_interactive_browser_credential=True,
+        managed_identity_client_id=client_id or os.environ.get("AZURE_CLIENT_ID"),
+    )
+
+
+def check_sign_in(credential: TokenCredential, scope: str = STORAGE_SCOPE) -> None:
+    """Ask for a token now. Raises SourceSignIn with what to do when none is given."""
+    from azure.core.exceptions import AzureError
+
+    try:
+        credential.get_token(scope)
+    except AzureError as failure:
+        refused = explain_sign_in(failure)
+    except ValueError:
+        refused = SourceSignIn(
+            "The sign-in settings are not usable.", "Check tenant id, client id and AZURE_* settings."
+        )
+    else:
+        return
+    raise refused  # outside of the handler: the service's own text must not hang on to it
+
+
+def explain_sign_in(failure: Exception, error: type[NsgflowError] = SourceSignIn) -> NsgflowError:
+    """What a failed sign-in means and what to do, as `error` (a source or a store asks); never the service's text."""
+    text = str(failure).lower()
+    for words, message, hint in _SIGN_IN_FAILURES:
+        if any(word in text for word in words):
+            return error(message, hint)
+    return error(
+        "Microsoft Entra refused the sign-in.", "Run `az login` again, or sign in with the device code on the page."
+    )
+
+
+_SIGN_IN_FAILURES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("failed to retrieve a token from the included credentials", "no credential in this chain", "az login"),
+        "Nothing on this machine is signed in to Azure.",
+        "Run `az login`, sign in with the device code on the page, or use an account key or SAS.",
+    ),
+    (
+        ("azure cli not found",),
+        "The Azure CLI is not installed here.",
+        "Install it and run `az login`, or sign in with the device code on the page.",
+    ),
+    (
+        ("managed identity", "imds"),
+        "This machine has no managed identity.",
+        "Give it one in Azure, or sign in another way when it does not run there.",
+    ),
+    (
+        ("timed out waiting for user", "code_expired", "expired_token", "aadsts70020"),
+        "The device code was not used in time.",
+        "Start the sign-in again and type the new code within 15 minutes.",
+    ),
+    (
+        ("aadsts90002", "aadsts900023", "invalid tenant"),
+        "There is no such Microsoft Entra tenant.",
+        "Check the tenant id or domain, and NSGFLOW_CLOUD when it lies in another cloud.",
+    ),
+    (
+        ("aadsts7000215", "aadsts7000222", "invalid_client"),
+        "The application's secret is wrong or has expired.",
+        "Set a new AZURE_CLIENT_SECRET.",
+    ),
+    (
+        ("aadsts53003", "aadsts530", "conditional access"),
+        "A Conditional Access policy blocks this sign-in.",
+        "Sign in from a managed device with `az login`, or ask for a service principal.",
+    ),
+    (
+        ("failed to resolve", "connection", "timed out", "getaddrinfo"),
+        "The sign-in service cannot be reached.",
+        "Check the network, the proxy settings (HTTPS_PROXY) and NSGFLOW_CLOUD.",
+    ),
+)
+"""Words in azure-identity's or Entra's text (AADSTS codes: Microsoft Learn, "Entra authentication error codes"), what
+happened, what to do. The first row that matches counts."""
+
+
+def _read_kind(kind: SignIn | str) -> SignIn:
+    try:
+        return SignIn(kind)
+    except ValueError:
+        known = ", ".join(SignIn)
+    raise InputError(f"There is no way to sign in called {kind}.", f"Choose one of: {known}.")
+
+
+def _device_code(authority: str, tenant: str | None, show_code: Callable[[DeviceCode], None] | None) -> TokenCredential:
+    """Without a callback azure-identity prints the code to the server's output, where no user looks."""
+    if show_code is None:
+        raise InputError("A device code has to be shown to someone.", "Pass `show_code`.")
+    from azure.identity import DeviceCodeCredential
+
+    def prompt(uri: str, code: str, expires: datetime) -> None:
+        show_code(DeviceCode(uri, code, expires))
+
+    options: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
+    return DeviceCodeCredential(authority=authority, prompt_callback=prompt, **options)

@@ -1,0 +1,244 @@
+"""The one table that turns what Azure Storage answers into a sentence and what to do next.
+
+Azure's own text never reaches the user: it may quote a URL with a SAS. Codes: Microsoft Learn, "Blob service error
+codes"; which exception carries which code was tried with azure-storage-blob 12.31 (flow-log reference, section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from nsgflow_core.credentials import explain_sign_in
+from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing, SourceSignIn, SourceUnreachable
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, in words that hold no secret."""
+
+    account: str
+    container: str = ""
+    blob: str = ""
+    credential: str = "sign-in"
+    """How it was asked: `account key`, `SAS`, `sign-in` or `nothing`."""
+
+    @property
+    def subject(self) -> str:
+        """The most exact thing that was asked for."""
+        if self.blob:
+            return f"blob {self.container}/{self.blob}"
+        return f"container {self.container}" if self.container else f"storage account {self.account}"
+
+
+Row = tuple[type[SourceError], str, str]
+"""Error, message and hint; `{account}`, `{container}`, `{subject}` and `{credential}` are filled in."""
+
+_ROLE = "Storage Blob Data Reader"
+_AGAIN = "Try again in a minute; what was imported is kept."
+_NEW_SAS = "Create a new SAS for the Blob service, with Read and List, resource types Container and Object."
+
+BY_CODE: dict[str, Row] = {
+    "ContainerNotFound": (
+        SourceMissing,
+        "Storage account {account} has no container {container}.",
+        "Flow logging is not enabled, or it writes to another account: see Network Watcher, Flow logs.",
+    ),
+    "ContainerBeingDeleted": (SourceMissing, "Container {container} is being deleted.", "Choose another account."),
+    "BlobNotFound": (
+        SourceMissing,
+        "The {subject} is gone.",
+        "The retention of the flow log or a lifecycle rule removed it; import again to list what is left.",
+    ),
+    "ResourceNotFound": (SourceMissing, "There is no {subject}.", "Check the account URL and the container's name."),
+    "InvalidResourceName": (
+        SourceMissing,
+        "{container} cannot be the name of a container.",
+        "Names have 3 to 63 lower-case letters, digits and single hyphens.",
+    ),
+    "InvalidUri": (SourceMissing, "Azure does not accept the address of {subject}.", "Copy the URL from the portal."),
+    "AuthorizationPermissionMismatch": (
+        SourceDenied,
+        "The {credential} is valid, but may not read {subject}.",
+        f"Ask for the role {_ROLE} on the account or container (Owner and Reader do not read blobs; a new role takes "
+        "some minutes), name the one container that you may read, or use a SAS with Read and List.",
+    ),
+    "AuthorizationFailure": (
+        SourceDenied,
+        "The firewall of storage account {account} does not let this machine in.",
+        "Add this network under the account's Networking settings, or run nsgflow inside an allowed network.",
+    ),
+    "KeyBasedAuthenticationNotPermitted": (
+        SourceDenied,
+        "Storage account {account} does not permit account keys, nor a SAS made with one.",
+        f"Sign in with Microsoft Entra instead (`az login`); your user needs the role {_ROLE}.",
+    ),
+    "AuthorizationSourceIPMismatch": (SourceDenied, "The SAS is not valid from this address.", _NEW_SAS),
+    "AuthorizationProtocolMismatch": (SourceDenied, "The SAS is valid over https only.", "Write the URL with https."),
+    "AuthorizationServiceMismatch": (SourceDenied, "The SAS is not for the Blob service.", _NEW_SAS),
+    "AuthorizationResourceTypeMismatch": (SourceDenied, "The SAS does not cover {subject}.", _NEW_SAS),
+    "InsufficientAccountPermissions": (SourceDenied, "The {credential} may not read this account.", _NEW_SAS),
+    "AccountIsDisabled": (SourceDenied, "Storage account {account} is disabled.", "Look at its state in the portal."),
+    "AuthenticationFailed": (
+        SourceSignIn,
+        "Storage account {account} refused the {credential}.",
+        "Copy it again (a rotated key or a changed access policy ends old ones), and check this machine's clock.",
+    ),
+    "InvalidAuthenticationInfo": (
+        SourceSignIn,
+        "Storage account {account} does not accept this {credential}.",
+        "Sign in to the tenant that holds the account (`az login --tenant ...`), and check NSGFLOW_CLOUD.",
+    ),
+    "NoAuthenticationInformation": (
+        SourceSignIn,
+        "Storage account {account} wants a sign-in.",
+        "Sign in with Microsoft Entra, or give an account key or a SAS.",
+    ),
+    "PublicAccessNotPermitted": (
+        SourceSignIn,
+        "Storage account {account} does not allow anonymous reading.",
+        "Sign in with Microsoft Entra, or give an account key or a SAS.",
+    ),
+    "BlobArchived": (
+        SourceError,
+        "The {subject} lies in the Archive tier.",
+        "Rehydrate it to Hot or Cool first; that can take 15 hours.",
+    ),
+    "BlobBeingRehydrated": (SourceError, "The {subject} is still coming back from the Archive tier.", "Try later."),
+    "ConditionNotMet": (SourceError, "The {subject} changed while it was read.", _AGAIN),
+    "InvalidRange": (SourceError, "The {subject} became shorter while it was read.", _AGAIN),
+    "ServerBusy": (SourceUnreachable, "Storage account {account} is busy.", _AGAIN),
+    "OperationTimedOut": (SourceUnreachable, "Storage account {account} took too long to answer.", _AGAIN),
+    "InternalError": (SourceUnreachable, "Storage account {account} has a fault of its own.", _AGAIN),
+    "InvalidHeaderValue": (
+        SourceError,
+        "The service at {account} does not know this version of the storage protocol.",
+        "Start Azurite with --skipApiVersionCheck, or update it.",
+    ),
+}
+"""By the code in `x-ms-error-code`."""
+
+BY_STATUS: dict[int, Row] = {
+    401: BY_CODE["NoAuthenticationInformation"],
+    403: (SourceDenied, "Reading {subject} is not allowed.", f"Check the role {_ROLE} and the account's Networking."),
+    404: BY_CODE["ResourceNotFound"],
+    407: (SourceUnreachable, "A proxy on the way wants a sign-in.", "Put it into HTTPS_PROXY."),
+    409: (SourceError, "The {subject} is in a state that cannot be read.", "Look at it in the portal."),
+    412: BY_CODE["ConditionNotMet"],
+    416: BY_CODE["InvalidRange"],
+    429: BY_CODE["ServerBusy"],
+    500: BY_CODE["InternalError"],
+    502: (SourceUnreachable, "A gateway on the way to {account} does not answer.", "Check proxy and private endpoint."),
+    503: BY_CODE["ServerBusy"],
+    504: BY_CODE["OperationTimedOut"],
+}
+"""By HTTP status, where a code is missing or not in the table."""
+
+BY_WORDS: tuple[tuple[tuple[str, ...], Row], ...] = (
+    (
+        ("resolve", "getaddrinfo", "name or service not known", "no address associated"),
+        (
+            SourceUnreachable,
+            "The name of storage account {account} is not known to DNS here.",
+            "Check its spelling and NSGFLOW_CLOUD; with a private endpoint, use the network and the DNS zone "
+            "privatelink.blob.core.windows.net that belong to it.",
+        ),
+    ),
+    (
+        ("certificate", "ssl", "tls"),
+        (
+            SourceUnreachable,
+            "The certificate shown for storage account {account} is not trusted.",
+            "A proxy may open TLS here: set REQUESTS_CA_BUNDLE to its certificate.",
+        ),
+    ),
+    (
+        ("proxy",),
+        (SourceUnreachable, "The proxy does not let {account} through.", "Check HTTPS_PROXY and NO_PROXY."),
+    ),
+    (
+        ("refused",),
+        (SourceUnreachable, "Nothing answers at {account}.", "Check the URL and its port; is the emulator running?"),
+    ),
+    (
+        ("timed out", "timeout"),
+        (
+            SourceUnreachable,
+            "Storage account {account} does not answer in time.",
+            "A firewall may drop the packets: check the network, the VPN and the private endpoint.",
+        ),
+    ),
+)
+"""By words in the text of a failed connection; the text itself is not shown."""
+
+NO_CONNECTION: Row = (
+    SourceUnreachable,
+    "The connection to storage account {account} broke.",
+    "Check the network, the proxy and the private endpoint, then try again.",
+)
+OTHER: Row = (SourceError, "Storage account {account} gave an answer that cannot be used{code}.", _AGAIN)
+
+
+def code_of(failure: Exception) -> str:
+    """Azure's error code: a StorageErrorCode member, a plain text, or nothing."""
+    code = getattr(failure, "error_code", None)
+    return str(getattr(code, "value", code) or "")
+
+
+def row_for(failure: AzureError) -> Row:
+    """The row of the tables that fits best."""
+    code = code_of(failure)
+    if code in BY_CODE:
+        return BY_CODE[code]
+    if isinstance(failure, HttpResponseError) and failure.status_code in BY_STATUS:
+        return BY_STATUS[failure.status_code]
+    if isinstance(failure, ServiceRequestError | ServiceResponseError):
+        text = str(failure).lower()
+        return next((row for words, row in BY_WORDS if any(word in text for word in words)), NO_CONNECTION)
+    return OTHER
+
+
+def explain(failure: AzureError, asked: Asked) -> SourceError:
+    """What happened and what to do, with nothing of Azure's own text but the error code."""
+    if isinstance(failure, ClientAuthenticationError) and not hasattr(failure, "error_code"):
+        return _explain_no_request(failure, asked)
+    error, message, hint = row_for(failure)
+    code = code_of(failure)
+    words = {
+        "account": asked.account,
+        "container": asked.container or "(none)",
+        "subject": asked.subject,
+        "credential": asked.credential,
+        "code": f" ({code})" if code.isalnum() else "",
+    }
+    return error(message.format(**words), hint.format(**words))
+
+
+def _explain_no_request(failure: ClientAuthenticationError, asked: Asked) -> SourceError:
+    """Only the storage client sets `error_code`: azure-identity has no token, or a key is not base64."""
+    if asked.credential == "sign-in":
+        refused = explain_sign_in(failure)
+        return SourceSignIn(refused.message, refused.hint)
+    return SourceSignIn(
+        f"The {asked.credential} for storage account {asked.account} is not whole.", "Copy it again from the portal."
+    )
+
+
+def ask(call: Callable[[], Answer], asked: Asked) -> Answer:
+    """Call Azure; its exceptions become SourceErrors that hold no reference to them (they may quote a SAS)."""
+    try:
+        return call()
+    except AzureError as failure:
+        explained = explain(failure, asked)
+    raise explained
