@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from nsgflow_core.sources import sample_estate as estate
-from nsgflow_core.sources.sample_estate import SampleNsg, SampleRule, SampleSubnet, SampleVnet
+from nsgflow_core.sources import sample_nsgs as rule_tables
+from nsgflow_core.sources.sample_estate import SampleSubnet, SampleVnet
 from nsgflow_core.sources.sample_logs import nsg_id, vnet_id
+from nsgflow_core.sources.sample_nsgs import SampleNsg, SampleRule
 
-_NSG_IDS = {nsg.name: nsg_id(nsg) for nsg in estate.NSGS}
+_NSG_IDS = {nsg.name: nsg_id(nsg) for nsg in rule_tables.NSGS}
 
 
 def sample_vnets() -> list[dict[str, Any]]:
@@ -18,13 +20,13 @@ def sample_vnets() -> list[dict[str, Any]]:
 
 def sample_nsgs() -> list[dict[str, Any]]:
     """The NSGs as they are at the end of the week, in the shape of `az network nsg list`."""
-    return [_nsg(nsg) for nsg in estate.NSGS]
+    return [_nsg(nsg) for nsg in rule_tables.NSGS]
 
 
 def sample_nsg_names() -> dict[str, str]:
     """The `aclID` of VNet flow logs -> name: of every NSG, and of the security admin configuration."""
-    names = {nsg.guid: nsg.name for nsg in estate.NSGS}
-    return names | {estate.ADMIN_CONFIGURATION: estate.ADMIN_CONFIGURATION_NAME}
+    names = {nsg.guid: nsg.name for nsg in rule_tables.NSGS}
+    return names | {rule_tables.ADMIN_CONFIGURATION: rule_tables.ADMIN_CONFIGURATION_NAME}
 
 
 def _vnet(vnet: SampleVnet) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def _nsg(nsg: SampleNsg) -> dict[str, Any]:
         "resourceGroup": nsg.resource_group,
         "resourceGuid": nsg.guid,
         "securityRules": [_rule(rule) for rule in nsg.rules],
-        "defaultSecurityRules": [_rule(rule) for rule in estate.DEFAULT_RULES],
+        "defaultSecurityRules": [_rule(rule) for rule in rule_tables.DEFAULT_RULES],
         "subnets": [{"id": _subnet_id(subnet)} for subnet in estate.SUBNETS if subnet.nsg == nsg.name],
         "networkInterfaces": [
             {"id": f"{group}/providers/Microsoft.Network/networkInterfaces/{vm.name}-nic"}

@@ -13,14 +13,15 @@ from functools import cache
 
 from nsgflow_core.sources import sample_estate as estate
 from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER
-from nsgflow_core.sources.sample_estate import SampleNsg, SampleVm
+from nsgflow_core.sources.sample_estate import SampleVm
+from nsgflow_core.sources.sample_nsgs import NSG_LOGS_UNTIL, SampleNsg
 from nsgflow_core.sources.sample_policy import Ruling, vnet_of
 from nsgflow_core.sources.sample_traffic import END_MS, START_MS, Connection
 
 BEGIN, CONTINUING, FINISH = "B", "C", "E"
 CONTINUES_EVERY_MS = 300_000
 """A long flow is reported every five minutes, with what passed since its previous tuple."""
-_NSG_LOGS_END_MS = START_MS + estate.moment(estate.NSG_LOGS_UNTIL) * 60_000
+_NSG_LOGS_END_MS = START_MS + estate.moment(NSG_LOGS_UNTIL) * 60_000
 _VNETS = {vnet.name: vnet for vnet in estate.VNETS}
 _SUBSCRIPTION_ID = f"/subscriptions/{estate.SUBSCRIPTION}/resourceGroups"
 

@@ -12,16 +12,18 @@ from typing import NamedTuple
 
 from nsgflow_core.prefixes import PLATFORM_ADDRESSES, is_private, pack, parse_prefix
 from nsgflow_core.sources import sample_estate as estate
-from nsgflow_core.sources.sample_estate import SampleNsg, SampleRule, SampleVm
+from nsgflow_core.sources import sample_nsgs as rule_tables
+from nsgflow_core.sources.sample_estate import SampleVm
+from nsgflow_core.sources.sample_nsgs import SampleNsg, SampleRule
 from nsgflow_core.vocabulary import ZERO_GUID
 
 PROTOCOL_OF_RULES = {6: "Tcp", 17: "Udp"}
-_NSGS = {nsg.name: nsg for nsg in estate.NSGS}
+_NSGS = {nsg.name: nsg for nsg in rule_tables.NSGS}
 _SUBNETS = {subnet.name: subnet for subnet in estate.SUBNETS}
 VM_AT: dict[str, SampleVm] = {vm.address: vm for vm in estate.VMS} | {
     vm.address6: vm for vm in estate.VMS if vm.address6
 }
-_CHANGES = sorted({estate.moment(rule.since) for nsg in estate.NSGS for rule in nsg.rules if rule.since})
+_CHANGES = sorted({estate.moment(rule.since) for nsg in rule_tables.NSGS for rule in nsg.rules if rule.since})
 _PLATFORM_RULE = "PlatformRule"
 
 
@@ -59,8 +61,8 @@ def rule_at(vm: SampleVm, direction: str, packet: Packet, minute: int) -> Ruling
     """
     if direction == "Outbound" and packet.destination in PLATFORM_ADDRESSES:
         return Ruling(vm, direction, True, ZERO_GUID, _PLATFORM_RULE, None)
-    if vnet_of(vm) in estate.ADMIN_VNETS and _matches(estate.ADMIN_RULE, direction, packet, minute):
-        return Ruling(vm, direction, False, estate.ADMIN_CONFIGURATION, estate.ADMIN_RULE.name, None)
+    if vnet_of(vm) in rule_tables.ADMIN_VNETS and _matches(rule_tables.ADMIN_RULE, direction, packet, minute):
+        return Ruling(vm, direction, False, rule_tables.ADMIN_CONFIGURATION, rule_tables.ADMIN_RULE.name, None)
     names = [_SUBNETS[vm.subnet].nsg, vm.nic_nsg]
     ruling: Ruling | None = None
     for name in names if direction == "Inbound" else reversed(names):
@@ -78,7 +80,7 @@ def era(minute: int) -> int:
 
 
 def _first_match(nsg: SampleNsg, vm: SampleVm, direction: str, packet: Packet, minute: int) -> Ruling:
-    for kind, rules in (("UserRule_", nsg.rules), ("DefaultRule_", estate.DEFAULT_RULES)):
+    for kind, rules in (("UserRule_", nsg.rules), ("DefaultRule_", rule_tables.DEFAULT_RULES)):
         for rule in sorted(rules, key=lambda rule: rule.priority):
             if _matches(rule, direction, packet, minute):
                 return Ruling(vm, direction, rule.access == "Allow", nsg.guid, kind + rule.name, nsg)

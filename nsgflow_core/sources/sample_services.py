@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nsgflow_core.sources.sample_estate import RULE_CHANGE, VMS
+from nsgflow_core.sources.sample_estate import VMS
+from nsgflow_core.sources.sample_nsgs import RULE_CHANGE
 
 TCP, UDP = 6, 17
 
@@ -62,6 +63,7 @@ POOLS: dict[str, tuple[str, ...]] = {
     "stubborn": ("198.51.100.66",),
     "vendor": ("198.51.100.23",),
     "offices": tuple(f"172.16.{net}.{n}" for net in (8, 9) for n in range(20, 50)),
+    "spreadsheet": ("172.16.9.41",),
     "probes": ("168.63.129.16",),
     "azure dns": ("168.63.129.16",),
     "metadata": ("169.254.169.254",),
@@ -143,6 +145,8 @@ SERVICES = (
         sent=(3_000, 60_000),
         returned=(20_000, 1_500_000),
     ),
+    Service("office spreadsheet", ("spreadsheet",), ("vm-erp-sql-01",), (1433,), Rhythm(6, OFFICE, 0)),
+    Service("office file share", ("offices",), ("vm-erp-app-01",), (445, 445, 139), Rhythm(3, OFFICE, 10)),
     Service(
         *("ERP app to SQL", ("vm-erp-app-01",), ("vm-erp-sql-01",), (1433,), Rhythm(8, OFFICE, 25)),
         seconds=(400, 2_500),
