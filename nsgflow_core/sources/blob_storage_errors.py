@@ -199,6 +199,8 @@ def code_of(failure: Exception) -> str:
 def row_for(failure: AzureError) -> Row:
     """The row of the tables that fits best."""
     code = code_of(failure)
+    if code == "AuthorizationFailure" and "failed to authenticate" in str(failure):
+        code = "AuthenticationFailed"  # Azurite's code for a wrong key; Azure keeps the first one for its firewall
     if code in BY_CODE:
         return BY_CODE[code]
     if isinstance(failure, HttpResponseError) and failure.status_code in BY_STATUS:
