@@ -39,9 +39,6 @@ from nsgflow_core.vocabulary import (
     LogKind,
 )
 
-KINDLY_READ = (b" ", b"\t", b"\r", b"-", b"0x", b"0X")
-"""pyarrow trims white space, ends lines at CR, reads -0 and hexadecimal; none of them is in a clean tuple."""
-
 _DECISION_OF_STATE = {
     code: Decision.DENIED if state is FlowState.DENY else Decision.ALLOWED for code, state in VNET_STATE_CODES.items()
 }
@@ -80,19 +77,36 @@ def _read_all(layout: Layout, lines: Sequence[Any]) -> pa.Table | None:
     if not text.isascii():
         return None
     buffer = text.encode()
-    if any(mark in buffer for mark in KINDLY_READ):
-        return None
     try:
         fields = _read(layout, buffer)
     except pa.ArrowInvalid:
         return None
-    return fields if fields.num_rows == len(lines) else None
+    return fields if fields.num_rows == len(lines) and not _was_read_kindly(layout, buffer, fields) else None
+
+
+def _was_read_kindly(layout: Layout, buffer: bytes, fields: pa.Table) -> bool:
+    """True when pyarrow may have taken what we do not: numbers with white space, a sign or in hexadecimal, or CRLF.
+
+    White space and signs sort before the point, and so do only the commas and line ends, whose number is known.
+    An x belongs in the encryption field alone.
+    """
+    codes = np.frombuffer(buffer, np.uint8)
+    if np.count_nonzero(codes < ord(".")) != fields.num_rows * len(layout.fields) - 1:
+        return True
+    expected = 0
+    if "encryption" in layout.names:
+        column = fields.column("encryption").chunk(0)
+        used = np.bincount(column.indices.to_numpy(), minlength=len(column.dictionary)).tolist()
+        expected = sum(
+            word.lower().count("x") * rows for word, rows in zip(column.dictionary.to_pylist(), used, strict=True)
+        )
+    return bool(np.count_nonzero(codes | 0x20 == ord("x")) != expected)
 
 
 def _read(layout: Layout, buffer: bytes) -> pa.Table:
     """Lines as typed columns, each in one chunk (so with one dictionary). Raises pa.ArrowInvalid."""
     return csv.read_csv(
-        pa.BufferReader(buffer + b"\n"),
+        pa.BufferReader(buffer),
         csv.ReadOptions(use_threads=False, column_names=layout.names, block_size=len(buffer) + 2),
         csv.ParseOptions(quote_char=False, double_quote=False, escape_char=False, ignore_empty_lines=False),
         csv.ConvertOptions(column_types=layout.column_types, null_values=[""], strings_can_be_null=False),
