@@ -24,8 +24,13 @@ def sample_nsgs() -> list[dict[str, Any]]:
 
 
 def sample_nsg_names() -> dict[str, str]:
-    """The `aclID` of VNet flow logs -> name: of every NSG, and of the security admin configuration."""
+    """What logs call an NSG -> its name.
+
+    VNet flow logs write the NSG's guid or that of the security admin configuration, NSG flow logs the resource id in
+    capitals: named here too, so that both logs of one NSG go by one name.
+    """
     names = {nsg.guid: nsg.name for nsg in rule_tables.NSGS}
+    names |= {nsg_id(nsg).upper(): nsg.name for nsg in rule_tables.NSGS if nsg.nsg_log}
     return names | {rule_tables.ADMIN_CONFIGURATION: rule_tables.ADMIN_CONFIGURATION_NAME}
 
 

@@ -97,13 +97,13 @@ SERVICES = (
         *("shop over HTTPS", ("customers",), ("web",), (443,), Rhythm(230, SHOPPERS, 55)),
         seconds=(2, 90),
         sent=(900, 9_000),
-        returned=(4_000, 220_000),
+        returned=(20_000, 2_400_000),
     ),
     Service(
         *("shop over HTTPS, IPv6", ("customers over IPv6",), ("web over IPv6",), (443,), Rhythm(25, SHOPPERS, 55)),
         seconds=(2, 90),
         sent=(900, 9_000),
-        returned=(4_000, 220_000),
+        returned=(20_000, 2_400_000),
     ),
     Service(
         "redirect to HTTPS", ("customers",), ("web",), (80,), Rhythm(14, SHOPPERS, 55), (1, 3), (400, 900), (300, 800)
