@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from nsgflow_core.errors import SourceMissing
+from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import Source
 
 Opener = Callable[[str, object | None, Sequence[str] | None], Source]
@@ -36,7 +36,8 @@ def _open_connection_string(text: str, _credential: object | None, containers: S
 def _open_url(text: str, credential: object | None, containers: Sequence[str] | None) -> Source:
     from nsgflow_core.sources.blob_storage import BlobStorageSource
 
-    return BlobStorageSource.from_url(text, credential=credential, containers=containers)
+    url = text if "://" in text else f"https://{text}"
+    return BlobStorageSource.from_url(url, credential=credential, containers=containers)
 
 
 def _open_folder(text: str, _credential: object | None, _containers: Sequence[str] | None) -> Source:
@@ -45,13 +46,23 @@ def _open_folder(text: str, _credential: object | None, _containers: Sequence[st
     return FolderSource(text)
 
 
+def _refuse_lone_sas(_text: str, _credential: object | None, _containers: Sequence[str] | None) -> Source:
+    """A SAS without its URL must not be taken for a path: the error for a missing path would quote it."""
+    raise SourceSignIn("This is a SAS without the account's URL.", "Paste the whole Blob SAS URL from the portal.")
+
+
+_CONNECTION_STRING_KEYS = {
+    "usedevelopmentstorage",
+    "accountname",
+    "accountkey",
+    "blobendpoint",
+    "sharedaccesssignature",
+}
+_URL = re.compile(r"https?://|[a-z0-9-]+(\.z\d+)?\.(blob|dfs)\.", re.IGNORECASE)
+
+
 def _is_connection_string(text: str) -> bool:
-    keys = {part.partition("=")[0].strip().lower() for part in text.split(";")}
-    return bool(keys & {"usedevelopmentstorage", "accountname", "blobendpoint", "sharedaccesssignature"})
-
-
-def _is_url(text: str) -> bool:
-    return urlsplit(text).scheme.lower() in ("http", "https")
+    return bool({part.partition("=")[0].strip().lower() for part in text.split(";")} & _CONNECTION_STRING_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +77,9 @@ class SourceKind:
 SOURCES: tuple[SourceKind, ...] = (
     SourceKind("sample", lambda text: text.lower() == "sample", _open_sample),
     SourceKind("azure", lambda text: text.lower() == "azure", _open_environment),
+    SourceKind("an account or container URL", lambda text: bool(_URL.match(text)), _open_url),
     SourceKind("a connection string", _is_connection_string, _open_connection_string),
-    SourceKind("an account or container URL", _is_url, _open_url),
+    SourceKind("a SAS URL", lambda text: "sig=" in text, _refuse_lone_sas),
     SourceKind("a folder or a file", lambda _text: True, _open_folder),
 )
 """Tried from the top; the first that matches opens. A folder called `azure` is written `./azure`.

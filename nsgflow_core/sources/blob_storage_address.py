@@ -75,11 +75,16 @@ def read_url(
     key, and Microsoft Entra otherwise. `named` is the account when it is known already: then a first folder of that
     name is not a container. Raises SourceMissing for a URL that names no account.
     """
-    parts = urlsplit(url.strip())
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:  # its text quotes the URL
+        parts, host = urlsplit(""), ""
     folders = [unquote(folder) for folder in parts.path.split("/")[1:]]
     if not host:
-        raise SourceMissing("This URL names no host.", "Write https://ACCOUNT.blob.core.windows.net")
+        raise SourceMissing(
+            "This URL names no host that could be asked.", "Write https://ACCOUNT.blob.core.windows.net"
+        )
     host_and_port = parts.netloc.rpartition("@")[2].replace(".dfs.", ".blob.")
     account_url = f"{parts.scheme.lower()}://{host_and_port}"
     account = host.partition(".")[0]
