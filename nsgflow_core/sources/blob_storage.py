@@ -32,7 +32,7 @@ from nsgflow_core.sources.blob_storage_address import (
     read_environment,
     read_url,
 )
-from nsgflow_core.sources.blob_storage_errors import Asked, ask
+from nsgflow_core.sources.blob_storage_errors import Asked, ask, ask_listing
 from nsgflow_core.sources.blob_storage_reading import BlobReading
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.hour_prefixes import lies_within, may_hold
@@ -152,7 +152,7 @@ class BlobStorageSource:
         self._refuse_expired()
         client = self._service.get_container_client(container)
         try:
-            entries = ask(lambda: _entries(client, folder, since, until), self._asked(container))
+            entries = ask_listing(lambda: _entries(client, folder, since, until), self._asked(container))
         except SourceMissing:
             if self._named:
                 raise
@@ -182,7 +182,7 @@ class BlobStorageSource:
         self._refuse_expired()
         client = self._service.get_container_client(container)
         try:
-            ask(lambda: next(client.list_blobs(results_per_page=1).by_page()), self._asked(container))
+            ask_listing(lambda: next(client.list_blobs(results_per_page=1).by_page()), self._asked(container))
         except SourceMissing:
             return False
         return True

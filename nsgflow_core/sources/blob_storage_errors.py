@@ -187,6 +187,11 @@ NO_CONNECTION: Row = (
     "The connection to storage account {account} broke.",
     "Check the network, the proxy and the private endpoint, then try again.",
 )
+NO_STORAGE: Row = (
+    SourceUnreachable,
+    "What answers for storage account {account} is no storage account.",
+    "Check the URL; a proxy, or the sign-in page of a network, may answer instead.",
+)
 OTHER: Row = (SourceError, "Storage account {account} gave an answer that cannot be used{code}.", _AGAIN)
 
 
@@ -215,8 +220,12 @@ def explain(failure: AzureError, asked: Asked) -> SourceError:
     """What happened and what to do, with nothing of Azure's own text but the error code."""
     if isinstance(failure, ClientAuthenticationError) and not hasattr(failure, "error_code"):
         return _explain_no_request(failure, asked)
-    error, message, hint = row_for(failure)
-    code = code_of(failure)
+    return _fill(row_for(failure), asked, code_of(failure))
+
+
+def _fill(row: Row, asked: Asked, code: str = "") -> SourceError:
+    """The error of a row, with what was asked for in its words."""
+    error, message, hint = row
     words = {
         "account": asked.account,
         "container": asked.container or "(none)",
@@ -243,4 +252,13 @@ def ask(call: Callable[[], Answer], asked: Asked) -> Answer:
         return call()
     except AzureError as failure:
         explained = explain(failure, asked)
+    raise explained
+
+
+def ask_listing(call: Callable[[], Answer], asked: Asked) -> Answer:
+    """As `ask`, for a listing: of an answer that is no storage XML the client raises plain Python errors (12.31)."""
+    try:
+        return ask(call, asked)
+    except (AttributeError, TypeError, ValueError):
+        explained = _fill(NO_STORAGE, asked)
     raise explained

@@ -1,0 +1,125 @@
+"""Microsoft Entra tokens against Azurite over https (its `--oauth basic`), and servers that are no storage account."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from azure.core.credentials import AccessToken
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from nsgflow_core.errors import SourceError, SourceSignIn, SourceUnreachable
+from nsgflow_core.sources import open_source
+from nsgflow_core.sources.base import NSG_CONTAINER
+from tests.azurite import ACCOUNT, KEY, Emulator, append_minute, run_azurite, start_blob
+
+
+class FakeUser:
+    """A token that Azurite accepts: unsigned, with the claims that Azure would check."""
+
+    def __init__(self, audience: str = "https://storage.azure.com") -> None:
+        self.audience = audience
+
+    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
+        now = int(time.time())
+        claims = {"aud": self.audience, "iss": "https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/"}
+        claims |= {"iat": now - 60, "nbf": now - 60, "exp": now + 3600, "oid": "23657296-5cd5-45b0-a809-d972a7f4dfe1"}
+        parts = [{"alg": "RS256", "typ": "JWT"}, claims]
+        text = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        return AccessToken(text + ".c2ln", now + 3600)
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    certificate, private_key = write_certificate(tmp_path_factory.mktemp("tls"))
+    with run_azurite(certificate=certificate, private_key=private_key) as running:
+        service = running.client()
+        service.create_container(NSG_CONTAINER)
+        append_minute(start_blob(service.get_blob_client(NSG_CONTAINER, "a.json")), [b'{"time":1}'])
+        yield running
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that vouches for itself."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    built = built.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
+    built = built.not_valid_after(now + timedelta(days=1))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    certificate = folder / "cert.pem"
+    certificate.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    private_key = folder / "key.pem"
+    private_key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+    )
+    return certificate, private_key
+
+
+def test_a_token_reads(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(emulator.certificate))
+    source = open_source(emulator.url, credential=FakeUser())
+    (blob,) = source.blobs()
+    part = source.read(blob, None)
+    assert part is not None
+    assert part.data == b'{"records":[{"time":1}]}'
+
+
+def test_a_token_for_something_else_is_a_sign_in_problem(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(emulator.certificate))
+    with pytest.raises(SourceSignIn, match="sign-in"):
+        list(open_source(emulator.url, credential=FakeUser("https://api.loganalytics.io")).blobs())
+
+
+def test_an_untrusted_certificate_says_so(emulator: Emulator) -> None:
+    with pytest.raises(SourceUnreachable, match="not trusted"):
+        list(open_source(emulator.url, credential=KEY).blobs())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type"),
+    [
+        (200, b"<html><body>Sign in to the hotel network</body></html>", "text/html"),
+        (200, b"{}", "application/json"),
+        (200, b"", "application/xml"),
+        (200, b"<?xml version='1.0'?><EnumerationResults>", "application/xml"),
+        (302, b"", "text/html"),
+        (404, b"<html>Not found</html>", "text/html"),
+        (403, b"", "text/plain"),
+    ],
+)
+def test_a_server_that_is_no_storage_account(status: int, body: bytes, content_type: str) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(SourceError):
+            list(open_source(f"http://127.0.0.1:{server.server_port}/{ACCOUNT}", containers=["logs"]).blobs())
+    finally:
+        server.shutdown()
+        server.server_close()

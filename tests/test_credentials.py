@@ -1,0 +1,121 @@
+"""Signing in: which credential, which cloud, and what a refusal says. No request leaves this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import azure.identity
+import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import CredentialUnavailableError
+
+from nsgflow_core import credentials
+from nsgflow_core.credentials import CLOUDS, DeviceCode, SignIn, check_sign_in, explain_sign_in, sign_in
+from nsgflow_core.errors import InputError, SourceSignIn, StoreSignIn
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("default", azure.identity.DefaultAzureCredential),
+        ("azure-cli", azure.identity.AzureCliCredential),
+        ("managed-identity", azure.identity.ManagedIdentityCredential),
+        ("device-code", azure.identity.DeviceCodeCredential),
+    ],
+)
+def test_each_way_to_sign_in_builds_its_credential(kind: str, expected: type) -> None:
+    assert type(sign_in(kind, show_code=lambda _code: None)) is expected
+    assert kind in list(SignIn)
+
+
+def test_unknown_ways_and_unseen_codes_are_refused() -> None:
+    with pytest.raises(InputError, match="device-code"):
+        sign_in("password")
+    with pytest.raises(InputError, match="shown to someone"):
+        sign_in(SignIn.DEVICE_CODE)
+
+
+def test_the_default_never_opens_a_browser_on_the_server() -> None:
+    chain = sign_in().credentials
+    assert not any(isinstance(each, azure.identity.InteractiveBrowserCredential) for each in chain)
+
+
+@pytest.mark.parametrize(
+    ("name", "authority"),
+    [
+        ("", "login.microsoftonline.com"),
+        ("AzureUSGovernment", "login.microsoftonline.us"),
+        ("azurechinacloud", "login.chinacloudapi.cn"),
+    ],
+)
+def test_the_cloud_decides_where_to_sign_in(monkeypatch: pytest.MonkeyPatch, name: str, authority: str) -> None:
+    monkeypatch.setenv("NSGFLOW_CLOUD", name)
+    credential = sign_in(SignIn.DEVICE_CODE, show_code=lambda _code: None)
+    assert authority in credential._authority
+    assert credentials.current_cloud().authority == authority
+
+
+def test_the_authorities_are_those_of_azure_identity() -> None:
+    hosts = azure.identity.AzureAuthorityHosts
+    assert {cloud.authority for cloud in CLOUDS.values()} == {
+        hosts.AZURE_PUBLIC_CLOUD,
+        hosts.AZURE_GOVERNMENT,
+        hosts.AZURE_CHINA,
+    }
+
+
+def test_the_device_code_reaches_the_page() -> None:
+    shown: list[DeviceCode] = []
+    credential = sign_in(SignIn.DEVICE_CODE, show_code=shown.append)
+    expires = datetime(2026, 11, 25, 15, tzinfo=UTC)
+    credential._prompt_callback("https://microsoft.com/devicelogin", "ABCD1234", expires)
+    assert shown == [DeviceCode("https://microsoft.com/devicelogin", "ABCD1234", expires)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("DefaultAzureCredential failed to retrieve a token from the included credentials.", "Nothing on this machine"),
+        ("Please run 'az login' to set up an account", "Nothing on this machine"),
+        ("Azure CLI not found on path", "not installed"),
+        (
+            "ManagedIdentityCredential authentication unavailable, no response from the IMDS endpoint.",
+            "managed identity",
+        ),
+        ("Timed out waiting for user to authenticate", "not used in time"),
+        ("AADSTS90002: Tenant 'x' not found", "no such Microsoft Entra tenant"),
+        ("AADSTS7000215: Invalid client secret provided: S3CRET", "secret is wrong"),
+        ("AADSTS53003: Access has been blocked by Conditional Access policies", "Conditional Access"),
+        ("HTTPSConnectionPool: Failed to resolve 'login.microsoftonline.com'", "cannot be reached"),
+        ("something else S3CRET", "refused the sign-in"),
+    ],
+)
+def test_each_refused_sign_in_has_its_words(text: str, words: str) -> None:
+    for error in (SourceSignIn, StoreSignIn):
+        explained = explain_sign_in(ClientAuthenticationError(text), error)
+        assert type(explained) is error
+        assert words in str(explained)
+        assert explained.hint
+        assert "S3CRET" not in str(explained)
+
+
+class NobodySignedIn:
+    def get_token(self, *_scopes: str, **_options: object) -> None:
+        raise CredentialUnavailableError("No credential in this chain provided a token: S3CRET")
+
+
+def test_a_check_raises_without_the_services_own_text() -> None:
+    with pytest.raises(SourceSignIn, match="Nothing on this machine") as caught:
+        check_sign_in(NobodySignedIn())
+    assert caught.value.__context__ is None
+
+
+def test_importing_it_does_not_import_azure() -> None:
+    script = """
+import sys, nsgflow_core.credentials, nsgflow_core.sources
+print(any(module.startswith('azure') for module in sys.modules))
+"""
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
