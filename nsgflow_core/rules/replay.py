@@ -1,0 +1,223 @@
+"""Replays observed traffic against a rule set: what would be newly denied, newly allowed, or stay as it was.
+
+Which flows. A rule set is replayed on the flows that its own NSG logged, found by ARM id, by `resourceGuid` (the VNet
+logs' `aclID`) or by name; with `everywhere`, on all flows in the directions it speaks for. Where NSG and VNet flow logs
+both run, the same flows are counted once: the larger of the two.
+Platform-rule rows are left out: Azure handled them itself and no rule of an NSG decides them.
+With `everywhere`, rows of a security admin rule or of an encryption drop stay as they were logged, decided by that
+rule: it ended the matter before any NSG was asked (Microsoft Learn, "Security admin rules", evaluation order), so no
+change of the NSG changes them. Within its own NSG's rows every rule name is one of the NSG's.
+The rules say what new connections meet; each logged row is taken as such a connection, source port unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.query import FlowQuery
+from nsgflow_core.rules.address_space import AddressSpace
+from nsgflow_core.rules.evaluate import decide_all
+from nsgflow_core.rules.model import Access, RuleSet
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.vocabulary import Decision, RuleKind
+
+
+class Outcome(StrEnum):
+    """What a flow meets under the rule set, against what the log says it met."""
+
+    STILL_ALLOWED = "still-allowed"
+    NEWLY_DENIED = "newly-denied"
+    NEWLY_ALLOWED = "newly-allowed"
+    STILL_DENIED = "still-denied"
+    INDETERMINATE = "indeterminate"
+
+
+COLUMNS = (
+    "outcome",
+    "decided_by",
+    "priority",
+    "logged_rule",
+    "direction",
+    "source_ip",
+    "destination_ip",
+    "protocol",
+    "port",
+    "flows",
+)
+PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")
+_LOGGED = (*PACKET, "decision", "rule", "rule_kind")
+_VIEW = ("nsg", "nsg_id", "log_kind")
+_OUTSIDE = (RuleKind.ADMIN, RuleKind.UNSPECIFIED)
+
+
+def replay(
+    store: FlowStore,
+    rule_sets: RuleSet | Sequence[RuleSet],
+    flow_filter: FlowFilter,
+    space: AddressSpace,
+    *,
+    everywhere: bool = False,
+) -> pd.DataFrame:
+    """The outcomes, one row per outcome, deciding rule, logged rule, direction, addresses, protocol and port.
+
+    Columns `COLUMNS`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
+    decided. The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]`
+    says why it is not the whole answer, in the store's words.
+    Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
+    """
+    chosen = [rule_sets] if isinstance(rule_sets, RuleSet) else list(rule_sets)
+    if everywhere and len(chosen) > 1:
+        raise BadRuleSet(
+            f"The file holds {len(chosen)} NSGs, and each would be asked about all flows.",
+            "Give a file with one NSG, or leave out --everywhere so that each takes the flows it logged.",
+        )
+    if not chosen:
+        raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
+    logged = fetch_logged(store, flow_filter)
+    parts, not_logged = [], []
+    for rule_set in chosen:
+        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
+        if own.empty:
+            not_logged.append(rule_set.name)
+        outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
+        parts.append(_outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), space))
+    outcomes = _added_up(pd.concat(parts, ignore_index=True))
+    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged}
+    return outcomes
+
+
+def totals(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """How many flows and how many distinct (addresses, protocol, port, direction) each outcome has; all five rows."""
+    grouped = outcomes.groupby("outcome")
+    counted = pd.DataFrame({"flows": grouped["flows"].sum(), "services": grouped.size()})
+    rows = counted.reindex([str(outcome) for outcome in Outcome], fill_value=0).astype("int64")
+    return rows.rename_axis("outcome").reset_index()
+
+
+def fetch_logged(store: FlowStore, flow_filter: FlowFilter, measures: tuple[str, ...] = ("flows",)) -> pd.DataFrame:
+    """The distinct packets of a window as they were logged, without platform rows; what a store cannot know is ""."""
+    by = tuple(name for name in (*_LOGGED, *_VIEW) if name not in store.unsupported)
+    logged = store.fetch(FlowQuery(filter=flow_filter, by=by, measures=measures))
+    partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
+    for name in (*_LOGGED, *_VIEW):
+        if name not in logged.columns:
+            logged[name] = ""
+    logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)].reset_index(drop=True)
+    logged.attrs.update(partial)
+    return logged
+
+
+def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+    """The rows that the rule set's own NSG logged.
+
+    Its ARM id or resource guid decide wherever the log has exactly that id; names, ignoring case, stand in where it
+    does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still found.
+    """
+    named = logged[["nsg", "nsg_id"]].drop_duplicates()
+    names = named["nsg"].astype(str).str.casefold()
+    ids = named["nsg_id"].astype(str).str.casefold()
+    by_name, matched = names == rule_set.name.casefold(), pd.Series(False, index=named.index)
+    is_path = ids.str.contains("/", regex=False)
+    for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
+        wanted = own_id.casefold()
+        exact = ((ids == wanted) | (names == wanted)) if wanted else matched & False
+        matched |= exact if exact.any() else by_name & comparable
+    keys = set(named[matched].itertuples(index=False, name=None))
+    chosen = [key in keys for key in zip(logged["nsg"], logged["nsg_id"], strict=True)]
+    return logged[np.array(chosen, dtype=np.bool_)]
+
+
+def flows_towards(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+    """The rows in the directions that the rule set speaks for: a draft for one says nothing about the other."""
+    return logged[logged["direction"].isin([str(direction) for direction in rule_set.speaks_for])]
+
+
+def fold_viewpoints(logged: pd.DataFrame) -> pd.DataFrame:
+    """Each distinct packet, decision and rule once: NSGs added up within a kind of log, the larger kind taken.
+
+    Rule names go by one spelling: sources vary the case of default rules, and Azure's names ignore it. Columns:
+    `PACKET`, decision, rule, outside (where the frame has it), flows and last_seen (where the frame has it).
+    """
+    keys = [*PACKET, "decision", "rule", *(["outside"] if "outside" in logged.columns else [])]
+    measures = {"flows": "sum"} | ({"last_seen": "max"} if "last_seen" in logged.columns else {})
+    spelled = logged.assign(rule=_one_spelling(logged["rule"]))
+    if spelled[list(_VIEW)].drop_duplicates().shape[0] > 1 or not spelled["rule"].equals(logged["rule"]):
+        spelled = add_up(spelled, [*keys, "log_kind"], measures)
+        spelled = add_up(spelled, keys, dict.fromkeys(measures, "max"))
+    return spelled[[*keys, *measures]].reset_index(drop=True)
+
+
+def add_up(rows: pd.DataFrame, keys: list[str], measures: dict[str, str]) -> pd.DataFrame:
+    """Group by the keys; numbers are hashed, not texts, which is what makes 300,000 rows take a moment only."""
+    place = np.zeros(len(rows), dtype=np.int64)
+    for name in keys:
+        codes, distinct = pd.factorize(rows[name], use_na_sentinel=False)
+        place = pd.factorize(place * max(len(distinct), 1) + codes)[0].astype(np.int64)
+    if not len(rows) or place.max() + 1 == len(rows):
+        return rows[[*keys, *measures]].reset_index(drop=True)
+    first = rows[keys][~pd.Series(place, index=rows.index).duplicated()].reset_index(drop=True)
+    return first.join(rows[list(measures)].groupby(place).agg(measures))
+
+
+def _one_spelling(rules: pd.Series) -> pd.Series:
+    distinct = sorted({str(name) for name in rules.drop_duplicates()})
+    first: dict[str, str] = {}
+    other = {name: first[name.casefold()] for name in distinct if first.setdefault(name.casefold(), name) != name}
+    return rules.replace(other) if other else rules
+
+
+def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd.DataFrame:
+    """The outcome of each folded row."""
+    verdicts = decide_all(rule_set, flows[list(PACKET)], space)
+    outside = flows["outside"].astype(bool)
+    allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy()
+    allow = np.where(outside, allowed, verdicts["access"] == str(Access.ALLOW))
+    deny = np.where(outside, ~allowed, verdicts["access"] == str(Access.DENY))
+    chosen = [allowed & allow, allowed & deny, ~allowed & allow, ~allowed & deny]
+    words = (Outcome.STILL_ALLOWED, Outcome.NEWLY_DENIED, Outcome.NEWLY_ALLOWED, Outcome.STILL_DENIED)
+    outcome = np.select(chosen, [str(word) for word in words], str(Outcome.INDETERMINATE))
+    return pd.DataFrame(
+        {
+            "outcome": pd.Series(outcome, dtype="str"),
+            "decided_by": verdicts["decided_by"].mask(outside, flows["rule"].astype("str")),
+            "priority": verdicts["priority"].mask(outside),
+            "logged_rule": flows["rule"],
+            "direction": flows["direction"],
+            "source_ip": flows["src_ip"],
+            "destination_ip": flows["dst_ip"],
+            "protocol": flows["protocol"],
+            "port": flows["port"],
+            "flows": flows["flows"],
+        }
+    )
+
+
+def _added_up(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """One row per key, what needs a look first: by outcome as `_WORST_FIRST` lists them, then the most flows."""
+    keys = [name for name in COLUMNS if name != "flows"]
+    summed = add_up(outcomes, keys, {"flows": "sum"})
+    order = {str(outcome): place for place, outcome in enumerate(_WORST_FIRST)}
+    ranks = [_rank(summed[name]) for name in reversed(keys[1:])]
+    by = np.lexsort((*ranks, -summed["flows"].to_numpy(dtype=np.int64), summed["outcome"].map(order).to_numpy()))
+    return summed.iloc[by][list(COLUMNS)].reset_index(drop=True)
+
+
+def _rank(values: pd.Series) -> np.ndarray:
+    """The place of each value among the distinct ones, nulls last."""
+    codes = pd.factorize(values, sort=True)[0]
+    return np.where(codes < 0, len(values), codes)
+
+
+_WORST_FIRST = (
+    Outcome.NEWLY_DENIED,
+    Outcome.NEWLY_ALLOWED,
+    Outcome.INDETERMINATE,
+    Outcome.STILL_ALLOWED,
+    Outcome.STILL_DENIED,
+)
