@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nsgflow_core.errors import FormatError
-from nsgflow_core.formats.records import Bytes, first_flow_record
+from nsgflow_core.formats.records import Bytes, first_flow_record, value_extent
 
 _BOM = b"\xef\xbb\xbf"
 _HEAD = b'{"records":['
@@ -14,6 +14,7 @@ _USUAL_HEAD = re.compile(rb"\{" + _SPACE + rb'"records"' + _SPACE + rb":" + _SPA
 _BARE = re.compile(rb"\[?" + _SPACE + rb"(?=\{)")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _LIST = re.compile(_SPACE + rb":" + _SPACE + rb"\[")
+_NEXT = re.compile(rb"[^ \t\r\n,]")
 _CONTENT = re.compile(rb"[^ \t\r\n]")
 
 _MAGIC = (
@@ -52,8 +53,10 @@ def records_start(part: Bytes) -> int:
 
 def check_delta(part: Bytes) -> None:
     """Bytes from a cursor on must go on with records or the list's end. Raises FormatError."""
-    rest = re.compile(rb"[^ \t\r\n,]").search(part)
-    if rest and rest[0] not in (b"{", b"]", b"[") and first_flow_record(part, rest.start()) is None:
+    found = _NEXT.search(part)
+    if found is None or found[0] in (b"{", b"]", b"["):
+        return
+    if not value_extent(part, found.start())[1] and first_flow_record(part, found.start()) is None:
         raise FormatError(
             "What follows the part already read is not flow-log records.",
             "The blob was rewritten or damaged: import it again from its start.",
@@ -65,7 +68,7 @@ def _records_list(part: Bytes, start: int) -> int | None:
     depth = 0
     for token in _TOKEN.finditer(part, start):
         mark = token[0]
-        if depth == 1 and mark.lower() == b'"records"' and (opened := _LIST.match(part, token.end())):
+        if depth == 1 and bytes(mark).lower() == b'"records"' and (opened := _LIST.match(part, token.end())):
             return opened.end()
         depth += (mark in (b"{", b"[")) - (mark in (b"}", b"]"))
         if depth == 0:

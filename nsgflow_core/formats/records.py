@@ -27,7 +27,7 @@ _SPACE = rb"[ \t\r\n]*"
 _SEPARATORS = re.compile(rb"[ \t\r\n,]*")
 _LIST_END = re.compile(_SPACE + rb"\]" + _SPACE + rb"\}?" + _SPACE + rb"\Z")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
-_STRAY = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^,\[\]{}"]+|.', re.DOTALL)
+_STRAY = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^,\[\]{}" \t\r\n]+|.', re.DOTALL)
 _RECORD_KEYS = (
     b"time|systemId|category|resourceId|operationName|properties|macAddress|flowLogVersion|flowLogGUID"
     b"|flowLogResourceID|targetResourceID|flowRecords"
@@ -105,22 +105,25 @@ def _read_carefully(part: Bytes, start: int) -> Stretch | None:
     """About CHUNK bytes of records found one by one; None when no whole record follows."""
     stretch = Stretch(start)
     position = start
+    in_debris = False  # pieces of one damaged place count once
     while position - start < CHUNK:
         position = _skip_separators(part, position)
         if position >= len(part) or _LIST_END.match(part, position):
             break
-        end, is_whole = _extent(part, position)
+        end, is_whole = value_extent(part, position)
         if end is None:
             break
+        is_piece = part[position : position + 1] not in (b"{", b"[")
         if is_whole:
             stretch.records.append(orjson.loads(part[position:end]))
-        else:
+        elif not (is_piece and in_debris):
             stretch.broken += 1
+        in_debris = is_piece and not is_whole
         stretch.end = position = end
     return stretch if stretch.end > start else None
 
 
-def _extent(part: Bytes, start: int) -> tuple[int | None, bool]:
+def value_extent(part: Bytes, start: int) -> tuple[int | None, bool]:
     """(where the value at `start` ends, True) or, for damage, (where it ends or the next record starts, False).
 
     (None, False) when the bytes end, or the list does, before either is known.
@@ -151,8 +154,7 @@ def _stray_extent(part: Bytes, start: int) -> tuple[int | None, bool]:
         return None, False
     if found[0] in (b"]", b"}", b'"'):  # the list ends here, unless records go on behind it
         return first_flow_record(part, start), False
-    end = start + len(found[0].rstrip())
-    return end, _is_json(part[start:end])
+    return found.end(), _is_json(found[0])
 
 
 def _is_flow_record_at(part: Bytes, start: int) -> bool:

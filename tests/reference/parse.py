@@ -282,7 +282,7 @@ def whole_records(blob: bytes, *, at_start: bool) -> tuple[list, int]:
             _, stop = decoder.raw_decode(text, position)
         except ValueError:
             break
-        if text[position] not in "{[" and text[stop:].strip(" \t\r\n") == "":
+        if text[position] not in "{[" and stop == len(text):
             break
         records.append(json.loads(blob[position:stop]))
         position = end = stop

@@ -1,0 +1,172 @@
+"""Where records begin and end: odd spacing, damage in the middle, cut ends, small deltas, other files."""
+
+import gzip
+import json
+
+import pytest
+
+from nsgflow_core.errors import FormatError
+from nsgflow_core.formats import FLOW_SCHEMA, parse, records
+from tests.formats.estate import LINE, nsg_record, vnet_record, whole_blob
+
+
+def outcome(blob, *, at_start=True):
+    """(rows, rejected, consumed)."""
+    rows, rejected, consumed = 0, {}, 0
+    for part in parse(blob, at_start=at_start):
+        assert part.flows.schema == FLOW_SCHEMA
+        rows += part.flows.num_rows
+        consumed = part.consumed
+        for reason, count in part.rejected.items():
+            rejected[reason] = rejected.get(reason, 0) + count
+    return rows, rejected, consumed
+
+
+ONE = json.dumps(vnet_record([LINE]), separators=(",", ":")).encode()
+HEAD = b'{"records":['
+
+
+@pytest.mark.parametrize(
+    "blob", [b"", b" \n", b'{"records":[', b'{"records":[]}', b"{", b'{"rec', b'{"records"', b'{ "records" : [ ] }']
+)
+def test_no_record_yet_is_no_error(blob):
+    assert outcome(blob) == (0, {}, 0)
+
+
+@pytest.mark.parametrize("delta", [b"", b"]}", b"\n]\n}\n", b",", b" , "])
+def test_empty_delta_is_no_error(delta):
+    assert outcome(delta, at_start=False) == (0, {}, 0)
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        HEAD + ONE + b"]}",
+        b"\xef\xbb\xbf" + HEAD + ONE + b"]}",
+        b'\r\n{\t"records" : [\n' + ONE + b"\n]\n}\n",
+        b'{"meta":{"records":{"a":[1]},"b":"records"},"records":[' + ONE + b"]}",
+        HEAD + ONE + b'],"nextLink":null,"meta":[{"a":{}}]}',
+        HEAD + b",," + ONE + b",]}",
+        b"[" + ONE + b"]",
+        ONE,
+        b'{"Records":[' + ONE + b"]}",
+    ],
+)
+def test_wrappings_do_not_matter(blob):
+    rows, rejected, consumed = outcome(blob)
+    assert (rows, rejected) == (1, {})
+    assert consumed == blob.index(ONE) + len(ONE)
+    assert outcome(memoryview(blob)) == (rows, rejected, consumed)
+
+
+def test_pretty_printed_blob():
+    blob = json.dumps({"records": [vnet_record([LINE]), nsg_record(2, [])]}, indent=2).encode()
+    assert outcome(blob)[:2] == (1, {})
+
+
+def test_delta_goes_on_where_the_first_part_ended():
+    first = HEAD + ONE + b"]}"
+    consumed = outcome(first)[2]
+    grown = first[:-2] + b"," + ONE + b"," + ONE + b"]}"
+    delta = grown[consumed:]
+    assert delta.startswith(b",{")
+    assert outcome(delta, at_start=False) == (2, {}, len(delta) - 2)
+    assert outcome(delta[1:], at_start=False) == (2, {}, len(delta) - 3)
+
+
+@pytest.mark.parametrize("cut", [1, 10, len(ONE) // 2, len(ONE) - 1])
+def test_cut_record_is_left_for_the_next_read(cut):
+    assert outcome(HEAD + ONE + b"," + ONE[:cut]) == (1, {}, len(HEAD + ONE))
+
+
+def test_cut_inside_a_letter():
+    record = json.dumps(vnet_record([LINE], rule="Blöck"), ensure_ascii=False).encode()
+    cut = record[: record.index("ö".encode()) + 1]
+    assert outcome(HEAD + record + b"," + cut) == (1, {}, len(HEAD + record))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"#garbage#",
+        b"\x00\x00\x00",
+        b'{"time":}',
+        ONE[:-1],  # a brace is missing
+        ONE[: len(ONE) // 2],  # torn in the middle of a tuple
+        ONE.replace(b'"flowTuples"', b'"flowTuples', 1),  # a quote is missing
+        ONE.replace(b"VNet", b"\xff\xfe").replace(b"UserRule", b"\xc3\x28"),  # not UTF-8
+        b"]}",
+        b']}{"records":[' + ONE[:40],
+    ],
+)
+def test_damage_between_whole_records_costs_one(damage):
+    blob = HEAD + ONE + b"," + damage + b"," + ONE + b"," + ONE + b"]}"
+    assert outcome(blob) == (3, {"broken record": 1}, len(blob) - 2)
+
+
+def test_damage_before_the_first_record_and_at_the_closed_end():
+    assert outcome(HEAD + b"xx," + ONE + b"]}")[:2] == (1, {"broken record": 1})
+    blob = HEAD + ONE + b',{"time":oops}]}'
+    assert outcome(blob) == (1, {"broken record": 1}, len(blob) - 2)
+
+
+def test_debris_in_pieces_counts_once():
+    assert outcome(HEAD + ONE + b", a b, c:d ," + ONE + b"]}")[:2] == (2, {"broken record": 1})
+
+
+def test_two_blobs_joined_are_both_read():
+    assert outcome((HEAD + ONE + b"]}") * 2)[:2] == (2, {"broken record": 1})
+
+
+def test_braces_and_quotes_in_texts_do_not_mislead():
+    odd = [json.dumps(vnet_record([LINE], rule=rule)).encode() for rule in ('a}{"b', "{{{", "}}}", '\\"},{"time":')]
+    blob = HEAD + b",".join(odd) + b"]}"
+    assert outcome(blob) == (4, {}, len(blob) - 2)
+
+
+@pytest.mark.parametrize(
+    "thing", [b"1", b"null", b'"text"', b"[]", b"{}", b'{"time":"x","properties":{}}', b'{"flowRecords":[]}']
+)
+def test_other_things_among_records_are_counted(thing):
+    blob = HEAD + ONE + b"," + thing + b"," + ONE + b"," + thing + b"]}"
+    assert outcome(blob) == (2, {"record without flows": 2}, len(blob) - 2)
+
+
+@pytest.mark.parametrize(
+    ("blob", "word"),
+    [
+        (b"<!DOCTYPE html><html></html>", "HTML"),
+        (gzip.compress(HEAD + ONE + b"]}"), "gzip"),
+        (b"hello", "not JSON"),
+        (b"\x00\x01\x02", "not JSON"),
+        (b"PK\x03\x04rest", "ZIP"),
+        ((HEAD + ONE + b"]}").decode().encode("utf-16"), "UTF-16"),
+        (b'{"value":[{"name":"vnet"}]}', "no list of flow records"),
+        (b'{"records":{"a":1}}', "no list of flow records"),
+        (b'{"a":"records","b":[1]}', "no list of flow records"),
+        (b"[1,2,3]", "no list of flow records"),
+        (b'[{"time":"x","value":2}]', "no list of flow records"),
+        (b"[]", "no list of flow records"),
+    ],
+)
+def test_other_files_are_refused_by_name(blob, word):
+    with pytest.raises(FormatError, match=word) as refused:
+        list(parse(blob, at_start=True))
+    assert refused.value.hint
+
+
+def test_delta_of_something_else_is_refused():
+    with pytest.raises(FormatError, match="already read"):
+        list(parse(b"<html>", at_start=False))
+
+
+def test_big_blob_comes_in_chunks_that_end_at_records(monkeypatch):
+    monkeypatch.setattr(records, "CHUNK", 3 * len(ONE))
+    blob = HEAD + b",".join([ONE] * 10) + b"]}"
+    parts = list(parse(blob, at_start=True))
+    assert len(parts) > 3
+    assert sum(part.flows.num_rows for part in parts) == 10
+    for part in parts:
+        assert blob[part.consumed - 1 : part.consumed] == b"}"
+        assert blob[part.consumed : part.consumed + 1] in (b",", b"]")
+    assert whole_blob([]) == b'{"records":[]}'
