@@ -60,14 +60,6 @@ def rules_below(direction: Direction, wanted: Closing) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-CLOSING_NAMES = frozenset(
-    rule.name
-    for direction in Direction
-    for rule in rules_below(direction, Closing(vnet=True, internet=True, load_balancer=True, icmp=True))
-)
-"""The names of all rules that can stand below a draft."""
-
-
 def _denies(name: str, at: int, direction: Direction, source: str, destination: str, why: str) -> list[Rule]:
     return [
         _rule(f"{name}-{protocol.lower()}", at + place * 10, direction, Access.DENY, protocol, source, destination, why)
@@ -88,3 +80,11 @@ def _rule(
     return Rule(
         name, priority, direction, access, protocol, (source,), (destination,), ANY_PORTS, description=description
     )
+
+
+CLOSING_NAMES = frozenset(
+    rule.name
+    for direction in Direction
+    for rule in rules_below(direction, Closing(vnet=True, internet=True, load_balancer=True, icmp=True))
+)
+"""The names of all rules that can stand below a draft."""

@@ -1,0 +1,79 @@
+"""Rules as code: one table of formats, one function."""
+
+from __future__ import annotations
+
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.filters import format_time
+from nsgflow_core.rules.draft import Draft
+from nsgflow_core.rules.export import arm, az_cli, bicep, csv, terraform
+from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
+from nsgflow_core.rules.model import RuleSet
+from nsgflow_core.rules.plan import Action, Plan
+
+__all__ = ["FORMATS", "ExportFormat", "ExportTarget", "export"]
+
+FORMATS: dict[str, ExportFormat] = {
+    row.key: row
+    for row in (
+        ExportFormat("terraform", "Terraform", "tf", "text/plain", terraform.write),
+        ExportFormat("bicep", "Bicep", "bicep", "text/plain", bicep.write),
+        ExportFormat("arm", "ARM template", "json", "application/json", arm.write),
+        ExportFormat("az", "az script with its undo", "sh", "text/x-shellscript", az_cli.write),
+        ExportFormat("csv", "CSV", "csv", "text/csv", csv.write),
+    )
+}
+
+
+def export(
+    subject: Draft | RuleSet, format_key: str, target: ExportTarget | None = None, plan: Plan | None = None
+) -> str:
+    """A draft or rule set as the text of a file.
+
+    With a `plan` (changes against the NSG as it is), only what the plan adds or changes is written, what it removes is
+    named, and the az script removes it and can undo all. Without a target, a draft for an NSG names that NSG and
+    leaves the resource group to fill in. Raises BadFilter for a format there is not, BadRuleSet for what cannot be
+    written.
+    """
+    if format_key not in FORMATS:
+        raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(FORMATS)}.")
+    return FORMATS[format_key].write(_sheet(subject, target or _default_target(subject), plan))
+
+
+def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None) -> Sheet:
+    evidence = subject.evidence if isinstance(subject, Draft) else {}
+    if plan is None:
+        return Sheet(target, subject.own_rules, evidence, heading=_heading(subject, plan))
+    written = [change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE)]
+    return Sheet(
+        target,
+        tuple(change.after for change in written if change.after),
+        evidence,
+        replaced={change.name: change.before for change in written if change.before},
+        removed=tuple(change.before for change in plan.of(Action.REMOVE) if change.before),
+        heading=_heading(subject, plan),
+    )
+
+
+def _heading(subject: Draft | RuleSet, plan: Plan | None) -> tuple[str, ...]:
+    if not isinstance(subject, Draft):
+        first: tuple[str, ...] = (f"Rules of {subject.name}, written by nsgflow.",)
+    else:
+        span = f"{format_time(subject.first_seen)} to {format_time(subject.last_seen)}"
+        first = (
+            f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow from allowed traffic, {span}.",
+            f"Exactness {subject.exactness:g}; opens {subject.over_permission:.3g} times the address-port space seen.",
+            *subject.warnings,
+            *(f"To decide: {question.question}" for question in subject.decisions_to_make),
+        )
+    return first if plan is None else (*first, f"Against the NSG as it is: {plan.summary}.")
+
+
+def _default_target(subject: Draft | RuleSet) -> ExportTarget:
+    """The NSG that is known: of the rule set's own resource id, else the draft's NSG by name."""
+    rule_set = subject.rule_set if isinstance(subject, Draft) else subject
+    parts = rule_set.nsg_id.strip("/").split("/")
+    if len(parts) == 8 and parts[2].lower() == "resourcegroups":
+        return ExportTarget(parts[3], parts[7])
+    if isinstance(subject, Draft) and subject.scope.subnet:
+        return ExportTarget()
+    return ExportTarget(nsg_name=rule_set.name or ExportTarget().nsg_name)

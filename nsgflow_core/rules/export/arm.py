@@ -1,0 +1,88 @@
+"""An ARM template of child resources `nsg/rule`: rules inline in the NSG would replace its whole rule set.
+
+Rules of one NSG are deployed one after another (`dependsOn`), because an NSG takes one change at a time.
+Source: Microsoft Learn, "Microsoft.Network networkSecurityGroups/securityRules" (API 2024-05-01).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from nsgflow_core.rules.export.base import Sheet, check_template_size, one_line, ports_text, singular_or_plural
+from nsgflow_core.rules.model import Rule
+
+RULE_TYPE = "Microsoft.Network/networkSecurityGroups/securityRules"
+API_VERSION = "2024-05-01"
+SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+
+
+def write(sheet: Sheet) -> str:
+    """The rules as one template."""
+    check_template_size(sheet)
+    resources = []
+    for place, rule in enumerate(sheet.rules):
+        resource: dict[str, Any] = {
+            "type": RULE_TYPE,
+            "apiVersion": API_VERSION,
+            "name": literal(f"{sheet.target.nsg_name}/{rule.name}"),
+        }
+        story = " ".join(sheet.story(rule))
+        if story:
+            resource["comments"] = literal(story)
+        if place:
+            resource["dependsOn"] = [_reference(sheet.target.nsg_name, sheet.rules[place - 1].name)]
+        resource["properties"] = {name: literal_value(value) for name, value in properties(rule).items()}
+        resources.append(resource)
+    removed = [f"Remove from the NSG: {one_line(rule.name)}" for rule in sheet.removed]
+    template = {
+        "$schema": SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "metadata": {"comments": " ".join([one_line(sentence) for sentence in sheet.heading] + removed)},
+        "resources": resources,
+    }
+    return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
+
+
+def properties(rule: Rule) -> dict[str, Any]:
+    """A rule's `properties` as REST, ARM and Bicep name them."""
+    made: dict[str, Any] = {
+        "priority": rule.priority,
+        "direction": str(rule.direction),
+        "access": str(rule.access),
+        "protocol": rule.protocol,
+    }
+    for side, terms, ports, groups in (
+        ("source", rule.sources, rule.source_ports, rule.source_asgs),
+        ("destination", rule.destinations, rule.destination_ports, rule.destination_asgs),
+    ):
+        if groups:
+            made[f"{side}ApplicationSecurityGroups"] = [{"id": group} for group in groups]
+        else:
+            held = singular_or_plural(rule, f"{side}s", terms)
+            made[f"{side}AddressPrefix{'es' if isinstance(held, list) else ''}"] = held
+        ranges = ports_text(ports)
+        made[f"{side}PortRange{'s' if isinstance(ranges, list) else ''}"] = ranges
+    if rule.description:
+        made["description"] = rule.description
+    return made
+
+
+def literal(text: str) -> str:
+    """Text that ARM takes as it is: what starts with [ and ends with ] would be an expression."""
+    return f"[{text}" if text.startswith("[") and text.endswith("]") else text
+
+
+def literal_value(value: Any) -> Any:
+    """`literal` for text, and for the text in lists and objects."""
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, list):
+        return [literal_value(item) for item in value]
+    return {key: literal_value(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _reference(nsg: str, rule: str) -> str:
+    """The expression for another rule's id; a quote in an expression's text is doubled."""
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in (nsg, rule))
+    return f"[resourceId('{RULE_TYPE}', {names})]"

@@ -1,0 +1,111 @@
+"""What every export format gets and gives: rules with their story, and one text file.
+
+Exports write text; nothing here reaches Azure. Every name, note and address is escaped for the language it lands in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.prefixes import is_prefix
+from nsgflow_core.rules.evidence import Evidence
+from nsgflow_core.rules.model import ANY, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTarget:
+    """Where the rules are to go: the NSG's resource group and name."""
+
+    resource_group: str = "my-resource-group"
+    nsg_name: str = "my-nsg"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What an exporter writes.
+
+    `rules`: to create or overwrite, in order. `replaced`: what those of the same name were before. `removed`: rules
+    to delete. `evidence` is by rule name. `heading`: sentences for the top of the file.
+    """
+
+    target: ExportTarget
+    rules: tuple[Rule, ...]
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    replaced: Mapping[str, Rule] = field(default_factory=dict)
+    removed: tuple[Rule, ...] = ()
+    heading: tuple[str, ...] = ()
+
+    def story(self, rule: Rule) -> list[str]:
+        """The evidence of a rule as lines for comments, each free of line breaks."""
+        found = self.evidence.get(rule.name)
+        if found is None:
+            return []
+        lines = [f"Evidence: {found.sentence}; {found.sources} sources, {found.destinations} destinations."]
+        if found.confidence:
+            lines.append(f"Confidence: {found.confidence}.")
+        lines += [f"Review: {reason}." for reason in found.review]
+        return [one_line(line) for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """One way to write rules: its key, the words on screen, the file's ending and media type, and the writer."""
+
+    key: str
+    label: str
+    extension: str
+    media_type: str
+    write: Callable[[Sheet], str]
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters, safe in any comment."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+
+
+def singular_or_plural(rule: Rule, side: str, terms: tuple[str, ...]) -> str | list[str]:
+    """One term by itself (an address, a tag, `*`), or several prefixes. Raises BadRuleSet for several with a tag.
+
+    Service tags stand alone on a side: Terraform and the documentation allow one tag, and no tag among prefixes.
+    """
+    if len(terms) == 1:
+        return terms[0]
+    tags = [term for term in terms if term == ANY or not is_prefix(term)]
+    if tags:
+        raise BadRuleSet(
+            f"Rule '{rule.name}' has the tag {tags[0]} among other {side}.",
+            "A service tag stands alone on its side: split the rule in two.",
+        )
+    return list(terms)
+
+
+def ports_text(ranges: tuple[object, ...]) -> str | list[str]:
+    """One range by itself, or several."""
+    return str(ranges[0]) if len(ranges) == 1 else [str(ports) for ports in ranges]
+
+
+def identifier(name: str, taken: set[str]) -> str:
+    """A name for a resource in Terraform or Bicep: letters, digits and `_`, a letter first, not yet taken."""
+    word = re.sub(r"[^A-Za-z0-9_]", "_", name) or "rule"
+    word = word if word[0].isalpha() else f"rule_{word}"
+    candidate, number = word, 2
+    while candidate.casefold() in taken:
+        candidate, number = f"{word}_{number}", number + 1
+    taken.add(candidate.casefold())
+    return candidate
+
+
+MAX_TEMPLATE_RESOURCES = 800
+"""Resources in one ARM template (Microsoft Learn, "ARM template best practices", limits)."""
+
+
+def check_template_size(sheet: Sheet) -> None:
+    """Raises BadRuleSet when one ARM or Bicep file cannot hold the rules."""
+    if len(sheet.rules) >= MAX_TEMPLATE_RESOURCES:
+        raise BadRuleSet(
+            f"{len(sheet.rules)} rules do not fit in one template, which takes {MAX_TEMPLATE_RESOURCES} resources.",
+            "Export as Terraform or az, or turn the dial towards simple.",
+        )

@@ -1,0 +1,64 @@
+"""Bicep: child resources of an existing NSG, deployed one after another.
+
+String escapes: Microsoft Learn, "Data types in Bicep" (strings).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nsgflow_core.rules.export.arm import API_VERSION, RULE_TYPE, properties
+from nsgflow_core.rules.export.base import Sheet, check_template_size, identifier, one_line
+
+
+def write(sheet: Sheet) -> str:
+    """The rules as one .bicep file."""
+    check_template_size(sheet)
+    taken = {"nsg"}
+    lines = [f"// {one_line(sentence)}" for sentence in sheet.heading]
+    lines += [f"// Remove from the NSG: {one_line(rule.name)}" for rule in sheet.removed]
+    lines += [f"resource nsg 'Microsoft.Network/networkSecurityGroups@{API_VERSION}' existing = {{"]
+    lines += [f"  name: {quoted(sheet.target.nsg_name)}", "}"]
+    before = ""
+    for rule in sheet.rules:
+        symbol = identifier(rule.name, taken)
+        lines += ["", *(f"// {line}" for line in sheet.story(rule))]
+        lines += [
+            f"resource {symbol} '{RULE_TYPE}@{API_VERSION}' = {{",
+            "  parent: nsg",
+            f"  name: {quoted(rule.name)}",
+        ]
+        lines += ["  properties: {", *_members(properties(rule)), "  }"]
+        if before:
+            lines += ["  dependsOn: [", f"    {before}", "  ]"]
+        lines += ["}"]
+        before = symbol
+    return "\n".join(lines) + "\n"
+
+
+def _members(held: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, value in held.items():
+        if isinstance(value, list):
+            lines += [f"    {name}: [", *(f"      {_item(item)}" for item in value), "    ]"]
+        else:
+            lines.append(f"    {name}: {_item(value)}")
+    return lines
+
+
+def _item(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name}: {_item(item)}" for name, item in value.items()) + " }"
+    return str(value) if isinstance(value, int) else quoted(str(value))
+
+
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def quoted(text: str) -> str:
+    """A Bicep string literal, with nothing interpolated."""
+    escaped = "".join(
+        _ESCAPES.get(character) or (f"\\u{{{ord(character):x}}}" if ord(character) < 32 else character)
+        for character in text
+    )
+    return "'" + escaped.replace("${", "\\${") + "'"
