@@ -1,0 +1,5 @@
+"""From subnet pairs to address pairs to single flow rows; a click goes down, the breadcrumb goes up."""
+
+from nsgflow_core.ui import drill, page
+
+drill.show(page.view())

@@ -1,0 +1,22 @@
+"""The ports that each subnet or address needs, grouped, and as the CSV that the command line prints."""
+
+import streamlit as st
+
+from nsgflow_core.analysis import required_ports
+from nsgflow_core.charts import bytes_in_words
+from nsgflow_core.ui import page, tables, url
+
+view = page.view()
+by = url.choice(st.container(), "Grouped by", ("subnet", "address"), "by", words="By {}".format)
+ports = view.ask(required_ports.table, by)
+tables.show(
+    ports,
+    tables.Table(
+        "Required ports",
+        "required-ports",
+        required_ports.question(view.flow_filter, by),
+        bars=("flows",),
+        note=f"{ports['flows'].sum():,} flows · {bytes_in_words(ports['bytes'].sum())} both ways",
+        height=640 if len(ports) > 10 else None,
+    ),
+)
