@@ -187,13 +187,13 @@ def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd
             "outcome": pd.Series(outcome, dtype="str"),
             "decided_by": verdicts["decided_by"].mask(outside, flows["rule"].astype("str")),
             "priority": verdicts["priority"].mask(outside),
-            "logged_rule": flows["rule"],
-            "direction": flows["direction"],
-            "source_ip": flows["src_ip"],
-            "destination_ip": flows["dst_ip"],
-            "protocol": flows["protocol"],
-            "port": flows["port"],
-            "flows": flows["flows"],
+            "logged_rule": flows["rule"].astype("str"),
+            "direction": flows["direction"].astype("str"),
+            "source_ip": flows["src_ip"].astype("str"),
+            "destination_ip": flows["dst_ip"].astype("str"),
+            "protocol": flows["protocol"].astype("str"),
+            "port": flows["port"].astype("Int64"),
+            "flows": flows["flows"].astype("int64"),
         }
     )
 
