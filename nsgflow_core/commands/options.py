@@ -27,7 +27,7 @@ FILTER_OPTIONS: dict[str, tuple[str, str, str]] = {
     "--rule": ("rule", "NAME", "rule that decided"),
 }
 OUTPUTS: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": to_csv, "json": to_json}
-_RELATIVE_TIME = re.compile(r"-\d+[dhm]")
+_RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
 
 
 def add_store_options(parser: ArgumentParser) -> None:
@@ -47,8 +47,13 @@ def add_window_options(parser: ArgumentParser) -> None:
 
 
 def add_filter_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> None:
-    """The window and one option for each common condition; repeat an option or use commas for several values."""
+    """The window and the conditions."""
     add_window_options(parser)
+    add_where_options(parser, leave_out)
+
+
+def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> None:
+    """One option for each common condition; repeat an option or use commas for several values."""
     group = parser.add_argument_group("which flows (commas: any of them; ! in front: none of them)")
     for option, (_, metavar, words) in FILTER_OPTIONS.items():
         if option not in leave_out:
@@ -76,7 +81,7 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
         if not equals:
             raise BadFilter(f"'{condition}' is not a condition.", "Write it like log_kind=VNet.")
         params.setdefault(_dimension_key(name), []).append(value)
-    window = {"since": arguments.since or "", "until": arguments.until or ""}
+    window = {name: getattr(arguments, name, None) or "" for name in ("since", "until")}
     either_way = "true" if getattr(arguments, "either_way", False) else ""
     return FlowFilter.from_params({**params, **window, "either_way": either_way})
 
@@ -136,7 +141,7 @@ def join_relative_times(words: Sequence[str]) -> list[str]:
     """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option."""
     joined: list[str] = []
     for word in words:
-        if joined and joined[-1] in ("--since", "--until") and _RELATIVE_TIME.fullmatch(word):
+        if joined and joined[-1] in ("--since", "--until", "--before", "--after") and _RELATIVE_TIME.fullmatch(word):
             joined[-1] += "=" + word
         else:
             joined.append(word)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.analysis import changes, denied, required_ports
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
     add_store_options,
+    add_where_options,
     flow_filter,
     open_store,
     print_frame,
 )
 from nsgflow_core.dimensions import DIMENSIONS, MEASURES
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.filters import FlowFilter, parse_time
 from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.vocabulary import Decision
 
 
 def add_question_options(parser: ArgumentParser) -> None:
@@ -78,6 +81,37 @@ def run_summarize(arguments: Namespace) -> int:
     )
     print_frame(open_store(arguments).fetch(query), arguments.format)
     return 0
+
+
+def add_changes(parser: ArgumentParser) -> None:
+    """changes --before SINCE/UNTIL --after SINCE/UNTIL."""
+    add_store_options(parser)
+    add_where_options(parser)
+    add_output_options(parser)
+    parser.add_argument("--before", required=True, metavar="SINCE/UNTIL", help="the earlier window")
+    parser.add_argument("--after", required=True, metavar="SINCE/UNTIL", help="the later window")
+    parser.add_argument(
+        "--by", choices=("address", "subnet"), default="address", help="what ends are (default address)"
+    )
+
+
+def run_changes(arguments: Namespace) -> int:
+    """Services that are new, gone or changed between two windows; with --decision Denied, denied ones."""
+    asked = flow_filter(arguments)
+    decisions = asked.values_of("decision") or (Decision.ALLOWED,)
+    if len(decisions) > 1:
+        raise BadFilter("Changes are of allowed or of denied flows.", "Give --decision once.")
+    before, after = (_within(asked.without("decision"), text) for text in (arguments.before, arguments.after))
+    services = changes.compare(open_store(arguments), before, after, arguments.by, Decision(decisions[0]))
+    print_frame(services, arguments.format)
+    return 0
+
+
+def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:
+    since, slash, until = window.partition("/")
+    if not slash:
+        raise BadFilter(f"'{window}' is not a window.", "Write it like 2026-11-01/2026-11-08.")
+    return flow_filter.within(parse_time(since), parse_time(until))
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.model import RuleSet
 from nsgflow_core.rules.plan import Action, Plan
 
-__all__ = ["FORMATS", "ExportFormat", "ExportTarget", "export"]
+__all__ = ["FORMATS", "ExportFormat", "ExportTarget", "default_target", "export"]
 
 FORMATS: dict[str, ExportFormat] = {
     row.key: row
@@ -36,7 +36,7 @@ def export(
     """
     if format_key not in FORMATS:
         raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(FORMATS)}.")
-    return FORMATS[format_key].write(_sheet(subject, target or _default_target(subject), plan))
+    return FORMATS[format_key].write(_sheet(subject, target or default_target(subject), plan))
 
 
 def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None) -> Sheet:
@@ -68,7 +68,7 @@ def _heading(subject: Draft | RuleSet, plan: Plan | None) -> tuple[str, ...]:
     return first if plan is None else (*first, f"Against the NSG as it is: {plan.summary}.")
 
 
-def _default_target(subject: Draft | RuleSet) -> ExportTarget:
+def default_target(subject: Draft | RuleSet) -> ExportTarget:
     """The NSG that is known: of the rule set's own resource id, else the draft's NSG by name."""
     rule_set = subject.rule_set if isinstance(subject, Draft) else subject
     parts = rule_set.nsg_id.strip("/").split("/")
