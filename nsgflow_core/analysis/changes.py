@@ -73,7 +73,9 @@ def _services(store: FlowStore, flow_filter: FlowFilter, by: Endpoints, decision
     else:
         asked = flow_filter.where("decision", Decision.DENIED)
     found = store.fetch(FlowQuery(asked, by=(*_ENDS[by], "protocol", "port"), measures=("flows",)))
-    return found.rename(columns={"src_ip": "source", "dst_ip": "destination"})
+    named = found.rename(columns={"src_ip": "source", "dst_ip": "destination"})
+    # pandas 3 cannot merge two empty columns of Arrow text.
+    return named.astype({"source": object, "destination": object, "protocol": object})
 
 
 def _scale(before: FlowFilter, after: FlowFilter) -> float:

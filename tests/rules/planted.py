@@ -75,9 +75,13 @@ def _policy(estate: Estate, names: list[str], rng: random.Random) -> None:
     for peer in rng.sample(names[1:], rng.randint(2, len(names) - 1)):
         chosen = tuple(sorted(ports.pop() for _ in range(rng.randint(1, 2)))) if len(ports) > 2 else (ports[0],)
         protocol = rng.choice(("TCP", "TCP", "TCP", "UDP"))
-        estate.policy.append(Planted(tuple(estate.hosts[peer]), tuple(estate.hosts[estate.protected]), protocol, chosen))
+        estate.policy.append(
+            Planted(tuple(estate.hosts[peer]), tuple(estate.hosts[estate.protected]), protocol, chosen)
+        )
     if rng.random() < 0.5:
-        world = tuple(sorted({f"{rng.randint(11, 99)}.{rng.randint(0, 255)}.{rng.randint(0, 255)}.9" for _ in range(60)}))
+        world = tuple(
+            sorted({f"{rng.randint(11, 99)}.{rng.randint(0, 255)}.{rng.randint(0, 255)}.9" for _ in range(60)})
+        )
         estate.policy.append(Planted(world, tuple(estate.hosts[estate.protected]), "TCP", (443,)))
     estate.policy = [rule for n, rule in enumerate(estate.policy) if rule not in estate.policy[:n]]
 
@@ -116,7 +120,9 @@ def rows_of(estate: Estate) -> list[dict[str, object]]:
     rows = []
     for key, moment, connections in estate.legitimate:
         rows += [row(key, moment + timedelta(seconds=n), nsg=estate.nsg) for n in range(connections)]
-    rows += [row(key, moment, nsg=estate.nsg, decision="Denied", rule="DenyAllInBound") for key, moment in estate.denied]
+    rows += [
+        row(key, moment, nsg=estate.nsg, decision="Denied", rule="DenyAllInBound") for key, moment in estate.denied
+    ]
     return rows
 
 
