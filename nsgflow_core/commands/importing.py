@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from nsgflow_core.commands.options import add_window_options, print_bytes, read_names, read_subnets
+from nsgflow_core.errors import SourceError
 from nsgflow_core.filters import parse_time
 from nsgflow_core.ingest import ImportReport, Progress, import_flows
 from nsgflow_core.sources import open_source
@@ -29,26 +32,31 @@ def add_import(parser: ArgumentParser) -> None:
 
 def run_import(arguments: Namespace) -> int:
     """Read what is new in the sources; exit status 0 all read, 1 some blob failed, 2 nothing could be read."""
-    since, until = parse_time(arguments.since), parse_time(arguments.until)
+    window = parse_time(arguments.since), parse_time(arguments.until)
     subnets, names = read_subnets(arguments.subnets), read_names(arguments.nsg_names)
-    sources = [open_source(text, containers=arguments.container) for text in arguments.source]
     store = LocalStore(arguments.store or default_store_path())
-    reports = []
-    for text, source in zip(arguments.source, sources, strict=True):
-        report = import_flows(source, store, since=since, until=until, on_progress=_show_progress)
-        reports.append(report)
-        if text == "sample":
-            _keep_sample_maps(store)
+    report = ImportReport.merged([_import_one(text, arguments.container, store, *window) for text in arguments.source])
     if subnets is not None:
         store.save_subnets(subnets)
     if names is not None:
         store.save_nsg_names(names)
-    whole = ImportReport.merged(reports)
-    if arguments.json:
-        print_bytes((whole.to_json() + "\n").encode())
-    else:
-        print_bytes((describe(whole) + "\n").encode())
-    return whole.exit_status
+    print_bytes(((report.to_json() if arguments.json else describe(report)) + "\n").encode())
+    return report.exit_status
+
+
+def _import_one(
+    text: str, containers: Sequence[str] | None, store: LocalStore, since: datetime | None, until: datetime | None
+) -> ImportReport:
+    """One source's report; a source that cannot be listed is told on standard error, and the others go on."""
+    try:
+        source = open_source(text, containers=containers)
+        report = import_flows(source, store, since=since, until=until, on_progress=_show_progress)
+    except SourceError as error:
+        sys.stderr.write(f"nsgflow: {error}\n")
+        return ImportReport(unlisted=True)
+    if text == "sample":
+        _keep_sample_maps(store)
+    return report
 
 
 def describe(report: ImportReport) -> str:
@@ -72,11 +80,14 @@ def add_sample(parser: ArgumentParser) -> None:
 
 
 def run_sample(arguments: Namespace) -> int:
-    """Write the sample estate as files: flow-log blobs, vnets.json (subnets) and nsgs.json (rules)."""
+    """Write the sample estate as files: flow-log blobs, subnets, rules and NSG names."""
     from nsgflow_core.sources.sample import write_sample
 
-    write_sample(arguments.folder)
-    print_bytes(f"Wrote the sample estate to {arguments.folder}\n".encode())
+    blobs = write_sample(arguments.folder)
+    print_bytes(
+        f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
+        f"vnets.json, nsgs.json and nsg-names.json lie beside it.\n".encode()
+    )
     return 0
 
 
