@@ -5,7 +5,8 @@ Findings, each with a flow or packet that proves it:
   shadowed     earlier rules take every packet that it matches
   redundant    without it every packet meets the same access, from later rules
   overlapping  an earlier rule of the other access takes a part of what it matches
-  over-broad   less than 1 % of what an Allow rule admits was seen: addresses of its closed sides x ports
+  over-broad   of a closed side's addresses, or of the ports, that an Allow rule admits, less than 1 in 256 was seen
+               (one host of a /24 is not less); the share of the whole is addresses of its closed sides x ports
   any-any      an Allow rule that admits any source to any destination on any port
 Verdicts on shadowed, redundant and overlapping are exact and hold whatever the names that are not known stand for.
 A rule that earlier rules make idle is not called redundant once more, and default rules are counted but not judged.
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import prod
 
 import pandas as pd
 
@@ -26,13 +28,13 @@ from nsgflow_core.rules.boxes import Boxes, TooManyAtomsError, meet
 from nsgflow_core.rules.model import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.rules.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.rules.shadows import Taken, Undecided, difference, takers, uncovered
-from nsgflow_core.rules.spans import count, holds
+from nsgflow_core.rules.spans import Spans, count, holds, union
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.vocabulary import Decision, Direction
 
 COLUMNS = ("priority", "name", "direction", "access", "hits", "last_hit", "findings", "witness")
-BROAD_BELOW = 0.01
-"""The share seen below which an Allow rule is called over-broad."""
+BROAD_BELOW = 1 / 256
+"""The share seen of one side's addresses or of the ports, below which an Allow rule is called over-broad."""
 NAMED = 3
 """How many other rules a finding names before it only counts them."""
 _OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETWORK, "0.0.0.0/0", "::/0"))
@@ -168,46 +170,56 @@ def _usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> 
 
 def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator[Finding]:
     """The share of its closed sides' addresses and of its ports that was seen; open sides are open on purpose."""
-    admitted = seen = 1
-    parts, unseen = [], {}
+    parts = [_ports_seen(rule, hits)]
     for side, column, terms, asgs in (
-        ("sources", "src_ip", rule.sources, rule.source_asgs),
         ("destinations", "dst_ip", rule.destinations, rule.destination_asgs),
+        ("sources", "src_ip", rule.sources, rule.source_asgs),
     ):
         reach = space.side(terms, asgs)
-        addresses = [address for address in hits[column].unique() if pack(str(address))]
-        unseen[side] = str(addresses[0]) if addresses else "any"
-        if reach.sure != reach.possible or any(term.casefold() in _OPEN_SIDES for term in terms):
-            continue
-        inside = {n for n in (int.from_bytes(pack(str(a)) or b"", "big") for a in addresses) if holds(reach.sure, n)}
-        admitted, seen = admitted * count(reach.sure), seen * len(inside)
-        parts.append(f"{len(inside):,} of {count(reach.sure):,} {side}")
-        other = next((n for first, last in reach.sure for n in range(first, last + 1) if n not in inside), None)
-        if other is not None:
-            unseen[side] = unpack(other.to_bytes(16, "big"))
-    ports, ranges = {int(port) for port in hits["port"].unique()}, _port_spans(rule)
-    of_ports = {port for port in ports if any(first <= port <= last for first, last in ranges)}
-    every = sum(last - first + 1 for first, last in ranges)
-    admitted, seen = admitted * every, seen * len(of_ports)
-    parts.append(f"{len(of_ports):,} of {every:,} ports")
-    if seen and seen / admitted < BROAD_BELOW:
-        port = next((p for first, last in ranges for p in range(first, last + 1) if p not in of_ports), min(of_ports))
+        is_open = reach.sure != reach.possible or any(term.casefold() in _OPEN_SIDES for term in terms)
+        parts.insert(0, _addresses_seen(side, hits[column], () if is_open else reach.sure))
+    closed = [part for part in parts if part.admitted]
+    if all(part.seen for part in closed) and any(part.seen / part.admitted < BROAD_BELOW for part in closed):
+        share = prod(part.seen for part in closed) / prod(part.admitted for part in closed)
+        counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
+        source, destination, port = (part.unseen for part in parts)
         yield Finding(
             "over-broad",
-            f"{seen / admitted:.2g} of what it admits was seen ({', '.join(parts)})",
-            f"{unseen['sources']} -> {unseen['destinations']} port {port} is admitted and was never seen",
+            f"{share:.2g} of what it admits was seen ({counts})",
+            f"{source} -> {destination} port {port} is admitted and was never seen",
         )
 
 
-def _port_spans(rule: Rule) -> list[tuple[int, int]]:
-    """The ports of a rule without overlaps, sorted."""
-    merged: list[tuple[int, int]] = []
-    for item in sorted(rule.destination_ports):
-        if merged and item.first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(item.last, merged[-1][1]))
-        else:
-            merged.append((item.first, item.last))
-    return merged
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How much of one part of a rule was seen (admitted 0: an open side), and an example of what was not."""
+
+    what: str
+    seen: int
+    admitted: int
+    unseen: str
+
+
+def _addresses_seen(side: str, addresses: pd.Series, admitted: Spans) -> _Seen:
+    packed = [item for item in (pack(str(address)) for address in addresses.unique()) if item]
+    numbers = {int.from_bytes(item, "big") for item in packed}
+    if not admitted:
+        return _Seen(side, len(numbers), 0, unpack(packed[0]) if packed else "any")
+    inside = {number for number in numbers if holds(admitted, number)}
+    other = _first_outside(admitted, inside)
+    return _Seen(side, len(inside), count(admitted), unpack(other.to_bytes(16, "big")))
+
+
+def _ports_seen(rule: Rule, hits: pd.DataFrame) -> _Seen:
+    spans = union((item.first, item.last) for item in rule.destination_ports)
+    inside = {int(port) for port in hits["port"].unique() if holds(spans, int(port))}
+    return _Seen("ports", len(inside), count(spans), str(_first_outside(spans, inside)))
+
+
+def _first_outside(spans: Spans, seen: set[int]) -> int:
+    """The first value of the spans that was not seen; the first of all where every one was."""
+    every = (value for first, last in spans for value in range(first, last + 1))
+    return next((value for value in every if value not in seen), spans[0][0])
 
 
 def _window(store: FlowStore, flow_filter: FlowFilter) -> str:
