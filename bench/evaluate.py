@@ -1,0 +1,118 @@
+"""Rules at length and at size: `python bench/evaluate.py cases|decide|replay [--store FILE]`.
+
+cases   a million random (rule set, packet) cases, decide_all and decide against the slow reference; exits 1 on the first
+        disagreement, naming its seed
+decide  1,000 rules against 300,000 distinct packets, in seconds
+replay  1,000 rules against every flow of a store (--store), fetch and all, in seconds
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import pandas as pd
+
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.prefixes import parse_prefix
+from nsgflow_core.rules.address_space import AddressSpace
+from nsgflow_core.rules.audit import audit
+from nsgflow_core.rules.evaluate import decide_all
+from nsgflow_core.rules.model import ANY_PORTS, Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.replay import replay, totals
+from nsgflow_core.stores.local import LocalStore
+from nsgflow_core.vocabulary import Direction
+from tests.rules.test_evaluate import both_answers
+
+SPACE = AddressSpace((parse_prefix("10.0.0.0/8"),))
+
+
+def run_cases(cases: int, first_seed: int, packets: int = 200) -> int:
+    """How many random cases disagree with the reference (it stops at the first batch that does)."""
+    started = time.perf_counter()
+    for seed in range(first_seed, first_seed + cases // packets):
+        together, alone, slow = both_answers(seed, packets)
+        wrong = sum(a != c or b != c for a, b, c in zip(together, alone, slow, strict=True))
+        if wrong:
+            print(f"seed {seed}: {wrong} of {packets} disagree")
+            return wrong
+    print(f"{cases:,} cases agree with the reference, {time.perf_counter() - started:.0f} s")
+    return 0
+
+
+def many_rules(count: int = 1000, every_port: bool = False) -> RuleSet:
+    rng = random.Random(1)
+
+    def prefix() -> str:
+        first = f"10.{rng.randint(0, 3)}.{rng.randint(0, 255)}"
+        return rng.choice([f"{first}.{rng.randint(1, 254)}", f"{first}.0/24"])
+
+    def rule(number: int, direction: Direction) -> Rule:
+        port = rng.choice([22, 80, 443, 1433, 3389, rng.randint(1, 60_000)])
+        ports = ANY_PORTS if every_port else (PortRange(port, port + rng.choice([0, 0, 100])),)
+        sides = [tuple(dict.fromkeys(prefix() for _ in range(4))) for _ in range(2)]
+        access = rng.choice([Access.ALLOW, Access.ALLOW, Access.DENY])
+        return Rule(f"r{number}", 100 + number, direction, access, rng.choice(["Tcp", "Udp", "*"]), *sides, ports)
+
+    half = [rule(number, direction) for direction in Direction for number in range(count // 2)]
+    return RuleSet("bench", tuple(half)).with_defaults()
+
+
+def run_decide(count: int = 300_000) -> None:
+    rng = random.Random(2)
+    inside = [f"10.{rng.randint(0, 3)}.{rng.randint(0, 255)}.{rng.randint(1, 254)}" for _ in range(20_000)]
+    outside = [f"{rng.randint(11, 99)}.{rng.randint(0, 255)}.3.4" for _ in range(20_000)]
+    packets = pd.DataFrame(
+        {
+            "src_ip": rng.choices(inside + outside, k=count),
+            "dst_ip": rng.choices(inside, k=count),
+            "protocol": rng.choices(["TCP", "UDP"], k=count),
+            "port": [rng.choice([22, 443, rng.randint(1, 65_535)]) for _ in range(count)],
+            "direction": rng.choices([str(direction) for direction in Direction], k=count),
+        }
+    )
+    for every_port in (False, True):
+        rules = many_rules(every_port=every_port)
+        started = time.perf_counter()
+        verdicts = decide_all(rules, packets, SPACE)
+        seconds = time.perf_counter() - started
+        print(f"1,000 rules{' on every port' if every_port else ''}, {count:,} packets: {seconds:.2f} s", end=", ")
+        print(f"decided by {verdicts['decided_by'].nunique()} rules")
+
+
+def run_replay(path: Path) -> None:
+    store, rules = LocalStore(path), many_rules()
+    started = time.perf_counter()
+    outcomes = replay(store, rules, FlowFilter(), SPACE, everywhere=True)
+    print(f"replay of 1,000 rules on {store.extent().tuples:,} tuples: {time.perf_counter() - started:.2f} s", end=", ")
+    print(f"{len(outcomes):,} rows, {dict(totals(outcomes)[['outcome', 'flows']].itertuples(index=False, name=None))}")
+    started = time.perf_counter()
+    audit(store, rules, FlowFilter(), SPACE)
+    print(f"audit of the same: {time.perf_counter() - started:.2f} s")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["cases", "decide", "replay"])
+    parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--store", type=Path)
+    asked = parser.parse_args()
+    if asked.what == "cases":
+        return min(run_cases(asked.cases, asked.seed), 1)
+    if asked.what == "decide":
+        run_decide()
+    elif asked.store:
+        run_replay(asked.store)
+    else:
+        parser.error("replay needs --store")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
