@@ -22,6 +22,8 @@ COLOURS = {Decision.ALLOWED: ALLOWED_COLOUR, Decision.DENIED: DENIED_COLOUR}
 OTHER_COLOURS = ("#DF6F2A", "#159C84", "#A06CB4", "#B58A1B", "#5FA8D3", "#C75D8E")
 NEUTRAL = "#7C8794"
 OTHERS = "Others"
+INK = "#000037"
+"""Not a colour: Streamlit's Plotly theme puts the page's text colour in its place, in light and dark (GRAY_90)."""
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 """Plotly without its own toolbar: the page has the download and the query."""
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
@@ -67,7 +69,9 @@ def decisions_over_time(intervals: pd.DataFrame, measure: str = "flows") -> go.F
     return _framed(figure, 300, measure)
 
 
-def parts_over_time(intervals: pd.DataFrame, part: str, measure: str = "flows", most: int = 5) -> go.Figure:
+def parts_over_time(
+    intervals: pd.DataFrame, part: str, measure: str = "flows", most: int = 5, height: int = 300
+) -> go.Figure:
     """Stacked bars over time, one colour for each of the largest parts, the rest as "Others".
 
     Expects the columns hour or day (UTC), the part (like rule) and the measure.
@@ -82,8 +86,14 @@ def parts_over_time(intervals: pd.DataFrame, part: str, measure: str = "flows", 
         if not rows.empty:
             colour = NEUTRAL if name == OTHERS else OTHER_COLOURS[place % len(OTHER_COLOURS)]
             figure.add_trace(_bars_over(rows, time, measure, str(name), colour))
-    figure.update_layout(barmode="stack", bargap=0.15, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-    return _framed(figure, 280, measure)
+    legend = {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0, "traceorder": "normal", "font": {"size": 12}}
+    figure.update_layout(barmode="stack", bargap=0.15, legend=legend)
+    return _framed(figure, height, measure)
+
+
+def ranked_height(bars: int) -> int:
+    """How high a chart of that many bars is, in pixels."""
+    return 56 + 26 * bars
 
 
 def ranked_bars(frame: pd.DataFrame, names: pd.Series[str], measure: str, colour: str = DENIED_COLOUR) -> go.Figure:
@@ -107,7 +117,7 @@ def ranked_bars(frame: pd.DataFrame, names: pd.Series[str], measure: str, colour
     figure.update_yaxes(showgrid=False, automargin=True)
     figure.update_xaxes(visible=False, range=[0, float(frame[measure].max() or 1) * 1.15])
     figure.update_layout(clickmode="event+select", dragmode=False, bargap=0.28)
-    return _framed(figure, 56 + 26 * len(frame), measure)
+    return _framed(figure, ranked_height(len(frame)), measure)
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,7 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> go.Fi
         ticktext=[_shortened(name, 22) for name in matrix.destinations],
         side="top",
         tickangle=-35,
+        ticklabeloverflow="allow",
         range=[-0.5, columns - 0.5],
     )
     figure.update_yaxes(
@@ -188,10 +199,10 @@ def _cell_markers(matrix: Matrix, measure: str, *, with_text: bool) -> go.Scatte
         y=rows,
         mode="markers+text" if with_text else "markers",
         text=[short(count) for count in counts] if with_text else None,
-        textfont={"size": 12},
+        textfont={"size": 12, "color": INK},
         marker={"symbol": "square", "size": 26, "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}, "textfont": {"color": None}},
+        selected={"marker": {"opacity": 0}, "textfont": {"color": INK}},
+        unselected={"marker": {"opacity": 0}, "textfont": {"color": INK}},
         customdata=rows * len(matrix.destinations) + columns,
         hovertext=[
             f"<b>{matrix.sources[row]} → {matrix.destinations[column]}</b><br>{in_words(count, measure)} {measure}"
@@ -203,9 +214,9 @@ def _cell_markers(matrix: Matrix, measure: str, *, with_text: bool) -> go.Scatte
 
 
 def _fading(colour: str) -> list[list[object]]:
-    """A scale of one hue from faint to full, so that it works on a light and on a dark page."""
+    """A scale of one hue from faint to strong; never so strong that the page's text colour is hard to read on it."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return [[0.0, f"rgba({red},{green},{blue},0.10)"], [1.0, f"rgba({red},{green},{blue},0.85)"]]
+    return [[0.0, f"rgba({red},{green},{blue},0.08)"], [1.0, f"rgba({red},{green},{blue},0.62)"]]
 
 
 def _largest(pairs: pd.DataFrame, side: str, measure: str, most: int) -> list[str]:
@@ -230,7 +241,9 @@ def _shortened(name: str, most: int) -> str:
 
 def _framed(figure: go.Figure, height: int, measure: str) -> go.Figure:
     """The same margins, type and number format on every chart."""
-    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 13}, hoverlabel={"align": "left"})
+    figure.update_layout(
+        height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 13}, hoverlabel={"align": "left"}
+    )
     if "bytes" in measure:
         figure.update_yaxes(tickformat="~s", ticksuffix="B")
     return figure

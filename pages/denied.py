@@ -12,13 +12,15 @@ if chosen:
     denied_steps.show_flows(view, chosen)
     st.stop()
 
-left, right = st.columns([3, 2], gap="large")
-with left:
+sides = st.grid(2, min_column_width=520, gap=("small", "large"))
+with sides.cell():
     denied_steps.show_bars(view)
-with right:
-    tables.chart_heading("Over time, by rule", denied.over_time_question(view.flow_filter, view.interval), "denied_time")
+with sides.cell():
+    tables.chart_heading(
+        "Over time, by rule", denied.over_time_question(view.flow_filter, view.interval), "denied_time"
+    )
     st.plotly_chart(
-        charts.parts_over_time(view.ask(denied.over_time, view.interval), "rule"),
+        charts.parts_over_time(view.ask(denied.over_time, view.interval), "rule", height=denied_steps.CHART_HEIGHT),
         key="denied_time",
         config=charts.CONFIG,
         alt="Denied flows over time by rule",

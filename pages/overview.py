@@ -25,15 +25,17 @@ st.plotly_chart(
     config=charts.CONFIG,
 )
 
-left, right = st.columns(2, gap="large")
-with left:
+sides = st.grid(2, min_column_width=520, gap=("small", "large"))
+with sides.cell():
     talkers = view.ask(traffic.top_talkers, TOP)
     tables.show(
         talkers,
-        tables.Table("Top talkers", "top-talkers", traffic.top_talkers_question(view.flow_filter, TOP), bars=("bytes",)),
+        tables.Table(
+            "Top talkers", "top-talkers", traffic.top_talkers_question(view.flow_filter, TOP), bars=("bytes",)
+        ),
         on_pick=lambda place: url.go("flows", {"source": talkers["src_ip"].iloc[place], "level": "pairs"}),
     )
-with right:
+with sides.cell():
     ports = view.ask(required_ports.table, "subnet", TOP)
     tables.show(
         ports,
@@ -49,6 +51,12 @@ with right:
 refused = view.ask(denied.by_rule_and_port, TOP)
 tables.show(
     refused,
-    tables.Table("Top denied", "top-denied", denied.by_rule_and_port_question(view.flow_filter, TOP), bars=("flows",)),
+    tables.Table(
+        "Top denied",
+        "top-denied",
+        denied.by_rule_and_port_question(view.flow_filter, TOP),
+        bars=("flows",),
+        colour=charts.DENIED_COLOUR,
+    ),
     on_pick=lambda place: url.go("denied", pick.texts(refused, place, "nsg", "rule", "port")),
 )

@@ -12,6 +12,7 @@ from nsgflow_core.ui.page import View
 RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 SOURCE = ("src_ip",)
 BARS = 12
+CHART_HEIGHT = charts.ranked_height(BARS)
 SHOWN = 500
 
 
@@ -63,6 +64,7 @@ def show_rules(view: View) -> None:
             denied.by_rule_and_port_question(view.flow_filter),
             complete=view.later(denied.by_rule_and_port),
             bars=("flows",),
+            colour=charts.DENIED_COLOUR,
         ),
         on_pick=lambda place: pick.put(pick.texts(busiest, place, *RULE_AND_PORT)),
     )
@@ -79,6 +81,7 @@ def show_sources(view: View) -> None:
             denied.by_source_question(view.flow_filter, SHOWN),
             complete=view.later(denied.by_source),
             bars=("flows",),
+            colour=charts.DENIED_COLOUR,
             note="" if len(sources) < SHOWN else f"the {SHOWN:,} busiest; the CSV has all",
         ),
         on_pick=lambda place: pick.put(pick.texts(sources, place, *SOURCE)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -97,7 +98,9 @@ def _subnet_table(view: View, pairs: pd.DataFrame) -> None:
     ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         ordered,
-        tables.Table("Subnet pairs", "subnet-pairs", traffic.between_subnets_question(view.flow_filter), bars=("flows",)),
+        tables.Table(
+            "Subnet pairs", "subnet-pairs", traffic.between_subnets_question(view.flow_filter), bars=("flows",)
+        ),
         on_pick=lambda place: step("pairs", pick.texts(ordered, place, *SUBNETS)),
     )
 
@@ -111,10 +114,10 @@ def _open_cell(matrix: charts.Matrix) -> None:
         step("pairs", {"source": source, "destination": destination})
 
 
-def _position(point: dict[str, object]) -> int:
+def _position(point: Mapping[str, Any]) -> int:
     """A point's `customdata`, which arrives alone or in a list."""
     held = point["customdata"]
-    return int(held[0] if isinstance(held, list) else held)  # type: ignore[call-overload, no-any-return]
+    return int(held[0] if isinstance(held, list) else held)
 
 
 def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:
@@ -146,7 +149,8 @@ def flow_rows(view: View, subnets: dict[str, str], addresses: dict[str, str]) ->
 def show_rows(part: View, title: str, file_name: str) -> None:
     """One page of the rows of a view, with its order and page in the URL."""
     total = session.answer(_count_rows, part.flow_filter)
-    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    bar.caption("Sort all rows by", width="content")
     order, descending = _order(bar)
     page = url.page_number(-(-total // ROWS_ON_A_PAGE))
     query = RowsQuery(part.flow_filter, order, descending, ROWS_ON_A_PAGE, (page - 1) * ROWS_ON_A_PAGE)
@@ -162,7 +166,6 @@ def show_rows(part: View, title: str, file_name: str) -> None:
             complete=lambda: _rows(store, everything),
             of=total,
             hide=_HIDDEN,
-            note="sorted over all pages by the choice above",
             height=640 if len(rows) > 10 else None,
         ),
     )

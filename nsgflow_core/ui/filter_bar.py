@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -31,6 +32,7 @@ class Field:
     """Dimensions whose values in the store are offered, in this order."""
     is_first: bool = False
     """On the row itself, not behind "More"."""
+    width: int | Literal["stretch"] = "stretch"
 
 
 FIELDS: dict[str, Field] = {
@@ -38,8 +40,8 @@ FIELDS: dict[str, Field] = {
     for field in (
         Field("source", "Source", "Subnet, address, CIDR", ("source", "src_ip"), is_first=True),
         Field("destination", "Destination", "Subnet, address, CIDR", ("destination", "dst_ip"), is_first=True),
-        Field("port", "Port", "443, 8000-8100", ("port",), is_first=True),
-        Field("decision", "Decision", "Both", is_first=True),
+        Field("port", "Port", "443, 8000-8100", ("port",), is_first=True, width=160),
+        Field("decision", "Decision", "Both", is_first=True, width=160),
         Field("protocol", "Protocol", "TCP, UDP, ICMP, …", ("protocol",)),
         Field("direction", "Direction", "Both"),
         Field("nsg", "NSG", "Any NSG", ("nsg",)),
@@ -126,26 +128,31 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> Reading:
     return Reading(reading.flow_filter.within(start, None), reading.refused)
 
 
+_VALUES_HELP = "In every filter: several values mean any of them; `!` in front means not that one, like `!10.1.0.0/16`."
 _SWAP_HELP = "Exchange source and destination"
 
 
 def _window(row: DeltaGenerator) -> str:
     chosen = row.segmented_control(
-        "Window", list(WINDOWS), key="window", required=True, help="Counted back from the newest flow, in UTC."
+        "Window, up to the newest flow", list(WINDOWS), key="window", required=True, format_func=_window_words
     )
     return str(chosen)
 
 
+def _window_words(window: str) -> str:
+    return window.capitalize() if WINDOWS[window] is None else window
+
+
 def _field(place: DeltaGenerator, field: Field) -> list[str]:
-    closed = WORDS.get(field.key)
     return place.multiselect(
         field.label,
         _options(field),
         key=field.key,
         accept_new_options=True,
         placeholder=field.placeholder,
-        help=None if closed else "Several values: any of them. `!` in front: none of them, like `!web`.",
+        help=_VALUES_HELP if field.key == "source" else None,
         filter_mode="contains",
+        width=field.width,
     )
 
 
@@ -160,9 +167,7 @@ def _more(row: DeltaGenerator, fields: Sequence[Field], texts: dict[str, list[st
     """The popover with the other filters; true when flows count either way. Its button says how many are set."""
     active = sum(bool(st.session_state.get(field.key)) for field in fields) + bool(st.session_state.get("either_way"))
     with row.popover(f"More ({active})" if active else "More", icon=":material/tune:", key="more_filters"):
-        either_way = st.toggle(
-            "Either way", key="either_way", help="Also flows with source and destination exchanged."
-        )
+        either_way = st.toggle("Either way", key="either_way", help="Also flows with source and destination exchanged.")
         for left, right in zip(fields[::2], [*fields[1::2], None], strict=False):
             for side, field in zip(st.columns(2), (left, right), strict=True):
                 if field:

@@ -15,7 +15,7 @@ def show(totals: pd.DataFrame, decisions: pd.DataFrame) -> None:
     one = totals.iloc[0]
     flows = decisions.set_index("decision")["flows"]
     allowed, denied = (int(flows.get(decision, 0)) for decision in (Decision.ALLOWED, Decision.DENIED))
-    cards = (
+    cards: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         ("Flows", f"{int(one['flows']):,}", "flows", "By subnet", {}),
         ("Bytes, both ways", bytes_in_words(one["bytes"]), "flows", "By subnet", {"show": "bytes"}),
         ("Allowed flows", f"{allowed:,}", "required_ports", "Required ports", {}),
@@ -23,7 +23,7 @@ def show(totals: pd.DataFrame, decisions: pd.DataFrame) -> None:
         ("Sources", f"{int(one['sources']):,}", "flows", "Address pairs", {"level": "pairs"}),
         ("Destinations", f"{int(one['destinations']):,}", "flows", "Address pairs", {"level": "pairs"}),
     )
-    with st.grid(6, min_column_width=150, gap="small"):
+    with st.grid(6, min_column_width=190, gap="small"):
         for words, value, page, link, extra in cards:
             with st.container(border=True, gap="xxsmall"):
                 st.metric(words, value)

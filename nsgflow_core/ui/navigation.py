@@ -78,13 +78,28 @@ def is_present(name: str) -> bool:
 
 
 def menu() -> tuple[PageRow, Page]:
-    """Show the menu; the row and page that the URL asks for."""
+    """Show the menu; the row and page that the URL asks for.
+
+    The first page is the server's root. Its own name works as well, as for every page: that address leads to the root.
+    """
     rows = present()
     pages = [
         st.Page(
-            page_file(row.name), title=row.title, icon=f":material/{row.icon}:", help=row.help, default=place == 0
+            page_file(row.name),
+            title=row.title,
+            icon=f":material/{row.icon}:",
+            help=row.help,
+            default=place == 0,
+            url_path=row.name if place else "root",
         )
         for place, row in enumerate(rows)
     ]
-    chosen = st.navigation(pages, position="top")
-    return next(row for row, page in zip(rows, pages, strict=True) if page.title == chosen.title), chosen
+
+    def to_first() -> None:
+        st.switch_page(pages[0], query_params=[(key, st.query_params.get_all(key)) for key in st.query_params])
+
+    alias = st.Page(to_first, title=rows[0].title, url_path=rows[0].name, visibility="hidden")
+    chosen = st.navigation([*pages, alias], position="top")
+    if chosen == alias:
+        chosen.run()
+    return next(row for row, page in zip(rows, pages, strict=True) if page == chosen), chosen

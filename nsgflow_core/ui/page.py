@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Concatenate, ParamSpec
 
 import pandas as pd
@@ -23,6 +24,12 @@ from nsgflow_core.ui import empty, filter_bar, navigation, session
 
 P = ParamSpec("P")
 ICON = "🛡️"
+LOGO = Path(__file__).with_name("logo.svg")
+_ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }</style>'
+"""Streamlit's own download of a table knows only the rows and formats on screen; ours is beside each title.
+
+`client.disableDataExport` would hide it as well, and take copying an address from a cell with it.
+"""
 _VIEW = "_view"
 _log = logging.getLogger(__name__)
 
@@ -62,9 +69,13 @@ class _Framed:
 def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
+    st.html(_ONE_DOWNLOAD)
+    st.logo(LOGO.read_text(), size="medium")
     row, chosen = navigation.menu()
     session.begin_run()
-    st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else _plain_heading(row))
+    st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else None)
+    if not row.filtered:
+        st.header(row.title, anchor=False)
     return chosen
 
 
@@ -118,10 +129,6 @@ def _link_after(error: NsgflowError) -> None:
             st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
-def _plain_heading(row: navigation.PageRow) -> None:
-    st.header(row.title, anchor=False)
-
-
 def _filtered_view(row: navigation.PageRow) -> View:
     shown = session.active()
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
@@ -139,7 +146,9 @@ def _filtered_view(row: navigation.PageRow) -> View:
 
 def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
     """Which store this is and how fresh it is, at the right of the heading."""
-    words = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    words = place.container(
+        horizontal=True, vertical_alignment="center", gap="small", width="content", key="store"
+    )
     if shown.is_sample:
         words.badge("Sample estate", icon=":material/science:", color="violet")
     else:
@@ -154,7 +163,7 @@ def _sentence(about: FlowFilter, reading: filter_bar.Reading) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
     for error in reading.refused:
         st.warning(error.hint, title=f"Left out: {error.message}", icon=":material/filter_alt_off:")
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
     row.markdown(f"**{_plain(about.describe())}**", width="content")
     if reading.flow_filter != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")

@@ -56,7 +56,9 @@ def narrowed(view: View, values: Mapping[str, str]) -> View:
     return view.narrowed(narrow(view.flow_filter, values)) if values else view
 
 
-def from_row(frame: pd.DataFrame, columns: Sequence[str], keep: Mapping[str, str] | None = None) -> Callable[[int], None]:
+def from_row(
+    frame: pd.DataFrame, columns: Sequence[str], keep: Mapping[str, str] | None = None
+) -> Callable[[int], None]:
     """A callback for a table or chart: pick those columns of the row at a position, besides what is kept."""
 
     def pick(position: int) -> None:

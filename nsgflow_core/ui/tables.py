@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.elements.lib.column_types import ColumnConfig
+from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
+from nsgflow_core.charts import ALLOWED_COLOUR
 from nsgflow_core.dimensions import DIMENSIONS, MEASURES, Kind, MeasureKind, label
 from nsgflow_core.exports import to_csv
 from nsgflow_core.query import FlowQuery, RowsQuery
@@ -39,6 +40,8 @@ class Table:
     """How many rows there are in all, when the frame is one page of them."""
     bars: Sequence[str] = ()
     """Measures drawn as a bar in the cell."""
+    colour: str = ALLOWED_COLOUR
+    """Of those bars."""
     hide: Sequence[str] = ()
     """Columns left out on screen (and kept in the CSV)."""
     note: str = ""
@@ -54,7 +57,9 @@ def show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | Non
         st.caption("No rows.")
         return
     cells = _readable(shown.drop(columns=[name for name in table.hide if name in shown]))
-    config = {name: _column(name, shown, name in table.bars) for name in cells}
+    config: dict[str, ColumnConfig | ButtonColumnResult] = {
+        name: _column(name, shown, table.colour if name in table.bars else "") for name in map(str, cells.columns)
+    }
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
@@ -136,34 +141,36 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
-def _open_column(key: str, on_pick: Callable[[int], None]) -> ColumnConfig:
+def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
     def clicked() -> None:
         on_pick(int(st.session_state[key]["row"]))
 
     return st.column_config.ButtonColumn(
-        "", key=key, on_click=clicked, type="tertiary", width=44, help="Open", pinned=True
+        "", key=key, on_click=clicked, type="tertiary", width=40, help="Open", pinned=True
     )
 
 
-def _column(name: str, frame: pd.DataFrame, as_bar: bool) -> ColumnConfig:
+def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     """How a column reads: counts with separators, bytes in units, ports plain, times in UTC."""
     words = _LABELS.get(name) or label(name)
     found = MEASURES.get(name)
     is_bytes = "bytes" in name
-    if as_bar:
+    if bar:
         most = float(frame[name].max() or 1)
         shape = "bytes" if is_bytes else "localized"
-        return st.column_config.ProgressColumn(words, format=shape, min_value=0, max_value=max(most, 1), width=130)
+        return st.column_config.ProgressColumn(
+            words, format=shape, min_value=0, max_value=max(most, 1), width=112, color=bar
+        )
     if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
         precise = "YYYY-MM-DD HH:mm:ss" if name not in ("hour", "day") else "YYYY-MM-DD HH:mm"
         utc = words if "UTC" in words else f"{words} (UTC)"
-        return st.column_config.DatetimeColumn(utc, format=precise, timezone="UTC", width=158)
+        return st.column_config.DatetimeColumn(utc, format=precise, timezone="UTC", width=152)
     if is_bytes:
-        return st.column_config.NumberColumn(words, format="bytes", width=90)
+        return st.column_config.NumberColumn(words, format="bytes", width=98)
     if name in ("dst_port", "src_port") or (name in DIMENSIONS and DIMENSIONS[name].kind is Kind.PORT):
-        return st.column_config.NumberColumn(words, format="%d", width=70)
+        return st.column_config.NumberColumn(words, format="%d", width=92 if name == "src_port" else 66)
     if (found and found.kind is not MeasureKind.WORDS) or pd.api.types.is_numeric_dtype(frame[name].dtype):
-        return st.column_config.NumberColumn(words, format="localized", width=90)
+        return st.column_config.NumberColumn(words, format="localized", width=84)
     return st.column_config.TextColumn(words, width="medium" if name in _WIDE else None)
 
 

@@ -24,7 +24,7 @@ def free_port() -> int:
 
 @contextmanager
 def server(home: Path, *, health_check: bool = True, store: Path | None = None) -> Iterator[str]:
-    """The address of a fresh server whose store and cache lie in `home`; `health_check` runs app.py once, as a container does."""
+    """The address of a fresh server with stores in `home`; `health_check` runs app.py once, as a container does."""
     port = free_port()
     environment = {
         **os.environ,

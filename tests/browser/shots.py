@@ -11,27 +11,25 @@ import re
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.browser.looking import settle  # noqa: E402
 from tests.browser.server import server  # noqa: E402
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 HOME = Path("/tmp/nsgflow-shots")
-PAGES = ("overview", "flows", "flows?level=pairs", "flows?level=rows", "denied", "required_ports", "required_ports?by=address")
-
-
-def settle(page: Page) -> None:
-    """Until the script has run and the charts are drawn."""
-    page.get_by_test_id("stMain").wait_for(timeout=60_000)
-    page.wait_for_timeout(800)
-    page.wait_for_function(
-        "() => !document.querySelector('[data-testid=stStatusWidget],[data-testid=stSpinner],[data-stale=true]')",
-        timeout=90_000,
-    )
-    page.wait_for_timeout(700)
+PAGES = (
+    "overview",
+    "flows",
+    "flows?level=pairs",
+    "flows?level=rows",
+    "denied",
+    "required_ports",
+    "required_ports?by=address",
+)
 
 
 def main() -> None:
@@ -49,7 +47,12 @@ def main() -> None:
             for width in asked.width or (1440, 800):
                 context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
                 page = context.new_page()
-                page.on("console", lambda line: line.type == "error" and print("console:", line.text))
+                page.on(
+                    "console",
+                    lambda line: (
+                        line.type == "error" and "_stcore" not in str(line.location) and print("console:", line.text)
+                    ),
+                )
                 for name in asked.pages:
                     page.goto(f"{address}/{name}")
                     settle(page)

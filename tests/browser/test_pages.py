@@ -1,0 +1,210 @@
+"""The product in real Chromium: the sample estate, filters, the drill-down, downloads, links."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import choose, download, open_page, open_row, path_and_params, sentence, settle
+from tests.browser.server import ROOT, server
+
+pytestmark = pytest.mark.browser
+
+
+def command_line(home: Path, *arguments: str) -> str:
+    store = next((home / "cache").rglob("sample.duckdb"))
+    environment = {**os.environ, "NSGFLOW_STORE": str(store)}
+    done = subprocess.run(
+        [sys.executable, "-m", "nsgflow_core", *arguments], cwd=ROOT, env=environment, capture_output=True, check=True
+    )
+    return done.stdout.decode()
+
+
+def test_opens_on_the_sample_estate(page: Page, address: str) -> None:
+    open_page(page, address)
+    expect(page.locator(".st-key-store").get_by_text("Sample estate")).to_be_visible()
+    assert sentence(page) == "All flows, over all time."
+    metrics = page.get_by_test_id("stMetricValue").all_inner_texts()
+    assert len(metrics) == 6
+    assert int(metrics[2].replace(",", "")) + int(metrics[3].replace(",", "")) == int(metrics[0].replace(",", "")) > 1000
+
+
+def test_first_page_answers_to_its_own_name(page: Page, address: str) -> None:
+    open_page(page, f"{address}/overview?port=443")
+    assert sentence(page) == "Flows where port is 443, over all time."
+    expect(page.get_by_text("Page not found")).not_to_be_visible()
+
+
+def test_filter_goes_into_the_url_and_a_link_brings_it_back(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows")
+    choose(page, "source", "snet-shop-web")
+    choose(page, "port", "8443", "440-450")
+    page.locator(".st-key-window").get_by_text("7d", exact=True).click()
+    settle(page)
+    said = sentence(page)
+    assert said.startswith("Flows where source is snet-shop-web, and port is 8443 or 440-450, since 2026-")
+    path, params = path_and_params(page)
+    assert (path, params) == ("/flows", {"source": ["snet-shop-web"], "port": ["8443,440-450"], "window": ["7d"]})
+    again = page.context.browser.new_page()  # type: ignore[union-attr]
+    open_page(again, page.evaluate("location.href"))
+    assert sentence(again) == said
+    again.close()
+    page.get_by_role("link", name="Denied", exact=True).click()
+    settle(page)
+    assert "source is snet-shop-web" in sentence(page)
+    assert path_and_params(page)[1] == params
+    page.locator(".st-key-swap button").click()
+    settle(page)
+    assert path_and_params(page)[1]["destination"] == ["snet-shop-web"]
+    page.get_by_role("button", name="Clear all").first.click()
+    settle(page)
+    assert path_and_params(page) == ("/denied", {})
+    assert sentence(page) == "Flows where decision is Denied, over all time."
+
+
+def test_back_button_undoes_a_filter(page: Page, address: str) -> None:
+    open_page(page, f"{address}/required_ports?port=443")
+    choose(page, "source", "Internet")
+    assert "source is Internet" in sentence(page)
+    page.go_back()
+    settle(page)
+    assert "Internet" not in sentence(page)
+    assert "port is 443" in sentence(page)
+
+
+def test_a_value_without_meaning_is_named_and_the_rest_goes_on(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows?port=eleven,443&protocol=TCP")
+    expect(page.get_by_text("Left out: 'eleven' is not a port.")).to_be_visible()
+    assert sentence(page) == "Flows where port is 443, and protocol is TCP, over all time."
+
+
+def test_drill_from_heatmap_to_rows_and_back(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows")
+    plot = page.locator(".st-key-matrix .nsewdrag").first
+    box = plot.bounding_box()
+    assert box
+    columns = page.locator(".st-key-matrix .xtick, .st-key-matrix .xtick2").count()
+    rows = page.locator(".st-key-matrix .ytick").count()
+    labels = page.locator(".st-key-matrix .ytick text").all_inner_texts()
+    across = page.locator(".st-key-matrix .xtick text").all_inner_texts()
+    source, destination = labels.index("snet-shop-web"), across.index("snet-shop-app")
+    page.mouse.click(
+        box["x"] + box["width"] * (destination + 0.5) / columns, box["y"] + box["height"] * (source + 0.5) / rows
+    )
+    settle(page)
+    _, params = path_and_params(page)
+    assert params == {"level": ["pairs"], "at_source": ["snet-shop-web"], "at_destination": ["snet-shop-app"]}
+    expect(page.get_by_role("button", name="snet-shop-web → snet-shop-app")).to_be_visible()
+    pairs = download(page, "address-pairs").splitlines()
+    assert pairs[0] == "src_ip,dst_ip,protocol,port,decision,flows,bytes,rules,first_seen,last_seen"
+    assert all(line.startswith("10.20.1.") for line in pairs[1:])
+    open_row(page, "address-pairs")
+    first = pairs[1].split(",")
+    _, params = path_and_params(page)
+    assert params["level"] == ["rows"]
+    assert [params[f"at_{name}"][0] for name in ("src_ip", "dst_ip", "protocol", "port")] == first[:4]
+    logged = download(page, "flow-rows").splitlines()
+    times = [line.split(",")[0] for line in logged[1:]]
+    assert len(times) > 100
+    assert times == sorted(times, reverse=True)
+    assert all(f",{first[0]},{first[1]}," in line for line in logged[1:])
+    page.get_by_role("button", name="snet-shop-web → snet-shop-app").click()
+    settle(page)
+    assert path_and_params(page)[1]["level"] == ["pairs"]
+    page.get_by_role("button", name="All subnets").click()
+    settle(page)
+    assert path_and_params(page)[1] == {}
+    expect(page.get_by_text("Source subnet by destination subnet")).to_be_visible()
+
+
+def test_bar_of_a_denied_rule_opens_its_flows(page: Page, address: str) -> None:
+    open_page(page, f"{address}/denied")
+    page.locator(".st-key-denied_bars .bars .point path").first.click()
+    settle(page)
+    _, params = path_and_params(page)
+    assert set(params) == {"at_nsg", "at_rule", "at_direction", "at_protocol", "at_port"}
+    rows = download(page, "denied-rows").splitlines()
+    assert len(rows) > 10
+    assert all(",Denied," in row and f",{params['at_rule'][0]}," in row for row in rows[1:])
+    page.get_by_role("button", name="All denied").click()
+    settle(page)
+    expect(page.get_by_text("Rules and ports")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments"),
+    [
+        ("", ()),
+        ("?by=address&source=snet-shop-web&port=!53", ("--by", "address", "--src", "snet-shop-web", "--port", "!53")),
+    ],
+)
+def test_required_ports_csv_is_the_command_lines(
+    page: Page, address: str, home: Path, query: str, arguments: tuple[str, ...]
+) -> None:
+    open_page(page, f"{address}/required_ports{query}")
+    downloaded = download(page, "required-ports")
+    assert downloaded.splitlines()[0] == (
+        "source,destination,protocol,port,directions,rules,flows,packets,bytes,sources,destinations,first_seen,last_seen"
+    )
+    assert downloaded == command_line(home, "required-ports", *arguments)
+    assert len(downloaded.splitlines()) > 5
+
+
+def test_denied_csv_holds_the_command_lines_rows(page: Page, address: str, home: Path) -> None:
+    open_page(page, f"{address}/denied")
+    assert download(page, "denied") == command_line(home, "denied")
+
+
+def test_every_table_and_chart_shows_its_query(page: Page, address: str) -> None:
+    open_page(page, f"{address}/required_ports?source=snet-shop-web")
+    page.locator(".st-key-query_required-ports button").first.click()
+    code = page.get_by_test_id("stCode").filter(has_text="SELECT")
+    expect(code).to_be_visible()
+    assert "snet-shop-web" in code.inner_text()
+
+
+def test_overview_leads_on_with_the_filter(page: Page, address: str) -> None:
+    open_page(page, f"{address}/?port=1433")
+    page.get_by_role("link", name="By rule").click()
+    settle(page)
+    assert path_and_params(page) == ("/denied", {"port": ["1433"]})
+    assert sentence(page) == "Flows where port is 1433, and decision is Denied, over all time."
+    page.go_back()
+    settle(page)
+    open_row(page, "top-talkers")
+    path, params = path_and_params(page)
+    assert path == "/flows"
+    assert params["port"] == ["1433"]
+    assert params["source"][0].count(".") == 3
+    assert params["level"] == ["pairs"]
+
+
+def test_nothing_matches_says_what_to_loosen(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows?source=snet-shop-web&port=4444")
+    expect(page.get_by_text("No flow meets these filters")).to_be_visible()
+    page.get_by_role("button", name="Without Port").click()
+    settle(page)
+    assert sentence(page) == "Flows where source is snet-shop-web, over all time."
+
+
+def test_deep_link_first_on_a_fresh_server_shows_that_view(page: Page, home: Path, address: str) -> None:
+    """`address` is asked for so that the sample is there; the second server itself has run nothing yet."""
+    with server(home, health_check=False) as fresh:
+        open_page(page, f"{fresh}/denied?port=1433&source=snet-erp-app")
+        assert sentence(page) == "Flows where source is snet-erp-app, and port is 1433, and decision is Denied, over all time."
+        path, params = path_and_params(page)
+        assert (path, params) == ("/denied", {"port": ["1433"], "source": ["snet-erp-app"]})
+        expect(page.locator(".st-key-store").get_by_text("Sample estate")).to_be_visible()
+        expect(page.get_by_text("Page not found")).not_to_be_visible()
+
+
+def test_keeps_its_own_colours_in_dark(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    open_page(page, address)
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == "rgb(16, 23, 31)"
