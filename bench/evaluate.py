@@ -1,7 +1,7 @@
 """Rules at length and at size: `python bench/evaluate.py cases|decide|replay [--store FILE]`.
 
-cases   a million random (rule set, packet) cases, decide_all and decide against the slow reference; exits 1 on the first
-        disagreement, naming its seed
+cases   a million random (rule set, packet) cases, decide_all and decide against the slow reference; exits 1 on the
+        first disagreement, naming its seed
 decide  1,000 rules against 300,000 distinct packets, in seconds
 replay  1,000 rules against every flow of a store (--store), fetch and all, in seconds
 """

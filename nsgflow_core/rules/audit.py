@@ -59,7 +59,10 @@ def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: A
     logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
     seen = fold_viewpoints(flows_of(logged, rule_set))
     window = _window(store, flow_filter)
-    by_rule = dict(list(seen.groupby([seen["direction"].astype(str), seen["rule"].astype(str).str.casefold()])))
+    by_rule = {
+        (str(direction), str(rule).casefold()): hits
+        for (direction, rule), hits in seen.groupby(["direction", "rule"], sort=False, observed=True)
+    }
     rows = []
     for direction in Direction:
         rules = rule_set.with_defaults().towards(direction)

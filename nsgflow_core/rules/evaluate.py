@@ -131,25 +131,25 @@ def decide_all(rule_set: RuleSet, packets: pd.DataFrame, space: AddressSpace) ->
     One row per packet, with its index: `decided_by` (rule name), `priority` (nullable) and `access`, which is Allow,
     Deny or `indeterminate`. Equal to `decide` row by row; rules meet each distinct combination of classes once.
     """
-    size = len(packets)
-    names, priorities = np.full(size, "", dtype=object), np.full(size, -1, dtype=np.int64)
-    accesses = np.full(size, INDETERMINATE, dtype=object)
-    headed = packets["direction"].astype(str).to_numpy(dtype=object)
+    named, certain = np.full(len(packets), -1, dtype=np.int64), np.zeros(len(packets), dtype=np.bool_)
+    every: list[Rule] = []
     for direction in Direction:
-        rows = np.flatnonzero(headed == str(direction))
-        if not rows.size:
-            continue
         rules = rule_set.with_defaults().towards(direction)
-        index, certain = _decide_rows(rules, packets.iloc[rows], space)
-        names[rows] = np.array([*(rule.name for rule in rules), ""], dtype=object)[index]
-        priorities[rows] = np.array([*(rule.priority for rule in rules), -1], dtype=np.int64)[index]
-        named = np.array([*(str(rule.access) for rule in rules), INDETERMINATE], dtype=object)[index]
-        accesses[rows] = np.where(certain, named, INDETERMINATE)
-    priority = pd.Series(priorities, index=packets.index, dtype="Int64")
-    verdicts = pd.DataFrame(
-        {"decided_by": names, "priority": priority.mask(priority < 0), "access": accesses}, index=packets.index
+        rows = np.flatnonzero(packets["direction"] == str(direction))
+        if rows.size:
+            index, certain[rows] = _decide_rows(rules, packets.iloc[rows], space)
+            named[rows] = np.where(index < 0, -1, index + len(every))
+        every += rules
+    accesses = pd.array([*(str(rule.access) for rule in every), INDETERMINATE], dtype="str")
+    priorities = np.array([*(rule.priority for rule in every), 0], dtype=np.int64)
+    return pd.DataFrame(
+        {
+            "decided_by": pd.array([*(rule.name for rule in every), ""], dtype="str").take(named),
+            "priority": pd.arrays.IntegerArray(priorities[named], named < 0),
+            "access": accesses.take(np.where(certain, named, -1)),
+        },
+        index=packets.index,
     )
-    return verdicts.astype({"decided_by": "str", "access": "str"})
 
 
 @dataclass(frozen=True, slots=True)

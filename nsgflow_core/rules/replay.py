@@ -87,7 +87,7 @@ def replay(
             not_logged.append(rule_set.name)
         outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
         parts.append(_outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), space))
-    outcomes = _added_up(pd.concat(parts, ignore_index=True))
+    outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged}
     return outcomes
 
@@ -175,43 +175,42 @@ def _one_spelling(rules: pd.Series) -> pd.Series:
 def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd.DataFrame:
     """The outcome of each folded row."""
     verdicts = decide_all(rule_set, flows[list(PACKET)], space)
-    outside = flows["outside"].astype(bool)
-    allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy()
+    outside = flows["outside"].to_numpy(dtype=np.bool_)
+    allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)
     allow = np.where(outside, allowed, verdicts["access"] == str(Access.ALLOW))
     deny = np.where(outside, ~allowed, verdicts["access"] == str(Access.DENY))
-    chosen = [allowed & allow, allowed & deny, ~allowed & allow, ~allowed & deny]
-    words = (Outcome.STILL_ALLOWED, Outcome.NEWLY_DENIED, Outcome.NEWLY_ALLOWED, Outcome.STILL_DENIED)
-    outcome = np.select(chosen, [str(word) for word in words], str(Outcome.INDETERMINATE))
-    return pd.DataFrame(
-        {
-            "outcome": pd.Series(outcome, dtype="str"),
-            "decided_by": verdicts["decided_by"].mask(outside, flows["rule"].astype("str")),
-            "priority": verdicts["priority"].mask(outside),
-            "logged_rule": flows["rule"].astype("str"),
-            "direction": flows["direction"].astype("str"),
-            "source_ip": flows["src_ip"].astype("str"),
-            "destination_ip": flows["dst_ip"].astype("str"),
-            "protocol": flows["protocol"].astype("str"),
-            "port": flows["port"].astype("Int64"),
-            "flows": flows["flows"].astype("int64"),
-        }
-    )
+    cases = {
+        Outcome.STILL_ALLOWED: allowed & allow,
+        Outcome.NEWLY_DENIED: allowed & deny,
+        Outcome.NEWLY_ALLOWED: ~allowed & allow,
+        Outcome.STILL_DENIED: ~allowed & deny,
+    }
+    place = np.select(list(cases.values()), range(len(cases)), len(cases))
+    if outside.any():
+        verdicts["decided_by"] = verdicts["decided_by"].mask(outside, flows["rule"])
+        verdicts["priority"] = verdicts["priority"].mask(outside)
+    found = flows.rename(columns={"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"})
+    found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
+    found[["decided_by", "priority"]] = verdicts[["decided_by", "priority"]]
+    types = {"port": "Int64", "flows": "int64"}
+    found = found[list(COLUMNS)].astype({name: types.get(name, "str") for name in COLUMNS if name != "priority"})
+    # Of one rule set, only what is open can hold an allowed and a denied row of one flow under one outcome.
+    is_open = place == len(cases)
+    return pd.concat([found[~is_open], _added_up(found[is_open])]) if is_open.any() else found
 
 
 def _added_up(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """One row per key, what needs a look first: by outcome as `_WORST_FIRST` lists them, then the most flows."""
-    keys = [name for name in COLUMNS if name != "flows"]
-    summed = add_up(outcomes, keys, {"flows": "sum"})
-    order = {str(outcome): place for place, outcome in enumerate(_WORST_FIRST)}
-    ranks = [_rank(summed[name]) for name in reversed(keys[1:])]
-    by = np.lexsort((*ranks, -summed["flows"].to_numpy(dtype=np.int64), summed["outcome"].map(order).to_numpy()))
-    return summed.iloc[by][list(COLUMNS)].reset_index(drop=True)
+    """One row per key."""
+    return add_up(outcomes, [name for name in COLUMNS if name != "flows"], {"flows": "sum"})[list(COLUMNS)]
 
 
-def _rank(values: pd.Series) -> np.ndarray:
-    """The place of each value among the distinct ones, nulls last."""
-    codes = pd.factorize(values, sort=True)[0]
-    return np.where(codes < 0, len(values), codes)
+def _sorted(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """What needs a look first: by outcome as `_WORST_FIRST` lists them, then the most flows, then in store's order."""
+    place = np.zeros(len(outcomes), dtype=np.int64)
+    for number, outcome in enumerate(_WORST_FIRST):
+        place[(outcomes["outcome"] == str(outcome)).to_numpy(dtype=np.bool_)] = number
+    by = np.lexsort((-outcomes["flows"].to_numpy(dtype=np.int64), place))
+    return outcomes.iloc[by].reset_index(drop=True)
 
 
 _WORST_FIRST = (
