@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from nsgflow_core.errors import FormatError, SourceError, SourceMissing
 from nsgflow_core.filters import format_time
-from nsgflow_core.formats import parse
+from nsgflow_core.formats import FLOW_SCHEMA, parse
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
 from nsgflow_core.stores.local import LocalStore
 from nsgflow_core.stores.local_ledger import Reading
@@ -208,6 +208,7 @@ class _Import:
         self.report.bytes_read += len(part.data)
         started = self._cursors.get(blob.name)
         replaces, fetched, consumed, is_whole = part.offset == 0, len(part.data), 0, True
+        nothing = Cursor(part.etag, part.offset, part.fingerprint(part.offset))
         try:
             for parsed in parse(memoryview(part.data), at_start=part.offset == 0):
                 consumed = parsed.consumed
@@ -221,6 +222,8 @@ class _Import:
             self._fail(blob, str(failure))
             self.report.blobs_read -= 1
             is_whole = False
+        if is_whole and fetched:  # no whole record in it, but its ETag is remembered: it is not read again for nothing
+            self._add(Reading(blob, FLOW_SCHEMA.empty_table(), nothing, started, replaces, fetched))
         if is_whole and not _is_closed(part.data, consumed):
             self.report.incomplete += 1
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -42,11 +44,9 @@ class LocalStore:
     @property
     def identity(self) -> str:
         """Store id, number of changes so far, and the maps of this object."""
-        overrides = hashlib.sha256(
-            repr(
-                (self._subnets and self._subnets.identity, self._nsg_names and sorted(self._nsg_names.items()))
-            ).encode()
-        ).hexdigest()[:16]
+        names = None if self._nsg_names is None else sorted(self._nsg_names.items())
+        maps = repr((None if self._subnets is None else self._subnets.identity, names))
+        overrides = hashlib.sha256(maps.encode()).hexdigest()[:16]
         try:
             meta = self._meta()
         except StoreMissing:
@@ -95,14 +95,15 @@ class LocalStore:
 
     def explain(self, query: FlowQuery | RowsQuery) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
-        compiler = compile_flows if isinstance(query, FlowQuery) else compile_rows
-        return compiler(query, self._subnets, self._nsg_names).spelled_out()  # type: ignore[operator]
+        if isinstance(query, FlowQuery):
+            return compile_flows(query, self._subnets, self._nsg_names).spelled_out()
+        return compile_rows(query, self._subnets, self._nsg_names).spelled_out()
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""
         found = self._one_row("SELECT min(first), max(last), coalesce(sum(tuples), 0)::BIGINT FROM blobs")
-        first, last = (pd.Timestamp(moment, tz="UTC").to_pydatetime() if moment else None for moment in found[:2])
-        return Extent(first, last, int(found[2]))
+        first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in found[:2])
+        return Extent(first, last, found[2])
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, sorted (ports by number), at most `limit`."""
@@ -122,7 +123,7 @@ class LocalStore:
         )
         found = self._table(Statement(text, parameters.values)).column("value").to_pylist()
         if row.kind is Kind.TIME:
-            return [format_time(pd.Timestamp(moment, tz="UTC").to_pydatetime()) for moment in found]
+            return [format_time(moment.replace(tzinfo=UTC)) for moment in found]
         return [str(value) for value in found]
 
     def cursors(self) -> dict[str, Cursor]:
@@ -154,12 +155,8 @@ class LocalStore:
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""
         with self._writing() as connection:
-            _put(
-                connection,
-                "meta",
-                "subnets",
-                write_subnet_map(subnets) if subnets.subnets or subnets.address_space else "",
-            )
+            has_content = subnets.subnets or subnets.address_space
+            _put(connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
             relabel(connection, subnets)
             _bump(connection)
 
@@ -201,12 +198,16 @@ class LocalStore:
         """What could not be taken, over all blobs: reason, tuples; most first."""
         return self._frame(
             Statement(
-                "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections GROUP BY reason ORDER BY tuples DESC, reason"
+                "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections "
+                "GROUP BY reason ORDER BY tuples DESC, reason"
             )
         )
 
     def coverage(self) -> pd.DataFrame:
-        """Tuples stored per hour and flow log: hour (UTC, of the blob's path, else of its first tuple), resource, tuples."""
+        """Tuples stored per hour and flow log: hour, resource, tuples.
+
+        The hour (UTC) is that of the blob's path, otherwise of its first tuple.
+        """
         return self._frame(
             Statement(
                 "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
@@ -222,9 +223,10 @@ class LocalStore:
         with self._file.reading() as connection:
             return dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
-    def _one_row(self, text: str) -> tuple[object, ...]:
+    def _one_row(self, text: str) -> tuple[Any, ...]:
         with self._file.reading() as connection:
-            return connection.execute(text).fetchall()[0]
+            (found,) = connection.execute(text).fetchall()
+        return found
 
     def _table(self, statement: Statement) -> pa.Table:
         with self._file.reading() as connection:
@@ -266,17 +268,15 @@ def _translated(failure: duckdb.Error) -> StoreError:
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:
     """Times UTC-aware to the microsecond, whole numbers int64 (Int64 where some are missing), unknown text ""."""
-    columns = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_timestamp(column.type):
-            columns[name] = column.cast(pa.timestamp("us")).to_pandas().astype("datetime64[us]").dt.tz_localize("UTC")
-        elif pa.types.is_integer(column.type):
-            numbers = column.cast(pa.int64())
-            columns[name] = (
-                numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-                if numbers.null_count
-                else numbers.to_pandas()
-            )
-        else:
-            columns[name] = column.fill_null("").to_pandas().astype("str")
-    return pd.DataFrame(columns)
+    return pd.DataFrame({name: _to_series(table.column(name)) for name in table.column_names})
+
+
+def _to_series(column: pa.ChunkedArray) -> Any:
+    """A pandas Series; pyarrow has no types of its own."""
+    if pa.types.is_timestamp(column.type):
+        moments = column.cast(pa.timestamp("us")).to_pandas().astype("datetime64[us]")
+        return moments.dt.tz_localize("UTC")
+    if pa.types.is_integer(column.type):
+        numbers = column.cast(pa.int64())
+        return numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get if numbers.null_count else None)
+    return column.fill_null("").to_pandas().astype("str")

@@ -7,7 +7,8 @@ holds the cursor that it started from, so of two importers that read the same by
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local_schema import CONTEXT_WORDS, COUNTERS, FLOW_COLUMNS, STATES
 from nsgflow_core.subnets import SubnetMap
 
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,12 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Read
             f"INSERT INTO blobs ({columns}) SELECT {columns} FROM batch_blobs WHERE id NOT IN (SELECT id FROM blobs)"
         )
     reasons = [
-        (n, why, count) for n, reading in zip(ids, readings, strict=True) for why, count in reading.rejected.items()
+        {"blob": number, "reason": reason, "tuples": count}
+        for number, reading in zip(ids, readings, strict=True)
+        for reason, count in reading.rejected.items()
     ]
     if reasons:
-        columns_of = dict(zip(("blob", "reason", "tuples"), zip(*reasons, strict=True), strict=True))
-        with _registered(connection, "batch_rejections", pa.table({k: list(v) for k, v in columns_of.items()})):
+        with _registered(connection, "batch_rejections", pa.Table.from_pylist(reasons)):
             connection.execute("INSERT INTO rejections SELECT blob, reason, tuples FROM batch_rejections")
 
 
@@ -312,14 +314,11 @@ def _context_ids(connection: duckdb.DuckDBPyConnection, flows: pa.Table) -> Inte
     return ids[numbers]
 
 
-class _registered:
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
     """An Arrow table under a name in a connection, for the length of a block."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-        self._connection, self._name, self._table = connection, name, table
-
-    def __enter__(self) -> None:
-        self._connection.register(self._name, self._table)
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.unregister(self._name)
+    connection.register(name, table)
+    try:
+        yield
+    finally:
+        connection.unregister(name)

@@ -166,37 +166,42 @@ def places_and_words(
 
 
 def _seen(query: FlowQuery, parameters: Parameters, volumes: list[str], facts: list[str]) -> list[str]:
+    """The one pass over the flow rows, and before it, where it is needed, the viewpoints that it tells apart."""
     where = conditions_sql(query.filter, parameters)
-    cell = [f"{word}" for word in query.by if word in _WORDS]
-    cell_key = ", ".join(dict.fromkeys(["decision", *cell]))
-    views = (
-        f"views AS MATERIALIZED (SELECT id, decision, direction, nsg, rule{''.join(f', {w}' for w in cell if w not in ('decision', 'direction', 'nsg', 'rule'))}, "
-        f"dense_rank() OVER (ORDER BY {cell_key}) AS cell, "
-        f"dense_rank() OVER (ORDER BY {cell_key}, log_kind, direction) AS side, "
-        f"dense_rank() OVER (ORDER BY {cell_key}, log_kind, direction, nsg, rule) AS view\n"
-        f"    FROM words{where.contexts})"
-    )
     keys = {KEYS[name].column: KEYS[name].made for name in query.by}
     if volumes:
         keys |= PAIR | {"view": "v.view"}
     for name in facts:
         keys |= FACTS[name][1]
-    needs_views = "view" in keys or bool(where.contexts)
     computed = ["count(*) AS tuples"]
     if "flows" in volumes:
         computed += [f"count(*) FILTER (f.state = {code}) AS state_{code}" for code in (0, 1, 3)]
     computed += [f"{VOLUMES[name]} AS {name}" for name in volumes if name != "flows"]
-    computed += ["min(f.time) AS first_seen"] * ("first_seen" in facts)
-    computed += ["max(f.time) AS last_seen"] * ("last_seen" in facts)
-    selected = [f"{made} AS {column}" for column, made in keys.items()]
+    computed += [f"{end} AS {name}" for name, end in _ENDS.items() if name in facts]
+    selected = ", ".join([f"{made} AS {column}" for column, made in keys.items()] + computed)
+    needs_views = "view" in keys or bool(where.contexts)
     joined = " JOIN views v ON v.id = f.context" if needs_views else ""
-    seen = (
-        f"seen AS MATERIALIZED (SELECT {', '.join([*selected, *computed])}\n    FROM flows f{joined}{where.rows}"
-        + (f"\n    GROUP BY {', '.join(keys.values())}" if keys else "")
-        + ")"
+    grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
+    seen = f"seen AS MATERIALIZED (SELECT {selected}\n    FROM flows f{joined}{where.rows}{grouped})"
+    return [*(_views(query, where.contexts) if needs_views else []), seen]
+
+
+_ENDS = {"first_seen": "min(f.time)", "last_seen": "max(f.time)"}
+
+
+def _views(query: FlowQuery, where: str) -> list[str]:
+    cell = list(dict.fromkeys(["decision", *(name for name in query.by if name in _WORDS)]))
+    columns = dict.fromkeys([*cell, "direction", "nsg", "rule"])
+    side = dict.fromkeys([*cell, "log_kind", "direction"])
+    view = dict.fromkeys([*side, "nsg", "rule"])
+    ranks = ", ".join(
+        f"dense_rank() OVER (ORDER BY {', '.join(key)}) AS {name}"
+        for name, key in (("cell", cell), ("side", side), ("view", view))
     )
-    points = "points AS (SELECT DISTINCT ON (view) * EXCLUDE (id) FROM views)"
-    return [*([views, points] if needs_views else []), seen]
+    return [
+        f"views AS MATERIALIZED (SELECT id, {', '.join(columns)}, {ranks}\n    FROM words{where})",
+        "points AS (SELECT DISTINCT ON (view) * EXCLUDE (id) FROM views)",
+    ]
 
 
 _COUNTED_FLOWS = (

@@ -1,0 +1,148 @@
+"""A slow, obvious FlowQuery over plain dict rows: the meaning of design section 3, written apart from the engines.
+
+Rows have the keys of FLOW_SCHEMA. Nothing here is shared with the SQL; only the filter's and subnet map's own
+meaning (`parse_prefix`, `SubnetMap.label`) is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from nsgflow_core.dimensions import MEASURES, MeasureKind
+from nsgflow_core.filters import ENDPOINTS, FlowFilter, opposite, parse_time
+from nsgflow_core.prefixes import is_prefix, pack, parse_prefix
+from nsgflow_core.query import FlowQuery
+from nsgflow_core.subnets import SubnetMap
+from nsgflow_core.vocabulary import protocol_name
+
+COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
+Row = dict[str, object]
+
+
+class Reference:
+    def __init__(self, rows: list[Row], subnets: SubnetMap | None = None, names: dict[str, str] | None = None) -> None:
+        self.subnets = subnets or SubnetMap()
+        self.names = {key.lower(): name for key, name in (names or {}).items()}
+        self.rows = [self._with_shown(row) for row in rows]
+
+    def _with_shown(self, row: Row) -> Row:
+        shown = dict(row)
+        shown["nsg"] = self.names.get(row["nsg_id"].lower(), self.names.get(row["nsg"].lower(), row["nsg"]))
+        shown["source"] = self.subnets.label(pack(row["src_ip"]))
+        shown["destination"] = self.subnets.label(pack(row["dst_ip"]))
+        shown["hour"] = row["time"].replace(minute=0, second=0, microsecond=0)
+        shown["day"] = shown["hour"].replace(hour=0)
+        shown["port"] = row["dst_port"]
+        shown["protocol"] = protocol_name(row["protocol"])
+        return shown
+
+    def fetch(self, query: FlowQuery) -> list[tuple]:
+        kept = [row for row in self.rows if keeps(query.filter, row)]
+        groups: dict[tuple, list[Row]] = defaultdict(list)
+        for row in kept:
+            groups[tuple(row[key] for key in query.by)].append(row)
+        if not query.by and not groups:
+            groups[()] = []
+        answer = [
+            (*key, *(measured(name, rows, query.by) for name in query.measures)) for key, rows in sorted(groups.items())
+        ]
+        if query.order in query.measures:
+            at = query.columns.index(query.order)
+            answer.sort(key=lambda line: line[at], reverse=True)
+        elif query.order:
+            answer.sort(key=lambda line: line[query.columns.index(query.order)])
+        return answer[: query.limit]
+
+
+def keeps(flow_filter: FlowFilter, row: Row) -> bool:
+    if flow_filter.since and row["time"] < flow_filter.since:
+        return False
+    if flow_filter.until and row["time"] >= flow_filter.until:
+        return False
+    ends = [condition for condition in flow_filter.conditions if condition.dimension in ENDPOINTS]
+    others = [condition for condition in flow_filter.conditions if condition.dimension not in ENDPOINTS]
+    if not all(meets(condition, row) for condition in others):
+        return False
+    if all(meets(condition, row) for condition in ends):
+        return True
+    return flow_filter.either_way and all(meets(opposite(condition), row) for condition in ends)
+
+
+def meets(condition, row: Row) -> bool:
+    hit = any(fits(condition.dimension, value, row) for value in condition.values)
+    return not hit if condition.operator == "is_not" else hit
+
+
+def fits(dimension: str, value: str, row: Row) -> bool:
+    if dimension in ENDPOINTS:
+        side = "source" if dimension in ("source", "src_ip") else "destination"
+        address = row["src_ip" if side == "source" else "dst_ip"]
+        if is_prefix(value):
+            return parse_prefix(value).holds(pack(address))
+        return row[side].lower() == value.lower()
+    if dimension in ("port", "src_port"):
+        first, _, last = value.partition("-")
+        return int(first) <= row[dimension] <= int(last or first)
+    if dimension in ("hour", "day"):
+        start = parse_time(value)
+        start = start.replace(minute=0, second=0, microsecond=0)
+        start = start.replace(hour=0) if dimension == "day" else start
+        length = timedelta(hours=1) if dimension == "hour" else timedelta(days=1)
+        return start <= row["time"] < start + length
+    if dimension == "nsg":
+        return value.lower() in (row["nsg"].lower(), row["nsg_id"].lower())
+    return str(row[dimension]).lower() == value.lower()
+
+
+def measured(name: str, rows: list[Row], by: tuple[str, ...]) -> object:
+    if MEASURES[name].kind is MeasureKind.VOLUME:
+        return volume(name, rows, by)
+    return FACTS[name](rows)
+
+
+def distinct(key: str):
+    return lambda rows: len({row[key] for row in rows})
+
+
+FACTS = {
+    "tuples": len,
+    "sources": distinct("src_ip"),
+    "destinations": distinct("dst_ip"),
+    "ports": distinct("dst_port"),
+    "days": distinct("day"),
+    "first_seen": lambda rows: min((row["time"] for row in rows), default=None),
+    "last_seen": lambda rows: max((row["time"] for row in rows), default=None),
+    "directions": lambda rows: "+".join(sorted({row["direction"] for row in rows})),
+    "rules": lambda rows: "; ".join(sorted({f"{row['nsg']}/{row['rule']}" for row in rows})),
+}
+
+
+def volume(name: str, rows: list[Row], by: tuple[str, ...]) -> int:
+    derived = {"source", "destination"}
+    own = [key for key in by if key not in derived]
+    keys: dict[tuple, dict[tuple, dict[tuple, list[Row]]]] = {}
+    for row in rows:
+        atom = (row["src_ip"], row["dst_ip"], row["protocol"], row["dst_port"], row["decision"], *(row[k] for k in own))
+        side = (row["log_kind"], row["direction"])
+        view = (row["nsg"], row["rule"])
+        keys.setdefault(atom, {}).setdefault(side, {}).setdefault(view, []).append(row)
+    total = 0
+    for sides in keys.values():
+        total += max(sum(amount(name, view) for view in views.values()) for views in sides.values())
+    return total
+
+
+def amount(name: str, rows: list[Row]) -> int:
+    """Of one viewpoint."""
+    if name == "flows":
+        if rows[0]["decision"] == "Denied":
+            return len(rows)
+        stateless = [row for row in rows if row["flow_state"] == ""]
+        begins = [row for row in rows if row["flow_state"] == "Begin"]
+        ends = [row for row in rows if row["flow_state"] == "End"]
+        if len(stateless) == len(rows):
+            return len(rows)
+        return len(stateless) + max(len(begins), len(ends), 1)
+    columns = [counter for counter in COUNTERS if name == counter or name == counter.rsplit("_", 1)[1]]
+    return sum(row[column] or 0 for row in rows for column in columns)

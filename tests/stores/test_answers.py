@@ -1,0 +1,162 @@
+"""The DuckDB engine gives the same answers as the slow reference, for random estates and random questions."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.dimensions import DIMENSIONS, MEASURES, MeasureKind
+from nsgflow_core.filters import OPERATORS, FlowFilter
+from nsgflow_core.ingest import import_flows
+from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.schema import COLUMN_NAMES
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local import LocalStore
+from nsgflow_core.stores.sql import FACTS, KEYS, VOLUMES
+from nsgflow_core.stores.sql_filter import MATCHES
+from tests.reference.aggregate import Reference
+from tests.stores.estates import NAMES, SUBNETS, VALUES, as_blobs, as_row, estates, queries, tuples
+
+MEASURE_SETS = (
+    tuple(name for name, row in MEASURES.items() if row.kind is MeasureKind.VOLUME),
+    tuple(name for name, row in MEASURES.items() if row.kind is not MeasureKind.VOLUME),
+    tuple(MEASURES),
+)
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def import_estate(folder: Path, estate: list[dict]) -> LocalStore:
+    for path, content in as_blobs(estate).items():
+        place = folder / "logs" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    store = LocalStore(folder / "flows.duckdb")
+    report = import_flows(FolderSource(folder / "logs"), store)
+    assert (report.tuples, report.rejected, report.exit_status) == (len(estate), 0, 0)
+    store.save_subnets(SUBNETS)
+    store.save_nsg_names(NAMES)
+    return store
+
+
+def lines(frame: pd.DataFrame) -> list[tuple]:
+    def plain(value: object) -> object:
+        if value is pd.NaT:
+            return None
+        return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+
+    return [tuple(plain(value) for value in line) for line in frame.itertuples(index=False, name=None)]
+
+
+@FEW
+@given(estates, st.lists(queries(), min_size=8, max_size=8))
+def test_random_questions(estate: list[dict], asked: list[FlowQuery]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = import_estate(Path(folder), estate)
+        reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
+        bare = LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES)
+        for query in asked:
+            found = store.fetch(query)
+            assert tuple(found.columns) == query.columns
+            assert lines(found) == reference.fetch(query), query
+            assert lines(bare.fetch(query)) == lines(found), "maps given to the object answer like maps kept"
+
+
+@FEW
+@given(estates)
+def test_required_ports_and_denied(estate: list[dict]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = import_estate(Path(folder), estate)
+        reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
+        for by in ("subnet", "address"):
+            expected = reference.fetch(required_ports.question(FlowFilter(), by))
+            assert lines(required_ports.table(store, FlowFilter(), by)) == expected
+        expected = reference.fetch(denied.by_rule_and_port_question(FlowFilter()))
+        assert lines(denied.by_rule_and_port(store, FlowFilter())) == expected
+
+
+@pytest.fixture(scope="module")
+def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, Reference]:
+    estate = []
+
+    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @given(tuples())
+    def gather(logged: dict) -> None:
+        estate.append(logged)
+
+    gather()
+    store = import_estate(tmp_path_factory.mktemp("fixed"), estate)
+    return store, Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
+
+
+def test_every_dimension_has_its_sql() -> None:
+    assert set(KEYS) == set(MATCHES) == set(DIMENSIONS)
+    assert set(FACTS) | set(VOLUMES) == set(MEASURES)
+
+
+def test_every_dimension_operator_and_measure(fixed: tuple[LocalStore, Reference]) -> None:
+    """Grouped by each dimension, filtered by each with each operator, for each measure: compiled, run and right."""
+    store, reference = fixed
+    asked = 0
+    for name, operator in itertools.product(DIMENSIONS, OPERATORS):
+        for measures in MEASURE_SETS:
+            flow_filter = FlowFilter().where(name, *VALUES[name][:2], operator=operator)
+            query = FlowQuery(flow_filter, by=(name,), measures=measures)
+            assert lines(store.fetch(query)) == reference.fetch(query), query
+            asked += len(measures)
+    assert asked >= 20 * 2 * 16
+
+
+def test_explained_sql_runs_as_it_is(fixed: tuple[LocalStore, Reference]) -> None:
+    store, _ = fixed
+    flow_filter = FlowFilter(either_way=True).where("source", "we'b", "10.0.1.0/24").where("nsg", "web-nsg", "it's")
+    for query in (
+        FlowQuery(flow_filter, by=("source", "hour"), measures=tuple(MEASURES), limit=5),
+        RowsQuery(flow_filter),
+    ):
+        for asked in (store, LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES)):
+            text = asked.explain(query)
+            assert "$" not in text
+            with duckdb.connect(str(store.path), read_only=True) as connection:
+                rows = connection.sql(text).fetchall()
+            frame = asked.fetch(query) if isinstance(query, FlowQuery) else asked.rows(query)
+            assert len(rows) == len(frame) > 0
+
+
+def test_rows_page_through_everything_once(fixed: tuple[LocalStore, Reference]) -> None:
+    store, reference = fixed
+    for order in COLUMN_NAMES:
+        whole = store.rows(RowsQuery(order=order, limit=None))
+        assert tuple(whole.columns) == COLUMN_NAMES
+        pages = [store.rows(RowsQuery(order=order, limit=25, offset=at)) for at in range(0, len(whole), 25)]
+        assert lines(pd.concat(pages)) == lines(whole)
+        assert len(whole) == len(reference.rows)
+    newest = store.rows(RowsQuery())
+    assert newest["time"].is_monotonic_decreasing
+
+
+def test_values_are_those_of_the_rows(fixed: tuple[LocalStore, Reference]) -> None:
+    store, reference = fixed
+    for name in DIMENSIONS:
+        if name in ("hour", "day"):
+            continue
+        expected = {str(row[name]) for row in reference.rows} - {""}
+        assert set(store.values(name)) == expected
+    assert store.values("day") == ["2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"]
+    assert store.values("port") == ["53", "443", "8080"]
+    assert len(store.values("src_ip", limit=2)) == 2
+
+
+def test_an_empty_answer_has_its_columns(fixed: tuple[LocalStore, Reference]) -> None:
+    store, _ = fixed
+    nothing = FlowFilter().where("source", "no such subnet")
+    assert store.fetch(FlowQuery(nothing, by=("port",), measures=tuple(MEASURES))).empty
+    (line,) = lines(store.fetch(FlowQuery(nothing, measures=("flows", "bytes", "sources", "first_seen", "rules"))))
+    assert line == (0, 0, 0, None, "")
