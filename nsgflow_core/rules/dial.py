@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,10 @@ import pandas as pd
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.prefixes import INTERNET
 from nsgflow_core.rules.endpoints import Endpoints
+from nsgflow_core.rules.grouping import group_numbers
 from nsgflow_core.rules.merging import Boxes, Codes, SetTable, join
+from nsgflow_core.rules.observed import SERVICE
 from nsgflow_core.vocabulary import Direction
-
-SERVICE = ["src_label", "dst_label", "protocol", "port"]
-"""One service between two labels: what thresholds are counted over."""
 
 
 class Product(StrEnum):
@@ -92,36 +92,26 @@ def rung_at(exactness: float) -> Rung:
     return min((rung for rung in RUNGS if rung.exactness >= exactness), key=lambda rung: rung.exactness)
 
 
-def with_labels(flows: pd.DataFrame, endpoints: Endpoints) -> pd.DataFrame:
-    """The flows with src_label and dst_label, looked up once per distinct address."""
-    labelled = flows.copy()
-    for side in ("src", "dst"):
-        addresses = pd.Categorical(flows[f"{side}_ip"])
-        labels = np.array([endpoints.label(str(address)) for address in addresses.categories], dtype=object)
-        labelled[f"{side}_label"] = labels[addresses.codes] if len(labels) else []
-    return labelled
-
-
 def tokens(flows: pd.DataFrame, rung: Rung, limits: Thresholds, endpoints: Endpoints) -> pd.DataFrame:
     """src_token and dst_token of each labelled flow on that rung; same index.
 
     Scans (column `scan`) do not count towards a threshold.
     """
     held = pd.DataFrame(index=flows.index)
-    keys = [pd.factorize(flows[column])[0] for column in SERVICE]
-    service = flows.groupby(keys, sort=False).ngroup()
-    counted = flows["scan"].to_numpy() == 0
+    service = group_numbers(*(pd.factorize(flows[column])[0] for column in SERVICE))
+    counted = np.flatnonzero(flows["scan"].to_numpy() == 0)
     for side in ("src", "dst"):
-        labels = flows[f"{side}_label"]
-        met = flows[counted].groupby(service[counted])[f"{side}_ip"].nunique()
-        seen = service.map(met).fillna(0).to_numpy()
-        category = pd.Categorical(labels)
-        names = [str(name) for name in category.categories]
-        wide = seen >= np.array([_needed(name, rung, limits, endpoints) for name in names] or [0.0])[category.codes]
-        blocks = np.array(
-            [INTERNET if n == INTERNET else endpoints.block_token(n) for n in names] or [""], dtype=object
-        )
-        held[f"{side}_token"] = np.where(wide, blocks[category.codes], flows[f"{side}_ip"].astype(object))
+        addresses = pd.Categorical(flows[f"{side}_ip"])
+        met = np.unique(service[counted] * max(len(addresses.categories), 1) + addresses.codes[counted])
+        seen = np.bincount(met // max(len(addresses.categories), 1), minlength=len(flows) + 1)[service]
+        labels = pd.Categorical(flows[f"{side}_label"])
+        names = [str(name) for name in labels.categories]
+        wide = seen >= np.array([_needed(name, rung, limits, endpoints) for name in names] or [0.0])[labels.codes]
+        whole = [name if name == INTERNET else endpoints.block_token(name) for name in names]
+        words = np.array([*map(str, addresses.categories), *whole], dtype=object)
+        codes = np.where(wide, len(addresses.categories) + labels.codes.astype(np.int64), addresses.codes)
+        used, codes = np.unique(codes, return_inverse=True)
+        held[f"{side}_token"] = pd.Categorical.from_codes(codes, categories=pd.Index(list(words[used])))
     return held
 
 
@@ -144,7 +134,7 @@ def boxes(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[B
     if flows.empty:
         return [], np.zeros(0, dtype=np.int64)
     tables = (SetTable(), SetTable(), SetTable())
-    coded = {name: pd.factorize(flows[name], sort=True) for name in ("src_token", "dst_token", "protocol")}
+    coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token", "protocol")}
     sources, destinations, protocols = (coded[name][0].astype(np.int64) for name in coded)
     ports = np.where(flows["protocol"].isin(["TCP", "UDP"]), flows["port"], 0).astype(np.int64)
     apart = protocols * 4 + (
@@ -168,6 +158,16 @@ def boxes(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[B
     return made, joined.member
 
 
+def _sorted_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
+    """A column as numbers in the order of its words, and the words."""
+    held = pd.Categorical(column)
+    words = [str(word) for word in held.categories]
+    order = sorted(range(len(words)), key=words.__getitem__)
+    places = np.empty(len(words), dtype=np.int64)
+    places[order] = np.arange(len(words))
+    return places[held.codes], [words[place] for place in order]
+
+
 def _product_keys(
     flows: pd.DataFrame, rung: Rung, direction: Direction, sources: Codes, destinations: Codes, ports: Codes
 ) -> Codes:
@@ -187,12 +187,6 @@ def _product_keys(
     return group_numbers(*columns)
 
 
-def group_numbers(*columns: object) -> Codes:
-    """A number per row: equal rows have equal numbers, in the order of their values."""
-    frame = pd.DataFrame(dict(enumerate(columns)))
-    return np.asarray(frame.groupby(list(frame.columns), sort=True).ngroup(), dtype=np.int64)
-
-
 def _multiply_out(
     keys: Codes, apart: Codes, sides: tuple[Codes, Codes, Codes], tables: tuple[SetTable, SetTable, SetTable]
 ) -> tuple[Codes, Codes, tuple[Codes, Codes, Codes]]:
@@ -203,12 +197,13 @@ def _multiply_out(
     made = []
     for codes, table in zip(sides, tables, strict=True):
         numbers = table.singles(codes[order])
-        pairs = np.unique(np.stack([group[order], numbers]), axis=1)
-        edges = np.flatnonzero(np.r_[True, np.diff(pairs[0]) != 0])
-        ends = np.r_[edges[1:], pairs.shape[1]]
-        held = pairs[1][edges]
+        pairs = np.unique(group[order] * len(table.sets) + numbers)
+        held_by, members = np.divmod(pairs, len(table.sets))
+        edges = np.flatnonzero(np.r_[True, np.diff(held_by) != 0])
+        ends = np.r_[edges[1:], len(pairs)]
+        held = members[edges]
         for several in np.flatnonzero(ends - edges > 1):
-            held[several] = table.union(pairs[1][edges[several] : ends[several]].tolist())
+            held[several] = table.union(members[edges[several] : ends[several]].tolist())
         made.append(held)
     return group, apart[order][starts], (made[0], made[1], made[2])
 

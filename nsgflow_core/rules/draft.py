@@ -16,12 +16,13 @@ import pandas as pd
 
 from nsgflow_core.filters import FlowFilter
 from nsgflow_core.rules import evidence, naming
+from nsgflow_core.rules.bits import members_of
 from nsgflow_core.rules.closing import CLOSING_NAMES, Closing, rules_below
 from nsgflow_core.rules.dial import DEFAULT_EXACTNESS, Box, rung_at
 from nsgflow_core.rules.evidence import Evidence
 from nsgflow_core.rules.material import DraftOptions, Material, gather
 from nsgflow_core.rules.model import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
-from nsgflow_core.rules.observed import Scope
+from nsgflow_core.rules.observed import KEY, MEASURES, Scope
 from nsgflow_core.rules.placing import kept_denies, place, place_closing
 from nsgflow_core.rules.questions import OpenQuestion, questions_of, warnings_of
 from nsgflow_core.rules.set_apart import PROBE, RULE_PROTOCOLS
@@ -70,8 +71,10 @@ class Draft:
 
     @property
     def set_apart(self) -> pd.DataFrame:
-        """Flows that became no rule: source, destination, protocol, port, measures and the reason; busiest first."""
-        return self.material.set_apart
+        """Flows that became no rule, busiest first: KEY, MEASURES, days, rules (that admitted it), reason."""
+        apart, names = self.material.set_apart, self.material.rule_names
+        words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
+        return apart[[*KEY, *MEASURES, "days"]].assign(rules=words, reason=apart["reason"])
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:
@@ -123,7 +126,9 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     closing = _closing_rules(material)
     stays = kept_denies(existing, direction)
     names = naming.name_each(shape.boxes, material.endpoints, direction, _reserved(material))
-    found = dict(zip(names, evidence.weigh(material.flows, shape.member, material.window_days), strict=True))
+    found = dict(
+        zip(names, evidence.weigh(material.flows, shape.member, material.window_days, material.rule_names), strict=True)
+    )
     boxes = dict(zip(names, shape.boxes, strict=True))
     priorities = place(found, existing, direction, closing)
     drafted = [rule_of(name, boxes[name], found[name], priorities[name], material) for name in names]
@@ -175,9 +180,9 @@ def _probes(material: Material) -> Evidence:
     probes = material.set_apart[material.set_apart["reason"] == PROBE]
     if probes.empty:
         return Evidence()
-    probes = probes.assign(on_days=0, scan=0)
-    whole = evidence.weigh(probes, np.zeros(len(probes), dtype=np.int64), material.window_days)[0]
-    return replace(whole, days=int(probes["days"].max()), confidence="high", review=())
+    probes = probes.assign(scan=0)
+    whole = evidence.weigh(probes, np.zeros(len(probes), dtype=np.int64), material.window_days, material.rule_names)
+    return replace(whole[0], confidence="high", review=())
 
 
 def _reserved(material: Material) -> list[str]:

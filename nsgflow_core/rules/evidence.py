@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
-from operator import or_
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nsgflow_core.rules.merging import Codes
+from nsgflow_core.rules.bits import Codes, count_bits, join_bits, members_of, union_of
+from nsgflow_core.rules.grouping import group_numbers
 
 NORMAL, RARE, SCAN = 0, 1, 2
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
@@ -56,70 +57,63 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     That is: few connections, from a source with many such flows, to a service of that destination label that at most
     two sources ever met.
     """
-    few = flows["flows"] <= FEW_FLOWS
-    targets = flows[few].groupby("src_ip", observed=True).size()
-    scanners = flows["src_ip"].map(targets).fillna(0) >= SCAN_TARGETS
-    clients = flows.groupby(["dst_label", "protocol", "port"], observed=True)["src_ip"].transform("nunique")
-    return (few & scanners & (clients <= 2)).to_numpy().astype(np.int64)
+    few = (flows["flows"] <= FEW_FLOWS).to_numpy()
+    sources, words = pd.factorize(flows["src_ip"])
+    scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
+    if not scanners.any():
+        return np.zeros(len(flows), dtype=np.int64)
+    services = group_numbers(*(pd.factorize(flows[column])[0] for column in ("dst_label", "protocol", "port")))
+    clients = np.bincount(np.unique(services * len(words) + sources) // len(words))[services]
+    return (few & scanners[sources] & (clients <= 2)).astype(np.int64)
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE or SCAN per flow (columns src_token, dst_token, protocol, port, flows, on_days, scan).
+    """NORMAL, RARE or SCAN per flow (columns src_token, dst_token, protocol, port, flows,
+    on_days, scan).
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
-    service = flows.groupby(["src_token", "dst_token", "protocol", "port"], sort=False, observed=True)
-    total = service["flows"].transform("sum").to_numpy()
-    rare = total <= FEW_FLOWS
+    ids = group_numbers(*(pd.factorize(flows[column])[0] for column in ("src_token", "dst_token", "protocol", "port")))
+    size = int(ids.max()) + 1 if len(ids) else 0
+    rare = np.bincount(ids, weights=flows["flows"].to_numpy(float), minlength=size) <= FEW_FLOWS
     if window_days >= SHORT_WINDOW_DAYS:
-        ids = np.asarray(service.ngroup(), dtype=np.int64)
-        rare |= _days_each(flows["on_days"].tolist(), ids)[ids] <= 1
-    scans = service["scan"].transform("min").to_numpy() == 1
-    return np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)
+        rare |= count_bits(join_bits(flows["on_days"].to_numpy(), ids, size)) <= 1
+    scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
+    return np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
 
 
-def _days_each(bits: list[int], groups: Codes) -> Codes:
-    """How many distinct days each group was seen on."""
-    joined = [0] * (int(groups.max()) + 1 if len(groups) else 0)
-    for group, days in zip(groups.tolist(), bits, strict=True):
-        joined[group] |= days
-    return np.array([days.bit_count() for days in joined], dtype=np.int64)
-
-
-def weigh(flows: pd.DataFrame, member: Codes, window_days: int) -> list[Evidence]:
+def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
     """The evidence of each box, in box order; `member` says which box each flow belongs to."""
     boxes = flows.groupby(member, sort=True)
     sums = boxes[["flows", "packets", "bytes"]].sum().astype(np.int64).to_numpy().tolist()
-    distinct = boxes[["src_ip", "dst_ip"]].nunique().to_numpy().tolist()
     first, last = boxes["first_seen"].min().tolist(), boxes["last_seen"].max().tolist()
-    days = _days_each(flows["on_days"].tolist(), member)
-    admitted = _admitted(flows["rules"], member)
+    sources, destinations = (_distinct(flows[side], member) for side in ("src_ip", "dst_ip"))
+    days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
+    rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
     scans = boxes["scan"].max().tolist()
     return [
         Evidence(
             flows=sums[box][0],
             packets=sums[box][1],
             bytes=sums[box][2],
-            days=int(days[box]),
+            days=days[box],
             first_seen=first[box].to_pydatetime(),
             last_seen=last[box].to_pydatetime(),
-            sources=distinct[box][0],
-            destinations=distinct[box][1],
-            admitted_by=admitted[box],
-            confidence=confidence(int(days[box]), window_days),
-            review=review(sums[box][0], int(days[box]), window_days, bool(scans[box])),
+            sources=sources[box],
+            destinations=destinations[box],
+            admitted_by=tuple(rule_names[place] for place in members_of(rules[box])),
+            confidence=confidence(days[box], window_days),
+            review=review(sums[box][0], days[box], window_days, bool(scans[box])),
         )
         for box in range(len(sums))
     ]
 
 
-def _admitted(rules: pd.Series[str], member: Codes) -> list[tuple[str, ...]]:
-    """The names of the existing rules behind each box; a store writes them as "nsg/rule; nsg/rule"."""
-    pairs = pd.DataFrame({"box": member, "rules": rules.to_numpy()}).drop_duplicates()
-    names: list[set[str]] = [set() for _ in range(int(member.max()) + 1 if len(member) else 0)]
-    for box, text in zip(pairs["box"].tolist(), pairs["rules"].tolist(), strict=True):
-        names[box].update(name.rsplit("/", 1)[-1].strip() for name in str(text).split(";") if name.strip())
-    return [tuple(sorted(held)) for held in names]
+def _distinct(addresses: pd.Series[Any], member: Codes) -> list[int]:
+    """How many different addresses each box saw."""
+    codes, words = pd.factorize(addresses)
+    pairs = np.unique(member * max(len(words), 1) + codes)
+    return [int(count) for count in np.bincount(pairs // max(len(words), 1))]
 
 
 def confidence(days: int, window_days: int) -> str:
@@ -148,4 +142,4 @@ def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[str
 
 def days_in(flows: pd.DataFrame) -> int:
     """How many distinct days the traffic has."""
-    return int(reduce(or_, flows["on_days"].tolist(), 0)).bit_count()
+    return union_of(flows["on_days"].to_numpy()).bit_count()

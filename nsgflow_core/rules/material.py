@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from nsgflow_core.filters import FlowFilter
-from nsgflow_core.rules import dial, evidence
+from nsgflow_core.rules import evidence
 from nsgflow_core.rules.dial import Thresholds
 from nsgflow_core.rules.endpoints import Endpoints
 from nsgflow_core.rules.model import RuleSet
@@ -55,8 +55,8 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (observed.KEY, MEASURES, days, on_days, src_label,
-    dst_label, scan). `set_apart`: the others (KEY, MEASURES, days, reason), most flows first.
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan). `set_apart`:
+    the others (those columns, and reason), most flows first. `rule_names` are the existing rules behind `on_rules`.
     `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where imported.
     """
 
@@ -69,6 +69,7 @@ class Material:
     window_days: int
     existing: RuleSet | None = None
     partial: str = ""
+    rule_names: tuple[str, ...] = ()
 
 
 def gather(
@@ -82,7 +83,8 @@ def gather(
 ) -> Material:
     """Ask the store for all that a draft at any exactness needs. Raises BadFilter and what the store raises."""
     chosen = options or DraftOptions()
-    seen = observe(store, flow_filter, scope, direction)
+    endpoints = Endpoints(store.subnets)
+    seen = observe(store, flow_filter, scope, direction, endpoints)
     has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
     low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
     reasons = reason_each(seen, low, chosen.ephemeral)
@@ -91,17 +93,17 @@ def gather(
         becomes_rule |= reasons.isin(HIGH_PORT_REASONS)
     apart = seen[~becomes_rule].assign(reason=reasons[~becomes_rule])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    endpoints = Endpoints(store.subnets)
-    flows = dial.with_labels(seen[becomes_rule].reset_index(drop=True), endpoints)
+    flows = seen[becomes_rule].reset_index(drop=True)
     flows["scan"] = evidence.mark_scans(flows)
     return Material(
         scope,
         direction,
         chosen,
         flows,
-        apart.drop(columns="on_days"),
+        apart,
         endpoints,
         evidence.days_in(seen),
         existing,
-        str(seen.attrs.get("partial", "")),
+        str(seen.attrs["partial"]),
+        tuple(seen.attrs["rules"]),
     )

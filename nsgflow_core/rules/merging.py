@@ -18,7 +18,7 @@ SOURCES, DESTINATIONS, PORTS = 0, 1, 2
 ORDERS = tuple(permutations((PORTS, SOURCES, DESTINATIONS)))
 """In which order sides are joined; the first that gives the fewest boxes is taken, so ports before sources."""
 FULL_SEARCH = 20_000
-"""Above this many boxes only the first two orders are tried: the others rarely win and each costs a sort."""
+"""Above this many boxes only the first order is tried: the others rarely win and each costs many sorts."""
 
 
 class SetTable:
@@ -64,7 +64,7 @@ def join(boxes: Boxes, tables: tuple[SetTable, SetTable, SetTable], alone: tuple
 
     `alone` holds, per side, the set numbers that join nothing else: a service tag stands by itself on its side.
     """
-    orders = ORDERS if len(boxes) <= FULL_SEARCH else ORDERS[:2]
+    orders = ORDERS if len(boxes) <= FULL_SEARCH else ORDERS[:1]
     best: Boxes | None = None
     for order in orders:
         tried = _join_until_still(boxes, tables, alone, order)

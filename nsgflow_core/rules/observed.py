@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.filters import FlowFilter
 from nsgflow_core.query import FlowQuery
+from nsgflow_core.rules.bits import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
+from nsgflow_core.rules.endpoints import Endpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.vocabulary import Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
 """What makes two flows the same to a rule."""
-MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen", "rules")
+MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
+SERVICE = ("src_label", "dst_label", "protocol", "port")
+"""One service between two labels."""
+DETAILED_ROWS = 300_000
+"""Up to so many flows times days, days and rules are asked for each flow by itself."""
 EPHEMERAL_FIRST = 32_768
 """Linux hands out client ports from 32768, Windows and IANA from 49152 (RFC 6335, section 6; ip-sysctl)."""
 
@@ -62,42 +68,71 @@ def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Flo
     return FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
 
 
-def observe(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> pd.DataFrame:
-    """The distinct flows, sorted by KEY; a partial answer keeps its mark.
+def observe(
+    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, endpoints: Endpoints
+) -> pd.DataFrame:
+    """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
 
-    Columns: KEY, MEASURES, `days` (how many, UTC) and `on_days` (a number whose bit n says: seen on the n-th day of
-    the traffic that the draft is made from).
+    Columns: KEY, MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and the rules
+    that admitted it), `days` (how many). `attrs["rules"]` names the rules, in the order of the bits.
+    With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
+    labels, which a single host's may be fewer than.
     """
     flows = store.fetch(question(flow_filter, scope, direction))
     partial = flows.attrs.get("partial", "")
-    flows = flows.sort_values(list(KEY), ignore_index=True)
+    flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), endpoints)
     flows["port"] = flows["port"].astype("int64")
-    flows["on_days"] = _day_bits(flows, days_of(store, flow_filter, scope, direction))
-    flows["days"] = [bits.bit_count() for bits in flows["on_days"]]
-    flows.attrs["partial"] = partial
+    span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
+    keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
+    asked = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
+    narrowed = scope.narrow(required_ports.required(flow_filter), direction)
+    details = store.fetch(FlowQuery(narrowed, by=(*asked, "day"), measures=("rules",)))
+    details = details.rename(columns=dict(zip(asked, keys, strict=True)))
+    flows, names = _with_details(flows, details, list(keys))
+    flows.attrs = {"partial": partial, "rules": names}
     return flows
 
 
-def days_of(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> pd.DataFrame:
-    """On which days (UTC) each distinct flow was logged. Columns: KEY, day."""
-    narrowed = scope.narrow(required_ports.required(flow_filter), direction)
-    return store.fetch(FlowQuery(narrowed, by=(*KEY, "day"), measures=("tuples",)))[[*KEY, "day"]]
+def _labelled(flows: pd.DataFrame, endpoints: Endpoints) -> pd.DataFrame:
+    """The flows with src_label and dst_label, looked up once per distinct address."""
+    for side in ("src", "dst"):
+        addresses = pd.Categorical(flows[f"{side}_ip"])
+        labels = [endpoints.label(str(address)) for address in addresses.categories]
+        flows[f"{side}_label"] = pd.Categorical.from_codes(
+            pd.factorize(pd.Series(labels, dtype=object))[0][addresses.codes] if labels else [],
+            categories=pd.Index(list(dict.fromkeys(labels))),
+        )
+    return flows
 
 
-def _day_bits(flows: pd.DataFrame, days: pd.DataFrame) -> pd.Series[Any]:
-    """One whole number per flow, a bit for each day: sets of days that join with a plain `|`."""
-    logged = days.assign(port=days["port"].astype("int64"), bit=pd.factorize(days["day"], sort=True)[0])
-    logged = logged.sort_values([*KEY, "bit"])
-    starts = (logged[list(KEY)] != logged[list(KEY)].shift()).any(axis=1).to_numpy()
-    bits = [1 << int(bit) for bit in logged["bit"]]
-    sums: list[int] = []
-    for is_first, bit in zip(starts, bits, strict=True):
-        if is_first:
-            sums.append(bit)
-        else:
-            sums[-1] |= bit
-    found = pd.Series(sums, index=pd.MultiIndex.from_frame(logged.loc[starts, list(KEY)]), dtype=object)
-    return pd.Series(found.reindex(pd.MultiIndex.from_frame(flows[list(KEY)])).to_numpy(), index=flows.index)
+def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The flows with `on_days`, `on_rules` and `days`, and the names behind the bits of the rules."""
+    flow_groups, detail_groups = _same_numbers(flows[keys], details[keys])
+    size = int(max(flow_groups.max(initial=-1), detail_groups.max(initial=-1))) + 1
+    day_codes, day_words = pd.factorize(details["day"], sort=True)
+    texts, text_words = pd.factorize(details["rules"].astype(object), sort=True)
+    names = sorted({name for text in text_words for name in _rule_names(str(text))})
+    places = {name: place for place, name in enumerate(names)}
+    per_text = [sum(1 << places[name] for name in _rule_names(str(text))) for text in text_words]
+    rule_bits = np.array(per_text, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
+    days = join_bits(bits_of(day_codes.astype(np.int64), len(day_words)), detail_groups, size)[flow_groups]
+    rules = join_bits(rule_bits[texts], detail_groups, size)[flow_groups]
+    return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), names
+
+
+def _rule_names(text: str) -> set[str]:
+    """The rules of a store's text "nsg/rule; nsg/rule", without the NSGs."""
+    return {part.rsplit("/", 1)[-1].strip() for part in text.split(";") if part.strip()}
+
+
+def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:
+    """A number per row of both frames: rows with equal values have equal numbers."""
+    both = [pd.concat([flows[name].astype(object), details[name].astype(object)]) for name in flows.columns]
+    numbers = np.zeros(len(flows) + len(details), dtype=np.int64)
+    for column in both:
+        codes, words = pd.factorize(column)
+        numbers = pd.factorize(numbers * (len(words) + 1) + codes)[0].astype(np.int64)
+    return numbers[: len(flows)], numbers[len(flows) :]
 
 
 def from_service_ports(

@@ -1,0 +1,52 @@
+"""Small sets as bits of a number: the n-th bit says that the n-th day, or the n-th word, is in the set.
+
+Up to 62 members a set is one int64 and sets join in numpy; larger ones are Python's whole numbers.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+Bits = NDArray[Any]
+"""int64, or object holding int."""
+IN_ONE_WORD = 62
+
+
+def bits_of(codes: Codes, members: int) -> Bits:
+    """The one-member sets of these codes, out of `members` possible ones."""
+    if members <= IN_ONE_WORD:
+        return np.left_shift(np.int64(1), codes)
+    return np.array([1 << int(code) for code in codes], dtype=object)
+
+
+def join_bits(bits: Bits, groups: Codes, size: int) -> Bits:
+    """The union of the sets of each group 0 .. size-1; empty for a group without a member."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0]) if len(order) else order
+    joined = np.zeros(size, dtype=bits.dtype)
+    if len(order):
+        joined[groups[order][starts]] = np.bitwise_or.reduceat(bits[order], starts)
+    return joined
+
+
+def count_bits(bits: Bits) -> Codes:
+    """How many members each set has."""
+    if bits.dtype == object:
+        return np.array([int(held).bit_count() for held in bits], dtype=np.int64)
+    return np.bitwise_count(bits).astype(np.int64)
+
+
+def union_of(bits: Bits) -> int:
+    """The union of all sets, as a whole number."""
+    return reduce(or_, (int(held) for held in np.unique(bits)), 0)
+
+
+def members_of(bits: int) -> list[int]:
+    """The places of a set's members, ascending."""
+    return [place for place in range(bits.bit_length()) if bits >> place & 1]
