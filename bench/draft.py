@@ -77,15 +77,16 @@ def estates(count: int) -> None:
         print("  ".join(f"{value:8.3f}" if isinstance(value, float) else f"{value:8}" for value in rows[-1]))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     print(
-        f"over {count} estates: at most {table['ratio'].max():.2f} rules per planted rule at the default dial; at exact "
-        f"{table['admits'].min():.0%} of legitimate traffic admitted, {table['denies'].min():.0%} of denied traffic denied, "
+        f"over {count} estates: at most {table['ratio'].max():.2f} rules per planted rule at the default dial; "
+        f"at exact {table['admits'].min():.0%} of legitimate traffic admitted, {table['denies'].min():.0%} of denied "
+        f"traffic denied, "
         f"over-permission {table['opened'].max():.1f}; held-out day covered {table['held_out'].min():.1%} at least, "
         f"{table['held_out'].mean():.1%} on average"
     )
 
 
 def big_store(path: Path, tuples: int) -> tuple[LocalStore, SubnetMap]:
-    """A store with that many tuples of one NSG: 20 subnets, 60 hosts each, 40 services, 5,000 public clients, 7 days."""
+    """A store with that many tuples of one NSG: 20 subnets of 60 hosts, 40 services, 5,000 public clients, 7 days."""
     subnets = SubnetMap(
         tuple(Subnet(f"s{n:02}", parse_prefix(f"10.0.{n}.0/24"), "hub") for n in range(20)),
         (parse_prefix("10.0.0.0/16"),),
@@ -148,7 +149,7 @@ def tuples(count: int) -> None:
             made = compose(material, exactness)
             whole = time.perf_counter() - started
             print(
-                f"exactness {exactness}: {whole:.2f} s ({asked:.2f} s of it evidence), {len(material.flows):,} distinct "
+                f"exactness {exactness}: {whole:.2f} s, {asked:.2f} s of it evidence; {len(material.flows):,} distinct "
                 f"flows, {len(made.boxes)} rules at {made.exactness}, over-permission {made.over_permission:.2f}"
             )
 
