@@ -25,7 +25,7 @@ from nsgflow_core.stores.local_schema import DDL, VERSION
 
 PATIENCE = 20.0
 """Seconds that opening is tried again while another process holds the file."""
-MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "2GB")
+MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 """What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
 WRITER_MEMORY_LIMIT = "600MB"
 _IMPORT_FIRST = "Import flow logs first: python -m nsgflow_core import SOURCE, or the page Connect."

@@ -2,14 +2,14 @@
 
 How flows are counted (design section 3), stage by stage:
 
-    views     the contexts that the filter lets through; each gets numbers for its viewpoint (decision, log kind,
-              direction, NSG, rule), its side (without NSG and rule) and its cell (the grouped words alone)
+    views     the contexts that the filter lets through; each gets a number for its viewpoint (the grouped words,
+              decision, log kind, direction, NSG, rule), its side (log kind, direction) and its cell (without these)
     seen      flow rows of the filter, per address pair, protocol, port and viewpoint: the one pass over the rows
-    counted   flows of each viewpoint: denied tuples; or version 1 tuples and max(Begin, End), at least 1
-    sides     summed over NSGs and rules
-    largest   the side that saw most, for each measure: a connection logged at both ends, or twice, counts once
+    largest   flows of each viewpoint (denied: tuples; allowed: version 1 tuples and max(Begin, End), at least 1),
+              summed over NSGs and rules within a side; of the sides the one that saw most, for each measure: a
+              connection logged at both ends, or in both kinds of log, counts once
     volumes   added up into the groups of the question
-    facts     distinct counts, times and words of the groups, over all rows
+    facts     distinct counts and times, and `lists` the words, of the groups over all rows
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nsgflow_core.dimensions import MEASURES, MeasureKind
 from nsgflow_core.query import FlowQuery, RowsQuery
 from nsgflow_core.stores.local_schema import COUNTERS, STATES
 from nsgflow_core.stores.sql_filter import Parameters, Value, conditions_sql
@@ -72,7 +71,7 @@ _WORDS = ("decision", "direction", "encryption", "nsg", "nsg_id", "rule", "rule_
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """How a dimension is grouped on: the column of `seen`, how it is made from a flow row, how it is shown."""
+    """How a dimension is grouped on: a column of `seen`, how it is made from a flow row, how it is shown at the end."""
 
     column: str
     made: str
@@ -92,16 +91,20 @@ KEYS: dict[str, Key] = {
     "day": Key("day", "date_trunc('day', f.time)", "f.day"),
     **{word: Key("view", "v.view", f"c.{word}") for word in _WORDS},
 }
-"""One row per dimension; `tests/stores/test_sql.py` checks that none is missing."""
+"""One row per dimension; `tests/stores/test_answers.py` checks that none is missing."""
 
 PAIR = {"src": "f.src", "dst": "f.dst", "protocol": "f.protocol", "dst_port": "f.dst_port"}
 
 VOLUMES: dict[str, str] = {
-    "flows": "",
-    "packets": "coalesce(sum(src_to_dst_packets), 0) + coalesce(sum(dst_to_src_packets), 0)",
-    "bytes": "coalesce(sum(src_to_dst_bytes), 0) + coalesce(sum(dst_to_src_bytes), 0)",
-    **{counter: f"coalesce(sum({counter}), 0)" for counter in COUNTERS},
+    "flows": (
+        "CASE WHEN c.decision = 'Denied' THEN f.tuples ELSE f.state_0 + "
+        "CASE WHEN f.tuples > f.state_0 THEN greatest(f.state_1, f.state_3, 1) ELSE 0 END END"
+    ),
+    "packets": "f.src_to_dst_packets + f.dst_to_src_packets",
+    "bytes": "f.src_to_dst_bytes + f.dst_to_src_bytes",
+    **{counter: f"f.{counter}" for counter in COUNTERS},
 }
+"""Measure -> its amount of one viewpoint, over `seen` (alias f) and the viewpoint's words (c)."""
 
 FACTS: dict[str, tuple[str, dict[str, str]]] = {
     "tuples": ("coalesce(sum(f.tuples), 0)::BIGINT", {}),
@@ -111,13 +114,17 @@ FACTS: dict[str, tuple[str, dict[str, str]]] = {
     "days": ("count(DISTINCT f.day_seen)", {"day_seen": "date_trunc('day', f.time)"}),
     "first_seen": ("min(f.first_seen)", {}),
     "last_seen": ("max(f.last_seen)", {}),
-    "directions": ("coalesce(string_agg(DISTINCT c.direction, '+' ORDER BY c.direction), '')", {"view": "v.view"}),
-    "rules": (
-        "coalesce(string_agg(DISTINCT c.nsg || '/' || c.rule, '; ' ORDER BY c.nsg || '/' || c.rule), '')",
-        {"view": "v.view"},
-    ),
 }
-"""Measure -> its SQL over `seen` (alias f) and the viewpoint's words (c), and the columns that `seen` needs for it."""
+"""Measure -> its SQL over `seen` (alias f), and the columns that `seen` needs for it."""
+
+WORD_LISTS: dict[str, str] = {
+    "directions": "string_agg(DISTINCT c.direction, '+' ORDER BY c.direction)",
+    "rules": "string_agg(DISTINCT c.nsg || '/' || c.rule, '; ' ORDER BY c.nsg || '/' || c.rule)",
+}
+"""Measure -> its SQL over the viewpoints (c) of a group."""
+
+_SIDES = range(4)
+"""NSG or VNet log, inbound or outbound."""
 
 
 def compile_flows(
@@ -125,16 +132,13 @@ def compile_flows(
 ) -> Statement:
     """The statement whose answer has `query.columns`; the maps override those kept in the store."""
     parameters = Parameters()
-    volumes = [name for name in query.measures if MEASURES[name].kind is MeasureKind.VOLUME]
-    facts = [name for name in query.measures if MEASURES[name].kind is not MeasureKind.VOLUME]
+    plan = _Plan(query)
     stages = places_and_words(parameters, subnets, nsg_names)
-    stages += _seen(query, parameters, volumes, facts)
-    if volumes:
-        stages += _volume_stages(query, volumes)
-    if facts or not volumes:
-        stages.append(_facts_stage(query, facts))
-    text = "WITH " + ",\n".join(stages) + "\n" + _final(query, volumes, facts, parameters)
-    return Statement(text, parameters.values)
+    stages += plan.seen(parameters)
+    stages += plan.volumes_stages() if plan.volumes else []
+    stages += [plan.facts_stage()] if plan.facts or not (plan.volumes or plan.lists) else []
+    stages += [plan.lists_stage()] if plan.lists else []
+    return Statement("WITH " + ",\n".join(stages) + "\n" + plan.final(parameters), parameters.values)
 
 
 def places_and_words(
@@ -165,106 +169,160 @@ def places_and_words(
     return stages
 
 
-def _seen(query: FlowQuery, parameters: Parameters, volumes: list[str], facts: list[str]) -> list[str]:
-    """The one pass over the flow rows, and before it, where it is needed, the viewpoints that it tells apart."""
-    where = conditions_sql(query.filter, parameters)
-    keys = {KEYS[name].column: KEYS[name].made for name in query.by}
-    if volumes:
-        keys |= PAIR | {"view": "v.view"}
-    for name in facts:
-        keys |= FACTS[name][1]
-    computed = ["count(*) AS tuples"]
-    if "flows" in volumes:
-        computed += [f"count(*) FILTER (f.state = {code}) AS state_{code}" for code in (0, 1, 3)]
-    computed += [f"{VOLUMES[name]} AS {name}" for name in volumes if name != "flows"]
-    computed += [f"{end} AS {name}" for name, end in _ENDS.items() if name in facts]
-    selected = ", ".join([f"{made} AS {column}" for column, made in keys.items()] + computed)
-    needs_views = "view" in keys or bool(where.contexts)
-    joined = " JOIN views v ON v.id = f.context" if needs_views else ""
-    grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
-    seen = f"seen AS MATERIALIZED (SELECT {selected}\n    FROM flows f{joined}{where.rows}{grouped})"
-    return [*(_views(query, where.contexts) if needs_views else []), seen]
+class _Plan:
+    """The stages of one question. Until the last, groups are numbers: addresses, ports, and `word`, which stands for
+    the grouped words together; an endpoint label is text as soon as groups are formed, for many addresses share it."""
 
-
-_ENDS = {"first_seen": "min(f.time)", "last_seen": "max(f.time)"}
-
-
-def _views(query: FlowQuery, where: str) -> list[str]:
-    cell = list(dict.fromkeys(["decision", *(name for name in query.by if name in _WORDS)]))
-    columns = dict.fromkeys([*cell, "direction", "nsg", "rule"])
-    side = dict.fromkeys([*cell, "log_kind", "direction"])
-    view = dict.fromkeys([*side, "nsg", "rule"])
-    ranks = ", ".join(
-        f"dense_rank() OVER (ORDER BY {', '.join(key)}) AS {name}"
-        for name, key in (("cell", cell), ("side", side), ("view", view))
-    )
-    return [
-        f"views AS MATERIALIZED (SELECT id, {', '.join(columns)}, {ranks}\n    FROM words{where})",
-        "points AS (SELECT DISTINCT ON (view) * EXCLUDE (id) FROM views)",
-    ]
-
-
-_COUNTED_FLOWS = (
-    "CASE WHEN any_value(c.decision) = 'Denied' THEN sum(f.tuples) ELSE sum(f.state_0) + "
-    "CASE WHEN sum(f.tuples) > sum(f.state_0) THEN greatest(sum(f.state_1), sum(f.state_3), 1) ELSE 0 END END"
-)
-
-
-def _volume_stages(query: FlowQuery, volumes: list[str]) -> list[str]:
-    keys = dict.fromkeys([*PAIR, *(KEYS[name].column for name in query.by if KEYS[name].column != "view")])
-    columns = ", ".join(f"f.{key}" for key in keys)
-    summed = ", ".join(f"{_COUNTED_FLOWS if name == 'flows' else f'sum(f.{name})'} AS {name}" for name in volumes)
-    return [
-        f"counted AS (SELECT {columns}, any_value(c.cell) AS cell, any_value(c.side) AS side, {summed}\n"
-        f"    FROM seen f JOIN points c USING (view) GROUP BY {columns}, view)",
-        f"sides AS (SELECT {columns}, cell, side, {', '.join(f'sum(f.{name}) AS {name}' for name in volumes)}\n"
-        f"    FROM counted f GROUP BY {columns}, cell, side)",
-        f"largest AS (SELECT {columns}, cell, {', '.join(f'max(f.{name}) AS {name}' for name in volumes)}\n"
-        f"    FROM sides f GROUP BY {columns}, cell)",
-        f"volumes AS (SELECT {_shown(query)}"
-        + ", ".join(f"coalesce(sum(f.{name}), 0)::BIGINT AS {name}" for name in volumes)
-        + f"\n    FROM largest f{_joins(query, 'cell')}{_group_by(query)})",
-    ]
-
-
-def _facts_stage(query: FlowQuery, facts: list[str]) -> str:
-    computed = ", ".join(f"{FACTS[name][0]} AS {name}" for name in facts)
-    shown = _shown(query)
-    joins = _joins(query, "view", words="directions" in facts or "rules" in facts)
-    selected = f"{shown}{computed}" if computed else shown.rstrip(", ")
-    return f"facts AS (SELECT {selected}\n    FROM seen f{joins}{_group_by(query)})"
-
-
-def _shown(query: FlowQuery) -> str:
-    return "".join(f"{KEYS[name].shown} AS {name}, " for name in query.by)
-
-
-def _group_by(query: FlowQuery) -> str:
-    return f" GROUP BY {', '.join(KEYS[name].shown for name in query.by)}" if query.by else ""
-
-
-def _joins(query: FlowQuery, level: str, *, words: bool = False) -> str:
-    shown = {KEYS[name].shown[:2] for name in query.by}
-    joins = " JOIN places s ON s.id = f.src" if "s." in shown else ""
-    joins += " JOIN places d ON d.id = f.dst" if "d." in shown else ""
-    if words or "c." in shown:
-        joins += (
-            " JOIN points c USING (view)"
-            if level == "view"
-            else (" JOIN (SELECT DISTINCT ON (cell) * FROM points) c USING (cell)")
+    def __init__(self, query: FlowQuery) -> None:
+        self.query = query
+        self.volumes = [name for name in query.measures if name in VOLUMES]
+        self.facts = [name for name in query.measures if name in FACTS]
+        self.lists = [name for name in query.measures if name in WORD_LISTS]
+        self.words = [name for name in query.by if name in _WORDS]
+        self.early_labels = [
+            name
+            for name, address in (("source", "src_ip"), ("destination", "dst_ip"))
+            if name in query.by and address not in query.by
+        ]
+        self.codes = list(
+            dict.fromkeys(
+                "word" if name in _WORDS else KEYS[name].column for name in query.by if name not in self.early_labels
+            )
         )
-    return joins
 
+    @property
+    def keys(self) -> list[str]:
+        """The columns that tell groups apart before they are shown."""
+        return [*self.codes, *self.early_labels]
 
-def _final(query: FlowQuery, volumes: list[str], facts: list[str], parameters: Parameters) -> str:
-    source = "volumes" if volumes and not facts else "facts"
-    if volumes and facts:
-        source = f"facts JOIN volumes USING ({', '.join(query.by)})" if query.by else "facts CROSS JOIN volumes"
-    order = [f"{query.order} DESC"] if query.order in query.measures else [query.order] if query.order else []
-    order += [name for name in query.by if name != query.order]
-    text = f"SELECT {', '.join(query.columns)} FROM {source}"
-    text += f" ORDER BY {', '.join(order)}" if order else ""
-    return text + (f" LIMIT {parameters.add(query.limit)}" if query.limit is not None else "")
+    def seen(self, parameters: Parameters) -> list[str]:
+        """The one pass over the flow rows, and before it, where needed, the viewpoints that it tells apart."""
+        where = conditions_sql(self.query.filter, parameters)
+        keys = self._seen_keys()
+        selected = [f"{made} AS {column}" for column, made in keys.items()]
+        selected += self._sums()
+        needs_views = "view" in keys or bool(where.contexts)
+        joined = " JOIN views v ON v.id = f.context" if needs_views else ""
+        grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
+        users = bool(self.volumes) + bool(self.facts) + bool(self.lists)
+        kept = "MATERIALIZED " if users > 1 else ""
+        seen = f"seen AS {kept}(SELECT {', '.join(selected)}\n    FROM flows f{joined}{where.rows}{grouped})"
+        return [*(self._views(where.contexts) if needs_views else []), seen]
+
+    def _seen_keys(self) -> dict[str, str]:
+        keys = {KEYS[name].column: KEYS[name].made for name in self.query.by}
+        if self.volumes:
+            keys |= PAIR | {"view": "v.view"}
+        if self.lists:
+            keys |= {"view": "v.view"}
+        for name in self.facts:
+            keys |= FACTS[name][1]
+        return keys
+
+    def _sums(self) -> list[str]:
+        computed = ["count(*) AS tuples"]
+        if "flows" in self.volumes:
+            computed += [f"count(*) FILTER (f.state = {code}) AS state_{code}" for code in (0, 1, 3)]
+        needed = " ".join(VOLUMES[name] for name in self.volumes)
+        computed += [f"coalesce(sum(f.{name}), 0)::BIGINT AS {name}" for name in COUNTERS if f"f.{name}" in needed]
+        ends = {"first_seen": "min(f.time)", "last_seen": "max(f.time)"}
+        return computed + [f"{end} AS {name}" for name, end in ends.items() if name in self.facts]
+
+    def _views(self, where: str) -> list[str]:
+        cell = list(dict.fromkeys(["decision", *self.words]))
+        columns = dict.fromkeys([*cell, "direction", "nsg", "rule"])
+        view = dict.fromkeys([*cell, "log_kind", "direction", "nsg", "rule"])
+        ranks = {"cell": cell, "view": list(view)} | ({"word": self.words} if self.words else {})
+        ranked = "".join(f", dense_rank() OVER (ORDER BY {', '.join(key)}) AS {name}" for name, key in ranks.items())
+        side = "(log_kind = 'VNet')::INTEGER * 2 + (direction = 'Outbound')::INTEGER AS side"
+        return [
+            f"views AS MATERIALIZED (SELECT id, {', '.join(columns)}, {side}{ranked}\n    FROM words{where})",
+            "points AS (SELECT DISTINCT ON (view) * EXCLUDE (id) FROM views)",
+        ]
+
+    def volumes_stages(self) -> list[str]:
+        """counted (only where `seen` is finer than a viewpoint), largest, volumes."""
+        rows = [KEYS[name].column for name in self.query.by if name not in _WORDS]
+        columns = ", ".join(f"f.{key}" for key in dict.fromkeys([*PAIR, *rows]))
+        stages, source = [], "seen"
+        if set(self._seen_keys()) - {*PAIR, *rows, "view"}:
+            sums = [part.rsplit(" AS ", 1)[1] for part in self._sums() if "seen" not in part]
+            summed = ", ".join(f"sum(f.{name})::BIGINT AS {name}" for name in sums)
+            stages.append(f"counted AS (SELECT {columns}, view, {summed}\n    FROM seen f GROUP BY {columns}, view)")
+            source = "counted"
+        tallest = ", ".join(
+            "greatest("
+            + ", ".join(f"sum({VOLUMES[name]}) FILTER (c.side = {side})" for side in _SIDES)
+            + f") AS {name}"
+            for name in self.volumes
+        )
+        totals = ", ".join(f"coalesce(sum(f.{name}), 0)::BIGINT AS {name}" for name in self.volumes)
+        cells = " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)" if self.words else ""
+        return [
+            *stages,
+            f"largest AS (SELECT {columns}, c.cell, {tallest}\n"
+            f"    FROM {source} f JOIN points c USING (view) GROUP BY {columns}, c.cell)",
+            f"volumes AS (SELECT {self._selected_keys()}{totals}\n    FROM largest f{cells}{self._grouping()})",
+        ]
+
+    def facts_stage(self) -> str:
+        """Distinct counts and times, over all rows of a group."""
+        computed = ", ".join(f"{FACTS[name][0]} AS {name}" for name in self.facts) or "count(*) AS found"
+        joins = " JOIN points c USING (view)" if self.words else ""
+        return f"facts AS (SELECT {self._selected_keys()}{computed}\n    FROM seen f{joins}{self._grouping()})"
+
+    def lists_stage(self) -> str:
+        """Words: first the few different viewpoints of each group, then their texts."""
+        listed = ", ".join(f"coalesce({WORD_LISTS[name]}, '') AS {name}" for name in self.lists)
+        keys = "".join(f"k.{key}, " for key in self.keys)
+        joins = " JOIN points c USING (view)" if self.words else ""
+        inner = f"SELECT DISTINCT {self._selected_keys()}f.view FROM seen f{joins}{self._label_joins()}"
+        grouped = f" GROUP BY {keys.rstrip(', ')}" if keys else ""
+        return f"lists AS (SELECT {keys}{listed}\n    FROM ({inner}) k JOIN points c USING (view){grouped})"
+
+    def _selected_keys(self) -> str:
+        return "".join(f"{made} AS {key}, " for key, made in self._made_keys().items())
+
+    def _made_keys(self) -> dict[str, str]:
+        made = {code: "c.word" if code == "word" else f"f.{code}" for code in self.codes}
+        return made | {name: KEYS[name].shown for name in self.early_labels}
+
+    def _label_joins(self) -> str:
+        joins = " JOIN places s ON s.id = f.src" if "source" in self.early_labels else ""
+        return joins + (" JOIN places d ON d.id = f.dst" if "destination" in self.early_labels else "")
+
+    def _grouping(self) -> str:
+        made = self._made_keys().values()
+        return self._label_joins() + (f"\n    GROUP BY {', '.join(made)}" if made else "")
+
+    def final(self, parameters: Parameters) -> str:
+        """Groups with their measures side by side, shown in words, sorted and cut."""
+        parts = [
+            name
+            for name, is_there in (
+                ("facts", self.facts or not (self.volumes or self.lists)),
+                ("volumes", self.volumes),
+                ("lists", self.lists),
+            )
+            if is_there
+        ]
+        how = f"JOIN {{}} USING ({', '.join(self.keys)})" if self.keys else "CROSS JOIN {}"
+        joined = " ".join([parts[0], *(how.format(part) for part in parts[1:])])
+        kept = [name for name in self.query.measures if name in (*self.volumes, *self.facts, *self.lists)]
+        groups = f"SELECT {', '.join([*self.keys, *kept])} FROM {joined}"
+        query = self.query
+        shown = [f"{'f.' + name if name in self.early_labels else KEYS[name].shown} AS {name}" for name in query.by] + [
+            f"f.{name}" for name in query.measures
+        ]
+        joins = " JOIN places s ON s.id = f.src" if "src" in self.codes else ""
+        joins += " JOIN places d ON d.id = f.dst" if "dst" in self.codes else ""
+        if self.words:
+            joins += f" JOIN (SELECT DISTINCT word, {', '.join(self.words)} FROM points) c USING (word)"
+        order = [f"{query.order} DESC"] if query.order in query.measures else [query.order] if query.order else []
+        order += [name for name in query.by if name != query.order]
+        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{joins}"
+        text += f"\nORDER BY {', '.join(order)}" if order else ""
+        return text + (f" LIMIT {parameters.add(query.limit)}" if query.limit is not None else "")
 
 
 _ROW_COLUMNS = {
