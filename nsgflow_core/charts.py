@@ -247,3 +247,34 @@ def _framed(figure: go.Figure, height: int, measure: str) -> go.Figure:
     if "bytes" in measure:
         figure.update_yaxes(tickformat="~s", ticksuffix="B")
     return figure
+
+
+def coverage_by_hour(hours: pd.DataFrame) -> go.Figure:
+    """Days by hours of the day (UTC): blue where something was logged, orange where nothing was.
+
+    Expects hour (UTC) and tuples, with every hour from the first to the last; outside of those it stays empty.
+    """
+    wide = hours.assign(day=hours["hour"].dt.floor("D"), at=hours["hour"].dt.hour)
+    wide = wide.pivot_table(index="day", columns="at", values="tuples", aggfunc="sum").reindex(columns=range(24))
+    counts = wide.to_numpy(dtype=float, na_value=np.nan)
+    days = [f"{day:%a %Y-%m-%d}" for day in wide.index]
+    logs = np.log10(np.where(counts > 0, counts, np.nan))
+    silent = np.where(counts == 0, 1.0, np.nan)
+    figure = go.Figure()
+    for values, colour in ((logs, ALLOWED_COLOUR), (silent, DENIED_COLOUR)):
+        words = [["" if np.isnan(count) else f"{count:,.0f} log entries" for count in row] for row in counts]
+        figure.add_trace(
+            go.Heatmap(
+                z=values, x=list(range(24)), y=days, xgap=2, ygap=2, colorscale=_fading(colour), showscale=False,
+                zmin=0, zmax=max(float(np.nanmax(values)), 1.0) if np.isfinite(values).any() else 1.0,
+                customdata=words, hoverongaps=False,
+                hovertemplate="%{y} %{x}:00 UTC<br><b>%{customdata}</b><extra></extra>",
+            )
+        )  # fmt: skip
+    ticks = list(range(0, 24, 3))
+    figure.update_xaxes(
+        tickmode="array", tickvals=ticks, ticktext=[f"{hour:02}:00" for hour in ticks], showgrid=False, zeroline=False,
+        side="top", range=[-0.5, 23.5],
+    )  # fmt: skip
+    figure.update_yaxes(showgrid=False, zeroline=False, automargin=True, type="category", autorange="reversed")
+    return _framed(figure, 48 + 24 * len(days), "tuples")

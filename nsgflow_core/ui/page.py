@@ -68,7 +68,7 @@ class _Framed:
 
 def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
-    st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
+    _configure()
     st.html(_ONE_DOWNLOAD)
     st.logo(LOGO.read_text(), size="medium")
     row, chosen = navigation.menu()
@@ -77,6 +77,11 @@ def open_frame() -> Page:
     if not row.filtered:
         st.header(row.title, anchor=False)
     return chosen
+
+
+def _configure() -> None:
+    """Title and icon. Without an emoji here the browser would fetch a page's Material icon from a public font host."""
+    st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
 
 
 def view() -> View:
@@ -95,6 +100,7 @@ def framed() -> None:
 def _framed() -> _Framed:
     mark = st.session_state.pop(_VIEW, None)
     if not isinstance(mark, _Framed):
+        _configure()
         navigation.menu()
         st.rerun()
     return mark
@@ -146,9 +152,7 @@ def _filtered_view(row: navigation.PageRow) -> View:
 
 def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
     """Which store this is and how fresh it is, at the right of the heading."""
-    words = place.container(
-        horizontal=True, vertical_alignment="center", gap="small", width="content", key="store"
-    )
+    words = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     if shown.is_sample:
         words.badge("Sample estate", icon=":material/science:", color="violet")
     else:

@@ -98,6 +98,11 @@ def local_store() -> LocalStore:
     return LocalStore(default_store_path())
 
 
+def local_holds_flows() -> bool:
+    """True when something was imported into the store on this machine."""
+    return _holds_flows(local_store())
+
+
 def sample_store() -> LocalStore:
     """The sample estate in a store of its own in the user's cache folder, filled at its first use."""
     path = user_cache_path("nsgflow") / "sample.duckdb"

@@ -50,6 +50,11 @@ class Table:
 
 def show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None = None) -> None:
     """Draw the table. `on_pick` gets the position in the frame of the row whose arrow was clicked."""
+    with st.container(key=f"table_{table.file_name}"):
+        _show(frame, table, on_pick)
+
+
+def _show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None) -> None:
     shown = frame.head(MOST_SHOWN)
     _heading(frame, table)
     say_if_partial(frame)
@@ -67,7 +72,7 @@ def show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | Non
         cells,
         hide_index=True,
         column_config=config,
-        key=f"table_{table.file_name}",
+        key=f"grid_{table.file_name}",
         alt=table.title,
         placeholder="",
         row_height=ROW_HEIGHT,

@@ -57,5 +57,5 @@ def open_row(page: Page, table: str, row: int = 0) -> None:
 
 def download(page: Page, table: str) -> str:
     with page.expect_download(timeout=60_000) as started:
-        page.locator(f".st-key-csv_{table} button").click()
+        page.locator(f".st-key-csv_{table} button").first.click()
     return started.value.path().read_text(encoding="utf-8")
