@@ -21,8 +21,10 @@ from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.stores.local_file import store_file
 from nsgflow_core.stores.local_ledger import Committed, Reading, read_cursors, relabel, span, store_readings
-from nsgflow_core.stores.sql import KEYS, Statement, compile_flows, compile_rows, places_and_words
+from nsgflow_core.stores.sql import compile_flows
+from nsgflow_core.stores.sql_columns import KEYS, Statement, places_and_words
 from nsgflow_core.stores.sql_filter import Parameters
+from nsgflow_core.stores.sql_rows import compile_rows
 from nsgflow_core.subnets import SubnetMap, read_subnet_map, write_subnet_map
 
 

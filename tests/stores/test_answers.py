@@ -20,7 +20,7 @@ from nsgflow_core.query import FlowQuery, RowsQuery
 from nsgflow_core.schema import COLUMN_NAMES
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.stores.sql import FACTS, KEYS, VOLUMES, WORD_LISTS
+from nsgflow_core.stores.sql_columns import FACTS, KEYS, VOLUMES, WORD_LISTS
 from nsgflow_core.stores.sql_filter import MATCHES
 from tests.reference.aggregate import Reference
 from tests.stores.estates import NAMES, SUBNETS, VALUES, as_blobs, as_row, estates, queries, tuples
