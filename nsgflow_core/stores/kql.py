@@ -16,7 +16,7 @@ from nsgflow_core.errors import StoreMissing
 from nsgflow_core.filters import FlowFilter
 from nsgflow_core.query import FlowQuery, RowsQuery
 from nsgflow_core.schema import COLUMN_NAMES
-from nsgflow_core.stores.kql_addresses import label_expression
+from nsgflow_core.stores.kql_addresses import address_steps, label_expression
 from nsgflow_core.stores.kql_filters import (
     KEY_EXPRESSIONS,
     UNSUPPORTED,
@@ -49,7 +49,7 @@ _VOLUMES: dict[str, str] = {
     "dst_to_src_bytes": "dst_to_src_bytes",
 }
 _DISTINCT: dict[str, str] = {"sources": "src_ip", "destinations": "dst_ip", "ports": "port", "days": "seen_days"}
-_ROW_COLUMNS: dict[str, str] = {"time": "interval"}
+
 _ROW_EXTRAS = ("first_seen", "last_seen", "flows")
 ROW_COLUMNS: tuple[str, ...] = (*(name for name in COLUMN_NAMES if name not in UNSUPPORTED), *_ROW_EXTRAS)
 """The columns of single rows here: the canonical ones that Traffic Analytics has, and what it adds up."""
@@ -72,7 +72,7 @@ class KqlWriter:
         steps = [
             *self._filtered(query.filter),
             *_count_once(query.measures, keys, subnets),
-            *(self._label(key) for key in labels),
+            *(step for key in labels for step in self._label(key)),
             _totals(query),
             "project " + ", ".join(query.columns),
             *_cut(query),
@@ -82,9 +82,9 @@ class KqlWriter:
     def rows_query(self, query: RowsQuery) -> str:
         """KQL for single rows as Traffic Analytics holds them (one for each public address of a packed row)."""
         refuse_unsupported({query.order})
-        shown = [f"{name} = {_ROW_COLUMNS[name]}" if name in _ROW_COLUMNS else name for name in ROW_COLUMNS[:-1]]
-        order = f"{query.order} {'desc' if query.descending else 'asc'}"
-        ties = [f"{name} asc" for name in ("time", "src_ip", "dst_ip", "dst_port") if name != query.order]
+        shown = ["['time'] = interval" if name == "time" else name for name in ROW_COLUMNS[:-1]]
+        order = f"['{query.order}'] {'desc' if query.descending else 'asc'}"
+        ties = [f"['{name}'] asc" for name in ("time", "src_ip", "dst_ip", "dst_port") if name != query.order]
         steps = [*self._filtered(query.filter), "project " + ", ".join([*shown, f"flows = {_FLOWS}"])]
         steps.append("sort by " + ", ".join([order, *ties]))
         if query.limit is not None:
@@ -109,7 +109,13 @@ class KqlWriter:
         """The rows of the tables that exist, in canonical columns, that meet the filter."""
         tests = conditions(flow_filter, self.nsg_names)
         needed = sorted({*labels, *labels_needed(flow_filter)})
-        return [self._rows(flow_filter), *(self._label(key) for key in needed), *(f"where {test}" for test in tests)]
+        steps = [step for key in needed for step in self._label(key)]
+        tested = " ".join(tests)
+        for column in ("src_ip", "dst_ip"):
+            is_made = any(_LABELS[key][0] == column for key in needed)
+            if not is_made and (f"{column}_number" in tested or f"{column}_hex" in tested):
+                steps += address_steps(column)
+        return [self._rows(flow_filter), *steps, *(f"where {test}" for test in tests)]
 
     def _rows(self, flow_filter: FlowFilter) -> str:
         held = [table for table in TABLES if table.name in self.columns]
@@ -124,10 +130,10 @@ class KqlWriter:
         # The two tables differ in the case of names; where both count, the same NSG or rule must be one name.
         return "union (" + "),\n(".join(texts) + ")\n| extend nsg = tolower(nsg), rule = tolower(rule)"
 
-    def _label(self, key: str) -> str:
+    def _label(self, key: str) -> list[str]:
         address, own_subnet = _LABELS[key]
         own = "" if self.subnets.subnets else own_subnet
-        return f"extend {key} = {label_expression(address, self.subnets, own)}"
+        return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own)}"]
 
 
 _FLOWS = 'iff(decision == "Denied", started, max_of(started, ended, long(1)))'
@@ -212,6 +218,12 @@ def _cut(query: FlowQuery) -> list[str]:
     if query.limit is None:
         return []
     ties = [key for key in query.by if key != query.order]
-    order = [f"{query.order} {'asc' if query.order in query.by else 'desc'}"] if query.order else []
+    order = [f"{_sortable(query.order)} {'asc' if query.order in query.by else 'desc'}"] if query.order else []
     sorting = [*order, *(f"{key} asc" for key in ties)]
     return [*(["sort by " + ", ".join(sorting)] if sorting else []), f"take {query.limit}"]
+
+
+def _sortable(key: str) -> str:
+    """A list of words is sorted by its text, since Kusto does not sort by `dynamic`."""
+    is_words = key in MEASURES and MEASURES[key].kind is MeasureKind.WORDS
+    return f"tostring(array_sort_asc({key}))" if is_words else key

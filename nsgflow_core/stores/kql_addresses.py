@@ -32,12 +32,16 @@ def prefix_condition(column: str, prefix: Prefix) -> str:
     """KQL that holds when the address in `column` lies inside the prefix, in the same family."""
     if prefix.is_v4:
         first, last = (int.from_bytes(edge[12:], "big") for edge in (prefix.first, prefix.last))
-        return f"coalesce(parse_ipv4({column}), long(-1)) between ({first} .. {last})"
-    only_v6 = f"isnull(parse_ipv4({column})) and isnotempty({column})"
-    starts = _hex_starts(prefix)
-    if not starts:
-        return f"({only_v6})"
-    return f"({only_v6} and {either([f'tostring(parse_ipv6({column})) startswith {literal(s)}' for s in starts])})"
+        return f"{column}_number between ({first} .. {last})"
+    return either([f"{column}_hex startswith {literal(start)}" for start in _hex_starts(prefix)])
+
+
+def address_steps(column: str) -> list[str]:
+    """Steps that give an address column its number (IPv4, otherwise -1) and its hex text (IPv6, otherwise "")."""
+    return [
+        f"extend {column}_number = coalesce(parse_ipv4({column}), long(-1))",
+        f'extend {column}_hex = iff({column}_number < 0, tostring(parse_ipv6({column})), "")',
+    ]
 
 
 def label_expression(column: str, subnets: SubnetMap, own_subnet: str = "") -> str:
@@ -65,7 +69,7 @@ def either(tests: Sequence[str]) -> str:
 
 
 def _hex_starts(prefix: Prefix) -> list[str]:
-    """The starts of the eight-group text that the addresses of an IPv6 prefix have, none for ::/0.
+    """The starts of the eight-group text that the addresses of an IPv6 prefix have, any digit for ::/0.
 
     A prefix that ends inside a hex digit has up to eight of them.
     """
@@ -73,7 +77,7 @@ def _hex_starts(prefix: Prefix) -> list[str]:
     whole, rest = divmod(bits, 4)
     digits = prefix.first.hex()
     if not rest:
-        return [_grouped(digits[:whole])] if whole else []
+        return [_grouped(digits[:whole])] if whole else list("0123456789abcdef")
     lowest = int(digits[whole], 16)
     return [_grouped(digits[:whole] + f"{digit:x}") for digit in range(lowest, lowest + (1 << (4 - rest)))]
 
@@ -86,7 +90,7 @@ def _grouped(digits: str) -> str:
 
 def _slash_64(column: str) -> str:
     """The canonical text of the /64 of an IPv6 address: its first four groups, leading zeros dropped."""
-    groups = f"substring(tostring(parse_ipv6({column})), 0, 19)"
+    groups = f"substring({column}_hex, 0, 19)"
     short = f'replace_regex({groups}, @"\\b0{{1,3}}([0-9a-f])", @"\\1")'
     return f'strcat(replace_regex({short}, @"(:0)*$", ""), "::/64")'
 

@@ -1,0 +1,144 @@
+"""Every question compiles to KQL that Microsoft's own language service accepts against both tables' schemas."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsgflow_core.dimensions import DIMENSIONS, MEASURES, Kind
+from nsgflow_core.errors import UnsupportedDimension
+from nsgflow_core.filters import OPERATORS, WORDS, FlowFilter
+from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.stores.kql import ROW_COLUMNS, KqlWriter
+from nsgflow_core.stores.kql_filters import UNSUPPORTED, NsgNames
+from nsgflow_core.stores.kql_literal import literal
+from nsgflow_core.stores.workspace_tables import TABLES, table_text
+from nsgflow_core.subnets import read_subnet_map
+from tests.kusto_checker import check_queries
+from tests.workspace_schemas import SCHEMAS
+
+COLUMNS = {name: frozenset(schema) for name, schema in SCHEMAS.items()}
+SUBNETS = read_subnet_map("name,prefix\nweb,10.1.1.0/24\nsix,fd00:1::/48\nodd,fd00:2::/61\nhost,10.9.9.9/32")
+SAMPLES = {
+    Kind.ENDPOINT: ("10.1.2.3", "10.0.0.0/8", "web", "fd00:1::/61", "2001:db8::1", "::/0"),
+    Kind.PORT: ("443", "8000-8100"),
+    Kind.TEXT: ("a 'name' | with \"marks\"", "/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/"
+                "networkSecurityGroups/web-nsg"),
+    Kind.TIME: ("2026-11-24T10:00:00Z",),
+}  # fmt: skip
+WINDOW = {"since": "2026-11-01", "until": "2026-11-08"}
+
+
+def samples(key):
+    if key == "protocol":
+        return ("TCP", "132")
+    return WORDS.get(key) or SAMPLES[DIMENSIONS[key].kind]
+
+
+def writers():
+    one = {name: {name: columns} for name, columns in COLUMNS.items()}
+    yield from ((name, KqlWriter(held, SUBNETS)) for name, held in one.items())
+    yield "both", KqlWriter(COLUMNS)
+    yield "named", KqlWriter(COLUMNS, SUBNETS, NsgNames({"guid": "web-nsg"}))
+
+
+def every_question():
+    known = [key for key in DIMENSIONS if key not in UNSUPPORTED]
+    for key in known:
+        for operator in OPERATORS:
+            for either_way in (False, True):
+                made = FlowFilter.from_params(WINDOW | ({"either_way": "1"} if either_way else {}))
+                made = made.where(key, *samples(key), operator=operator)
+                yield f"{key} {operator} {either_way}", FlowQuery(made, by=(key,))
+        for measure in MEASURES:
+            yield f"{measure} by {key}", FlowQuery(by=(key,), measures=(measure,), order=measure, limit=10)
+    for measure in MEASURES:
+        yield f"{measure} of all", FlowQuery(measures=(measure,))
+    yield "everything", FlowQuery(by=tuple(known), measures=tuple(MEASURES), order="flows", limit=5)
+
+
+def test_every_dimension_operator_and_measure_is_accepted_by_microsofts_language_service():
+    questions = dict(every_question())
+    some = {name: query for name, query in questions.items() if name == "everything" or name.startswith("source is")}
+    asked = {"both": questions, "NTANetAnalytics": some, "AzureNetworkAnalytics_CL": some, "named": some}
+    queries = {
+        f"{where}: {name}": writer.flow_query(query)
+        for where, writer in writers()
+        for name, query in asked[where].items()
+    }
+    for where, writer in writers():
+        queries |= {
+            f"{where}: rows by {order}": writer.rows_query(RowsQuery(order=order)) for order in ROW_COLUMNS[:-3]
+        }
+        queries |= {
+            f"{where}: values of {key}": writer.values_query(key, 9) for key in DIMENSIONS if key not in UNSUPPORTED
+        }
+        queries[f"{where}: extent"] = writer.extent_query()
+    checked = check_queries(queries)
+    assert len(checked) > 400
+    assert {name: found.diagnostics for name, found in checked.items() if found.diagnostics} == {}
+    expected = {f"{where}: {name}": list(query.columns) for where in asked for name, query in asked[where].items()}
+    answered = {name: [column.split(":")[0] for column in checked[name].columns] for name in expected}
+    assert answered == expected
+
+
+def test_the_language_service_does_see_a_wrong_column():
+    found = check_queries({"bad": "NTANetAnalytics | where SrcIP == 'x'"})
+    assert "SrcIP" in found["bad"].diagnostics[0]["message"]
+
+
+def test_the_table_files_are_valid_kql_as_they_stand():
+    checked = check_queries({table.name: table_text(table.file) for table in TABLES})
+    assert {name: found.diagnostics for name, found in checked.items()} == {table.name: [] for table in TABLES}
+    columns = {name: found.columns for name, found in checked.items()}
+    assert columns["NTANetAnalytics"] == columns["AzureNetworkAnalytics_CL"]
+
+
+def test_no_query_searches_in_part_of_an_address():
+    written = [writer.flow_query(query) for _, writer in writers() for _, query in every_question()]
+    assert not any(" contains " in text for text in written)
+    exact = KqlWriter(COLUMNS).flow_query(FlowQuery(FlowFilter().where("source", "10.1.2.3")))
+    assert '| where src_ip in~ ("10.1.2.3")' in exact
+
+
+@pytest.mark.parametrize("key", sorted(UNSUPPORTED))
+def test_what_traffic_analytics_drops_is_refused_by_name(key):
+    writer = KqlWriter(COLUMNS)
+    with pytest.raises(UnsupportedDimension, match=DIMENSIONS[key].label.lower()):
+        writer.flow_query(FlowQuery(by=(key,)))
+    with pytest.raises(UnsupportedDimension, match=DIMENSIONS[key].label.lower()):
+        writer.flow_query(
+            FlowQuery(FlowFilter().where(key, *{"src_port": "1", "flow_state": "Begin"}.get(key, "X").split()))
+        )
+
+
+NASTY = st.text(
+    st.sampled_from(
+        ["'", '"', "\\", "\n", "\r", "\t", "|", "/", ";", "`", "@", "é", "😀", "\u2028", "\x00", "\x7f", "a", " "]
+    ),
+    min_size=1,
+    max_size=12,
+).filter(lambda text: text.strip())
+TEXT_KEYS = [key for key in DIMENSIONS if key not in UNSUPPORTED and DIMENSIONS[key].kind in (Kind.TEXT, Kind.ENDPOINT)]
+
+
+@settings(max_examples=2, deadline=None)
+@given(st.lists(NASTY, min_size=15, max_size=15, unique=True))
+def test_no_value_of_a_text_filter_adds_an_operator(words):
+    writer = KqlWriter({"NTANetAnalytics": COLUMNS["NTANetAnalytics"]}, SUBNETS)
+    queries = {}
+    for key in TEXT_KEYS:
+        for at, word in enumerate(["plain", "// | take 1", '" or 1 == 1 | project x = "', "\\", '\\"', *words]):
+            value = word.replace("/", "") or "-" if key == "nsg" else word  # a slash makes it an id: another test
+            queries[f"{key} {at}"] = writer.flow_query(FlowQuery(FlowFilter().where(key, value)))
+    checked = check_queries(queries)
+    for name, found in checked.items():
+        plain = checked[f"{name.rsplit(' ', 1)[0]} 0"]
+        assert (found.pipes, found.tokens, found.diagnostics) == (plain.pipes, plain.tokens, []), queries[name]
+
+
+def test_only_texts_whole_numbers_and_times_become_literals():
+    for value in (True, 1.5, None, ["a"], b"a"):
+        with pytest.raises(TypeError):
+            literal(value)
