@@ -12,12 +12,9 @@ view = page.view()
 totals, decisions = view.ask(traffic.totals), view.ask(traffic.by_decision)
 kpis.show(totals, decisions)
 
-measure = url.choice(
-    tables.chart_heading("Allowed and denied over time", traffic.over_time_question(view.flow_filter), "over_time"),
-    "Measure",
-    ("flows", "bytes"),
-    "measure",
-)
+question = traffic.over_time_question(view.flow_filter, view.interval)
+row = tables.chart_heading("Allowed and denied over time", question, "over_time")
+measure = url.choice(row, "Measure", ("flows", "bytes"), "measure")
 st.plotly_chart(
     charts.decisions_over_time(view.ask(traffic.over_time, view.interval), measure),
     key="over_time",

@@ -139,7 +139,10 @@ def explain(query: FlowQuery | RowsQuery) -> str:
 
 
 def _extent(store: FlowStore) -> Extent:
-    return store.extent()
+    try:
+        return store.extent()
+    except StoreMissing:
+        return Extent(None, None, 0)
 
 
 def _values(store: FlowStore, dimension: str, limit: int) -> list[str]:

@@ -1,0 +1,44 @@
+"""The bar's own reading of texts, without a page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.ui.filter_bar import FIELDS, read_filter, window_start
+from nsgflow_core.ui.pick import narrow
+
+
+def test_reads_what_to_params_writes() -> None:
+    asked = FlowFilter(either_way=True).where("source", "web", "10.0.0.0/8").where("port", "443", operator="is_not")
+    params = asked.to_params()
+    reading = read_filter({key: params[key].split(",") for key in params if key in FIELDS}, either_way=True)
+    assert reading.flow_filter == asked
+    assert reading.refused == ()
+
+
+def test_refuses_one_value_and_keeps_the_rest() -> None:
+    reading = read_filter(
+        {"port": ["70000", "443,80-90"], "decision": ["maybe"]}, since="2026-11-20", until="2026-11-19"
+    )
+    assert reading.flow_filter == FlowFilter().where("port", "443", "80-90")
+    assert [error.message for error in reading.refused] == [
+        "'70000' is not a port.",
+        "'maybe' is not a decision.",
+        "The window ends before it starts.",
+    ]
+
+
+def test_windows_end_with_the_newest_flow() -> None:
+    last = datetime(2026, 11, 22, 23, 59, 34, tzinfo=UTC)
+    assert window_start("24h", last) == datetime(2026, 11, 21, 23, 59, tzinfo=UTC)
+    assert window_start("all", last) is None
+    assert window_start("1h", None) is None
+
+
+def test_a_pick_adds_to_the_filter_and_never_replaces_its_ends() -> None:
+    asked = FlowFilter().where("source", "10.0.0.0/8")
+    cell = narrow(asked, {"source": "web", "destination": "db"})
+    assert cell == asked.where("src_ip", "web").where("destination", "db")
+    pair = narrow(asked, {"source": "web", "destination": "db", "src_ip": "10.1.0.4", "dst_ip": "10.2.0.4"})
+    assert pair == asked.where("src_ip", "10.1.0.4").where("dst_ip", "10.2.0.4")

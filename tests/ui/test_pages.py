@@ -1,0 +1,193 @@
+"""Each page shows what its store answers, and follows a change of the filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.errors import StoreIncompatible
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.stores.local import LocalStore
+from nsgflow_core.ui import navigation, session
+
+Opened = Callable[..., AppTest]
+
+
+def sample(home: Path) -> LocalStore:
+    return LocalStore(next((home / "cache").rglob("sample.duckdb")))
+
+
+def sentence(app: AppTest) -> str:
+    said = next(text.value for text in app.markdown if text.value.startswith("**"))
+    return said.strip("*").replace("\\", "")
+
+
+def texts(app: AppTest) -> str:
+    boxes = (*app.error, *app.warning, *app.info)
+    return " ".join(f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes)
+
+
+def test_overview_follows_the_filter(opened: Opened, home: Path) -> None:
+    app = opened()
+    everything = traffic.totals(sample(home), FlowFilter())
+    assert app.metric[0].value == f"{everything['flows'].iloc[0]:,}"
+    app.multiselect(key="port").set_value(["1433"]).run()
+    part = traffic.totals(sample(home), FlowFilter().where("port", "1433"))
+    assert app.metric[0].value == f"{part['flows'].iloc[0]:,}" != f"{everything['flows'].iloc[0]:,}"
+    assert sentence(app) == "Flows where port is 1433, over all time."
+    assert app.query_params["port"] == "1433"
+
+
+def test_overview_switches_flows_to_bytes(opened: Opened) -> None:
+    app = opened()
+    app.segmented_control(key="measure").set_value("bytes").run()
+    assert not app.exception
+    assert app.query_params["measure"] == "bytes"
+    assert '"B"' in app.get("plotly_chart")[0].proto.spec
+
+
+def test_flows_step_by_step(opened: Opened, home: Path) -> None:
+    app = opened("flows")
+    pairs = traffic.between_subnets(sample(home), FlowFilter())
+    assert len(app.dataframe[0].value) == len(pairs)
+    app.query_params |= {"level": "pairs", "at_source": "snet-shop-web", "at_destination": "snet-shop-app"}
+    app.run()
+    cell = FlowFilter().where("source", "snet-shop-web").where("destination", "snet-shop-app")
+    assert len(app.dataframe[0].value) == len(traffic.address_pairs(sample(home), cell))
+    app.button(key="crumb_subnets").click().run()
+    assert "at_source" not in app.query_params
+    assert len(app.dataframe[0].value) == len(pairs)
+
+
+def test_rows_are_sorted_and_paged_by_the_store(opened: Opened) -> None:
+    app = opened("flows", level="rows", source="snet-jump")
+    newest = app.dataframe[0].value["time"]
+    assert len(newest) == 100
+    assert newest.is_monotonic_decreasing
+    app.query_params["page"] = "2"
+    app.run()
+    assert app.dataframe[0].value["time"].max() <= newest.min()
+    app.selectbox(key="sort").set_value("dst_port").run()
+    ports = app.dataframe[0].value["dst_port"]
+    assert ports.is_monotonic_decreasing
+    assert app.query_params["sort"] == "dst_port"
+
+
+def test_denied_shows_denied_only_and_opens_the_flows_behind_a_bar(opened: Opened, home: Path) -> None:
+    app = opened("denied")
+    found = denied.by_rule_and_port(sample(home), FlowFilter())
+    shown = app.dataframe[0].value
+    assert len(shown) == len(found)
+    first = shown.iloc[0]
+    app.query_params |= {f"at_{name}": str(first[name]) for name in ("nsg", "rule", "direction", "protocol", "port")}
+    app.run()
+    rows = app.dataframe[0].value
+    assert set(rows["rule"]) == {first["rule"]}
+    assert set(rows["decision"]) == {"Denied"}
+    app.button(key="crumb_denied").click().run()
+    assert len(app.dataframe[0].value) == len(found)
+
+
+def test_denied_narrows_with_the_filter(opened: Opened, home: Path) -> None:
+    app = opened("denied")
+    app.multiselect(key="protocol").set_value(["UDP"]).run()
+    assert set(app.dataframe[0].value["protocol"]) == {"UDP"}
+
+
+def test_required_ports_by_subnet_then_address(opened: Opened, home: Path) -> None:
+    app = opened("required_ports")
+    by_subnet = required_ports.table(sample(home), FlowFilter())
+    assert len(app.dataframe[0].value) == len(by_subnet)
+    app.segmented_control(key="by").set_value("address").run()
+    assert len(app.dataframe[0].value) == len(required_ports.table(sample(home), FlowFilter(), "address"))
+    assert app.query_params["by"] == "address"
+
+
+def test_swap_and_clear(opened: Opened) -> None:
+    app = opened("required_ports", source="snet-shop-web", destination="snet-shop-app")
+    app.button(key="swap").click().run()
+    assert app.multiselect(key="source").value == ["snet-shop-app"]
+    assert app.multiselect(key="destination").value == ["snet-shop-web"]
+    app.button(key="clear_failed" if app.exception else "clear_unmatched").click().run()
+    assert app.multiselect(key="source").value == []
+    assert "source" not in app.query_params
+
+
+def test_the_filter_stays_when_the_menu_opens_another_page(opened: Opened) -> None:
+    app = opened("flows", source="snet-shop-web", decision="Allowed")
+    app.query_params.clear()
+    app.switch_page("pages/required_ports.py").run()
+    assert "source is snet-shop-web" in sentence(app)
+    assert app.query_params["source"] == "snet-shop-web"
+
+
+def test_window_counts_back_from_the_newest_flow(opened: Opened, home: Path) -> None:
+    app = opened()
+    app.segmented_control(key="window").set_value("1h").run()
+    last = sample(home).extent().last
+    assert last is not None
+    assert f"since {last:%Y-%m-%d} 22:59 UTC" in sentence(app)
+    assert int(app.metric[0].value.replace(",", "")) > 0
+
+
+def test_since_in_a_link_is_a_custom_window(opened: Opened) -> None:
+    app = opened(since="2026-11-20", until="2026-11-21T00:00:00Z")
+    assert sentence(app) == "All flows, from 2026-11-20 00:00 UTC to 2026-11-21 00:00 UTC."
+    assert app.text_input(key="since").value == "2026-11-20"
+
+
+def test_a_window_without_meaning_is_named(opened: Opened) -> None:
+    app = opened(since="yesterday", port="443")
+    assert "'yesterday' is not a time." in texts(app)
+    assert sentence(app) == "Flows where port is 443, over all time."
+
+
+def test_nothing_matches(opened: Opened) -> None:
+    app = opened(source="snet-shop-web", port="4444")
+    assert "No flow meets these filters" in texts(app)
+    app.button(key="loosen_port").click().run()
+    assert sentence(app) == "Flows where source is snet-shop-web, over all time."
+
+
+def test_an_empty_store_says_what_to_do(opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = session.ActiveStore(LocalStore(home / "nothing.duckdb"))
+    monkeypatch.setattr(session, "_default", lambda: empty)
+    app = opened()
+    assert not app.exception
+    assert "holds no flows yet" in texts(app)
+
+
+def test_a_store_of_another_version_is_a_calm_box(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> session.ActiveStore:
+        raise StoreIncompatible("The file is a store of another version.", "Move it away and import again.")
+
+    monkeypatch.setattr(session, "_default", broken)
+    app = opened()
+    assert "another version" in texts(app)
+    assert "Move it away" in texts(app)
+
+
+def test_an_unforeseen_failure_shows_a_reference_and_no_traceback(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> session.ActiveStore:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(session, "_default", broken)
+    app = opened()
+    assert "secret detail" not in texts(app)
+    reference = app.error[0].value.split("**")[1]
+    assert reference in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_pages_are_short_and_plain() -> None:
+    for row in navigation.present():
+        text = (navigation.ROOT / navigation.page_file(row.name)).read_text(encoding="utf-8")
+        assert len(text.splitlines()) < 60, row.name
+        assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
+    assert len((navigation.ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
