@@ -35,7 +35,7 @@ def show_bars(view: View) -> None:
     question = denied.by_rule_and_port_question(view.flow_filter, BARS)
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for its flows.")
     worst = view.ask(denied.by_rule_and_port, BARS)
-    names = worst["rule"] + " · " + worst["protocol"] + " " + worst["port"].astype("str") + " · " + worst["nsg"]
+    names = worst["protocol"] + " " + worst["port"].astype("str") + " · " + worst["rule"] + " · " + worst["nsg"]
 
     def open_bar() -> None:
         points = st.session_state["denied_bars"]["selection"]["points"]

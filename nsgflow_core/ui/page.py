@@ -168,12 +168,12 @@ def _sentence(about: FlowFilter, reading: filter_bar.Reading) -> None:
     for error in reading.refused:
         st.warning(error.hint, title=f"Left out: {error.message}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
-    row.markdown(f"**{_plain(about.describe())}**", width="content")
+    row.markdown(f"**{plain(about.describe())}**", width="content")
     if reading.flow_filter != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text of a user or a log as it is: no Markdown in it is rendered."""
     return "".join("\\" + letter if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)
 

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.filters import FlowFilter
-from nsgflow_core.ui.page import View
+from nsgflow_core.ui.page import View, plain
 
 PREFIX = "at_"
 _ENDS = {"source": "src_ip", "destination": "dst_ip"}
@@ -52,8 +52,12 @@ def narrow(flow_filter: FlowFilter, values: Mapping[str, str]) -> FlowFilter:
 
 
 def narrowed(view: View, values: Mapping[str, str]) -> View:
-    """The view with the pick."""
-    return view.narrowed(narrow(view.flow_filter, values)) if values else view
+    """The view with the pick, which it says in a sentence."""
+    if not values:
+        return view
+    made = view.narrowed(narrow(view.flow_filter, values))
+    st.caption(f"Below: {plain(made.flow_filter.describe())}")
+    return made
 
 
 def from_row(

@@ -207,6 +207,7 @@ def test_deep_link_first_on_a_fresh_server_shows_that_view(page: Page, home: Pat
         assert (path, params) == ("/denied", {"port": ["1433"], "source": ["snet-erp-app"]})
         expect(page.locator(".st-key-store").get_by_text("Sample estate")).to_be_visible()
         expect(page.get_by_text("Page not found")).not_to_be_visible()
+        page.goto("about:blank")  # before the server ends, so that the page does not complain of that
 
 
 def test_keeps_its_own_colours_in_dark(page: Page, address: str) -> None:
