@@ -44,7 +44,7 @@ def _added_up(tuples: pd.DataFrame, malicious: frozenset[str]) -> pd.DataFrame:
     denied = flows["decision"] == "Denied"
     flows["started"] = (denied | flows["flow_state"].isin(["", "Begin"])).astype(int)
     flows["ended"] = (~denied & (flows["flow_state"] == "End")).astype(int)
-    public = {ip for ip in {*flows["src_ip"], *flows["dst_ip"]} if _is_public(ip)}
+    public = {ip for ip in {*flows["src_ip"], *flows["dst_ip"]} if is_public(ip)}
     packed_src = flows["src_ip"].isin(public - malicious)
     packed_dst = flows["dst_ip"].isin(public - malicious) & ~packed_src
     flows["public_side"] = packed_src.map({True: "src", False: ""}) + packed_dst.map({True: "dst", False: ""})
@@ -57,7 +57,7 @@ def _added_up(tuples: pd.DataFrame, malicious: frozenset[str]) -> pd.DataFrame:
     return summed.reset_index()
 
 
-def _is_public(ip: str) -> bool:
+def is_public(ip: str) -> bool:
     packed = pack(ip)
     return packed is not None and not is_private(packed) and not is_platform(packed)
 

@@ -156,7 +156,7 @@ class WorkspaceClient:
         return _wait_for(slot, cancelled)
 
     def _exchange(self, query: str, timespan: str | None) -> tuple[int, float | None, dict[str, Any] | None]:
-        from azure.core.exceptions import AzureError, ClientAuthenticationError
+        from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError
         from azure.core.rest import HttpRequest
 
         request = HttpRequest(
@@ -171,6 +171,8 @@ class WorkspaceClient:
             return reply.status_code, _seconds(reply.headers.get("Retry-After")), _json(reply.content)
         except ClientAuthenticationError as refused:
             failure = explain_sign_in(refused, StoreSignIn)
+        except DecodeError as garbled:  # said to be JSON, and is not: a proxy's page, most often
+            return garbled.status_code or 502, None, None
         except AzureError as refused:
             failure = StoreUnreachable(
                 f"The query service at {urlsplit(self.endpoint).hostname} cannot be reached or broke the connection "

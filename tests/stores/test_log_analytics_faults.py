@@ -1,0 +1,125 @@
+"""Each fault of the service is its own error that says what to do; limits are split by time or named."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import pytest
+
+from nsgflow_core.errors import (
+    Cancelled,
+    InputError,
+    StoreDenied,
+    StoreError,
+    StoreLimit,
+    StoreMissing,
+    StoreSignIn,
+    StoreUnreachable,
+)
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.stores.log_analytics import LogAnalyticsStore
+from nsgflow_core.stores.workspace_client import WorkspaceClient
+from tests.stores.test_log_analytics_meaning import nta
+from tests.stub_workspace import Fault, StubWorkspace, error_body
+
+HOURS = [
+    nta(DestPort=p, AllowedOutFlows=1, FlowIntervalStartTime=datetime(2025, 8, 25, h)) for h in range(8) for p in (1, 2)
+]
+DAY = FlowFilter.from_params({"since": "2025-08-25T00:00:00Z", "until": "2025-08-26T00:00:00Z"})
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch):
+    monkeypatch.setenv("NSGFLOW_LOGS_TOKEN", "stub")
+
+
+def open_store(stub):
+    return LogAnalyticsStore("ws", client=WorkspaceClient("ws", endpoint=stub.url, first_wait=0.01))
+
+
+@pytest.mark.parametrize(
+    ("faults", "kind", "words"),
+    [
+        ([Fault(401, error_body("InvalidTokenError", "expired"))], StoreSignIn, "az login"),
+        ([Fault(403, error_body("InsufficientAccessError", "no"))], StoreDenied, "Log Analytics Reader"),
+        ([Fault(404, error_body("WorkspaceNotFoundError", "no"))], StoreMissing, "workspace ID"),
+        ([Fault(204)], StoreMissing, "empty"),
+        ([Fault(400, error_body("BadArgumentError", "bad", "SEM0100 Failed to resolve table"))], StoreMissing, "lacks"),
+        ([Fault(400, error_body("SyntaxError", "bad", "SYN0002"))], StoreError, "SYN0002"),
+        ([Fault(504, error_body("GatewayTimeout", "slow"))], StoreLimit, "shorter window"),
+        ([Fault(429, error_body("ThrottledError", "busy"))] * 4, StoreLimit, "busy"),
+        ([Fault(429, error_body("ThrottledError", "busy"), {"Retry-After": "900"})], StoreLimit, "900 seconds"),
+        ([Fault(502, b"<html>Bad gateway</html>")] * 4, StoreUnreachable, "502"),
+        ([Fault(502, b"<html></html>", {"Content-Type": "text/html"})] * 4, StoreUnreachable, "502"),
+        ([Fault(200, b"<html>proxy</html>")], StoreUnreachable, "not a query result"),
+        ([Fault(0)] * 2, StoreUnreachable, "connection"),
+    ],
+)
+def test_each_fault_says_what_to_do(faults, kind, words):
+    with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
+        store = open_store(stub)
+        store.explain(FlowQuery())
+        stub.fail(*faults)
+        with pytest.raises(kind) as raised:
+            store.fetch(FlowQuery())
+        assert words in str(raised.value)
+        assert raised.value.hint
+        assert len(stub.queries) == len(faults)
+
+
+@pytest.mark.parametrize("fault", [Fault(429), Fault(429, headers={"Retry-After": "0"}), Fault(503), Fault(0)])
+def test_what_passes_by_itself_is_tried_again(fault):
+    with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
+        store = open_store(stub)
+        store.explain(FlowQuery())
+        stub.fail(fault)
+        assert store.fetch(FlowQuery())["flows"].tolist() == [16]
+
+
+def test_retry_after_is_honoured():
+    with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
+        store = open_store(stub)
+        store.explain(FlowQuery())
+        stub.fail(Fault(429, headers={"Retry-After": "1"}))
+        started = time.monotonic()
+        store.fetch(FlowQuery())
+        assert time.monotonic() - started >= 1
+
+
+def test_an_hourly_answer_and_a_row_export_are_completed_in_parts_and_others_say_partial():
+    hourly, rows = FlowQuery(DAY, by=("hour", "port")), RowsQuery(DAY, limit=None)
+    with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
+        whole = [open_store(stub).fetch(hourly), open_store(stub).rows(rows)]
+    with StubWorkspace({"NTANetAnalytics": HOURS}, row_limit=3) as stub:
+        parts = [open_store(stub).fetch(hourly), open_store(stub).rows(rows)]
+        assert len(stub.queries) > 4
+    for one, other in zip(whole, parts, strict=True):
+        assert other.attrs == {}
+        assert one.equals(other)
+    with StubWorkspace({"NTANetAnalytics": HOURS}, row_limit=1) as stub:
+        cut = open_store(stub).fetch(FlowQuery(DAY, by=("port",)))
+        assert len(cut) == 1
+        assert "only part of the answer" in cut.attrs["partial"]
+
+
+def test_a_query_can_be_cancelled_while_it_runs():
+    with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
+        store = open_store(stub)
+        store.explain(FlowQuery())
+        stub.fail(Fault(200, seconds=2))
+        started = time.monotonic()
+        with pytest.raises(Cancelled):
+            store.fetch(FlowQuery(), cancelled=lambda: time.monotonic() - started > 0.2)
+        assert time.monotonic() - started < 1.5
+
+
+def test_a_token_from_the_environment_and_plain_http_are_for_this_machine_alone(monkeypatch):
+    with pytest.raises(InputError, match="Plain http"):
+        WorkspaceClient("ws", endpoint="http://logs.example")
+    assert "stub" not in repr(WorkspaceClient("ws", endpoint="http://127.0.0.1:1")._credential)
+    assert type(WorkspaceClient("ws", endpoint="https://logs.example")._credential).__name__ != "StaticToken"
+    monkeypatch.delenv("NSGFLOW_LOGS_TOKEN")
+    with pytest.raises(StoreSignIn, match="NSGFLOW_LOGS_TOKEN"):
+        WorkspaceClient("ws", endpoint="http://127.0.0.1:1")
