@@ -84,14 +84,16 @@ def sign_in(
     tenant: str | None = None,
     client_id: str | None = None,
     show_code: Callable[[DeviceCode], None] | None = None,
+    cloud: Cloud | None = None,
 ) -> TokenCredential:
     """A credential; nothing is asked of Azure before its first token (see `check_sign_in`).
 
     `tenant` concerns the Azure CLI and the device code, `client_id` a user-assigned managed identity. `show_code` is
-    called from the thread that asks for the first token. Raises InputError for an unknown kind or cloud, and for a
-    device code that nobody would be shown. Keep the credential: it holds the token, of one user only.
+    called from the thread that asks for the first token. `cloud` stands in for the one that NSGFLOW_CLOUD names.
+    Raises InputError for an unknown kind or cloud, and for a device code that nobody would be shown. Keep the
+    credential: it holds the token, of one user only.
     """
-    authority = current_cloud().authority
+    authority = (cloud or current_cloud()).authority
     kind = _read_kind(kind)
     from azure import identity
 
@@ -110,18 +112,18 @@ def sign_in(
     )
 
 
-def check_sign_in(credential: TokenCredential, scope: str = STORAGE_SCOPE) -> None:
-    """Ask for a token now. Raises SourceSignIn with what to do when none is given."""
+def check_sign_in(
+    credential: TokenCredential, scope: str = STORAGE_SCOPE, error: type[NsgflowError] = SourceSignIn
+) -> None:
+    """Ask for a token now. Raises SourceSignIn (or `error`) with what to do when none is given."""
     from azure.core.exceptions import AzureError
 
     try:
         credential.get_token(scope)
     except AzureError as failure:
-        refused = explain_sign_in(failure)
+        refused = explain_sign_in(failure, error)
     except ValueError:
-        refused = SourceSignIn(
-            "The sign-in settings are not usable.", "Check tenant id, client id and AZURE_* settings."
-        )
+        refused = error("The sign-in settings are not usable.", "Check tenant id, client id and AZURE_* settings.")
     else:
         return
     raise refused  # outside of the handler: the service's own text must not hang on to it

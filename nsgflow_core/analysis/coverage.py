@@ -31,6 +31,31 @@ def hourly(store: FlowStore, flow_filter: FlowFilter | None = None) -> pd.DataFr
     return seen.set_index(["hour", "log_kind"]).reindex(every, fill_value=0).reset_index()
 
 
+def all_logs(store: FlowStore) -> pd.DataFrame:
+    """Log entries by hour over all logs, with 0 for an hour without any: hour, tuples."""
+    return hourly(store).groupby("hour", as_index=False)[["tuples"]].sum()
+
+
+def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
+    """The same of one flow log, by its name, from `LocalStore.coverage`: hour, tuples."""
+    own = stored[stored["resource"] == flow_log].groupby("hour")["tuples"].sum()
+    hours = pd.date_range(own.index.min(), own.index.max(), freq=HOUR, unit="us", name="hour")
+    return own.reindex(hours, fill_value=0).reset_index()
+
+
+def by_log(blobs: pd.DataFrame) -> pd.DataFrame:
+    """One row a flow log, from `LocalStore.blobs`: flow_log, blobs, hours, tuples, rejected, first, last."""
+    logs = blobs.groupby("resource", as_index=False).agg(
+        blobs=("name", "size"),
+        hours=("hour", "nunique"),
+        tuples=("tuples", "sum"),
+        rejected=("rejected", "sum"),
+        first=("first", "min"),
+        last=("last", "max"),
+    )
+    return logs.rename(columns={"resource": "flow_log"})
+
+
 def gaps(store: FlowStore, flow_filter: FlowFilter | None = None) -> pd.DataFrame:
     """Stretches of whole hours in which nothing at all was logged, between the first and the last entry.
 
