@@ -262,11 +262,14 @@ def coverage_by_hour(hours: pd.DataFrame) -> go.Figure:
     silent = np.where(counts == 0, 1.0, np.nan)
     figure = go.Figure()
     for values, colour in ((logs, ALLOWED_COLOUR), (silent, DENIED_COLOUR)):
+        held = values[np.isfinite(values)]
+        highest = float(held.max()) if held.size else 1.0
+        lowest = float(held.min()) - 0.5 if held.size else 0.0  # so that the quietest hour is still to be seen
         words = [["" if np.isnan(count) else f"{count:,.0f} log entries" for count in row] for row in counts]
         figure.add_trace(
             go.Heatmap(
                 z=values, x=list(range(24)), y=days, xgap=2, ygap=2, colorscale=_fading(colour), showscale=False,
-                zmin=0, zmax=max(float(np.nanmax(values)), 1.0) if np.isfinite(values).any() else 1.0,
+                zmin=lowest, zmax=highest,
                 customdata=words, hoverongaps=False,
                 hovertemplate="%{y} %{x}:00 UTC<br><b>%{customdata}</b><extra></extra>",
             )

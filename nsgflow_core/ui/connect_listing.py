@@ -29,6 +29,10 @@ def show() -> None:
         if not opened.blobs:
             _show_nothing()
             return
+        importing = state().importing
+        if importing is not None and not importing.is_done:
+            st.caption(_in_all(opened.blobs))  # the progress below is what counts now: keep it in sight
+            return
         logs = logs_table(opened.blobs)
         tables.show(logs, tables.Table("Flow logs", "flow-logs-there", bars=("bytes",), note=_in_all(opened.blobs)))
         _choose_window(opened)
@@ -71,18 +75,17 @@ def _choose_window(opened: Opened) -> None:
     elif kind in _BACK and hours:
         window = Window(max(hours) + _HOUR - _BACK[str(kind)])
     chosen = [blob for blob in opened.blobs if overlaps(blob.hour, window.since, window.until)]
-    importing = state().importing
-    is_busy = importing is not None and not importing.is_done
-    st.button(
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.button(
         f"Import {len(chosen):,} blob{'' if len(chosen) == 1 else 's'}",
         on_click=start_import,
         args=(opened.source, window),
         type="primary",
-        disabled=not chosen or is_busy,
+        disabled=not chosen,
         icon=":material/download:",
         key="start_import",
     )
-    st.caption(_size_words(chosen, window))
+    row.caption(_size_words(chosen, window))
 
 
 def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: datetime) -> Window:
@@ -118,8 +121,3 @@ def _size_words(chosen: list[BlobInfo], window: Window) -> str:
     since = f"{window.since:%Y-%m-%d %H:%M}" if window.since else "the first hour"
     until = f"{window.until:%Y-%m-%d %H:%M} UTC" if window.until else "now"
     return f"{words} · from {since} to {until}"
-
-
-def clear() -> None:
-    """Forget the opened source, and the credential with it."""
-    state().opened = None

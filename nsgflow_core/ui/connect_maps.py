@@ -86,7 +86,7 @@ def _remove(kind: Map) -> None:
 
 
 def _say(kind: Map, said: str | NsgflowError) -> None:
-    st.session_state[_SAID] = {kind.key: said}
+    st.session_state[_SAID] = {**st.session_state.get(_SAID, {}), kind.key: said}
     session.begin_run()
 
 
