@@ -4,10 +4,14 @@ import streamlit as st
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.charts import bytes_in_words
-from nsgflow_core.ui import page, tables, url
+from nsgflow_core.ui import compare_windows, page, tables, url
 
 view = page.view()
-by = url.choice(st.container(), "Grouped by", ("subnet", "address"), "by", words="By {}".format)
+row = st.container(horizontal=True, gap="medium")
+by = url.choice(row, "Grouped by", ("subnet", "address"), "by", words="By {}".format)
+if compare_windows.asked(row, "Required ports"):
+    compare_windows.show(view, by)
+    st.stop()
 ports = view.ask(required_ports.table, by)
 tables.show(
     ports,

@@ -56,7 +56,13 @@ PAGES: tuple[PageRow, ...] = (
         about=required_ports.required,
         settled=frozenset({"decision"}),
     ),
-    PageRow("rules", "Rules", "rule", "Draft least-privilege rules, replay traffic on them, export.", filtered=False),
+    PageRow(
+        "rules",
+        "Rules",
+        "rule",
+        "Draft least-privilege rules, replay traffic on them, export.",
+        settled=frozenset({"decision", "direction", "nsg"}),
+    ),
     PageRow("query", "Query", "terminal", "KQL on the flows of this store.", filtered=False),
     PageRow("connect", "Connect", "database", "Import flow logs, or connect a workspace.", filtered=False),
 )
