@@ -1,0 +1,169 @@
+"""The Connect page as a script: what it offers, what it says when something is wrong, and where secrets go."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from nsgflow_core.analysis import coverage
+from nsgflow_core.errors import InputError
+from nsgflow_core.sources.sample import SampleSource, sample_vnets
+from nsgflow_core.stores.local import LocalStore
+from nsgflow_core.subnets import read_subnet_map
+from nsgflow_core.ui import connect_folder, connect_source
+from nsgflow_core.ui.connect_work import Work
+from tests.conftest import ROOT
+
+SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flows.duckdb"))
+    for name in ("CONNECTION_STRING", "ACCOUNT", "SERVICE_ENDPOINT", "KEY"):
+        monkeypatch.delenv(f"AZURE_STORAGE_{name}", raising=False)
+    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
+    return opened.switch_page("pages/connect.py").run()
+
+
+def wait_for(page: AppTest, text: str) -> str:
+    """Run the page until it says something; all that it says then."""
+    for _ in range(150):
+        said = words(page)
+        if text in said:
+            return said
+        time.sleep(0.1)
+        page.run()
+    raise AssertionError(f"It never says {text!r}, but: {words(page)}")
+
+
+def words(page: AppTest) -> str:
+    boxes = [*page.warning, *page.info, *page.success, *page.error]
+    texts = [f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes]
+    return "\n".join(texts + [each.value for each in (*page.caption, *page.markdown, *page.subheader)])
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def write_folder(folder: Path, blobs: int = 3) -> Path:
+    sample = SampleSource()
+    for blob in [blob for blob in sample.blobs() if blob.hour][-blobs:]:
+        part = sample.read(blob, None)
+        assert part is not None
+        (folder / blob.location).parent.mkdir(parents=True, exist_ok=True)
+        (folder / blob.location).write_bytes(part.data)
+    return folder
+
+
+def test_says_what_is_missing(page: AppTest) -> None:
+    press(page, "See what is there")
+    assert "No storage account is named." in wait_for(page, "No storage account is named.")
+
+
+def test_secret_is_taken_out_of_its_field(page: AppTest) -> None:
+    page.selectbox(key="connect_way").set_value("key").run()
+    page.text_input(key="connect_account").set_value("http://127.0.0.1:9/devstoreaccount1")
+    page.text_input(key="connect_key").set_value(SECRET)
+    press(page, "See what is there")
+    assert page.text_input(key="connect_key").value == ""
+    assert page.text_input(key="connect_account").value.endswith("devstoreaccount1")
+    said = wait_for(page, "Nothing answers at")
+    assert SECRET not in said
+    assert SECRET not in str(page.query_params)
+
+
+def test_expired_sas_is_named(page: AppTest) -> None:
+    page.selectbox(key="connect_way").set_value("sas").run()
+    url = f"https://acc1.blob.core.windows.net/?sv=2022-11-02&sp=rl&se=2024-01-01T00:00:00Z&sig={SECRET}"
+    page.text_input(key="connect_sas").set_value(url)
+    press(page, "See what is there")
+    assert SECRET not in wait_for(page, "expired at 2024-01-01T00:00:00Z")
+
+
+def test_environment_is_offered_when_it_names_an_account(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "The account that the environment names" not in page.selectbox(key="connect_way").options
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "acc1")
+    page.run()
+    assert page.selectbox(key="connect_way").options[0] == "The account that the environment names"
+
+
+def test_folder_is_not_offered_to_others(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", lambda name: {"server.address": "0.0.0.0"}.get(name))
+    page.segmented_control(key="from").set_value("folder").run()
+    assert "Folders are not offered here" in words(page)
+    assert "connect_folder" not in [each.key for each in page.text_input]
+    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    page.run()
+    assert "connect_folder" in [each.key for each in page.text_input]
+
+
+def test_folder_without_logs(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    (tmp_path / "empty").mkdir()
+    page.segmented_control(key="from").set_value("folder").run()
+    page.text_input(key="connect_folder").set_value(str(tmp_path / "empty"))
+    press(page, "See what is there")
+    wait_for(page, "There is no .json file in")
+
+
+def test_folder_import_switches_from_the_sample(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    folder = write_folder(tmp_path / "logs")
+    page.segmented_control(key="from").set_value("folder").run()
+    page.text_input(key="connect_folder").set_value(str(folder))
+    press(page, "See what is there")
+    wait_for(page, "What is there")
+    page.button(key="start_import").click().run()
+    wait_for(page, "new log entries")
+    held = LocalStore(tmp_path / "flows.duckdb").extent()
+    assert held.tuples > 0
+    page.run()
+    assert f"{held.tuples:,} log entries" in words(page)
+    page.button(key="refresh").click().run()
+    wait_for(page, "Nothing new")
+    assert LocalStore(tmp_path / "flows.duckdb").extent() == held
+    page.button(key="show_sample").click().run()
+    assert page.button(key="show_local")
+
+
+def test_account_names() -> None:
+    assert connect_source.account_url("Acc1") == "https://acc1.blob.core.windows.net"
+    assert connect_source.account_url("acc1.blob.core.windows.net") == "https://acc1.blob.core.windows.net"
+    for wrong in ("", "a", "no-hyphens", "x" * 25):
+        with pytest.raises(InputError):
+            connect_source.account_url(wrong)
+
+
+def test_work_logs_no_text_of_foreign_errors(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_work: Work[int]) -> int:
+        raise ValueError(f"https://acc1.blob.core.windows.net/?sig={SECRET}")
+
+    work = Work("", fail)
+    while not work.is_done:
+        time.sleep(0.01)
+    assert work.error is not None
+    assert SECRET not in str(work.error) + caplog.text
+    assert "ValueError in the background" in caplog.text
+
+
+def test_maps_are_kept_and_removed(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "flows.duckdb")
+    subnets = read_subnet_map(json.dumps(sample_vnets()))
+    store.save_subnets(subnets)
+    assert store.subnets.names == subnets.names
+
+
+def test_coverage_of_one_log_fills_its_gap(tmp_path: Path) -> None:
+    import pandas as pd
+
+    hours = pd.to_datetime([datetime(2026, 11, 1, at, tzinfo=UTC) for at in (1, 4)])
+    stored = pd.DataFrame({"hour": hours, "resource": ["a", "a"], "tuples": [5, 7]})
+    assert coverage.of_log(stored, "a")["tuples"].tolist() == [5, 0, 0, 7]
