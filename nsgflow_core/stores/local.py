@@ -20,7 +20,8 @@ from nsgflow_core.query import FlowQuery, RowsQuery
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.stores.local_file import store_file
-from nsgflow_core.stores.local_ledger import Committed, Reading, read_cursors, relabel, span, store_readings
+from nsgflow_core.stores.local_ledger import Committed, Reading, read_cursors, span, store_readings
+from nsgflow_core.stores.local_words import relabel
 from nsgflow_core.stores.sql import compile_flows
 from nsgflow_core.stores.sql_columns import KEYS, Statement, places_and_words
 from nsgflow_core.stores.sql_filter import Parameters

@@ -6,9 +6,7 @@ holds the cursor that it started from, so of two importers that read the same by
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,12 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nsgflow_core.prefixes import default_label, pack
 from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local_schema import CONTEXT_WORDS, COUNTERS, FLOW_COLUMNS, STATES
+from nsgflow_core.stores.local_schema import COUNTERS, FLOW_COLUMNS, STATES
+from nsgflow_core.stores.local_words import address_ids, context_ids, dictionary_of, next_id, registered
 from nsgflow_core.subnets import SubnetMap
-
-Integers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -79,12 +75,12 @@ def store_readings(
     kept = [reading for reading, is_kept in zip(readings, stored, strict=True) if is_kept]
     if not kept:
         return stored
-    next_id = _next_id(connection, "blobs")
+    fresh_id = next_id(connection, "blobs")
     ids = []
     for reading in kept:
         row = known.get(reading.blob.name)
-        ids.append(row[0] if row else next_id)
-        next_id += not row
+        ids.append(row[0] if row else fresh_id)
+        fresh_id += not row
     _drop_replaced(connection, [blob for blob, reading in zip(ids, kept, strict=True) if reading.replaces])
     _write_ledger(connection, kept, ids)
     _write_flows(connection, kept, ids, subnets)
@@ -104,11 +100,6 @@ def _starts_here(reading: Reading, known: tuple[int, Cursor] | None) -> bool:
     return (known[1] if known else None) == reading.started
 
 
-def _next_id(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    found = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchall()
-    return int(found[0][0])
-
-
 def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> None:
     known = connection.execute(
         "SELECT id FROM blobs WHERE id IN (SELECT unnest($blobs::INTEGER[]))", {"blobs": blobs}
@@ -124,7 +115,7 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Read
     """One row a blob: what this reading adds to what the ledger holds of it."""
     lines = pd.DataFrame([_ledger_line(number, reading) for number, reading in zip(ids, readings, strict=True)])
     arrow = pa.Table.from_pandas(lines, schema=_LEDGER, preserve_index=False)
-    with _registered(connection, "batch_blobs", arrow):
+    with registered(connection, "batch_blobs", arrow):
         connection.execute(
             """UPDATE blobs SET location = n.location, container = n.container, etag = n.etag,
                    next_byte = n.next_byte, fingerprint = n.fingerprint,
@@ -143,7 +134,7 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Read
         for reason, count in reading.rejected.items()
     ]
     if reasons:
-        with _registered(connection, "batch_rejections", pa.Table.from_pylist(reasons)):
+        with registered(connection, "batch_rejections", pa.Table.from_pylist(reasons)):
             connection.execute("INSERT INTO rejections SELECT blob, reason, tuples FROM batch_rejections")
 
 
@@ -195,7 +186,7 @@ def _write_flows(
     flows = pa.concat_tables([reading.flows for reading in readings]).unify_dictionaries().combine_chunks()
     if not len(flows):
         return
-    src, dst = _address_ids(connection, flows, subnets)
+    src, dst = address_ids(connection, flows, subnets)
     columns: dict[str, Any] = {
         "time": flows.column("time").cast(pa.timestamp("us")),
         "src": src,
@@ -203,122 +194,14 @@ def _write_flows(
         **{name: flows.column(name) for name in ("src_port", "dst_port", "protocol")},
         "state": _state_codes(flows.column("flow_state")),
         **{name: flows.column(name) for name in COUNTERS},
-        "context": _context_ids(connection, flows),
+        "context": context_ids(connection, flows),
         "blob": np.repeat(np.array(ids, np.int32), [len(reading.flows) for reading in readings]),
     }
     rows = pa.table({name: columns[name] for name in FLOW_COLUMNS})
-    with _registered(connection, "batch_flows", rows):
+    with registered(connection, "batch_flows", rows):
         connection.execute("INSERT INTO flows SELECT * FROM batch_flows ORDER BY src, dst, time")
 
 
-def _dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
-    """A dictionary column's distinct values, and each row's position in them."""
-    merged = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(merged, pa.ChunkedArray):
-        merged = merged.chunk(0)
-    return merged.dictionary, merged.indices.to_numpy(zero_copy_only=False)
-
-
 def _state_codes(states: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
-    words, positions = _dictionary(states)
+    words, positions = dictionary_of(states)
     return np.array([STATES.index(word) for word in words.to_pylist()], np.uint8)[positions]
-
-
-def _address_ids(
-    connection: duckdb.DuckDBPyConnection, flows: pa.Table, subnets: SubnetMap
-) -> tuple[Integers, Integers]:
-    """The ids of each row's two addresses; addresses met for the first time are added with their labels."""
-    (sources, src_at), (destinations, dst_at) = (_dictionary(flows.column(end)) for end in ("src_ip", "dst_ip"))
-    texts = pa.concat_arrays([sources, destinations])
-    batch = pa.table({"position": np.arange(len(texts), dtype=np.int32), "text": texts})
-    with _registered(connection, "batch_texts", batch):
-        fresh = connection.execute(
-            "SELECT DISTINCT text FROM batch_texts WHERE text NOT IN (SELECT text FROM addresses)"
-        ).fetchall()
-        _add_addresses(connection, sorted(text for (text,) in fresh), subnets)
-        found = connection.execute(
-            "SELECT b.position, a.id FROM batch_texts b JOIN addresses a ON a.text = b.text"
-        ).fetchnumpy()
-    ids = np.zeros(len(texts), np.int32)
-    ids[found["position"]] = found["id"]
-    return ids[: len(sources)][src_at], ids[len(sources) :][dst_at]
-
-
-def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subnets: SubnetMap) -> None:
-    if not texts:
-        return
-    first = _next_id(connection, "addresses")
-    packed = [pack(text) or b"" for text in texts]
-    defaults = [default_label(address) for address in packed]
-    labels = _labels(packed, defaults, subnets)
-    rows = pa.table(
-        {
-            "id": np.arange(first, first + len(texts), dtype=np.int32),
-            "packed": pa.array(packed, pa.binary()),
-            "text": texts,
-            "default_label": defaults,
-            "label": labels,
-        }
-    )
-    with _registered(connection, "batch_addresses", rows):
-        connection.execute("INSERT INTO addresses SELECT * FROM batch_addresses")
-
-
-def _labels(packed: Sequence[bytes], defaults: Sequence[str], subnets: SubnetMap) -> list[str]:
-    starts, names = zip(*subnets.boundaries(), strict=True)
-    found = [names[bisect.bisect_right(starts, address) - 1] if address else None for address in packed]
-    return [default if name is None else name for name, default in zip(found, defaults, strict=True)]
-
-
-def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
-    """Give every address the label that a subnet map says."""
-    found = connection.execute("SELECT id, packed, default_label FROM addresses").fetchall()
-    if not found:
-        return
-    ids, packed, defaults = zip(*found, strict=True)
-    labels = pa.table({"id": pa.array(ids, pa.int32()), "label": _labels(packed, defaults, subnets)})
-    with _registered(connection, "batch_labels", labels):
-        connection.execute("UPDATE addresses SET label = n.label FROM batch_labels n WHERE n.id = addresses.id")
-
-
-def _context_ids(connection: duckdb.DuckDBPyConnection, flows: pa.Table) -> Integers:
-    """The id of each row's context; combinations of words met for the first time are added."""
-    columns = [_dictionary(flows.column(word)) for word in CONTEXT_WORDS]
-    code = np.zeros(len(flows), np.int64)
-    size = 1
-    for words, positions in columns:
-        if size * max(len(words), 1) > 1 << 40:
-            code, distinct = pd.factorize(code)
-            code, size = code.astype(np.int64), len(distinct)
-        code = code * max(len(words), 1) + positions
-        size *= max(len(words), 1)
-    numbers, _ = pd.factorize(code)
-    count = int(numbers.max()) + 1
-    example = np.zeros(count, np.int64)
-    example[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
-    batch = pa.table(
-        {"position": np.arange(count, dtype=np.int32)}
-        | {word: words.take(pa.array(at[example])) for word, (words, at) in zip(CONTEXT_WORDS, columns, strict=True)}
-    )
-    same = " AND ".join(f"c.{word} = b.{word}" for word in CONTEXT_WORDS)
-    with _registered(connection, "batch_contexts", batch):
-        connection.execute(
-            f"""INSERT INTO contexts SELECT {_next_id(connection, "contexts")} + row_number() OVER () - 1,
-                {", ".join(CONTEXT_WORDS)} FROM batch_contexts b ANTI JOIN contexts c ON {same}"""
-        )
-        found = connection.execute(
-            f"SELECT b.position, c.id FROM batch_contexts b JOIN contexts c ON {same}"
-        ).fetchnumpy()
-    ids = np.zeros(count, np.int32)
-    ids[found["position"]] = found["id"]
-    return ids[numbers]
-
-
-@contextmanager
-def _registered(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
-    """An Arrow table under a name in a connection, for the length of a block."""
-    connection.register(name, table)
-    try:
-        yield
-    finally:
-        connection.unregister(name)
