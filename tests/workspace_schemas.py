@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Both Traffic Analytics tables with all their columns and Kusto types, as Microsoft documents them.
 
 Sources: Microsoft Learn, Azure Monitor reference "NTANetAnalytics" (2026-07) and "Traffic Analytics schema" (schema 1

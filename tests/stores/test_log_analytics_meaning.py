@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Hand-counted answers over hand-made Traffic Analytics rows, both tables and every spelling, run for real."""
 
 from __future__ import annotations

@@ -1,0 +1,142 @@
+# ruff: noqa: E501, SIM905, RUF043, PT012
+"""KQL over local logs: the article's own queries run, and a query reaches nothing but the two tables."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.errors import InputError, NsgflowError, StoreLimit
+from nsgflow_core.filters import FlowFilter
+from nsgflow_core.ingest import import_flows
+from nsgflow_core.query import FlowQuery
+from nsgflow_core.sources.sample import SampleSource
+from nsgflow_core.stores import kql_on_local
+from nsgflow_core.stores.kql_on_local import EXAMPLES, KqlOnLocal
+from nsgflow_core.stores.local import LocalStore
+from tests.workspace_schemas import SCHEMAS
+
+BASE = """AzureNetworkAnalytics_CL
+| where SubType_s == "FlowLog"
+"""
+BETWEEN = (
+    BASE
+    + """| extend Direction = case(FlowDirection_s == 'O', 'Outbound', FlowDirection_s == 'I','Inbound', FlowDirection_s)
+| extend Access = case(FlowStatus_s == 'A', 'Allowed', FlowStatus_s == 'D', 'Denied', FlowStatus_s )
+| extend Protocol = case(L4Protocol_s == 'T', "TCP", L4Protocol_s == 'U', "UDP", L4Protocol_s)
+| project TimeGenerated, Direction, Access, SrcIP_s, DestIP_s, DestPort_d, Protocol, L7Protocol_s, NSGRule_s
+| where SrcIP_s contains "{0}" and DestIP_s contains "{1}"
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    made = LocalStore(tmp_path_factory.mktemp("kql") / "flows.duckdb")
+    source = SampleSource()
+    hours = sorted({blob.hour for blob in source.blobs() if blob.hour})
+    import_flows(source, made, since=hours[10], until=hours[10] + pd.Timedelta(hours=3))
+    return made
+
+
+@pytest.fixture(scope="module")
+def engine(store):
+    return KqlOnLocal(store)
+
+
+def test_the_articles_queries_run_on_raw_blobs(engine):
+    everything = engine.run(EXAMPLES["All flows"])
+    assert (
+        list(everything.columns)
+        == "FlowType_s FlowEndTime_t SrcIP_s DestIP_s DestPort_d L4Protocol_s L7Protocol_s".split()
+    )
+    pair = everything.loc[0, ["SrcIP_s", "DestIP_s"]]
+    found = engine.run(BETWEEN.format(*pair))
+    assert len(found) > 0
+    assert set(found["Direction"]) <= {"Inbound", "Outbound"}
+    assert set(found["Access"]) <= {"Allowed", "Denied"}
+    assert set(found["Protocol"]) <= {"TCP", "UDP"}
+
+
+def test_columns_and_types_are_those_of_the_tables(engine):
+    for name, documented in SCHEMAS.items():
+        held = engine.run(f"{name} | take 1")
+        assert set(held.columns) <= set(documented)
+        assert len(held) == 1
+
+
+def test_denied_flows_are_those_of_the_store(engine, store):
+    kql = engine.run(
+        "NTANetAnalytics | where FlowStatus == 'Denied' | summarize n = sum(DeniedInFlows + DeniedOutFlows)"
+    )
+    asked = FlowFilter().where("decision", "Denied").where("log_kind", "VNet")
+    counted = store.fetch(FlowQuery(asked, by=("direction",), measures=("flows",)))
+    assert int(kql["n"][0]) == int(counted["flows"].sum())
+
+
+ATTACKS = [
+    "['/etc/passwd'] | take 1",
+    "['/etc/passwd.csv'] | take 1",
+    "['{csv}'] | take 1",
+    "['read_csv(''/etc/passwd'')'] | take 1",
+    "read_csv('/etc/passwd') | take 1",
+    "read_text('/etc/passwd') | take 1",
+    "glob('/etc/*') | take 1",
+    "print x = getenv('HOME')",
+    "print x = read_text('/etc/passwd')",
+    "externaldata(x: string) ['file:///etc/passwd']",
+    "ATTACH '/tmp/x.duckdb' AS x",
+    "COPY NTANetAnalytics TO '/tmp/nsgflow-copied.csv'",
+    "print 1; COPY NTANetAnalytics TO '/tmp/nsgflow-copied.csv'",
+    ".drop table NTANetAnalytics",
+    ".set-or-replace NTANetAnalytics <| print x = 1",
+    "SET enable_external_access = true",
+    "engine | take 1",
+    "rows | take 1",
+    "cluster('x').database('y').NTANetAnalytics | take 1",
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_query_reaches_a_file_the_network_a_setting_or_python(engine, tmp_path, attack):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("word\nopen sesame\n")
+    with pytest.raises(NsgflowError) as refused:
+        engine.run(attack.replace("{csv}", str(secret)))
+    assert "sesame" not in str(refused.value)
+    assert len(engine.run("NTANetAnalytics | take 1")) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["ATTACH '/tmp/x.duckdb'", "COPY (SELECT 1) TO '/tmp/nsgflow-copied.csv'", "SELECT * FROM read_text('/etc/passwd')",
+     "SELECT * FROM glob('/etc/*')", "SELECT * FROM '/etc/passwd.csv'", "SELECT getenv('HOME')", "INSTALL httpfs",
+     "SET enable_external_access = true", "RESET lock_configuration", "SELECT * FROM tmp_path"],
+)  # fmt: skip
+def test_even_sql_could_not_leave_the_locked_database(engine, sql):
+    tmp_path = pd.DataFrame({"a": [1]})  # a Python variable that DuckDB would find by name
+    assert len(tmp_path) == 1
+    with pytest.raises(Exception, match=re.compile("disabled|locked|does not exist|Cannot|permission", re.I)):
+        engine._connection.cursor().execute(sql).fetchall()
+
+
+def test_an_operator_that_is_missing_is_named_and_bad_kql_is_explained(engine):
+    with pytest.raises(InputError, match="make-series|make_series"):
+        engine.run("NTANetAnalytics | make-series n = count() on TimeGenerated step 1h")
+    with pytest.raises(InputError, match="KQL"):
+        engine.run("NTANetAnalytics | wherex")
+    with pytest.raises(InputError):
+        engine.run("Nowhere | take 1")
+
+
+def test_time_and_rows_are_bounded(store, engine, monkeypatch):
+    with pytest.raises(StoreLimit, match="longer than"):
+        slow = KqlOnLocal(store, seconds=0.2)
+        many = "NTANetAnalytics | extend k = 1 | project k"
+        slow.run(f"{many} | join kind=inner ({many}) on k | join kind=inner ({many}) on k | summarize count()")
+    monkeypatch.setattr(kql_on_local, "ROW_LIMIT", 2)
+    cut = engine.run("NTANetAnalytics | project SrcIp")
+    assert len(cut) == 2
+    assert "first 2 rows" in cut.attrs["partial"]
