@@ -25,7 +25,8 @@ _ADDED = """added AS (SELECT date_trunc('hour', f.time) AS start, f.src, f.dst, 
 shown AS (SELECT a.*, s.text AS src_text, d.text AS dst_text, s.label AS src_label, d.label AS dst_label,
     CASE WHEN {private_src} AND {private_dst} THEN 'IntraVNet' ELSE 'ExternalPublic' END AS flow_type,
     CASE a.dst_port WHEN 22 THEN 'ssh' WHEN 53 THEN 'domain' WHEN 80 THEN 'http' WHEN 123 THEN 'ntp'
-        WHEN 389 THEN 'ldap' WHEN 443 THEN 'https' WHEN 445 THEN 'microsoft-ds' WHEN 1433 THEN 'ms-sql-s' WHEN 3306 THEN 'mysql'
+        WHEN 389 THEN 'ldap'
+        WHEN 443 THEN 'https' WHEN 445 THEN 'microsoft-ds' WHEN 1433 THEN 'ms-sql-s' WHEN 3306 THEN 'mysql'
         WHEN 3389 THEN 'ms-wbt-server' WHEN 5432 THEN 'postgresql' ELSE 'Unknown' END AS application,
     CASE WHEN a.decision = 'Denied' THEN a.tuples ELSE a.started END AS counted
     FROM added a JOIN places s ON s.id = a.src JOIN places d ON d.id = a.dst)"""
