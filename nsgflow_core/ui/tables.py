@@ -46,6 +46,8 @@ class Table:
     """Columns left out on screen (and kept in the CSV)."""
     note: str = ""
     height: int | None = None
+    raw_names: bool = False
+    """True shows columns by the names that they have: they are not ours."""
 
 
 def show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None = None) -> None:
@@ -63,7 +65,9 @@ def _show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | No
         return
     cells = _readable(shown.drop(columns=[name for name in table.hide if name in shown]))
     config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: _column(name, shown, table.colour if name in table.bars else "") for name in map(str, cells.columns)
+        name: _column(name, shown, table.colour if name in table.bars else "")
+        for name in map(str, cells.columns)
+        if not table.raw_names
     }
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
