@@ -1,0 +1,118 @@
+"""The Rules page without a browser: its steps, its links, what an edit of the table means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nsgflow_core.rules.decisions import RuleDecision, Verdict
+from nsgflow_core.rules.model import Access, PortRange, Rule
+from nsgflow_core.ui.rules_editor import decision_of
+from nsgflow_core.vocabulary import Direction
+
+ROOT = Path(__file__).resolve().parents[2]
+RULE = Rule(
+    "allow-a", 100, Direction.INBOUND, Access.ALLOW, "Tcp", ("10.1.0.4",), ("10.2.0.0/24",), (PortRange(443, 443),)
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rules-page")
+
+
+@pytest.fixture(autouse=True)
+def _own_stores(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("NSGFLOW_STORE", str(home / "flows.duckdb"))
+
+
+def opened(**params: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    at.switch_page("pages/rules.py")
+    for key, text in params.items():
+        at.query_params["for" if key == "scope" else key] = text
+    at.run()
+    assert not at.exception
+    return at
+
+
+def metrics(at: AppTest) -> dict[str, int]:
+    return {each.label: int(each.value.replace(",", "")) for each in at.metric}
+
+
+def test_the_dial_moves_the_rules() -> None:
+    exact = opened(scope="subnet/snet-shop-web", dial="exact")
+    assert [each.value for each in exact.metric][:2] == ["8", "1×"]
+    exact.select_slider(key="dial").set_value("simplest").run()
+    assert exact.metric[0].value == "2"
+
+
+def test_choices_move_the_draft() -> None:
+    listed = opened(scope="subnet/snet-shop-web", internet="never")
+    questions = " ".join(each.value for each in listed.markdown)
+    assert "Open to the whole Internet?" not in questions
+    assert "Open to the whole Internet?" in " ".join(
+        each.value for each in opened(scope="subnet/snet-shop-web").markdown
+    )
+
+
+def test_existing_rules_that_were_changed_disagree_with_the_log() -> None:
+    at = opened(scope="nsg/nsg-shop-data", step="replay", replay="existing")
+    assert metrics(at)["Newly denied"] == 323
+    assert "3 disagreements" in str(at.warning[0].proto)
+
+
+def test_audit_names_the_shadowed_rule_with_its_proof() -> None:
+    at = opened(scope="nsg/nsg-shop-web", step="audit")
+    words = " ".join(each.value for each in at.markdown)
+    assert "**allow-https-partner**" in words
+    assert "is taken by allow-https-internet (100)" in words
+
+
+@pytest.mark.parametrize("replay", ["draft", "both", "held-out"])
+def test_every_replay_is_shown(replay: str) -> None:
+    at = opened(scope="nsg/nsg-shop-web", step="replay", replay=replay)
+    assert metrics(at)["Still allowed"] > 1_000
+
+
+@pytest.mark.parametrize("form", ["terraform", "bicep", "arm", "az", "csv", "json"])
+def test_every_format_is_previewed(form: str) -> None:
+    at = opened(scope="nsg/nsg-shop-web", step="export", format=form)
+    previews = [each.value for each in at.code]
+    assert any("allow-internet-to-snet-shop-web" in text for text in previews)
+
+
+def test_without_traffic_it_says_what_to_do() -> None:
+    at = opened(scope="subnet/GatewaySubnet")
+    assert "No allowed Inbound traffic" in str(at.info[0].proto)
+
+
+def test_without_existing_rules_it_says_what_to_run() -> None:
+    at = opened(scope="subnet/172.16.8.0/24", step="audit")
+    assert any("az network nsg list -o json" in each.value for each in at.code)
+
+
+def test_an_edited_cell_widens_and_never_narrows() -> None:
+    before = RuleDecision(RULE.name)
+    made, dropped = decision_of(RULE, before, {"sources": "10.1.0.0/24", "ports": "443, 8443"})
+    assert (made.sources, made.ports, dropped) == (("10.1.0.0/24",), ("8443",), [])
+    made, dropped = decision_of(RULE, before, {"destinations": "10.2.0.5"})
+    assert (made.destinations, dropped) == (("10.2.0.5",), ["10.2.0.0/24"])
+    assert decision_of(RULE, before, {"sources": "internet"})[1] == []
+    assert decision_of(RULE, before, {"ports": "400-500"})[1] == []
+    made, _ = decision_of(RULE, before, {"decision": "Reject", "name": "allow-a", "note": " why "})
+    assert made == RuleDecision(RULE.name, Verdict.REJECT, note="why")
+
+
+def test_required_ports_compare_with_another_window() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    at.switch_page("pages/required_ports.py")
+    at.query_params["compare"] = "compare"
+    at.run()
+    assert not at.exception
+    assert any("against" in each.value for each in at.markdown)
+    changes = at.dataframe[0].value
+    assert {"New", "Gone"} <= set(changes["change"])
