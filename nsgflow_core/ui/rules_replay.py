@@ -157,7 +157,7 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
     counts = {str(row["outcome"]): (int(row["flows"]), int(row["services"])) for row in rows}
     with (
         st.container(key=f"outcomes_{key.split()[0].lower()}" if key else "outcomes"),
-        st.grid(5, min_column_width=170, gap="small"),
+        st.grid(5, min_column_width=136, gap="small"),
     ):
         for outcome, label in LABELS.items():
             flows, services = counts[str(outcome)]
