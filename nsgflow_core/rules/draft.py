@@ -171,7 +171,7 @@ def _closing_rules(material: Material) -> tuple[Rule, ...]:
     closes = options.closing_deny and not material.flows.empty
     wanted = Closing(closes, closes and options.close_internet, closes or probes, options.allow_icmp)
     rules = rules_below(material.direction, wanted)
-    priorities = place_closing(rules, material.existing, material.direction)
+    priorities = place_closing(rules, material.existing, material.direction, _probes(material))
     return tuple(replace(rule, priority=priorities[rule.name]) for rule in rules)
 
 

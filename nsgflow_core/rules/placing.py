@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from nsgflow_core.rules.closing import CLOSING_NAMES
 from nsgflow_core.rules.evidence import Evidence
-from nsgflow_core.rules.model import MIN_PRIORITY, Access, Rule, RuleSet
+from nsgflow_core.rules.model import AZURE_LOAD_BALANCER, MIN_PRIORITY, Access, Rule, RuleSet
 from nsgflow_core.rules.priorities import CLOSING_FIRST, Wanted, number
 from nsgflow_core.vocabulary import Direction
 
@@ -32,31 +32,37 @@ def place(
     before a deny is not caught by it, and what a deny stops is not opened ahead of it.
     """
     own = () if existing is None else tuple(r for r in existing.towards(direction) if not r.is_default)
-    known = {
-        rule.name.casefold(): rule.priority for rule in (() if existing is None else existing.with_defaults().rules)
-    }
     anchors = [rule.priority for rule in kept_denies(existing, direction)]
-    wanted = [_between(name, found, known, anchors) for name, found in evidence.items()]
+    wanted = [_between(name, _admitted_at(found, existing), anchors) for name, found in evidence.items()]
     names = {rule.name.casefold() for rule in wanted}
     kept = {rule.name.casefold(): rule.priority for rule in own if rule.access is Access.ALLOW}
     taken = {rule.priority for rule in own if rule.name.casefold() not in names}
     return number(wanted, kept, frozenset(taken | {rule.priority for rule in closing}))
 
 
-def _between(name: str, found: Evidence, known: Mapping[str, int], anchors: list[int]) -> Wanted:
-    """Between which denies the traffic was admitted; before all of them when its rule is not in the file."""
-    admitted = [known.get(rule.casefold(), MIN_PRIORITY) for rule in found.admitted_by]
-    at = min(admitted, default=MIN_PRIORITY)
+def _admitted_at(found: Evidence, existing: RuleSet | None) -> int:
+    """The priority of the first rule that admitted the traffic; ahead of all when that rule is not in the file."""
+    rules = () if existing is None else existing.with_defaults().rules
+    known = {rule.name.casefold(): rule.priority for rule in rules}
+    return min((known.get(rule.casefold(), MIN_PRIORITY) for rule in found.admitted_by), default=MIN_PRIORITY)
+
+
+def _between(name: str, admitted_at: int, anchors: list[int]) -> Wanted:
+    """Between which denies the traffic was admitted."""
     edges = [MIN_PRIORITY - 1, *anchors, 65_536]
     for after, before in pairwise(edges):
-        if after < at <= before:
+        if after < admitted_at <= before:
             return Wanted(name, after, min(before, CLOSING_FIRST))
     return Wanted(name)
 
 
-def place_closing(closing: tuple[Rule, ...], existing: RuleSet | None, direction: Direction) -> dict[str, int]:
+def place_closing(
+    closing: tuple[Rule, ...], existing: RuleSet | None, direction: Direction, probes: Evidence | None = None
+) -> dict[str, int]:
     """The priorities of the closing rules: as in the NSG, else their own, else the nearest free one, in their order.
 
+    The rule for load balancer probes stands ahead of a deny that stays when the probes were admitted ahead of it: a
+    deny for VirtualNetwork would catch them.
     Raises nothing: between 4000 and 4096 an NSG with that many rules of its own is not met; lower numbers are taken
     then, from below 4000.
     """
@@ -65,9 +71,23 @@ def place_closing(closing: tuple[Rule, ...], existing: RuleSet | None, direction
     if all(rule.name in had for rule in closing):
         return {rule.name: had[rule.name] for rule in closing}
     taken = {rule.priority for rule in own if rule.name not in CLOSING_NAMES}
+    deny = _deny_behind(probes, existing, direction)
     given: dict[str, int] = {}
     last = CLOSING_FIRST - 1
     for rule in closing:
+        if deny and rule.sources == (AZURE_LOAD_BALANCER,):
+            ahead = next((p for p in range(deny - 1, MIN_PRIORITY - 1, -1) if p not in taken), None)
+            if ahead is not None:
+                given[rule.name] = ahead
+                continue
         last = next(p for p in range(max(rule.priority, last + 1), 65_000) if p not in taken)
         given[rule.name] = last
     return given
+
+
+def _deny_behind(probes: Evidence | None, existing: RuleSet | None, direction: Direction) -> int | None:
+    """The priority of the first deny that stays behind the rule that admitted the probes seen; None without one."""
+    if probes is None or not probes.flows:
+        return None
+    at = _admitted_at(probes, existing)
+    return next((rule.priority for rule in kept_denies(existing, direction) if rule.priority >= at), None)
