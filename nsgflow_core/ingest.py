@@ -66,11 +66,11 @@ class ImportReport:
         return 1 if self.blobs_seen > self.blobs_failed else 2
 
     def to_json(self) -> str:
-        """One JSON object, with times like 2026-11-24T10:00:00Z."""
+        """One JSON object, with times in whole seconds like 2026-11-24T10:00:00Z."""
         names = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
         return json.dumps(
             {name: getattr(self, name) for name in names}
-            | {end: format_time(getattr(self, end)) or None for end in ("first", "last")}
+            | {end: _whole_seconds(getattr(self, end)) for end in ("first", "last")}
             | {"failures": [{"blob": failure.blob, "reason": failure.reason} for failure in self.failures]}
             | {"reasons": self.reasons, "incomplete": self.incomplete, "cancelled": self.cancelled},
             indent=1,
@@ -93,6 +93,10 @@ class ImportReport:
     def _extend(self, first: datetime | None, last: datetime | None) -> None:
         self.first = min((moment for moment in (self.first, first) if moment), default=None)
         self.last = max((moment for moment in (self.last, last) if moment), default=None)
+
+
+def _whole_seconds(moment: datetime | None) -> str | None:
+    return format_time(moment.replace(microsecond=0)) if moment else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ class LocalStore:
             f"(SELECT DISTINCT {made} AS {key.column} FROM flows f) f{joins} "
             f"WHERE {key.shown}::VARCHAR <> '' ORDER BY value LIMIT {parameters.add(limit)}"
         )
-        found = self._table(Statement(text, parameters.values)).column("value").to_pylist()
+        found = self.table(Statement(text, parameters.values)).column("value").to_pylist()
         if row.kind is Kind.TIME:
             return [format_time(moment.replace(tzinfo=UTC)) for moment in found]
         return [str(value) for value in found]
@@ -231,7 +231,8 @@ class LocalStore:
             (found,) = connection.execute(text).fetchall()
         return found
 
-    def _table(self, statement: Statement) -> pa.Table:
+    def table(self, statement: Statement) -> pa.Table:
+        """What a compiled statement answers, as Arrow: for the other engines of this folder."""
         with self._file.reading() as connection:
             try:
                 return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
@@ -239,7 +240,7 @@ class LocalStore:
                 raise _translated(failure) from failure
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
-        return _to_frame(self._table(statement))
+        return _to_frame(self.table(statement))
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:

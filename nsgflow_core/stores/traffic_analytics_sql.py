@@ -106,8 +106,8 @@ _CL: dict[str, str] = {
 def compile_tables(store: LocalStore, window: FlowFilter) -> dict[str, pa.Table]:
     """Both tables for a window of the store, by name; a kind of log that is not there gives an empty table."""
     return {
-        "NTANetAnalytics": store._table(_statement(window, "VNet", _NTA)),
-        "AzureNetworkAnalytics_CL": store._table(_statement(window, "NSG", _CL)),
+        "NTANetAnalytics": store.table(_statement(window, "VNet", _NTA)),
+        "AzureNetworkAnalytics_CL": store.table(_statement(window, "NSG", _CL)),
     }
 
 
