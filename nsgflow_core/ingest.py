@@ -293,6 +293,6 @@ def _and_then(earlier: Reading, later: Reading) -> Reading:
 
 
 def _is_closed(content: bytes, consumed: int) -> bool:
-    """True when nothing but the closing `]}` follows the last whole record."""
-    rest = content[consumed:].strip()
-    return rest in (b"", b"]", b"]}")
+    """True when nothing but the frame `{"records":[` and `]}` stands around the whole records."""
+    rest = b"".join(content[consumed:].split())
+    return rest in (b"", b"]", b"]}", b'{"records":[', b'{"records":[]}')

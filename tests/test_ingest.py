@@ -80,6 +80,14 @@ def clean_import(tmp_path: Path, logs: Path) -> Counter:
     return stored(fresh)
 
 
+@pytest.mark.parametrize("content", [HEAD + TAIL, HEAD, b'{ "records": [] }'])
+def test_a_blob_that_holds_no_record_yet_is_whole(logs: Path, store: LocalStore, content: bytes) -> None:
+    write(logs, content)
+    first = import_flows(FolderSource(logs), store)
+    assert (first.bytes_read, first.tuples, first.incomplete, first.exit_status) == (len(content), 0, 0, 0)
+    assert import_flows(FolderSource(logs), store).bytes_read == 0
+
+
 def test_twice_reads_nothing_the_second_time(logs: Path, store: LocalStore) -> None:
     content = blob(record(0, bad=2), record(1))
     write(logs, content)
