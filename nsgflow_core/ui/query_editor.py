@@ -14,6 +14,8 @@ from nsgflow_core.ui import session, url
 WINDOWS: dict[str, timedelta | None] = {"7d": timedelta(days=7), "24h": timedelta(hours=24), "all": None}
 _TEXT = "kql"
 _ASKED = "kql_asked"
+_CODE_TYPE = "<style>.st-key-kql textarea { font-family: monospace; }</style>"
+"""Streamlit's text area knows no code type; a query is read by its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def show() -> Asked | None:
         "logs), one row per hour and service as Traffic Analytics writes them; public addresses stand in the address "
         "columns."
     )
+    st.html(_CODE_TYPE)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.selectbox("Example", tuple(EXAMPLES), key="kql_example", on_change=_take_example, width=260)
     window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window", words=str)
