@@ -26,6 +26,8 @@ INK = "#000037"
 """Not a colour: Streamlit's Plotly theme puts the page's text colour in its place, in light and dark (GRAY_90)."""
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 """Plotly without its own toolbar: the page has the download and the query."""
+_BAR_MILLISECONDS = {"hour": 0.85 * 3_600_000, "day": 0.85 * 86_400_000}
+"""Left to itself, a single bar is a millisecond wide and its axis is labelled in fractions of a second."""
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -228,6 +230,7 @@ def _bars_over(rows: pd.DataFrame, time: str, measure: str, name: str, colour: s
     return go.Bar(
         x=rows[time],
         y=rows[measure],
+        width=_BAR_MILLISECONDS[time],
         name=name,
         marker={"color": colour, "line": {"width": 0}},
         customdata=[in_words(value, measure) for value in rows[measure]],

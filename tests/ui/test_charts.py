@@ -43,6 +43,13 @@ def test_smaller_rules_are_others_and_nothing_is_lost() -> None:
     assert sum(sum(bar.y) for bar in figure.data) == 36
 
 
+@pytest.mark.parametrize(("step", "hours"), [("hour", 1), ("day", 24)])
+def test_a_single_bar_is_as_wide_as_its_interval(step: str, hours: int) -> None:
+    frame = pd.DataFrame({step: [pd.Timestamp("2026-11-20T10:00Z")], "rule": ["r"], "flows": [1]})
+    width = charts.parts_over_time(frame, "rule").data[0].width
+    assert 0.8 < width / pd.Timedelta(hours=hours).total_seconds() / 1000 < 1
+
+
 def test_empty_frames_draw_empty_charts() -> None:
     empty = pd.DataFrame({"hour": pd.to_datetime([], utc=True), "decision": [], "flows": []})
     assert all(len(bar.x) == 0 for bar in charts.decisions_over_time(empty).data)
