@@ -1,0 +1,221 @@
+"""A Log Analytics workspace in real Chromium: connect, every page, the query shown, the CSV, and each fault in words.
+
+The workspace is tests/stub_workspace.py, which runs the KQL that it is sent; server and command line reach it over
+HTTP, as they reach Azure. It holds one hour of the sample estate's VNet flow logs: translating a query over both
+tables takes the engine two seconds, over one half of that; both are compared in tests/stores.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from nsgflow_core.ingest import import_flows
+from nsgflow_core.query import RowsQuery
+from nsgflow_core.sources.sample import SampleSource, sample_nsg_names, sample_subnets
+from nsgflow_core.stores.local import LocalStore
+from nsgflow_core.vocabulary import protocol_number
+from tests.browser.looking import download, open_page, sentence, settle
+from tests.browser.server import ROOT, server
+from tests.stub_workspace import Fault, StubWorkspace, error_body
+from tests.traffic_analytics import rows_of
+
+pytestmark = pytest.mark.browser
+WORKSPACE = "6f1d4c1e-5b3a-4a55-9a53-2c8c1f0c7a10"
+TOKEN = "token-of-the-stub"
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """One busy hour of the sample estate as Traffic Analytics writes it."""
+    path = tmp_path_factory.mktemp("estate") / "flows.duckdb"
+    local = LocalStore(path, subnets=sample_subnets(), nsg_names=sample_nsg_names())
+    source = SampleSource()
+    hours = sorted({blob.hour for blob in source.blobs() if blob.hour})
+    start = hours[len(hours) // 2].replace(hour=9)
+    import_flows(source, local, since=start, until=start + pd.Timedelta(hours=1))
+    tuples = local.rows(RowsQuery(limit=None, descending=False))
+    tuples["nsg_id"] = tuples["nsg"]
+    tuples["protocol"] = [protocol_number(name) for name in tuples["protocol"]]
+    return {"NTANetAnalytics": rows_of(tuples, {})["NTANetAnalytics"]}
+
+
+@pytest.fixture(scope="module")
+def stub(rows: dict[str, list[dict[str, Any]]]) -> Iterator[StubWorkspace]:
+    with StubWorkspace(rows) as running, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NSGFLOW_LOGS_ENDPOINT", running.url)
+        environment.setenv("NSGFLOW_LOGS_TOKEN", TOKEN)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def served(stub: StubWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    home = tmp_path_factory.mktemp("workspace")
+    with server(home) as address:
+        yield address, home
+
+
+def ask_workspace(page: Page, address: str) -> None:
+    open_page(page, f"{address}/connect?from=workspace")
+    page.get_by_label("Workspace ID").fill(WORKSPACE)
+    page.get_by_role("button", name="See what is there").click()
+
+
+def visit(page: Page, title: str) -> str:
+    """Open a page from the menu; its text, once it is there without an error."""
+    page.get_by_role("link", name=title, exact=True).first.click()
+    expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible(timeout=30_000)
+    settle(page)
+    expect(page.locator(".st-key-store").get_by_text(f"Log Analytics workspace {WORKSPACE}")).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_test_id("stAlert").count() == 0, page.get_by_test_id("stAlert").all_inner_texts()
+    text = page.get_by_test_id("stMain").inner_text()
+    assert "Traceback" not in text
+    return text
+
+
+def first_metric(page: Page, label: str) -> int:
+    tile = page.get_by_test_id("stMetric").filter(has_text=label).first
+    return int(tile.get_by_test_id("stMetricValue").inner_text().replace(",", ""))
+
+
+def command_line(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "nsgflow_core", *arguments, "--workspace", WORKSPACE],
+        cwd=ROOT, env=os.environ.copy(), capture_output=True, check=True,
+    )  # fmt: skip
+    return done.stdout.decode()
+
+
+def test_connect_open_each_page_show_a_query_and_download(
+    page: Page, served: tuple[str, Path], stub: StubWorkspace, rows: dict[str, list[dict[str, Any]]]
+) -> None:
+    address, home = served
+    ask_workspace(page, address)
+    page.locator(".st-key-use_workspace button").click(timeout=60_000)
+    settle(page)
+    held = page.locator(".st-key-card_holds")
+    expect(held).to_contain_text(WORKSPACE)
+    expect(held.get_by_text("The pages ask this workspace")).to_be_visible()
+    expect(held.locator(".js-plotly-plot")).to_be_visible()
+    assert "23:59:59" not in (held.locator(".js-plotly-plot").text_content() or "")
+    listed = [line.split(",") for line in download(page, "workspace-tables").splitlines()[1:]]
+    assert {line[0]: line[2] for line in listed} == {table: str(len(logged)) for table, logged in rows.items()}
+
+    visit(page, "Overview")
+    assert first_metric(page, "Flows") > 100
+    assert page.locator(".st-key-over_time .bars .point, .st-key-over_time .scatterlayer .trace").count() > 0
+
+    visit(page, "Flows")
+    assert page.locator(".st-key-matrix .xtick").count() > 3
+
+    visit(page, "Denied")
+    assert page.locator(".st-key-denied_bars .bars .point").count() > 3
+    assert sentence(page) == "Flows where decision is Denied, over all time."
+
+    assert re.search(r"[1-9][\d,]* flows", visit(page, "Required ports"))
+    page.locator(".st-key-query_required-ports button").first.click()
+    code = page.get_by_test_id("stCode").filter(has_text="summarize")
+    expect(code).to_be_visible()
+    shown = code.inner_text()
+    assert any(table in shown for table in rows)
+    page.keyboard.press("Escape")
+    downloaded = download(page, "required-ports")
+    assert len(downloaded.splitlines()) > 10
+    assert downloaded == command_line("required-ports")
+    assert "".join(shown.split()) in {"".join(query.split()) for query in stub.queries}
+
+    visit(page, "Rules")
+    assert first_metric(page, "Rules") > 0
+    assert page.locator(".st-key-dial_curve .js-plotly-plot").count() == 1
+    assert {request["authorization"] for request in stub.requests} == {f"Bearer {TOKEN}"}
+    assert TOKEN not in page.content()
+    assert TOKEN not in (home / "server.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("fault", "title", "next_step"),
+    [
+        pytest.param(
+            Fault(401, error_body("InvalidTokenError", "The access token expired")),
+            "the token has expired or belongs to another tenant", "az login --tenant", id="expired",
+        ),
+        pytest.param(
+            Fault(403, error_body("InsufficientAccessError", "No access")),
+            "You are signed in, but may not read this workspace.", "the role Log Analytics Reader", id="no role",
+        ),
+        pytest.param(
+            Fault(404, error_body("WorkspaceNotFoundError", "No such workspace")),
+            "There is no such workspace.", "Check the workspace ID", id="no workspace",
+        ),
+        pytest.param(
+            Fault(204), "The workspace is empty: it answered with no content.", "Turn on VNet flow logs", id="empty"
+        ),
+    ],
+)  # fmt: skip
+def test_connect_says_what_the_workspace_refused_and_what_to_do(
+    page: Page, served: tuple[str, Path], stub: StubWorkspace, fault: Fault, title: str, next_step: str
+) -> None:
+    stub.fail(fault)
+    ask_workspace(page, served[0])
+    alert = page.get_by_test_id("stAlert").filter(has_text=title)
+    expect(alert).to_be_visible(timeout=30_000)
+    expect(alert).to_contain_text(next_step)
+    settle(page)
+    assert page.locator(".st-key-use_workspace").count() == 0
+    assert page.get_by_test_id("stException").count() == 0
+    page.get_by_role("button", name="See what is there").click()
+    expect(page.locator(".st-key-use_workspace button")).to_be_enabled(timeout=60_000)
+
+
+@pytest.mark.parametrize(
+    ("tables", "title"),
+    [
+        pytest.param({}, "Traffic Analytics has not written to this workspace.", id="missing"),
+        pytest.param({"NTANetAnalytics": []}, "The tables exist, but hold no flow yet.", id="without rows"),
+    ],
+)
+def test_connect_says_how_to_start_where_there_are_no_flows(
+    page: Page,
+    served: tuple[str, Path],
+    stub: StubWorkspace,
+    monkeypatch: pytest.MonkeyPatch,
+    tables: dict[str, list[dict[str, Any]]],
+    title: str,
+) -> None:
+    with StubWorkspace(tables) as other:
+        monkeypatch.setattr(stub, "answer", other.answer)  # the server's endpoint stays, another workspace answers
+        ask_workspace(page, served[0])
+        said = page.get_by_test_id("stAlert").filter(has_text=title)
+        expect(said).to_be_visible(timeout=30_000)
+        expect(said).to_contain_text("Turn on VNet flow logs with Traffic Analytics")
+        expect(page.locator(".st-key-use_workspace button")).to_be_disabled()
+        settle(page)
+        assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
+    page: Page, served: tuple[str, Path], stub: StubWorkspace
+) -> None:
+    ask_workspace(page, served[0])
+    page.locator(".st-key-use_workspace button").click(timeout=60_000)
+    settle(page)
+    stub.fail(Fault(401, error_body("InvalidTokenError", "The access token expired")))
+    page.get_by_role("link", name="Required ports", exact=True).first.click()
+    alert = page.get_by_test_id("stAlert").filter(has_text="the token has expired")
+    expect(alert).to_be_visible(timeout=30_000)
+    expect(alert).to_contain_text("az login --tenant")
+    settle(page)
+    expect(page.get_by_role("link", name="Go to Connect")).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+    page.get_by_role("link", name="Denied", exact=True).first.click()
+    expect(page.locator(".st-key-denied_bars .bars .point").first).to_be_visible(timeout=30_000)
