@@ -76,6 +76,12 @@ class FlowFilter:
         added = tuple(sorted((*kept, Condition(row.key, operator, parsed)), key=_condition_order))
         return replace(self, conditions=added)
 
+    def limited_to(self, name: str, value: str) -> FlowFilter:
+        """The part of this filter's traffic that has this one value; nothing when the filter asks for others alone."""
+        asked, made = self.values_of(name), self.where(name, value)
+        is_asked = not asked or made.values_of(name)[0] in asked
+        return made if is_asked else made.where(name, value, operator="is_not")
+
     def without(self, *names: str) -> FlowFilter:
         """This filter with no condition on those dimensions."""
         keys = {dimension(name).key for name in names}

@@ -53,6 +53,14 @@ def test_swapping_twice_changes_nothing(flow_filter):
     assert flow_filter.swapped().values_of("source") == flow_filter.values_of("destination")
 
 
+def test_limiting_to_a_value_keeps_it_or_nothing():
+    denied = FlowFilter().where("decision", "Denied")
+    assert FlowFilter().limited_to("decision", "denied") == denied
+    assert denied.where("decision", "Denied", "Allowed").limited_to("decision", "Denied") == denied
+    nothing = denied.limited_to("decision", "Allowed")
+    assert nothing.values_of("decision") == nothing.values_of("decision", "is_not") == ("Allowed",)
+
+
 @given(FILTERS)
 def test_every_filter_is_one_sentence(flow_filter):
     sentence = flow_filter.describe()

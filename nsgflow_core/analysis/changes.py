@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.analysis import required_ports
-from nsgflow_core.analysis.required_ports import Endpoints
+from nsgflow_core.analysis.required_ports import ENDPOINTS, Endpoints
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.filters import FlowFilter
 from nsgflow_core.query import FlowQuery
@@ -23,7 +23,6 @@ COLUMNS = ("change", "source", "destination", "protocol", "port", "flows_before"
 CHANGES = ("new", "gone", "changed")
 """The words of the column `change`, in the order of the rows."""
 _SERVICE = ["source", "destination", "protocol", "port"]
-_ENDS: dict[str, tuple[str, str]] = {"subnet": ("source", "destination"), "address": ("src_ip", "dst_ip")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _services(store: FlowStore, flow_filter: FlowFilter, by: Endpoints, decision
         asked = required_ports.required(flow_filter)
     else:
         asked = flow_filter.where("decision", Decision.DENIED)
-    found = store.fetch(FlowQuery(asked, by=(*_ENDS[by], "protocol", "port"), measures=("flows",)))
+    found = store.fetch(FlowQuery(asked, by=(*ENDPOINTS[by], "protocol", "port"), measures=("flows",)))
     named = found.rename(columns={"src_ip": "source", "dst_ip": "destination"})
     # pandas 3 cannot merge two empty columns of Arrow text.
     return named.astype({"source": object, "destination": object, "protocol": object})

@@ -13,7 +13,8 @@ from nsgflow_core.vocabulary import Decision, RuleKind
 
 Endpoints = Literal["subnet", "address"]
 MEASURES = ("directions", "rules", "flows", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen")
-_ENDPOINTS: dict[str, tuple[str, str]] = {"subnet": ("source", "destination"), "address": ("src_ip", "dst_ip")}
+ENDPOINTS: dict[str, tuple[str, str]] = {"subnet": ("source", "destination"), "address": ("src_ip", "dst_ip")}
+"""The dimensions that stand for the two ends."""
 
 
 def required(flow_filter: FlowFilter) -> FlowFilter:
@@ -21,19 +22,15 @@ def required(flow_filter: FlowFilter) -> FlowFilter:
 
     A filter that asks for denied flows alone keeps nothing.
     """
-    asked = flow_filter.values_of("decision")
     platform_too = (*flow_filter.values_of("rule_kind", "is_not"), RuleKind.PLATFORM)
-    made = flow_filter.where("decision", Decision.ALLOWED).where("rule_kind", *platform_too, operator="is_not")
-    if asked and Decision.ALLOWED not in asked:
-        return made.where("decision", Decision.ALLOWED, operator="is_not")
-    return made
+    return flow_filter.limited_to("decision", Decision.ALLOWED).where("rule_kind", *platform_too, operator="is_not")
 
 
 def question(flow_filter: FlowFilter, by: Endpoints = "subnet", limit: int | None = None) -> FlowQuery:
     """The question behind the table, busiest first where a limit cuts it."""
     return FlowQuery(
         required(flow_filter),
-        by=(*_ENDPOINTS[by], "protocol", "port"),
+        by=(*ENDPOINTS[by], "protocol", "port"),
         measures=MEASURES,
         order="flows" if limit else None,
         limit=limit,

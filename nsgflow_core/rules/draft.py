@@ -123,7 +123,8 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     asked = rung_at(exactness)
     existing, direction = material.existing, material.direction
     shape, why = fitting_shape(material, asked, other_rules(material))
-    closing = _closing_rules(material)
+    probes = _probes(material)
+    closing = _closing_rules(material, probes)
     stays = kept_denies(existing, direction)
     names = naming.name_each(shape.boxes, material.endpoints, direction, _reserved(material))
     found = dict(
@@ -132,7 +133,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     boxes = dict(zip(names, shape.boxes, strict=True))
     priorities = place(found, existing, direction, closing)
     drafted = [rule_of(name, boxes[name], found[name], priorities[name], material) for name in names]
-    found |= {rule.name: _probes(material) for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
+    found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     return Draft(
         material=material,
         asked=exactness,
@@ -162,16 +163,15 @@ def rule_of(name: str, box: Box, found: Evidence, priority: int, material: Mater
     )
 
 
-def _closing_rules(material: Material) -> tuple[Rule, ...]:
+def _closing_rules(material: Material, probes: Evidence) -> tuple[Rule, ...]:
     """What stands below the drafted rules; nothing when no traffic was seen, for that would cut everything."""
-    options = material.options
-    probes = bool((material.set_apart["reason"] == PROBE).any())
-    if material.flows.empty and not probes:
+    options, has_probes = material.options, probes.flows > 0
+    if material.flows.empty and not has_probes:
         return ()
     closes = options.closing_deny and not material.flows.empty
-    wanted = Closing(closes, closes and options.close_internet, closes or probes, options.allow_icmp)
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
     rules = rules_below(material.direction, wanted)
-    priorities = place_closing(rules, material.existing, material.direction, _probes(material))
+    priorities = place_closing(rules, material.existing, material.direction, probes)
     return tuple(replace(rule, priority=priorities[rule.name]) for rule in rules)
 
 

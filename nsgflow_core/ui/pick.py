@@ -6,7 +6,7 @@ go when another page is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -58,17 +58,6 @@ def narrowed(view: View, values: Mapping[str, str]) -> View:
     made = view.narrowed(narrow(view.flow_filter, values))
     st.caption(f"Below: {plain(made.flow_filter.describe())}")
     return made
-
-
-def from_row(
-    frame: pd.DataFrame, columns: Sequence[str], keep: Mapping[str, str] | None = None
-) -> Callable[[int], None]:
-    """A callback for a table or chart: pick those columns of the row at a position, besides what is kept."""
-
-    def pick(position: int) -> None:
-        put({**(keep or {}), **{column: frame.iloc[position][column] for column in columns}})
-
-    return pick
 
 
 def texts(frame: pd.DataFrame, position: int, *columns: str) -> dict[str, str]:

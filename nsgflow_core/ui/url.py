@@ -12,7 +12,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from nsgflow_core.filters import FlowFilter
 from nsgflow_core.ui import navigation
 
 _KEPT = "_filter_params"
@@ -130,11 +129,6 @@ def link(place: DeltaGenerator, page: str, label: str, extra: Mapping[str, str] 
 def go(page: str, extra: Mapping[str, str]) -> None:
     """Open another page with the filter and more; a callback."""
     st.switch_page(navigation.page_file(page), query_params=params_with(extra))
-
-
-def as_extra(flow_filter: FlowFilter) -> dict[str, str]:
-    """A filter's conditions as what a link adds."""
-    return {key: text for key, text in flow_filter.to_params().items() if key not in ("since", "until")}
 
 
 def _is_history_step() -> bool:
