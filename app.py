@@ -1,6 +1,6 @@
 """The frame of every page: menu, heading, filter bar and the one error boundary."""
 
-from nsgflow_core.ui.page import error_boundary, open_frame
+from nsgflow_core.ui.frame.page import error_boundary, open_frame
 
 with error_boundary():
     open_frame().run()

@@ -19,21 +19,20 @@ import pandas as pd
 import pyarrow as pa
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rules")]
+sys.path.insert(0, str(ROOT))
 
-import planted  # noqa: E402
-
-from nsgflow_core.filters import FlowFilter  # noqa: E402
+from nsgflow_core.ask.filters import FlowFilter  # noqa: E402
 from nsgflow_core.formats.base import FLOW_SCHEMA  # noqa: E402
-from nsgflow_core.prefixes import parse_prefix  # noqa: E402
-from nsgflow_core.rules.address_space import AddressSpace  # noqa: E402
-from nsgflow_core.rules.draft import Scope, compose, draft  # noqa: E402
-from nsgflow_core.rules.evaluate import decide_all  # noqa: E402
-from nsgflow_core.rules.material import gather  # noqa: E402
+from nsgflow_core.inventory.vnets import Subnet, SubnetMap  # noqa: E402
+from nsgflow_core.rules.decide.address_space import AddressSpace  # noqa: E402
+from nsgflow_core.rules.decide.evaluate import decide_all  # noqa: E402
+from nsgflow_core.rules.draft.draft import Scope, compose, draft  # noqa: E402
+from nsgflow_core.rules.draft.traffic import gather  # noqa: E402
 from nsgflow_core.sources.base import BlobInfo, Cursor  # noqa: E402
-from nsgflow_core.stores.local import LocalStore, Reading  # noqa: E402
-from nsgflow_core.subnets import Subnet, SubnetMap  # noqa: E402
-from nsgflow_core.vocabulary import Direction  # noqa: E402
+from nsgflow_core.stores.local.store import LocalStore, Reading  # noqa: E402
+from nsgflow_core.words.prefixes import parse_prefix  # noqa: E402
+from nsgflow_core.words.vocabulary import Direction  # noqa: E402
+from tests.estates import planted  # noqa: E402
 
 COLUMNS = ("seed", "policy", "exact", "default", "ratio", "opened", "admits", "denies", "held_out")
 

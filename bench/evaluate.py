@@ -17,17 +17,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pandas as pd
-
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.prefixes import parse_prefix
-from nsgflow_core.rules.address_space import AddressSpace
-from nsgflow_core.rules.audit import audit
-from nsgflow_core.rules.evaluate import decide_all
-from nsgflow_core.rules.model import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.rules.replay import replay, totals
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.vocabulary import Direction
 from tests.rules.test_evaluate import both_answers
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.rules.replay.replay import replay, totals
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.vocabulary import Direction
 
 SPACE = AddressSpace((parse_prefix("10.0.0.0/8"),))
 

@@ -23,13 +23,13 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from nsgflow_core.analysis import denied, required_ports, traffic
-from nsgflow_core.filters import FlowFilter
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.inventory.vnets import read_subnet_map
 from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.stores.local_ledger import Reading
-from nsgflow_core.subnets import read_subnet_map
+from nsgflow_core.stores.local.ledger import Reading
+from nsgflow_core.stores.local.store import LocalStore
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 DAYS = 30

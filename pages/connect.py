@@ -1,25 +1,17 @@
 """Where the flow logs are: sign in, see what is there, import, see what is covered, name subnets and NSGs."""
 
-from nsgflow_core.ui import (
-    connect_coverage,
-    connect_import,
-    connect_listing,
-    connect_maps,
-    connect_source,
-    connect_status,
-    connect_workspace,
-    page,
-)
+from nsgflow_core.ui.connect import coverage, importing, listing, maps, source, status, workspace
+from nsgflow_core.ui.frame import page
 
 page.framed()
-connect_status.show()
-kind = connect_source.choose()
+status.show()
+kind = source.choose()
 if kind == "workspace":
-    connect_workspace.show()
+    workspace.show()
 else:
-    connect_source.show(kind)
+    source.show(kind)
 if kind in ("account", "folder"):
-    connect_listing.show()
-connect_import.show()
-connect_coverage.show()
-connect_maps.show()
+    listing.show()
+importing.show()
+coverage.show()
+maps.show()

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from nsgflow_core import charts
 from nsgflow_core.analysis import denied
-from nsgflow_core.ui import denied_steps, page, tables
+from nsgflow_core.charts import flows
+from nsgflow_core.ui.flows import denied_steps
+from nsgflow_core.ui.frame import page
+from nsgflow_core.ui.parts import tables
 
 view = page.view()
 chosen = denied_steps.picked()
@@ -20,9 +22,9 @@ with sides.cell():
         "Over time, by rule", denied.over_time_question(view.flow_filter, view.interval), "denied_time"
     )
     st.plotly_chart(
-        charts.parts_over_time(view.ask(denied.over_time, view.interval), "rule", height=denied_steps.CHART_HEIGHT),
+        flows.parts_over_time(view.ask(denied.over_time, view.interval), "rule", height=denied_steps.CHART_HEIGHT),
         key="denied_time",
-        config=charts.CONFIG,
+        config=flows.CONFIG,
         alt="Denied flows over time by rule",
     )
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from nsgflow_core import charts
 from nsgflow_core.analysis import denied, required_ports, traffic
-from nsgflow_core.ui import kpis, page, pick, tables, url
+from nsgflow_core.charts import flows
+from nsgflow_core.ui.frame import page, url
+from nsgflow_core.ui.parts import kpis, pick, tables
 
 TOP = 8
 
@@ -15,12 +16,8 @@ kpis.show(totals, decisions)
 question = traffic.over_time_question(view.flow_filter, view.interval)
 row = tables.chart_heading("Allowed and denied over time", question, "over_time")
 measure = url.choice(row, "Measure", ("flows", "bytes"), "measure")
-st.plotly_chart(
-    charts.decisions_over_time(view.ask(traffic.over_time, view.interval), measure),
-    key="over_time",
-    alt=f"Allowed and denied {measure} over time",
-    config=charts.CONFIG,
-)
+chart = flows.decisions_over_time(view.ask(traffic.over_time, view.interval), measure)
+st.plotly_chart(chart, key="over_time", alt=f"Allowed and denied {measure} over time", config=flows.CONFIG)
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
@@ -53,7 +50,7 @@ tables.show(
         "top-denied",
         denied.by_rule_and_port_question(view.flow_filter, TOP),
         bars=("flows",),
-        colour=charts.DENIED_COLOUR,
+        colour=flows.DENIED_COLOUR,
     ),
     on_pick=lambda place: url.go("denied", pick.texts(refused, place, "nsg", "rule", "port")),
 )

@@ -1,8 +1,9 @@
 """KQL on local logs: the workspace's own tables and language, without a workspace and without its bill."""
 
-from nsgflow_core.ui import page, query_answer, query_editor
+from nsgflow_core.ui.frame import page
+from nsgflow_core.ui.query import answer, editor
 
 page.framed()
-asked = query_editor.show()
+asked = editor.show()
 if asked:
-    query_answer.show(asked)
+    answer.show(asked)

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from nsgflow_core.analysis import required_ports
-from nsgflow_core.charts import bytes_in_words
-from nsgflow_core.ui import compare_windows, page, tables, url
+from nsgflow_core.charts.flows import bytes_in_words
+from nsgflow_core.ui.flows import compare_windows
+from nsgflow_core.ui.frame import page, url
+from nsgflow_core.ui.parts import tables
 
 view = page.view()
 row = st.container(horizontal=True, gap="medium")

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from nsgflow_core.ui import page, rules_scope, rules_steps, url
+from nsgflow_core.ui.frame import page, url
+from nsgflow_core.ui.rules import scope, steps
 
-subject = rules_scope.choose(page.view())
-step = url.choice(st.container(), "Step", tuple(rules_steps.STEPS), "step")
-rules_steps.STEPS[step](subject)
+subject = scope.choose(page.view())
+step = url.choice(st.container(), "Step", tuple(steps.STEPS), "step")
+steps.STEPS[step](subject)

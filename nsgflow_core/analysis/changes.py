@@ -13,11 +13,11 @@ import pandas as pd
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.analysis.required_ports import ENDPOINTS, Endpoints
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.vocabulary import Decision
+from nsgflow_core.words.vocabulary import Decision
 
 COLUMNS = ("change", "source", "destination", "protocol", "port", "flows_before", "flows_after")
 CHANGES = ("new", "gone", "changed")

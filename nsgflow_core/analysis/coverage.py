@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.base import FlowStore
 
 HOUR = timedelta(hours=1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from nsgflow_core.analysis.traffic import Interval
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.vocabulary import Decision
+from nsgflow_core.words.vocabulary import Decision
 
 SEEN = ("flows", "sources", "destinations", "first_seen", "last_seen")
 

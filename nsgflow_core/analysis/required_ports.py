@@ -6,10 +6,10 @@ from typing import Literal
 
 import pandas as pd
 
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.vocabulary import Decision, RuleKind
+from nsgflow_core.words.vocabulary import Decision, RuleKind
 
 Endpoints = Literal["subnet", "address"]
 MEASURES = ("directions", "rules", "flows", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen")

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.base import FlowStore
 
 Interval = Literal["hour", "day"]

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from nsgflow_core.ask.filters import parse_time
 from nsgflow_core.commands.options import add_window_options, print_bytes, read_names, read_subnets
 from nsgflow_core.errors import SourceError
-from nsgflow_core.filters import parse_time
-from nsgflow_core.ingest import ImportReport, Progress, import_flows
+from nsgflow_core.intake.importing import ImportReport, Progress, import_flows
 from nsgflow_core.sources import open_source
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.stores.location import default_store_path
+from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.store import LocalStore
 
 
 def add_import(parser: ArgumentParser) -> None:
@@ -81,7 +81,7 @@ def add_sample(parser: ArgumentParser) -> None:
 
 def run_sample(arguments: Namespace) -> int:
     """Write the sample estate as files: flow-log blobs, subnets, rules and NSG names."""
-    from nsgflow_core.sources.sample import write_sample
+    from nsgflow_core.sources.sample.source import write_sample
 
     blobs = write_sample(arguments.folder)
     print_bytes(
@@ -93,7 +93,7 @@ def run_sample(arguments: Namespace) -> int:
 
 def _keep_sample_maps(store: LocalStore) -> None:
     """The sample's own subnet and NSG names, unless the store has maps of the user's."""
-    from nsgflow_core.sources.sample import sample_nsg_names, sample_subnets
+    from nsgflow_core.sources.sample.source import sample_nsg_names, sample_subnets
 
     if not store.subnets.subnets:
         store.save_subnets(sample_subnets())

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, BadNsgNames, BadRuleSet, BadSubnetMap, InputError
 from nsgflow_core.exports import to_csv, to_json
-from nsgflow_core.filters import FlowFilter
+from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.subnets import SubnetMap, read_subnet_map
 
 FILTER_OPTIONS: dict[str, tuple[str, str, str]] = {
     "--src": ("source", "ADDR|CIDR|SUBNET", "source address, prefix or subnet"),
@@ -93,11 +93,11 @@ def open_store(arguments: Namespace) -> FlowStore:
     if arguments.workspace and arguments.store:
         raise InputError("Both --store and --workspace are given.", "Choose one place to ask.")
     if arguments.workspace:
-        from nsgflow_core.stores.log_analytics import LogAnalyticsStore
+        from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
         return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
-    from nsgflow_core.stores.local import LocalStore
-    from nsgflow_core.stores.location import default_store_path
+    from nsgflow_core.stores.local.location import default_store_path
+    from nsgflow_core.stores.local.store import LocalStore
 
     return LocalStore(arguments.store or default_store_path(), subnets=subnets, nsg_names=nsg_names)
 
@@ -111,7 +111,7 @@ def read_names(path: Path | None) -> dict[str, str] | None:
     """The NSG names of a file; None when no file is named."""
     if path is None:
         return None
-    from nsgflow_core.nsg_names import read_nsg_names
+    from nsgflow_core.inventory.nsgs import read_nsg_names
 
     return read_nsg_names(read_file(path, BadNsgNames))
 
@@ -149,6 +149,6 @@ def join_relative_times(words: Sequence[str]) -> list[str]:
 
 
 def _dimension_key(name: str) -> str:
-    from nsgflow_core.dimensions import dimension
+    from nsgflow_core.ask.measures import dimension
 
     return dimension(name).key

@@ -5,6 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.analysis import changes, denied, required_ports
+from nsgflow_core.ask.filters import FlowFilter, parse_time
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -14,11 +17,8 @@ from nsgflow_core.commands.options import (
     open_store,
     print_frame,
 )
-from nsgflow_core.dimensions import DIMENSIONS, MEASURES
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.filters import FlowFilter, parse_time
-from nsgflow_core.query import FlowQuery, RowsQuery
-from nsgflow_core.vocabulary import Decision
+from nsgflow_core.words.vocabulary import Decision
 
 
 def add_question_options(parser: ArgumentParser) -> None:

@@ -19,18 +19,18 @@ from nsgflow_core.commands.options import (
     read_file,
 )
 from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.nics import read_nics, read_service_tags
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.rule_sets import read_rule_sets
 from nsgflow_core.rules import export
-from nsgflow_core.rules.address_files import read_nics, read_service_tags
-from nsgflow_core.rules.address_space import AddressSpace
-from nsgflow_core.rules.audit import audit
-from nsgflow_core.rules.dial import DEFAULT_EXACTNESS
-from nsgflow_core.rules.draft import Draft, Scope, draft
-from nsgflow_core.rules.model import RuleSet
-from nsgflow_core.rules.reading import read_rule_sets
-from nsgflow_core.rules.replay import replay
-from nsgflow_core.rules.tables import draft_frame, draft_json
+from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
+from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.vocabulary import Direction
+from nsgflow_core.words.vocabulary import Direction
 
 DRAFT_FORMATS = ("csv", "json", *(key for key in export.FORMATS if key != "csv"))
 

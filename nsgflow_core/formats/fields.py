@@ -15,8 +15,8 @@ from functools import cached_property, lru_cache
 import pyarrow as pa
 
 from nsgflow_core.formats.base import WORD
-from nsgflow_core.prefixes import pack, unpack
-from nsgflow_core.vocabulary import LogKind
+from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.vocabulary import LogKind
 
 NOT_TEXT = "not text"
 WRONG_WIDTH = "wrong number of fields"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from nsgflow_core.formats.fields import Layout
-from nsgflow_core.vocabulary import LogKind, rule_identity
+from nsgflow_core.words.vocabulary import LogKind, rule_identity
 
 NO_FLOWS = "record without flows"
 NO_TUPLES = "flows without tuples"

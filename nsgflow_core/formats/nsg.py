@@ -23,7 +23,7 @@ from nsgflow_core.formats.groups import (
     text_of,
     value_of,
 )
-from nsgflow_core.vocabulary import DECISION_CODES, DIRECTION_CODES, NSG_STATE_CODES, LogKind
+from nsgflow_core.words.vocabulary import DECISION_CODES, DIRECTION_CODES, NSG_STATE_CODES, LogKind
 
 _COMMON = (
     *ENDPOINTS,

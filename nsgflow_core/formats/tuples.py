@@ -28,7 +28,7 @@ from nsgflow_core.formats.fields import (
     encryption_code,
 )
 from nsgflow_core.formats.groups import Batch
-from nsgflow_core.vocabulary import (
+from nsgflow_core.words.vocabulary import (
     DECISION_CODES,
     DIRECTION_CODES,
     NSG_STATE_CODES,

@@ -23,7 +23,7 @@ from nsgflow_core.formats.groups import (
     text_of,
     value_of,
 )
-from nsgflow_core.vocabulary import DIRECTION_CODES, PROTOCOL_CODES, VNET_STATE_CODES, LogKind
+from nsgflow_core.words.vocabulary import DIRECTION_CODES, PROTOCOL_CODES, VNET_STATE_CODES, LogKind
 
 V4 = Layout(
     LogKind.VNET,

@@ -16,25 +16,25 @@ Opener = Callable[[str, object | None, Sequence[str] | None], Source]
 
 
 def _open_sample(_text: str, _credential: object | None, _containers: Sequence[str] | None) -> Source:
-    from nsgflow_core.sources.sample import SampleSource
+    from nsgflow_core.sources.sample.source import SampleSource
 
     return SampleSource()
 
 
 def _open_environment(_text: str, credential: object | None, containers: Sequence[str] | None) -> Source:
-    from nsgflow_core.sources.blob_storage import BlobStorageSource
+    from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 
     return BlobStorageSource.from_environment(credential=credential, containers=containers)
 
 
 def _open_connection_string(text: str, _credential: object | None, containers: Sequence[str] | None) -> Source:
-    from nsgflow_core.sources.blob_storage import BlobStorageSource
+    from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 
     return BlobStorageSource.from_connection_string(text, containers=containers)
 
 
 def _open_url(text: str, credential: object | None, containers: Sequence[str] | None) -> Source:
-    from nsgflow_core.sources.blob_storage import BlobStorageSource
+    from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 
     url = text if "://" in text else f"https://{text}"
     return BlobStorageSource.from_url(url, credential=credential, containers=containers)

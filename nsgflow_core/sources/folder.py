@@ -22,8 +22,8 @@ from nsgflow_core.sources.base import (
     overlaps,
     summarize_logs,
 )
+from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_closing, is_same
-from nsgflow_core.sources.hour_prefixes import may_hold
 
 _CHUNK = 1 << 20
 _WHERE_LOGS_COME_FROM = (

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
-from nsgflow_core.query import FlowQuery, RowsQuery
-from nsgflow_core.subnets import SubnetMap
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.inventory.vnets import SubnetMap
 
 
 @dataclass(frozen=True, slots=True)

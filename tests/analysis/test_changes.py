@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "rules"))
-import planted
-from planted import START, row
-
 from nsgflow_core.analysis.changes import COLUMNS, Notable, compare
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.prefixes import parse_prefix
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.subnets import Subnet, SubnetMap
-from nsgflow_core.vocabulary import Decision
+from nsgflow_core.inventory.vnets import Subnet, SubnetMap
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.vocabulary import Decision
+from tests.estates import planted
+from tests.estates.planted import START, row
 
 MIDDLE, END = START + timedelta(days=1), START + timedelta(days=2)
 BEFORE, AFTER = FlowFilter(START, MIDDLE), FlowFilter(MIDDLE, END)

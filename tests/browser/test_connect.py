@@ -11,10 +11,10 @@ from azure.storage.blob import BlobClient
 from playwright.sync_api import Page, expect
 
 from nsgflow_core.sources.base import CONTAINERS
-from nsgflow_core.sources.sample import SampleSource
-from tests.azurite import KEY, Emulator, append_minute, run_azurite, start_blob
+from nsgflow_core.sources.sample.source import SampleSource
 from tests.browser.looking import open_page, settle
 from tests.browser.server import server
+from tests.parts.azurite import KEY, Emulator, append_minute, run_azurite, start_blob
 
 pytestmark = pytest.mark.browser
 WRONG = "A" * 86 + "=="

@@ -1,7 +1,7 @@
 """A Log Analytics workspace in real Chromium: connect, every page, the query shown, the CSV, and each fault in words.
 
-The workspace is tests/stub_workspace.py, which runs the KQL that it is sent; server and command line reach it over
-HTTP, as they reach Azure. It holds one hour of the sample estate's VNet flow logs: translating a query over both
+The workspace is tests/parts/stub_workspace.py, which runs the KQL that it is sent; server and command line reach it
+over HTTP, as they reach Azure. It holds one hour of the sample estate's VNet flow logs: translating a query over both
 tables takes the engine two seconds, over one half of that; both are compared in tests/stores.
 """
 
@@ -19,15 +19,15 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from nsgflow_core.ingest import import_flows
-from nsgflow_core.query import RowsQuery
-from nsgflow_core.sources.sample import SampleSource, sample_nsg_names, sample_subnets
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.vocabulary import protocol_number
+from nsgflow_core.ask.query import RowsQuery
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.vocabulary import protocol_number
 from tests.browser.looking import download, open_page, sentence, settle
 from tests.browser.server import ROOT, server
-from tests.stub_workspace import Fault, StubWorkspace, error_body
-from tests.traffic_analytics import rows_of
+from tests.estates.traffic_analytics import rows_of
+from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
 
 pytestmark = pytest.mark.browser
 WORKSPACE = "6f1d4c1e-5b3a-4a55-9a53-2c8c1f0c7a10"

@@ -3,7 +3,7 @@
 import pytest
 
 from nsgflow_core.formats import FORMATS, parse
-from tests.formats.estate import ACL, LINE, NSG_ID, nsg_record, vnet_record, whole_blob
+from tests.estates.records import ACL, LINE, NSG_ID, nsg_record, vnet_record, whole_blob
 
 V1 = "1764064800,10.1.1.4,10.1.2.5,50001,5432,T,I,A"
 V2 = "1764064800,10.1.1.4,10.1.2.5,50001,5432,T,I,A,B,,,,"

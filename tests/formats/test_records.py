@@ -7,7 +7,7 @@ import pytest
 
 from nsgflow_core.errors import FormatError
 from nsgflow_core.formats import FLOW_SCHEMA, parse, records
-from tests.formats.estate import LINE, nsg_record, vnet_record, whole_blob
+from tests.estates.records import LINE, nsg_record, vnet_record, whole_blob
 
 
 def outcome(blob, *, at_start=True):

@@ -3,7 +3,7 @@
 import pytest
 
 from nsgflow_core.formats import parse
-from tests.formats.estate import nsg_record, vnet_record, whole_blob
+from tests.estates.records import nsg_record, vnet_record, whole_blob
 
 GOOD = {
     1: "1764064800,10.1.1.4,10.1.2.5,50001,5432,T,I,A",

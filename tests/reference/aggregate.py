@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
-from nsgflow_core.dimensions import MEASURES, MeasureKind
-from nsgflow_core.filters import ENDPOINTS, FlowFilter, opposite, parse_time
-from nsgflow_core.prefixes import is_prefix, pack, parse_prefix
-from nsgflow_core.query import FlowQuery
-from nsgflow_core.subnets import SubnetMap
-from nsgflow_core.vocabulary import protocol_name
+from nsgflow_core.ask.filters import ENDPOINTS, FlowFilter, opposite, parse_time
+from nsgflow_core.ask.measures import MEASURES, MeasureKind
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.words.prefixes import is_prefix, pack, parse_prefix
+from nsgflow_core.words.vocabulary import protocol_name
 
 COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
 Row = dict[str, object]

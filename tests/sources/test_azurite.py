@@ -16,10 +16,10 @@ from azure.storage.blob import BlobClient, BlobServiceClient, ContainerSasPermis
 from nsgflow_core.errors import SourceDenied, SourceMissing, SourceSignIn, SourceUnreachable
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, BlobInfo, Cursor
-from nsgflow_core.sources.blob_storage import BlobStorageSource, FoundContainer
-from nsgflow_core.sources.blob_storage_reading import BlobReading
+from nsgflow_core.sources.blob_storage.reading import BlobReading
+from nsgflow_core.sources.blob_storage.source import BlobStorageSource, FoundContainer
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart
-from tests.azurite import ACCOUNT, KEY, Emulator, append_minute, free_port, run_azurite, start_blob
+from tests.parts.azurite import ACCOUNT, KEY, Emulator, append_minute, free_port, run_azurite, start_blob
 
 NSG_LOG = "resourceId=/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WEB-NSG"
 VNET_LOG_SHORT = "flowLogResourceID=/S1_NETWORKWATCHERRG/NETWORKWATCHER_WESTEUROPE_HUB-FLOWLOG"

@@ -14,14 +14,14 @@ import pytest
 from azure.storage.blob import BlobClient
 
 from nsgflow_core.analysis import denied, required_ports
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.ingest import ImportReport, import_flows
-from nsgflow_core.query import RowsQuery
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import RowsQuery
+from nsgflow_core.intake.importing import ImportReport, import_flows
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import CONTAINERS, BlobInfo
-from nsgflow_core.sources.sample import SampleSource
-from nsgflow_core.stores.local import LocalStore
-from tests.azurite import Emulator, append_minute, run_azurite, start_blob
+from nsgflow_core.sources.sample.source import SampleSource
+from nsgflow_core.stores.local.store import LocalStore
+from tests.parts.azurite import Emulator, append_minute, run_azurite, start_blob
 
 HOURS = 2
 

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from nsgflow_core.errors import SourceError, SourceSignIn, SourceUnreachable
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import NSG_CONTAINER
-from tests.azurite import ACCOUNT, KEY, Emulator, append_minute, run_azurite, start_blob
+from tests.parts.azurite import ACCOUNT, KEY, Emulator, append_minute, run_azurite, start_blob
 
 
 class FakeUser:

@@ -10,7 +10,7 @@ from azure.core.credentials import AccessToken
 from nsgflow_core.errors import InputError, SourceError, SourceMissing, SourceSignIn
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import CONTAINERS
-from nsgflow_core.sources.blob_storage_address import (
+from nsgflow_core.sources.blob_storage.address import (
     chosen_containers,
     read_connection_string,
     read_environment,

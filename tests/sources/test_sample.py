@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 
 from nsgflow_core.formats import parse
-from nsgflow_core.prefixes import AZURE_PLATFORM, INTERNET, pack
+from nsgflow_core.inventory.vnets import read_subnet_map
 from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, Cursor
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.sources.sample import (
+from nsgflow_core.sources.sample.logs import write_logs
+from nsgflow_core.sources.sample.source import (
     SampleSource,
     sample_connections,
     sample_nsg_names,
@@ -25,10 +26,9 @@ from nsgflow_core.sources.sample import (
     sample_vnets,
     write_sample,
 )
-from nsgflow_core.sources.sample_logs import write_logs
-from nsgflow_core.subnets import read_subnet_map
+from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET, pack
 from tests.conftest import ROOT
-from tests.sources.sample_rules import decide
+from tests.estates.sample_rules import decide
 
 CHANGE = pd.Timestamp("2026-11-18 14:20", tz="UTC")
 SUNDAY = pd.Timestamp("2026-11-22", tz="UTC")

@@ -16,8 +16,8 @@ import pytest
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import NSG_CONTAINER, Cursor
-from nsgflow_core.sources.blob_storage_address import read_connection_string, read_url
-from tests.azurite import ACCOUNT, KEY, append_minute, free_port, run_azurite, start_blob
+from nsgflow_core.sources.blob_storage.address import read_connection_string, read_url
+from tests.parts.azurite import ACCOUNT, KEY, append_minute, free_port, run_azurite, start_blob
 from tests.sources.test_azurite import make_sas
 
 SENTINEL = base64.b64encode(b"sentinel-of-nsgflow-that-nobody-may-see-anywhere").decode()

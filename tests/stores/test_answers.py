@@ -13,17 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.analysis import denied, required_ports
-from nsgflow_core.dimensions import DIMENSIONS, MEASURES, MeasureKind
-from nsgflow_core.filters import OPERATORS, FlowFilter
-from nsgflow_core.ingest import import_flows
-from nsgflow_core.query import FlowQuery, RowsQuery
-from nsgflow_core.schema import COLUMN_NAMES
+from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.filters import OPERATORS, FlowFilter
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, MeasureKind
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.stores.sql_columns import FACTS, KEYS, VOLUMES, WORD_LISTS
-from nsgflow_core.stores.sql_filter import MATCHES
+from nsgflow_core.stores.local.columns_sql import FACTS, KEYS, VOLUMES, WORD_LISTS
+from nsgflow_core.stores.local.filter_sql import MATCHES
+from nsgflow_core.stores.local.store import LocalStore
+from tests.estates.rows import NAMES, SUBNETS, VALUES, as_blobs, as_row, estates, queries, tuples
 from tests.reference.aggregate import Reference
-from tests.stores.estates import NAMES, SUBNETS, VALUES, as_blobs, as_row, estates, queries, tuples
 
 MEASURE_SETS = (
     tuple(name for name, row in MEASURES.items() if row.kind is MeasureKind.VOLUME),

@@ -8,15 +8,15 @@ import re
 import pandas as pd
 import pytest
 
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import InputError, NsgflowError, StoreLimit
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.ingest import import_flows
-from nsgflow_core.query import FlowQuery
-from nsgflow_core.sources.sample import SampleSource
-from nsgflow_core.stores import kql_on_local
-from nsgflow_core.stores.kql_on_local import EXAMPLES, KqlOnLocal
-from nsgflow_core.stores.local import LocalStore
-from tests.workspace_schemas import SCHEMAS
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.sources.sample.source import SampleSource
+from nsgflow_core.stores.kql_on_local import engine as kql_on_local
+from nsgflow_core.stores.kql_on_local.engine import EXAMPLES, KqlOnLocal
+from nsgflow_core.stores.local.store import LocalStore
+from tests.parts.workspace_schemas import SCHEMAS
 
 BASE = """AzureNetworkAnalytics_CL
 | where SubType_s == "FlowLog"

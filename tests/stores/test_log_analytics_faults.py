@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import (
     Cancelled,
     InputError,
@@ -17,12 +19,10 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery, RowsQuery
-from nsgflow_core.stores.log_analytics import LogAnalyticsStore
-from nsgflow_core.stores.workspace_client import WorkspaceClient
+from nsgflow_core.stores.log_analytics.client import WorkspaceClient
+from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
 from tests.stores.test_log_analytics_meaning import nta
-from tests.stub_workspace import Fault, StubWorkspace, error_body
 
 HOURS = [
     nta(DestPort=p, AllowedOutFlows=1, FlowIntervalStartTime=datetime(2025, 8, 25, h)) for h in range(8) for p in (1, 2)

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.dimensions import DIMENSIONS, MEASURES, Kind
+from nsgflow_core.ask.filters import OPERATORS, WORDS, FlowFilter
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
-from nsgflow_core.filters import OPERATORS, WORDS, FlowFilter
-from nsgflow_core.query import FlowQuery, RowsQuery
-from nsgflow_core.stores.kql import ROW_COLUMNS, KqlWriter
-from nsgflow_core.stores.kql_filters import UNSUPPORTED, NsgNames
-from nsgflow_core.stores.kql_literal import literal
-from nsgflow_core.stores.workspace_tables import TABLES, table_text
-from nsgflow_core.subnets import read_subnet_map
-from tests.kusto_checker import check_queries
-from tests.workspace_schemas import SCHEMAS
+from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.stores.kusto.filters_kql import UNSUPPORTED, NsgNames
+from nsgflow_core.stores.kusto.flows_kql import ROW_COLUMNS, KqlWriter
+from nsgflow_core.stores.kusto.literal import literal
+from nsgflow_core.stores.kusto.tables import TABLES, table_text
+from tests.parts.kusto_checker import check_queries
+from tests.parts.workspace_schemas import SCHEMAS
 
 COLUMNS = {name: frozenset(schema) for name, schema in SCHEMAS.items()}
 SUBNETS = read_subnet_map("name,prefix\nweb,10.1.1.0/24\nsix,fd00:1::/48\nodd,fd00:2::/61\nhost,10.9.9.9/32")

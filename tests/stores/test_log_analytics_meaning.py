@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing, UnsupportedDimension
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.query import FlowQuery, RowsQuery
+from nsgflow_core.inventory.vnets import read_subnet_map
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.stores.log_analytics import LogAnalyticsStore
-from nsgflow_core.subnets import read_subnet_map
-from tests.stub_workspace import StubWorkspace
+from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from tests.parts.stub_workspace import StubWorkspace
 
 START = datetime(2025, 8, 25, 19)
 NSG = "/subscriptions/s/resourcegroups/rg/providers/microsoft.network/networksecuritygroups/web-nsg"

@@ -15,15 +15,15 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import denied, required_ports
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.ingest import import_flows
-from nsgflow_core.query import FlowQuery, RowsQuery
-from nsgflow_core.sources.sample import SampleSource, sample_nsg_names, sample_subnets
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.stores.log_analytics import LogAnalyticsStore
-from nsgflow_core.vocabulary import protocol_number
-from tests.stub_workspace import StubWorkspace
-from tests.traffic_analytics import is_public, rows_of
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from nsgflow_core.words.vocabulary import protocol_number
+from tests.estates.traffic_analytics import is_public, rows_of
+from tests.parts.stub_workspace import StubWorkspace
 
 DROPPED = ("Platform", "Unspecified")
 

@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.errors import InputError
-from nsgflow_core.sources.sample import SampleSource, sample_vnets
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.subnets import read_subnet_map
-from nsgflow_core.ui import connect_folder, connect_source
-from nsgflow_core.ui.connect_work import Work
+from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.sources.sample.source import SampleSource, sample_vnets
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.connect import folder as connect_folder
+from nsgflow_core.ui.connect import source
+from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
 
 SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
@@ -135,11 +136,11 @@ def test_folder_import_switches_from_the_sample(page: AppTest, tmp_path: Path, m
 
 
 def test_account_names() -> None:
-    assert connect_source.account_url("Acc1") == "https://acc1.blob.core.windows.net"
-    assert connect_source.account_url("acc1.blob.core.windows.net") == "https://acc1.blob.core.windows.net"
+    assert source.account_url("Acc1") == "https://acc1.blob.core.windows.net"
+    assert source.account_url("acc1.blob.core.windows.net") == "https://acc1.blob.core.windows.net"
     for wrong in ("", "a", "no-hyphens", "x" * 25):
         with pytest.raises(InputError):
-            connect_source.account_url(wrong)
+            source.account_url(wrong)
 
 
 def test_work_logs_no_text_of_foreign_errors(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.ui.filter_bar import FIELDS, read_filter, window_start
-from nsgflow_core.ui.pick import narrow
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ui.frame.filter_bar import FIELDS, read_filter, window_start
+from nsgflow_core.ui.parts.pick import narrow
 
 
 def test_reads_what_to_params_writes() -> None:

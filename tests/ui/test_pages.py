@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import StoreIncompatible
-from nsgflow_core.filters import FlowFilter
-from nsgflow_core.stores.local import LocalStore
-from nsgflow_core.ui import navigation, session
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame import navigation, session
 
 Opened = Callable[..., AppTest]
 

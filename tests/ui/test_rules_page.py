@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.rules.decisions import RuleDecision, Verdict
-from nsgflow_core.rules.model import Access, PortRange, Rule
-from nsgflow_core.ui.rules_editor import decision_of
-from nsgflow_core.vocabulary import Direction
+from nsgflow_core.inventory.rule import Access, PortRange, Rule
+from nsgflow_core.rules.review.decisions import RuleDecision, Verdict
+from nsgflow_core.ui.rules.editor import decision_of
+from nsgflow_core.words.vocabulary import Direction
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = Rule(

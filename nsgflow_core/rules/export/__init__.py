@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from nsgflow_core.ask.filters import format_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.filters import format_time
-from nsgflow_core.rules.draft import Draft
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
-from nsgflow_core.rules.model import RuleSet
-from nsgflow_core.rules.plan import Action, Plan
+from nsgflow_core.rules.review.plan import Action, Plan
 
 __all__ = ["FORMATS", "ExportFormat", "ExportTarget", "default_target", "export"]
 

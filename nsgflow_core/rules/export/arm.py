@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import Sheet, check_template_size, one_line, ports_text, singular_or_plural
-from nsgflow_core.rules.model import Rule
 
 RULE_TYPE = "Microsoft.Network/networkSecurityGroups/securityRules"
 API_VERSION = "2024-05-01"

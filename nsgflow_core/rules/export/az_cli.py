@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shlex
 
+from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import Sheet, one_line, singular_or_plural
-from nsgflow_core.rules.model import Rule
 
 _USAGE = """case "${1:-}" in
   apply) apply ;;

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.prefixes import is_prefix
-from nsgflow_core.rules.evidence import Evidence
-from nsgflow_core.rules.model import ANY, Rule
+from nsgflow_core.inventory.rule import ANY, Rule
+from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.words.prefixes import is_prefix
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nsgflow_core.exports import to_csv
 from nsgflow_core.rules.export.base import Sheet
-from nsgflow_core.rules.tables import rules_frame
+from nsgflow_core.rules.review.tables import rules_frame
 
 
 def write(sheet: Sheet) -> str:

@@ -6,8 +6,8 @@ singular field only (Terraform registry documentation of azurerm, "azurerm_netwo
 
 from __future__ import annotations
 
+from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import Sheet, identifier, one_line, ports_text, singular_or_plural
-from nsgflow_core.rules.model import Rule
 
 
 def write(sheet: Sheet) -> str:

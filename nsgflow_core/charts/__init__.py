@@ -1,0 +1,1 @@
+"""A DataFrame becomes a figure: the only place that imports Plotly."""

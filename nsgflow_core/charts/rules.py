@@ -1,0 +1,64 @@
+"""The figures of the Rules page, in the palette and frame of `charts`."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, NEUTRAL
+
+DIAL_HEIGHT = 250
+_UP = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_FAINT = 0.45
+
+
+def times_in_words(ratio: float) -> str:
+    """Over-permission short enough for a bar: "1×", "2.5×", "1,200×", "3·10¹⁸×"."""
+    if ratio < 1.05:
+        return "1×"
+    if ratio < 100:
+        return f"{ratio:.1f}×"
+    if ratio < 1_000_000:
+        return f"{ratio:,.0f}×"
+    power = math.floor(math.log10(ratio))
+    return f"{ratio / 10**power:.0f}·10{str(power).translate(_UP)}×"
+
+
+def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
+    """Rules above and over-permission below, a bar for each point of the dial, from exact to simple; one is marked.
+
+    Expects the columns of `shape.curve`. Over-permission is drawn by its power of ten, and written in words.
+    """
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
+    is_chosen = (points["name"] == chosen).tolist()
+    powers = [math.log10(max(ratio, 1)) for ratio in points["over_permission"]]
+    rows = (
+        ("Rules", points["rules"].tolist(), [f"{count:,}" for count in points["rules"]], ALLOWED_COLOUR),
+        ("Opened / seen", powers, [times_in_words(ratio) for ratio in points["over_permission"]], DENIED_COLOUR),
+    )
+    for place, (title, heights, words, colour) in enumerate(rows, start=1):
+        bars = go.Bar(
+            x=points["name"],
+            y=heights,
+            text=[f"<b>{text}</b>" if here else text for text, here in zip(words, is_chosen, strict=True)],
+            textposition="outside",
+            cliponaxis=False,
+            marker={
+                "color": [colour if here else NEUTRAL for here in is_chosen],
+                "opacity": [1 if here else _FAINT for here in is_chosen],
+                "line": {"width": 0},
+            },
+            customdata=points["meaning"],
+            hovertemplate=f"<b>%{{x}}</b>: {title.lower()} %{{text}}<br>%{{customdata}}<extra></extra>",
+        )
+        figure.add_trace(bars, row=place, col=1)
+        top = max([*heights, 1]) * 1.35
+        figure.update_yaxes(title_text=title, range=[0, top], showticklabels=False, showgrid=False, row=place, col=1)
+    figure.update_xaxes(showgrid=False, tickfont={"size": 12})
+    figure.update_layout(
+        showlegend=False, bargap=0.35, height=DIAL_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 13}
+    )
+    return figure

@@ -1,0 +1,151 @@
+"""Security rules as Azure means them: a rule, a network security group's rule set, and the default rules.
+
+Sources: Microsoft Learn, "Network security groups" (properties, default rules, priorities 100 to 4096, names),
+"Application security groups", and the REST reference "Security Rules" (protocol values, augmented rules).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from nsgflow_core.words.vocabulary import Direction
+
+MIN_PRIORITY, MAX_PRIORITY = 100, 4096
+"""What a rule of the user may have; a lower number is looked at first. Default rules stand at 65000 and up."""
+
+MAX_PORT = 65_535
+MAX_RULES = 1_000
+"""Rules per NSG (Microsoft Learn, "Azure subscription limits", networking)."""
+MAX_PREFIXES = 4_000
+"""Addresses and ranges per NSG, for sources and for destinations each (same page)."""
+MAX_NAME, MAX_DESCRIPTION = 80, 140
+
+PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")
+"""What a rule's protocol can be, as Azure spells it."""
+
+ANY = "*"
+VIRTUAL_NETWORK = "VirtualNetwork"
+INTERNET = "Internet"
+AZURE_LOAD_BALANCER = "AzureLoadBalancer"
+
+
+class Access(StrEnum):
+    """What a rule does with what it matches (a flow has a *decision*: Allowed or Denied)."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PortRange:
+    """Ports from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        """Like Azure writes it: `*`, `443` or `1000-2000`."""
+        if (self.first, self.last) == (0, MAX_PORT):
+            return ANY
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def holds(self, port: int) -> bool:
+        """True when the port lies inside."""
+        return self.first <= port <= self.last
+
+    @property
+    def size(self) -> int:
+        """How many ports it holds."""
+        return self.last - self.first + 1
+
+
+ANY_PORT = PortRange(0, MAX_PORT)
+ANY_PORTS = (ANY_PORT,)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One security rule; augmented, so each side may hold several prefixes and port ranges.
+
+    `sources` and `destinations` are CIDR texts as `parse_prefix(...).text` writes them (a single address without /32),
+    service tags or `*`; where a side names application security groups
+    (`source_asgs`, resource ids), its prefixes are empty. Ports are ranges, any of which may match.
+    """
+
+    name: str
+    priority: int
+    direction: Direction
+    access: Access
+    protocol: str
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    destination_ports: tuple[PortRange, ...]
+    source_ports: tuple[PortRange, ...] = ANY_PORTS
+    source_asgs: tuple[str, ...] = ()
+    destination_asgs: tuple[str, ...] = ()
+    description: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules of one network security group, its own and the default ones, in any order.
+
+    `directions` is what the set speaks for: a draft for one direction says nothing about the other, where the group
+    keeps the rules it has. Empty stands for the directions of its rules (both, when there are none).
+    `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
+    `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    nsg_id: str = ""
+    resource_guid: str = ""
+    subnets: tuple[str, ...] = ()
+    network_interfaces: tuple[str, ...] = ()
+    directions: tuple[Direction, ...] = ()
+
+    @property
+    def speaks_for(self) -> tuple[Direction, ...]:
+        """The directions that this set decides, in the order of `Direction`."""
+        held = self.directions or {rule.direction for rule in self.rules} or tuple(Direction)
+        return tuple(direction for direction in Direction if direction in held)
+
+    def towards(self, direction: Direction) -> tuple[Rule, ...]:
+        """The rules of one direction in the order they are looked at: by priority, lowest number first."""
+        return tuple(sorted((r for r in self.rules if r.direction is direction), key=lambda r: r.priority))
+
+    @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules that a user wrote, without the default ones."""
+        return tuple(rule for rule in self.rules if not rule.is_default)
+
+    def with_defaults(self) -> RuleSet:
+        """This set with each default rule that it lacks: Azure gives every NSG all six, and none can be removed."""
+        present = {(rule.direction, rule.priority) for rule in self.rules}
+        missing = tuple(rule for rule in DEFAULT_RULES if (rule.direction, rule.priority) not in present)
+        return replace(self, rules=(*self.rules, *missing)) if missing else self
+
+
+def _defaults(direction: Direction, *rows: tuple[str, int, Access, str, str]) -> Iterator[Rule]:
+    for name, priority, access, source, destination in rows:
+        yield Rule(name, priority, direction, access, ANY, (source,), (destination,), ANY_PORTS, is_default=True)
+
+
+DEFAULT_RULES: tuple[Rule, ...] = (
+    *_defaults(
+        Direction.INBOUND,
+        ("AllowVnetInBound", 65_000, Access.ALLOW, VIRTUAL_NETWORK, VIRTUAL_NETWORK),
+        ("AllowAzureLoadBalancerInBound", 65_001, Access.ALLOW, AZURE_LOAD_BALANCER, ANY),
+        ("DenyAllInBound", 65_500, Access.DENY, ANY, ANY),
+    ),
+    *_defaults(
+        Direction.OUTBOUND,
+        ("AllowVnetOutBound", 65_000, Access.ALLOW, VIRTUAL_NETWORK, VIRTUAL_NETWORK),
+        ("AllowInternetOutBound", 65_001, Access.ALLOW, ANY, INTERNET),
+        ("DenyAllOutBound", 65_500, Access.DENY, ANY, ANY),
+    ),
+)
+"""The rules of every NSG (Microsoft Learn, "Network security groups", default security rules)."""

@@ -1,0 +1,250 @@
+"""Audits the rules of an NSG: which do nothing, which get in each other's way, which open more than is used.
+
+Findings, each with a flow or packet that proves it:
+  never-hit    no flow of the window was logged under the rule; the window is named, as a longer one may tell otherwise
+  shadowed     earlier rules take every packet that it matches
+  redundant    without it every packet meets the same access, from later rules
+  overlapping  an earlier rule of the other access takes a part of what it matches
+  over-broad   of a closed side's addresses, or of the ports, that an Allow rule admits, less than 1 in 256 was seen
+               (one host of a /24 is not less); the share of the whole is addresses of its closed sides x ports
+  any-any      an Allow rule that admits any source to any destination on any port
+Verdicts on shadowed, redundant and overlapping are exact and hold whatever the names that are not known stand for.
+A rule that earlier rules make idle is not called redundant once more, and default rules are counted but not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import prod
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
+from nsgflow_core.rules.audit.regions import Boxes, TooManyAtomsError, meet
+from nsgflow_core.rules.audit.shadows import Taken, Undecided, difference, takers, uncovered
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.spans import Spans, count, holds, union
+from nsgflow_core.words.vocabulary import Decision, Direction
+
+COLUMNS = ("priority", "name", "direction", "access", "hits", "last_hit", "findings", "witness")
+BROAD_BELOW = 1 / 256
+"""The share seen of one side's addresses or of the ports, below which an Allow rule is called over-broad."""
+NAMED = 3
+"""How many other rules a finding names before it only counts them."""
+_OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETWORK, "0.0.0.0/0", "::/0"))
+_ANY_SIDES = frozenset({ANY, INTERNET.casefold(), "0.0.0.0/0", "::/0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with one rule: its kind, what is so, and the packet or flow that proves it."""
+
+    kind: str
+    text: str
+    witness: str
+
+
+def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: AddressSpace) -> pd.DataFrame:
+    """One row per rule in the order they are looked at, inbound first.
+
+    Columns `COLUMNS`: `hits` are flows that this NSG logged under that rule in that direction; `last_hit` is UTC, null
+    when there was none; `findings` and `witness` are texts, in the same order, joined by "; ".
+    """
+    logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
+    seen = fold_viewpoints(flows_of(logged, rule_set))
+    window = _window(store, flow_filter)
+    by_rule = {
+        (str(direction), str(rule).casefold()): hits
+        for (direction, rule), hits in seen.groupby(["direction", "rule"], sort=False, observed=True)
+    }
+    rows = []
+    for direction in Direction:
+        rules = rule_set.with_defaults().towards(direction)
+        proofs = proved_findings(rules, space)
+        for place, rule in enumerate(rules):
+            hits = by_rule.get((str(direction), rule.name.casefold()), seen.iloc[:0])
+            found = [] if rule.is_default else [*_usage(rule, hits, window, space), *proofs[place]]
+            rows.append(_row(rule, hits, found))
+    audited = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"hits": "int64", "priority": "int64"})
+    audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True).dt.as_unit("us")
+    audited.attrs |= logged.attrs
+    return audited
+
+
+def proved_findings(rules: Sequence[Rule], space: AddressSpace) -> list[list[Finding]]:
+    """For each rule of one direction, what follows from the rules alone."""
+    try:
+        boxes = Boxes(rules, space)
+    except TooManyAtomsError:
+        unsaid = "not decided whether it is shadowed or redundant: the rules name too much that is not known"
+        return [[] if rule.is_default else [Finding("not-decided", unsaid, "")] for rule in rules]
+    return [
+        [] if rule.is_default else [*_idle(boxes, place), *_overlapping(boxes, place), *_any_any(boxes, place)]
+        for place, rule in enumerate(rules)
+    ]
+
+
+def _row(rule: Rule, hits: pd.DataFrame, findings: list[Finding]) -> tuple[object, ...]:
+    return (
+        rule.priority,
+        rule.name,
+        str(rule.direction),
+        str(rule.access),
+        int(hits["flows"].sum()),
+        hits["last_seen"].max() if len(hits) else pd.NaT,
+        "; ".join(f"{finding.kind}: {finding.text}" for finding in findings),
+        "; ".join(finding.witness for finding in findings if finding.witness),
+    )
+
+
+def _idle(boxes: Boxes, place: int) -> Iterator[Finding]:
+    """Shadowed, or else redundant."""
+    rule, region = boxes.rules[place], uncovered(boxes, place)
+    if region is None:
+        earlier = [boxes.rules[other] for other in takers(boxes, place)]
+        example = meet(boxes.boxes[place], boxes.boxes[boxes.rules.index(earlier[0])])
+        witness = f"{boxes.describe(example)} is taken by {_named(earlier[:1])}" if example else ""
+        yield Finding("shadowed", f"{_named(earlier)} {_verb(earlier)} every packet that it matches", witness)
+        return
+    without = difference(boxes, place)
+    if without is None and region is not Undecided.TOO_LONG:
+        yield Finding(
+            "redundant",
+            f"later rules {'allow' if rule.access is Access.ALLOW else 'deny'} the same packets",
+            f"{boxes.describe(region)} meets {rule.access} with and without it",
+        )
+    elif Undecided.TOO_LONG in (region, without) and not isinstance(without, Taken):
+        yield Finding("not-decided", "whether it is shadowed or redundant takes too long to tell", "")
+
+
+def _overlapping(boxes: Boxes, place: int) -> Iterator[Finding]:
+    """Earlier rules of the other access that take a part of it."""
+    rule = boxes.rules[place]
+    crossing = [
+        (other, shared)
+        for other in range(place)
+        if boxes.rules[other].access is not rule.access and (shared := meet(boxes.boxes[place], boxes.boxes[other]))
+    ]
+    if crossing:
+        earlier = [boxes.rules[other] for other, _ in crossing]
+        yield Finding(
+            "overlapping",
+            f"{_named(earlier)} {_verb(earlier)} a part of it, with the other access",
+            f"{boxes.describe(crossing[0][1])} matches both it and {_named(earlier[:1])}",
+        )
+
+
+def _any_any(boxes: Boxes, place: int) -> Iterator[Finding]:
+    rule = boxes.rules[place]
+    if rule.access is Access.ALLOW and is_any_any(rule):
+        yield Finding(
+            "any-any",
+            "it allows any source to any destination on every port",
+            f"{boxes.describe(boxes.boxes[place])} is allowed",
+        )
+
+
+def is_any_any(rule: Rule) -> bool:
+    """True when neither side nor the port narrows a rule: `*`, Internet or the whole of a family on both sides.
+
+    The destination of an inbound rule and the source of an outbound one may also be VirtualNetwork: the NSG's own side.
+    """
+    near = _ANY_SIDES | {VIRTUAL_NETWORK.casefold()}
+    inbound = rule.direction is Direction.INBOUND
+    sides = ((rule.sources, _ANY_SIDES if inbound else near), (rule.destinations, near if inbound else _ANY_SIDES))
+    every_port = any(str(item) == ANY for item in rule.destination_ports)
+    return every_port and all(any(term.casefold() in wide for term in terms) for terms, wide in sides)
+
+
+def _usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
+    """What follows from the flows of the window."""
+    if hits.empty:
+        yield Finding("never-hit", f"no flow was logged under it {window}", "")
+        return
+    if rule.access is Access.ALLOW:
+        yield from _over_broad(rule, hits[hits["decision"] == str(Decision.ALLOWED)], space)
+
+
+def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator[Finding]:
+    """The share of its closed sides' addresses and of its ports that was seen; open sides are open on purpose."""
+    parts = [_ports_seen(rule, hits)]
+    for side, column, terms, asgs in (
+        ("destinations", "dst_ip", rule.destinations, rule.destination_asgs),
+        ("sources", "src_ip", rule.sources, rule.source_asgs),
+    ):
+        reach = space.side(terms, asgs)
+        is_open = reach.sure != reach.possible or any(term.casefold() in _OPEN_SIDES for term in terms)
+        parts.insert(0, _addresses_seen(side, hits[column], () if is_open else reach.sure))
+    closed = [part for part in parts if part.admitted]
+    if all(part.seen for part in closed) and any(part.seen / part.admitted < BROAD_BELOW for part in closed):
+        share = prod(part.seen for part in closed) / prod(part.admitted for part in closed)
+        counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
+        source, destination, port = (part.unseen for part in parts)
+        yield Finding(
+            "over-broad",
+            f"{share:.2g} of what it admits was seen ({counts})",
+            f"{source} -> {destination} port {port} is admitted and was never seen",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How much of one part of a rule was seen (admitted 0: an open side), and an example of what was not."""
+
+    what: str
+    seen: int
+    admitted: int
+    unseen: str
+
+
+def _addresses_seen(side: str, addresses: pd.Series, admitted: Spans) -> _Seen:
+    packed = [item for item in (pack(str(address)) for address in addresses.unique()) if item]
+    numbers = {int.from_bytes(item, "big") for item in packed}
+    if not admitted:
+        return _Seen(side, len(numbers), 0, unpack(packed[0]) if packed else "any")
+    inside = {number for number in numbers if holds(admitted, number)}
+    other = _first_outside(admitted, inside)
+    return _Seen(side, len(inside), count(admitted), unpack(other.to_bytes(16, "big")))
+
+
+def _ports_seen(rule: Rule, hits: pd.DataFrame) -> _Seen:
+    spans = union((item.first, item.last) for item in rule.destination_ports)
+    inside = {int(port) for port in hits["port"].unique() if holds(spans, int(port))}
+    return _Seen("ports", len(inside), count(spans), str(_first_outside(spans, inside)))
+
+
+def _first_outside(spans: Spans, seen: set[int]) -> int:
+    """The first value of the spans that was not seen; the first of all where every one was."""
+    every = (value for first, last in spans for value in range(first, last + 1))
+    return next((value for value in every if value not in seen), spans[0][0])
+
+
+def _window(store: FlowStore, flow_filter: FlowFilter) -> str:
+    """The time in which there could have been a flow: the window asked for, as far as the store holds logs."""
+    extent = store.extent()
+    starts = [moment for moment in (flow_filter.since, extent.first) if moment]
+    ends = [moment for moment in (flow_filter.until, extent.last) if moment]
+
+    def words(moment: datetime) -> str:
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+    if extent.first is None or not starts or not ends or max(starts) > min(ends):
+        return "as no log of that time is here"
+    narrowed = ", in the part of the traffic that the filter keeps" if flow_filter.conditions else ""
+    return f"from {words(max(starts))} to {words(min(ends))}{narrowed}"
+
+
+def _named(rules: Sequence[Rule]) -> str:
+    names = [f"{rule.name} ({rule.priority})" for rule in rules[:NAMED]]
+    more = len(rules) - NAMED
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _verb(rules: Sequence[Rule]) -> str:
+    return "takes" if len(rules) == 1 else "take"

@@ -1,0 +1,214 @@
+"""Rules as boxes: what one matches is source x destination x protocol x port x source port, each a set of atoms.
+
+An atom is a class of values that all rules treat alike, so a set of atoms is a bit pattern and every rule is exactly
+one box, however many prefixes it has. Cutting one box out of another leaves at most five, so what a rule still takes
+after others is exact. Where a tag or group possibly holds an address, there are several atoms for it, one for each way
+things may be: in none of the open names, in one, in two (more than two never change which rule is met first and which
+rule would be met instead). Proofs therefore hold whatever the open names turn out to be.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from nsgflow_core.inventory.rule import ANY, INTERNET, MAX_PORT, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
+from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOLS
+from nsgflow_core.words.prefixes import unpack
+from nsgflow_core.words.spans import LAST, holds
+from nsgflow_core.words.vocabulary import protocol_name
+
+Box = tuple[int, int, int, int, int]
+"""Bit patterns over the atoms of source, destination, protocol, destination port and source port."""
+
+MAX_ATOMS = 200_000
+_OTHER_PROTOCOL = 47
+
+
+class TooManyAtomsError(Exception):
+    """The rules name so much that an exact answer would take too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """Addresses from `first` on that are alike, and the open names that hold them in this way things may be."""
+
+    first: int
+    inside: frozenset[str]
+
+
+class AddressAtoms:
+    """The atoms of one side of all rules."""
+
+    def __init__(self, space: AddressSpace, sides: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
+        self._reaches: dict[str, Reach] = {}
+        for terms, asgs in sides:
+            self._reaches |= {f"tag {term.casefold()}": space.term(term) for term in terms}
+            self._reaches |= {f"asg {asg.casefold()}": space.asg(asg) for asg in asgs}
+        edges = {0}
+        for reach in self._reaches.values():
+            for spans in (reach.sure, reach.possible):
+                edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST)
+        self._open = [(name, reach) for name, reach in self._reaches.items() if reach.sure != reach.possible]
+        self.atoms: list[_Atom] = []
+        self._starts = sorted(edges)
+        self._places: list[int] = []
+        for edge in self._starts:
+            self._places.append(len(self.atoms))
+            self.atoms += [_Atom(edge, inside) for inside in self._worlds(edge)]
+            if len(self.atoms) > MAX_ATOMS:
+                raise TooManyAtomsError
+        self._places.append(len(self.atoms))
+        self._masks: dict[str, int] = {}
+
+    def _worlds(self, address: int) -> list[frozenset[str]]:
+        """The ways things may be for an address: VirtualNetwork and Internet exclude each other."""
+        unsure = [
+            name for name, reach in self._open if holds(reach.possible, address) and not holds(reach.sure, address)
+        ]
+        apart = {f"tag {VIRTUAL_NETWORK}".casefold(), f"tag {INTERNET}".casefold()}
+        pairs = (frozenset(pair) for pair in combinations(unsure, 2))
+        return [frozenset(), *(frozenset({name}) for name in unsure), *(pair for pair in pairs if pair != apart)]
+
+    def mask(self, terms: Sequence[str], asgs: Sequence[str]) -> int:
+        """The atoms that a side holds."""
+        mask = 0
+        for name in (*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)):
+            if name not in self._masks:
+                self._masks[name] = self._mask_of(name)
+            mask |= self._masks[name]
+        return mask
+
+    def _mask_of(self, name: str) -> int:
+        reach, mask = self._reaches[name], 0
+        for first, last in reach.sure:
+            mask |= self._run(first, last)
+        if reach.sure != reach.possible:
+            for place, atom in enumerate(self.atoms):
+                mask |= (name in atom.inside) << place
+        return mask
+
+    def _run(self, first: int, last: int) -> int:
+        low = self._places[bisect_left(self._starts, first)]
+        high = self._places[bisect_left(self._starts, last + 1)]
+        return (1 << high) - (1 << low)
+
+    def describe(self, mask: int) -> tuple[str, frozenset[str]]:
+        """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are."""
+        chosen = min(
+            (self.atoms[place] for place in bits(mask)), key=lambda a: (len(a.inside), not _usual(a.first), a.first)
+        )
+        return unpack(chosen.first.to_bytes(16, "big")), chosen.inside
+
+
+def _usual(address: int) -> bool:
+    """IPv4 reads better than IPv6 in an example, and 0.0.0.0 is nobody's address."""
+    return 0xFFFF << 32 < address < 0x10000 << 32
+
+
+class PortAtoms:
+    """The atoms of destination or source ports."""
+
+    def __init__(self, ranges: Iterable[PortRange]) -> None:
+        edges = {0} | {edge for item in ranges for edge in (item.first, item.last + 1)}
+        self._starts = sorted(edge for edge in edges if edge <= MAX_PORT)
+        self._masks: dict[tuple[PortRange, ...], int] = {}
+
+    def mask(self, ranges: tuple[PortRange, ...]) -> int:
+        """The atoms of some ranges."""
+        if ranges not in self._masks:
+            mask = 0
+            for item in ranges:
+                low = bisect_left(self._starts, item.first)
+                mask |= (1 << bisect_left(self._starts, item.last + 1)) - (1 << low)
+            self._masks[ranges] = mask
+        return self._masks[ranges]
+
+    def describe(self, mask: int) -> int:
+        """A port out of a set of atoms."""
+        return self._starts[next(bits(mask))]
+
+
+_PROTOCOL_ATOMS = (*RULE_PROTOCOLS.values(), _OTHER_PROTOCOL, ICMP_V6, ICMP_V6)
+"""ICMPv6 twice: as a rule for Icmp may or may not cover it."""
+
+
+def protocol_mask(rule_protocol: str) -> int:
+    """The atoms of a rule's protocol."""
+    if rule_protocol == ANY:
+        return (1 << len(_PROTOCOL_ATOMS)) - 1
+    mask = 1 << _PROTOCOL_ATOMS.index(RULE_PROTOCOLS[rule_protocol])
+    return mask | 1 << (len(_PROTOCOL_ATOMS) - 1) if rule_protocol == "Icmp" else mask
+
+
+def describe_protocol(mask: int) -> str:
+    """A protocol out of a set of atoms."""
+    return protocol_name(_PROTOCOL_ATOMS[next(bits(mask))])
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+class Boxes:
+    """The rules of one direction, in the order they are looked at, each as its box."""
+
+    def __init__(self, rules: Sequence[Rule], space: AddressSpace) -> None:
+        self.rules = list(rules)
+        self.sources = AddressAtoms(space, ((rule.sources, rule.source_asgs) for rule in rules))
+        self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in rules))
+        self.ports = PortAtoms(item for rule in rules for item in rule.destination_ports)
+        self.source_ports = PortAtoms(item for rule in rules for item in rule.source_ports)
+        self.boxes: list[Box] = [
+            (
+                self.sources.mask(rule.sources, rule.source_asgs),
+                self.destinations.mask(rule.destinations, rule.destination_asgs),
+                protocol_mask(rule.protocol),
+                self.ports.mask(rule.destination_ports),
+                self.source_ports.mask(rule.source_ports),
+            )
+            for rule in rules
+        ]
+
+    def describe(self, box: Box) -> str:
+        """One packet out of a box, in words."""
+        source, source_names = self.sources.describe(box[0])
+        destination, destination_names = self.destinations.describe(box[1])
+        protocol = describe_protocol(box[2])
+        words = f"{source} -> {destination} {protocol}"
+        if protocol in ("TCP", "UDP"):
+            words += f"/{self.ports.describe(box[3])} from port {self.source_ports.describe(box[4])}"
+        held = [(source, name) for name in sorted(source_names)]
+        held += [(destination, name) for name in sorted(destination_names)]
+        conditions = [f"{address} is in {name.split(' ', 1)[1]}" for address, name in held]
+        return words + (f" if {' and '.join(conditions)}" if conditions else "")
+
+
+def meet(left: Box, right: Box) -> Box | None:
+    """What lies in both; None when nothing does."""
+    if not (left[0] & right[0] and left[1] & right[1] and left[3] & right[3]):
+        return None
+    shared = (left[0] & right[0], left[1] & right[1], left[2] & right[2], left[3] & right[3], left[4] & right[4])
+    return shared if shared[2] and shared[4] else None
+
+
+def cut(box: Box, away: Box) -> list[Box]:
+    """What of a box lies outside another, as disjoint boxes."""
+    pieces, rest = [], list(box)
+    for field in range(5):
+        outside = rest[field] & ~away[field]
+        if outside:
+            piece = list(rest)
+            piece[field] = outside
+            pieces.append((piece[0], piece[1], piece[2], piece[3], piece[4]))
+        rest[field] &= away[field]
+        if not rest[field]:
+            break
+    return pieces

@@ -1,0 +1,103 @@
+"""Which rules decide nothing: shadowed ones, and redundant ones without which every decision is the same.
+
+Both are searched for a packet that proves the contrary, one region at a time, so a rule that matters is found to
+matter at once, and a rule that does not is proved so by running out of regions. The search stops after `MAX_STEPS`
+comparisons and then says that it did not decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from nsgflow_core.rules.audit.regions import Box, Boxes, cut, meet
+
+MAX_STEPS = 200_000
+MAX_REGIONS = 2_000
+
+
+class Undecided(Enum):
+    """The search was given up."""
+
+    TOO_LONG = "too long"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A region of packets, and the place of the rule that takes it."""
+
+    region: Box
+    by: int
+
+
+def uncovered(boxes: Boxes, place: int) -> Box | Undecided | None:
+    """Packets that reach the rule at this place; None when earlier rules take every packet it matches: shadowed."""
+    return _Search(boxes, place).reaches()
+
+
+def difference(boxes: Boxes, place: int) -> Taken | Undecided | None:
+    """Packets that a later rule of the other access would take without this rule; None when there are none.
+
+    Packets that no later rule takes count as a difference only where no default rules follow, which Azure never has.
+    """
+    return _Search(boxes, place).differs()
+
+
+def takers(boxes: Boxes, place: int) -> list[int]:
+    """The places of the earlier rules that take something of what the rule matches, none of them needlessly.
+
+    Each is listed only when it takes packets that no rule before it took.
+    """
+    left, found = [boxes.boxes[place]], []
+    for earlier in range(place):
+        away = boxes.boxes[earlier]
+        rest = [piece for region in left for piece in (cut(region, away) if meet(region, away) else [region])]
+        if rest != left:
+            found.append(earlier)
+        left = rest
+        if not left or len(left) > MAX_REGIONS:
+            break
+    return found
+
+
+class _Search:
+    """A walk through regions, deepest first."""
+
+    def __init__(self, boxes: Boxes, place: int) -> None:
+        self.boxes, self.place, self.steps = boxes, place, 0
+        self.access = boxes.rules[place].access
+
+    def reaches(self) -> Box | Undecided | None:
+        """The first region that no earlier rule takes."""
+        waiting = [(self.boxes.boxes[self.place], 0)]
+        while waiting:
+            region, start = waiting.pop()
+            for earlier in range(start, self.place):
+                self.steps += 1
+                if meet(region, self.boxes.boxes[earlier]):
+                    pieces = cut(region, self.boxes.boxes[earlier])
+                    waiting += [(piece, earlier + 1) for piece in pieces]
+                    break
+            else:
+                return region
+            if self.steps > MAX_STEPS:
+                return Undecided.TOO_LONG
+        return None
+
+    def differs(self) -> Taken | Undecided | None:
+        """The first region that reaches the rule and that a later rule decides otherwise."""
+        waiting = [(self.boxes.boxes[self.place], 0)]
+        while waiting:
+            region, start = waiting.pop()
+            for other in range(start, len(self.boxes.boxes)):
+                self.steps += 1
+                shared = None if other == self.place else meet(region, self.boxes.boxes[other])
+                if shared is None:
+                    continue
+                if other > self.place and self.boxes.rules[other].access is not self.access:
+                    return Taken(shared, other)
+                waiting += [(piece, other + 1) for piece in cut(region, self.boxes.boxes[other])]
+                break
+            if self.steps > MAX_STEPS:
+                return Undecided.TOO_LONG
+        return None

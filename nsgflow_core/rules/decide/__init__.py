@@ -1,0 +1,1 @@
+"""What rules do with a packet: match tables over addresses, tags and ports."""

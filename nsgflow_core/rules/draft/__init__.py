@@ -1,0 +1,1 @@
+"""Least-privilege rules from observed traffic."""

@@ -1,0 +1,214 @@
+"""The dial from exact to simple: rungs, each of which opens at least what the rung above it opens.
+
+A rung says what stands for an address (itself, its subnet, the Internet) and over which flows the sides are
+multiplied out. What each one opens beyond what was seen is measured, never guessed (`over_permission.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.draft.endpoints import Endpoints
+from nsgflow_core.rules.draft.evidence_query import SERVICE
+from nsgflow_core.rules.draft.merging import Boxes, Codes, SetTable, join
+from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.vocabulary import Direction
+
+
+class Product(StrEnum):
+    """Over which flows the sides of a rule are multiplied out."""
+
+    NONE = "each flow"
+    SERVICE = "each service between two labels"
+    PEERS = "each label of the protected side"
+    PROTOCOL = "each protocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One position of the dial. `subnets` is how many addresses name a subnet: 0 never, -1 the user's threshold."""
+
+    exactness: float
+    name: str
+    meaning: str
+    internet: bool
+    subnets: int
+    product: Product
+
+
+RUNGS: tuple[Rung, ...] = (
+    Rung(1.0, "exact", "Every address and port as it was seen; nothing else is opened.", False, 0, Product.NONE),
+    Rung(
+        0.9,
+        "exact inside",
+        "As exact, but Internet where many public addresses met one service.",
+        True,
+        0,
+        Product.NONE,
+    ),
+    Rung(0.75, "named subnets", "A subnet stands for its addresses where enough were seen.", True, -1, Product.NONE),
+    Rung(0.6, "host groups", "Hosts of one service are joined, also pairs not seen.", True, -1, Product.SERVICE),
+    Rung(0.4, "whole subnets", "Always the subnet (or the /24) instead of an address.", True, 1, Product.SERVICE),
+    Rung(0.2, "peers", "All peers of a subnet may use all its ports.", True, 1, Product.PEERS),
+    Rung(0.0, "simplest", "One rule a protocol: all peers, all ports seen.", True, 1, Product.PROTOCOL),
+)
+DEFAULT_EXACTNESS = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a side is widened: see DraftOptions, which documents them."""
+
+    subnet_addresses: int
+    subnet_share: float
+    internet_addresses: int
+    internet_always: bool
+    internet_never: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What one rule will admit: tokens of each side, single ports, and why it is kept apart (0, or a review class)."""
+
+    protocol: str
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    ports: tuple[int, ...]
+    apart: int
+
+
+def rung_at(exactness: float) -> Rung:
+    """The simplest rung that is not simpler than asked, so that the dial never opens more. Raises BadFilter."""
+    if not 0 <= exactness <= 1:
+        raise BadFilter(f"An exactness of {exactness} has no meaning.", "Choose from 0 (simplest) to 1 (exact).")
+    return min((rung for rung in RUNGS if rung.exactness >= exactness), key=lambda rung: rung.exactness)
+
+
+def tokens(flows: pd.DataFrame, rung: Rung, limits: Thresholds, endpoints: Endpoints) -> pd.DataFrame:
+    """src_token and dst_token of each labelled flow on that rung; same index.
+
+    Scans (column `scan`) do not count towards a threshold.
+    """
+    held = pd.DataFrame(index=flows.index)
+    service = group_numbers(*(pd.factorize(flows[column])[0] for column in SERVICE))
+    counted = np.flatnonzero(flows["scan"].to_numpy() == 0)
+    for side in ("src", "dst"):
+        addresses = pd.Categorical(flows[f"{side}_ip"])
+        met = np.unique(service[counted] * max(len(addresses.categories), 1) + addresses.codes[counted])
+        seen = np.bincount(met // max(len(addresses.categories), 1), minlength=len(flows) + 1)[service]
+        labels = pd.Categorical(flows[f"{side}_label"])
+        names = [str(name) for name in labels.categories]
+        wide = seen >= np.array([_needed(name, rung, limits, endpoints) for name in names] or [0.0])[labels.codes]
+        whole = [name if name == INTERNET else endpoints.block_token(name) for name in names]
+        words = np.array([*map(str, addresses.categories), *whole], dtype=object)
+        codes = np.where(wide, len(addresses.categories) + labels.codes.astype(np.int64), addresses.codes)
+        used, codes = np.unique(codes, return_inverse=True)
+        held[f"{side}_token"] = pd.Categorical.from_codes(codes, categories=pd.Index(list(words[used])))
+    return held
+
+
+def _needed(label: str, rung: Rung, limits: Thresholds, endpoints: Endpoints) -> float:
+    """How many addresses of a label must be seen in a service before the label stands for them."""
+    never = float("inf")
+    if label == INTERNET:
+        if limits.internet_always:
+            return 0
+        return limits.internet_addresses + 1 if rung.internet and not limits.internet_never else never
+    if rung.subnets >= 0:
+        return 0 if rung.subnets else never
+    if not endpoints.is_named(label):
+        return never
+    return float(max(1, min(limits.subnet_addresses, math.ceil(limits.subnet_share * endpoints.usable(label)))))
+
+
+def boxes(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[Box], Codes]:
+    """The boxes of a rung and, for each flow (with labels, tokens and `apart`), which box admits it."""
+    if flows.empty:
+        return [], np.zeros(0, dtype=np.int64)
+    tables = (SetTable(), SetTable(), SetTable())
+    coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token", "protocol")}
+    sources, destinations, protocols = (coded[name][0].astype(np.int64) for name in coded)
+    ports = np.where(flows["protocol"].isin(["TCP", "UDP"]), flows["port"], 0).astype(np.int64)
+    apart = protocols * 4 + (
+        flows["apart"].to_numpy(np.int64) if rung.product in (Product.NONE, Product.SERVICE) else 0
+    )
+    keys = _product_keys(flows, rung, direction, sources, destinations, ports)
+    first, apart_each, sides = _multiply_out(keys, apart, (sources, destinations, ports), tables)
+    tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]
+    joined = join(Boxes(apart_each, sides, first), tables, (*tags, frozenset()))
+    source_words, destination_words, protocol_words = (list(map(str, coded[name][1])) for name in coded)
+    made = [
+        Box(
+            protocol_words[int(joined.apart[n]) // 4],
+            tuple(source_words[code] for code in tables[0].sets[int(joined.sides[0][n])]),
+            tuple(destination_words[code] for code in tables[1].sets[int(joined.sides[1][n])]),
+            tables[2].sets[int(joined.sides[2][n])],
+            int(joined.apart[n]) % 4,
+        )
+        for n in range(len(joined))
+    ]
+    return made, joined.member
+
+
+def _sorted_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
+    """A column as numbers in the order of its words, and the words."""
+    held = pd.Categorical(column)
+    words = [str(word) for word in held.categories]
+    order = sorted(range(len(words)), key=words.__getitem__)
+    places = np.empty(len(words), dtype=np.int64)
+    places[order] = np.arange(len(words))
+    return places[held.codes], [words[place] for place in order]
+
+
+def _product_keys(
+    flows: pd.DataFrame, rung: Rung, direction: Direction, sources: Codes, destinations: Codes, ports: Codes
+) -> Codes:
+    """A number per flow: flows with the same one (and the same class) become one box, multiplied out."""
+    if rung.product is Product.NONE:
+        columns: list[object] = [sources, destinations, ports]
+    else:
+        src_open = (flows["src_token"] == INTERNET).to_numpy()
+        dst_open = (flows["dst_token"] == INTERNET).to_numpy()
+        public = (flows["src_label"] == INTERNET).to_numpy() * 2 + (flows["dst_label"] == INTERNET).to_numpy()
+        columns = [src_open, dst_open, public]
+        if rung.product is Product.SERVICE:
+            columns += [pd.factorize(flows["src_label"])[0], pd.factorize(flows["dst_label"])[0], ports]
+        elif rung.product is Product.PEERS:
+            local = "dst_label" if direction is Direction.INBOUND else "src_label"
+            columns += [pd.factorize(flows[local])[0]]
+    return group_numbers(*columns)
+
+
+def _multiply_out(
+    keys: Codes, apart: Codes, sides: tuple[Codes, Codes, Codes], tables: tuple[SetTable, SetTable, SetTable]
+) -> tuple[Codes, Codes, tuple[Codes, Codes, Codes]]:
+    """One box per key and class: which box each flow is in, and the boxes' classes and sides."""
+    group = group_numbers(apart, keys)
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(group[order]) != 0]).astype(np.int64)
+    made = []
+    for codes, table in zip(sides, tables, strict=True):
+        numbers = table.singles(codes[order])
+        pairs = np.unique(group[order] * len(table.sets) + numbers)
+        held_by, members = np.divmod(pairs, len(table.sets))
+        edges = np.flatnonzero(np.r_[True, np.diff(held_by) != 0])
+        ends = np.r_[edges[1:], len(pairs)]
+        held = members[edges]
+        for several in np.flatnonzero(ends - edges > 1):
+            held[several] = table.union(members[edges[several] : ends[several]].tolist())
+        made.append(held)
+    return group, apart[order][starts], (made[0], made[1], made[2])
+
+
+def _tag_sets(words: object, table: SetTable) -> list[int]:
+    """The numbers of the sets that hold the Internet tag."""
+    listed = list(map(str, words))  # type: ignore[call-overload]
+    return [table.number((listed.index(INTERNET),))] if INTERNET in listed else []

@@ -1,0 +1,201 @@
+"""The least-privilege draft of one NSG or subnet and direction, from the traffic that was allowed in a window.
+
+evidence (observed.py) -> set apart (set_apart.py) -> tokens and boxes on a rung of the dial (dial.py, merging.py,
+shape.py) -> names (naming.py) -> priorities (placing.py, priorities.py) -> rules, each with its evidence
+(evidence.py), and the closing rules below them (closing.py); what is opened beyond what was seen is measured
+(opened.py), and what a person must decide is asked (questions.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
+from nsgflow_core.rules.draft import evidence, naming
+from nsgflow_core.rules.draft.closing import CLOSING_NAMES, Closing, rules_below
+from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Box, rung_at
+from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.rules.draft.evidence_query import KEY, MEASURES, Scope
+from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
+from nsgflow_core.rules.draft.fit import Shape, curve, fitting_shape, other_rules, ports_of
+from nsgflow_core.rules.draft.placing import kept_denies, place, place_closing
+from nsgflow_core.rules.draft.questions import OpenQuestion, questions_of, warnings_of
+from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.bit_sets import members_of
+from nsgflow_core.words.vocabulary import Direction
+
+__all__ = ["Draft", "DraftOptions", "Scope", "compose", "draft"]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A proposed rule set, and everything a person needs to judge it.
+
+    `rule_set` holds the drafted rules, the closing rules, the NSG's own denies that stay (names in `kept`) and the
+    default rules. `evidence` is by rule name, for drafted and load balancer rules; `boxes` for drafted ones.
+    `asked` is the exactness asked for; the one used is simpler when the asked one passes Azure's limits, and
+    `warnings` says so. `over_permission` is address-port space opened over space seen.
+    """
+
+    material: Material
+    asked: float
+    shape: Shape
+    rule_set: RuleSet
+    evidence: dict[str, Evidence]
+    boxes: dict[str, Box]
+    kept: frozenset[str]
+    decisions_to_make: tuple[OpenQuestion, ...]
+    warnings: tuple[str, ...]
+    over_permission: float
+
+    @property
+    def exactness(self) -> float:
+        """The point of the dial that was used."""
+        return self.shape.rung.exactness
+
+    @property
+    def direction(self) -> Direction:
+        """The direction that the rules are for."""
+        return self.material.direction
+
+    @property
+    def scope(self) -> Scope:
+        """The NSG or subnet that the rules are for."""
+        return self.material.scope
+
+    @property
+    def set_apart(self) -> pd.DataFrame:
+        """Flows that became no rule, busiest first: KEY, MEASURES, days, rules (that admitted it), reason."""
+        apart, names = self.material.set_apart, self.material.rule_names
+        words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
+        return apart[[*KEY, *MEASURES, "days"]].assign(rules=words, reason=apart["reason"])
+
+    @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules to write, in order: drafted and closing ones, without those the NSG has and keeps."""
+        rules = self.rule_set.towards(self.direction)
+        return tuple(rule for rule in rules if not rule.is_default and rule.name not in self.kept)
+
+    @property
+    def first_seen(self) -> datetime | None:
+        """When the traffic behind the rules begins."""
+        return min((e.first_seen for e in self.evidence.values() if e.first_seen), default=None)
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """When the traffic behind the rules ends."""
+        return max((e.last_seen for e in self.evidence.values() if e.last_seen), default=None)
+
+    def curve(self) -> pd.DataFrame:
+        """Rules against over-permission at every point of the dial (see `shape.curve`)."""
+        return curve(self.material, self.exactness)
+
+
+def draft(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    *,
+    exactness: float = DEFAULT_EXACTNESS,
+    options: DraftOptions | None = None,
+    existing: RuleSet | None = None,
+) -> Draft:
+    """The draft for a window's allowed traffic through one NSG or subnet in one direction.
+
+    `existing` is the NSG as it is, where the user imported it (or an earlier draft): rules of the same name keep their
+    priorities, its own deny rules stay, and names of the other direction are left alone.
+    Raises BadFilter, BadRuleSet when nothing fits in Azure's limits, and what the store raises.
+    """
+    rung_at(exactness)
+    material = gather(store, flow_filter, scope, direction, options=options, existing=existing)
+    return compose(material, exactness)
+
+
+def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
+    """The draft of gathered material at one point of the dial; asks the store nothing."""
+    asked = rung_at(exactness)
+    existing, direction = material.existing, material.direction
+    shape, why = fitting_shape(material, asked, other_rules(material))
+    probes = _probes(material)
+    closing = _closing_rules(material, probes)
+    stays = kept_denies(existing, direction)
+    names = naming.name_each(shape.boxes, material.endpoints, direction, _reserved(material))
+    found = dict(
+        zip(names, evidence.weigh(material.flows, shape.member, material.window_days, material.rule_names), strict=True)
+    )
+    boxes = dict(zip(names, shape.boxes, strict=True))
+    priorities = place(found, existing, direction, closing)
+    drafted = [rule_of(name, boxes[name], found[name], priorities[name], material) for name in names]
+    found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
+    return Draft(
+        material=material,
+        asked=exactness,
+        shape=shape,
+        rule_set=_rule_set(material, (*drafted, *closing, *stays)),
+        evidence=found,
+        boxes=boxes,
+        kept=frozenset(rule.name for rule in stays),
+        decisions_to_make=questions_of(material, shape, names),
+        warnings=tuple(warnings_of(material, asked.name, shape, why, closing)),
+        over_permission=shape.over_permission,
+    )
+
+
+def rule_of(name: str, box: Box, found: Evidence, priority: int, material: Material) -> Rule:
+    """The allow rule of a box."""
+    return Rule(
+        name=name,
+        priority=priority,
+        direction=material.direction,
+        access=Access.ALLOW,
+        protocol=RULE_PROTOCOLS[box.protocol],
+        sources=material.endpoints.prefixes(box.sources),
+        destinations=material.endpoints.prefixes(box.destinations),
+        destination_ports=ports_of(box, material.options.port_gap),
+        description=naming.describe(f"nsgflow: {found.sentence}."),
+    )
+
+
+def _closing_rules(material: Material, probes: Evidence) -> tuple[Rule, ...]:
+    """What stands below the drafted rules; nothing when no traffic was seen, for that would cut everything."""
+    options, has_probes = material.options, probes.flows > 0
+    if material.flows.empty and not has_probes:
+        return ()
+    closes = options.closing_deny and not material.flows.empty
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
+    rules = rules_below(material.direction, wanted)
+    priorities = place_closing(rules, material.existing, material.direction, probes)
+    return tuple(replace(rule, priority=priorities[rule.name]) for rule in rules)
+
+
+def _probes(material: Material) -> Evidence:
+    """The evidence of the load balancer rule: the probes that were seen."""
+    probes = material.set_apart[material.set_apart["reason"] == PROBE]
+    if probes.empty:
+        return Evidence()
+    probes = probes.assign(scan=0)
+    whole = evidence.weigh(probes, np.zeros(len(probes), dtype=np.int64), material.window_days, material.rule_names)
+    return replace(whole[0], confidence="high", review=())
+
+
+def _reserved(material: Material) -> list[str]:
+    """Names that drafted rules may not take: of the NSG's rules of the other direction, and its denies that stay."""
+    if material.existing is None:
+        return sorted(CLOSING_NAMES)
+    others = [rule.name for rule in material.existing.own_rules if rule.direction is not material.direction]
+    return sorted({*others, *CLOSING_NAMES, *(r.name for r in kept_denies(material.existing, material.direction))})
+
+
+def _rule_set(material: Material, rules: tuple[Rule, ...]) -> RuleSet:
+    """The rules in order under the NSG's own name, with the default rules."""
+    ordered = tuple(sorted(rules, key=lambda rule: rule.priority))
+    if material.existing is None:
+        return RuleSet(material.scope.name, ordered, directions=(material.direction,)).with_defaults()
+    return replace(material.existing, rules=ordered, directions=(material.direction,)).with_defaults()

@@ -1,0 +1,145 @@
+"""What speaks for each rule of a draft, and what a person should look at before signing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
+from nsgflow_core.words.group_numbers import group_numbers
+
+NORMAL, RARE, SCAN = 0, 1, 2
+"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
+FEW_FLOWS = 3
+SHORT_WINDOW_DAYS = 3
+"""In a window of fewer days, "seen on one day" says nothing."""
+SCAN_TARGETS = 20
+"""From this many distinct destinations and ports, each met only a few times, a source looks like a scanner."""
+HIGH_DAYS, MEDIUM_DAYS = 7, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The traffic behind one rule. Times UTC; `bytes` both ways; `sources` and `destinations` distinct addresses."""
+
+    flows: int = 0
+    packets: int = 0
+    bytes: int = 0
+    days: int = 0
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    sources: int = 0
+    destinations: int = 0
+    admitted_by: tuple[str, ...] = ()
+    confidence: str = ""
+    review: tuple[str, ...] = field(default=())
+
+    @property
+    def sentence(self) -> str:
+        """Like "12,345 flows on 28 days, 2026-11-01 to 2026-11-28, was admitted by AllowVnetInBound"."""
+        if not self.flows or self.first_seen is None or self.last_seen is None:
+            return "not seen in the logs"
+        flows = f"{self.flows:,} flow" + ("s" if self.flows != 1 else "")
+        days = f"{self.days} day" + ("s" if self.days != 1 else "")
+        span = f"{self.first_seen:%Y-%m-%d} to {self.last_seen:%Y-%m-%d}"
+        admitted = f", was admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
+        return f"{flows} on {days}, {span}{admitted}"
+
+
+def mark_scans(flows: pd.DataFrame) -> Codes:
+    """1 for each labelled flow that looks like part of a scan, else 0.
+
+    That is: few connections, from a source with many such flows, to a service of that destination label that at most
+    two sources ever met.
+    """
+    few = (flows["flows"] <= FEW_FLOWS).to_numpy()
+    sources, words = pd.factorize(flows["src_ip"])
+    scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
+    if not scanners.any():
+        return np.zeros(len(flows), dtype=np.int64)
+    services = group_numbers(*(pd.factorize(flows[column])[0] for column in ("dst_label", "protocol", "port")))
+    clients = np.bincount(np.unique(services * len(words) + sources) // len(words))[services]
+    return (few & scanners[sources] & (clients <= 2)).astype(np.int64)
+
+
+def classes(flows: pd.DataFrame, window_days: int) -> Codes:
+    """NORMAL, RARE or SCAN per flow (columns src_token, dst_token, protocol, port, flows,
+    on_days, scan).
+
+    Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
+    """
+    ids = group_numbers(*(pd.factorize(flows[column])[0] for column in ("src_token", "dst_token", "protocol", "port")))
+    size = int(ids.max()) + 1 if len(ids) else 0
+    rare = np.bincount(ids, weights=flows["flows"].to_numpy(float), minlength=size) <= FEW_FLOWS
+    if window_days >= SHORT_WINDOW_DAYS:
+        rare |= count_bits(join_bits(flows["on_days"].to_numpy(), ids, size)) <= 1
+    scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
+    return np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+
+
+def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
+    """The evidence of each box, in box order; `member` says which box each flow belongs to."""
+    boxes = flows.groupby(member, sort=True)
+    sums = boxes[["flows", "packets", "bytes"]].sum().astype(np.int64).to_numpy().tolist()
+    first, last = boxes["first_seen"].min().tolist(), boxes["last_seen"].max().tolist()
+    sources, destinations = (_distinct(flows[side], member) for side in ("src_ip", "dst_ip"))
+    days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
+    rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
+    scans = boxes["scan"].max().tolist()
+    return [
+        Evidence(
+            flows=sums[box][0],
+            packets=sums[box][1],
+            bytes=sums[box][2],
+            days=days[box],
+            first_seen=first[box].to_pydatetime(),
+            last_seen=last[box].to_pydatetime(),
+            sources=sources[box],
+            destinations=destinations[box],
+            admitted_by=tuple(rule_names[place] for place in members_of(rules[box])),
+            confidence=confidence(days[box], window_days),
+            review=review(sums[box][0], days[box], window_days, bool(scans[box])),
+        )
+        for box in range(len(sums))
+    ]
+
+
+def _distinct(addresses: pd.Series[Any], member: Codes) -> list[int]:
+    """How many different addresses each box saw."""
+    codes, words = pd.factorize(addresses)
+    pairs = np.unique(member * max(len(words), 1) + codes)
+    return [int(count) for count in np.bincount(pairs // max(len(words), 1))]
+
+
+def confidence(days: int, window_days: int) -> str:
+    """high, medium or low: on how many days the traffic came, against how many the window has.
+
+    A week of days, or every day of a window of at least three, is high; three days or half the window is medium.
+    """
+    if days >= HIGH_DAYS or (window_days >= SHORT_WINDOW_DAYS and days == window_days):
+        return "high"
+    if days >= MEDIUM_DAYS or (days > 1 and days * 2 >= window_days):
+        return "medium"
+    return "low"
+
+
+def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[str, ...]:
+    """Why a person should look at the rule; empty when nothing stands out."""
+    reasons = []
+    if has_scan:
+        reasons.append("one source met many destinations or ports, a few times each: a scan or a monitor")
+    if window_days >= SHORT_WINDOW_DAYS and days == 1:
+        reasons.append("seen on one day only: a forgotten service, a yearly or monthly job, or a test")
+    if flows <= FEW_FLOWS:
+        reasons.append(f"only {flows} flow{'s' if flows != 1 else ''}")
+    return tuple(reasons)
+
+
+def days_in(flows: pd.DataFrame) -> int:
+    """How many distinct days the traffic has."""
+    return union_of(flows["on_days"].to_numpy()).bit_count()

@@ -1,0 +1,149 @@
+"""The evidence for a draft: what was allowed through one NSG or subnet in one direction, one row per distinct flow.
+
+A distinct flow is source address, destination address, protocol and destination port; the source port and the
+replies need no rule, because NSGs are stateful (Microsoft Learn, "Network security groups").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.analysis import required_ports
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.draft.endpoints import Endpoints
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
+from nsgflow_core.words.vocabulary import Direction
+
+KEY = ("src_ip", "dst_ip", "protocol", "port")
+"""What makes two flows the same to a rule."""
+MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
+SERVICE = ("src_label", "dst_label", "protocol", "port")
+"""One service between two labels."""
+DETAILED_ROWS = 300_000
+"""Up to so many flows times days, days and rules are asked for each flow by itself."""
+EPHEMERAL_FIRST = 32_768
+"""Linux hands out client ports from 32768, Windows and IANA from 49152 (RFC 6335, section 6; ip-sysctl)."""
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the rules are for: one NSG (name, resource id or aclID) or one named subnet (or CIDR)."""
+
+    nsg: str = ""
+    subnet: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.nsg.strip()) == bool(self.subnet.strip()):
+            raise BadFilter("A draft is for one NSG or for one subnet.", "Name either the NSG or the subnet.")
+
+    @property
+    def name(self) -> str:
+        """The NSG's or subnet's name, without the path of a resource id."""
+        return (self.nsg or self.subnet).strip().rstrip("/").rsplit("/", 1)[-1] if self.nsg else self.subnet.strip()
+
+    def narrow(self, flow_filter: FlowFilter, direction: Direction) -> FlowFilter:
+        """The filter's traffic that this NSG logged, or that this subnet received or sent, in that direction.
+
+        A subnet's inbound traffic is what was logged Inbound with a destination in it; outbound mirrors that.
+        """
+        towards = flow_filter.where("direction", direction)
+        if self.subnet:
+            return towards.where("destination" if direction is Direction.INBOUND else "source", self.subnet)
+        is_id = "/" in self.nsg or _GUID.fullmatch(self.nsg.strip())
+        by_name = towards.where("nsg_id" if is_id else "nsg", self.nsg)
+        return by_name.without("nsg") if is_id else by_name.without("nsg_id")
+
+
+def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowQuery:
+    """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
+    return FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
+
+
+def observe(
+    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, endpoints: Endpoints
+) -> pd.DataFrame:
+    """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
+
+    Columns: KEY, MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and the rules
+    that admitted it), `days` (how many). `attrs["rules"]` names the rules, in the order of the bits.
+    With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
+    labels, which a single host's may be fewer than.
+    """
+    flows = store.fetch(question(flow_filter, scope, direction))
+    partial = flows.attrs.get("partial", "")
+    flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), endpoints)
+    flows["port"] = flows["port"].astype("int64")
+    span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
+    keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
+    asked = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
+    narrowed = scope.narrow(required_ports.required(flow_filter), direction)
+    details = store.fetch(FlowQuery(narrowed, by=(*asked, "day"), measures=("rules",)))
+    details = details.rename(columns=dict(zip(asked, keys, strict=True)))
+    flows, names = _with_details(flows, details, list(keys))
+    flows.attrs = {"partial": partial, "rules": names}
+    return flows
+
+
+def _labelled(flows: pd.DataFrame, endpoints: Endpoints) -> pd.DataFrame:
+    """The flows with src_label and dst_label, looked up once per distinct address."""
+    for side in ("src", "dst"):
+        addresses = pd.Categorical(flows[f"{side}_ip"])
+        labels = [endpoints.label(str(address)) for address in addresses.categories]
+        flows[f"{side}_label"] = pd.Categorical.from_codes(
+            pd.factorize(pd.Series(labels, dtype=object))[0][addresses.codes] if labels else [],
+            categories=pd.Index(list(dict.fromkeys(labels))),
+        )
+    return flows
+
+
+def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The flows with `on_days`, `on_rules` and `days`, and the names behind the bits of the rules."""
+    flow_groups, detail_groups = _same_numbers(flows[keys], details[keys])
+    size = int(max(flow_groups.max(initial=-1), detail_groups.max(initial=-1))) + 1
+    day_codes, day_words = pd.factorize(details["day"], sort=True)
+    texts, text_words = pd.factorize(details["rules"].astype(object), sort=True)
+    names = sorted({name for text in text_words for name in _rule_names(str(text))})
+    places = {name: place for place, name in enumerate(names)}
+    per_text = [sum(1 << places[name] for name in _rule_names(str(text))) for text in text_words]
+    rule_bits = np.array(per_text, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
+    days = join_bits(bits_of(day_codes.astype(np.int64), len(day_words)), detail_groups, size)[flow_groups]
+    rules = join_bits(rule_bits[texts], detail_groups, size)[flow_groups]
+    return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), names
+
+
+def _rule_names(text: str) -> set[str]:
+    """The rules of a store's text "nsg/rule; nsg/rule", without the NSGs."""
+    return {part.rsplit("/", 1)[-1].strip() for part in text.split(";") if part.strip()}
+
+
+def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:
+    """A number per row of both frames: rows with equal values have equal numbers."""
+    both = [pd.concat([flows[name].astype(object), details[name].astype(object)]) for name in flows.columns]
+    numbers = np.zeros(len(flows) + len(details), dtype=np.int64)
+    for column in both:
+        codes, words = pd.factorize(column)
+        numbers = pd.factorize(numbers * (len(words) + 1) + codes)[0].astype(np.int64)
+    return numbers[: len(flows)], numbers[len(flows) :]
+
+
+def from_service_ports(
+    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction
+) -> pd.DataFrame | None:
+    """Distinct flows to an ephemeral port, with the low port that each came from; None where no source port is known.
+
+    Columns: KEY, src_port, flows. Those from a service's own port are answers that were logged as flows.
+    """
+    if "src_port" in store.unsupported:
+        return None
+    narrowed = scope.narrow(required_ports.required(flow_filter), direction)
+    high = narrowed.where("port", f"{EPHEMERAL_FIRST}-65535").where("src_port", f"0-{EPHEMERAL_FIRST - 1}")
+    return store.fetch(FlowQuery(high, by=(*KEY, "src_port"), measures=("flows",)))

@@ -1,0 +1,84 @@
+"""Traffic that becomes no rule of its own: replies, ephemeral ports, Azure's own addresses, other protocols.
+
+Nothing is dropped silently: each such flow is listed with its reason, for a person to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY
+from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
+
+PROBE_SOURCE = "168.63.129.16"
+"""Where Azure's load balancer probes come from (Microsoft Learn, "What is IP address 168.63.129.16?")."""
+
+RULE_PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "ICMP": "Icmp", "ESP": "Esp", "AH": "Ah"}
+"""The protocols that a rule can name; the others are reached by `*` alone."""
+
+SERVICE_PORTS = frozenset(
+    {1433, 1521, 1883, 2049, 3260, 3306, 3389, 5061, 5432, 5671, 5672, 5985, 5986, 6379, 6443, 8000, 8080, 8081, 8443}
+    | {8883, 9000, 9090, 9092, 9093, 9200, 9300, 11211, 27017}
+)
+"""Ports from 1024 up that servers listen on by custom: a flow *from* one of them to a high port is an answer."""
+
+PLATFORM = "Azure's own address: NSG rules do not filter it"
+PROBE = "load balancer probe: covered by the AzureLoadBalancer rule"
+PROTOCOL = "no rule can name this protocol, only * would admit it"
+REPLY = "an answer logged as a flow of its own: comes from a service's port, and replies need no rule"
+EPHEMERAL = "high port that few used: ephemeral on both sides, not a service"
+DYNAMIC = "one of many high ports of one server: a dynamic range (RPC, passive FTP) to decide on"
+HIGH_PORT_REASONS = (REPLY, EPHEMERAL, DYNAMIC)
+"""The reasons that the user may overrule (DraftOptions.keep_ephemeral)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EphemeralLimits:
+    """When a port of 32768 and up counts as a service: enough clients, days or flows that met it.
+
+    A server with more than `ports` distinct high ports is taken to hand them out itself; one of them is then a
+    service only with both enough clients and enough days.
+    """
+
+    clients: int = 3
+    days: int = 3
+    flows: int = 20
+    ports: int = 10
+
+
+def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits: EphemeralLimits) -> pd.Series[str]:
+    """Why each observed flow becomes no rule; "" for those that do. Same index as `observed`."""
+    reasons = pd.Series("", index=observed.index, dtype="object")
+    high = observed["protocol"].isin(["TCP", "UDP"]) & (observed["port"] >= EPHEMERAL_FIRST)
+    if high.any():
+        reasons[high] = _high_port_reasons(observed[high], low_sources, limits)
+    reasons[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = PROTOCOL
+    ends = observed["src_ip"].isin(PLATFORM_ADDRESSES) | observed["dst_ip"].isin(PLATFORM_ADDRESSES)
+    reasons[ends] = PLATFORM
+    reasons[observed["src_ip"] == PROBE_SOURCE] = PROBE
+    return reasons
+
+
+def _high_port_reasons(high: pd.DataFrame, low_sources: pd.DataFrame | None, limits: EphemeralLimits) -> pd.Series[str]:
+    """The verdict on flows to a port of 32768 and up, from how that server's port and its other ports were used."""
+    port = high.groupby(["dst_ip", "protocol", "port"], observed=True)
+    clients, days = port["src_ip"].transform("nunique"), port["days"].transform("max")
+    flows = port["flows"].transform("sum")
+    ports = high.groupby(["dst_ip", "protocol"], observed=True)["port"].transform("nunique")
+    many_clients, many_days = clients >= limits.clients, days >= limits.days
+    verdicts = pd.Series("", index=high.index, dtype="object")
+    verdicts[~(many_clients | many_days | (flows >= limits.flows))] = EPHEMERAL
+    verdicts[(ports > limits.ports) & ~(many_clients & many_days)] = DYNAMIC
+    if low_sources is not None and len(low_sources):
+        verdicts[_mostly_replies(high, low_sources)] = REPLY
+    return verdicts
+
+
+def _mostly_replies(high: pd.DataFrame, low_sources: pd.DataFrame) -> pd.Series[bool]:
+    """True where at least half of a flow's connections came from a service's own port."""
+    from_service = low_sources[(low_sources["src_port"] < 1024) | low_sources["src_port"].isin(SERVICE_PORTS)]
+    answered = from_service.groupby(list(KEY), observed=True)["flows"].sum()
+    counts = answered.reindex(pd.MultiIndex.from_frame(high[list(KEY)])).fillna(0).to_numpy()
+    return pd.Series(counts * 2 >= high["flows"].to_numpy(), index=high.index) & (counts > 0)

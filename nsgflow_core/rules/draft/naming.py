@@ -1,0 +1,99 @@
+"""Rule names and descriptions that say what the rule does, within Azure's grammar.
+
+A name has at most 80 characters, starts with a letter or digit, ends with one or `_`, and holds word characters,
+`.`, `-` and `_`; a description has at most 140 (Microsoft Learn, "Network security groups"; REST "Security Rules").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import MAX_DESCRIPTION, MAX_NAME, PortRange
+from nsgflow_core.rules.draft.dial import Box
+from nsgflow_core.rules.draft.endpoints import Endpoints
+from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.vocabulary import Direction
+
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
+LISTED = 3
+"""How many peers or ports a name lists before it says "and more"."""
+
+
+def check_name(name: str) -> str:
+    """The name, when Azure would take it. Raises BadRuleSet."""
+    if NAME.fullmatch(name):
+        return name
+    raise BadRuleSet(
+        f"'{name}' is not a rule name.",
+        f"Use 1 to {MAX_NAME} letters, digits, '_', '.' or '-'; start with a letter or digit, end with one or '_'.",
+    )
+
+
+def name_each(
+    boxes: Sequence[Box], endpoints: Endpoints, direction: Direction, reserved: Iterable[str] = ()
+) -> list[str]:
+    """A unique name per box, like `allow-web-to-app-tcp-8443`, or `allow-out-...` for outbound rules.
+
+    Names are unique in an NSG over both directions, so `reserved` names are those of its other rules. Boxes whose
+    words are the same get a mark from their own content: a name never depends on the order of its neighbours.
+    """
+    plain = [_plain_name(box, endpoints, direction) for box in boxes]
+    shared = Counter(name.casefold() for name in [*plain, *reserved])
+    return [
+        _marked(name, box) if shared[name.casefold()] > 1 or len(name) > MAX_NAME else name
+        for name, box in zip(plain, boxes, strict=True)
+    ]
+
+
+def _plain_name(box: Box, endpoints: Endpoints, direction: Direction) -> str:
+    ports = port_ranges(box.ports) if box.protocol in ("TCP", "UDP") else ()
+    start = "allow" if direction is Direction.INBOUND else "allow-out"
+    words = [start, _side(box.sources, endpoints), "to", _side(box.destinations, endpoints), box.protocol.lower()]
+    if ports:
+        shown = "_".join(str(port) for port in ports[:LISTED])
+        words.append(shown + ("_and-more" if len(ports) > LISTED else ""))
+    return "-".join(words)
+
+
+def _marked(name: str, box: Box) -> str:
+    """The name, cut where needed, with six hexadecimal digits of its content's hash."""
+    content = repr((box.protocol, box.sources, box.destinations, box.ports, box.apart))
+    return f"{name[: MAX_NAME - 7].rstrip('-._')}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+
+
+def _side(tokens: Sequence[str], endpoints: Endpoints) -> str:
+    """A subnet's name, an address, the hosts of one label, or several labels."""
+    if len(tokens) == 1:
+        return slug(tokens[0].lstrip("@#"))
+    labels = sorted({endpoints.token_label(token) for token in tokens})
+    if len(labels) == 1:
+        return "internet-hosts" if labels == [INTERNET] else f"{slug(labels[0])}-hosts"
+    shown = "-and-".join(slug(label) for label in labels[: LISTED - 1])
+    return shown if len(labels) < LISTED else f"{shown}-and-more"
+
+
+def slug(text: str) -> str:
+    """The text in lower case with only what a name may hold; never empty."""
+    words = re.sub(r"[^a-z0-9_.]+", "-", text.lower()).strip("-._")
+    return words or hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def port_ranges(ports: Sequence[int], gap: int = 0) -> tuple[PortRange, ...]:
+    """The ports as ranges; only runs without a hole are joined, or with holes of at most `gap` unseen ports."""
+    ranges: list[PortRange] = []
+    for port in sorted(set(ports)):
+        if ranges and port - ranges[-1].last <= gap + 1:
+            ranges[-1] = PortRange(ranges[-1].first, port)
+        else:
+            ranges.append(PortRange(port, port))
+    return tuple(ranges)
+
+
+def describe(*sentences: str) -> str:
+    """The sentences on one line, cut to what a description may hold."""
+    text = " ".join(" ".join(sentence.split()) for sentence in sentences if sentence)
+    return text if len(text) <= MAX_DESCRIPTION else text[: MAX_DESCRIPTION - 3].rstrip() + "..."

@@ -1,0 +1,115 @@
+"""What a draft cannot decide by itself, and what it must warn about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
+from nsgflow_core.rules.draft.fit import Shape
+from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.vocabulary import Direction
+
+SHOWN = 10
+"""How many addresses a question lists, most flows first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A decision for a person: about which rule ("" for none), in words, and who is concerned.
+
+    `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
+    close-internet or dynamic-range.
+    """
+
+    kind: str
+    rule: str
+    question: str
+    addresses: tuple[tuple[str, int], ...] = ()
+    total: int = 0
+
+
+def questions_of(material: Material, shape: Shape, names: list[str]) -> tuple[OpenQuestion, ...]:
+    """The decisions to make: Internet or these addresses, closing the way out, dynamic port ranges."""
+    found = [_internet(material, shape, place, name) for place, name in enumerate(names)]
+    found = [question for question in found if question.total]
+    flows = material.flows
+    if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
+        public = flows[flows["dst_label"] == INTERNET]
+        services = public[["protocol", "port"]].drop_duplicates()
+        question = (
+            f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
+            f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
+        )
+        found.append(OpenQuestion("close-internet", "", question, *_busiest(public, "dst_ip")))
+    return (*found, *_dynamic_ranges(material.set_apart))
+
+
+def _internet(material: Material, shape: Shape, place: int, name: str) -> OpenQuestion:
+    """Whether a rule should say Internet, or the public addresses that were seen."""
+    box = shape.boxes[place]
+    side = "src_ip" if INTERNET in box.sources else "dst_ip" if INTERNET in box.destinations else ""
+    if not side:
+        return OpenQuestion("internet", name, "")
+    members = material.flows[shape.member == place]
+    addresses, total = _busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
+    word = "came from" if side == "src_ip" else "went to"
+    question = (
+        f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
+    )
+    return OpenQuestion("internet", name, question, addresses, total)
+
+
+def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:
+    dynamic = set_apart[set_apart["reason"] == DYNAMIC]
+    found = []
+    for (server, protocol), ports in dynamic.groupby(["dst_ip", "protocol"], sort=True, observed=True):
+        first, last = int(ports["port"].min()), int(ports["port"].max())
+        question = (
+            f"{server} was met on {ports['port'].nunique()} {protocol} ports between {first} and {last}: a dynamic "
+            "range (RPC, passive FTP)? If so, fix the range on the server and allow that range."
+        )
+        found.append(OpenQuestion("dynamic-range", "", question, *_busiest(ports, "src_ip")))
+    return found
+
+
+def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The addresses with the most flows, and how many addresses there are."""
+    counts = flows.groupby(side, observed=True)["flows"].sum().reset_index()
+    top = counts.sort_values(["flows", side], ascending=[False, True]).head(SHOWN)
+    return tuple((str(a), int(n)) for a, n in zip(top[side], top["flows"], strict=True)), len(counts)
+
+
+def warnings_of(material: Material, asked_rung: str, shape: Shape, why: str, closing: tuple[Rule, ...]) -> list[str]:
+    """What the person must know before using the draft, as sentences."""
+    found = []
+    if material.partial:
+        found.append(f"The traffic is not complete: {material.partial}")
+    if not len(material.flows):
+        found.append("No allowed traffic was logged here in this window, so nothing is drafted and nothing closed.")
+        return found
+    if why:
+        found.append(f"The draft is '{shape.rung.name}' instead of '{asked_rung}': {why}.")
+    denies = [rule for rule in closing if rule.name.startswith("deny-")]
+    if denies:
+        found.append(
+            "Flow logs may not show ICMP (ping, path MTU discovery). The closing denies name Tcp and Udp, so ICMP "
+            "stays as the default rules have it."
+        )
+    if denies and material.direction is Direction.INBOUND:
+        probes = int(material.set_apart.loc[material.set_apart["reason"] == PROBE, "flows"].sum())
+        seen = f"{probes:,} probe flows were seen" if probes else "none were seen, but logs may not show them"
+        found.append(
+            "The VirtualNetwork tag holds 168.63.129.16, so a closing deny would stop load balancer probes; the rule "
+            f"for AzureLoadBalancer above it admits them ({seen})."
+        )
+    if denies and material.window_days < 7:
+        found.append(
+            f"The traffic covers {material.window_days} days: weekly and monthly jobs may be missing, and would be cut."
+        )
+    if material.scope.subnet:
+        found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
+    return found

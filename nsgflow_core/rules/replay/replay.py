@@ -1,0 +1,222 @@
+"""Replays observed traffic against a rule set: what would be newly denied, newly allowed, or stay as it was.
+
+Which flows. A rule set is replayed on the flows that its own NSG logged, found by ARM id, by `resourceGuid` (the VNet
+logs' `aclID`) or by name; with `everywhere`, on all flows in the directions it speaks for. Where NSG and VNet flow logs
+both run, the same flows are counted once: the larger of the two.
+Platform-rule rows are left out: Azure handled them itself and no rule of an NSG decides them.
+With `everywhere`, rows of a security admin rule or of an encryption drop stay as they were logged, decided by that
+rule: it ended the matter before any NSG was asked (Microsoft Learn, "Security admin rules", evaluation order), so no
+change of the NSG changes them. Within its own NSG's rows every rule name is one of the NSG's.
+The rules say what new connections meet; each logged row is taken as such a connection, source port unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import Access, RuleSet
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.vocabulary import Decision, RuleKind
+
+
+class Outcome(StrEnum):
+    """What a flow meets under the rule set, against what the log says it met."""
+
+    STILL_ALLOWED = "still-allowed"
+    NEWLY_DENIED = "newly-denied"
+    NEWLY_ALLOWED = "newly-allowed"
+    STILL_DENIED = "still-denied"
+    INDETERMINATE = "indeterminate"
+
+
+COLUMNS = (
+    "outcome",
+    "decided_by",
+    "priority",
+    "logged_rule",
+    "direction",
+    "source_ip",
+    "destination_ip",
+    "protocol",
+    "port",
+    "flows",
+)
+PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")
+_LOGGED = (*PACKET, "decision", "rule", "rule_kind")
+_VIEW = ("nsg", "nsg_id", "log_kind")
+_OUTSIDE = (RuleKind.ADMIN, RuleKind.UNSPECIFIED)
+
+
+def replay(
+    store: FlowStore,
+    rule_sets: RuleSet | Sequence[RuleSet],
+    flow_filter: FlowFilter,
+    space: AddressSpace,
+    *,
+    everywhere: bool = False,
+) -> pd.DataFrame:
+    """The outcomes, one row per outcome, deciding rule, logged rule, direction, addresses, protocol and port.
+
+    Columns `COLUMNS`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
+    decided. The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]`
+    says why it is not the whole answer, in the store's words.
+    Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
+    """
+    chosen = [rule_sets] if isinstance(rule_sets, RuleSet) else list(rule_sets)
+    if everywhere and len(chosen) > 1:
+        raise BadRuleSet(
+            f"The file holds {len(chosen)} NSGs, and each would be asked about all flows.",
+            "Give a file with one NSG, or leave out --everywhere so that each takes the flows it logged.",
+        )
+    if not chosen:
+        raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
+    logged = fetch_logged(store, flow_filter)
+    parts, not_logged = [], []
+    for rule_set in chosen:
+        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
+        if own.empty:
+            not_logged.append(rule_set.name)
+        outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
+        parts.append(_outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), space))
+    outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
+    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged}
+    return outcomes
+
+
+def totals(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """How many flows and how many distinct (addresses, protocol, port, direction) each outcome has; all five rows."""
+    grouped = outcomes.groupby("outcome")
+    counted = pd.DataFrame({"flows": grouped["flows"].sum(), "services": grouped.size()})
+    rows = counted.reindex([str(outcome) for outcome in Outcome], fill_value=0).astype("int64")
+    return rows.rename_axis("outcome").reset_index()
+
+
+def fetch_logged(store: FlowStore, flow_filter: FlowFilter, measures: tuple[str, ...] = ("flows",)) -> pd.DataFrame:
+    """The distinct packets of a window as they were logged, without platform rows; what a store cannot know is ""."""
+    by = tuple(name for name in (*_LOGGED, *_VIEW) if name not in store.unsupported)
+    logged = store.fetch(FlowQuery(filter=flow_filter, by=by, measures=measures))
+    partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
+    for name in (*_LOGGED, *_VIEW):
+        if name not in logged.columns:
+            logged[name] = ""
+    logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)].reset_index(drop=True)
+    logged.attrs.update(partial)
+    return logged
+
+
+def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+    """The rows that the rule set's own NSG logged.
+
+    Its ARM id or resource guid decide wherever the log has exactly that id; names, ignoring case, stand in where it
+    does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still found.
+    """
+    named = logged[["nsg", "nsg_id"]].drop_duplicates()
+    names = named["nsg"].astype(str).str.casefold()
+    ids = named["nsg_id"].astype(str).str.casefold()
+    by_name, matched = names == rule_set.name.casefold(), pd.Series(False, index=named.index)
+    is_path = ids.str.contains("/", regex=False)
+    for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
+        wanted = own_id.casefold()
+        exact = ((ids == wanted) | (names == wanted)) if wanted else matched & False
+        matched |= exact if exact.any() else by_name & comparable
+    keys = set(named[matched].itertuples(index=False, name=None))
+    chosen = [key in keys for key in zip(logged["nsg"], logged["nsg_id"], strict=True)]
+    return logged[np.array(chosen, dtype=np.bool_)]
+
+
+def flows_towards(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+    """The rows in the directions that the rule set speaks for: a draft for one says nothing about the other."""
+    return logged[logged["direction"].isin([str(direction) for direction in rule_set.speaks_for])]
+
+
+def fold_viewpoints(logged: pd.DataFrame) -> pd.DataFrame:
+    """Each distinct packet, decision and rule once: NSGs added up within a kind of log, the larger kind taken.
+
+    Rule names go by one spelling: sources vary the case of default rules, and Azure's names ignore it. Columns:
+    `PACKET`, decision, rule, outside (where the frame has it), flows and last_seen (where the frame has it).
+    """
+    keys = [*PACKET, "decision", "rule", *(["outside"] if "outside" in logged.columns else [])]
+    measures = {"flows": "sum"} | ({"last_seen": "max"} if "last_seen" in logged.columns else {})
+    spelled = logged.assign(rule=_one_spelling(logged["rule"]))
+    if spelled[list(_VIEW)].drop_duplicates().shape[0] > 1 or not spelled["rule"].equals(logged["rule"]):
+        spelled = add_up(spelled, [*keys, "log_kind"], measures)
+        spelled = add_up(spelled, keys, dict.fromkeys(measures, "max"))
+    return spelled[[*keys, *measures]].reset_index(drop=True)
+
+
+def add_up(rows: pd.DataFrame, keys: list[str], measures: dict[str, str]) -> pd.DataFrame:
+    """Group by the keys; numbers are hashed, not texts, which is what makes 300,000 rows take a moment only."""
+    place = np.zeros(len(rows), dtype=np.int64)
+    for name in keys:
+        codes, distinct = pd.factorize(rows[name], use_na_sentinel=False)
+        place = pd.factorize(place * max(len(distinct), 1) + codes)[0].astype(np.int64)
+    if not len(rows) or place.max() + 1 == len(rows):
+        return rows[[*keys, *measures]].reset_index(drop=True)
+    first = rows[keys][~pd.Series(place, index=rows.index).duplicated()].reset_index(drop=True)
+    return first.join(rows[list(measures)].groupby(place).agg(measures))
+
+
+def _one_spelling(rules: pd.Series) -> pd.Series:
+    distinct = sorted({str(name) for name in rules.drop_duplicates()})
+    first: dict[str, str] = {}
+    other = {name: first[name.casefold()] for name in distinct if first.setdefault(name.casefold(), name) != name}
+    return rules.replace(other) if other else rules
+
+
+def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd.DataFrame:
+    """The outcome of each folded row."""
+    verdicts = decide_all(rule_set, flows[list(PACKET)], space)
+    outside = flows["outside"].to_numpy(dtype=np.bool_)
+    allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)
+    allow = np.where(outside, allowed, verdicts["access"] == str(Access.ALLOW))
+    deny = np.where(outside, ~allowed, verdicts["access"] == str(Access.DENY))
+    cases = {
+        Outcome.STILL_ALLOWED: allowed & allow,
+        Outcome.NEWLY_DENIED: allowed & deny,
+        Outcome.NEWLY_ALLOWED: ~allowed & allow,
+        Outcome.STILL_DENIED: ~allowed & deny,
+    }
+    place = np.select(list(cases.values()), range(len(cases)), len(cases))
+    if outside.any():
+        verdicts["decided_by"] = verdicts["decided_by"].mask(outside, flows["rule"])
+        verdicts["priority"] = verdicts["priority"].mask(outside)
+    found = flows.rename(columns={"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"})
+    found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
+    found[["decided_by", "priority"]] = verdicts[["decided_by", "priority"]]
+    types = {"port": "Int64", "flows": "int64"}
+    found = found[list(COLUMNS)].astype({name: types.get(name, "str") for name in COLUMNS if name != "priority"})
+    # Of one rule set, only what is open can hold an allowed and a denied row of one flow under one outcome.
+    is_open = place == len(cases)
+    return pd.concat([found[~is_open], _added_up(found[is_open])]) if is_open.any() else found
+
+
+def _added_up(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """One row per key."""
+    return add_up(outcomes, [name for name in COLUMNS if name != "flows"], {"flows": "sum"})[list(COLUMNS)]
+
+
+def _sorted(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """What needs a look first: by outcome as `_WORST_FIRST` lists them, then the most flows, then in store's order."""
+    place = np.zeros(len(outcomes), dtype=np.int64)
+    for number, outcome in enumerate(_WORST_FIRST):
+        place[(outcomes["outcome"] == str(outcome)).to_numpy(dtype=np.bool_)] = number
+    by = np.lexsort((-outcomes["flows"].to_numpy(dtype=np.int64), place))
+    return outcomes.iloc[by].reset_index(drop=True)
+
+
+_WORST_FIRST = (
+    Outcome.NEWLY_DENIED,
+    Outcome.NEWLY_ALLOWED,
+    Outcome.INDETERMINATE,
+    Outcome.STILL_ALLOWED,
+    Outcome.STILL_DENIED,
+)

@@ -1,0 +1,234 @@
+"""What a person decided about a draft's rules: accept, reject, widen, rename, note. Kept with the store as JSON.
+
+Decisions are laid over a fresh draft each time, by the name that the draft gives a rule. A decision whose rule the
+draft no longer has is kept and reported, never dropped silently.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from nsgflow_core.ask.filters import port_range
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.rules.draft.naming import check_name, describe, port_ranges
+from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
+from nsgflow_core.words.vocabulary import Direction
+
+TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
+"""What may stand for a whole side when a rule is widened."""
+
+
+class Verdict(StrEnum):
+    """What a person said about a rule."""
+
+    OPEN = ""
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDecision:
+    """One person's word on one drafted rule.
+
+    `rule` is the drafted name. `name` renames it, `note` becomes its description. `sources`, `destinations` and
+    `ports` widen: prefixes, or one tag; ports like "443" or "8000-8100". Empty means as drafted.
+    """
+
+    rule: str
+    verdict: Verdict = Verdict.OPEN
+    name: str = ""
+    note: str = ""
+    sources: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+
+
+class Settings(Protocol):
+    """Small texts kept with a store (LocalStore)."""
+
+    def setting(self, key: str) -> str | None:
+        """The text of a key; None when there is none."""
+        ...
+
+    def save_setting(self, key: str, text: str) -> None:
+        """Keep a text under a key."""
+        ...
+
+
+def settings_key(scope: Scope, direction: Direction) -> str:
+    """Where the decisions of a scope and direction are kept."""
+    kind = "nsg" if scope.nsg else "subnet"
+    return f"rule-decisions/{direction}/{kind}/{scope.name.casefold()}"
+
+
+def load_decisions(store: Settings, scope: Scope, direction: Direction) -> tuple[RuleDecision, ...]:
+    """The decisions kept for a scope and direction; none when nothing was decided. Raises BadRuleSet when damaged."""
+    text = store.setting(settings_key(scope, direction))
+    return read_decisions(text) if text else ()
+
+
+def save_decisions(store: Settings, scope: Scope, direction: Direction, decisions: Iterable[RuleDecision]) -> None:
+    """Keep the decisions of a scope and direction, in place of those before."""
+    store.save_setting(settings_key(scope, direction), write_decisions(decisions))
+
+
+def write_decisions(decisions: Iterable[RuleDecision]) -> str:
+    """The decisions as JSON that `read_decisions` reads back."""
+    kept = sorted(decisions, key=lambda decision: decision.rule)
+    return json.dumps([asdict(decision) for decision in kept], ensure_ascii=False)
+
+
+def read_decisions(text: str) -> tuple[RuleDecision, ...]:
+    """Decisions from JSON. Raises BadRuleSet when it is none."""
+    try:
+        return tuple(_decision(item) for item in json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadRuleSet(f"The rule decisions cannot be read: {error}.", "Decide again: they are replaced.") from None
+
+
+def _decision(item: Mapping[str, Any]) -> RuleDecision:
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(str(word) for word in item.get(key) or ())
+
+    return RuleDecision(
+        rule=str(item["rule"]),
+        verdict=Verdict(item.get("verdict") or ""),
+        name=str(item.get("name") or ""),
+        note=str(item.get("note") or ""),
+        sources=words("sources"),
+        destinations=words("destinations"),
+        ports=words("ports"),
+    )
+
+
+def decide(decisions: Iterable[RuleDecision], made: RuleDecision) -> tuple[RuleDecision, ...]:
+    """The decisions with one more, in place of an earlier one on the same rule."""
+    others = [decision for decision in decisions if decision.rule != made.rule]
+    return tuple(sorted([*others, made], key=lambda decision: decision.rule))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A draft with decisions laid over it: `rejected` rules are out of it, `unmatched` decisions met no rule."""
+
+    draft: Draft
+    rejected: tuple[Rule, ...]
+    unmatched: tuple[RuleDecision, ...]
+
+
+def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
+    """The draft as decided; evidence, boxes and warnings go with it.
+
+    Rejected rules leave the rule set; renamed and widened ones keep their priority and evidence. `over_permission`
+    stays that of the drafted rules: a warning names each rule that a person widened.
+    Raises BadRuleSet for a name Azure would not take or that is taken, and for a prefix or port that is none.
+    """
+    by_name = {decision.rule: decision for decision in decisions}
+    drafted = {rule.name for rule in draft.own_rules}
+    rules, rejected, names = [], [], {}
+    for rule in draft.rule_set.rules:
+        decision = by_name.get(rule.name) if rule.name in drafted else None
+        if decision is None:
+            rules.append(rule)
+        elif decision.verdict is Verdict.REJECT:
+            rejected.append(rule)
+        else:
+            rules.append(_edited(rule, decision))
+            names[rule.name] = rules[-1].name
+    _check_unique(rules)
+    unmatched = tuple(decision for name, decision in sorted(by_name.items()) if name not in drafted)
+    gone = {rule.name for rule in rejected}
+    edited = replace(
+        draft,
+        rule_set=replace(draft.rule_set, rules=tuple(rules)),
+        evidence={names.get(name, name): found for name, found in draft.evidence.items() if name not in gone},
+        boxes={names.get(name, name): box for name, box in draft.boxes.items() if name not in gone},
+        warnings=(*draft.warnings, *_said(rejected, unmatched, by_name, drafted)),
+    )
+    return Decided(edited, tuple(rejected), unmatched)
+
+
+def _said(
+    rejected: list[Rule], unmatched: tuple[RuleDecision, ...], by_name: Mapping[str, RuleDecision], drafted: set[str]
+) -> list[str]:
+    """What the decisions did, as sentences for the draft's warnings."""
+    widened = [
+        name
+        for name, decision in sorted(by_name.items())
+        if name in drafted
+        and decision.verdict is not Verdict.REJECT
+        and (decision.sources or decision.destinations or decision.ports)
+    ]
+    sentences = [f"Rejected: {rule.name}." for rule in rejected]
+    sentences += [f"Widened by hand, beyond the measured over-permission: {name}." for name in widened]
+    return sentences + [f"A decision waits for a rule that this draft does not have: {d.rule}." for d in unmatched]
+
+
+def _edited(rule: Rule, decision: RuleDecision) -> Rule:
+    """The rule as a person wants it: never narrower than drafted, for that would be a rejection of part of it."""
+    return replace(
+        rule,
+        name=check_name(decision.name) if decision.name else rule.name,
+        description=describe(decision.note) if decision.note.strip() else rule.description,
+        sources=_widened(rule.sources, decision.sources, rule.name),
+        destinations=_widened(rule.destinations, decision.destinations, rule.name),
+        destination_ports=_more_ports(rule.destination_ports, decision.ports),
+    )
+
+
+def _widened(drafted: tuple[str, ...], wanted: tuple[str, ...], rule: str) -> tuple[str, ...]:
+    """The drafted terms and the wanted ones; a tag stands for the whole side."""
+    tags = [tag for term in wanted for tag in TAGS if term.casefold() == tag.casefold()]
+    if tags:
+        return (tags[0],)
+    for term in wanted:
+        if not is_prefix(term):
+            raise BadRuleSet(
+                f"Rule '{rule}' cannot be widened to '{term}'.", f"Write CIDR prefixes, or one of: {', '.join(TAGS)}."
+            )
+    if not wanted or not all(is_prefix(term) for term in drafted):
+        return drafted
+    return tuple(prefix.text for prefix in _outermost(parse_prefix(term) for term in (*drafted, *wanted)))
+
+
+def _outermost(prefixes: Iterable[Prefix]) -> list[Prefix]:
+    """The prefixes that no other one covers, in address order."""
+    kept: list[Prefix] = []
+    for prefix in sorted(set(prefixes), key=lambda p: (p.first, -p.size)):
+        if not any(wider.covers(prefix) for wider in kept):
+            kept.append(prefix)
+    return kept
+
+
+def _more_ports(drafted: tuple[PortRange, ...], wanted: tuple[str, ...]) -> tuple[PortRange, ...]:
+    if not wanted or ANY_PORT in drafted:
+        return drafted
+    if ANY in wanted:
+        return (ANY_PORT,)
+    ranges = [PortRange(*_port_ends(text)) for text in wanted]
+    return port_ranges([port for held in (*drafted, *ranges) for port in range(held.first, held.last + 1)])
+
+
+def _port_ends(text: str) -> tuple[int, int]:
+    try:
+        first, last = port_range(text.strip())
+    except ValueError:
+        first, last = 1, 0
+    if not 0 <= first <= last <= ANY_PORT.last:
+        raise BadRuleSet(f"'{text}' is not a port.", "Write a number from 0 to 65535, a range like 8000-8100, or *.")
+    return first, last
+
+
+def _check_unique(rules: list[Rule]) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.name.casefold() in seen:
+            raise BadRuleSet(f"Two rules would be named '{rule.name}'.", "Give one of them another name.")
+        seen.add(rule.name.casefold())

@@ -1,0 +1,154 @@
+"""What would change in an NSG: which rules are added, changed, removed or stay, as a list to review.
+
+Nothing here touches Azure. Rules are matched by name, ignoring case, as Azure does. A rule whose description alone
+differs stays: evidence grows every day, and that is no change of policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.words.vocabulary import Direction
+
+
+class Action(StrEnum):
+    """What happens to a rule."""
+
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One rule before and after (None where it is not there) and, in words, what differs."""
+
+    action: Action
+    name: str
+    before: Rule | None
+    after: Rule | None
+    difference: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All changes of one direction: adds and changes by priority, then what is removed, then what stays."""
+
+    nsg: str
+    direction: Direction
+    changes: tuple[Change, ...]
+
+    def of(self, action: Action) -> tuple[Change, ...]:
+        """The changes of one kind, in order."""
+        return tuple(change for change in self.changes if change.action is action)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the NSG already is as wanted."""
+        return all(change.action is Action.KEEP for change in self.changes)
+
+    @property
+    def summary(self) -> str:
+        """Like "3 to add, 1 to change, 2 to remove, 5 stay"."""
+        counts = {action: len(self.of(action)) for action in Action}
+        return (
+            f"{counts[Action.ADD]} to add, {counts[Action.CHANGE]} to change, {counts[Action.REMOVE]} to remove, "
+            f"{counts[Action.KEEP]} stay"
+        )
+
+
+def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
+    """What turns the existing NSG's own rules of a direction into the wanted ones.
+
+    A deny rule of the NSG that `wanted` lacks stays: a draft holds the denies that it means to keep, but a person
+    must decide to drop one (reject it in the NSG itself).
+    """
+    before = {rule.name.casefold(): rule for rule in existing.towards(direction) if not rule.is_default}
+    after = {rule.name.casefold(): rule for rule in wanted.towards(direction) if not rule.is_default}
+    changes = [_change(before.get(key), rule) for key, rule in after.items()]
+    for key, rule in before.items():
+        if key not in after:
+            stays = rule.access is Access.DENY
+            words = ("a deny rule stays until a person removes it",) if stays else _lost(rule)
+            action = Action.KEEP if stays else Action.REMOVE
+            changes.append(Change(action, rule.name, rule, rule if stays else None, words))
+    return Plan(existing.name, direction, tuple(sorted(changes, key=_order)))
+
+
+def _order(change: Change) -> tuple[int, int, str]:
+    rule = change.after or change.before
+    place = {Action.ADD: 0, Action.CHANGE: 0, Action.REMOVE: 1, Action.KEEP: 2}[change.action]
+    return place, rule.priority if rule else 0, change.name
+
+
+def _change(before: Rule | None, after: Rule) -> Change:
+    if before is None:
+        return Change(Action.ADD, after.name, None, after)
+    difference = differences(before, after)
+    return Change(Action.CHANGE if difference else Action.KEEP, after.name, before, after, difference)
+
+
+def differences(before: Rule, after: Rule) -> tuple[str, ...]:
+    """What differs between two rules, a phrase per field; the order in lists and descriptions do not count."""
+    found = [
+        f"{field} {getattr(before, field)} -> {getattr(after, field)}"
+        for field in ("priority", "direction", "access", "protocol")
+        if getattr(before, field) != getattr(after, field)
+    ]
+    for field in ("sources", "destinations", "source_asgs", "destination_asgs"):
+        found += _set_difference(
+            field.replace("_", " "), _folded(getattr(before, field)), _folded(getattr(after, field))
+        )
+    for field in ("destination_ports", "source_ports"):
+        found += _set_difference(field.replace("_", " "), _ports(getattr(before, field)), _ports(getattr(after, field)))
+    return tuple(found)
+
+
+def _set_difference(field: str, before: frozenset[str], after: frozenset[str]) -> list[str]:
+    added, gone = sorted(after - before), sorted(before - after)
+    words = [f"+ {item}" for item in added] + [f"- {item}" for item in gone]
+    return [f"{field}: {', '.join(words)}"] if words else []
+
+
+def _folded(terms: Iterable[str]) -> frozenset[str]:
+    return frozenset(term.casefold() for term in terms)
+
+
+def _ports(ranges: Iterable[PortRange]) -> frozenset[str]:
+    """Ranges as text, neighbours joined, so that 80 and 81 are 80-81."""
+    joined: list[PortRange] = []
+    for ports in sorted(ranges):
+        if joined and ports.first <= joined[-1].last + 1:
+            joined[-1] = PortRange(joined[-1].first, max(joined[-1].last, ports.last))
+        else:
+            joined.append(ports)
+    return frozenset(str(ports) for ports in joined)
+
+
+def _lost(rule: Rule) -> tuple[str, ...]:
+    """What a removed allow rule stops admitting, unless another rule does."""
+    ports = ", ".join(str(ports) for ports in rule.destination_ports)
+    sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
+    return (f"admitted {rule.protocol} {ports} from {', '.join(sources)} to {', '.join(destinations)}",)
+
+
+def plan_frame(made: Plan) -> pd.DataFrame:
+    """One row per rule: action, name, priority (after, or before when it is removed), access, difference."""
+    rows = [
+        {
+            "action": str(change.action),
+            "name": change.name,
+            "priority": rule.priority,
+            "access": str(rule.access),
+            "difference": "; ".join(change.difference),
+        }
+        for change in made.changes
+        if (rule := change.after or change.before) is not None
+    ]
+    return pd.DataFrame(rows, columns=["action", "name", "priority", "access", "difference"])

@@ -1,0 +1,258 @@
+"""An Azure storage account: the flow-log containers, walked by hour, and only the new bytes of each blob.
+
+Roles: Storage Blob Data Reader on the account or the container. Nothing is ever written to the account.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ContainerClient, ExponentialRetry
+
+from nsgflow_core.errors import SourceMissing, SourceSignIn
+from nsgflow_core.sources.base import (
+    CONTAINERS,
+    BlobInfo,
+    Cursor,
+    LogOverview,
+    describe_path,
+    log_kind_of,
+    overlaps,
+    summarize_logs,
+)
+from nsgflow_core.sources.blob_storage.address import (
+    Address,
+    chosen_containers,
+    read_connection_string,
+    read_environment,
+    read_url,
+)
+from nsgflow_core.sources.blob_storage.errors import Asked, ask, ask_listing
+from nsgflow_core.sources.blob_storage.hour_prefixes import lies_within, may_hold
+from nsgflow_core.sources.blob_storage.reading import BlobReading
+from nsgflow_core.sources.fingerprint import ReadPart
+
+_LISTERS = 8
+_PIECE = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContainer:
+    """A container that is there and may be listed."""
+
+    name: str
+    log_kind: str
+    """NSG or VNet; "" for a container of another name."""
+
+
+class BlobStorageSource:
+    """The flow logs of one storage account. Safe to use from several threads."""
+
+    def __init__(self, address: Address, *, containers: Sequence[str] | None = None) -> None:
+        """Take an address (see `from_url`, `from_connection_string`, `from_environment`); nothing is asked yet."""
+        self._address = address
+        self._named = bool(containers or address.container)
+        self._containers = chosen_containers(address, containers, CONTAINERS)
+        self._service = _connect(address)
+
+    @classmethod
+    def from_url(
+        cls, url: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+    ) -> BlobStorageSource:
+        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity)."""
+        return cls(read_url(url, credential), containers=containers)
+
+    @classmethod
+    def from_connection_string(
+        cls, text: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+    ) -> BlobStorageSource:
+        """A connection string, also of an emulator."""
+        return cls(read_connection_string(text, credential), containers=containers)
+
+    @classmethod
+    def from_environment(
+        cls, *, credential: object | None = None, containers: Sequence[str] | None = None
+    ) -> BlobStorageSource:
+        """The account that the Azure CLI's environment variables name."""
+        address, _ = read_environment(credential)
+        return cls(address, containers=containers)
+
+    def __repr__(self) -> str:
+        return f"BlobStorageSource({self._address.account_url!r}, containers={self._containers!r})"
+
+    @property
+    def name(self) -> str:
+        """Short words for people."""
+        one = f", container {self._containers[0]}" if len(self._containers) == 1 else ""
+        return f"Storage account {self._address.account}{one}"
+
+    def containers(self) -> list[FoundContainer]:
+        """Those of the chosen containers that are there; asks one blob of each. Raises SourceMissing for none."""
+        with ThreadPoolExecutor(len(self._containers)) as pool:
+            there = list(pool.map(self._is_there, self._containers))
+        found = [name for name, is_there in zip(self._containers, there, strict=True) if is_there]
+        if not found:
+            raise self._no_container()
+        return [FoundContainer(name, log_kind_of(BlobInfo("", "", 0, "", name))) for name in found]
+
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
+        """The blobs whose hour overlaps [since, until), and those whose path tells no hour; sorted by location.
+
+        Lists folder by folder, entering only those that can hold the window; folders that lie within it are listed in
+        one go, several at a time.
+        """
+        found: list[BlobInfo] = []
+        present = set()
+        with ThreadPoolExecutor(_LISTERS, thread_name_prefix="nsgflow-list") as pool:
+            waiting: dict[Future[_Level | None], str] = {
+                pool.submit(self._list, container, self._start(container), since, until): container
+                for container in self._containers
+            }
+            try:
+                while waiting:
+                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        container = waiting.pop(future)
+                        level = future.result()
+                        if level is None:
+                            continue
+                        present.add(container)
+                        found += level.blobs
+                        for folder in level.folders:
+                            waiting[pool.submit(self._list, container, folder, since, until)] = container
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        if not present:
+            raise self._no_container()
+        yield from sorted(found, key=lambda blob: blob.location)
+
+    def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
+        """What is there, per container and log, from the listing alone."""
+        return summarize_logs(self.blobs(since, until))
+
+    def read(self, blob: BlobInfo, cursor: Cursor | None) -> ReadPart | None:
+        """What is new in a blob since the cursor; None, without a request, when its ETag is still the same."""
+        if cursor and cursor.etag == blob.etag:
+            return None
+        self._refuse_expired()
+        name = blob.location.removeprefix(blob.container + "/")
+        client = self._service.get_blob_client(blob.container, name)
+        return ask(
+            lambda: BlobReading(client, blob.size, blob.etag).read_new(cursor), self._asked(blob.container, name)
+        )
+
+    def _list(self, container: str, folder: str, since: datetime | None, until: datetime | None) -> _Level | None:
+        """One folder of a container; None when one of the standard containers is not there."""
+        self._refuse_expired()
+        client = self._service.get_container_client(container)
+        try:
+            entries = ask_listing(lambda: _entries(client, folder, since, until), self._asked(container))
+        except SourceMissing:
+            if self._named:
+                raise
+            return None
+        level = _Level([], [])
+        for entry in entries:
+            if isinstance(entry, BlobPrefix):
+                if may_hold(entry.name, since, until):
+                    level.folders.append(entry.name)
+            elif entry.name.lower().endswith(".json") or entry.name == self._address.prefix:
+                blob = self._describe(container, entry)
+                if overlaps(blob.hour, since, until):
+                    level.blobs.append(blob)
+        return level
+
+    def _describe(self, container: str, entry: BlobProperties) -> BlobInfo:
+        """A listed blob; its identity has the account in it only when the path does not fit the documented forms."""
+        location = f"{container}/{entry.name}"
+        name, resource, mac, hour = describe_path(f"{self._address.account}/{location}")
+        return BlobInfo(name, location, entry.size, entry.etag.strip('"'), container, resource, mac, hour)
+
+    def _start(self, container: str) -> str:
+        """Where the walk begins: the folder that the URL named, else the top."""
+        return self._address.prefix if container == self._address.container else ""
+
+    def _is_there(self, container: str) -> bool:
+        self._refuse_expired()
+        client = self._service.get_container_client(container)
+        try:
+            ask_listing(lambda: next(client.list_blobs(results_per_page=1).by_page()), self._asked(container))
+        except SourceMissing:
+            return False
+        return True
+
+    def _no_container(self) -> SourceMissing:
+        return SourceMissing(
+            f"Storage account {self._address.account} has no container {' or '.join(self._containers)}.",
+            "Flow logging is not enabled, or it writes to another account: see Network Watcher, Flow logs.",
+        )
+
+    def _asked(self, container: str, blob: str = "") -> Asked:
+        return Asked(self._address.account, container, blob, self._address.credential_words)
+
+    def _refuse_expired(self) -> None:
+        """An expired SAS is answered with the same code as a wrong one: say which it is."""
+        expires = self._address.sas_expires
+        if expires and expires <= datetime.now(UTC):
+            raise SourceSignIn(
+                f"The SAS for storage account {self._address.account} expired at {expires:%Y-%m-%dT%H:%M:%SZ}.",
+                "Create a new SAS for the Blob service, with Read and List, resource types Container and Object.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """What one folder holds: blobs, and folders that may hold more of the window."""
+
+    blobs: list[BlobInfo]
+    folders: list[str]
+
+
+def _entries(
+    client: ContainerClient, folder: str, since: datetime | None, until: datetime | None
+) -> list[BlobPrefix | BlobProperties]:
+    """A folder's entries one level down, or all of its blobs when its hours lie within the window."""
+    if lies_within(folder, since, until):
+        return list(client.list_blobs(name_starts_with=folder))
+    return list(client.walk_blobs(name_starts_with=folder, delimiter="/"))
+
+
+def _connect(address: Address) -> BlobServiceClient:
+    """A client that gives up in seconds on a wrong name, and after three tries on a busy account."""
+    try:
+        return BlobServiceClient(
+            address.account_url,
+            credential=address.credential,
+            connection_timeout=5,
+            read_timeout=60,
+            retry_policy=ExponentialRetry(
+                initial_backoff=0, increment_base=2, random_jitter_range=1, retry_total=3, retry_connect=1
+            ),
+            max_single_get_size=_PIECE,
+            max_chunk_get_size=_PIECE,
+        )
+    except (ValueError, TypeError):
+        pass
+    raise SourceMissing(f"{address.account_url} is no storage account.", "Copy the Blob service URL from the portal.")
+
+
+class _HideSignatures(logging.Filter):
+    """Takes the signature of a SAS out of urllib3's DEBUG lines and warnings, which quote whole URLs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always keeps the record."""
+        message = record.getMessage()
+        if "sig=" in message:
+            record.msg, record.args = _SIGNATURE.sub("sig=(hidden)", message), None
+        return True
+
+
+_SIGNATURE = re.compile(r"sig=[^&\s\"']+")
+
+logging.getLogger("urllib3.connectionpool").addFilter(_HideSignatures())

@@ -1,0 +1,1 @@
+"""The bundled sample estate: made, not recorded, with its stories."""

@@ -1,0 +1,136 @@
+"""The sample estate as a source: what everyone sees first, without an Azure account. docs/sample.md tells its story.
+
+A hub and three spokes, one week of flow logs in all three formats, made up from tables: `estate` (topology), `nsgs`
+(rules), `services` (who talks to whom), `policy` (what the rules decide), `traffic` (connections in time), `logs`
+(blobs), `exports` (what the Azure CLI would list).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from nsgflow_core.errors import SourceDenied, SourceMissing
+from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
+from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, describe_path, overlaps, summarize_logs
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
+from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
+from nsgflow_core.sources.sample.logs import write_logs
+from nsgflow_core.sources.sample.traffic import Connection, sample_connections
+
+__all__ = [
+    "Connection",
+    "SampleSource",
+    "sample_connections",
+    "sample_fingerprint",
+    "sample_nsg_names",
+    "sample_nsgs",
+    "sample_subnets",
+    "sample_vnets",
+    "write_sample",
+]
+
+LOGS_FOLDER = "flow-logs"
+SUBNETS_FILE, NSGS_FILE, NSG_NAMES_FILE = "vnets.json", "nsgs.json", "nsg-names.json"
+
+
+def sample_fingerprint() -> str:
+    """Of the code that makes the sample: a sample of an older version is written again."""
+    content = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+class SampleSource:
+    """The sample estate's blobs. They are the same in every process, so a second import reads nothing."""
+
+    def __repr__(self) -> str:
+        return "SampleSource()"
+
+    @property
+    def name(self) -> str:
+        """Short words for people."""
+        return "Sample estate"
+
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
+        """The blobs whose hour overlaps [since, until), sorted by location."""
+        return (blob for blob in _listing() if overlaps(blob.hour, since, until))
+
+    def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
+        """What is there, per log."""
+        return summarize_logs(self.blobs(since, until))
+
+    def read(self, blob: BlobInfo, cursor: Cursor | None) -> ReadPart | None:
+        """What is new in a blob since the cursor, which may come from a written copy; None when nothing is."""
+        whole = _blobs().get(blob.location)
+        if whole is None:
+            raise SourceMissing(f"The sample estate has no {blob.location}.", "List its blobs again.")
+        if cursor is None:
+            return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=hasher())
+        if cursor.etag == _etag(whole):
+            return None
+        before = whole[: cursor.offset]
+        hashed = hasher() if has_whole(cursor.fingerprint) else None
+        if hashed is not None:
+            hashed.update(before)
+        if cursor.offset and len(before) == cursor.offset and is_same(cursor.fingerprint, before, hashed):
+            fresh = whole[cursor.offset :]
+            if not fresh.strip(b"]} \t\r\n"):
+                return None
+            return ReadPart(fresh, cursor.offset, _etag(whole), before=before[-TAIL:], whole=hashed)
+        return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=hasher())
+
+
+def sample_subnets() -> SubnetMap:
+    """The sample estate's named subnets and address space."""
+    return read_subnet_map(json.dumps(sample_vnets()))
+
+
+def write_sample(folder: Path | str) -> int:
+    """Write the sample as files; returns how many blobs were written. Raises SourceDenied when it cannot write.
+
+    `flow-logs` holds the two containers as a copied storage account would lie on disk, and nothing else, so that
+    importing that folder meets flow logs only. Beside it: vnets.json (the subnet map), nsgs.json (the rules) and
+    nsg-names.json (the names of the ACLs).
+    """
+    root = Path(folder).expanduser()
+    try:
+        for location, whole in _blobs().items():
+            path = root / LOGS_FOLDER / location
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(whole)
+        for name, content in (
+            (SUBNETS_FILE, sample_vnets()),
+            (NSGS_FILE, sample_nsgs()),
+            (NSG_NAMES_FILE, sample_nsg_names()),
+        ):
+            (root / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
+    except OSError as failure:
+        raise SourceDenied(
+            f"The sample cannot be written to {root}: {failure.strerror or 'not a usable path'}.",
+            "Name a folder that you may write to, on a disk with 100 MB free.",
+        ) from None
+    return len(_blobs())
+
+
+@cache
+def _blobs() -> dict[str, bytes]:
+    """Location -> bytes, made once in a process (about 60 MB; a second or so)."""
+    return write_logs(sample_connections())
+
+
+@cache
+def _listing() -> tuple[BlobInfo, ...]:
+    return tuple(_describe(location, whole) for location, whole in _blobs().items())
+
+
+def _describe(location: str, whole: bytes) -> BlobInfo:
+    name, resource, mac, hour = describe_path(location)
+    return BlobInfo(name, location, len(whole), _etag(whole), location.partition("/")[0], resource, mac, hour)
+
+
+def _etag(whole: bytes) -> str:
+    return hashlib.blake2b(whole, digest_size=8).hexdigest()

@@ -1,0 +1,1 @@
+"""KQL written for a workspace, run on the flows of the local store."""

@@ -1,0 +1,1 @@
+"""Questions as KQL: the one writer for every store that speaks Kusto; it knows no client."""

@@ -1,0 +1,77 @@
+"""The two tables that Traffic Analytics fills, each read once into canonical columns (`tables/*.kql`).
+
+`NTANetAnalytics` holds VNet flow logs, `AzureNetworkAnalytics_CL` holds NSG flow logs (schema 1 until 2019-08-22, then
+2). A custom-log table has only the columns that ever held a value, so the files name each column as
+`column_ifexists('Name', default)`: valid KQL as it stands, and resolved here against the columns that the workspace
+reports, since a plain column name is what the service answers fastest.
+Source: Microsoft Learn, "Traffic Analytics schema"; Azure-Sentinel sample rows of 2025-08 for the spellings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+_COLUMN = re.compile(r"column_ifexists\('(\w+)', (\w+\(null\)|'[^']*'|\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceTable:
+    """One table: its name, file and kind of logs, and its columns of the interval, schema version and subtype."""
+
+    name: str
+    file: str
+    interval: str
+    interval_end: str
+    schema_version: str
+    sub_type: str
+    holds: str
+
+
+TABLES: tuple[WorkspaceTable, ...] = (
+    WorkspaceTable(
+        "NTANetAnalytics",
+        "ntanetanalytics.kql",
+        "FlowIntervalStartTime",
+        "FlowIntervalEndTime",
+        "FaSchemaVersion",
+        "SubType",
+        "VNet flow logs",
+    ),
+    WorkspaceTable(
+        "AzureNetworkAnalytics_CL",
+        "azurenetworkanalytics.kql",
+        "FlowIntervalStartTime_t",
+        "FlowIntervalEndTime_t",
+        "FASchemaVersion_s",
+        "SubType_s",
+        "NSG flow logs",
+    ),
+)
+
+Columns = Mapping[str, frozenset[str]]
+"""The columns of each table that exists, by table name."""
+
+
+@cache
+def table_text(file: str) -> str:
+    """The text of one of the `canonical/*.kql` files."""
+    return resources.files("nsgflow_core.stores.kusto").joinpath("canonical", file).read_text(encoding="utf-8").strip()
+
+
+def canonical_rows(table: WorkspaceTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
+    """KQL for the table's rows in canonical columns; `where` are tests on its own columns, put first."""
+    head, _, body = table_text(table.file).partition("\n")
+    tests = "".join(f"| where {test}\n" for test in where)
+    return f"{head}\n{tests}{resolve_columns(body, columns)}"
+
+
+def resolve_columns(text: str, columns: Iterable[str]) -> str:
+    """`column_ifexists('Name', default)` as the column where the table has it, otherwise as the default."""
+    spelled = {column.lower(): column for column in columns}
+    if not spelled:
+        return text
+    return _COLUMN.sub(lambda found: spelled.get(found[1].lower(), found[2]), text)

@@ -1,0 +1,217 @@
+"""The store's DuckDB file, opened only as long as it is needed.
+
+DuckDB lets many processes read a file or one process write it. So a question opens the file read-only and a commit
+opens it read-write, both for moments, and whoever comes at the wrong one tries again for some seconds. Inside one
+process all threads share one `StoreFile` per path: questions run on cursors of whatever connection is open, also the
+writer's, and a writer waits until running questions have ended.
+
+After a crash DuckDB's write-ahead log lies beside the file; both kinds of opening replay it (checked with 2.0.1).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
+from nsgflow_core.stores.local.tables import DDL, VERSION
+
+PATIENCE = 20.0
+"""Seconds that opening is tried again while another process holds the file."""
+MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
+"""What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
+WRITER_MEMORY_LIMIT = "600MB"
+_IMPORT_FIRST = "Import flow logs first: python -m nsgflow_core import SOURCE, or the page Connect."
+
+
+class StoreFile:
+    """One store file of this process. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._state = threading.Condition()
+        self._writer = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._writable = False
+        self._switching = False
+        self._users = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that sees the last commit. Raises StoreMissing, StoreBusy, StoreIncompatible."""
+        with self._state:
+            self._wait_for(lambda: not self._switching)
+            if self._connection is None:
+                self._connection = self._open(writable=False)
+            cursor = self._connection.cursor()
+            self._users += 1
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._state:
+                self._users -= 1
+                if self._users == 0 and not self._writable:
+                    self._close()
+                self._state.notify_all()
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The one writing connection, inside a transaction that commits when the block ends without an error.
+
+        Makes the file when there is none. Raises StoreBusy, StoreIncompatible.
+        """
+        if not self._writer.acquire(timeout=PATIENCE * 3):
+            raise _busy(self.path)
+        try:
+            connection = self._become_writer()
+            try:
+                connection.begin()
+                try:
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.commit()
+            finally:
+                self._end_writer()
+        finally:
+            self._writer.release()
+
+    def _become_writer(self) -> duckdb.DuckDBPyConnection:
+        with self._state:
+            self._switching = True
+            try:
+                self._wait_for(lambda: self._users == 0)
+                self._close()
+                self._connection = self._open(writable=True)
+                self._writable = True
+            finally:
+                self._switching = False
+                self._state.notify_all()
+            return self._connection
+
+    def _end_writer(self) -> None:
+        """Readers keep the writer's file open until their answer is there; then it closes, which checkpoints it."""
+        with self._state:
+            self._switching = True
+            try:
+                self._state.wait_for(lambda: self._users == 0)
+                self._close()
+                self._writable = False
+            finally:
+                self._switching = False
+                self._state.notify_all()
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        if not self._state.wait_for(condition, timeout=PATIENCE * 3):
+            raise _busy(self.path)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self, *, writable: bool) -> duckdb.DuckDBPyConnection:
+        if writable:
+            _make_folder(self.path.parent)
+        elif not self.path.exists():
+            raise StoreMissing(f"There is no store at {self.path}.", _IMPORT_FIRST)
+        connection = _connect(self.path, writable)
+        try:
+            _check_schema(connection, self.path, writable)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+_FILES: dict[Path, StoreFile] = {}
+_FILES_LOCK = threading.Lock()
+
+
+def store_file(path: Path) -> StoreFile:
+    """The one `StoreFile` of this process for a path."""
+    key = path.expanduser().resolve()
+    with _FILES_LOCK:
+        return _FILES.setdefault(key, StoreFile(key))
+
+
+def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": WRITER_MEMORY_LIMIT if writable else MEMORY_LIMIT,
+        "temp_directory": f"{path}.tmp",
+        "preserve_insertion_order": False,
+    }
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=not writable, config=config)
+        except (duckdb.IOException, duckdb.ConnectionException) as failure:
+            if not _is_held(failure):
+                raise _translated(failure, path) from None
+            if time.monotonic() >= deadline:
+                raise _busy(path) from None
+        except duckdb.Error as failure:
+            raise _translated(failure, path) from None
+        time.sleep(random.uniform(0.01, 0.06))
+
+
+def _is_held(failure: duckdb.Error) -> bool:
+    """True when another process, or another user of DuckDB in this one, has the file open."""
+    words = str(failure)
+    return "lock" in words.lower() or "different configuration" in words or "being used by another process" in words
+
+
+def _translated(failure: duckdb.Error, path: Path) -> StoreError:
+    words = str(failure).splitlines()[0]
+    if "ermission denied" in words or "Read-only file system" in words:
+        return StoreError(f"{path} cannot be opened: no permission.", "Check the file's owner, or choose another file.")
+    if "No such file" in words:
+        return StoreMissing(f"There is no store at {path}.", _IMPORT_FIRST)
+    return _incompatible(path)
+
+
+def _incompatible(path: Path) -> StoreIncompatible:
+    return StoreIncompatible(
+        f"{path} is not a store that this version of nsgflow can read.",
+        "Choose another file with --store or NSGFLOW_STORE, or move this one away and import again.",
+    )
+
+
+def _busy(path: Path) -> StoreBusy:
+    return StoreBusy(f"Another program is writing to {path}.", "Wait until its import has ended, then try again.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise StoreError(
+            f"The folder {folder} cannot be made: {failure.strerror}.", "Choose another file with --store."
+        ) from None
+
+
+def _check_schema(connection: duckdb.DuckDBPyConnection, path: Path, writable: bool) -> None:
+    """Refuse a file that is not ours; a new, empty one gets its tables when it is opened to write."""
+    try:
+        tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        if not tables and writable:
+            connection.begin()
+            connection.execute(DDL)
+            connection.commit()
+            return
+        if not tables:
+            raise StoreMissing(f"The store at {path} is empty.", _IMPORT_FIRST)
+        found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchall() if "meta" in tables else []
+    except duckdb.Error:
+        raise _incompatible(path) from None
+    if found != [(VERSION,)]:
+        raise _incompatible(path)

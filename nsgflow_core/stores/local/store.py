@@ -1,0 +1,286 @@
+"""The local store: flows and the ledger of blobs in one DuckDB file, and the DuckDB engine that answers FlowQuery."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from nsgflow_core.ask.filters import format_time
+from nsgflow_core.ask.measures import Kind, dimension
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.errors import StoreError, StoreMissing
+from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map, write_subnet_map
+from nsgflow_core.sources.base import Cursor
+from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.local.columns_sql import KEYS, Statement, places_and_words
+from nsgflow_core.stores.local.file import store_file
+from nsgflow_core.stores.local.filter_sql import Parameters
+from nsgflow_core.stores.local.flows_sql import compile_flows
+from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, span, store_readings
+from nsgflow_core.stores.local.rows_sql import compile_rows
+from nsgflow_core.stores.local.words import relabel
+
+
+class LocalStore:
+    """A FlowStore in one file. The file is opened for each call only, so objects are cheap and need no closing."""
+
+    def __init__(
+        self, path: Path, *, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+    ) -> None:
+        """`subnets` and `nsg_names` (aclID or NSG id -> name) replace those kept in the file, for this object only."""
+        self.path = Path(path)
+        self._file = store_file(self.path)
+        self._subnets = subnets
+        self._nsg_names = dict(nsg_names) if nsg_names is not None else None
+
+    def __repr__(self) -> str:
+        return f"LocalStore({str(self.path)!r})"
+
+    @property
+    def identity(self) -> str:
+        """Store id, number of changes so far, and the maps of this object."""
+        names = None if self._nsg_names is None else sorted(self._nsg_names.items())
+        maps = repr((None if self._subnets is None else self._subnets.identity, names))
+        overrides = hashlib.sha256(maps.encode()).hexdigest()[:16]
+        try:
+            meta = self._meta()
+        except StoreMissing:
+            return f"local:missing:{self.path}:{overrides}"
+        return f"local:{meta['store']}:{meta['version']}:{overrides}"
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return f"Local store {self.path.name}"
+
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """Nothing: raw logs know every dimension."""
+        return frozenset()
+
+    @property
+    def subnets(self) -> SubnetMap:
+        """The subnet map in use; empty when none was saved."""
+        if self._subnets is not None:
+            return self._subnets
+        try:
+            text = self._meta().get("subnets", "")
+        except StoreMissing:
+            return SubnetMap()
+        return read_subnet_map(text) if text else SubnetMap()
+
+    @property
+    def nsg_names(self) -> dict[str, str]:
+        """aclID or NSG id (lower case) -> name, as in use; empty when none was saved."""
+        if self._nsg_names is not None:
+            return dict(self._nsg_names)
+        try:
+            with self._file.reading() as connection:
+                return dict(connection.execute("SELECT id, name FROM nsg_names ORDER BY id").fetchall())
+        except StoreMissing:
+            return {}
+
+    def fetch(self, query: FlowQuery) -> pd.DataFrame:
+        """The answer: columns `query.columns`, one row per group."""
+        return self._frame(compile_flows(query, self._subnets, self._nsg_names))
+
+    def rows(self, query: RowsQuery) -> pd.DataFrame:
+        """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
+        return self._frame(compile_rows(query, self._subnets, self._nsg_names))
+
+    def explain(self, query: FlowQuery | RowsQuery) -> str:
+        """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
+        if isinstance(query, FlowQuery):
+            return compile_flows(query, self._subnets, self._nsg_names).spelled_out()
+        return compile_rows(query, self._subnets, self._nsg_names).spelled_out()
+
+    def extent(self) -> Extent:
+        """First and last tuple, and how many."""
+        found = self._one_row("SELECT min(first), max(last), coalesce(sum(tuples), 0)::BIGINT FROM blobs")
+        first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in found[:2])
+        return Extent(first, last, found[2])
+
+    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
+        """The values that a dimension takes, sorted (ports by number), at most `limit`."""
+        row = dimension(dimension_name)
+        key, parameters = KEYS[row.key], Parameters()
+        stages = places_and_words(parameters, self._subnets, self._nsg_names)
+        made = {"view": "f.context"}.get(key.column, key.made)
+        joins = {
+            "src": " JOIN places s ON s.id = f.src",
+            "dst": " JOIN places d ON d.id = f.dst",
+            "view": " JOIN words c ON c.id = f.view",
+        }.get(key.column, "")
+        text = (
+            "WITH " + ",\n".join(stages) + f"\nSELECT DISTINCT {key.shown} AS value FROM "
+            f"(SELECT DISTINCT {made} AS {key.column} FROM flows f) f{joins} "
+            f"WHERE {key.shown}::VARCHAR <> '' ORDER BY value LIMIT {parameters.add(limit)}"
+        )
+        found = self.table(Statement(text, parameters.values)).column("value").to_pylist()
+        if row.kind is Kind.TIME:
+            return [format_time(moment.replace(tzinfo=UTC)) for moment in found]
+        return [str(value) for value in found]
+
+    def cursors(self) -> dict[str, Cursor]:
+        """Where the next reading of each known blob starts."""
+        try:
+            with self._file.reading() as connection:
+                return read_cursors(connection)
+        except StoreMissing:
+            return {}
+
+    def commit(self, readings: Sequence[Reading]) -> Committed:
+        """Store rows and cursors together, or nothing. Raises StoreBusy, StoreError (disk full, no permission)."""
+        if not readings:
+            return Committed(())
+        with self._writing() as connection:
+            stored = store_readings(connection, readings, self._saved_subnets(connection))
+            if any(stored):
+                _bump(connection)
+        kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
+        spans = [span(reading.flows) for reading in kept]
+        return Committed(
+            stored,
+            tuples=sum(len(reading.flows) for reading in kept),
+            rejected=sum(sum(reading.rejected.values()) for reading in kept),
+            first=min((first for first, _ in spans if first), default=None),
+            last=max((last for _, last in spans if last), default=None),
+        )
+
+    def save_subnets(self, subnets: SubnetMap) -> None:
+        """Keep a subnet map with the store and label every address anew."""
+        with self._writing() as connection:
+            has_content = subnets.subnets or subnets.address_space
+            _put(connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
+            relabel(connection, subnets)
+            _bump(connection)
+
+    def save_nsg_names(self, names: Mapping[str, str]) -> None:
+        """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
+        lowered = {key.lower(): name for key, name in names.items()}
+        with self._writing() as connection:
+            connection.execute("DELETE FROM nsg_names")
+            connection.execute(
+                "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
+                {"ids": list(lowered), "names": list(lowered.values())},
+            )
+            _bump(connection)
+
+    def setting(self, key: str) -> str | None:
+        """A small text kept with the store; None when it was never saved."""
+        try:
+            with self._file.reading() as connection:
+                found = connection.execute("SELECT value FROM settings WHERE key = $key", {"key": key}).fetchall()
+        except StoreMissing:
+            return None
+        return str(found[0][0]) if found else None
+
+    def save_setting(self, key: str, text: str) -> None:
+        """Keep a small text with the store. It changes no answer, so `identity` stays."""
+        with self._writing() as connection:
+            _put(connection, "settings", key, text)
+
+    def blobs(self) -> pd.DataFrame:
+        """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last."""
+        return self._frame(
+            Statement(
+                "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last "
+                "FROM blobs ORDER BY name"
+            )
+        )
+
+    def rejections(self) -> pd.DataFrame:
+        """What could not be taken, over all blobs: reason, tuples; most first."""
+        return self._frame(
+            Statement(
+                "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections "
+                "GROUP BY reason ORDER BY tuples DESC, reason"
+            )
+        )
+
+    def coverage(self) -> pd.DataFrame:
+        """Tuples stored per hour and flow log: hour, resource, tuples.
+
+        The hour (UTC) is that of the blob's path, otherwise of its first tuple.
+        """
+        return self._frame(
+            Statement(
+                "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
+                "FROM blobs WHERE coalesce(hour, first) IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            )
+        )
+
+    def _saved_subnets(self, connection: duckdb.DuckDBPyConnection) -> SubnetMap:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
+        return read_subnet_map(found[0][0]) if found and found[0][0] else SubnetMap()
+
+    def _meta(self) -> dict[str, str]:
+        with self._file.reading() as connection:
+            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+    def _one_row(self, text: str) -> tuple[Any, ...]:
+        with self._file.reading() as connection:
+            (found,) = connection.execute(text).fetchall()
+        return found
+
+    def table(self, statement: Statement) -> pa.Table:
+        """What a compiled statement answers, as Arrow: for the other engines of this folder."""
+        with self._file.reading() as connection:
+            try:
+                return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
+            except duckdb.Error as failure:
+                raise _translated(failure) from failure
+
+    def _frame(self, statement: Statement) -> pd.DataFrame:
+        return _to_frame(self.table(statement))
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            with self._file.writing() as connection:
+                yield connection
+        except duckdb.Error as failure:
+            raise _translated(failure) from failure
+
+
+def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:
+    connection.execute(f"DELETE FROM {table} WHERE key = $key", {"key": key})
+    connection.execute(f"INSERT INTO {table} VALUES ($key, $value)", {"key": key, "value": value})
+
+
+def _bump(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count a change of the store: it makes a new `identity`."""
+    connection.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
+
+
+def _translated(failure: duckdb.Error) -> StoreError:
+    words = str(failure).splitlines()[0]
+    if "memory" in words.lower():
+        return StoreError("The question needs more memory than the store may use.", "Choose a shorter window.")
+    if "disk" in words.lower() or "No space" in words:
+        return StoreError("The disk is full.", "Free some space, then do it again: nothing was stored by half.")
+    return StoreError(f"The store could not answer: {words}", "Please report this as a bug, with what you asked for.")
+
+
+def _to_frame(table: pa.Table) -> pd.DataFrame:
+    """Times UTC-aware to the microsecond, whole numbers int64 (Int64 where some are missing), unknown text ""."""
+    return pd.DataFrame({name: _to_series(table.column(name)) for name in table.column_names})
+
+
+def _to_series(column: pa.ChunkedArray) -> Any:
+    """A pandas Series; pyarrow has no types of its own."""
+    if pa.types.is_timestamp(column.type):
+        moments = column.cast(pa.timestamp("us")).to_pandas().astype("datetime64[us]")
+        return moments.dt.tz_localize("UTC")
+    if pa.types.is_integer(column.type):
+        numbers = column.cast(pa.int64())
+        return numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get if numbers.null_count else None)
+    return column.fill_null("").to_pandas().astype("str")

@@ -1,0 +1,64 @@
+"""The tables of the local store, and the small codes in them.
+
+A flow row holds numbers only. What repeats lies once in a table beside it: `addresses` (16 packed bytes, on which a
+CIDR test is a comparison, the text, and the endpoint label) and `contexts` (everything about a row that is a word:
+decision, direction, NSG, rule, NIC, ...). So a filter on a word or an address is a semi-join on a small set, and a
+label is looked up per distinct address, never per row. Times are UTC in columns without a zone.
+"""
+
+from __future__ import annotations
+
+from nsgflow_core.words.vocabulary import FlowState
+
+VERSION = "1"
+"""Of the tables below; a store of another version is refused (StoreIncompatible)."""
+
+STATES: tuple[str, ...] = ("", FlowState.BEGIN, FlowState.CONTINUING, FlowState.END, FlowState.DENY)
+"""The flow states in the order of their codes in `flows.state`; 0 is none (version 1 NSG logs)."""
+
+CONTEXT_WORDS: tuple[str, ...] = (
+    "decision",
+    "direction",
+    "encryption",
+    "nsg_id",
+    "nsg",
+    "rule",
+    "rule_kind",
+    "mac",
+    "target",
+    "log_kind",
+)
+"""The columns of FLOW_SCHEMA that a row refers to by its context."""
+
+COUNTERS: tuple[str, ...] = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
+
+FLOW_COLUMNS: tuple[str, ...] = (
+    "time",
+    "src",
+    "dst",
+    "src_port",
+    "dst_port",
+    "protocol",
+    "state",
+    *COUNTERS,
+    "context",
+    "blob",
+)
+
+DDL = f"""
+CREATE TABLE meta (key VARCHAR, value VARCHAR);
+CREATE TABLE settings (key VARCHAR, value VARCHAR);
+CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
+CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR);
+CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in CONTEXT_WORDS)});
+CREATE TABLE flows (
+    time TIMESTAMP, src INTEGER, dst INTEGER, src_port USMALLINT, dst_port USMALLINT, protocol UTINYINT,
+    state UTINYINT, {", ".join(f"{counter} BIGINT" for counter in COUNTERS)}, context INTEGER, blob INTEGER);
+CREATE TABLE blobs (
+    id INTEGER, name VARCHAR, location VARCHAR, container VARCHAR, resource VARCHAR, mac VARCHAR, hour TIMESTAMP,
+    etag VARCHAR, next_byte BIGINT, fingerprint VARCHAR, bytes_read BIGINT, tuples BIGINT, rejected BIGINT,
+    first TIMESTAMP, last TIMESTAMP);
+CREATE TABLE rejections (blob INTEGER, reason VARCHAR, tuples BIGINT);
+INSERT INTO meta VALUES ('schema', '{VERSION}'), ('store', uuid()::VARCHAR), ('version', '0'), ('subnets', '');
+"""
+"""Everything that a new store starts with."""

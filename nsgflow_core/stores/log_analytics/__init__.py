@@ -1,0 +1,1 @@
+"""A Log Analytics workspace: questions pushed down as KQL, only answers travel."""

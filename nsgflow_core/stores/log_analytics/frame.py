@@ -1,0 +1,122 @@
+"""An answer of the workspace as a DataFrame, column by column.
+
+Types on the wire: datetimes are ISO 8601 text, `dynamic` is JSON text, a real that is no number is the text "NaN".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.kusto.filters_kql import NsgNames
+from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
+from nsgflow_core.stores.log_analytics.client import Answer
+
+_TIMES = frozenset({"time", "interval", "first_seen", "last_seen", "hour", "day"})
+SEPARATORS = {"directions": "+", "rules": "; "}
+"""Between the words of a list measure, the same as the local store's."""
+DISTINCT = tuple(key for key, measure in MEASURES.items() if measure.kind is MeasureKind.DISTINCT)
+_COUNTED = (MeasureKind.VOLUME, MeasureKind.DISTINCT, MeasureKind.COUNT)
+_NUMBERS = frozenset(
+    {"dst_port", *(key for key, measure in MEASURES.items() if measure.kind in _COUNTED)}
+    | {key for key, dimension in DIMENSIONS.items() if dimension.kind is Kind.PORT}
+)
+
+
+def frame_of(answer: Answer) -> pd.DataFrame:
+    """The answer's columns with pandas types: UTC times to the microsecond, whole numbers, text."""
+    if answer.rows:
+        columns: list[tuple[Any, ...]] = list(zip(*answer.rows, strict=True))
+    else:
+        columns = [()] * len(answer.names)
+    return pd.DataFrame(
+        {name: _series(values, kind) for name, values, kind in zip(answer.names, columns, answer.types, strict=True)}
+    )
+
+
+def _series(values: tuple[Any, ...], kind: str) -> pd.Series:
+    if kind == "datetime":
+        return as_times(pd.Series(values, dtype="object"))
+    if kind in ("int", "long"):
+        return as_numbers(pd.Series(values, dtype="object"))
+    if kind in ("real", "double", "decimal"):
+        return pd.to_numeric(pd.Series(values, dtype="object"), errors="coerce").astype("float64")
+    if kind == "bool":
+        return pd.Series(values, dtype="boolean")
+    return pd.Series([_text(value) for value in values], dtype="str")
+
+
+def as_times(values: pd.Series) -> pd.Series:
+    """ISO 8601 text as UTC times to the microsecond."""
+    return pd.to_datetime(values, utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+
+
+def as_numbers(values: pd.Series) -> pd.Series:
+    """Whole numbers, 0 where there is none."""
+    return pd.to_numeric(values, errors="coerce").fillna(0).astype("int64")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def finish(frame: pd.DataFrame, nsg_names: NsgNames) -> pd.DataFrame:
+    """Canonical types, whatever types an engine gave: times, numbers, word lists as text, the user's NSG names."""
+    made = {name: _canonical(name, frame[name], nsg_names) for name in frame.columns}
+    finished = pd.DataFrame(made, columns=list(frame.columns))
+    finished.attrs = dict(frame.attrs)
+    full = [name for name in DISTINCT if name in finished and (finished[name] >= SET_LIMIT).any()]
+    if full:
+        finished.attrs["partial"] = f"Counts of {' and '.join(full)} stop at {SET_LIMIT:,}. Add a filter."
+    return finished
+
+
+def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
+    if name in _TIMES:
+        return column if str(column.dtype).startswith("datetime64") else as_times(column.astype("object"))
+    if name in _NUMBERS:
+        return as_numbers(column)
+    if name == "rules":
+        return pd.Series([_named(words_of(text, SEPARATORS[name]), nsg_names) for text in column], dtype="str")
+    if name == "directions":
+        return pd.Series([words_of(text, SEPARATORS[name]) for text in column], dtype="str")
+    text = column.fillna("").astype("str")
+    if name == "nsg":
+        return text.map({nsg: nsg_names.shown(nsg) for nsg in text.unique()}).astype("str")
+    return text
+
+
+def _named(rules: str, nsg_names: NsgNames) -> str:
+    """The `nsg/rule` words with the NSGs as the user's map names them."""
+    if not nsg_names.by_key or not rules:
+        return rules
+    words = (word.partition("/") for word in rules.split(SEPARATORS["rules"]))
+    return SEPARATORS["rules"].join(sorted({f"{nsg_names.shown(nsg)}/{rule}" for nsg, _, rule in words}))
+
+
+def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
+    """In the order that the question asks for: its column (measures from large to small), then its dimensions."""
+    order = [] if query.order is None else [query.order]
+    order += [key for key in query.by if key != query.order]
+    if not order:
+        return groups
+    upwards = [key in query.by for key in order]
+    attrs = dict(groups.attrs)
+    ordered = groups.sort_values(order, ascending=upwards, kind="stable").reset_index(drop=True)
+    ordered.attrs = attrs
+    return ordered
+
+
+def words_of(text: str, separator: str) -> str:
+    """A JSON list of words as one text, sorted; words that differ only in case are one (the first spelling)."""
+    words = orjson.loads(text) if text.startswith("[") else [text]
+    spelled: dict[str, str] = {}
+    for word in sorted(str(word) for word in words if word):
+        spelled.setdefault(word.lower(), word)
+    return separator.join(sorted(spelled.values()))

@@ -1,0 +1,168 @@
+"""The Log Analytics workspace as a FlowStore: questions are pushed down as KQL, and only answers travel.
+
+Traffic Analytics adds flows up before they arrive: source port, flow state and single tuples are gone, and the
+smallest step in time is its processing interval. What is unknown is refused by name (`unsupported`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import format_time
+from nsgflow_core.ask.measures import Kind, dimension
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.credentials import TokenCredential
+from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.kusto.filters_kql import UNSUPPORTED, NsgNames
+from nsgflow_core.stores.kusto.flows_kql import KqlWriter
+from nsgflow_core.stores.kusto.tables import TABLES
+from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
+from nsgflow_core.stores.log_analytics.errors import TableMissing
+from nsgflow_core.stores.log_analytics.frame import finish, frame_of, sort_groups
+from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview, read_overview
+from nsgflow_core.stores.log_analytics.parts import Parts, fetch_whole
+
+SCHEMA_SECONDS = 600.0
+"""How long the tables and columns seen are believed: a first flow log can start while the dashboard runs."""
+FRESH_SECONDS = 300
+"""New rows come in at any time; an answer is taken as current for this long (`identity`)."""
+
+
+class LogAnalyticsStore:
+    """A FlowStore over `NTANetAnalytics`, `AzureNetworkAnalytics_CL`, or both, whichever the workspace has."""
+
+    def __init__(
+        self,
+        workspace_id: str,
+        *,
+        credential: TokenCredential | None = None,
+        endpoint: str | None = None,
+        subnets: SubnetMap | None = None,
+        nsg_names: Mapping[str, str] | None = None,
+        client: WorkspaceClient | None = None,
+    ) -> None:
+        """`subnets` labels addresses in place of Traffic Analytics' own subnets; `nsg_names` maps ids to names."""
+        self.client = client or WorkspaceClient(workspace_id, credential=credential, endpoint=endpoint)
+        self._subnets = subnets or SubnetMap()
+        self._names = NsgNames({key.lower(): name for key, name in (nsg_names or {}).items()})
+        self._columns: dict[str, frozenset[str]] = {}
+        self._asked = float("-inf")
+
+    def __repr__(self) -> str:
+        return f"LogAnalyticsStore({self.client.workspace_id!r})"
+
+    @property
+    def identity(self) -> str:
+        """Workspace, endpoint, maps, and the current five minutes."""
+        maps = repr((self._subnets.identity, sorted(self._names.by_key.items())))
+        made = hashlib.sha256(f"{self.client.endpoint} {self.client.workspace_id} {maps}".encode()).hexdigest()[:16]
+        return f"workspace:{made}:{int(time.time() // FRESH_SECONDS)}"
+
+    @property
+    def name(self) -> str:
+        """Log Analytics workspace, and its ID."""
+        return f"Log Analytics workspace {self.client.workspace_id}"
+
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """Source port, flow state and encryption."""
+        return UNSUPPORTED
+
+    @property
+    def subnets(self) -> SubnetMap:
+        """The user's subnet map; empty when Traffic Analytics' own subnets are shown."""
+        return self._subnets
+
+    def fetch(self, query: FlowQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
+        """The answer, sorted as the question says.
+
+        One that passes a limit is asked in parts by time where the question groups by hour or day, which is exact: no
+        flow count spans two groups. Otherwise `attrs["partial"]` says what is missing.
+        """
+        writer = self._writer(cancelled)
+        step = timedelta(hours=1) if "hour" in query.by else timedelta(days=1) if "day" in query.by else None
+        parts = Parts(
+            lambda part: writer.flow_query(query.narrowed(part)), step if query.limit is None else None, self._ends
+        )
+        groups = fetch_whole(self.client, query.filter, parts, cancelled)
+        return sort_groups(finish(groups, self._names), query)
+
+    def rows(self, query: RowsQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
+        """Traffic Analytics' rows in place of tuples, one for each public address of a packed row.
+
+        Columns: the canonical ones without the unsupported, then first_seen, last_seen and flows. `time` is the start
+        of the processing interval. All rows (`limit=None`) are asked in parts by time where they pass a limit.
+        """
+        writer = self._writer(cancelled)
+        parts = Parts(
+            lambda part: writer.rows_query(replace(query, filter=part)),
+            timedelta(hours=1) if query.limit is None else None,
+            self._ends,
+        )
+        logged = fetch_whole(self.client, query.filter, parts, cancelled)
+        partial = logged.attrs.get("partial", "")
+        logged = finish(logged, self._names).sort_values(query.order, ascending=not query.descending, kind="stable")
+        page = logged.iloc[query.offset :].reset_index(drop=True)
+        page.attrs = {"partial": partial} if partial else {}
+        return page
+
+    def explain(self, query: FlowQuery | RowsQuery) -> str:
+        """The exact KQL behind an answer; it runs unchanged in the Azure portal's Logs page."""
+        writer = self._writer(None)
+        return writer.flow_query(query) if isinstance(query, FlowQuery) else writer.rows_query(query)
+
+    def extent(self) -> Extent:
+        """First and last flow, and the number of rows (a packed row counts once for each public address)."""
+        held = frame_of(self.client.run(self._writer(None).extent_query()))
+        first, last = (pd.to_datetime(held[name], utc=True).iloc[0] for name in ("first_time", "last_time"))
+        return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]))
+
+    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
+        """The values that a dimension takes, sorted, at most `limit`."""
+        row = dimension(dimension_name)
+        found = frame_of(self.client.run(self._writer(None).values_query(row.key, limit)))["value"]
+        if row.kind is Kind.TIME:
+            return [format_time(_moment(moment)) for moment in pd.to_datetime(found, utc=True)]
+        if row.kind is Kind.PORT:
+            return [str(port) for port in sorted(found.astype(int))]
+        shown = {self._names.shown(value) if row.key == "nsg" else str(value) for value in found}
+        return sorted(shown - {""})
+
+    def overview(self, *, cancelled: IsCancelled | None = None) -> WorkspaceOverview:
+        """What the workspace holds, for Connect."""
+        return read_overview(self.client, self._tables(cancelled, again=True), cancelled=cancelled)
+
+    def _ends(self) -> tuple[datetime | None, datetime | None]:
+        held = self.extent()
+        return held.first, held.last
+
+    def _writer(self, cancelled: IsCancelled | None) -> KqlWriter:
+        return KqlWriter(self._tables(cancelled), self._subnets, self._names)
+
+    def _tables(self, cancelled: IsCancelled | None = None, *, again: bool = False) -> dict[str, frozenset[str]]:
+        """The tables that exist and their columns, asked at most every ten minutes, or again while there is none."""
+        if again or not self._columns or time.monotonic() - self._asked > SCHEMA_SECONDS:
+            with ThreadPoolExecutor(len(TABLES)) as asking:
+                found = list(asking.map(lambda table: self._columns_of(table.name, cancelled), TABLES))
+            self._columns = {table.name: names for table, names in zip(TABLES, found, strict=True) if names}
+            self._asked = time.monotonic()
+        return self._columns
+
+    def _columns_of(self, table: str, cancelled: IsCancelled | None) -> frozenset[str]:
+        """The table's columns, none when it does not exist: no row is read."""
+        try:
+            return frozenset(self.client.run(f"{table}\n| take 0", cancelled=cancelled).names)
+        except TableMissing:
+            return frozenset()
+
+
+def _moment(value: pd.Timestamp) -> datetime | None:
+    return None if pd.isna(value) else value.to_pydatetime()

@@ -1,0 +1,1 @@
+"""The Connect page: sign in, see what is there, import, coverage, maps."""

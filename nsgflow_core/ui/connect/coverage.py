@@ -1,0 +1,100 @@
+"""What the local store covers: hour by hour, with gaps, freshness in words, and Refresh."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.analysis import coverage
+from nsgflow_core.charts import flows
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect.state import start_import, state
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.parts import tables
+
+DAYS_SHOWN = 31
+_ALL = "All flow logs"
+
+
+def show() -> None:
+    """The card; words alone while the local store holds nothing."""
+    store = session.local_store()
+    with cards.card("What the local store covers", _where(store), key="coverage") as row:
+        if not session.local_holds_flows():
+            st.caption("Nothing was imported yet. Imported flows are kept here until you delete the file.")
+            return
+        _refresh(row)
+        held = store.extent()
+        now = datetime.now(UTC)
+        st.markdown(
+            f"**{held.tuples:,} log entries**, {held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
+            f"The newest was logged **{coverage.age(held.last, now)}**."
+        )
+        blobs = store.blobs()
+        logs = coverage.by_log(blobs)
+        _heatmap(store, logs)
+        _tables(store, logs, now)
+
+
+def _where(store: LocalStore) -> str:
+    return str(store.path.name)
+
+
+def _refresh(row: DeltaGenerator) -> None:
+    """Read what is new since the last import of this session, from the same source and window."""
+    held = state()
+    is_busy = held.importing is not None and not held.importing.is_done
+    row.button(
+        "Refresh",
+        on_click=start_import,
+        args=held.imported or (),
+        disabled=held.imported is None or is_busy,
+        icon=":material/refresh:",
+        key="refresh",
+        help="Reads only what is new from the same source."
+        if held.imported
+        else "Open the source again above: sign-ins are kept in memory only, for one session.",
+    )
+
+
+def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
+    names = sorted(set(logs["flow_log"]) - {""})
+    place = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    chosen = _ALL
+    if len(names) > 1:
+        chosen = place.selectbox(
+            "Flow log", [_ALL, *names], key="coverage_log", width=280, label_visibility="collapsed"
+        )
+    hours = coverage.all_logs(store) if chosen == _ALL else coverage.of_log(store.coverage(), chosen)
+    days = hours["hour"].dt.floor("D")
+    latest = hours[days > days.max() - pd.Timedelta(days=DAYS_SHOWN)]
+    words = "One square an hour; the darker, the more log entries."
+    silent = int(latest["tuples"].eq(0).sum())
+    words += f" Orange: {silent:,} hour{'' if silent == 1 else 's'} without any." if silent else " No hour is missing."
+    if len(latest) < len(hours):
+        words += f" The latest {DAYS_SHOWN} days are shown."
+    place.caption(words)
+    st.plotly_chart(
+        flows.coverage_by_hour(latest), key="coverage_hours", config=flows.CONFIG, alt="Log entries by day and hour"
+    )
+
+
+def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:
+    shown = logs.assign(newest=[coverage.age(moment, now) for moment in logs["last"].dt.to_pydatetime()])
+    tables.show(shown, tables.Table("Flow logs in the store", "flow-logs-stored", hide=("first",)))
+    gaps = coverage.gaps(store)
+    if not gaps.empty:
+        tables.show(
+            gaps, tables.Table("Gaps", "gaps", note="quiet, switched off, or not imported", height=_height(gaps))
+        )
+    rejected = store.rejections()
+    if not rejected.empty:
+        tables.show(rejected.rename(columns={"tuples": "entries"}), tables.Table("Rejected so far", "rejected"))
+
+
+def _height(rows: pd.DataFrame) -> int | None:
+    return 300 if len(rows) > 8 else None

@@ -1,0 +1,253 @@
+"""Step 1: where the logs are, and how to sign in. A secret is taken out of its field at the moment it is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud, sign_in
+from nsgflow_core.errors import InputError
+from nsgflow_core.sources.base import Source
+from nsgflow_core.sources.blob_storage.source import BlobStorageSource
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.ui.connect import cards, folder
+from nsgflow_core.ui.connect import work as connect_work
+from nsgflow_core.ui.connect.state import Opened, state
+from nsgflow_core.ui.connect.work import Work
+from nsgflow_core.ui.frame import session, url
+
+KINDS = {
+    "account": "Storage account",
+    "folder": "Folder on this machine",
+    "workspace": "Log Analytics workspace",
+    "sample": "Sample estate",
+}
+_PREFIX = "connect_"
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to sign in to a storage account: its words, the fields it asks for, and what opens the source."""
+
+    words: str
+    fields: tuple[str, ...]
+    open: Callable[[Fields, Work[Opened]], Source]
+    note: str = ""
+
+
+def choose() -> str:
+    """The kind of place that the logs are in, kept in the URL."""
+    return url.choice(st.container(), "Where the logs are", tuple(KINDS), "from", words=KINDS.__getitem__)
+
+
+def show(kind: str) -> None:
+    """The step for a storage account, a folder or the sample."""
+    with cards.card(KINDS[kind], _NOTES[kind], number=1, key="source"):
+        _ROOMS[kind]()
+        opening = state().opening
+        if opening and opening.is_done and opening.error:
+            cards.show_error(opening.error)
+        elif opening and not opening.is_done:
+            connect_work.follow(opening, cards.show_waiting)
+            st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_opening")
+
+
+def _drop() -> None:
+    state().opening = None
+
+
+def _show_account() -> None:
+    ways = [key for key in WAYS if key != "environment" or _is_in_environment()]
+    way = st.selectbox("How to sign in", ways, format_func=lambda key: WAYS[key].words, key="connect_way", width=420)
+    if WAYS[way].note:
+        st.caption(WAYS[way].note)
+    with st.form("connect_account", border=False, enter_to_submit=True):
+        with st.grid(2, min_column_width=300):
+            for name in (*WAYS[way].fields, "containers"):
+                _field(name)
+        st.form_submit_button(
+            "See what is there", type="primary", icon=":material/search:", on_click=_open_account, args=(way,)
+        )
+
+
+def _field(name: str) -> None:
+    label, placeholder, is_secret = _FIELDS[name]
+    st.text_input(
+        label,
+        key=_PREFIX + name,
+        placeholder=placeholder,
+        type="password" if is_secret else "default",
+        autocomplete="new-password" if is_secret else "off",
+    )
+
+
+def _open_account(way: str) -> None:
+    """Take what was typed, empty the secret fields, and open in the background."""
+    given = {name: str(st.session_state.get(_PREFIX + name, "")).strip() for name in (*WAYS[way].fields, "containers")}
+    for name, text in given.items():
+        if _FIELDS[name][2] or "sig=" in text or "accountkey=" in text.lower():
+            st.session_state[_PREFIX + name] = ""
+    _open(WAYS[way].words, lambda work: WAYS[way].open(given, work))
+
+
+def _open_folder() -> None:
+    path = str(st.session_state.get("connect_folder", "")).strip().strip('"')
+    _open("Folder", lambda _work: FolderSource(_needed(path, "No folder is named.", "Write its whole path.")))
+
+
+def _open(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
+    def run(work: Work[Opened]) -> Opened:
+        source = opener(work)
+        work.words = f"Listing {source.name}…"
+        return Opened(source, words, tuple(source.blobs()))
+
+    held = state()
+    held.opened = None
+    held.opening = Work("Signing in…", run)
+
+
+def _show_folder() -> None:
+    if not folder.is_offered():
+        folder.show_why_not()
+        return
+    with st.form("connect_folder_form", border=False):
+        st.text_input(
+            "Folder or file",
+            key="connect_folder",
+            placeholder="/home/me/flow-logs, a container copied with azcopy or Storage Explorer",
+            autocomplete="off",
+        )
+        st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_open_folder)
+
+
+def _show_sample() -> None:
+    st.markdown(
+        "A hub and three spokes with one week of flow logs in all three formats, made up by nsgflow: scans from the "
+        "internet, a forgotten open port, a service that appears on the last day. It needs no Azure account, and has "
+        "a store of its own beside yours."
+    )
+    is_shown = session.active().is_sample
+    st.button(
+        "The pages show it" if is_shown else "Show the sample estate",
+        on_click=session.use_sample,
+        disabled=is_shown,
+        type="secondary" if is_shown else "primary",
+        icon=":material/science:",
+        key="use_sample",
+    )
+
+
+def _is_in_environment() -> bool:
+    names = ("CONNECTION_STRING", "ACCOUNT", "SERVICE_ENDPOINT")
+    return any(os.environ.get(f"AZURE_STORAGE_{name}") for name in names)
+
+
+def account_url(text: str) -> str:
+    """The Blob service URL for an account's name or any form of its URL. Raises InputError for neither."""
+    text = _needed(text, "No storage account is named.", "Write its name, or its Blob service URL from the portal.")
+    if "://" in text:
+        return text
+    if any(letter in text for letter in "./:"):
+        return f"https://{text}"
+    name = text.lower()
+    if not (3 <= len(name) <= 24 and name.isascii() and name.isalnum()):
+        raise InputError(
+            "This cannot be the name of a storage account.",
+            "Names have 3 to 24 lower-case letters and digits; the Blob service URL works as well.",
+        )
+    return f"https://{name}.blob.{current_cloud().blob_suffix}"
+
+
+def _needed(text: str, message: str, hint: str) -> str:
+    if not text:
+        raise InputError(message, hint)
+    return text
+
+
+def _containers(given: Fields) -> list[str] | None:
+    return [name.strip() for name in given["containers"].split(",") if name.strip()] or None
+
+
+def _with_sign_in(given: Fields, _work: Work[Opened]) -> Source:
+    credential = sign_in(SignIn.DEFAULT)
+    return BlobStorageSource.from_url(
+        account_url(given["account"]), credential=credential, containers=_containers(given)
+    )
+
+
+def _with_device_code(given: Fields, work: Work[Opened]) -> Source:
+    url_of_account = account_url(given["account"])
+    credential = sign_in(
+        SignIn.DEVICE_CODE, tenant=given["tenant"] or None, show_code=lambda code: setattr(work, "note", code)
+    )
+    check_sign_in(credential)
+    work.note = None
+    return BlobStorageSource.from_url(url_of_account, credential=credential, containers=_containers(given))
+
+
+def _with_key(given: Fields, _work: Work[Opened]) -> Source:
+    key = _needed(given["key"], "No account key is given.", "Copy it from the account's Access keys page.")
+    return BlobStorageSource.from_url(account_url(given["account"]), credential=key, containers=_containers(given))
+
+
+def _with_sas(given: Fields, _work: Work[Opened]) -> Source:
+    sas = _needed(
+        given["sas"], "No SAS is given.", "Paste the Blob SAS URL, or the token that begins with sv= or ?sv=."
+    )
+    if "sig=" not in sas:
+        raise InputError("This is no SAS: it has no signature (sig=).", "Copy the whole Blob SAS URL from the portal.")
+    if "://" in sas:
+        return BlobStorageSource.from_url(sas, containers=_containers(given))
+    return BlobStorageSource.from_url(account_url(given["account"]), credential=sas, containers=_containers(given))
+
+
+def _with_connection_string(given: Fields, _work: Work[Opened]) -> Source:
+    text = _needed(given["string"], "No connection string is given.", "Copy it from the account's Access keys page.")
+    return BlobStorageSource.from_connection_string(text, containers=_containers(given))
+
+
+def _with_environment(given: Fields, _work: Work[Opened]) -> Source:
+    return BlobStorageSource.from_environment(containers=_containers(given))
+
+
+_FIELDS: dict[str, tuple[str, str, bool]] = {
+    "account": ("Storage account", "name or Blob service URL", False),
+    "tenant": ("Tenant (optional)", "contoso.onmicrosoft.com or a tenant ID", False),
+    "key": ("Account key", "", True),
+    "sas": ("SAS", "Blob SAS URL, or the token", True),
+    "string": ("Connection string", "", True),
+    "containers": ("Containers (optional)", "both flow-log containers", False),
+}
+"""Field -> its label, its placeholder, and whether it is a secret."""
+
+WAYS: dict[str, Way] = {
+    "environment": Way(
+        "The account that the environment names", (), _with_environment, "From the server's AZURE_STORAGE_* settings."
+    ),
+    "entra": Way(
+        "Microsoft Entra, as this machine is signed in",
+        ("account",),
+        _with_sign_in,
+        "`az login`, a managed identity or AZURE_* settings of the machine that runs nsgflow, with the role "
+        "*Storage Blob Data Reader*.",
+    ),
+    "device": Way(
+        "Microsoft Entra, as you, with a device code",
+        ("account", "tenant"),
+        _with_device_code,
+        "You sign in from any browser; your user needs the role *Storage Blob Data Reader*.",
+    ),
+    "key": Way("Account key", ("account", "key"), _with_key),
+    "sas": Way("SAS", ("account", "sas"), _with_sas, "With Read and List. The account is not needed beside a SAS URL."),
+    "string": Way("Connection string", ("string",), _with_connection_string),
+}
+_ROOMS: dict[str, Callable[[], None]] = {"account": _show_account, "folder": _show_folder, "sample": _show_sample}
+_NOTES = {
+    "account": "Keys, SAS and sign-ins stay in memory, in this session only.",
+    "folder": "Blobs copied from a storage account, read where they lie.",
+    "sample": "What everyone sees first.",
+}

@@ -1,0 +1,61 @@
+"""Which store the pages show now, and the way to the others."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nsgflow_core.errors import NsgflowError, StoreMissing
+from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect.state import state
+from nsgflow_core.ui.frame import navigation, session, url
+
+
+def show() -> None:
+    """One line: the session's store and its freshness, then a button for each other store."""
+    shown = session.active()
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="showing")
+    row.markdown("All pages show", width="content")
+    if shown.is_sample:
+        row.badge("Sample estate", icon=":material/science:", color="violet")
+    else:
+        row.badge(shown.store.name, icon=":material/database:", color="blue")
+    failed: NsgflowError | None = None
+    try:
+        held = session.extent()
+        newest = f" · newest {held.last:%Y-%m-%d %H:%M} UTC" if held.last else ""
+        row.caption(f"{held.tuples:,} log entries{newest}", width="content")
+    except StoreMissing:
+        row.caption("no flows yet", width="content")
+    except NsgflowError as error:
+        failed = error
+    row.space("stretch")
+    url.link(row, "overview", "Overview")
+    _others(row, shown)
+    if failed:
+        cards.show_error(failed)
+
+
+def _others(row: st.delta_generator.DeltaGenerator, shown: session.ActiveStore) -> None:
+    workspace = state().workspace
+    is_workspace = workspace is not None and shown.store.name == workspace.store.name
+    if (shown.is_sample or is_workspace) and session.local_holds_flows():
+        row.button(
+            "Show the local store", on_click=session.use_local_store, icon=":material/database:", key="show_local"
+        )
+    if workspace is not None and not is_workspace:
+        store = workspace.store
+        row.button(
+            "Show the workspace",
+            on_click=lambda: session.use_store(store, is_personal=True),
+            icon=":material/cloud:",
+            key="show_workspace",
+        )
+    if not shown.is_sample:
+        row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
+
+
+def next_links() -> None:
+    """Where to go when there is something to look at."""
+    row = st.container(horizontal=True, gap="medium")
+    for name in ("overview", "flows", "denied", "required_ports"):
+        url.link(row, name, next(page.title for page in navigation.PAGES if page.name == name))

@@ -1,0 +1,187 @@
+"""A Log Analytics workspace: sign in, see what it holds, and let the pages ask it."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.charts import flows
+from nsgflow_core.credentials import CLOUDS, SignIn, TokenCredential, check_sign_in, current_cloud, sign_in
+from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
+from nsgflow_core.stores.log_analytics.client import choose_endpoint, is_loopback
+from nsgflow_core.stores.log_analytics.overview import HOW_TO_START, TableOverview
+from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from nsgflow_core.ui.connect import cards, status
+from nsgflow_core.ui.connect import work as connect_work
+from nsgflow_core.ui.connect.state import OpenedWorkspace, state
+from nsgflow_core.ui.connect.work import Work
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.parts import tables
+
+_WAYS = {
+    SignIn.DEFAULT: "Microsoft Entra, as this machine is signed in",
+    SignIn.DEVICE_CODE: "Microsoft Entra, as you, with a device code",
+}
+_NSGS_SHOWN = 20
+
+
+def show() -> None:
+    """The form, and what the workspace holds once it answered."""
+    note = "Needs the role Log Analytics Reader. Only answers travel, no rows are kept."
+    with cards.card("Log Analytics workspace", note, number=1, key="workspace"):
+        _form()
+        asking = state().asking
+        if asking and asking.is_done and asking.error:
+            cards.show_error(asking.error)
+            if isinstance(asking.error, StoreMissing) and HOW_TO_START not in asking.error.hint:
+                st.caption(HOW_TO_START)
+        elif asking and not asking.is_done:
+            connect_work.follow(asking, cards.show_waiting)
+            st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_asking")
+    workspace = state().workspace
+    if workspace is not None:
+        with cards.card("What it holds", workspace.overview.workspace_id, number=2, key="holds"):
+            _show_overview(workspace)
+
+
+def use_maps() -> None:
+    """Let the workspace of this session label with the maps that are kept now."""
+    held = state()
+    if held.workspace is None:
+        return
+    was_shown = session.current_store() is held.workspace.store
+    held.workspace = OpenedWorkspace(_with_maps(held.workspace.store), held.workspace.overview)
+    if was_shown:
+        _use(held.workspace.store)
+
+
+def _with_maps(store: LogAnalyticsStore) -> LogAnalyticsStore:
+    local = session.local_store()
+    return LogAnalyticsStore(
+        store.client.workspace_id, client=store.client, subnets=local.subnets, nsg_names=local.nsg_names
+    )
+
+
+def _drop() -> None:
+    state().asking = None
+
+
+def _fixed_endpoint() -> str:
+    return os.environ.get("NSGFLOW_LOGS_ENDPOINT", "").strip()
+
+
+def _form() -> None:
+    fixed = _fixed_endpoint()
+    clouds = [cloud.name for cloud in CLOUDS.values()]
+    with st.form("connect_workspace", border=False):
+        with st.grid(3, min_column_width=240):
+            st.text_input(
+                "Workspace ID",
+                key="connect_workspace_id",
+                placeholder="a GUID, on the workspace's Overview page",
+                autocomplete="off",
+            )
+            if fixed and is_loopback(choose_endpoint(None)):
+                st.text_input("Endpoint", value=fixed, disabled=True, key="connect_endpoint")
+            else:
+                st.selectbox("Cloud", clouds, index=clouds.index(current_cloud().name), key="connect_cloud")
+                st.selectbox("How to sign in", list(_WAYS), format_func=_WAYS.__getitem__, key="connect_workspace_way")
+                st.text_input(
+                    "Tenant (optional)", key="connect_workspace_tenant", placeholder="for the device code",
+                    autocomplete="off",
+                )  # fmt: skip
+        st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
+
+
+def _ask() -> None:
+    """Sign in and ask in the background; the maps kept with the local store label this store, too."""
+    workspace_id = str(st.session_state.get("connect_workspace_id", "")).strip()
+    way = SignIn(st.session_state.get("connect_workspace_way", SignIn.DEFAULT))
+    cloud = CLOUDS[str(st.session_state.get("connect_cloud", current_cloud().name)).lower()]
+    tenant = str(st.session_state.get("connect_workspace_tenant", "")).strip() or None
+    local = session.local_store()
+
+    def run(work: Work[OpenedWorkspace]) -> OpenedWorkspace:
+        if not workspace_id:
+            raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page in the portal.")
+        endpoint = choose_endpoint(None if _fixed_endpoint() else cloud.logs_endpoint)
+        credential: TokenCredential | None = None
+        if not is_loopback(endpoint):
+            credential = sign_in(way, tenant=tenant, cloud=cloud, show_code=lambda code: setattr(work, "note", code))
+            check_sign_in(credential, f"{endpoint}/.default", StoreSignIn)
+        work.note, work.words = None, "Asking the workspace what it holds…"
+        store = LogAnalyticsStore(
+            workspace_id, credential=credential, endpoint=endpoint, subnets=local.subnets, nsg_names=local.nsg_names
+        )
+        return OpenedWorkspace(store, store.overview(cancelled=lambda: work.is_cancelled))
+
+    held = state()
+    held.workspace = None
+    held.asking = Work("Signing in…", run)
+
+
+def _use(store: LogAnalyticsStore) -> None:
+    session.use_store(store, is_personal=True)
+
+
+def _show_overview(workspace: OpenedWorkspace) -> None:
+    overview = workspace.overview
+    if overview.advice:
+        st.info(overview.advice, title="No flows to ask for", icon=":material/inbox:")
+    if overview.tables:
+        tables.show(_table_rows(overview.tables), tables.Table("Tables", "workspace-tables"))
+        daily = pd.concat([table.daily.assign(table=table.name) for table in overview.tables], ignore_index=True)
+        if len(daily):
+            st.markdown("**Rows per day**")
+            st.plotly_chart(
+                flows.parts_over_time(daily, "table", "rows", height=200),
+                key="workspace_daily", config=flows.CONFIG, alt="Rows per day and table",
+            )  # fmt: skip
+        _show_nsgs(sorted({nsg for table in overview.tables for nsg in table.nsgs}))
+    is_used = session.current_store() is workspace.store
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.button(
+        "The pages ask this workspace" if is_used else "Use this workspace",
+        on_click=_use,
+        args=(workspace.store,),
+        type="secondary" if is_used else "primary",
+        disabled=is_used or bool(overview.advice),
+        icon=":material/cloud_done:",
+        key="use_workspace",
+    )
+    if is_used:
+        status.next_links()
+
+
+def _table_rows(found: tuple[TableOverview, ...]) -> pd.DataFrame:
+    """One row a table: table, holds, rows, schema, interval, first_interval, last_interval (UTC)."""
+    rows = [
+        {
+            "table": table.name,
+            "holds": table.holds,
+            "rows": table.rows,
+            "schema": ", ".join(table.schema_versions),
+            "interval": ", ".join(_minutes(each) for each in table.processing),
+            "first_interval": table.first,
+            "last_interval": table.last,
+        }
+        for table in found
+    ]
+    logs = pd.DataFrame(rows)
+    for end in ("first_interval", "last_interval"):
+        logs[end] = pd.to_datetime(logs[end], utc=True)
+    return logs
+
+
+def _minutes(interval: timedelta) -> str:
+    return f"{int(interval.total_seconds() // 60)} min"
+
+
+def _show_nsgs(names: list[str]) -> None:
+    shown = ", ".join(names[:_NSGS_SHOWN])
+    more = f" and {len(names) - _NSGS_SHOWN:,} more" if len(names) > _NSGS_SHOWN else ""
+    if names:
+        st.caption(f"{len(names):,} NSG{'' if len(names) == 1 else 's'}: {shown}{more}")

@@ -1,0 +1,1 @@
+"""What the flow pages share: drill-down, the denied steps, comparing windows."""

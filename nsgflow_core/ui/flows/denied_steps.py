@@ -1,0 +1,95 @@
+"""The parts of the Denied page, and the step from a bar or a source to the flows behind it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nsgflow_core.analysis import denied
+from nsgflow_core.charts import flows
+from nsgflow_core.ui.flows import drill
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.parts import pick, tables
+
+RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
+SOURCE = ("src_ip",)
+BARS = 12
+CHART_HEIGHT = flows.ranked_height(BARS)
+SHOWN = 500
+
+
+def picked() -> dict[str, str]:
+    """What was picked: a rule and port, or a source; empty when nothing was."""
+    return pick.picked(*RULE_AND_PORT) or pick.picked(*SOURCE)
+
+
+def show_flows(view: View, chosen: dict[str, str]) -> None:
+    """The rows behind what was picked, with the way back."""
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    bar.button("All denied", on_click=pick.drop, type="tertiary", icon=":material/arrow_back:", key="crumb_denied")
+    bar.markdown(":gray[›]", width="content")
+    bar.button(_words(chosen), type="tertiary", disabled=True, key="crumb_here")
+    drill.show_rows(pick.narrowed(view, chosen), "Denied flow rows", "denied-rows")
+
+
+def show_bars(view: View) -> None:
+    """The rules and ports that denied most, as bars; a click on one opens its flows."""
+    question = denied.by_rule_and_port_question(view.flow_filter, BARS)
+    tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for its flows.")
+    worst = view.ask(denied.by_rule_and_port, BARS)
+    names = worst["protocol"] + " " + worst["port"].astype("str") + " · " + worst["rule"] + " · " + worst["nsg"]
+
+    def open_bar() -> None:
+        points = st.session_state["denied_bars"]["selection"]["points"]
+        if points:
+            pick.put(pick.texts(worst, int(points[0]["y"]), *RULE_AND_PORT))
+
+    st.plotly_chart(
+        flows.ranked_bars(worst, names, "flows"),
+        key="denied_bars",
+        on_select=open_bar,
+        selection_mode="points",
+        config=flows.CONFIG,
+        alt="Denied flows by rule and port",
+    )
+
+
+def show_rules(view: View) -> None:
+    """Every rule and port that denied something."""
+    refused = view.ask(denied.by_rule_and_port)
+    busiest = refused.sort_values("flows", ascending=False, kind="stable").reset_index(drop=True)
+    tables.show(
+        busiest,
+        tables.Table(
+            "Rules and ports",
+            "denied",
+            denied.by_rule_and_port_question(view.flow_filter),
+            complete=view.later(denied.by_rule_and_port),
+            bars=("flows",),
+            colour=flows.DENIED_COLOUR,
+        ),
+        on_pick=lambda place: pick.put(pick.texts(busiest, place, *RULE_AND_PORT)),
+    )
+
+
+def show_sources(view: View) -> None:
+    """Where denied traffic came from."""
+    sources = view.ask(denied.by_source, SHOWN)
+    tables.show(
+        sources,
+        tables.Table(
+            "Sources",
+            "denied-sources",
+            denied.by_source_question(view.flow_filter, SHOWN),
+            complete=view.later(denied.by_source),
+            bars=("flows",),
+            colour=flows.DENIED_COLOUR,
+            note="" if len(sources) < SHOWN else f"the {SHOWN:,} busiest; the CSV has all",
+        ),
+        on_pick=lambda place: pick.put(pick.texts(sources, place, *SOURCE)),
+    )
+
+
+def _words(chosen: dict[str, str]) -> str:
+    if "rule" in chosen:
+        return f"{chosen['nsg']} / {chosen['rule']} · {chosen['direction']} · {chosen['protocol']} {chosen['port']}"
+    return f"From {chosen['src_ip']}"

@@ -1,0 +1,195 @@
+"""The steps of the Flows page: subnet pairs, address pairs, single rows; each narrows what the step before picked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.analysis import traffic
+from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.charts import flows
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.words.vocabulary import Decision
+
+SUBNETS = ("source", "destination")
+ADDRESSES = ("src_ip", "dst_ip", "protocol", "port", "decision")
+ROWS_ON_A_PAGE = 100
+PAIRS_SHOWN = 1_000
+MOST_IN_MATRIX = 30
+_HIDDEN = ("src_to_dst_packets", "dst_to_src_packets", "encryption", "rule_kind", "target")
+_WORDS = {"subnets": "Subnets", "pairs": "Address pairs", "rows": "Flow rows"}
+
+
+def show(view: View) -> None:
+    """The step that the URL asks for, with the way up."""
+    subnets, addresses = pick.picked(*SUBNETS), pick.picked(*ADDRESSES)
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    level = url.choice(bar, "Step", tuple(_WORDS), "level", words=_WORDS.__getitem__)
+    _breadcrumb(bar, level, subnets, addresses)
+    LEVELS[level](view, subnets, addresses)
+
+
+def _breadcrumb(bar: DeltaGenerator, level: str, subnets: dict[str, str], addresses: dict[str, str]) -> None:
+    """What was picked so far, each part a button that steps back to it."""
+    crumbs: list[tuple[str, str, dict[str, str]]] = []
+    if subnets or addresses:
+        crumbs.append(("All subnets", "subnets", {}))
+    if subnets and level != "subnets":
+        crumbs.append((f"{subnets['source']} → {subnets['destination']}", "pairs", subnets))
+    if addresses and level == "rows":
+        ends = f"{addresses['src_ip']} → {addresses['dst_ip']}"
+        words = f"{ends} · {addresses['protocol']} {addresses['port']} · {addresses['decision']}"
+        crumbs.append((words, "rows", subnets | addresses))
+    for place, (words, to, kept) in enumerate(crumbs):
+        if place:
+            bar.markdown(":gray[›]", width="content")
+        is_here = place == len(crumbs) - 1
+        bar.button(
+            words, on_click=step, args=(to, kept), key=f"crumb_{to}", type="tertiary", disabled=is_here and to == level
+        )
+
+
+def step(level: str, kept: dict[str, str]) -> None:
+    """Go to a step with these picks; a callback."""
+    pick.put(kept)
+    st.query_params.pop("page", None)
+    url.put("level", level if level != "subnets" else "")
+
+
+def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str]) -> None:
+    """The heatmap of subnet by subnet; a click on a cell opens its address pairs."""
+    row = tables.chart_heading(
+        "Source subnet by destination subnet",
+        traffic.between_subnets_question(view.flow_filter),
+        "matrix",
+        "Click a cell for its address pairs. Colour is logarithmic.",
+    )
+    measure = url.choice(row, "Measure", ("flows", "bytes"), "show")
+    pairs = view.ask(traffic.between_subnets)
+    if not view.flow_filter.values_of("decision"):
+        wanted = url.choice(row, "Decision", ("both", "Allowed", "Denied"), "verdict")
+        pairs = pairs if wanted == "both" else pairs[pairs["decision"] == wanted]
+    tables.say_if_partial(pairs)
+    matrix = flows.matrix_of(pairs, measure, MOST_IN_MATRIX)
+    is_denied = not pairs.empty and (pairs["decision"] == Decision.DENIED).all()
+    figure = flows.heatmap(matrix, measure, flows.DENIED_COLOUR if is_denied else flows.ALLOWED_COLOUR)
+    st.plotly_chart(
+        figure,
+        key="matrix",
+        on_select=lambda: _open_cell(matrix),
+        selection_mode="points",
+        config=flows.CONFIG,
+        alt=f"{measure} from each source subnet to each destination subnet",
+    )
+    if flows.OTHERS in (*matrix.sources, *matrix.destinations):
+        st.caption(f"The {MOST_IN_MATRIX} largest on each side; the rest are added up as {flows.OTHERS}.")
+    _subnet_table(view, pairs)
+
+
+def _subnet_table(view: View, pairs: pd.DataFrame) -> None:
+    ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
+    tables.show(
+        ordered,
+        tables.Table(
+            "Subnet pairs", "subnet-pairs", traffic.between_subnets_question(view.flow_filter), bars=("flows",)
+        ),
+        on_pick=lambda place: step("pairs", pick.texts(ordered, place, *SUBNETS)),
+    )
+
+
+def _open_cell(matrix: flows.Matrix) -> None:
+    points = st.session_state["matrix"]["selection"]["points"]
+    if not points:
+        return
+    source, destination = matrix.cell(_position(points[0]))
+    if flows.OTHERS not in (source, destination):
+        step("pairs", {"source": source, "destination": destination})
+
+
+def _position(point: Mapping[str, Any]) -> int:
+    """A point's `customdata`, which arrives alone or in a list."""
+    held = point["customdata"]
+    return int(held[0] if isinstance(held, list) else held)
+
+
+def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:
+    """Who talks to whom on which port; a row's arrow opens its flow rows."""
+    part = pick.narrowed(view, subnets)
+    pairs = part.ask(traffic.address_pairs, PAIRS_SHOWN)
+    total = len(pairs) if len(pairs) < PAIRS_SHOWN else None
+    tables.show(
+        pairs,
+        tables.Table(
+            "Address pairs",
+            "address-pairs",
+            traffic.address_pairs_question(part.flow_filter, PAIRS_SHOWN),
+            complete=part.later(traffic.address_pairs),
+            bars=("flows",),
+            note="" if total is not None else f"the {PAIRS_SHOWN:,} busiest; the CSV has all",
+            height=640 if len(pairs) > 10 else None,
+        ),
+        on_pick=lambda place: step("rows", subnets | pick.texts(pairs, place, *ADDRESSES)),
+    )
+
+
+def flow_rows(view: View, subnets: dict[str, str], addresses: dict[str, str]) -> None:
+    """Single log entries, newest first, sorted and paged by the store."""
+    part = pick.narrowed(view, subnets | addresses)
+    show_rows(part, "Flow rows", "flow-rows")
+
+
+def show_rows(part: View, title: str, file_name: str) -> None:
+    """One page of the rows of a view, with its order and page in the URL."""
+    total = session.answer(_count_rows, part.flow_filter)
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    bar.caption("Sort all rows by", width="content")
+    order, descending = _order(bar)
+    page = url.page_number(-(-total // ROWS_ON_A_PAGE))
+    query = RowsQuery(part.flow_filter, order, descending, ROWS_ON_A_PAGE, (page - 1) * ROWS_ON_A_PAGE)
+    rows = session.answer(_rows, query)
+    everything = RowsQuery(part.flow_filter, order, descending, limit=None)
+    store = part.store
+    tables.show(
+        rows,
+        tables.Table(
+            title,
+            file_name,
+            query,
+            complete=lambda: _rows(store, everything),
+            of=total,
+            hide=_HIDDEN,
+            height=640 if len(rows) > 10 else None,
+        ),
+    )
+    url.page_buttons(-(-total // ROWS_ON_A_PAGE))
+
+
+def _order(bar: DeltaGenerator) -> tuple[str, bool]:
+    options = [name for name in COLUMN_NAMES if name not in _HIDDEN]
+    order = url.pick_one(bar, "Sort by", options, "sort", tables.LABELS.__getitem__)
+    turned = url.choice(bar, "Order", ("descending", "ascending"), "order")
+    return order, turned == "descending"
+
+
+def _count_rows(store: FlowStore, flow_filter: FlowFilter) -> int:
+    return int(store.fetch(FlowQuery(flow_filter, measures=("tuples",)))["tuples"].sum())
+
+
+def _rows(store: FlowStore, query: RowsQuery) -> pd.DataFrame:
+    return store.rows(query)
+
+
+LEVELS: dict[str, Callable[[View, dict[str, str], dict[str, str]], None]] = {
+    "subnets": subnet_pairs,
+    "pairs": address_pairs,
+    "rows": flow_rows,
+}

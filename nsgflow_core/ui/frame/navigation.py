@@ -1,0 +1,111 @@
+"""The menu as a table: one row per page. A page whose file is not there yet is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.ask.filters import FlowFilter
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def everything(flow_filter: FlowFilter) -> FlowFilter:
+    """A page that adds no condition of its own."""
+    return flow_filter
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page: its file in pages/, its words in the menu, and what of the traffic it is about.
+
+    `filtered` pages get the filter bar; `about` is the condition that the page itself adds to the filter, and
+    `settled` the dimensions that it thereby decides, which the bar leaves out.
+    """
+
+    name: str
+    title: str
+    icon: str
+    help: str
+    filtered: bool = True
+    about: Callable[[FlowFilter], FlowFilter] = everything
+    settled: frozenset[str] = frozenset()
+
+
+PAGES: tuple[PageRow, ...] = (
+    PageRow("overview", "Overview", "monitoring", "How much flows, what is denied, who talks most."),
+    PageRow("flows", "Flows", "grid_on", "From subnet pairs to address pairs to single flow rows."),
+    PageRow(
+        "denied",
+        "Denied",
+        "block",
+        "What was denied: by rule and port, over time, and from where.",
+        about=denied.denied,
+        settled=frozenset({"decision"}),
+    ),
+    PageRow(
+        "required_ports",
+        "Required ports",
+        "checklist",
+        "The ports that each subnet or address needs, as a table and CSV.",
+        about=required_ports.required,
+        settled=frozenset({"decision"}),
+    ),
+    PageRow(
+        "rules",
+        "Rules",
+        "rule",
+        "Draft least-privilege rules, replay traffic on them, export.",
+        settled=frozenset({"decision", "direction", "nsg"}),
+    ),
+    PageRow("query", "Query", "terminal", "KQL on the flows of this store.", filtered=False),
+    PageRow("connect", "Connect", "database", "Import flow logs, or connect a workspace.", filtered=False),
+)
+
+
+def page_file(name: str) -> str:
+    """The path of a page's file as Streamlit knows it, relative to app.py."""
+    return f"pages/{name}.py"
+
+
+def present() -> tuple[PageRow, ...]:
+    """The rows whose page file exists."""
+    return tuple(row for row in PAGES if (ROOT / page_file(row.name)).exists())
+
+
+def is_present(name: str) -> bool:
+    """True when that page can be linked to."""
+    return any(row.name == name for row in present())
+
+
+def menu() -> tuple[PageRow, Page]:
+    """Show the menu; the row and page that the URL asks for.
+
+    The first page is the server's root. Its own name works as well, as for every page: that address leads to the root.
+    """
+    rows = present()
+    pages = [
+        st.Page(
+            page_file(row.name),
+            title=row.title,
+            icon=f":material/{row.icon}:",
+            help=row.help,
+            default=place == 0,
+            url_path=row.name if place else "root",
+        )
+        for place, row in enumerate(rows)
+    ]
+
+    def to_first() -> None:
+        st.switch_page(pages[0], query_params=[(key, st.query_params.get_all(key)) for key in st.query_params])
+
+    alias = st.Page(to_first, title=rows[0].title, url_path=rows[0].name, visibility="hidden")
+    chosen = st.navigation([*pages, alias], position="top")
+    if chosen == alias:
+        chosen.run()
+    return next(row for row, page in zip(rows, pages, strict=True) if page == chosen), chosen

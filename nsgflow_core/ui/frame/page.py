@@ -1,0 +1,189 @@
+"""The frame around every page: heading, freshness, filter bar, the sentence, and the one error boundary."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Concatenate, ParamSpec
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import Page
+
+from nsgflow_core.analysis.traffic import Interval, interval_for
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
+from nsgflow_core.stores.base import Extent, FlowStore
+from nsgflow_core.ui.frame import empty, filter_bar, navigation, session
+
+P = ParamSpec("P")
+ICON = "🛡️"
+LOGO = Path(__file__).with_name("logo.svg")
+_ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }</style>'
+"""Streamlit's own download of a table knows only the rows and formats on screen; ours is beside each title.
+
+`client.disableDataExport` would hide it as well, and take copying an address from a cell with it.
+"""
+_VIEW = "_view"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page shows: a store, and the part of its traffic that the bar, the page and a pick leave."""
+
+    store: FlowStore
+    flow_filter: FlowFilter
+    interval: Interval
+
+    def ask(
+        self, question: Callable[Concatenate[FlowStore, FlowFilter, P], pd.DataFrame], *args: P.args, **kwargs: P.kwargs
+    ) -> pd.DataFrame:
+        """The answer to a question of `analysis` about this view; it may come from the cache."""
+        return session.answer(question, self.flow_filter, *args, **kwargs)
+
+    def later(
+        self, question: Callable[Concatenate[FlowStore, FlowFilter, P], pd.DataFrame], *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[], pd.DataFrame]:
+        """The same question, asked when it is called: for a download, which runs outside the session."""
+        return lambda: question(self.store, self.flow_filter, *args, **kwargs)
+
+    def narrowed(self, flow_filter: FlowFilter) -> View:
+        """This view of another part of the traffic."""
+        return replace(self, flow_filter=flow_filter)
+
+
+@dataclass(frozen=True)
+class _Framed:
+    """The mark that the frame was drawn in this run; a page without it was opened alone."""
+
+    view: View | None = None
+
+
+def open_frame() -> Page:
+    """Draw everything around the page that the URL asks for; the page itself, to run next."""
+    _configure()
+    st.html(_ONE_DOWNLOAD)
+    st.logo(LOGO.read_text(), size="medium")
+    row, chosen = navigation.menu()
+    session.begin_run()
+    st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else None)
+    if not row.filtered:
+        st.header(row.title, anchor=False)
+    return chosen
+
+
+def _configure() -> None:
+    """Title and icon. Without an emoji here the browser would fetch a page's Material icon from a public font host."""
+    st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
+
+
+def view() -> View:
+    """What the page shows. Opened without its frame (a deep link on a fresh server), the page starts again in it."""
+    made = _framed().view
+    if made is None:
+        raise RuntimeError("This page has no filter bar: its row in navigation.PAGES says filtered=False.")
+    return made
+
+
+def framed() -> None:
+    """For a page without filter bar: start again inside the frame when it was opened alone."""
+    _framed()
+
+
+def _framed() -> _Framed:
+    mark = st.session_state.pop(_VIEW, None)
+    if not isinstance(mark, _Framed):
+        _configure()
+        navigation.menu()
+        st.rerun()
+    return mark
+
+
+@contextmanager
+def error_boundary() -> Iterator[None]:
+    """Every failure in words: what a user can act on with what to do, anything else with a reference to the log."""
+    try:
+        yield
+    except NsgflowError as error:
+        st.warning(error.hint or "Nothing was changed.", title=error.message, icon=":material/info:")
+        _link_after(error)
+    except Exception:
+        reference = secrets.token_hex(4)
+        _log.exception("Page failed, reference %s", reference)
+        st.error(
+            f"The page could not be shown. The server's log has the details under **{reference}**.",
+            title="Something went wrong on our side",
+            icon=":material/error:",
+        )
+
+
+_GO_ON: Mapping[type[NsgflowError], str] = {StoreError: "connect", SourceError: "connect", FormatError: "connect"}
+
+
+def _link_after(error: NsgflowError) -> None:
+    if isinstance(error, BadFilter):
+        st.button("Clear all filters", on_click=filter_bar.clear, icon=":material/filter_alt_off:", key="clear_failed")
+    for kind, name in _GO_ON.items():
+        if isinstance(error, kind) and not isinstance(error, InputError) and navigation.is_present(name):
+            st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
+
+
+def _filtered_view(row: navigation.PageRow) -> View:
+    shown = session.active()
+    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    heading.header(row.title, anchor=False, width="content")
+    held = session.extent()
+    _store_words(heading, shown, held)
+    empty.stop_without_flows(shown, held)
+    reading = filter_bar.show(row.name, row.settled)
+    about = row.about(reading.flow_filter)
+    _sentence(about, reading)
+    empty.stop_without_match(about, reading.flow_filter)
+    since, until = about.since or held.first, about.until or held.last
+    return View(shown.store, about, interval_for(since, until))
+
+
+def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
+    """Which store this is and how fresh it is, at the right of the heading."""
+    words = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
+    if shown.is_sample:
+        words.badge("Sample estate", icon=":material/science:", color="violet")
+    else:
+        words.badge(shown.store.name, icon=":material/database:", color="blue")
+    if held.last is not None:
+        words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({_age(held.last)})")
+    if shown.is_sample and navigation.is_present("connect"):
+        words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
+
+
+def _sentence(about: FlowFilter, reading: filter_bar.Reading) -> None:
+    """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
+    for error in reading.refused:
+        st.warning(error.hint, title=f"Left out: {error.message}", icon=":material/filter_alt_off:")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
+    row.markdown(f"**{plain(about.describe())}**", width="content")
+    if reading.flow_filter != FlowFilter():
+        row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
+
+
+def plain(text: str) -> str:
+    """Text of a user or a log as it is: no Markdown in it is rendered."""
+    return "".join("\\" + letter if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)
+
+
+def _age(moment: datetime) -> str:
+    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
+    if minutes < 0:
+        return "in the future"
+    for size, unit in ((24 * 60, "day"), (60, "hour")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count:,} {unit}{'s' if count > 1 else ''} ago"
+    return f"{minutes} min ago"

@@ -1,0 +1,186 @@
+"""The session's store, and the one door through which pages ask it.
+
+Which store is shown is a choice of the session: the local store when it holds flows, otherwise the sample estate,
+until somebody chooses. Answers are cached by question and by the store's identity, never by session, except when a
+store is read with the user's own credential: those answers stay in the session that fetched them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+import streamlit as st
+from platformdirs import user_cache_path
+
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.errors import StoreMissing
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
+from nsgflow_core.stores.base import Extent, FlowStore
+from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.store import LocalStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_CHOICE = "_store"
+_ACTIVE = "_active_store"
+_SAMPLE_MARK = "sample"
+_filling = threading.Lock()
+
+
+@dataclass(frozen=True)
+class ActiveStore:
+    """The store that a session looks at, and how to speak of it."""
+
+    store: FlowStore
+    is_sample: bool = False
+    is_personal: bool = False
+    """Read with the user's own credential: its answers must not reach another session."""
+
+
+def use_store(store: FlowStore, *, is_sample: bool = False, is_personal: bool = False) -> None:
+    """Look at this store from now on, in this session."""
+    st.session_state[_CHOICE] = ActiveStore(store, is_sample, is_personal)
+    begin_run()
+
+
+def use_local_store() -> None:
+    """Look at the local store from now on, also while it is empty."""
+    use_store(local_store())
+
+
+def use_sample() -> None:
+    """Look at the sample estate from now on."""
+    use_store(sample_store(), is_sample=True)
+
+
+def forget_choice() -> None:
+    """Back to the default: the local store when it holds flows, otherwise the sample estate."""
+    st.session_state.pop(_CHOICE, None)
+    begin_run()
+
+
+def begin_run() -> None:
+    """Look anew which store to show and whether it changed; once a run, so that a page speaks of one state."""
+    st.session_state.pop(_ACTIVE, None)
+
+
+def active() -> ActiveStore:
+    """The store that this session looks at, as it was when this run first asked."""
+    if _ACTIVE not in st.session_state:
+        chosen = st.session_state.get(_CHOICE) or _default()
+        st.session_state[_ACTIVE] = (chosen, chosen.store.identity)
+    shown: ActiveStore = st.session_state[_ACTIVE][0]
+    return shown
+
+
+def _default() -> ActiveStore:
+    local = local_store()
+    if _holds_flows(local):
+        return ActiveStore(local)
+    return ActiveStore(sample_store(), is_sample=True)
+
+
+def current_store() -> FlowStore:
+    """The store that this session looks at, without the words about it."""
+    return active().store
+
+
+def local_store() -> LocalStore:
+    """The store on this machine (NSGFLOW_STORE, otherwise the user data folder)."""
+    return LocalStore(default_store_path())
+
+
+def local_holds_flows() -> bool:
+    """True when something was imported into the store on this machine."""
+    return _holds_flows(local_store())
+
+
+def sample_store() -> LocalStore:
+    """The sample estate in a store of its own in the user's cache folder, filled at its first use."""
+    path = user_cache_path("nsgflow") / "sample.duckdb"
+    with _filling:
+        if not _is_filled(path):
+            with st.spinner("Writing the sample estate, once…"):
+                _fill(path)
+    return LocalStore(path)
+
+
+def answer(question: Callable[Concatenate[FlowStore, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What the session's store answers to a question of `analysis`, from the cache where it was asked before."""
+    shown = active()
+    ask = _answer_in_session if shown.is_personal else _answer
+    asked = f"{question.__module__}.{question.__qualname__}{args!r}{sorted(kwargs.items())!r}"
+    return ask(st.session_state[_ACTIVE][1], asked, lambda: question(shown.store, *args, **kwargs))  # type: ignore[return-value]
+
+
+def extent() -> Extent:
+    """First and last flow and the number of log entries of the session's store."""
+    return answer(_extent)
+
+
+def values(dimension: str, limit: int = 500) -> list[str]:
+    """Values of a dimension for pickers; none when the store cannot know it."""
+    if dimension in current_store().unsupported:
+        return []
+    return answer(_values, dimension, limit)
+
+
+def explain(query: FlowQuery | RowsQuery) -> str:
+    """The exact query text behind an answer."""
+    return answer(_explain, query)
+
+
+def _extent(store: FlowStore) -> Extent:
+    try:
+        return store.extent()
+    except StoreMissing:
+        return Extent(None, None, 0)
+
+
+def _values(store: FlowStore, dimension: str, limit: int) -> list[str]:
+    return store.values(dimension, limit)
+
+
+def _explain(store: FlowStore, query: FlowQuery | RowsQuery) -> str:
+    return store.explain(query)
+
+
+@st.cache_data(ttl="30m", max_entries=500, show_spinner="Asking the store…")
+def _answer(identity: str, asked: str, _ask: Callable[[], object]) -> object:
+    return _ask()
+
+
+@st.cache_data(ttl="30m", max_entries=200, scope="session", show_spinner="Asking the workspace…")
+def _answer_in_session(identity: str, asked: str, _ask: Callable[[], object]) -> object:
+    return _ask()
+
+
+def _holds_flows(store: LocalStore) -> bool:
+    try:
+        return store.extent().tuples > 0
+    except StoreMissing:
+        return False
+
+
+def _is_filled(path: Path) -> bool:
+    return path.exists() and LocalStore(path).setting(_SAMPLE_MARK) == sample_fingerprint()
+
+
+def _fill(path: Path) -> None:
+    """Write the sample beside its place and move it there, so that nobody ever opens half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"sample-{os.getpid()}.duckdb")
+    new.unlink(missing_ok=True)
+    store = LocalStore(new)
+    import_flows(SampleSource(), store)
+    store.save_subnets(sample_subnets())
+    store.save_nsg_names(sample_nsg_names())
+    store.save_setting(_SAMPLE_MARK, sample_fingerprint())
+    new.replace(path)

@@ -1,0 +1,135 @@
+"""The filter in the URL: what a link, the back button or another session asks for, and what this session shows.
+
+The session keeps the filter's parameters; the URL repeats them. When the URL says something else, somebody followed
+a link or went back, and the URL wins. A click in the menu opens a page without parameters: the filter stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from nsgflow_core.ui.frame import navigation
+
+_KEPT = "_filter_params"
+_CHANGED = "_filter_changed"
+_PAGE = "_filter_page"
+
+
+def arrived(page: str, keys: Iterable[str]) -> dict[str, str]:
+    """The filter's parameters at the start of a run, texts as `FlowFilter.to_params` writes them."""
+    given = {key: ",".join(st.query_params.get_all(key)) for key in keys if key in st.query_params}
+    kept: dict[str, str] | None = st.session_state.get(_KEPT)
+    from_menu = st.session_state.get(_PAGE) != page and not given and not _is_history_step()
+    st.session_state[_PAGE] = page
+    st.session_state[_CHANGED] = kept is None or (given != kept and not from_menu)
+    if kept is None or st.session_state[_CHANGED]:
+        return given
+    return kept
+
+
+def was_changed() -> bool:
+    """True when the URL brought another filter than the session had."""
+    return bool(st.session_state.get(_CHANGED))
+
+
+def write(params: Mapping[str, str]) -> None:
+    """Keep these parameters and repeat them in the URL; empty ones are left out."""
+    kept = {key: text for key, text in params.items() if text}
+    st.session_state[_KEPT] = kept
+    for key in params:
+        put(key, kept.get(key, ""))
+
+
+def put(key: str, text: str) -> None:
+    """One parameter of the URL; an empty text takes it out."""
+    if text:
+        if st.query_params.get_all(key) != [text]:
+            st.query_params[key] = text
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+def choice(
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[str],
+    key: str,
+    words: Callable[[str], str] = str.capitalize,
+) -> str:
+    """A choice of a page between a few options, kept in the URL; the first option is the default and is not written."""
+    _seed(key, options)
+    chosen = place.segmented_control(
+        label, options, key=key, required=True, format_func=words, label_visibility="collapsed"
+    )
+    _keep(key, str(chosen), options)
+    return str(chosen)
+
+
+def _seed(key: str, options: Sequence[str]) -> None:
+    """Give a widget the URL's value when it is new or the URL was changed by a link, a step or the back button."""
+    asked = st.query_params.get(key, options[0])
+    asked = asked if asked in options else options[0]
+    if key not in st.session_state or st.session_state.get(f"_seen_{key}") != asked:
+        st.session_state[key] = asked
+
+
+def _keep(key: str, chosen: str, options: Sequence[str]) -> None:
+    st.session_state[f"_seen_{key}"] = chosen
+    put(key, chosen if chosen != options[0] else "")
+
+
+def pick_one(
+    place: DeltaGenerator, label: str, options: Sequence[str], key: str, words: Callable[[str], str] = str
+) -> str:
+    """Like `choice`, for a longer list."""
+    _seed(key, options)
+    chosen = place.selectbox(label, options, key=key, format_func=words, width=200, label_visibility="collapsed")
+    _keep(key, chosen, options)
+    return str(chosen)
+
+
+def page_number(pages: int) -> int:
+    """Which page the URL asks for, from 1 to `pages`."""
+    asked = st.query_params.get("page", "1")
+    return min(int(asked), max(pages, 1)) if asked.isdigit() and int(asked) > 0 else 1
+
+
+def page_buttons(pages: int) -> None:
+    """Buttons to other pages; nothing for a single one."""
+    if pages < 2:
+        return
+    now = page_number(pages)
+    if st.session_state.get("page_buttons") != now:
+        st.session_state["page_buttons"] = now
+    st.pagination(pages, key="page_buttons", on_change=_turn_page)
+
+
+def _turn_page() -> None:
+    chosen = int(st.session_state["page_buttons"])
+    put("page", str(chosen) if chosen > 1 else "")
+
+
+def params_with(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The filter shown now as parameters of a link, and what the link adds or replaces."""
+    return {**st.session_state.get(_KEPT, {}), **(extra or {})}
+
+
+def link(place: DeltaGenerator, page: str, label: str, extra: Mapping[str, str] | None = None) -> None:
+    """A link to another page that takes the filter along."""
+    place.page_link(
+        navigation.page_file(page), label=label, icon=":material/arrow_forward:", icon_position="right",
+        query_params=params_with(extra), help="",
+    )  # fmt: skip
+
+
+def go(page: str, extra: Mapping[str, str]) -> None:
+    """Open another page with the filter and more; a callback."""
+    st.switch_page(navigation.page_file(page), query_params=params_with(extra))
+
+
+def _is_history_step() -> bool:
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))

@@ -1,0 +1,65 @@
+"""What was picked on a page: a heatmap cell, a pair, a bar. It lives in the URL beside the filter, and narrows it.
+
+A pick is dimension -> value. Its URL parameters have the prefix `at_`, so that they are no filter of their own and
+go when another page is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ui.frame.page import View, plain
+
+PREFIX = "at_"
+_ENDS = {"source": "src_ip", "destination": "dst_ip"}
+
+
+def picked(*dimensions: str) -> dict[str, str]:
+    """The values picked for these dimensions; empty unless all of them are."""
+    values = {name: st.query_params.get(PREFIX + name, "") for name in dimensions}
+    return values if all(values.values()) else {}
+
+
+def put(values: Mapping[str, object]) -> None:
+    """Pick these values, in place of what was picked."""
+    drop()
+    st.query_params.update({PREFIX + name: str(value) for name, value in values.items()})
+
+
+def drop(*dimensions: str) -> None:
+    """Drop what was picked: these dimensions, or all."""
+    for name in list(st.query_params):
+        if name.startswith(PREFIX) and (not dimensions or name.removeprefix(PREFIX) in dimensions):
+            del st.query_params[name]
+
+
+def narrow(flow_filter: FlowFilter, values: Mapping[str, str]) -> FlowFilter:
+    """The filter and the pick together. Raises BadFilter for a link whose pick has no meaning.
+
+    A picked subnet is asked of the address, so that it adds to what the bar asks of source and destination.
+    """
+    finer = {_ENDS[name] for name in values if name in _ENDS and _ENDS[name] in values}
+    for name, value in values.items():
+        if _ENDS.get(name) in finer:
+            continue
+        target = _ENDS.get(name, name) if flow_filter.values_of(name) else name
+        flow_filter = flow_filter.where(target, value)
+    return flow_filter
+
+
+def narrowed(view: View, values: Mapping[str, str]) -> View:
+    """The view with the pick, which it says in a sentence."""
+    if not values:
+        return view
+    made = view.narrowed(narrow(view.flow_filter, values))
+    st.caption(f"Below: {plain(made.flow_filter.describe())}")
+    return made
+
+
+def texts(frame: pd.DataFrame, position: int, *columns: str) -> dict[str, str]:
+    """Those columns of one row as parameters of a link."""
+    return {column: str(frame.iloc[position][column]) for column in columns}

@@ -1,0 +1,187 @@
+"""One way to show a table: its title and count, sorting, the CSV of all its rows, and the query behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
+
+from nsgflow_core.ask.columns import COLUMNS
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind, label
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.charts.flows import ALLOWED_COLOUR
+from nsgflow_core.exports import to_csv
+from nsgflow_core.ui.frame import session
+
+MOST_SHOWN = 2_000
+"""More rows than anybody reads; the CSV has them all."""
+ROW_HEIGHT = 32
+_OPEN = "_open"
+_LABELS = {column.name: column.label for column in COLUMNS}
+_WIDE = frozenset({"rules"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table is called, and where its CSV and its query come from.
+
+    `complete` gives all rows where the frame shown is only a part (it runs outside the session, at the click).
+    """
+
+    title: str
+    file_name: str
+    query: FlowQuery | RowsQuery | None = None
+    complete: Callable[[], pd.DataFrame] | None = None
+    of: int | None = None
+    """How many rows there are in all, when the frame is one page of them."""
+    bars: Sequence[str] = ()
+    """Measures drawn as a bar in the cell."""
+    colour: str = ALLOWED_COLOUR
+    """Of those bars."""
+    hide: Sequence[str] = ()
+    """Columns left out on screen (and kept in the CSV)."""
+    note: str = ""
+    height: int | None = None
+    raw_names: bool = False
+    """True shows columns by the names that they have: they are not ours."""
+
+
+def show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None = None) -> None:
+    """Draw the table. `on_pick` gets the position in the frame of the row whose arrow was clicked."""
+    with st.container(key=f"table_{table.file_name}"):
+        _show(frame, table, on_pick)
+
+
+def _show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None) -> None:
+    shown = frame.head(MOST_SHOWN)
+    _heading(frame, table)
+    say_if_partial(frame)
+    if frame.empty:
+        st.caption("No rows.")
+        return
+    cells = _readable(shown.drop(columns=[name for name in table.hide if name in shown]))
+    config: dict[str, ColumnConfig | ButtonColumnResult] = {
+        name: _column(name, shown, table.colour if name in table.bars else "")
+        for name in map(str, cells.columns)
+        if not table.raw_names
+    }
+    if on_pick:
+        cells.insert(0, _OPEN, ":material/arrow_forward:")
+        config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
+    st.dataframe(
+        cells,
+        hide_index=True,
+        column_config=config,
+        key=f"grid_{table.file_name}",
+        alt=table.title,
+        placeholder="",
+        row_height=ROW_HEIGHT,
+        height=table.height or "auto",
+    )
+
+
+def say_if_partial(frame: pd.DataFrame) -> None:
+    """The store's own sentence when its answer is not the whole one."""
+    if frame.attrs.get("partial"):
+        st.warning(str(frame.attrs["partial"]), title="This is part of the answer", icon=":material/hourglass_bottom:")
+
+
+def show_query(place: DeltaGenerator, query: FlowQuery | RowsQuery, name: str) -> None:
+    """A small button that opens the exact query behind a chart or table, to copy."""
+    with place.popover("Query", icon=":material/code:", type="tertiary", help="Show the query", key=f"query_{name}"):
+        st.code(session.explain(query), language="sql", wrap_lines=True, height=320)
+
+
+def chart_heading(title: str, query: FlowQuery | RowsQuery, name: str, note: str = "") -> DeltaGenerator:
+    """A chart's title with its query; the row, to put the chart's own controls in."""
+    row = _title_row(title, note)
+    show_query(row, query, name)
+    return row
+
+
+def _heading(frame: pd.DataFrame, table: Table) -> None:
+    row = _title_row(table.title, _count(frame, table))
+    row.download_button(
+        "CSV",
+        data=_csv(frame, table),
+        file_name=f"{table.file_name}.csv",
+        mime="text/csv",
+        key=f"csv_{table.file_name}",
+        icon=":material/download:",
+        type="tertiary",
+        help="Download all rows as CSV",
+        on_click="ignore",
+        disabled=frame.empty,
+    )
+    if table.query:
+        show_query(row, table.query, table.file_name)
+
+
+def _title_row(title: str, note: str) -> DeltaGenerator:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.subheader(title, anchor=False, width="content")
+    row.caption(note, width="stretch")
+    return row
+
+
+def _csv(frame: pd.DataFrame, table: Table) -> Callable[[], bytes]:
+    complete = table.complete or (lambda: frame)
+    return lambda: to_csv(complete())
+
+
+def _count(frame: pd.DataFrame, table: Table) -> str:
+    total = table.of if table.of is not None else len(frame)
+    shown = min(len(frame), MOST_SHOWN)
+    rows = f"{total:,} row{'' if total == 1 else 's'}" if shown == total else f"{shown:,} of {total:,} rows"
+    return " · ".join(words for words in (rows, table.note) if words)
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """As on screen: text that a spreadsheet would run is defused too, since cells can be copied from here."""
+    cells = frame.copy()
+    for name in cells.columns:
+        if pd.api.types.is_string_dtype(cells[name].dtype):
+            risky = cells[name].str.startswith(("=", "+", "@", "\t", "\r")).fillna(False)
+            cells[name] = cells[name].where(~risky, "'" + cells[name].astype("str"))
+    return cells
+
+
+def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
+    def clicked() -> None:
+        on_pick(int(st.session_state[key]["row"]))
+
+    return st.column_config.ButtonColumn(
+        "", key=key, on_click=clicked, type="tertiary", width=40, help="Open", pinned=True
+    )
+
+
+def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
+    """How a column reads: counts with separators, bytes in units, ports plain, times in UTC."""
+    words = _LABELS.get(name) or label(name)
+    found = MEASURES.get(name)
+    is_bytes = "bytes" in name
+    if bar:
+        most = float(frame[name].max() or 1)
+        shape = "bytes" if is_bytes else "localized"
+        return st.column_config.ProgressColumn(
+            words, format=shape, min_value=0, max_value=max(most, 1), width=112, color=bar
+        )
+    if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
+        precise = "YYYY-MM-DD HH:mm:ss" if name not in ("hour", "day") else "YYYY-MM-DD HH:mm"
+        utc = words if "UTC" in words else f"{words} (UTC)"
+        return st.column_config.DatetimeColumn(utc, format=precise, timezone="UTC", width=152)
+    if is_bytes:
+        return st.column_config.NumberColumn(words, format="bytes", width=98)
+    if name in ("dst_port", "src_port") or (name in DIMENSIONS and DIMENSIONS[name].kind is Kind.PORT):
+        return st.column_config.NumberColumn(words, format="%d", width=92 if name == "src_port" else 66)
+    if (found and found.kind is not MeasureKind.WORDS) or pd.api.types.is_numeric_dtype(frame[name].dtype):
+        return st.column_config.NumberColumn(words, format="localized", width=84)
+    return st.column_config.TextColumn(words, width="medium" if name in _WIDE else None)
+
+
+LABELS: Mapping[str, str] = _LABELS
+"""Canonical column -> words on screen."""

@@ -1,0 +1,1 @@
+"""The Query page: the editor and its answer."""

@@ -1,0 +1,37 @@
+"""What a KQL query answered: as a table with its CSV, and as a chart where it has something to draw."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from nsgflow_core.charts import any_answer, flows
+from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.query.editor import Asked
+
+
+def show(asked: Asked) -> None:
+    """Run the query on the session's local store and show the answer."""
+    store = session.current_store()
+    if not isinstance(store, LocalStore):
+        return
+    answer = _engine(store.identity, asked.since, store).run(asked.text)
+    drawn = any_answer.of(answer)
+    shape = url.choice(st.container(), "Show as", ("table", "chart"), "kql_as") if drawn else "table"
+    if drawn and shape == "chart":
+        tables.say_if_partial(answer)
+        st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")
+    else:
+        tables.show(
+            answer, tables.Table("Answer", "kql-answer", raw_names=True, height=520 if len(answer) > 14 else None)
+        )
+
+
+@st.cache_resource(ttl="15m", max_entries=3, show_spinner="Adding the flows up per hour…")
+def _engine(identity: str, since: datetime | None, _store: LocalStore) -> KqlOnLocal:
+    """The tables of a window; the identity changes with the store's content, so they are never stale."""
+    return KqlOnLocal(_store, since)

@@ -1,0 +1,1 @@
+"""The Rules page: scope, draft, replay, audit, export."""

@@ -1,0 +1,134 @@
+"""What the Rules page works on, made once per question: the traffic gathered, the draft, the replays, the audit.
+
+These are large and nobody changes them, so they are shared and not copied (cache_resource): by question and the store's
+identity, and within the session alone where the store is read with the user's own credential.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.draft import Draft, compose
+from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.rules.draft.fit import curve
+from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.review.decisions import Decided, RuleDecision, Settings, apply_decisions, load_decisions
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.words.vocabulary import Direction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the page is about: a part of the traffic, one NSG or subnet, a direction, and the rules as they are."""
+
+    view: View
+    scope: Scope
+    direction: Direction
+    existing: RuleSet | None
+    options: DraftOptions
+    exactness: float
+    settings: Settings
+    space: AddressSpace
+    space_mark: str
+
+    @property
+    def logged(self) -> FlowFilter:
+        """The traffic that its rules decide; the NSG itself is found by the replay, by id or by name."""
+        asked = self.view.flow_filter
+        if self.scope.subnet:
+            return self.scope.narrow(asked, self.direction)
+        return asked.where("direction", self.direction)
+
+    @property
+    def everywhere(self) -> bool:
+        """True when no NSG is known, so that the flows of the subnet are taken whoever logged them."""
+        return bool(self.scope.subnet) and self.existing is None
+
+    def within(self, flow_filter: FlowFilter) -> Subject:
+        """The same in another window."""
+        return replace(self, view=self.view.narrowed(flow_filter))
+
+
+def material(subject: Subject) -> Material:
+    """The traffic behind the draft."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    return _once(
+        _key("material", subject),
+        lambda: gather(
+            store, asked, subject.scope, subject.direction, options=subject.options, existing=subject.existing
+        ),
+    )
+
+
+def draft(subject: Subject) -> Draft:
+    """The draft at the dial's point, before anybody decided."""
+    gathered = material(subject)
+    return _once(_key("draft", subject, subject.exactness), lambda: compose(gathered, subject.exactness))
+
+
+def dial_curve(subject: Subject) -> pd.DataFrame:
+    """Rules and over-permission at every point of the dial (see `shape.curve`)."""
+    gathered = material(subject)
+    points = _once(_key("curve", subject), lambda: curve(gathered, subject.exactness))
+    return points.copy()
+
+
+def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecision, ...]]:
+    """The draft as decided, and the decisions. Kept decisions that no longer fit are said and left out."""
+    try:
+        decisions = load_decisions(subject.settings, subject.scope, subject.direction)
+        return apply_decisions(drafted, decisions), decisions
+    except BadRuleSet as error:
+        st.warning(error.hint, title=f"The kept decisions are left out: {error.message}", icon=":material/info:")
+        return Decided(drafted, (), ()), ()
+
+
+def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
+    """The outcomes of the scope's flows under a rule set (see `replay`)."""
+    store, asked, everywhere = subject.view.store, subject.logged, subject.everywhere
+    return _once(
+        _key("replay", subject, rule_set, everywhere),
+        lambda: replay(store, rule_set, asked, subject.space, everywhere=everywhere),
+    )
+
+
+def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
+    """The audit of a rule set on the window (see `audit`)."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.space))
+
+
+def _key(what: str, subject: Subject, *more: object) -> str:
+    asked = (subject.view.flow_filter, subject.scope, subject.direction, subject.options, subject.existing)
+    return f"{what}/{hashlib.sha256(repr((asked, subject.space_mark, more)).encode()).hexdigest()}"
+
+
+def _once(asked: str, make: Callable[[], T]) -> T:
+    shown = session.active()
+    kept = _made_in_session if shown.is_personal else _made
+    return kept(shown.store.identity, asked, make)  # type: ignore[return-value]
+
+
+@st.cache_resource(ttl="30m", max_entries=40, show_spinner="Reading the traffic…")
+def _made(identity: str, asked: str, _make: Callable[[], object]) -> object:
+    return _make()
+
+
+@st.cache_resource(ttl="30m", max_entries=20, scope="session", show_spinner="Reading the traffic…")
+def _made_in_session(identity: str, asked: str, _make: Callable[[], object]) -> object:
+    return _make()

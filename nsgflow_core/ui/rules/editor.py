@@ -1,0 +1,213 @@
+"""The table of drafted rules that a person edits: what each edit of a cell means as a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from nsgflow_core.charts.flows import ALLOWED_COLOUR
+from nsgflow_core.errors import NsgflowError
+from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.review.decisions import (
+    TAGS,
+    Decided,
+    RuleDecision,
+    Verdict,
+    apply_decisions,
+    decide,
+    save_decisions,
+)
+from nsgflow_core.rules.review.tables import rules_frame
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.words.prefixes import is_prefix, parse_prefix
+
+VERDICTS = {Verdict.OPEN: "Open", Verdict.ACCEPT: "Accept", Verdict.REJECT: "Reject"}
+_BY_WORDS = {words: verdict for verdict, words in VERDICTS.items()}
+_SAID, _ROUND = "_rules_said", "_rules_round"
+_EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note")
+_SIDES = ("sources", "destinations", "ports")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A draft on the desk: as drafted, as decided, and the decisions between them."""
+
+    subject: Subject
+    drafted: Draft
+    decided: Decided
+    decisions: tuple[RuleDecision, ...]
+
+    def on(self, rule: Rule) -> RuleDecision:
+        """The decision on a drafted rule, an open one where nothing was decided."""
+        return next((made for made in self.decisions if made.rule == rule.name), RuleDecision(rule.name))
+
+    def edited(self, rule: Rule) -> Rule:
+        """The rule as decided; a rejected one as drafted."""
+        name = self.on(rule).name or rule.name
+        return next((each for each in self.decided.draft.rule_set.rules if each.name == name), rule)
+
+    @property
+    def split(self) -> tuple[list[Rule], list[Rule]]:
+        """The drafted rules with evidence of their own, and the closing ones below them."""
+        rules = self.drafted.own_rules
+        return [r for r in rules if r.name in self.drafted.boxes], [
+            r for r in rules if r.name not in self.drafted.boxes
+        ]
+
+    def save(self, decisions: Sequence[RuleDecision]) -> None:
+        """Keep other decisions, after trying them on the draft. Raises BadRuleSet."""
+        apply_decisions(self.drafted, decisions)
+        save_decisions(self.subject.settings, self.subject.scope, self.subject.direction, decisions)
+
+
+def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) -> None:
+    """The table of these drafted rules; an edit becomes a decision and is kept."""
+    cells = _cells(desk, rules).drop(columns=list(hide))
+    round_key = f"{key}_{st.session_state.get(_ROUND, 0)}"
+    st.data_editor(
+        cells,
+        key=round_key,
+        hide_index=True,
+        column_config=_columns(cells),
+        disabled=[name for name in cells.columns if name not in _EDITABLE],
+        on_change=_changed,
+        args=(desk, tuple(rules), round_key),
+        row_height=tables.ROW_HEIGHT,
+        height=640 if len(cells) > 18 else "auto",
+        alt="Drafted rules",
+    )
+
+
+def say() -> None:
+    """What came of the last edit, where it could not be kept as it was."""
+    for title, words in st.session_state.pop(_SAID, []):
+        st.warning(words, title=title, icon=":material/edit_off:")
+
+
+def accept_all(desk: Desk) -> None:
+    """Accept every rule that nobody decided on; a callback."""
+    decisions = desk.decisions
+    for rule in desk.drafted.own_rules:
+        if desk.on(rule).verdict is Verdict.OPEN:
+            decisions = decide(decisions, replace(desk.on(rule), verdict=Verdict.ACCEPT))
+    _keep(desk, decisions)
+
+
+def forget_all(desk: Desk) -> None:
+    """Forget every decision of this scope and direction; a callback."""
+    _keep(desk, ())
+
+
+def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
+    edited = [desk.edited(rule) for rule in rules]
+    evidence = {
+        after.name: desk.drafted.evidence[rule.name]
+        for rule, after in zip(rules, edited, strict=True)
+        if rule.name in desk.drafted.evidence
+    }
+    cells = rules_frame(edited, evidence)
+    cells.insert(0, "decision", [VERDICTS[desk.on(rule).verdict] for rule in rules])
+    cells["note"] = [desk.on(rule).note for rule in rules]
+    order = ["decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"]
+    order += ["confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses"]
+    return cells[[*order, "first_seen", "last_seen", "description"]]
+
+
+def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
+    decisions, said = desk.decisions, []
+    for place, cells in st.session_state[key]["edited_rows"].items():
+        rule = rules[int(place)]
+        made, dropped = decision_of(rule, desk.on(rule), cells)
+        decisions = decide(decisions, made)
+        if dropped:
+            said.append(
+                (f"{rule.name} still holds {', '.join(dropped)}",
+                 "Editing widens a rule. To narrow it, turn the dial towards exact, or reject it.")
+            )  # fmt: skip
+    _keep(desk, tuple(made for made in decisions if made != RuleDecision(made.rule)), said)
+
+
+def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -> tuple[RuleDecision, list[str]]:
+    """What the edited cells of a rule's row mean; and which drafted parts they left out, which stay."""
+    made, dropped = before, []
+    for column, value in cells.items():
+        text = str(value or "").strip()
+        if column == "decision":
+            made = replace(made, verdict=_BY_WORDS.get(text, Verdict.OPEN))
+        elif column == "name":
+            made = replace(made, name="" if text == rule.name else text)
+        elif column == "note":
+            made = replace(made, note=text)
+        elif column in _SIDES:
+            drafted = _terms_of(rule, column)
+            asked = [word for part in text.split(",") for word in part.split()]
+            added = tuple(word for word in asked if word not in drafted)
+            made = replace(made, **{column: added})  # type: ignore[arg-type]
+            if asked:
+                dropped += [term for term in drafted if term not in asked and not _is_covered(term, added)]
+    return made, dropped
+
+
+def _terms_of(rule: Rule, column: str) -> tuple[str, ...]:
+    held = {"sources": rule.sources, "destinations": rule.destinations, "ports": map(str, rule.destination_ports)}
+    return tuple(held[column])
+
+
+def _is_covered(term: str, added: Sequence[str]) -> bool:
+    """True when something wider stands for a drafted term now."""
+    if any(word.casefold() == tag.casefold() for word in added for tag in TAGS):
+        return True
+    if term.replace("-", "").isdigit():
+        first, _, last = term.partition("-")
+        spans = [word.partition("-") for word in added if word.replace("-", "").isdigit()]
+        return any(int(low) <= int(first) and int(last or first) <= int(high or low) for low, _, high in spans)
+    prefixes = [parse_prefix(word) for word in added if is_prefix(word)]
+    return is_prefix(term) and any(prefix.covers(parse_prefix(term)) for prefix in prefixes)
+
+
+def _keep(desk: Desk, decisions: Sequence[RuleDecision], said: Sequence[tuple[str, str]] = ()) -> None:
+    """Keep decisions; what they cannot be is said on the next run, and the table starts from what is kept."""
+    notes = list(said)
+    try:
+        desk.save(decisions)
+    except NsgflowError as error:
+        notes = [(f"Not kept: {error.message}", error.hint)]
+    st.session_state[_SAID] = notes
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
+    text, number, time = st.column_config.TextColumn, st.column_config.NumberColumn, st.column_config.DatetimeColumn
+    most = max(float(cells["flows"].max()), 1) if len(cells) and "flows" in cells else 1
+    stamp = "YYYY-MM-DD HH:mm"
+    return {
+        "decision": st.column_config.SelectboxColumn(
+            "Decision", options=list(_BY_WORDS), required=True, width=96, pinned=True
+        ),
+        "priority": number("Priority", format="%d", width=64),
+        "name": text("Rule", width=330, help="Rename: up to 80 letters, digits, _ . -"),
+        "access": text("Access", width=64),
+        "protocol": text("Protocol", width=70),
+        "sources": text("Sources", width=170, help="Widen: prefixes, or one tag (Internet, VirtualNetwork, *)"),
+        "destinations": text("Destinations", width=170, help="Widen: prefixes, or one tag"),
+        "ports": text("Ports", width=92, help="Widen: 443, 8000-8100"),
+        "flows": st.column_config.ProgressColumn(
+            "Flows", format="localized", min_value=0, max_value=most, width=104, color=ALLOWED_COLOUR
+        ),
+        "days": number("Days", format="%d", width=54),
+        "confidence": text("Confidence", width=84, help="From the number of days on which it was seen"),
+        "review": text("Look at it because", width=220),
+        "note": text("Note", width=160, help="Becomes the rule's description"),
+        "admitted_by": text("Admitted by", width=180, help="The rule that let this traffic through in the log"),
+        "source_addresses": number("Sources seen", format="localized", width=100),
+        "destination_addresses": number("Destinations seen", format="localized", width=122),
+        "first_seen": time("First seen (UTC)", format=stamp, timezone="UTC", width=132),
+        "last_seen": time("Last seen (UTC)", format=stamp, timezone="UTC", width=132),
+        "description": text("Why", width=520),
+    }  # fmt: skip

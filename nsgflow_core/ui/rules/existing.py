@@ -1,0 +1,104 @@
+"""The rules as they are: import them, see what is known, choose the NSG that the draft is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.rules.review.decisions import Settings
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.rules import kept
+
+COMMAND = "az network nsg list -o json > nsgs.json"
+_SAID, _ROUND = "_rules_import_said", "_rules_import_round"
+
+
+def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | None:
+    """The popover that imports; the NSG of this scope, None when it is not among what was imported."""
+    imported = kept.rule_sets(settings)
+    matching = kept.candidates(imported, scope)
+    label = f"Existing rules: {_words(matching[0])}" if matching else "Import existing rules"
+    icon = ":material/rule:" if matching else ":material/upload:"
+    with row.popover(label, icon=icon, key="rules_existing"):
+        chosen = _choose(matching, scope)
+        _known(imported, settings)
+        importer(settings, "rules_files")
+    return chosen
+
+
+def importer(settings: Settings, name: str) -> None:
+    """The upload, what to run for it, and what came of the last one."""
+    st.caption("Run this where you are signed in to Azure, then choose the file. REST and ARM JSON work as well.")
+    st.code(COMMAND, language="bash")
+    key = f"{name}_{st.session_state.get(_ROUND, 0)}"
+    st.file_uploader(
+        "Rules as JSON; optionally service tags and NICs (az network nic list)",
+        type="json",
+        accept_multiple_files=True,
+        key=key,
+        on_change=_take_in,
+        args=(settings, key),
+    )
+    for said, is_good in st.session_state.pop(_SAID, []):
+        (st.success if is_good else st.warning)(said)
+
+
+def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:
+    """The empty state of what needs the existing rules."""
+    imported = kept.rule_sets(settings)
+    title = f"The imported file has no NSG of {scope.name}" if imported else "No existing rules yet"
+    st.info(why, title=title, icon=":material/upload_file:")
+    with st.container(width=640):
+        importer(settings, "rules_empty")
+
+
+def _take_in(settings: Settings, key: str) -> None:
+    said = []
+    for file in st.session_state[key]:
+        try:
+            said.append((f"Imported from {file.name}: {kept.take_in(settings, file.getvalue())}.", True))
+        except BadRuleSet as error:
+            said.append((f"{file.name}: {error.message} {error.hint}", False))
+    st.session_state[_SAID] = said
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _choose(matching: Sequence[RuleSet], scope: Scope) -> RuleSet | None:
+    if not matching:
+        return None
+    place = 0
+    if len(matching) > 1:
+        place = st.selectbox(
+            f"Several NSGs fit {scope.name}", range(len(matching)), format_func=lambda at: _path(matching[at])
+        )
+    chosen = matching[place]
+    others = [subnet.rsplit("/", 1)[-1] for subnet in chosen.subnets]
+    if scope.subnet and len(others) > 1:
+        st.warning(f"{chosen.name} is also set on {', '.join(n for n in others if n != scope.name)}.")
+    return chosen
+
+
+def _known(imported: Sequence[RuleSet], settings: Settings) -> None:
+    if not imported:
+        return
+    is_own = not kept.is_imported(settings)
+    source = "The sample estate's own rules" if is_own else "Imported"
+    st.caption(f"{source}: " + " · ".join(_words(each) for each in imported[:20]))
+    if not is_own:
+        label = "Back to the sample's rules" if session.active().is_sample else "Forget these rules"
+        st.button(label, on_click=kept.forget_rule_sets, args=(settings,), type="tertiary", key="rules_forget")
+
+
+def _words(rule_set: RuleSet) -> str:
+    count = len(rule_set.own_rules)
+    return f"{rule_set.name} ({count})"
+
+
+def _path(rule_set: RuleSet) -> str:
+    parts = rule_set.nsg_id.strip("/").split("/")
+    return f"{rule_set.name} in {parts[3]}" if len(parts) > 3 else rule_set.name

@@ -1,0 +1,101 @@
+"""The step Export: what would change in the NSG, and the decided draft as a file. Nothing here reaches Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from nsgflow_core.exports import to_csv
+from nsgflow_core.rules import export
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.export import ExportTarget
+from nsgflow_core.rules.review.plan import Plan, plan, plan_frame
+from nsgflow_core.rules.review.tables import draft_frame, draft_json
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules import draft as rules_draft
+from nsgflow_core.ui.rules import existing
+from nsgflow_core.ui.rules.cache import Subject
+
+_LABELS = {key: row.label for key, row in export.FORMATS.items()} | {"json": "JSON"}
+_LANGUAGES = {"terraform": "hcl", "bicep": "bicep", "arm": "json", "az": "bash", "csv": None, "json": "json"}
+_ENDINGS = {key: row.extension for key, row in export.FORMATS.items()} | {"json": "json"}
+_PARTS = {"changes": "Only the changes", "all": "The whole draft"}
+_PREVIEW = 400
+
+
+def show(subject: Subject) -> None:
+    """The whole step."""
+    desk = rules_draft.desk_of(subject)
+    draft = desk.decided.draft
+    st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
+    made = _plan(subject, draft)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    format_key = url.choice(row, "Format", tuple(_LABELS), "format", _LABELS.__getitem__)
+    if made is not None and format_key not in ("json", "csv"):
+        part = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__)
+        made = made if part == "changes" else None
+    else:
+        made = None
+    text = _text(draft, format_key, _target(draft), made)
+    file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{_ENDINGS[format_key]}"
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.download_button(
+        f"Download {file_name}",
+        data=_bytes(text),
+        file_name=file_name,
+        icon=":material/download:",
+        type="primary",
+        key="export_download",
+        on_click="ignore",
+    )
+    lines = text.splitlines()
+    cut = f" · the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
+    row.caption(f"{len(lines):,} lines{cut} · {len(desk.decided.rejected)} rejected rules are left out")
+    st.code("\n".join(lines[:_PREVIEW]), language=_LANGUAGES[format_key], line_numbers=True, height=520)
+
+
+def _plan(subject: Subject, draft: Draft) -> Plan | None:
+    """What would be added, changed and removed; None, with how to get it, where the NSG is not known."""
+    if subject.existing is None:
+        with st.expander("Import the existing rules to see what would be added, changed and removed"):
+            existing.importer(subject.settings, "rules_plan")
+        return None
+    made = plan(subject.existing, draft.rule_set, subject.direction)
+    others = [path.rsplit("/", 1)[-1] for path in subject.existing.subnets]
+    others = [name for name in others if name.casefold() != subject.scope.name.casefold()]
+    if subject.scope.subnet and others:
+        st.warning(
+            f"It is also set on {', '.join(others)}, whose traffic this draft did not look at. "
+            f"Draft for the NSG {subject.existing.name} instead, or give this subnet an NSG of its own.",
+            title=f"{subject.existing.name} serves more than {subject.scope.name}",
+            icon=":material/warning:",
+        )
+    changes = plan_frame(made)
+    tables.show(
+        changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
+        tables.Table(f"Changes in {subject.existing.name}", "plan", note=made.summary, complete=lambda: changes),
+    )
+    return made
+
+
+def _target(draft: Draft) -> ExportTarget:
+    """Resource group and NSG that the file names."""
+    known = export.default_target(draft)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    group = row.text_input("Resource group", known.resource_group, width=260)
+    name = row.text_input("NSG", known.nsg_name, width=260)
+    return ExportTarget(group.strip() or known.resource_group, name.strip() or known.nsg_name)
+
+
+def _text(draft: Draft, format_key: str, target: ExportTarget, made: Plan | None) -> str:
+    if format_key == "json":
+        return draft_json(draft)
+    if format_key == "csv":
+        return to_csv(draft_frame(draft)).decode()
+    return export.export(draft, format_key, target, made)
+
+
+def _bytes(text: str) -> Callable[[], bytes]:
+    return lambda: text.encode()

@@ -1,0 +1,225 @@
+"""The step Replay: what the draft or the existing rules would do to the traffic that was seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.charts.flows import DENIED_COLOUR
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.replay.disagreements import disagreements
+from nsgflow_core.rules.replay.replay import COLUMNS, Outcome, totals
+from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules import cache, draft, existing
+from nsgflow_core.ui.rules.cache import Subject
+
+LABELS = {
+    Outcome.NEWLY_DENIED: "Newly denied",
+    Outcome.NEWLY_ALLOWED: "Newly allowed",
+    Outcome.STILL_ALLOWED: "Still allowed",
+    Outcome.STILL_DENIED: "Still denied",
+    Outcome.INDETERMINATE: "Indeterminate",
+}
+_HELP = {
+    Outcome.NEWLY_DENIED: "Was allowed, and would be cut: this is what breaks.",
+    Outcome.NEWLY_ALLOWED: "Was denied, and would get in.",
+    Outcome.STILL_ALLOWED: "Allowed then, and allowed by these rules.",
+    Outcome.STILL_DENIED: "Denied then, and denied by these rules.",
+    Outcome.INDETERMINATE: "Turns on a tag or group whose addresses are not known: import service tags or NICs.",
+}
+_WORDS = {"draft": "Draft", "existing": "Existing rules", "both": "Draft against existing", "held-out": "Held-out day"}
+_CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.INDETERMINATE))
+_PACKET = ["direction", "source_ip", "destination_ip", "protocol", "port", "logged_rule"]
+
+
+def show(subject: Subject) -> None:
+    """The whole step."""
+    which = url.choice(st.container(), "Rules to replay", tuple(_WORDS), "replay", _WORDS.__getitem__)
+    if which in ("existing", "both") and subject.existing is None:
+        why = "With the rules as they are, this shows where they and the log disagree, and what the draft would change."
+        existing.ask_for_import(subject.settings, subject.scope, why)
+        return
+    _SHOWN[which](subject)
+
+
+def _draft(subject: Subject) -> None:
+    desk = draft.desk_of(subject)
+    outcomes = cache.replayed(subject, desk.decided.draft.rule_set)
+    rejected = len(desk.decided.rejected)
+    about = f"The draft at “{desk.drafted.shape.rung.name}”, with your decisions ({rejected} rejected)"
+    _tiles(outcomes)
+    _verdict(outcomes, about, "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple.")
+    _table(outcomes, "replay-draft")
+
+
+def _existing(subject: Subject) -> None:
+    rules = _known(subject)
+    outcomes = cache.replayed(subject, rules)
+    _tiles(outcomes)
+    found = disagreements(outcomes, rules)
+    if found.empty:
+        st.success(
+            f"Every flow met what {rules.name} says today.", title="Rules and log agree", icon=":material/check:"
+        )
+    else:
+        st.warning(
+            f"The log says otherwise than {rules.name} says today. The reason is in each row.",
+            title=f"{len(found):,} disagreements, {found['flows'].sum():,} flows",
+            icon=":material/rule:",
+        )
+        first = ["outcome", "reason", "logged_rule", "decided_by"]
+        tables.show(
+            _spoken(found[[*first, *(name for name in COLUMNS if name not in first)]]),
+            tables.Table(
+                "Disagreements", "disagreements", bars=("flows",), colour=DENIED_COLOUR, complete=lambda: found
+            ),
+        )
+    _table(outcomes, "replay-existing")
+
+
+def _both(subject: Subject) -> None:
+    """Where the draft decides otherwise than the existing rules."""
+    desk = draft.desk_of(subject)
+    sets = {"Existing rules": _known(subject), "Draft": desk.decided.draft.rule_set}
+    found = {name: cache.replayed(subject, each) for name, each in sets.items()}
+    for name, outcomes in found.items():
+        st.markdown(f"**{name}**")
+        _tiles(outcomes, name)
+    sides = [
+        outcomes[[*_PACKET, "flows", "outcome", "decided_by"]].rename(
+            columns={"outcome": f"{name.split()[0].lower()}_outcome", "decided_by": f"{name.split()[0].lower()}_rule"}
+        )
+        for name, outcomes in found.items()
+    ]
+    joined = sides[0].merge(sides[1].drop(columns="flows"), on=_PACKET)
+    differs = joined[joined["existing_outcome"] != joined["draft_outcome"]]
+    differs = differs.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
+    shown = ["existing_outcome", "existing_rule", "draft_outcome", "draft_rule", *_PACKET[1:5], "flows"]
+    tables.show(
+        differs[shown],
+        tables.Table(
+            "Decided otherwise by the draft", "draft-against-existing", bars=("flows",), complete=lambda: differs
+        ),
+    )
+
+
+def _held_out(subject: Subject) -> None:
+    """Draft from all days but the last, replay the last."""
+    days = _split(subject)
+    if days is None:
+        st.info(
+            "Choose a window over at least two days.", title="There is no day to hold out", icon=":material/event_busy:"
+        )
+        return
+    since, last_day, until = days
+    asked = subject.view.flow_filter
+    earlier, later = (subject.within(asked.within(*w)) for w in ((since, last_day), (last_day, until)))
+    drafted = cache.draft(earlier)
+    outcomes = cache.replayed(later, drafted.rule_set)
+    was_allowed = outcomes["outcome"].isin([str(Outcome.STILL_ALLOWED), str(Outcome.NEWLY_DENIED)])
+    kept = outcomes[outcomes["outcome"] == str(Outcome.STILL_ALLOWED)]["flows"].sum()
+    share = kept / max(outcomes[was_allowed]["flows"].sum(), 1)
+    st.markdown(
+        f"Drafted from **{since:%Y-%m-%d} to {last_day - timedelta(days=1):%Y-%m-%d}**, replayed on "
+        f"**{last_day:%Y-%m-%d}**, without your decisions: {share:.2%} of that day's allowed flows would pass."
+    )
+    _tiles(outcomes)
+    if drafted.own_rules:
+        hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."
+        _verdict(outcomes, f"A draft made on {last_day:%Y-%m-%d}", hint)
+        _table(outcomes, "replay-held-out")
+    else:
+        st.info("The earlier days hold no allowed traffic, so that draft is empty.", icon=":material/search_off:")
+
+
+def _split(subject: Subject) -> tuple[datetime, datetime, datetime] | None:
+    """Start, the last day's midnight and end of the window, as far as there are logs; None for a single day."""
+    asked, held = subject.view.flow_filter, session.extent()
+    if held.first is None or held.last is None:
+        return None
+    since = max(filter(None, (asked.since, held.first)))
+    until = min(filter(None, (asked.until, held.last + timedelta(microseconds=1))))
+    last = (until - timedelta(microseconds=1)).astimezone(UTC)
+    last_day = last.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (since, last_day, until) if since < last_day else None
+
+
+def _known(subject: Subject) -> RuleSet:
+    if subject.existing is None:
+        raise RuntimeError("Asked for before the import was.")
+    return subject.existing
+
+
+def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
+    """The five outcomes: flows, and how many services (addresses, protocol and port) they are."""
+    rows = totals(outcomes).to_dict("records")
+    counts = {str(row["outcome"]): (int(row["flows"]), int(row["services"])) for row in rows}
+    with (
+        st.container(key=f"outcomes_{key.split()[0].lower()}" if key else "outcomes"),
+        st.grid(5, min_column_width=136, gap="small"),
+    ):
+        for outcome, label in LABELS.items():
+            flows, services = counts[str(outcome)]
+            with st.container(border=True, gap="xxsmall"):
+                st.metric(label, f"{flows:,}", help=_HELP[outcome])
+                st.caption(f"flows · {services:,} service{'s' if services != 1 else ''}")
+
+
+def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
+    """In one sentence: what breaks, and what to do."""
+    if outcomes.empty:
+        names = ", ".join(outcomes.attrs.get("not_logged", ()))
+        st.info(
+            f"The window holds no flow that {names or 'this NSG'} logged.",
+            title="Nothing to replay",
+            icon=":material/search_off:",
+        )
+        return
+    broken = outcomes[outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
+    if broken.empty:
+        st.success(f"{about} cuts nothing that was allowed.", title="Nothing breaks", icon=":material/check:")
+        return
+    count = len(broken)
+    st.warning(
+        f"{about} would cut {broken['flows'].sum():,} flows that were allowed. {hint}",
+        title=f"{count:,} service{'s' if count != 1 else ''} would break",
+        icon=":material/link_off:",
+    )
+
+
+def _table(outcomes: pd.DataFrame, file_name: str) -> None:
+    """What changes, each row with the rule that decides; or everything."""
+    if outcomes.empty:
+        return
+    is_change = outcomes["outcome"].isin(_CHANGES)
+    words = {"changes": f"What changes ({is_change.sum():,})", "all": f"Everything ({len(outcomes):,})"}
+    shown = url.choice(st.container(), "Rows", tuple(words), "rows", words.__getitem__)
+    rows = outcomes[is_change].reset_index(drop=True) if shown == "changes" else outcomes
+    tables.show(
+        _spoken(rows),
+        tables.Table(
+            "What changes" if shown == "changes" else "Every flow",
+            file_name,
+            bars=("flows",),
+            colour=DENIED_COLOUR,
+            hide=("direction",),
+            complete=lambda: outcomes,
+            note="worst first; the CSV has every outcome",
+            height=640 if len(rows) > 16 else None,
+        ),
+    )
+
+
+def _spoken(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """As on screen: the outcome in words, and a priority as the name it is, not as an amount."""
+    named = outcomes.rename(columns={"source_ip": "source", "destination_ip": "destination"})
+    return named.assign(
+        outcome=named["outcome"].map(lambda word: LABELS[Outcome(word)]),
+        priority=named["priority"].astype("Int64").astype("string").fillna(""),
+    )
+
+
+_SHOWN = {"draft": _draft, "existing": _existing, "both": _both, "held-out": _held_out}

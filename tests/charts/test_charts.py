@@ -1,0 +1,70 @@
+"""Figures from hand-made frames: what is drawn, in which colour, and what a click means."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.charts import flows
+
+
+def pairs(count: int) -> pd.DataFrame:
+    rows = [(f"s{n}", f"d{n}", "Allowed", n + 1, 10 * n) for n in range(count)]
+    return pd.DataFrame(rows, columns=["source", "destination", "decision", "flows", "bytes"])
+
+
+def test_allowed_and_denied_have_their_own_colours() -> None:
+    hours = pd.to_datetime(["2026-11-20T10:00Z", "2026-11-20T10:00Z", "2026-11-20T11:00Z"])
+    frame = pd.DataFrame({"hour": hours, "decision": ["Allowed", "Denied", "Denied"], "flows": [5, 1, 2]})
+    figure = flows.decisions_over_time(frame)
+    drawn = {bar.name: (bar.marker.color, list(bar.y)) for bar in figure.data}
+    assert drawn == {"Allowed": (flows.ALLOWED_COLOUR, [5]), "Denied": (flows.DENIED_COLOUR, [1, 2])}
+
+
+def test_matrix_keeps_the_largest_and_adds_up_the_rest() -> None:
+    matrix = flows.matrix_of(pairs(40), "flows", most=30)
+    assert len(matrix.sources) == len(matrix.destinations) == 31
+    assert matrix.sources[0] == "s39"
+    assert matrix.sources[-1] == flows.OTHERS
+    assert matrix.values.sum() == sum(range(1, 41))
+
+
+def test_a_cells_position_leads_back_to_its_subnets() -> None:
+    matrix = flows.matrix_of(pairs(3), "flows")
+    markers = flows.heatmap(matrix, "flows").data[1]
+    assert [matrix.cell(int(position)) for position in markers.customdata] == [("s2", "d2"), ("s1", "d1"), ("s0", "d0")]
+
+
+def test_smaller_rules_are_others_and_nothing_is_lost() -> None:
+    hour = pd.Timestamp("2026-11-20T10:00Z")
+    frame = pd.DataFrame({"hour": [hour] * 8, "rule": [f"r{n}" for n in range(8)], "flows": range(1, 9)})
+    figure = flows.parts_over_time(frame, "rule", most=3)
+    assert [bar.name for bar in figure.data] == ["r7", "r6", "r5", flows.OTHERS]
+    assert sum(sum(bar.y) for bar in figure.data) == 36
+
+
+@pytest.mark.parametrize(("step", "hours"), [("hour", 1), ("day", 24)])
+def test_a_single_bar_is_as_wide_as_its_interval(step: str, hours: int) -> None:
+    frame = pd.DataFrame({step: [pd.Timestamp("2026-11-20T10:00Z")], "rule": ["r"], "flows": [1]})
+    width = flows.parts_over_time(frame, "rule").data[0].width
+    assert 0.8 < width / pd.Timedelta(hours=hours).total_seconds() / 1000 < 1
+
+
+def test_empty_frames_draw_empty_charts() -> None:
+    empty = pd.DataFrame({"hour": pd.to_datetime([], utc=True), "decision": [], "flows": []})
+    assert all(len(bar.x) == 0 for bar in flows.decisions_over_time(empty).data)
+    assert len(flows.heatmap(flows.matrix_of(pairs(0), "flows"), "flows").data) == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 KB"), (388e9, "388 GB"), (2e18, "2,000.0 PB")]
+)
+def test_bytes_in_words(count: float, words: str) -> None:
+    assert flows.bytes_in_words(count) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(7, "7"), (999, "999"), (1_234, "1.2k"), (24_400, "24.4k"), (3e6, "3.0M")]
+)
+def test_count_in_words(count: float, words: str) -> None:
+    assert flows.count_in_words(count) == words

@@ -1,0 +1,196 @@
+"""Random estates for property tests: canonical rows, and the same rows written as blobs of all three formats."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.formats.base import FLOW_SCHEMA
+from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
+from nsgflow_core.words.vocabulary import DIRECTION_CODES, LogKind, rule_identity
+
+START = datetime(2026, 11, 23, 22, tzinfo=UTC)
+ADDRESSES = (
+    "10.0.1.4",
+    "10.0.1.200",
+    "10.0.2.4",
+    "192.0.2.9",
+    "168.63.129.16",
+    "fd00:1::4",
+    "fd00:1:0:1::9",
+)
+SUBNETS: SubnetMap = read_subnet_map(
+    "name,prefix\nweb,10.0.1.0/24\nweb-front,10.0.1.128/25\ndata,10.0.2.0/24\nsix,fd00:1::/32\nsix-narrow,fd00:1::/64\n"
+)
+NSGS = ("web-nsg", "data-nsg")
+GUIDS = {"web-nsg": "AAAAAAAA-0000-4000-8000-000000000001", "data-nsg": "bbbbbbbb-0000-4000-8000-000000000002"}
+NAMES = {guid.lower(): name for name, guid in GUIDS.items()}
+ZERO = "00000000-0000-0000-0000-000000000000"
+RULES = ("UserRule_allow-web", "DefaultRule_DenyAllInBound", "block-admin")
+
+
+def nsg_id(name: str) -> str:
+    return f"/SUBSCRIPTIONS/S/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/{name.upper()}"
+
+
+@st.composite
+def tuples(draw) -> dict:
+    """One logged tuple, as its format would write it."""
+    version = draw(st.sampled_from((1, 2, 4)))
+    addresses = ADDRESSES if version == 4 else tuple(a for a in ADDRESSES if ":" not in a)
+    src, dst = draw(st.sampled_from(addresses)), draw(st.sampled_from(addresses))
+    state = draw(st.sampled_from("BBCED" if version == 4 else "BBCE"))
+    denied = state == "D" or (version < 4 and draw(st.booleans()))
+    nsg = draw(st.sampled_from((*NSGS, ZERO) if version == 4 else NSGS))
+    rule = "PlatformRule" if nsg == ZERO else draw(st.sampled_from(RULES if version == 4 else RULES[:2]))
+    counters = draw(st.lists(st.integers(0, 9), min_size=4, max_size=4)) if state in "CE" and not denied else None
+    return {
+        "version": version,
+        "seconds": draw(st.integers(0, 5 * 3600)),
+        "src": src,
+        "dst": dst,
+        "src_port": draw(st.sampled_from((50_000, 50_001))),
+        "port": draw(st.sampled_from((53, 443, 8080))),
+        "protocol": draw(st.sampled_from((6, 17, 50) if version == 4 else (6, 17))),
+        "direction": draw(st.sampled_from("IO")),
+        "denied": denied,
+        "state": "B" if denied and version == 2 else state,
+        "counters": None if version == 1 else counters,
+        "nsg": nsg,
+        "rule": rule,
+        "mac": draw(st.sampled_from(("00005E005301", "00005E005302"))),
+    }
+
+
+estates = st.lists(tuples(), min_size=1, max_size=40)
+
+
+def as_row(logged: dict) -> dict:
+    """The canonical row that a logged tuple means."""
+    is_vnet = logged["version"] == 4
+    kind = LogKind.VNET if is_vnet else LogKind.NSG
+    acl = GUIDS.get(logged["nsg"], logged["nsg"]) if is_vnet else nsg_id(logged["nsg"])
+    rule, rule_kind = rule_identity(logged["rule"], acl, kind)
+    states = {"B": "Begin", "C": "Continuing", "E": "End", "D": "Deny"}
+    counters = logged["counters"] or [None] * 4
+    return {
+        "time": START + timedelta(seconds=logged["seconds"]),
+        "src_ip": logged["src"],
+        "dst_ip": logged["dst"],
+        "src_port": logged["src_port"],
+        "dst_port": logged["port"],
+        "protocol": logged["protocol"],
+        "direction": DIRECTION_CODES[logged["direction"]],
+        "decision": "Denied" if logged["denied"] else "Allowed",
+        "flow_state": "" if logged["version"] == 1 else states[logged["state"]],
+        "src_to_dst_packets": counters[0],
+        "src_to_dst_bytes": counters[1],
+        "dst_to_src_packets": counters[2],
+        "dst_to_src_bytes": counters[3],
+        "encryption": "NX" if is_vnet else "",
+        "nsg_id": acl,
+        "nsg": acl.rsplit("/", 1)[-1],
+        "rule": rule,
+        "rule_kind": str(rule_kind),
+        "mac": logged["mac"],
+        "target": "/subscriptions/s/vnet" if is_vnet else acl,
+        "log_kind": str(kind),
+    }
+
+
+def as_table(rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=FLOW_SCHEMA)
+
+
+def tuple_text(logged: dict) -> str:
+    moment = int((START + timedelta(seconds=logged["seconds"])).timestamp())
+    protocol = logged["protocol"] if logged["version"] == 4 else {6: "T", 17: "U"}[logged["protocol"]]
+    fields = [moment * 1000 if logged["version"] == 4 else moment, logged["src"], logged["dst"], logged["src_port"]]
+    fields += [logged["port"], protocol, logged["direction"]]
+    counters = logged["counters"] or ["", "", "", ""]
+    if logged["version"] == 4:
+        return ",".join(map(str, [*fields, logged["state"], "NX", *counters]))
+    fields.append("D" if logged["denied"] else "A")
+    return ",".join(map(str, fields if logged["version"] == 1 else [*fields, logged["state"], *counters]))
+
+
+def as_blobs(estate: list[dict]) -> dict[str, bytes]:
+    """Path -> content: one blob for each log, NIC and version, one record a tuple."""
+    records: dict[str, list[dict]] = defaultdict(list)
+    for logged in estate:
+        time = (START + timedelta(seconds=logged["seconds"])).strftime("%Y-%m-%dT%H:%M:%S.0000000Z")
+        tail = f"y=2026/m=11/d=23/h=22/m=00/macAddress={logged['mac']}/PT1H.json"
+        if logged["version"] == 4:
+            acl = GUIDS.get(logged["nsg"], logged["nsg"])
+            group = {"rule": logged["rule"], "flowTuples": [tuple_text(logged)]}
+            records[f"flowLogResourceID=/S_NETWORKWATCHERRG/NETWORKWATCHER_X_LOG/{tail}"].append(
+                {
+                    "time": time,
+                    "flowLogVersion": 4,
+                    "macAddress": logged["mac"],
+                    "category": "FlowLogFlowEvent",
+                    "targetResourceID": "/subscriptions/s/vnet",
+                    "flowRecords": {"flows": [{"aclID": acl, "flowGroups": [group]}]},
+                }
+            )
+            continue
+        flows = [{"rule": logged["rule"], "flows": [{"mac": logged["mac"], "flowTuples": [tuple_text(logged)]}]}]
+        records[f"resourceId={nsg_id(logged['nsg'])}/{tail}"].append(
+            {
+                "time": time,
+                "category": "NetworkSecurityGroupFlowEvent",
+                "resourceId": nsg_id(logged["nsg"]),
+                "properties": {"Version": logged["version"], "flows": flows},
+            }
+        )
+    return {path: json.dumps({"records": members}).encode() for path, members in records.items()}
+
+
+_VALUES = {
+    "source": ("web", "WEB-front", "10.0.1.0/24", "Internet", "fd00:1::/32", "::/0", "10.0.1.4", "nowhere"),
+    "src_ip": ("10.0.1.4", "10.0.0.0/8", "fd00:1::4"),
+    "src_port": ("50000", "50000-50001"),
+    "port": ("443", "53-500"),
+    "protocol": ("TCP", "17", "ESP"),
+    "direction": ("inbound", "Outbound"),
+    "decision": ("allowed", "Denied"),
+    "flow_state": ("Begin", "End"),
+    "encryption": ("nx",),
+    "nsg": ("web-nsg", GUIDS["web-nsg"], nsg_id("data-nsg"), "WEB-NSG"),
+    "nsg_id": (GUIDS["data-nsg"].upper(),),
+    "rule": ("allow-web", "ALLOW-WEB", "PlatformRule"),
+    "rule_kind": ("User", "platform"),
+    "mac": ("00005e005301",),
+    "target": ("/subscriptions/s/vnet",),
+    "log_kind": ("NSG", "vnet"),
+    "hour": ("2026-11-23T23:00:00Z",),
+    "day": ("2026-11-24",),
+}
+VALUES = {**_VALUES, "destination": _VALUES["source"], "dst_ip": _VALUES["src_ip"]}
+assert set(VALUES) == set(DIMENSIONS)
+
+
+@st.composite
+def filters(draw) -> FlowFilter:
+    made = FlowFilter(either_way=draw(st.booleans()))
+    if draw(st.booleans()):
+        made = made.within(START + timedelta(minutes=draw(st.integers(0, 90))), START + timedelta(hours=4))
+    for name in draw(st.lists(st.sampled_from(sorted(DIMENSIONS)), max_size=3, unique=True)):
+        values = draw(st.lists(st.sampled_from(VALUES[name]), min_size=1, max_size=2, unique=True))
+        made = made.where(name, *values, operator=draw(st.sampled_from(("is", "is_not"))))
+    return made
+
+
+@st.composite
+def queries(draw) -> FlowQuery:
+    by = tuple(draw(st.lists(st.sampled_from(sorted(DIMENSIONS)), max_size=4, unique=True)))
+    measures = tuple(draw(st.lists(st.sampled_from(sorted(MEASURES)), min_size=1, max_size=5, unique=True)))
+    order = draw(st.sampled_from((None, *by, *measures)))
+    return FlowQuery(draw(filters()), by, measures, order, draw(st.sampled_from((None, None, 3))))

@@ -1,0 +1,181 @@
+"""A Log Analytics query endpoint on loopback that runs the KQL it is sent, with duckdb-kql, over given rows.
+
+Nothing of the product is patched: the real client sends real HTTP. The engine's gaps are listed in ENGINE_GAPS; the
+product's queries need none of them, so nothing is filled in. The service's `timespan` limits TimeGenerated, as in
+Azure. Faults are queued with `fail`, one reply (or dropped connection) each.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+import duckdb_kql
+import pandas as pd
+
+from tests.parts.workspace_schemas import DUCKDB_TYPES, SCHEMAS
+
+ENGINE_GAPS = (
+    "column_ifexists: the product resolves it before sending",
+    "ipv4_is_in_range, ipv6_is_in_range: the product writes parse_ipv4 ranges and parse_ipv6 starts",
+    "summarize without aggregates: the product writes distinct",
+    "strcat_array, count_distinct: the product joins words itself and counts the elements of make_set",
+    r"\uXXXX in string literals: only for control characters in a filter value",
+)
+KUSTO_TYPES = {
+    "BIGINT": "long",
+    "HUGEINT": "long",
+    "INTEGER": "int",
+    "VARCHAR": "string",
+    "DOUBLE": "real",
+    "BOOLEAN": "bool",
+    "TIMESTAMP": "datetime",
+    "TIMESTAMP WITH TIME ZONE": "datetime",
+    "JSON": "dynamic",
+}
+CUT = (
+    "The results of this query exceed the set limit of {limit} records, so not all records were returned "
+    "(E_QUERY_RESULT_SET_TOO_LARGE, 0x80DA0003)."
+)
+
+
+@dataclass
+class Fault:
+    """One reply in place of an answer; `status` 0 drops the connection, `seconds` waits before it."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def error_body(code: str, message: str, inner: str = "") -> bytes:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if inner:
+        error["innererror"] = {"code": "SemanticError", "message": inner}
+    return json.dumps({"error": error}).encode()
+
+
+class StubWorkspace:
+    """`with StubWorkspace({"NTANetAnalytics": rows}) as stub:` and then `stub.url`; `row_limit` cuts answers."""
+
+    def __init__(self, tables: Mapping[str, Iterable[Mapping[str, Any]]], *, row_limit: int = 500_000) -> None:
+        self.row_limit = row_limit
+        self.requests: list[dict[str, Any]] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+        self._connection = duckdb_kql.connect()
+        for name, rows in tables.items():
+            self._create(name, pd.DataFrame(list(rows)))
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def do_POST(self) -> None:
+                stub.reply(self)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def fail(self, *faults: Fault) -> None:
+        self._faults += faults
+
+    @property
+    def queries(self) -> list[str]:
+        """What was asked, without the product's questions for columns."""
+        return [request["query"] for request in self.requests if not request["query"].endswith("| take 0")]
+
+    def reply(self, handler: BaseHTTPRequestHandler) -> None:
+        request = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        request |= {"path": handler.path, "authorization": handler.headers.get("Authorization")}
+        with self._lock:
+            self.requests.append(request)
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+            fault = self._faults.pop(0) if self._faults and not request["query"].endswith("| take 0") else None
+        try:
+            if fault is not None and fault.seconds:
+                threading.Event().wait(fault.seconds)
+            if fault is not None and fault.status == 0:
+                handler.close_connection = True
+                handler.connection.close()
+                return
+            status, body, headers = (fault.status, fault.body, fault.headers) if fault else self.answer(request)
+            handler.send_response(status)
+            for name, value in {"Content-Type": "application/json", **headers}.items():
+                handler.send_header(name, value)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def answer(self, request: Mapping[str, Any]) -> tuple[int, bytes, Mapping[str, str]]:
+        """What the service would say: 200 with a table, 400 for a query that it cannot run."""
+        first, _, last = (request.get("timespan") or "").partition("/")
+        with self._lock:
+            cursor = self._connection.cursor()
+            for name, moment in (("first", first), ("last", last)):
+                value = datetime.fromisoformat(moment).astimezone(UTC).replace(tzinfo=None) if moment else None
+                cursor.execute(f"SET VARIABLE {name}_generated = ?::TIMESTAMP", [value])
+            try:
+                found = duckdb_kql.query(cursor, request["query"])
+                names, kinds, rows = found.columns, [str(kind) for kind in found.types], found.fetchall()
+            except Exception as refused:  # whatever the engine dislikes is a bad query to the client
+                message = "Failed to resolve table or column expression" if "does not exist" in str(refused) else ""
+                body = error_body("BadArgumentError", "The request had some invalid properties", f"{message} {refused}")
+                return 400, body, {}
+        columns = [
+            {"name": name, "type": KUSTO_TYPES[kind.split("(")[0]]} for name, kind in zip(names, kinds, strict=True)
+        ]
+        reply: dict[str, Any] = {"tables": [{"name": "PrimaryResult", "columns": columns}]}
+        reply["tables"][0]["rows"] = [[_wire(value) for value in row] for row in rows[: self.row_limit]]
+        if len(rows) > self.row_limit:
+            inner = {"code": "-2133196797", "message": CUT.format(limit=self.row_limit)}
+            details = [{"code": "EngineError", "message": "Something went wrong.", "innererror": inner}]
+            reply["error"] = {"code": "PartialError", "message": "There were some errors.", "details": details}
+        return 200, json.dumps(reply).encode(), {}
+
+    def _create(self, name: str, rows: pd.DataFrame) -> None:
+        columns = SCHEMAS[name]
+        listed = ", ".join(f'"{column}" {DUCKDB_TYPES[kind]}' for column, kind in columns.items())
+        self._connection.execute(f"CREATE TABLE {name}_rows ({listed})")
+        if len(rows):
+            held = [column for column in columns if column in rows]
+            assert len(held) == len(rows.columns), set(rows.columns) - set(columns)
+            quoted = ", ".join(f'"{column}"' for column in held)
+            self._connection.register("given", rows)
+            self._connection.execute(f"INSERT INTO {name}_rows ({quoted}) SELECT {quoted} FROM given")
+            self._connection.unregister("given")
+        self._connection.execute(
+            f"CREATE VIEW {name} AS SELECT * FROM {name}_rows WHERE "
+            "(getvariable('first_generated') IS NULL OR TimeGenerated >= getvariable('first_generated')::TIMESTAMP) "
+            "AND (getvariable('last_generated') IS NULL OR TimeGenerated <= getvariable('last_generated')::TIMESTAMP)"
+        )
+
+
+def _wire(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat() + "Z"
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,148 @@
+"""Plans against an NSG as it is, and what people decide about drafted rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.review.decisions import (
+    RuleDecision,
+    Verdict,
+    apply_decisions,
+    decide,
+    load_decisions,
+    read_decisions,
+    save_decisions,
+)
+from nsgflow_core.rules.review.plan import Action, plan, plan_frame
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates import planted
+from tests.rules.draft.test_draft import SUBNETS, daily
+
+IN = Direction.INBOUND
+SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-443"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
+    rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)
+    return planted.store_of(tmp_path_factory.mktemp("d") / "f.duckdb", rows, SUBNETS)
+
+
+@pytest.fixture(scope="module")
+def made(store: LocalStore) -> Draft:
+    return draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN)
+
+
+def old(name: str, priority: int, access: Access = Access.ALLOW) -> Rule:
+    return Rule(name, priority, IN, access, "Tcp", ("*",), ("*",), (PortRange(1, 5),), description="old")
+
+
+def test_a_plan_says_what_is_added_changed_removed_and_what_stays(made: Draft) -> None:
+    ssh = next(rule for rule in made.own_rules if rule.name == SSH)
+    same = replace(next(rule for rule in made.own_rules if rule.name == WEB), description="other words")
+    existing = RuleSet(
+        "app-nsg",
+        (
+            replace(ssh, name=SSH.upper(), sources=("10.0.1.4", "10.9.0.0/16"), priority=300),
+            *(same, old("a", 200), old("no", 210, Access.DENY)),
+        ),
+    ).with_defaults()
+    found = plan(existing, made.rule_set, IN)
+    actions = {change.name: change.action for change in found.changes}
+    assert actions[SSH] == Action.CHANGE
+    assert actions[WEB] == Action.KEEP
+    assert actions["a"] == Action.REMOVE
+    assert actions["no"] == Action.KEEP
+    assert [change.difference for change in found.of(Action.CHANGE)] == [
+        (f"priority 300 -> {ssh.priority}", "sources: - 10.9.0.0/16")
+    ]
+    assert found.summary == "3 to add, 1 to change, 1 to remove, 2 stay"
+    assert plan_frame(found)["action"].tolist().count("add") == 3
+    assert not found.is_empty
+    assert plan(made.rule_set, made.rule_set, IN).is_empty
+    assert "AllowVnetInBound" not in actions
+
+
+def test_ports_and_prefixes_in_another_order_are_no_change(made: Draft) -> None:
+    first = replace(
+        old("a", 100), sources=("10.0.0.1", "10.0.0.2"), destination_ports=(PortRange(1, 2), PortRange(3, 3))
+    )
+    other = replace(first, sources=first.sources[::-1], destination_ports=(PortRange(1, 3),))
+    assert plan(RuleSet("n", (first,)), RuleSet("n", (other,)), IN).is_empty
+
+
+def test_decisions_are_laid_over_the_draft(made: Draft) -> None:
+    decided = apply_decisions(
+        made,
+        [
+            RuleDecision(SSH, Verdict.REJECT),
+            RuleDecision(
+                WEB,
+                Verdict.ACCEPT,
+                "web-in",
+                "agreed\nwith Kim",
+                ("10.0.3.0/28",),
+                ("VirtualNetwork",),
+                ("80", "8000-8001"),
+            ),
+            RuleDecision("gone", Verdict.ACCEPT),
+        ],
+    )
+    assert [rule.name for rule in decided.rejected] == [SSH]
+    assert [decision.rule for decision in decided.unmatched] == ["gone"]
+    (rule,) = [rule for rule in decided.draft.own_rules if rule.name in decided.draft.boxes]
+    assert rule.name == "web-in"
+    assert rule.description == "agreed with Kim"
+    assert rule.sources == ("10.0.3.0/28",), "what the wider prefix covers goes"
+    assert rule.destinations == ("VirtualNetwork",)
+    assert [str(ports) for ports in rule.destination_ports] == ["80", "443", "8000-8001"]
+    assert decided.draft.evidence["web-in"] == made.evidence[WEB]
+    assert SSH not in decided.draft.evidence
+    assert [r.name for r in decided.draft.own_rules if r.access is Access.DENY]
+    said = " ".join(decided.draft.warnings)
+    assert f"Rejected: {SSH}." in said
+    assert f"over-permission: {WEB}." in said
+    assert "gone" in said
+    assert made.rule_set.towards(IN)[0].name == SSH, "the draft itself is untouched"
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        RuleDecision(WEB, name="no spaces"),
+        RuleDecision(WEB, name=SSH.upper()),
+        RuleDecision(WEB, sources=("web",)),
+        RuleDecision(WEB, ports=("70000",)),
+        RuleDecision(WEB, ports=("9-1",)),
+        RuleDecision(WEB, ports=("x",)),
+    ],
+)
+def test_a_decision_that_azure_would_refuse_is_refused(made: Draft, decision: RuleDecision) -> None:
+    with pytest.raises(BadRuleSet):
+        apply_decisions(made, [decision])
+
+
+def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalStore) -> None:
+    scope = Scope(nsg="app-nsg")
+    assert load_decisions(store, scope, IN) == ()
+    first = decide((), RuleDecision(SSH, Verdict.REJECT, note="nicht mehr nötig"))
+    second = decide(decide(first, RuleDecision(WEB, Verdict.ACCEPT, ports=("80",))), RuleDecision(SSH, Verdict.ACCEPT))
+    save_decisions(store, scope, IN, second)
+    assert load_decisions(LocalStore(Path(store.path)), scope, IN) == second
+    assert [d.verdict for d in second] == [Verdict.ACCEPT, Verdict.ACCEPT]
+    assert load_decisions(store, scope, Direction.OUTBOUND) == ()
+    assert load_decisions(store, Scope(subnet="app-nsg"), IN) == ()
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"rule": "a", "verdict": "maybe"}]', '[{"name": "a"}]', "3"])
+def test_damaged_decisions_are_reported(text: str) -> None:
+    with pytest.raises(BadRuleSet):
+        read_decisions(text)

@@ -1,0 +1,77 @@
+"""Addresses as 16 bytes: a prefix test is a comparison, and agrees with Python's ipaddress."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.prefixes import default_label, is_platform, is_private, pack, parse_prefix, unpack
+
+ADDRESSES = st.ip_addresses().map(str)
+
+
+def packed(text: str) -> bytes:
+    found = pack(text)
+    assert found is not None
+    return found
+
+
+@given(ADDRESSES)
+def test_packing_keeps_every_address(text):
+    address = ipaddress.ip_address(text)
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    assert unpack(packed(text)) == str(mapped or address)
+
+
+@given(ADDRESSES, st.ip_addresses(), st.integers(0, 128))
+def test_a_prefix_holds_what_ipaddress_says(text, base, length):
+    network = ipaddress.ip_network((base, min(length, base.max_prefixlen)), strict=False)
+    address = ipaddress.ip_address(text)
+    if address.version == 6 and address.ipv4_mapped:
+        return
+    assert parse_prefix(str(network)).holds(packed(text)) == (address in network)
+
+
+@pytest.mark.parametrize("text", ["", "10.0.0", "10.0.0.256", "10.0.0.4 ", "1.2.3.4\0", "::g", "web", "10.0.0.4/24"])
+def test_what_is_no_address(text):
+    assert pack(text) is None
+
+
+def test_host_bits_are_dropped_and_a_single_address_has_no_length():
+    assert parse_prefix("10.0.0.4/24").text == "10.0.0.0/24"
+    assert parse_prefix("10.0.0.4/32").text == "10.0.0.4"
+    assert parse_prefix("FD00:0:0:1::/64").text == "fd00:0:0:1::/64"
+    with pytest.raises(BadFilter, match="not an address"):
+        parse_prefix("10.0.0.0/33")
+
+
+def test_10_0_0_4_is_not_10_0_0_40():
+    assert not parse_prefix("10.0.0.4").holds(packed("10.0.0.40"))
+
+
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("10.1.2.3", "10.1.2.0/24"),
+        ("172.31.255.1", "172.31.255.0/24"),
+        ("172.32.0.1", "Internet"),
+        ("192.168.7.9", "192.168.7.0/24"),
+        ("100.64.1.1", "100.64.1.0/24"),
+        ("168.63.129.16", "AzurePlatform"),
+        ("169.254.169.254", "AzurePlatform"),
+        ("169.254.1.1", "169.254.1.0/24"),
+        ("8.8.8.8", "Internet"),
+        ("fd00:1:2:3::9", "fd00:1:2:3::/64"),
+        ("fe80::1", "fe80::/64"),
+        ("2001:db8::1", "Internet"),
+    ],
+)
+def test_the_label_of_an_address_in_no_named_subnet(address, label):
+    assert default_label(packed(address)) == label
+
+
+def test_platform_is_not_private():
+    assert is_platform(packed("168.63.129.16"))
+    assert not is_private(packed("168.63.129.16"))
