@@ -21,7 +21,8 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
-from nsgflow_core.stores.local.tables import DDL, VERSION
+from nsgflow_core.stores.local.tables import make_tables
+from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 
 PATIENCE = 20.0
 """Seconds that opening is tried again while another process holds the file."""
@@ -124,12 +125,12 @@ class StoreFile:
             _make_folder(self.path.parent)
         elif not self.path.exists():
             raise StoreMissing(f"There is no store at {self.path}.", _IMPORT_FIRST)
-        connection = _connect(self.path, writable)
-        try:
-            _check_schema(connection, self.path, writable)
-        except BaseException:
-            connection.close()
-            raise
+        connection = _opened(self.path, writable)
+        if connection is None:
+            self._open(writable=True).close()
+            connection = _opened(self.path, writable)
+        if connection is None:
+            raise _incompatible(self.path)
         return connection
 
 
@@ -199,19 +200,44 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _check_schema(connection: duckdb.DuckDBPyConnection, path: Path, writable: bool) -> None:
-    """Refuse a file that is not ours; a new, empty one gets its tables when it is opened to write."""
+def _opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
+    """A connection to tables of today's version; None for older ones that are only to be read.
+
+    Opened to write, older tables are taken to today's version and a new file gets its tables. Raises StoreMissing for
+    an empty file that is only read, StoreIncompatible for one that is not ours or that a newer nsgflow wrote.
+    """
+    connection = _connect(path, writable)
     try:
-        tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        if not tables and writable:
-            connection.begin()
-            connection.execute(DDL)
-            connection.commit()
-            return
-        if not tables:
-            raise StoreMissing(f"The store at {path} is empty.", _IMPORT_FIRST)
-        found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchall() if "meta" in tables else []
+        if _brought_up(connection, path, writable):
+            return connection
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    return None
+
+
+def _brought_up(connection: duckdb.DuckDBPyConnection, path: Path, writable: bool) -> bool:
+    try:
+        found = version_of(connection)
     except duckdb.Error:
         raise _incompatible(path) from None
-    if found != [(VERSION,)]:
+    if found is None:
         raise _incompatible(path)
+    if found > VERSION:
+        raise StoreIncompatible(
+            f"{path} was written by a newer version of nsgflow.", "Update nsgflow, or choose another file."
+        )
+    if not writable:
+        if found == 0:
+            raise StoreMissing(f"The store at {path} is empty.", _IMPORT_FIRST)
+        return found == VERSION
+    try:
+        make_tables(connection) if found == 0 else step_up(connection, found)
+    except duckdb.Error as failure:
+        words = str(failure).splitlines()[0]
+        raise StoreError(
+            f"The tables of {path} could not be brought to today's version: {words}",
+            "The file is as it was. Free some disk space and try again, or report this as a bug.",
+        ) from None
+    return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -113,7 +113,8 @@ def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> N
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], ids: Sequence[int]) -> None:
     """One row a blob: what this reading adds to what the ledger holds of it."""
-    lines = pd.DataFrame([_ledger_line(number, reading) for number, reading in zip(ids, readings, strict=True)])
+    now = datetime.now(UTC)
+    lines = pd.DataFrame([_ledger_line(number, reading, now) for number, reading in zip(ids, readings, strict=True)])
     arrow = pa.Table.from_pandas(lines, schema=_LEDGER, preserve_index=False)
     with registered(connection, "batch_blobs", arrow):
         connection.execute(
@@ -121,7 +122,7 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Read
                    next_byte = n.next_byte, fingerprint = n.fingerprint,
                    bytes_read = blobs.bytes_read + n.bytes_read, tuples = blobs.tuples + n.tuples,
                    rejected = blobs.rejected + n.rejected,
-                   first = least(blobs.first, n.first), last = greatest(blobs.last, n.last)
+                   first = least(blobs.first, n.first), last = greatest(blobs.last, n.last), read_at = n.read_at
                FROM batch_blobs n WHERE n.id = blobs.id"""
         )
         columns = ", ".join(_LEDGER.names)
@@ -143,7 +144,7 @@ _LEDGER = pa.schema(
     + [(name, pa.string()) for name in ("name", "location", "container", "resource", "mac")]
     + [("hour", pa.timestamp("us")), ("etag", pa.string()), ("next_byte", pa.int64()), ("fingerprint", pa.string())]
     + [(name, pa.int64()) for name in ("bytes_read", "tuples", "rejected")]
-    + [("first", pa.timestamp("us")), ("last", pa.timestamp("us"))]
+    + [(name, pa.timestamp("us")) for name in ("first", "last", "read_at")]
 )
 
 
@@ -153,7 +154,7 @@ def span(flows: pa.Table) -> tuple[datetime | None, datetime | None]:
     return ends["min"], ends["max"]
 
 
-def _ledger_line(number: int, reading: Reading) -> dict[str, Any]:
+def _ledger_line(number: int, reading: Reading, now: datetime) -> dict[str, Any]:
     blob, cursor = reading.blob, reading.cursor
     first, last = span(reading.flows)
     return {
@@ -172,6 +173,7 @@ def _ledger_line(number: int, reading: Reading) -> dict[str, Any]:
         "rejected": sum(reading.rejected.values()),
         "first": _naive(first),
         "last": _naive(last),
+        "read_at": _naive(now),
     }
 
 

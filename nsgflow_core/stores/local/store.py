@@ -189,11 +189,12 @@ class LocalStore:
             _put(connection, "settings", key, text)
 
     def blobs(self) -> pd.DataFrame:
-        """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last."""
+        """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
+        read_at (UTC; missing for blobs that version 1 of the store read)."""
         return self._frame(
             Statement(
-                "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last "
-                "FROM blobs ORDER BY name"
+                "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last, "
+                "read_at FROM blobs ORDER BY name"
             )
         )
 

@@ -8,10 +8,10 @@ label is looked up per distinct address, never per row. Times are UTC in columns
 
 from __future__ import annotations
 
-from nsgflow_core.words.vocabulary import FlowState
+import duckdb
 
-VERSION = "1"
-"""Of the tables below; a store of another version is refused (StoreIncompatible)."""
+from nsgflow_core.stores.local.versions import VERSION
+from nsgflow_core.words.vocabulary import FlowState
 
 STATES: tuple[str, ...] = ("", FlowState.BEGIN, FlowState.CONTINUING, FlowState.END, FlowState.DENY)
 """The flow states in the order of their codes in `flows.state`; 0 is none (version 1 NSG logs)."""
@@ -45,7 +45,7 @@ FLOW_COLUMNS: tuple[str, ...] = (
     "blob",
 )
 
-DDL = f"""
+_DDL = f"""
 CREATE TABLE meta (key VARCHAR, value VARCHAR);
 CREATE TABLE settings (key VARCHAR, value VARCHAR);
 CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
@@ -57,8 +57,18 @@ CREATE TABLE flows (
 CREATE TABLE blobs (
     id INTEGER, name VARCHAR, location VARCHAR, container VARCHAR, resource VARCHAR, mac VARCHAR, hour TIMESTAMP,
     etag VARCHAR, next_byte BIGINT, fingerprint VARCHAR, bytes_read BIGINT, tuples BIGINT, rejected BIGINT,
-    first TIMESTAMP, last TIMESTAMP);
+    first TIMESTAMP, last TIMESTAMP, read_at TIMESTAMP);
 CREATE TABLE rejections (blob INTEGER, reason VARCHAR, tuples BIGINT);
 INSERT INTO meta VALUES ('schema', '{VERSION}'), ('store', uuid()::VARCHAR), ('version', '0'), ('subnets', '');
 """
-"""Everything that a new store starts with."""
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Everything that a new store starts with, in one transaction of its own. Raises duckdb.Error."""
+    connection.begin()
+    try:
+        connection.execute(_DDL)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

@@ -1,0 +1,58 @@
+"""Versions of the store's tables, and the step from each to the next: nobody imports again because we changed a table.
+
+A step is SQL over the tables as its version left them. All steps that a file needs run in one transaction, so a file
+is of one version or of the next, whatever happens in between. To change a table: change it in `tables`, and add a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one version of the tables to the next."""
+
+    why: str
+    sql: str
+
+
+STEPS: tuple[Step, ...] = (
+    Step("when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"),
+)
+"""The first leads from version 1 to 2, and so on."""
+
+VERSION = len(STEPS) + 1
+"""Of the tables that a new store gets."""
+
+
+def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """The version of the store's tables; 0 for a file without any table, None for a file that is not ours.
+
+    It can be higher than VERSION: then a newer nsgflow wrote the file. Raises duckdb.Error.
+    """
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables:
+        return 0
+    if "meta" not in tables:
+        return None
+    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchall()
+    text = str(found[0][0]) if len(found) == 1 else ""
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def step_up(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    """Take the tables from this version to VERSION, in one transaction of its own. Raises duckdb.Error."""
+    if version == VERSION:
+        return
+    connection.begin()
+    try:
+        for step in STEPS[version - 1 :]:
+            connection.execute(step.sql)
+        connection.execute("UPDATE meta SET value = $version WHERE key = 'schema'", {"version": str(VERSION)})
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
