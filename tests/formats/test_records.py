@@ -79,6 +79,11 @@ def test_cut_record_is_left_for_the_next_read(cut):
     assert outcome(HEAD + ONE + b"," + ONE[:cut]) == (1, {}, len(HEAD + ONE))
 
 
+@pytest.mark.parametrize("cut", [b"nul", b"12", b'"tex'])
+def test_cut_plain_value_is_left_for_the_next_read(cut):
+    assert outcome(HEAD + ONE + b"," + cut) == (1, {}, len(HEAD + ONE))
+
+
 def test_cut_inside_a_letter():
     record = json.dumps(vnet_record([LINE], rule="Blöck"), ensure_ascii=False).encode()
     cut = record[: record.index("ö".encode()) + 1]
@@ -153,6 +158,10 @@ def test_other_files_are_refused_by_name(blob, word):
     with pytest.raises(FormatError, match=word) as refused:
         list(parse(blob, at_start=True))
     assert refused.value.hint
+
+
+def test_delta_that_starts_with_damage_is_read_from_the_next_record():
+    assert outcome(b"xx," + ONE + b"]}", at_start=False)[:2] == (1, {"broken record": 1})
 
 
 def test_delta_of_something_else_is_refused():
