@@ -169,6 +169,17 @@ def test_delta_of_something_else_is_refused():
         list(parse(b"<html>", at_start=False))
 
 
+@pytest.mark.parametrize("chunk", [len(ONE) // 2, len(ONE), 3 * len(ONE), records.CHUNK])
+def test_undamaged_records_never_take_the_careful_path(monkeypatch, chunk):
+    """It is twenty times slower, and gives the same rows: only this test can tell that it was taken."""
+    monkeypatch.setattr(records, "CHUNK", chunk)
+    monkeypatch.setattr(records, "_read_carefully", lambda part, start: pytest.fail("took the careful path"))
+    named = json.dumps(vnet_record([LINE], rule="a}b{c"), separators=(",", ":")).encode()
+    listed = b" , ".join([ONE, named, ONE, named, ONE])
+    assert outcome(HEAD + listed + b"]}") == (5, {}, len(HEAD + listed))
+    assert outcome(b"," + listed + b"]}", at_start=False) == (5, {}, len(listed) + 1)
+
+
 def test_big_blob_comes_in_chunks_that_end_at_records(monkeypatch):
     monkeypatch.setattr(records, "CHUNK", 3 * len(ONE))
     blob = HEAD + b",".join([ONE] * 10) + b"]}"
