@@ -76,11 +76,11 @@ def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("by", ["subnet", "address"])
 def test_required_ports(stores, by):
-    same(*(required_ports.table(store, kept(), by) for store in stores))
+    same(*(required_ports.services(kept(), by).ask(store) for store in stores))
 
 
 def test_denied(stores):
-    same(*(denied.by_rule_and_port(store, kept()) for store in stores))
+    same(*(denied.by_rule_and_port(kept()).ask(store) for store in stores))
 
 
 @pytest.mark.parametrize(

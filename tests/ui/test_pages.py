@@ -33,10 +33,10 @@ def texts(app: AppTest) -> str:
 
 def test_overview_follows_the_filter(opened: Opened, home: Path) -> None:
     app = opened()
-    everything = traffic.totals(sample(home), FlowFilter())
+    everything = traffic.totals(FlowFilter()).ask(sample(home))
     assert app.metric[0].value == f"{everything['flows'].iloc[0]:,}"
     app.multiselect(key="port").set_value(["1433"]).run()
-    part = traffic.totals(sample(home), FlowFilter().where("port", "1433"))
+    part = traffic.totals(FlowFilter().where("port", "1433")).ask(sample(home))
     assert app.metric[0].value == f"{part['flows'].iloc[0]:,}" != f"{everything['flows'].iloc[0]:,}"
     assert sentence(app) == "Flows where port is 1433, over all time."
     assert app.query_params["port"] == "1433"
@@ -52,12 +52,12 @@ def test_overview_switches_flows_to_bytes(opened: Opened) -> None:
 
 def test_flows_step_by_step(opened: Opened, home: Path) -> None:
     app = opened("flows")
-    pairs = traffic.between_subnets(sample(home), FlowFilter())
+    pairs = traffic.between_subnets(FlowFilter()).ask(sample(home))
     assert len(app.dataframe[0].value) == len(pairs)
     app.query_params |= {"level": "pairs", "at_source": "snet-shop-web", "at_destination": "snet-shop-app"}
     app.run()
     cell = FlowFilter().where("source", "snet-shop-web").where("destination", "snet-shop-app")
-    assert len(app.dataframe[0].value) == len(traffic.address_pairs(sample(home), cell))
+    assert len(app.dataframe[0].value) == len(traffic.address_pairs(cell).ask(sample(home)))
     app.button(key="crumb_subnets").click().run()
     assert "at_source" not in app.query_params
     assert len(app.dataframe[0].value) == len(pairs)
@@ -79,7 +79,7 @@ def test_rows_are_sorted_and_paged_by_the_store(opened: Opened) -> None:
 
 def test_denied_shows_denied_only_and_opens_the_flows_behind_a_bar(opened: Opened, home: Path) -> None:
     app = opened("denied")
-    found = denied.by_rule_and_port(sample(home), FlowFilter())
+    found = denied.by_rule_and_port(FlowFilter()).ask(sample(home))
     shown = app.dataframe[0].value
     assert len(shown) == len(found)
     first = shown.iloc[0]
@@ -100,10 +100,10 @@ def test_denied_narrows_with_the_filter(opened: Opened, home: Path) -> None:
 
 def test_required_ports_by_subnet_then_address(opened: Opened, home: Path) -> None:
     app = opened("required_ports")
-    by_subnet = required_ports.table(sample(home), FlowFilter())
+    by_subnet = required_ports.services(FlowFilter()).ask(sample(home))
     assert len(app.dataframe[0].value) == len(by_subnet)
     app.segmented_control(key="by").set_value("address").run()
-    assert len(app.dataframe[0].value) == len(required_ports.table(sample(home), FlowFilter(), "address"))
+    assert len(app.dataframe[0].value) == len(required_ports.services(FlowFilter(), "address").ask(sample(home)))
     assert app.query_params["by"] == "address"
 
 

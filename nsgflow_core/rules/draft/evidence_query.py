@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.analysis import required_ports
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import BadFilter
@@ -63,9 +64,10 @@ class Scope:
         return by_name.without("nsg") if is_id else by_name.without("nsg_id")
 
 
-def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowQuery:
+def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
-    return FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
+    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
+    return Question.of_flows("draft.evidence", query)
 
 
 def observe(
@@ -78,7 +80,7 @@ def observe(
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
     """
-    flows = store.fetch(question(flow_filter, scope, direction))
+    flows = question(flow_filter, scope, direction).ask(store)
     partial = flows.attrs.get("partial", "")
     flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), endpoints)
     flows["port"] = flows["port"].astype("int64")

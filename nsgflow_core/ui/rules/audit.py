@@ -61,7 +61,7 @@ def show(subject: Subject) -> None:
     _cards(found)
     tables.show(
         _named(there),
-        tables.Table(
+        tables.TableView(
             "Every rule", f"audit-{rules.name}", bars=("hits",), complete=lambda: audited, note="default rules included"
         ),
     )

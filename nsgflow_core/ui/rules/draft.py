@@ -146,7 +146,7 @@ def _set_apart(drafted: Draft) -> None:
     with st.expander(f"Set apart: {len(apart):,} kinds of traffic that become no rule, with the reason"):
         tables.show(
             apart,
-            tables.Table("Set apart", "set-apart", bars=("flows",), hide=("packets", "bytes", "days")),
+            tables.TableView("Set apart", "set-apart", bars=("flows",), hide=("packets", "bytes", "days")),
         )
 
 

@@ -7,7 +7,7 @@ from typing import Literal, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.analysis import coverage
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.traffic import DraftOptions
@@ -18,7 +18,7 @@ from nsgflow_core.ui.parts import linked
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.ui.rules.cache import Subject
-from nsgflow_core.words.vocabulary import Direction, RuleKind
+from nsgflow_core.words.vocabulary import Direction
 
 DIAL = {rung.name: rung.exactness for rung in RUNGS}
 DEFAULT_DIAL = next(rung.name for rung in RUNGS if rung.exactness == DEFAULT_EXACTNESS)
@@ -35,7 +35,7 @@ def choose(view: View) -> Subject:
     """Draw the head and read it; ends the page when there is nothing to choose from."""
     scopes = _scopes(view)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rules_head")
-    busiest = max(session.answer(_nsgs).items(), key=lambda item: item[1], default=None)
+    busiest = max(_nsgs(view.store).items(), key=lambda item: item[1], default=None)
     default = f"nsg/{busiest[0]}" if busiest else scopes[0]
     wanted = linked.picker(row, "Rules for", scopes, "for", default, _scope_words)
     kind, _, name = wanted.partition("/")
@@ -52,7 +52,7 @@ def choose(view: View) -> Subject:
 def _scopes(view: View) -> list[str]:
     """`nsg/NAME` and `subnet/NAME` of everything that logged or was named, and what the link asks for."""
     store = view.store
-    nsgs = sorted(session.answer(_nsgs))
+    nsgs = sorted(_nsgs(view.store))
     seen = set(session.values("source", 2_000)) | set(session.values("destination", 2_000))
     subnets = [name for name in store.subnets.names if name in seen]
     if not subnets:
@@ -72,15 +72,11 @@ def _scopes(view: View) -> list[str]:
 
 
 def _nsgs(store: FlowStore) -> dict[str, int]:
-    """The NSGs whose own rules decided something, with their log entries: no admin rules, no encryption drops."""
+    """The NSGs whose own rules decided something, with their log entries; none where the store does not know NSGs."""
     if "nsg" in store.unsupported:
         return {}
-    by = tuple(name for name in ("nsg", "rule_kind") if name not in store.unsupported)
-    seen = store.fetch(FlowQuery(by=by, measures=("tuples",)))
-    if "rule_kind" in seen:
-        seen = seen[seen["rule_kind"].isin([str(RuleKind.USER), str(RuleKind.DEFAULT)])]
-    counts = seen.groupby("nsg")["tuples"].sum()
-    return {str(name): int(count) for name, count in counts.items() if name}
+    seen = session.ask(coverage.by_nsg(store.unsupported))
+    return {str(name): int(count) for name, count in zip(seen["nsg"], seen["tuples"], strict=True)}
 
 
 def _scope_words(scope: str) -> str:
