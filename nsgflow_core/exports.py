@@ -16,6 +16,16 @@ EXACT_TIMES = frozenset({"time"})
 """Columns that keep their milliseconds: when a tuple was logged. All other times are in whole seconds."""
 
 
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with cells of several values (tuples, which say how they read) as one text each, for people's eyes."""
+    several = {name: column.map(_text_of) for name, column in frame.items() if column.dtype == object}
+    return frame.assign(**{str(name): column for name, column in several.items()})
+
+
+def _text_of(value: Any) -> Any:
+    return str(value) if isinstance(value, tuple) else value
+
+
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The frame as UTF-8 CSV with a header: all rows, no index, times in UTC like 2026-11-24T10:00:00Z.
 
@@ -53,7 +63,7 @@ def _plain(values: pd.Series[Any]) -> list[Any]:
         if values.name in EXACT_TIMES:
             values = values + "." + utc.dt.strftime("%f").str[:3]
         values = values + "Z"
-    return [None if missing else value for value, missing in zip(values.tolist(), unknown, strict=True)]
+    return [None if missing else _text_of(value) for value, missing in zip(values.tolist(), unknown, strict=True)]
 
 
 def _defused(value: Any) -> Any:

@@ -14,7 +14,7 @@ from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind, label
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
-from nsgflow_core.exports import to_csv
+from nsgflow_core.exports import to_csv, with_texts
 from nsgflow_core.ui.frame import session
 
 MOST_SHOWN = 2_000
@@ -143,7 +143,7 @@ def _count(frame: pd.DataFrame, table: TableView) -> str:
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """As on screen: text that a spreadsheet would run is defused too, since cells can be copied from here."""
-    cells = frame.copy()
+    cells = with_texts(frame)
     for name in cells.columns:
         if pd.api.types.is_string_dtype(cells[name].dtype):
             risky = cells[name].str.startswith(("=", "+", "@", "\t", "\r")).fillna(False)
