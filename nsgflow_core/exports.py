@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -68,3 +70,25 @@ def _plain(values: pd.Series[Any]) -> list[Any]:
 
 def _defused(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """One way to write a frame as a file: how it is called, and the writer. A new one is its writer and a row below."""
+
+    key: str
+    label: str
+    extension: str
+    media_type: str
+    on_pages: bool
+    """True where every table on a page has a button for it."""
+    write: Callable[[pd.DataFrame], bytes]
+
+
+FILE_FORMATS: dict[str, FileFormat] = {
+    row.key: row
+    for row in (
+        FileFormat("csv", "CSV", "csv", "text/csv", True, to_csv),
+        FileFormat("json", "JSON", "json", "application/json", False, to_json),
+    )
+}

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import StoreIncompatible
+from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 
@@ -151,6 +153,18 @@ def test_nothing_matches(opened: Opened) -> None:
     assert "No flow meets these filters" in texts(app)
     app.button(key="loosen_port").click().run()
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
+
+
+def test_a_file_format_is_one_row_on_every_table_and_command(
+    opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    row = FileFormat("count", "Count", "txt", "text/plain", True, lambda frame: f"{len(frame)} rows\n".encode())
+    monkeypatch.setitem(FILE_FORMATS, "count", row)
+    app = opened("required_ports")
+    assert app.get("download_button")[1].proto.label == "Count"
+    monkeypatch.setenv("NSGFLOW_STORE", str(sample(home).path))
+    assert main(["required-ports", "--format", "count"]) == 0
+    assert capfdbinary.readouterr().out.decode() == f"{len(app.dataframe[0].value)} rows\n"
 
 
 def test_an_empty_store_says_what_to_do(opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind, label
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
-from nsgflow_core.exports import to_csv, with_texts
+from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
 from nsgflow_core.ui.frame import session
 
 MOST_SHOWN = 2_000
@@ -106,18 +106,20 @@ def chart_heading(title: str, question: Question | Composed, name: str, note: st
 
 def _heading(frame: pd.DataFrame, table: TableView) -> None:
     row = _title_row(table.title, _count(frame, table))
-    row.download_button(
-        "CSV",
-        data=_csv(frame, table),
-        file_name=f"{table.file_name}.csv",
-        mime="text/csv",
-        key=f"csv_{table.file_name}",
-        icon=":material/download:",
-        type="tertiary",
-        help="Download all rows as CSV",
-        on_click="ignore",
-        disabled=frame.empty,
-    )
+    for form in FILE_FORMATS.values():
+        if form.on_pages:
+            row.download_button(
+                form.label,
+                data=_written(form, frame, table),
+                file_name=f"{table.file_name}.{form.extension}",
+                mime=form.media_type,
+                key=f"{form.key}_{table.file_name}",
+                icon=":material/download:",
+                type="tertiary",
+                help=f"Download all rows as {form.label}",
+                on_click="ignore",
+                disabled=frame.empty,
+            )
     if table.question:
         show_query(row, table.question, table.file_name)
 
@@ -129,9 +131,9 @@ def _title_row(title: str, note: str) -> DeltaGenerator:
     return row
 
 
-def _csv(frame: pd.DataFrame, table: TableView) -> Callable[[], bytes]:
+def _written(form: FileFormat, frame: pd.DataFrame, table: TableView) -> Callable[[], bytes]:
     complete = table.complete or (lambda: frame)
-    return lambda: to_csv(complete())
+    return lambda: form.write(complete())
 
 
 def _count(frame: pd.DataFrame, table: TableView) -> str:
