@@ -14,7 +14,6 @@ from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.parts import linked
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.ui.rules.cache import Subject
@@ -37,7 +36,7 @@ def choose(view: View) -> Subject:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rules_head")
     busiest = max(_nsgs(view.store).items(), key=lambda item: item[1], default=None)
     default = f"nsg/{busiest[0]}" if busiest else scopes[0]
-    wanted = linked.picker(row, "Rules for", scopes, "for", default, _scope_words)
+    wanted = url.picker(row, "Rules for", scopes, "for", default, _scope_words)
     kind, _, name = wanted.partition("/")
     scope = Scope(nsg=name) if kind == "nsg" else Scope(subnet=name)
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))
@@ -45,7 +44,7 @@ def choose(view: View) -> Subject:
     existing = rules_existing.show(row, settings, scope)
     options = _choices(row, direction)
     space, mark = kept.address_space(view.store)
-    exactness = DIAL[linked.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
+    exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)
 
 
@@ -92,11 +91,11 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         internet = url.choice(place, "Internet", tuple(_INTERNET), "internet", _INTERNET.__getitem__)
         place.caption("A named subnet stands for its addresses from")
         threshold = url.choice(place, "Subnet threshold", ("3", "2", "5", "10"), "from", "{} addresses".format)
-        closes = direction is Direction.OUTBOUND and linked.switch(
+        closes = direction is Direction.OUTBOUND and url.switch(
             place, "Close the way to the Internet", "close", "Adds deny rules for Internet below the draft."
         )
-        icmp = linked.switch(place, "Allow ICMP in the VNet", "icmp", "Flow logs may not show ICMP; ping needs it.")
-        high = linked.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
+        icmp = url.switch(place, "Allow ICMP in the VNet", "icmp", "Flow logs may not show ICMP; ping needs it.")
+        high = url.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
     return DraftOptions(
         subnet_threshold=int(threshold),
         internet=cast(Literal["auto", "always", "never"], internet),
