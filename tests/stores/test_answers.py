@@ -159,4 +159,4 @@ def test_an_empty_answer_has_its_columns(fixed: tuple[LocalStore, Reference]) ->
     nothing = FlowFilter().where("source", "no such subnet")
     assert store.fetch(FlowQuery(nothing, by=("port",), measures=tuple(MEASURES))).empty
     (line,) = lines(store.fetch(FlowQuery(nothing, measures=("flows", "bytes", "sources", "first_seen", "rules"))))
-    assert line == (0, 0, 0, None, "")
+    assert line == (0, 0, 0, None, ())

@@ -54,9 +54,11 @@ def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     made = []
     for frame in (left, right):
         frame = frame.copy()
-        for name in ("rule", "rules", "nsg"):
+        for name in ("rule", "nsg"):
             if name in frame:
-                frame[name] = [";".join(sorted(text.lower().split("; "))) for text in frame[name]]
+                frame[name] = frame[name].str.lower()
+        if "rules" in frame:
+            frame["rules"] = ["; ".join(sorted(str(rule).lower() for rule in rules)) for rules in frame["rules"]]
         for name in frame.columns:
             if pd.api.types.is_numeric_dtype(frame[name]):
                 frame[name] = frame[name].astype("int64")

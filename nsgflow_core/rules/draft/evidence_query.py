@@ -112,19 +112,15 @@ def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -
     flow_groups, detail_groups = _same_numbers(flows[keys], details[keys])
     size = int(max(flow_groups.max(initial=-1), detail_groups.max(initial=-1))) + 1
     day_codes, day_words = pd.factorize(details["day"], sort=True)
-    texts, text_words = pd.factorize(details["rules"].astype(object), sort=True)
-    names = sorted({name for text in text_words for name in _rule_names(str(text))})
+    codes, lists = pd.factorize(details["rules"].to_numpy())
+    admitted_by = [{each.rule for each in rules} for rules in lists]
+    names = sorted(set().union(*admitted_by))
     places = {name: place for place, name in enumerate(names)}
-    per_text = [sum(1 << places[name] for name in _rule_names(str(text))) for text in text_words]
-    rule_bits = np.array(per_text, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
+    per_list = [sum(1 << places[name] for name in rules) for rules in admitted_by]
+    rule_bits = np.array(per_list, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
     days = join_bits(bits_of(day_codes.astype(np.int64), len(day_words)), detail_groups, size)[flow_groups]
-    rules = join_bits(rule_bits[texts], detail_groups, size)[flow_groups]
+    rules = join_bits(rule_bits[codes], detail_groups, size)[flow_groups]
     return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), names
-
-
-def _rule_names(text: str) -> set[str]:
-    """The rules of a store's text "nsg/rule; nsg/rule", without the NSGs."""
-    return {part.rsplit("/", 1)[-1].strip() for part in text.split(";") if part.strip()}
 
 
 def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:
