@@ -175,6 +175,19 @@ def test_an_empty_store_says_what_to_do(opened: Opened, home: Path, monkeypatch:
     assert "holds no flows yet" in texts(app)
 
 
+def test_the_sample_of_another_version_is_written_anew(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a cache of ours, so nobody has to move it away."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    old = tmp_path / "nsgflow" / "sample.duckdb"
+    old.parent.mkdir()
+    old.write_bytes(b"of another version")
+    app = opened()
+    assert not app.warning
+    assert int(app.metric[0].value.replace(",", "")) > 1_000
+
+
 def test_a_store_of_another_version_is_a_calm_box(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> session.ActiveStore:
         raise StoreIncompatible("The file is a store of another version.", "Move it away and import again.")
