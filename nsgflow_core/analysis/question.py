@@ -42,6 +42,11 @@ def as_answered(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _type_of(key: str) -> str:
+    """The type of a dimension's or measure's column."""
+    return _TYPES[(DIMENSIONS.get(key) or MEASURES[key]).kind]
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The columns of an answer in order, each with its pandas type, and how they are made from what stores answer.
@@ -61,8 +66,7 @@ class Shape:
     @classmethod
     def of_groups(cls, query: FlowQuery) -> Self:
         """A query's own columns: the type of each is its dimension's or measure's."""
-        dimensions = ((key, _TYPES[DIMENSIONS[key].kind]) for key in query.by)
-        return cls((*dimensions, *((key, _TYPES[MEASURES[key].kind]) for key in query.measures)))
+        return cls(tuple((key, _type_of(key)) for key in query.columns))
 
     @classmethod
     def of_rows(cls) -> Self:
