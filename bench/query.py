@@ -23,6 +23,7 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.formats.base import FLOW_SCHEMA
@@ -149,20 +150,22 @@ def main() -> None:
         pair_filter = everything.where("src_ip", pair[0]).where("dst_ip", pair[1])
         both_ways = FlowFilter(either_way=True).where("src_ip", pair[0]).where("dst_ip", pair[1])
         questions = {
-            "denied": denied.by_rule_and_port_question(everything),
-            "required ports": required_ports.question(everything),
-            "one pair": traffic.over_time_question(pair_filter),
-            "over time": traffic.over_time_question(everything),
-            "one pair, either way": traffic.over_time_question(both_ways),
-            "required ports by address": required_ports.question(everything, "address", 1000),
-            "totals": traffic.totals_question(everything),
-            "subnet x subnet": traffic.between_subnets_question(everything),
-            "distinct only": FlowQuery(everything, by=("nsg",), measures=("sources", "last_seen")),
+            "denied": denied.by_rule_and_port(everything),
+            "required ports": required_ports.services(everything),
+            "one pair": traffic.over_time(pair_filter),
+            "over time": traffic.over_time(everything),
+            "one pair, either way": traffic.over_time(both_ways),
+            "required ports by address": required_ports.services(everything, "address", 1000),
+            "totals": traffic.totals(everything),
+            "subnet x subnet": traffic.between_subnets(everything),
+            "distinct only": Question.of_flows(
+                "distinct", FlowQuery(everything, by=("nsg",), measures=("sources", "last_seen"))
+            ),
         }
         by_hand = naive(rows, pair)
-        for name, query in questions.items():
-            mine = best(lambda query=query: store.fetch(query))
-            line = f"{name:28} {mine:8.0f} ms, {len(store.fetch(query)):7,} rows"
+        for name, question in questions.items():
+            mine = best(lambda question=question: question.ask(store))
+            line = f"{name:28} {mine:8.0f} ms, {len(question.ask(store)):7,} rows"
             if name in by_hand:
                 theirs = best(by_hand[name], 2)
                 line += f"   pandas {theirs:8.0f} ms   ratio {theirs / mine:5.1f}"
@@ -174,7 +177,7 @@ def main() -> None:
 
             with duckdb.connect(str(store.path), read_only=True) as connection:
                 for name in ("denied", "required ports", "over time"):
-                    plan = connection.sql("EXPLAIN ANALYZE " + store.explain(questions[name])).fetchall()
+                    plan = connection.sql("EXPLAIN ANALYZE " + store.explain(questions[name].query)).fetchall()
                     print(name, plan[0][1], sep="\n")
 
 

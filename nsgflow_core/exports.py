@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -14,6 +16,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 EXACT_TIMES = frozenset({"time"})
 """Columns that keep their milliseconds: when a tuple was logged. All other times are in whole seconds."""
+
+
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with cells of several values (tuples, which say how they read) as one text each, for people's eyes."""
+    several = {name: column.map(_text_of) for name, column in frame.items() if column.dtype == object}
+    return frame.assign(**{str(name): column for name, column in several.items()})
+
+
+def _text_of(value: Any) -> Any:
+    return str(value) if isinstance(value, tuple) else value
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
@@ -53,8 +65,30 @@ def _plain(values: pd.Series[Any]) -> list[Any]:
         if values.name in EXACT_TIMES:
             values = values + "." + utc.dt.strftime("%f").str[:3]
         values = values + "Z"
-    return [None if missing else value for value, missing in zip(values.tolist(), unknown, strict=True)]
+    return [None if missing else _text_of(value) for value, missing in zip(values.tolist(), unknown, strict=True)]
 
 
 def _defused(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """One way to write a frame as a file: how it is called, and the writer. A new one is its writer and a row below."""
+
+    key: str
+    label: str
+    extension: str
+    media_type: str
+    on_pages: bool
+    """True where every table on a page has a button for it."""
+    write: Callable[[pd.DataFrame], bytes]
+
+
+FILE_FORMATS: dict[str, FileFormat] = {
+    row.key: row
+    for row in (
+        FileFormat("csv", "CSV", "csv", "text/csv", True, to_csv),
+        FileFormat("json", "JSON", "json", "application/json", False, to_json),
+    )
+}

@@ -18,11 +18,10 @@ sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
     denied_steps.show_bars(view)
 with sides.cell():
-    tables.chart_heading(
-        "Over time, by rule", denied.over_time_question(view.flow_filter, view.interval), "denied_time"
-    )
+    question = denied.over_time(view.flow_filter, view.interval)
+    tables.chart_heading("Over time, by rule", question, "denied_time")
     st.plotly_chart(
-        flows.parts_over_time(view.ask(denied.over_time, view.interval), "rule", height=denied_steps.CHART_HEIGHT),
+        flows.parts_over_time(view.ask(question), "rule", height=denied_steps.CHART_HEIGHT),
         key="denied_time",
         config=flows.CONFIG,
         alt="Denied flows over time by rule",

@@ -10,45 +10,45 @@ from nsgflow_core.ui.parts import kpis, pick, tables
 TOP = 8
 
 view = page.view()
-totals, decisions = view.ask(traffic.totals), view.ask(traffic.by_decision)
-kpis.show(totals, decisions)
+kpis.show(view.ask(traffic.totals(view.flow_filter)), view.ask(traffic.by_decision(view.flow_filter)))
 
-question = traffic.over_time_question(view.flow_filter, view.interval)
+question = traffic.over_time(view.flow_filter, view.interval)
 row = tables.chart_heading("Allowed and denied over time", question, "over_time")
 measure = url.choice(row, "Measure", ("flows", "bytes"), "measure")
-chart = flows.decisions_over_time(view.ask(traffic.over_time, view.interval), measure)
+chart = flows.decisions_over_time(view.ask(question), measure)
 st.plotly_chart(chart, key="over_time", alt=f"Allowed and denied {measure} over time", config=flows.CONFIG)
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
-    talkers = view.ask(traffic.top_talkers, TOP)
+    question = traffic.top_talkers(view.flow_filter, TOP)
+    talkers = view.ask(question)
     tables.show(
         talkers,
-        tables.Table(
-            "Top talkers", "top-talkers", traffic.top_talkers_question(view.flow_filter, TOP), bars=("bytes",)
-        ),
+        tables.TableView("Top talkers", "top-talkers", question, bars=("bytes",)),
         on_pick=lambda place: url.go("flows", {"source": talkers["src_ip"].iloc[place], "level": "pairs"}),
     )
 with sides.cell():
-    ports = view.ask(required_ports.table, "subnet", TOP)
+    question = required_ports.services(view.flow_filter, "subnet", TOP)
+    ports = view.ask(question)
     tables.show(
         ports,
-        tables.Table(
+        tables.TableView(
             "Top required ports",
             "top-required-ports",
-            required_ports.question(view.flow_filter, "subnet", TOP),
+            question,
             bars=("flows",),
             hide=("directions", "rules", "packets", "sources", "destinations", "first_seen", "last_seen"),
         ),
         on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
     )
-refused = view.ask(denied.by_rule_and_port, TOP)
+question = denied.by_rule_and_port(view.flow_filter, TOP)
+refused = view.ask(question)
 tables.show(
     refused,
-    tables.Table(
+    tables.TableView(
         "Top denied",
         "top-denied",
-        denied.by_rule_and_port_question(view.flow_filter, TOP),
+        question,
         bars=("flows",),
         colour=flows.DENIED_COLOUR,
     ),

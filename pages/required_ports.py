@@ -14,13 +14,14 @@ by = url.choice(row, "Grouped by", ("subnet", "address"), "by", words="By {}".fo
 if compare_windows.asked(row, "Required ports"):
     compare_windows.show(view, by)
     st.stop()
-ports = view.ask(required_ports.table, by)
+question = required_ports.services(view.flow_filter, by)
+ports = view.ask(question)
 tables.show(
     ports,
-    tables.Table(
+    tables.TableView(
         "Required ports",
         "required-ports",
-        required_ports.question(view.flow_filter, by),
+        question,
         bars=("flows",),
         note=f"{ports['flows'].sum():,} flows · {bytes_in_words(ports['bytes'].sum())} both ways",
         height=640 if len(ports) > 10 else None,

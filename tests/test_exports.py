@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.exports import FORMULA_STARTS, to_csv, to_json
+from nsgflow_core.exports import FORMULA_STARTS, to_csv, to_json, with_texts
+from nsgflow_core.words.several import Several
 
 MOMENT = pd.Timestamp("2026-11-24T10:00:00.123456Z")
 
@@ -36,6 +37,14 @@ def test_unknown_values_are_empty_and_numbers_stay_whole():
 def test_an_empty_frame_is_its_header():
     assert to_csv(pd.DataFrame(columns=["source", "port"])) == b"source,port\n"
     assert json.loads(to_json(pd.DataFrame(columns=["source"]))) == []
+
+
+def test_several_values_in_a_cell_are_one_text():
+    frame = pd.DataFrame({"rules": [Several(("=a", "b")), Several()], "n": [1, 2]})
+    assert read(to_csv(frame)) == [["rules", "n"], ["'=a; b", "1"], ["", "2"]]
+    assert [row["rules"] for row in json.loads(to_json(frame))] == ["=a; b", ""]
+    assert with_texts(frame)["rules"].tolist() == ["=a; b", ""]
+    assert frame["rules"].tolist() == [("=a", "b"), ()], "the frame itself keeps its values"
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)

@@ -11,15 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from nsgflow_core.analysis import required_ports
-from nsgflow_core.analysis.required_ports import ENDPOINTS, Endpoints
+from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape
+from nsgflow_core.analysis.required_ports import END_NAMES, ENDS, EndsAs, required
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Decision
 
-COLUMNS = ("change", "source", "destination", "protocol", "port", "flows_before", "flows_after")
 CHANGES = ("new", "gone", "changed")
 """The words of the column `change`, in the order of the rows."""
 _SERVICE = ["source", "destination", "protocol", "port"]
@@ -41,40 +39,56 @@ class Notable:
 
 
 def compare(
-    store: FlowStore,
     before: FlowFilter,
     after: FlowFilter,
-    by: Endpoints = "address",
+    by: EndsAs = "address",
     decision: Decision = Decision.ALLOWED,
     notable: Notable | None = None,
-) -> pd.DataFrame:
+) -> Composed:
     """One row per service that is new, gone or changed; services that stayed the same are left out.
 
     `by` is what ends are: single addresses, or subnets. Allowed flows leave out Azure's platform rule, as required
-    ports do. Columns: COLUMNS; sorted by change (new, gone, changed), source, destination, protocol, port.
+    ports do. Sorted by change (new, gone, changed), source, destination, protocol, port.
     """
-    services = _services(store, before, by, decision).merge(
-        _services(store, after, by, decision), on=_SERVICE, how="outer", suffixes=("_before", "_after")
+    scale, counts = _scale(before, after), notable or Notable()
+
+    def differing(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+        return _differing(was, now, scale, counts)
+
+    return Composed(
+        "changes.compare",
+        (_flows_of(before, by, decision), _flows_of(after, by, decision)),
+        Shape.of(
+            differing,
+            change=TEXT,
+            source=TEXT,
+            destination=TEXT,
+            protocol=TEXT,
+            port=NUMBER,
+            flows_before=NUMBER,
+            flows_after=NUMBER,
+        ),
     )
+
+
+def _flows_of(flow_filter: FlowFilter, by: EndsAs, decision: Decision) -> Question:
+    """The services of one window: source, destination, protocol, port, flows."""
+    part = required(flow_filter) if decision is Decision.ALLOWED else flow_filter.where("decision", Decision.DENIED)
+    query = FlowQuery(part, by=(*ENDS[by], "protocol", "port"), measures=("flows",))
+    return Question("changes.flows_of", query, Shape.of_groups(query).renamed(END_NAMES))
+
+
+def _differing(was: pd.DataFrame, now: pd.DataFrame, scale: float, notable: Notable) -> pd.DataFrame:
+    """The services of both windows side by side, those alone that changed."""
+    # pandas 3 cannot merge two empty columns of Arrow text.
+    before, after = (each.astype(dict.fromkeys(_SERVICE[:3], object)) for each in (was, now))
+    services = before.merge(after, on=_SERVICE, how="outer", suffixes=("_before", "_after"))
     for column in ("flows_before", "flows_after"):
         services[column] = services[column].fillna(0).astype("int64")
-    services["port"] = services["port"].astype("int64")
-    services["change"] = _change_of_each(services, _scale(before, after), notable or Notable())
+    services["change"] = _change_of_each(services, scale, notable)
     services = services[services["change"] != ""]
     order = services["change"].map(CHANGES.index)
-    return services.assign(order=order).sort_values(["order", *_SERVICE], ignore_index=True)[list(COLUMNS)]
-
-
-def _services(store: FlowStore, flow_filter: FlowFilter, by: Endpoints, decision: Decision) -> pd.DataFrame:
-    """The services of one window: source, destination, protocol, port, flows."""
-    if decision is Decision.ALLOWED:
-        asked = required_ports.required(flow_filter)
-    else:
-        asked = flow_filter.where("decision", Decision.DENIED)
-    found = store.fetch(FlowQuery(asked, by=(*ENDPOINTS[by], "protocol", "port"), measures=("flows",)))
-    named = found.rename(columns={"src_ip": "source", "dst_ip": "destination"})
-    # pandas 3 cannot merge two empty columns of Arrow text.
-    return named.astype({"source": object, "destination": object, "protocol": object})
+    return services.assign(order=order).sort_values(["order", *_SERVICE], ignore_index=True)
 
 
 def _scale(before: FlowFilter, after: FlowFilter) -> float:

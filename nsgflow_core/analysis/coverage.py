@@ -6,24 +6,59 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
+from nsgflow_core.analysis.question import NUMBER, TEXT, TIME, Question, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.vocabulary import RuleKind
 
 HOUR = timedelta(hours=1)
 
 
-def hourly_question(flow_filter: FlowFilter) -> FlowQuery:
-    """The question behind `hourly`."""
-    return FlowQuery(flow_filter, by=("hour", "log_kind"), measures=("tuples",))
+def hourly(flow_filter: FlowFilter | None = None) -> Question:
+    """Log entries by hour (UTC) and log kind, every hour from the first to the last; an hour without any holds 0."""
+    return _by_hour("coverage.hourly", Shape.of(_every_hour, hour=TIME, log_kind=TEXT, tuples=NUMBER), flow_filter)
 
 
-def hourly(store: FlowStore, flow_filter: FlowFilter | None = None) -> pd.DataFrame:
-    """Log entries by hour (UTC) and log kind, every hour from the first to the last; an hour without any holds 0.
+def all_logs(flow_filter: FlowFilter | None = None) -> Question:
+    """Log entries by hour over all logs, with 0 for an hour without any."""
 
-    Columns: hour, log_kind, tuples.
+    def added_up(seen: pd.DataFrame) -> pd.DataFrame:
+        return _every_hour(seen).groupby("hour", as_index=False)[["tuples"]].sum()
+
+    return _by_hour("coverage.all_logs", Shape.of(added_up, hour=TIME, tuples=NUMBER), flow_filter)
+
+
+def gaps(flow_filter: FlowFilter | None = None) -> Question:
+    """Stretches of whole hours in which nothing at all was logged, between the first and the last entry.
+
+    A gap [since, until) may be a quiet night, a flow log that was switched off, or blobs that were not imported.
     """
-    seen = store.fetch(hourly_question(flow_filter or FlowFilter()))
+    return _by_hour("coverage.gaps", Shape.of(_silent, since=TIME, until=TIME, hours=NUMBER), flow_filter)
+
+
+def by_nsg(unsupported: frozenset[str] = frozenset()) -> Question:
+    """Log entries of each NSG that decided something by its own rules: no admin rules, no encryption drops.
+
+    `unsupported` is the store's: one that does not know a rule's kind has none but an NSG's own.
+    """
+    by = ("nsg", "rule_kind") if "rule_kind" not in unsupported else ("nsg",)
+
+    def own(seen: pd.DataFrame) -> pd.DataFrame:
+        if "rule_kind" in seen:
+            seen = seen[seen["rule_kind"].isin([str(RuleKind.USER), str(RuleKind.DEFAULT)])]
+        return seen[seen["nsg"] != ""].groupby("nsg", as_index=False)[["tuples"]].sum()
+
+    query = FlowQuery(by=by, measures=("tuples",))
+    return Question("coverage.by_nsg", query, Shape.of(own, nsg=TEXT, tuples=NUMBER))
+
+
+def _by_hour(name: str, shape: Shape, flow_filter: FlowFilter | None) -> Question:
+    """One query serves the questions about hours."""
+    query = FlowQuery(flow_filter or FlowFilter(), by=("hour", "log_kind"), measures=("tuples",))
+    return Question(name, query, shape)
+
+
+def _every_hour(seen: pd.DataFrame) -> pd.DataFrame:
     if seen.empty:
         return seen
     hours = pd.date_range(seen["hour"].min(), seen["hour"].max(), freq=HOUR, unit="us")
@@ -31,13 +66,17 @@ def hourly(store: FlowStore, flow_filter: FlowFilter | None = None) -> pd.DataFr
     return seen.set_index(["hour", "log_kind"]).reindex(every, fill_value=0).reset_index()
 
 
-def all_logs(store: FlowStore) -> pd.DataFrame:
-    """Log entries by hour over all logs, with 0 for an hour without any: hour, tuples."""
-    return hourly(store).groupby("hour", as_index=False)[["tuples"]].sum()
+def _silent(seen: pd.DataFrame) -> pd.DataFrame:
+    silent = _every_hour(seen).groupby("hour")["tuples"].sum().eq(0)
+    stretch = silent.ne(silent.shift()).cumsum()
+    found = silent.index[silent].to_series().groupby(stretch[silent]).agg(["min", "max", "size"])
+    starts = found["min"].reset_index(drop=True)
+    ends = found["max"].reset_index(drop=True) + HOUR
+    return pd.DataFrame({"since": starts, "until": ends, "hours": found["size"].to_numpy()})
 
 
 def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
-    """The same of one flow log, by its name, from `LocalStore.coverage`: hour, tuples."""
+    """Like `all_logs` for one flow log, by its name, from `LocalStore.coverage`: hour, tuples."""
     own = stored[stored["resource"] == flow_log].groupby("hour")["tuples"].sum()
     hours = pd.date_range(own.index.min(), own.index.max(), freq=HOUR, unit="us", name="hour")
     return own.reindex(hours, fill_value=0).reset_index()
@@ -56,29 +95,16 @@ def by_log(blobs: pd.DataFrame) -> pd.DataFrame:
     return logs.rename(columns={"resource": "flow_log"})
 
 
-def gaps(store: FlowStore, flow_filter: FlowFilter | None = None) -> pd.DataFrame:
-    """Stretches of whole hours in which nothing at all was logged, between the first and the last entry.
-
-    Columns: since, until (UTC, until is not part of the gap), hours. A gap may be a quiet night, a flow log that was
-    switched off, or blobs that were not imported.
-    """
-    hours = hourly(store, flow_filter)
-    columns = {"since": "datetime64[us, UTC]", "until": "datetime64[us, UTC]", "hours": "int64"}
-    if hours.empty:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-    silent = hours.groupby("hour")["tuples"].sum().eq(0)
-    stretch = silent.ne(silent.shift()).cumsum()
-    found = silent.index[silent].to_series().groupby(stretch[silent]).agg(["min", "max", "size"])
-    starts = found["min"].reset_index(drop=True)
-    ends = found["max"].reset_index(drop=True) + HOUR
-    return pd.DataFrame({"since": starts, "until": ends, "hours": found["size"].to_numpy()}).astype(columns)
-
-
 def age(last: datetime | None, now: datetime) -> str:
-    """How long ago the newest entry was logged, in words; "" when there is none."""
+    """How long ago the newest entry was logged, in words; "" when there is none.
+
+    Clocks differ by some seconds, so that only a minute or more ahead is "in the future".
+    """
     if last is None:
         return ""
-    minutes = max(0, int((now - last).total_seconds() // 60))
+    minutes = int((now - last) / timedelta(minutes=1))
+    if minutes < 0:
+        return "in the future"
     for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
         count = minutes // size
         if count:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-import pandas as pd
-
+from nsgflow_core.analysis.question import Question, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Decision, RuleKind
 
-Endpoints = Literal["subnet", "address"]
-MEASURES = ("directions", "rules", "flows", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen")
-ENDPOINTS: dict[str, tuple[str, str]] = {"subnet": ("source", "destination"), "address": ("src_ip", "dst_ip")}
+EndsAs = Literal["subnet", "address"]
+"""What the two ends of a service are told apart by."""
+ENDS: dict[EndsAs, tuple[str, str]] = {"subnet": ("source", "destination"), "address": ("src_ip", "dst_ip")}
 """The dimensions that stand for the two ends."""
+END_NAMES = {"src_ip": "source", "dst_ip": "destination"}
+"""In an answer the ends have one name each, whatever they are told apart by."""
 
 
 def required(flow_filter: FlowFilter) -> FlowFilter:
@@ -26,24 +26,20 @@ def required(flow_filter: FlowFilter) -> FlowFilter:
     return flow_filter.limited_to("decision", Decision.ALLOWED).where("rule_kind", *platform_too, operator="is_not")
 
 
-def question(flow_filter: FlowFilter, by: Endpoints = "subnet", limit: int | None = None) -> FlowQuery:
-    """The question behind the table, busiest first where a limit cuts it."""
-    return FlowQuery(
+def services(flow_filter: FlowFilter, by: EndsAs = "subnet", limit: int | None = None) -> Question:
+    """One row per source, destination, protocol and port that was used, with the rules that allowed it.
+
+    Bytes and packets are of both ways; sources and destinations are distinct addresses. Sorted by the four, or by
+    flows with a limit.
+    """
+    query = FlowQuery(
         required(flow_filter),
-        by=(*ENDPOINTS[by], "protocol", "port"),
-        measures=MEASURES,
+        by=(*ENDS[by], "protocol", "port"),
+        measures=(
+            *("directions", "rules", "flows", "packets", "bytes"),
+            *("sources", "destinations", "first_seen", "last_seen"),
+        ),
         order="flows" if limit else None,
         limit=limit,
     )
-
-
-def table(
-    store: FlowStore, flow_filter: FlowFilter, by: Endpoints = "subnet", limit: int | None = None
-) -> pd.DataFrame:
-    """One row per source, destination, protocol and port that was used.
-
-    Columns: source, destination, protocol, port, directions, rules, flows, packets, bytes (both ways), sources,
-    destinations (distinct addresses), first_seen, last_seen (UTC). Sorted by the first four, or by flows with a limit.
-    """
-    ports = store.fetch(question(flow_filter, by, limit))
-    return ports.rename(columns={"src_ip": "source", "dst_ip": "destination"})
+    return Question("required_ports.services", query, Shape.of_groups(query).renamed(END_NAMES))

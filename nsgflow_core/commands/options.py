@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, BadNsgNames, BadRuleSet, BadSubnetMap, InputError
-from nsgflow_core.exports import to_csv, to_json
+from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
 from nsgflow_core.stores.base import FlowStore
 
@@ -26,7 +26,6 @@ FILTER_OPTIONS: dict[str, tuple[str, str, str]] = {
     "--nsg": ("nsg", "NAME", "network security group, by name, id or aclID"),
     "--rule": ("rule", "NAME", "rule that decided"),
 }
-OUTPUTS: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": to_csv, "json": to_json}
 _RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
 
 
@@ -64,9 +63,10 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
     )
 
 
-def add_output_options(parser: ArgumentParser, formats: Sequence[str] = tuple(OUTPUTS)) -> None:
-    """--format."""
-    parser.add_argument("--format", choices=formats, default=formats[0], help=f"default {formats[0]}")
+def add_output_options(parser: ArgumentParser, formats: Sequence[str] = ()) -> None:
+    """--format: one of these, the first by default; otherwise any file that a table can be written to."""
+    offered = tuple(formats) or tuple(FILE_FORMATS)
+    parser.add_argument("--format", choices=offered, default=offered[0], help=f"default {offered[0]}")
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:
@@ -126,7 +126,7 @@ def read_file(path: Path, failure: type[BadSubnetMap | BadNsgNames | BadRuleSet]
 
 def print_frame(frame: pd.DataFrame, output: str) -> None:
     """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
-    print_bytes(OUTPUTS[output](frame))
+    print_bytes(FILE_FORMATS[output].write(frame))
     if partial := frame.attrs.get("partial"):
         sys.stderr.write(f"nsgflow: partial result: {partial}\n")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from nsgflow_core.analysis import changes, denied, required_ports
+from nsgflow_core.analysis import changes, denied, required_ports, traffic
+from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.filters import FlowFilter, parse_time
 from nsgflow_core.ask.measures import DIMENSIONS, MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -36,13 +37,13 @@ def add_required_ports(parser: ArgumentParser) -> None:
 
 def run_required_ports(arguments: Namespace) -> int:
     """One row per source, destination, protocol and port that was allowed and used."""
-    print_frame(required_ports.table(open_store(arguments), flow_filter(arguments), arguments.by), arguments.format)
+    _answer(required_ports.services(flow_filter(arguments), arguments.by), arguments)
     return 0
 
 
 def run_denied(arguments: Namespace) -> int:
     """One row per NSG, rule, direction, protocol and port that was denied."""
-    print_frame(denied.by_rule_and_port(open_store(arguments), flow_filter(arguments)), arguments.format)
+    _answer(denied.by_rule_and_port(flow_filter(arguments)), arguments)
     return 0
 
 
@@ -54,7 +55,7 @@ def add_flows(parser: ArgumentParser) -> None:
 
 def run_flows(arguments: Namespace) -> int:
     """Single rows as they were logged, newest first."""
-    print_frame(open_store(arguments).rows(RowsQuery(flow_filter(arguments), limit=arguments.limit)), arguments.format)
+    _answer(traffic.rows(RowsQuery(flow_filter(arguments), limit=arguments.limit)), arguments)
     return 0
 
 
@@ -79,7 +80,7 @@ def run_summarize(arguments: Namespace) -> int:
         order=arguments.order,
         limit=arguments.limit,
     )
-    print_frame(open_store(arguments).fetch(query), arguments.format)
+    _answer(Question.of_flows("summarize", query), arguments)
     return 0
 
 
@@ -102,9 +103,13 @@ def run_changes(arguments: Namespace) -> int:
     if len(decisions) > 1:
         raise BadFilter("Changes are of allowed or of denied flows.", "Give --decision once.")
     before, after = (_within(asked.without("decision"), text) for text in (arguments.before, arguments.after))
-    services = changes.compare(open_store(arguments), before, after, arguments.by, Decision(decisions[0]))
-    print_frame(services, arguments.format)
+    _answer(changes.compare(before, after, arguments.by, Decision(decisions[0])), arguments)
     return 0
+
+
+def _answer(question: Question | Composed, arguments: Namespace) -> None:
+    """Ask the store that the options name, and print."""
+    print_frame(question.ask(open_store(arguments)), arguments.format)
 
 
 def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:

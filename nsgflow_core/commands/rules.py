@@ -28,11 +28,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.replay.replay import replay
-from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
-
-DRAFT_FORMATS = ("csv", "json", *(key for key in export.FORMATS if key != "csv"))
 
 
 def add_draft(parser: ArgumentParser) -> None:
@@ -55,7 +52,7 @@ def add_draft(parser: ArgumentParser) -> None:
     parser.add_argument("--rules", metavar="FILE", type=Path, help="the NSG as it is: priorities and denies are kept")
     parser.add_argument("--resource-group", metavar="RG", help="for the export: where the NSG is")
     parser.add_argument("--nsg-name", metavar="NAME", help="for the export: the NSG that gets the rules")
-    add_output_options(parser, DRAFT_FORMATS)
+    add_output_options(parser, sorted(export.FORMATS, key=lambda key: export.FORMATS[key].writes_changes))
 
 
 def run_draft(arguments: Namespace) -> int:
@@ -70,12 +67,7 @@ def run_draft(arguments: Namespace) -> int:
         exactness=arguments.exactness,
         existing=_existing(arguments.rules, scope),
     )
-    if arguments.format == "csv":
-        print_frame(draft_frame(made), "csv")
-    elif arguments.format == "json":
-        print_bytes(draft_json(made).encode())
-    else:
-        print_bytes(export.export(made, arguments.format, _target(arguments, made)).encode())
+    print_bytes(export.export(made, arguments.format, _target(arguments, made)).encode())
     for note in (*made.warnings, *(question.question for question in made.decisions_to_make)):
         sys.stderr.write(f"nsgflow: note: {note}\n")
     return 0

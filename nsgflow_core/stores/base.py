@@ -26,7 +26,8 @@ class FlowStore(Protocol):
     """Answers questions about flows.
 
     A DataFrame that is not the whole answer says why in `frame.attrs["partial"]`, as one sentence.
-    Times in DataFrames are UTC-aware, to the microsecond. Text columns hold "" where a value is unknown.
+    Times in DataFrames are UTC-aware, to the microsecond. Text columns hold "" where a value is unknown. Measures that
+    list words hold values (`words/several.py`), which become text where they are written or shown.
     """
 
     @property

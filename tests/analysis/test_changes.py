@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from nsgflow_core.analysis.changes import COLUMNS, Notable, compare
+from nsgflow_core.analysis.changes import Notable, compare
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.vnets import Subnet, SubnetMap
@@ -38,9 +38,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     return planted.store_of(tmp_path_factory.mktemp("c") / "f.duckdb", rows, subnets)
 
 
-def rows_of(*arguments: object, **more: object) -> list[tuple[object, ...]]:
-    found = compare(*arguments, **more)  # type: ignore[arg-type]
-    assert tuple(found.columns) == COLUMNS
+def rows_of(store: LocalStore, *arguments: object, **more: object) -> list[tuple[object, ...]]:
+    found = compare(*arguments, **more).ask(store)  # type: ignore[arg-type]
     return list(found.itertuples(index=False, name=None))
 
 

@@ -25,26 +25,34 @@ class Hours:
 
 
 def test_every_hour_between_the_first_and_the_last_is_there():
-    hours = coverage.hourly(Hours(0, 1, 4))
+    hours = coverage.hourly().ask(Hours(0, 1, 4))
     assert hours["tuples"].tolist() == [5, 5, 0, 0, 5]
     assert hours["hour"].is_monotonic_increasing
 
 
 def test_gaps_are_stretches_of_silent_hours():
-    found = coverage.gaps(Hours(0, 1, 4, 6))
+    found = coverage.gaps().ask(Hours(0, 1, 4, 6))
     assert found["hours"].tolist() == [2, 1]
     assert found["since"].tolist() == [START + pd.Timedelta(hours=2), START + pd.Timedelta(hours=5)]
     assert found["until"].tolist() == [START + pd.Timedelta(hours=4), START + pd.Timedelta(hours=6)]
 
 
 def test_no_gap_and_no_store_entries():
-    assert coverage.gaps(Hours(0, 1)).empty
-    assert coverage.gaps(Hours()).empty
+    assert coverage.gaps().ask(Hours(0, 1)).empty
+    assert coverage.gaps().ask(Hours()).empty
 
 
 @pytest.mark.parametrize(
     ("ago", "words"),
-    [(timedelta(seconds=5), "just now"), (timedelta(minutes=1), "1 minute ago"), (timedelta(hours=25), "1 day ago")],
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(seconds=-30), "just now"),
+        (timedelta(minutes=-1), "in the future"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=119), "1 hour ago"),
+        (timedelta(hours=25), "1 day ago"),
+        (timedelta(days=2000), "2,000 days ago"),
+    ],
 )
 def test_age_in_words(ago, words):
     now = datetime(2026, 11, 24, tzinfo=UTC)

@@ -113,8 +113,8 @@ FACTS = {
     "days": distinct("day"),
     "first_seen": lambda rows: min((row["time"] for row in rows), default=None),
     "last_seen": lambda rows: max((row["time"] for row in rows), default=None),
-    "directions": lambda rows: "+".join(sorted({row["direction"] for row in rows})),
-    "rules": lambda rows: "; ".join(sorted({f"{row['nsg']}/{row['rule']}" for row in rows})),
+    "directions": lambda rows: tuple(sorted({row["direction"] for row in rows})),
+    "rules": lambda rows: tuple(sorted({(row["nsg"], row["rule"]) for row in rows})),
 }
 
 

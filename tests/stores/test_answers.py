@@ -76,10 +76,10 @@ def test_required_ports_and_denied(estate: list[dict]) -> None:
         store = import_estate(Path(folder), estate)
         reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
         for by in ("subnet", "address"):
-            expected = reference.fetch(required_ports.question(FlowFilter(), by))
-            assert lines(required_ports.table(store, FlowFilter(), by)) == expected
-        expected = reference.fetch(denied.by_rule_and_port_question(FlowFilter()))
-        assert lines(denied.by_rule_and_port(store, FlowFilter())) == expected
+            services = required_ports.services(FlowFilter(), by)
+            assert lines(services.ask(store)) == reference.fetch(services.query)
+        refused = denied.by_rule_and_port(FlowFilter())
+        assert lines(refused.ask(store)) == reference.fetch(refused.query)
 
 
 @pytest.fixture(scope="module")
@@ -159,4 +159,4 @@ def test_an_empty_answer_has_its_columns(fixed: tuple[LocalStore, Reference]) ->
     nothing = FlowFilter().where("source", "no such subnet")
     assert store.fetch(FlowQuery(nothing, by=("port",), measures=tuple(MEASURES))).empty
     (line,) = lines(store.fetch(FlowQuery(nothing, measures=("flows", "bytes", "sources", "first_seen", "rules"))))
-    assert line == (0, 0, 0, None, "")
+    assert line == (0, 0, 0, None, ())

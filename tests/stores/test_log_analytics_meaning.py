@@ -72,7 +72,7 @@ def test_it_is_a_store_and_names_what_it_cannot_know():
 
 def test_a_connection_logged_at_both_ends_and_by_both_kinds_of_log_counts_once():
     found = ask(
-        lambda store: required_ports.table(store, flows(), "address"),
+        lambda store: required_ports.services(flows(), "address").ask(store),
         vnet=[
             nta(AllowedOutFlows=12, CompletedFlows=10, BytesSrcToDest=100, BytesDestToSrc=900, PacketsSrcToDest=3),
             nta(
@@ -89,7 +89,7 @@ def test_a_connection_logged_at_both_ends_and_by_both_kinds_of_log_counts_once()
     assert records(found) == [
         {
             "source": "10.1.1.4", "destination": "10.1.2.5", "protocol": "TCP", "port": 1433,
-            "directions": "Inbound+Outbound", "rules": "web-nsg/allow-sql", "flows": 20, "packets": 3, "bytes": 2000,
+            "directions": ("Inbound", "Outbound"), "rules": (("web-nsg", "allow-sql"),), "flows": 20, "packets": 3, "bytes": 2000,
             "sources": 1, "destinations": 1,
             "first_seen": pd.Timestamp(2025, 8, 25, 19, 6, tz="UTC"), "last_seen": pd.Timestamp(2025, 8, 25, 19, 40, tz="UTC"),
         }
@@ -140,11 +140,11 @@ def test_each_packed_public_address_has_its_own_counters_and_none_is_lost():
         ("35.203.210.116", "172.18.0.4", "Default", 1, 0, 0),
         ("40.87.172.0", "10.222.0.4", "Platform", 1, 2, 128),
     ]
-    required = ask(lambda store: required_ports.table(store, flows()), vnet=rows)
+    required = ask(lambda store: required_ports.services(flows()).ask(store), vnet=rows)
     assert [
         (row["source"], row["destination"], row["port"], row["flows"], row["destinations"]) for row in records(required)
     ] == [("10.222.0.0/24", "Internet", 443, 4, 4)]
-    refused = ask(lambda store: denied.by_rule_and_port(store, flows()), vnet=rows)
+    refused = ask(lambda store: denied.by_rule_and_port(flows()).ask(store), vnet=rows)
     assert [(row["nsg"], row["rule"], row["port"], row["flows"]) for row in records(refused)] == [
         ("web-nsg", "allow-sql", 3389, 7),
         ("web-nsg", "denyallinbound", 10002, 1),
@@ -272,7 +272,7 @@ def test_an_empty_answer_has_the_columns_and_a_total_of_nothing_is_zero():
     total = ask(
         lambda s: s.fetch(FlowQuery(nothing, measures=("flows", "sources", "rules", "last_seen"))), vnet=[nta()]
     )
-    assert total.loc[0, ["flows", "sources", "rules"]].tolist() == [0, 0, ""]
+    assert total.loc[0, ["flows", "sources", "rules"]].tolist() == [0, 0, ()]
     assert pd.isna(total.loc[0, "last_seen"])
 
 
@@ -322,7 +322,7 @@ def test_nsg_names_are_shown_and_can_be_asked_for():
         vnet=[nta()],
         nsg_names=names,
     )
-    assert records(found) == [{"nsg": "Front door", "rules": "Front door/allow-sql"}]
+    assert records(found) == [{"nsg": "Front door", "rules": (("Front door", "allow-sql"),)}]
 
 
 def test_a_custom_table_with_few_columns_and_a_workspace_with_none():

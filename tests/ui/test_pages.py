@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import StoreIncompatible
+from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 
@@ -33,10 +35,10 @@ def texts(app: AppTest) -> str:
 
 def test_overview_follows_the_filter(opened: Opened, home: Path) -> None:
     app = opened()
-    everything = traffic.totals(sample(home), FlowFilter())
+    everything = traffic.totals(FlowFilter()).ask(sample(home))
     assert app.metric[0].value == f"{everything['flows'].iloc[0]:,}"
     app.multiselect(key="port").set_value(["1433"]).run()
-    part = traffic.totals(sample(home), FlowFilter().where("port", "1433"))
+    part = traffic.totals(FlowFilter().where("port", "1433")).ask(sample(home))
     assert app.metric[0].value == f"{part['flows'].iloc[0]:,}" != f"{everything['flows'].iloc[0]:,}"
     assert sentence(app) == "Flows where port is 1433, over all time."
     assert app.query_params["port"] == "1433"
@@ -52,12 +54,12 @@ def test_overview_switches_flows_to_bytes(opened: Opened) -> None:
 
 def test_flows_step_by_step(opened: Opened, home: Path) -> None:
     app = opened("flows")
-    pairs = traffic.between_subnets(sample(home), FlowFilter())
+    pairs = traffic.between_subnets(FlowFilter()).ask(sample(home))
     assert len(app.dataframe[0].value) == len(pairs)
     app.query_params |= {"level": "pairs", "at_source": "snet-shop-web", "at_destination": "snet-shop-app"}
     app.run()
     cell = FlowFilter().where("source", "snet-shop-web").where("destination", "snet-shop-app")
-    assert len(app.dataframe[0].value) == len(traffic.address_pairs(sample(home), cell))
+    assert len(app.dataframe[0].value) == len(traffic.address_pairs(cell).ask(sample(home)))
     app.button(key="crumb_subnets").click().run()
     assert "at_source" not in app.query_params
     assert len(app.dataframe[0].value) == len(pairs)
@@ -79,7 +81,7 @@ def test_rows_are_sorted_and_paged_by_the_store(opened: Opened) -> None:
 
 def test_denied_shows_denied_only_and_opens_the_flows_behind_a_bar(opened: Opened, home: Path) -> None:
     app = opened("denied")
-    found = denied.by_rule_and_port(sample(home), FlowFilter())
+    found = denied.by_rule_and_port(FlowFilter()).ask(sample(home))
     shown = app.dataframe[0].value
     assert len(shown) == len(found)
     first = shown.iloc[0]
@@ -100,10 +102,10 @@ def test_denied_narrows_with_the_filter(opened: Opened, home: Path) -> None:
 
 def test_required_ports_by_subnet_then_address(opened: Opened, home: Path) -> None:
     app = opened("required_ports")
-    by_subnet = required_ports.table(sample(home), FlowFilter())
+    by_subnet = required_ports.services(FlowFilter()).ask(sample(home))
     assert len(app.dataframe[0].value) == len(by_subnet)
     app.segmented_control(key="by").set_value("address").run()
-    assert len(app.dataframe[0].value) == len(required_ports.table(sample(home), FlowFilter(), "address"))
+    assert len(app.dataframe[0].value) == len(required_ports.services(FlowFilter(), "address").ask(sample(home)))
     assert app.query_params["by"] == "address"
 
 
@@ -153,12 +155,37 @@ def test_nothing_matches(opened: Opened) -> None:
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
 
 
+def test_a_file_format_is_one_row_on_every_table_and_command(
+    opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    row = FileFormat("count", "Count", "txt", "text/plain", True, lambda frame: f"{len(frame)} rows\n".encode())
+    monkeypatch.setitem(FILE_FORMATS, "count", row)
+    app = opened("required_ports")
+    assert app.get("download_button")[1].proto.label == "Count"
+    monkeypatch.setenv("NSGFLOW_STORE", str(sample(home).path))
+    assert main(["required-ports", "--format", "count"]) == 0
+    assert capfdbinary.readouterr().out.decode() == f"{len(app.dataframe[0].value)} rows\n"
+
+
 def test_an_empty_store_says_what_to_do(opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = session.ActiveStore(LocalStore(home / "nothing.duckdb"))
     monkeypatch.setattr(session, "_default", lambda: empty)
     app = opened()
     assert not app.exception
     assert "holds no flows yet" in texts(app)
+
+
+def test_the_sample_of_another_version_is_written_anew(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a cache of ours, so nobody has to move it away."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    old = tmp_path / "nsgflow" / "sample.duckdb"
+    old.parent.mkdir()
+    old.write_bytes(b"of another version")
+    app = opened()
+    assert not app.warning
+    assert int(app.metric[0].value.replace(",", "")) > 1_000
 
 
 def test_a_store_of_another_version_is_a_calm_box(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

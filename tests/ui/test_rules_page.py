@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
+from nsgflow_core.rules.export import FORMATS, ExportFormat
 from nsgflow_core.rules.review.decisions import RuleDecision, Verdict
+from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
 
@@ -78,11 +81,29 @@ def test_every_replay_is_shown(replay: str) -> None:
     assert metrics(at)["Still allowed"] > 1_000
 
 
-@pytest.mark.parametrize("form", ["terraform", "bicep", "arm", "az", "csv", "json"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_every_format_is_previewed(form: str) -> None:
     at = opened(scope="nsg/nsg-shop-web", step="export", format=form)
     previews = [each.value for each in at.code]
     assert any("allow-internet-to-snet-shop-web" in text for text in previews)
+
+
+def test_an_export_is_one_row_on_the_page_and_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A format added in memory is offered, previewed in its language, and written by `rules draft --format`."""
+    row = ExportFormat(
+        "names", "Names of rules", "txt", "text/plain", "yaml", False, lambda sheet: f"- {len(sheet.rules)} rules\n"
+    )
+    monkeypatch.setitem(FORMATS, "names", row)
+    at = opened(scope="nsg/nsg-shop-web", step="export", format="names")
+    assert "Names of rules" in at.segmented_control(key="format").options
+    (preview,) = (each for each in at.code if each.value.startswith("- "))
+    assert preview.language == "yaml"
+    monkeypatch.setenv("NSGFLOW_STORE", str(session.sample_store().path))
+    capfdbinary.readouterr()
+    assert main(["rules", "draft", "--nsg", "nsg-shop-web", "--direction", "Inbound", "--format", "names"]) == 0
+    assert capfdbinary.readouterr().out.decode() == f"{preview.value}\n"
 
 
 def test_without_traffic_it_says_what_to_do() -> None:

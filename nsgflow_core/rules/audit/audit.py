@@ -17,10 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from math import prod
 
 import pandas as pd
 
+from nsgflow_core.analysis.question import NUMBER, TEXT, TIME, VALUES, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.rules.audit.regions import Boxes, TooManyAtomsError, meet
@@ -29,10 +31,10 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.several import Several
 from nsgflow_core.words.spans import Spans, count, holds, union
 from nsgflow_core.words.vocabulary import Decision, Direction
 
-COLUMNS = ("priority", "name", "direction", "access", "hits", "last_hit", "findings", "witness")
 BROAD_BELOW = 1 / 256
 """The share seen of one side's addresses or of the ports, below which an Allow rule is called over-broad."""
 NAMED = 3
@@ -41,20 +43,41 @@ _OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETW
 _ANY_SIDES = frozenset({ANY, INTERNET.casefold(), "0.0.0.0/0", "::/0"})
 
 
+class FindingKind(StrEnum):
+    """What can be wrong with a rule (the module's docstring says what each means)."""
+
+    ANY_ANY = "any-any"
+    OVER_BROAD = "over-broad"
+    OVERLAPPING = "overlapping"
+    SHADOWED = "shadowed"
+    REDUNDANT = "redundant"
+    NEVER_HIT = "never-hit"
+    NOT_DECIDED = "not-decided"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with one rule: its kind, what is so, and the packet or flow that proves it."""
+    """One thing wrong with one rule: its kind, what is so, and the packet or flow that proves it ("" for none)."""
 
-    kind: str
-    text: str
+    kind: FindingKind
+    words: str
     witness: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.words}"
+
+
+AUDITED = Shape.of(
+    priority=NUMBER, name=TEXT, direction=TEXT, access=TEXT, hits=NUMBER, last_hit=TIME, findings=VALUES, witness=VALUES
+)
+"""An audit's columns: `findings` holds every `Finding` on a rule, `witness` their proofs in the same order."""
 
 
 def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: AddressSpace) -> pd.DataFrame:
     """One row per rule in the order they are looked at, inbound first.
 
-    Columns `COLUMNS`: `hits` are flows that this NSG logged under that rule in that direction; `last_hit` is UTC, null
-    when there was none; `findings` and `witness` are texts, in the same order, joined by "; ".
+    In the shape `AUDITED`: `hits` are flows that this NSG logged under that rule in that direction; `last_hit` is UTC,
+    null when there was none.
     """
     logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
     seen = fold_viewpoints(flows_of(logged, rule_set))
@@ -71,8 +94,9 @@ def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: A
             hits = by_rule.get((str(direction), rule.name.casefold()), seen.iloc[:0])
             found = [] if rule.is_default else [*_usage(rule, hits, window, space), *proofs[place]]
             rows.append(_row(rule, hits, found))
-    audited = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"hits": "int64", "priority": "int64"})
-    audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True).dt.as_unit("us")
+    audited = pd.DataFrame(rows, columns=list(AUDITED.names))
+    audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
+    audited = AUDITED.made(audited)
     audited.attrs |= logged.attrs
     return audited
 
@@ -83,7 +107,7 @@ def proved_findings(rules: Sequence[Rule], space: AddressSpace) -> list[list[Fin
         boxes = Boxes(rules, space)
     except TooManyAtomsError:
         unsaid = "not decided whether it is shadowed or redundant: the rules name too much that is not known"
-        return [[] if rule.is_default else [Finding("not-decided", unsaid, "")] for rule in rules]
+        return [[] if rule.is_default else [Finding(FindingKind.NOT_DECIDED, unsaid, "")] for rule in rules]
     return [
         [] if rule.is_default else [*_idle(boxes, place), *_overlapping(boxes, place), *_any_any(boxes, place)]
         for place, rule in enumerate(rules)
@@ -98,8 +122,8 @@ def _row(rule: Rule, hits: pd.DataFrame, findings: list[Finding]) -> tuple[objec
         str(rule.access),
         int(hits["flows"].sum()),
         hits["last_seen"].max() if len(hits) else pd.NaT,
-        "; ".join(f"{finding.kind}: {finding.text}" for finding in findings),
-        "; ".join(finding.witness for finding in findings if finding.witness),
+        Several(findings),
+        Several(finding.witness for finding in findings if finding.witness),
     )
 
 
@@ -110,17 +134,17 @@ def _idle(boxes: Boxes, place: int) -> Iterator[Finding]:
         earlier = [boxes.rules[other] for other in takers(boxes, place)]
         example = meet(boxes.boxes[place], boxes.boxes[boxes.rules.index(earlier[0])])
         witness = f"{boxes.describe(example)} is taken by {_named(earlier[:1])}" if example else ""
-        yield Finding("shadowed", f"{_named(earlier)} {_verb(earlier)} every packet that it matches", witness)
+        yield Finding(FindingKind.SHADOWED, f"{_named(earlier)} {_verb(earlier)} every packet that it matches", witness)
         return
     without = difference(boxes, place)
     if without is None and region is not Undecided.TOO_LONG:
         yield Finding(
-            "redundant",
+            FindingKind.REDUNDANT,
             f"later rules {'allow' if rule.access is Access.ALLOW else 'deny'} the same packets",
             f"{boxes.describe(region)} meets {rule.access} with and without it",
         )
     elif Undecided.TOO_LONG in (region, without) and not isinstance(without, Taken):
-        yield Finding("not-decided", "whether it is shadowed or redundant takes too long to tell", "")
+        yield Finding(FindingKind.NOT_DECIDED, "whether it is shadowed or redundant takes too long to tell", "")
 
 
 def _overlapping(boxes: Boxes, place: int) -> Iterator[Finding]:
@@ -134,7 +158,7 @@ def _overlapping(boxes: Boxes, place: int) -> Iterator[Finding]:
     if crossing:
         earlier = [boxes.rules[other] for other, _ in crossing]
         yield Finding(
-            "overlapping",
+            FindingKind.OVERLAPPING,
             f"{_named(earlier)} {_verb(earlier)} a part of it, with the other access",
             f"{boxes.describe(crossing[0][1])} matches both it and {_named(earlier[:1])}",
         )
@@ -144,7 +168,7 @@ def _any_any(boxes: Boxes, place: int) -> Iterator[Finding]:
     rule = boxes.rules[place]
     if rule.access is Access.ALLOW and is_any_any(rule):
         yield Finding(
-            "any-any",
+            FindingKind.ANY_ANY,
             "it allows any source to any destination on every port",
             f"{boxes.describe(boxes.boxes[place])} is allowed",
         )
@@ -165,7 +189,7 @@ def is_any_any(rule: Rule) -> bool:
 def _usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
     """What follows from the flows of the window."""
     if hits.empty:
-        yield Finding("never-hit", f"no flow was logged under it {window}", "")
+        yield Finding(FindingKind.NEVER_HIT, f"no flow was logged under it {window}", "")
         return
     if rule.access is Access.ALLOW:
         yield from _over_broad(rule, hits[hits["decision"] == str(Decision.ALLOWED)], space)
@@ -187,7 +211,7 @@ def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator
         counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
         source, destination, port = (part.unseen for part in parts)
         yield Finding(
-            "over-broad",
+            FindingKind.OVER_BROAD,
             f"{share:.2g} of what it admits was seen ({counts})",
             f"{source} -> {destination} port {port} is admitted and was never seen",
         )

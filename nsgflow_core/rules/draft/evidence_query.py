@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.analysis import required_ports
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import BadFilter
@@ -63,9 +64,10 @@ class Scope:
         return by_name.without("nsg") if is_id else by_name.without("nsg_id")
 
 
-def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowQuery:
+def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
-    return FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
+    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
+    return Question.of_flows("draft.evidence", query)
 
 
 def observe(
@@ -78,7 +80,7 @@ def observe(
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
     """
-    flows = store.fetch(question(flow_filter, scope, direction))
+    flows = question(flow_filter, scope, direction).ask(store)
     partial = flows.attrs.get("partial", "")
     flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), endpoints)
     flows["port"] = flows["port"].astype("int64")
@@ -110,19 +112,15 @@ def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -
     flow_groups, detail_groups = _same_numbers(flows[keys], details[keys])
     size = int(max(flow_groups.max(initial=-1), detail_groups.max(initial=-1))) + 1
     day_codes, day_words = pd.factorize(details["day"], sort=True)
-    texts, text_words = pd.factorize(details["rules"].astype(object), sort=True)
-    names = sorted({name for text in text_words for name in _rule_names(str(text))})
+    codes, lists = pd.factorize(details["rules"].to_numpy())
+    admitted_by = [{each.rule for each in rules} for rules in lists]
+    names = sorted(set().union(*admitted_by))
     places = {name: place for place, name in enumerate(names)}
-    per_text = [sum(1 << places[name] for name in _rule_names(str(text))) for text in text_words]
-    rule_bits = np.array(per_text, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
+    per_list = [sum(1 << places[name] for name in rules) for rules in admitted_by]
+    rule_bits = np.array(per_list, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
     days = join_bits(bits_of(day_codes.astype(np.int64), len(day_words)), detail_groups, size)[flow_groups]
-    rules = join_bits(rule_bits[texts], detail_groups, size)[flow_groups]
+    rules = join_bits(rule_bits[codes], detail_groups, size)[flow_groups]
     return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), names
-
-
-def _rule_names(text: str) -> set[str]:
-    """The rules of a store's text "nsg/rule; nsg/rule", without the NSGs."""
-    return {part.rsplit("/", 1)[-1].strip() for part in text.split(";") if part.strip()}
 
 
 def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:

@@ -6,7 +6,7 @@ from nsgflow_core.ask.filters import format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.export import arm, az_cli, bicep, csv, terraform
+from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.review.plan import Action, Plan
 
@@ -15,11 +15,12 @@ __all__ = ["FORMATS", "ExportFormat", "ExportTarget", "default_target", "export"
 FORMATS: dict[str, ExportFormat] = {
     row.key: row
     for row in (
-        ExportFormat("terraform", "Terraform", "tf", "text/plain", terraform.write),
-        ExportFormat("bicep", "Bicep", "bicep", "text/plain", bicep.write),
-        ExportFormat("arm", "ARM template", "json", "application/json", arm.write),
-        ExportFormat("az", "az script with its undo", "sh", "text/x-shellscript", az_cli.write),
-        ExportFormat("csv", "CSV", "csv", "text/csv", csv.write),
+        ExportFormat("terraform", "Terraform", "tf", "text/plain", "hcl", True, terraform.write),
+        ExportFormat("bicep", "Bicep", "bicep", "text/plain", "bicep", True, bicep.write),
+        ExportFormat("arm", "ARM template", "json", "application/json", "json", True, arm.write),
+        ExportFormat("az", "az script with its undo", "sh", "text/x-shellscript", "bash", True, az_cli.write),
+        ExportFormat("csv", "CSV", "csv", "text/csv", None, False, csv.write),
+        ExportFormat("json", "JSON", "json", "application/json", "json", False, json.write),
     )
 }
 
@@ -30,19 +31,20 @@ def export(
     """A draft or rule set as the text of a file.
 
     With a `plan` (changes against the NSG as it is), only what the plan adds or changes is written, what it removes is
-    named, and the az script removes it and can undo all. Without a target, a draft for an NSG names that NSG and
-    leaves the resource group to fill in. Raises BadFilter for a format there is not, BadRuleSet for what cannot be
-    written.
+    named, and the az script removes it and can undo all; formats of the whole leave it aside. Without a target, a draft
+    for an NSG names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not,
+    BadRuleSet for what cannot be written.
     """
     if format_key not in FORMATS:
         raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(FORMATS)}.")
-    return FORMATS[format_key].write(_sheet(subject, target or default_target(subject), plan))
+    row = FORMATS[format_key]
+    return row.write(_sheet(subject, target or default_target(subject), plan if row.writes_changes else None))
 
 
 def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None) -> Sheet:
     evidence = subject.evidence if isinstance(subject, Draft) else {}
     if plan is None:
-        return Sheet(target, subject.own_rules, evidence, heading=_heading(subject, plan))
+        return Sheet(target, subject.own_rules, evidence, heading=_heading(subject, plan), subject=subject)
     written = [change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE)]
     return Sheet(
         target,
@@ -51,6 +53,7 @@ def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None) ->
         replaced={change.name: change.before for change in written if change.before},
         removed=tuple(change.before for change in plan.of(Action.REMOVE) if change.before),
         heading=_heading(subject, plan),
+        subject=subject,
     )
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import ANY, Rule
+from nsgflow_core.inventory.rule import ANY, Rule, RuleSet
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.words.prefixes import is_prefix
 
@@ -28,7 +29,7 @@ class Sheet:
     """What an exporter writes.
 
     `rules`: to create or overwrite, in order. `replaced`: what those of the same name were before. `removed`: rules
-    to delete. `evidence` is by rule name. `heading`: sentences for the top of the file.
+    to delete. `evidence` is by rule name. `heading`: sentences for the top of the file. `subject`: what it is all from.
     """
 
     target: ExportTarget
@@ -37,6 +38,7 @@ class Sheet:
     replaced: Mapping[str, Rule] = field(default_factory=dict)
     removed: tuple[Rule, ...] = ()
     heading: tuple[str, ...] = ()
+    subject: Draft | RuleSet = field(kw_only=True)
 
     def story(self, rule: Rule) -> list[str]:
         """The evidence of a rule as lines for comments, each free of line breaks."""
@@ -52,12 +54,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """One way to write rules: its key, the words on screen, the file's ending and media type, and the writer."""
+    """One way to write rules. A new one is a file with its `write` and a row in FORMATS, and nothing elsewhere."""
 
     key: str
     label: str
+    """The words on screen."""
     extension: str
     media_type: str
+    language: str | None
+    """What the page colours its preview as (a language of Prism.js); None for plain text."""
+    writes_changes: bool
+    """True where only the changes against an NSG make sense; False for a table or document of the whole."""
     write: Callable[[Sheet], str]
 
 

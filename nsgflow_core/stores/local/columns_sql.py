@@ -105,8 +105,8 @@ FACTS: dict[str, tuple[str, dict[str, str]]] = {
 """Measure -> its SQL over `seen` (alias f), and the columns that `seen` needs for it."""
 
 WORD_LISTS: dict[str, str] = {
-    "directions": "string_agg(DISTINCT c.direction, '+' ORDER BY c.direction)",
-    "rules": "string_agg(DISTINCT c.nsg || '/' || c.rule, '; ' ORDER BY c.nsg || '/' || c.rule)",
+    "directions": "list(DISTINCT c.direction ORDER BY c.direction)",
+    "rules": "list(DISTINCT {'nsg': c.nsg, 'rule': c.rule} ORDER BY {'nsg': c.nsg, 'rule': c.rule})",
 }
 """Measure -> its SQL over the viewpoints (c) of a group."""
 

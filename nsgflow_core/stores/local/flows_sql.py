@@ -153,7 +153,7 @@ class _Plan:
 
     def lists_stage(self) -> str:
         """Words: first the few different viewpoints of each group, then their texts."""
-        listed = ", ".join(f"coalesce({WORD_LISTS[name]}, '') AS {name}" for name in self.lists)
+        listed = ", ".join(f"coalesce({WORD_LISTS[name]}, []) AS {name}" for name in self.lists)
         keys = "".join(f"k.{key}, " for key in self.keys)
         joins = " JOIN points c USING (view)" if self.words else ""
         inner = f"SELECT DISTINCT {self._selected_keys()}f.view FROM seen f{joins}{self._label_joins()}"

@@ -24,6 +24,7 @@ from nsgflow_core.stores.local.columns_sql import KEYS, Statement, places_and_wo
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.filter_sql import Parameters
 from nsgflow_core.stores.local.flows_sql import compile_flows
+from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, span, store_readings
 from nsgflow_core.stores.local.rows_sql import compile_rows
 from nsgflow_core.stores.local.words import relabel
@@ -241,7 +242,7 @@ class LocalStore:
                 raise _translated(failure) from failure
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
-        return _to_frame(self.table(statement))
+        return frame_of(self.table(statement))
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -269,19 +270,3 @@ def _translated(failure: duckdb.Error) -> StoreError:
     if "disk" in words.lower() or "No space" in words:
         return StoreError("The disk is full.", "Free some space, then do it again: nothing was stored by half.")
     return StoreError(f"The store could not answer: {words}", "Please report this as a bug, with what you asked for.")
-
-
-def _to_frame(table: pa.Table) -> pd.DataFrame:
-    """Times UTC-aware to the microsecond, whole numbers int64 (Int64 where some are missing), unknown text ""."""
-    return pd.DataFrame({name: _to_series(table.column(name)) for name in table.column_names})
-
-
-def _to_series(column: pa.ChunkedArray) -> Any:
-    """A pandas Series; pyarrow has no types of its own."""
-    if pa.types.is_timestamp(column.type):
-        moments = column.cast(pa.timestamp("us")).to_pandas().astype("datetime64[us]")
-        return moments.dt.tz_localize("UTC")
-    if pa.types.is_integer(column.type):
-        numbers = column.cast(pa.int64())
-        return numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get if numbers.null_count else None)
-    return column.fill_null("").to_pandas().astype("str")

@@ -15,10 +15,9 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.kusto.filters_kql import NsgNames
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.log_analytics.client import Answer
+from nsgflow_core.words.several import Directions, NsgRule, NsgRules
 
 _TIMES = frozenset({"time", "interval", "first_seen", "last_seen", "hour", "day"})
-SEPARATORS = {"directions": "+", "rules": "; "}
-"""Between the words of a list measure, the same as the local store's."""
 DISTINCT = tuple(key for key, measure in MEASURES.items() if measure.kind is MeasureKind.DISTINCT)
 _COUNTED = (MeasureKind.VOLUME, MeasureKind.DISTINCT, MeasureKind.COUNT)
 _NUMBERS = frozenset(
@@ -67,7 +66,7 @@ def _text(value: Any) -> str:
 
 
 def finish(frame: pd.DataFrame, nsg_names: NsgNames) -> pd.DataFrame:
-    """Canonical types, whatever types an engine gave: times, numbers, word lists as text, the user's NSG names."""
+    """Canonical types, whatever types an engine gave: times, numbers, word lists as values, the user's NSG names."""
     made = {name: _canonical(name, frame[name], nsg_names) for name in frame.columns}
     finished = pd.DataFrame(made, columns=list(frame.columns))
     finished.attrs = dict(frame.attrs)
@@ -83,21 +82,19 @@ def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
     if name in _NUMBERS:
         return as_numbers(column)
     if name == "rules":
-        return pd.Series([_named(words_of(text, SEPARATORS[name]), nsg_names) for text in column], dtype="str")
+        return pd.Series([_rules_of(text, nsg_names) for text in column], dtype="object")
     if name == "directions":
-        return pd.Series([words_of(text, SEPARATORS[name]) for text in column], dtype="str")
+        return pd.Series([Directions(words_of(text)) for text in column], dtype="object")
     text = column.fillna("").astype("str")
     if name == "nsg":
         return text.map({nsg: nsg_names.shown(nsg) for nsg in text.unique()}).astype("str")
     return text
 
 
-def _named(rules: str, nsg_names: NsgNames) -> str:
-    """The `nsg/rule` words with the NSGs as the user's map names them."""
-    if not nsg_names.by_key or not rules:
-        return rules
-    words = (word.partition("/") for word in rules.split(SEPARATORS["rules"]))
-    return SEPARATORS["rules"].join(sorted({f"{nsg_names.shown(nsg)}/{rule}" for nsg, _, rule in words}))
+def _rules_of(text: str, nsg_names: NsgNames) -> NsgRules:
+    """The workspace's words `nsg/rule` (a name in Azure has no slash), with the NSGs as the user's map names them."""
+    pairs = (word.partition("/") for word in words_of(text))
+    return NsgRules(sorted({NsgRule(nsg_names.shown(nsg), rule) for nsg, _, rule in pairs}))
 
 
 def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
@@ -113,10 +110,10 @@ def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
     return ordered
 
 
-def words_of(text: str, separator: str) -> str:
-    """A JSON list of words as one text, sorted; words that differ only in case are one (the first spelling)."""
+def words_of(text: str) -> list[str]:
+    """A JSON list of words, sorted; words that differ only in case are one (the first spelling)."""
     words = orjson.loads(text) if text.startswith("[") else [text]
     spelled: dict[str, str] = {}
     for word in sorted(str(word) for word in words if word):
         spelled.setdefault(word.lower(), word)
-    return separator.join(sorted(spelled.values()))
+    return sorted(spelled.values())

@@ -69,7 +69,7 @@ def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
         chosen = place.selectbox(
             "Flow log", [_ALL, *names], key="coverage_log", width=280, label_visibility="collapsed"
         )
-    hours = coverage.all_logs(store) if chosen == _ALL else coverage.of_log(store.coverage(), chosen)
+    hours = coverage.all_logs().ask(store) if chosen == _ALL else coverage.of_log(store.coverage(), chosen)
     days = hours["hour"].dt.floor("D")
     latest = hours[days > days.max() - pd.Timedelta(days=DAYS_SHOWN)]
     words = "One square an hour; the darker, the more log entries."
@@ -85,15 +85,15 @@ def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
 
 def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:
     shown = logs.assign(newest=[coverage.age(moment, now) for moment in logs["last"].dt.to_pydatetime()])
-    tables.show(shown, tables.Table("Flow logs in the store", "flow-logs-stored", hide=("first",)))
-    gaps = coverage.gaps(store)
+    tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=("first",)))
+    gaps = coverage.gaps().ask(store)
     if not gaps.empty:
         tables.show(
-            gaps, tables.Table("Gaps", "gaps", note="quiet, switched off, or not imported", height=_height(gaps))
+            gaps, tables.TableView("Gaps", "gaps", note="quiet, switched off, or not imported", height=_height(gaps))
         )
     rejected = store.rejections()
     if not rejected.empty:
-        tables.show(rejected.rename(columns={"tuples": "entries"}), tables.Table("Rejected so far", "rejected"))
+        tables.show(rejected.rename(columns={"tuples": "entries"}), tables.TableView("Rejected so far", "rejected"))
 
 
 def _height(rows: pd.DataFrame) -> int | None:

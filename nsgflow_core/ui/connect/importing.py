@@ -74,11 +74,11 @@ def show_report(report: ImportReport) -> None:
         )
     if report.failures:
         failures = pd.DataFrame([{"reason": each.reason, "blob": each.blob} for each in report.failures])
-        tables.show(failures, tables.Table("Blobs that could not be read", "failed-blobs"))
+        tables.show(failures, tables.TableView("Blobs that could not be read", "failed-blobs"))
         st.caption("The rest was imported; Refresh tries these again.")
     if report.reasons:
         rejected = pd.DataFrame(Counter(report.reasons).most_common(), columns=["reason", "entries"])
-        tables.show(rejected, tables.Table("Log entries that were rejected", "rejected-now"))
+        tables.show(rejected, tables.TableView("Log entries that were rejected", "rejected-now"))
     if report.tuples:
         status.next_links()
     if not folder.is_on_loopback():

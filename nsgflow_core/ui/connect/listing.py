@@ -36,7 +36,7 @@ def show() -> None:
             st.caption(_in_all(opened.blobs))  # the progress below is what counts now: keep it in sight
             return
         logs = logs_table(opened.blobs)
-        tables.show(logs, tables.Table("Flow logs", "flow-logs-there", bars=("bytes",), note=_in_all(opened.blobs)))
+        tables.show(logs, tables.TableView("Flow logs", "flow-logs-there", bars=("bytes",), note=_in_all(opened.blobs)))
         _choose_window(opened)
 
 

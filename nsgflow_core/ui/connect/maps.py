@@ -59,7 +59,7 @@ def _show(kind: Map) -> None:
         st.caption("None is kept.")
         return
     with st.expander(f"{len(kept):,} kept"):
-        tables.show(kept, tables.Table(kind.title, f"kept-{kind.key}", height=300 if len(kept) > 8 else None))
+        tables.show(kept, tables.TableView(kind.title, f"kept-{kind.key}", height=300 if len(kept) > 8 else None))
     st.button(
         "Remove", on_click=_remove, args=(kind,), icon=":material/delete:", type="tertiary", key=f"drop_{kind.key}"
     )

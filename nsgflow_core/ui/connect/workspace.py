@@ -132,7 +132,7 @@ def _show_overview(workspace: OpenedWorkspace) -> None:
     if overview.advice:
         st.info(overview.advice, title="No flows to ask for", icon=":material/inbox:")
     if overview.tables:
-        tables.show(_table_rows(overview.tables), tables.Table("Tables", "workspace-tables"))
+        tables.show(_table_rows(overview.tables), tables.TableView("Tables", "workspace-tables"))
         daily = pd.concat([table.daily.assign(table=table.name) for table in overview.tables], ignore_index=True)
         if len(daily):
             st.markdown("**Rows per day**")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import changes
+from nsgflow_core.analysis.required_ports import EndsAs
 from nsgflow_core.ask.filters import FlowFilter, parse_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.parts import tables
@@ -33,7 +31,7 @@ def asked(place: DeltaGenerator, title: str) -> bool:
     return url.choice(place, "Show", tuple(words), "compare", words.__getitem__) == "compare"
 
 
-def show(view: View, by: Literal["subnet", "address"] = "subnet", decision: Decision = Decision.ALLOWED) -> None:
+def show(view: View, by: EndsAs = "subnet", decision: Decision = Decision.ALLOWED) -> None:
     """The choice of the other window, what is compared in words, and the services that differ."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     which = url.choice(row, "Compared with", tuple(_BEFORE), "before", _BEFORE.__getitem__)
@@ -44,26 +42,22 @@ def show(view: View, by: Literal["subnet", "address"] = "subnet", decision: Deci
         st.info(error.hint, title=error.message, icon=":material/event_busy:")
         return
     st.markdown(f"**{_span(after)}** against **{_span(before)}** before it. Rates are compared, not counts.")
-    found = view.narrowed(after).ask(_compared, before, by, str(decision))
+    question = changes.compare(before, after, by, decision)
+    found = view.ask(question)
     counts = found["change"].value_counts()
     note = ", ".join(f"{int(counts.get(change, 0)):,} {change}" for change in changes.CHANGES)
     tables.show(
         found.assign(change=found["change"].map(_WORDS)),
-        tables.Table(
+        tables.TableView(
             "Changes",
             "changes",
+            question,
             bars=("flows_after",),
             note=f"{note} (half or double, and 10 flows)",
             complete=lambda: found,
             height=640 if len(found) > 16 else None,
         ),
     )
-
-
-def _compared(
-    store: FlowStore, after: FlowFilter, before: FlowFilter, by: Literal["subnet", "address"], decision: str
-) -> pd.DataFrame:
-    return changes.compare(store, before, after, by, Decision(decision))
 
 
 def _after(flow_filter: FlowFilter) -> FlowFilter:

@@ -33,9 +33,9 @@ def show_flows(view: View, chosen: dict[str, str]) -> None:
 
 def show_bars(view: View) -> None:
     """The rules and ports that denied most, as bars; a click on one opens its flows."""
-    question = denied.by_rule_and_port_question(view.flow_filter, BARS)
+    question = denied.by_rule_and_port(view.flow_filter, BARS)
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for its flows.")
-    worst = view.ask(denied.by_rule_and_port, BARS)
+    worst = view.ask(question)
     names = worst["protocol"] + " " + worst["port"].astype("str") + " · " + worst["rule"] + " · " + worst["nsg"]
 
     def open_bar() -> None:
@@ -55,15 +55,16 @@ def show_bars(view: View) -> None:
 
 def show_rules(view: View) -> None:
     """Every rule and port that denied something."""
-    refused = view.ask(denied.by_rule_and_port)
+    question = denied.by_rule_and_port(view.flow_filter)
+    refused = view.ask(question)
     busiest = refused.sort_values("flows", ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         busiest,
-        tables.Table(
+        tables.TableView(
             "Rules and ports",
             "denied",
-            denied.by_rule_and_port_question(view.flow_filter),
-            complete=view.later(denied.by_rule_and_port),
+            question,
+            complete=view.later(question),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
         ),
@@ -73,14 +74,15 @@ def show_rules(view: View) -> None:
 
 def show_sources(view: View) -> None:
     """Where denied traffic came from."""
-    sources = view.ask(denied.by_source, SHOWN)
+    question = denied.by_source(view.flow_filter, SHOWN)
+    sources = view.ask(question)
     tables.show(
         sources,
-        tables.Table(
+        tables.TableView(
             "Sources",
             "denied-sources",
-            denied.by_source_question(view.flow_filter, SHOWN),
-            complete=view.later(denied.by_source),
+            question,
+            complete=view.later(denied.by_source(view.flow_filter)),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
             note="" if len(sources) < SHOWN else f"the {SHOWN:,} busiest; the CSV has all",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,12 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.columns import COLUMN_NAMES
-from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.charts import flows
-from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.words.vocabulary import Decision
@@ -67,14 +67,15 @@ def step(level: str, kept: dict[str, str]) -> None:
 
 def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str]) -> None:
     """The heatmap of subnet by subnet; a click on a cell opens its address pairs."""
+    question = traffic.between_subnets(view.flow_filter)
     row = tables.chart_heading(
         "Source subnet by destination subnet",
-        traffic.between_subnets_question(view.flow_filter),
+        question,
         "matrix",
         "Click a cell for its address pairs. Colour is logarithmic.",
     )
     measure = url.choice(row, "Measure", ("flows", "bytes"), "show")
-    pairs = view.ask(traffic.between_subnets)
+    pairs = view.ask(question)
     if not view.flow_filter.values_of("decision"):
         wanted = url.choice(row, "Decision", ("both", "Allowed", "Denied"), "verdict")
         pairs = pairs if wanted == "both" else pairs[pairs["decision"] == wanted]
@@ -92,16 +93,14 @@ def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str
     )
     if flows.OTHERS in (*matrix.sources, *matrix.destinations):
         st.caption(f"The {MOST_IN_MATRIX} largest on each side; the rest are added up as {flows.OTHERS}.")
-    _subnet_table(view, pairs)
+    _subnet_table(question, pairs)
 
 
-def _subnet_table(view: View, pairs: pd.DataFrame) -> None:
+def _subnet_table(question: Question, pairs: pd.DataFrame) -> None:
     ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         ordered,
-        tables.Table(
-            "Subnet pairs", "subnet-pairs", traffic.between_subnets_question(view.flow_filter), bars=("flows",)
-        ),
+        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",)),
         on_pick=lambda place: step("pairs", pick.texts(ordered, place, *SUBNETS)),
     )
 
@@ -124,15 +123,16 @@ def _position(point: Mapping[str, Any]) -> int:
 def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:
     """Who talks to whom on which port; a row's arrow opens its flow rows."""
     part = pick.narrowed(view, subnets)
-    pairs = part.ask(traffic.address_pairs, PAIRS_SHOWN)
+    busiest = traffic.address_pairs(part.flow_filter, PAIRS_SHOWN)
+    pairs = part.ask(busiest)
     total = len(pairs) if len(pairs) < PAIRS_SHOWN else None
     tables.show(
         pairs,
-        tables.Table(
+        tables.TableView(
             "Address pairs",
             "address-pairs",
-            traffic.address_pairs_question(part.flow_filter, PAIRS_SHOWN),
-            complete=part.later(traffic.address_pairs),
+            busiest,
+            complete=part.later(traffic.address_pairs(part.flow_filter)),
             bars=("flows",),
             note="" if total is not None else f"the {PAIRS_SHOWN:,} busiest; the CSV has all",
             height=640 if len(pairs) > 10 else None,
@@ -149,22 +149,21 @@ def flow_rows(view: View, subnets: dict[str, str], addresses: dict[str, str]) ->
 
 def show_rows(part: View, title: str, file_name: str) -> None:
     """One page of the rows of a view, with its order and page in the URL."""
-    total = session.answer(_count_rows, part.flow_filter)
+    total = int(part.ask(traffic.entries(part.flow_filter))["tuples"].sum())
     bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
     bar.caption("Sort all rows by", width="content")
     order, descending = _order(bar)
     page = url.page_number(-(-total // ROWS_ON_A_PAGE))
-    query = RowsQuery(part.flow_filter, order, descending, ROWS_ON_A_PAGE, (page - 1) * ROWS_ON_A_PAGE)
-    rows = session.answer(_rows, query)
-    everything = RowsQuery(part.flow_filter, order, descending, limit=None)
-    store = part.store
+    asked = RowsQuery(part.flow_filter, order, descending, ROWS_ON_A_PAGE, (page - 1) * ROWS_ON_A_PAGE)
+    question = traffic.rows(asked)
+    rows = part.ask(question)
     tables.show(
         rows,
-        tables.Table(
+        tables.TableView(
             title,
             file_name,
-            query,
-            complete=lambda: _rows(store, everything),
+            question,
+            complete=part.later(traffic.rows(replace(asked, limit=None, offset=0))),
             of=total,
             hide=_HIDDEN,
             height=640 if len(rows) > 10 else None,
@@ -178,14 +177,6 @@ def _order(bar: DeltaGenerator) -> tuple[str, bool]:
     order = url.pick_one(bar, "Sort by", options, "sort", tables.LABELS.__getitem__)
     turned = url.choice(bar, "Order", ("descending", "ascending"), "order")
     return order, turned == "descending"
-
-
-def _count_rows(store: FlowStore, flow_filter: FlowFilter) -> int:
-    return int(store.fetch(FlowQuery(flow_filter, measures=("tuples",)))["tuples"].sum())
-
-
-def _rows(store: FlowStore, query: RowsQuery) -> pd.DataFrame:
-    return store.rows(query)
 
 
 LEVELS: dict[str, Callable[[View, dict[str, str], dict[str, str]], None]] = {

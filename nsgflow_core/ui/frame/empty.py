@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import label
-from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.base import Extent, FlowStore
+from nsgflow_core.stores.base import Extent
 from nsgflow_core.ui.frame import filter_bar, navigation, session
 
 _AT_MOST_TRIED = 6
@@ -59,9 +59,4 @@ def _looser(about: FlowFilter, asked: FlowFilter) -> list[tuple[str, str, FlowFi
 
 
 def _entries(flow_filter: FlowFilter) -> int:
-    return session.answer(_count_entries, flow_filter)
-
-
-def _count_entries(store: FlowStore, flow_filter: FlowFilter) -> int:
-    counted = store.fetch(FlowQuery(flow_filter, measures=("tuples",)))
-    return int(counted["tuples"].sum())
+    return int(session.ask(traffic.entries(flow_filter))["tuples"].sum())

@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Concatenate, ParamSpec
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
+from nsgflow_core.analysis.coverage import age
+from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import empty, filter_bar, navigation, session
 
-P = ParamSpec("P")
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
 _ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }</style>'
@@ -42,17 +42,13 @@ class View:
     flow_filter: FlowFilter
     interval: Interval
 
-    def ask(
-        self, question: Callable[Concatenate[FlowStore, FlowFilter, P], pd.DataFrame], *args: P.args, **kwargs: P.kwargs
-    ) -> pd.DataFrame:
-        """The answer to a question of `analysis` about this view; it may come from the cache."""
-        return session.answer(question, self.flow_filter, *args, **kwargs)
+    def ask(self, question: Question | Composed) -> pd.DataFrame:
+        """The answer to a question of `analysis`; it may come from the cache."""
+        return session.ask(question)
 
-    def later(
-        self, question: Callable[Concatenate[FlowStore, FlowFilter, P], pd.DataFrame], *args: P.args, **kwargs: P.kwargs
-    ) -> Callable[[], pd.DataFrame]:
-        """The same question, asked when it is called: for a download, which runs outside the session."""
-        return lambda: question(self.store, self.flow_filter, *args, **kwargs)
+    def later(self, question: Question | Composed) -> Callable[[], pd.DataFrame]:
+        """The question asked when this is called: for a download, which runs outside the session."""
+        return lambda: question.ask(self.store)
 
     def narrowed(self, flow_filter: FlowFilter) -> View:
         """This view of another part of the traffic."""
@@ -158,7 +154,8 @@ def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent
     else:
         words.badge(shown.store.name, icon=":material/database:", color="blue")
     if held.last is not None:
-        words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({_age(held.last)})")
+        old = age(held.last, datetime.now(UTC))
+        words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({old})")
     if shown.is_sample and navigation.is_present("connect"):
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
@@ -176,14 +173,3 @@ def _sentence(about: FlowFilter, reading: filter_bar.Reading) -> None:
 def plain(text: str) -> str:
     """Text of a user or a log as it is: no Markdown in it is rendered."""
     return "".join("\\" + letter if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)
-
-
-def _age(moment: datetime) -> str:
-    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
-    if minutes < 0:
-        return "in the future"
-    for size, unit in ((24 * 60, "day"), (60, "hour")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count:,} {unit}{'s' if count > 1 else ''} ago"
-    return f"{minutes} min ago"

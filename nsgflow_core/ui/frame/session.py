@@ -1,8 +1,8 @@
 """The session's store, and the one door through which pages ask it.
 
 Which store is shown is a choice of the session: the local store when it holds flows, otherwise the sample estate,
-until somebody chooses. Answers are cached by question and by the store's identity, never by session, except when a
-store is read with the user's own credential: those answers stay in the session that fetched them.
+until somebody chooses. Answers are cached by query and by the store's identity, never by session, except when a store
+is read with the user's own credential: those answers stay in the session that fetched them.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
+import pandas as pd
 import streamlit as st
 from platformdirs import user_cache_path
 
+from nsgflow_core.analysis.question import Composed, Query, Question, asking
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreMissing
+from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _CHOICE = "_store"
@@ -112,29 +113,30 @@ def sample_store() -> LocalStore:
     return LocalStore(path)
 
 
-def answer(question: Callable[Concatenate[FlowStore, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What the session's store answers to a question of `analysis`, from the cache where it was asked before."""
-    shown = active()
-    ask = _answer_in_session if shown.is_personal else _answer
-    asked = f"{question.__module__}.{question.__qualname__}{args!r}{sorted(kwargs.items())!r}"
-    return ask(st.session_state[_ACTIVE][1], asked, lambda: question(shown.store, *args, **kwargs))  # type: ignore[return-value]
+def ask(question: Question | Composed) -> pd.DataFrame:
+    """What the session's store answers; each query from the cache where it was asked before."""
+    answer = asking(current_store())
+    return question.answered(lambda query: _once(query, lambda: answer(query)))
 
 
 def extent() -> Extent:
     """First and last flow and the number of log entries of the session's store."""
-    return answer(_extent)
+    store = current_store()
+    return _once("extent", lambda: _extent(store))
 
 
 def values(dimension: str, limit: int = 500) -> list[str]:
     """Values of a dimension for pickers; none when the store cannot know it."""
-    if dimension in current_store().unsupported:
+    store = current_store()
+    if dimension in store.unsupported:
         return []
-    return answer(_values, dimension, limit)
+    return _once(("values", dimension, limit), lambda: store.values(dimension, limit))
 
 
-def explain(query: FlowQuery | RowsQuery) -> str:
+def explain(query: Query) -> str:
     """The exact query text behind an answer."""
-    return answer(_explain, query)
+    store = current_store()
+    return _once(("explain", query), lambda: store.explain(query))
 
 
 def _extent(store: FlowStore) -> Extent:
@@ -144,22 +146,25 @@ def _extent(store: FlowStore) -> Extent:
         return Extent(None, None, 0)
 
 
-def _values(store: FlowStore, dimension: str, limit: int) -> list[str]:
-    return store.values(dimension, limit)
+def _once(asked: object, make: Callable[[], T]) -> T:
+    """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
+    shown = active()
+    kept = _kept_in_session if shown.is_personal else _kept
+    return kept(st.session_state[_ACTIVE][1], asked, make)  # type: ignore[return-value]
 
 
-def _explain(store: FlowStore, query: FlowQuery | RowsQuery) -> str:
-    return store.explain(query)
+_KEYS: dict[str | type[Any], Callable[[Any], Any]] = {FlowQuery: repr, RowsQuery: repr}
+"""A frozen query says in its repr all that it asks."""
 
 
-@st.cache_data(ttl="30m", max_entries=500, show_spinner="Asking the store…")
-def _answer(identity: str, asked: str, _ask: Callable[[], object]) -> object:
-    return _ask()
+@st.cache_data(ttl="30m", max_entries=500, show_spinner="Asking the store…", hash_funcs=_KEYS)
+def _kept(identity: str, asked: object, _make: Callable[[], object]) -> object:
+    return _make()
 
 
-@st.cache_data(ttl="30m", max_entries=200, scope="session", show_spinner="Asking the workspace…")
-def _answer_in_session(identity: str, asked: str, _ask: Callable[[], object]) -> object:
-    return _ask()
+@st.cache_data(ttl="30m", max_entries=200, scope="session", show_spinner="Asking the workspace…", hash_funcs=_KEYS)
+def _kept_in_session(identity: str, asked: object, _make: Callable[[], object]) -> object:
+    return _make()
 
 
 def _holds_flows(store: LocalStore) -> bool:
@@ -170,7 +175,11 @@ def _holds_flows(store: LocalStore) -> bool:
 
 
 def _is_filled(path: Path) -> bool:
-    return path.exists() and LocalStore(path).setting(_SAMPLE_MARK) == sample_fingerprint()
+    """Filled by this version: the sample of another one is only a cache, and is written anew."""
+    try:
+        return path.exists() and LocalStore(path).setting(_SAMPLE_MARK) == sample_fingerprint()
+    except StoreIncompatible:
+        return False
 
 
 def _fill(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The filter in the URL: what a link, the back button or another session asks for, and what this session shows.
+"""What the URL carries: the filter, a page's own choices, its page of rows; and links that take them along.
 
 The session keeps the filter's parameters; the URL repeats them. When the URL says something else, somebody followed
 a link or went back, and the URL wins. A click in the menu opens a page without parameters: the filter stays.
@@ -6,7 +6,8 @@ a link or went back, and the URL wins. A click in the menu opens a page without 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation
 
+T = TypeVar("T")
 _KEPT = "_filter_params"
 _CHANGED = "_filter_changed"
 _PAGE = "_filter_page"
@@ -60,36 +62,76 @@ def choice(
     key: str,
     words: Callable[[str], str] = str.capitalize,
 ) -> str:
-    """A choice of a page between a few options, kept in the URL; the first option is the default and is not written."""
-    _seed(key, options)
-    chosen = place.segmented_control(
-        label, options, key=key, required=True, format_func=words, label_visibility="collapsed"
-    )
-    _keep(key, str(chosen), options)
-    return str(chosen)
+    """A choice of a page between a few options; the first is the default."""
 
+    def draw() -> str:
+        chosen = place.segmented_control(
+            label, options, key=key, required=True, format_func=words, label_visibility="collapsed"
+        )
+        return str(chosen)
 
-def _seed(key: str, options: Sequence[str]) -> None:
-    """Give a widget the URL's value when it is new or the URL was changed by a link, a step or the back button."""
-    asked = st.query_params.get(key, options[0])
-    asked = asked if asked in options else options[0]
-    if key not in st.session_state or st.session_state.get(f"_seen_{key}") != asked:
-        st.session_state[key] = asked
-
-
-def _keep(key: str, chosen: str, options: Sequence[str]) -> None:
-    st.session_state[f"_seen_{key}"] = chosen
-    put(key, chosen if chosen != options[0] else "")
+    return _bound(key, _themselves(options), options[0], draw)
 
 
 def pick_one(
     place: DeltaGenerator, label: str, options: Sequence[str], key: str, words: Callable[[str], str] = str
 ) -> str:
     """Like `choice`, for a longer list."""
-    _seed(key, options)
-    chosen = place.selectbox(label, options, key=key, format_func=words, width=200, label_visibility="collapsed")
-    _keep(key, chosen, options)
-    return str(chosen)
+
+    def draw() -> str:
+        return place.selectbox(label, options, key=key, format_func=words, width=200, label_visibility="collapsed")
+
+    return _bound(key, _themselves(options), options[0], draw)
+
+
+def picker(
+    place: DeltaGenerator, label: str, options: Sequence[str], key: str, default: str, words: Callable[[str], str]
+) -> str:
+    """A list to search and pick one of, with a default of its own."""
+    return _bound(
+        key,
+        _themselves(options),
+        default,
+        lambda: place.selectbox(label, options, key=key, format_func=words, width=300),
+    )
+
+
+def slider(place: DeltaGenerator, label: str, options: Sequence[str], key: str, default: str) -> str:
+    """A dial over a few named positions."""
+    return _bound(key, _themselves(options), default, lambda: place.select_slider(label, options, key=key))
+
+
+def switch(place: DeltaGenerator, label: str, key: str, note: str) -> bool:
+    """Yes or no; no is the default."""
+    return _bound(key, {"no": False, "yes": True}, "no", lambda: place.toggle(label, key=key, help=note))
+
+
+def asked_for(key: str, options: Collection[str], default: str) -> str:
+    """What the URL says, without a widget; the default where it says nothing that there is."""
+    asked = st.query_params.get(key, default)
+    return asked if asked in options else default
+
+
+def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T]) -> T:
+    """Draw a widget that the URL carries: texts of the URL -> values of the widget. The default is not written.
+
+    The widget takes the URL's value when it is new, when a link, a step or the back button changed the URL, or when
+    its own is no option any more; after that the URL follows the widget.
+    """
+    asked, seen = asked_for(key, values, default), f"_seen_{key}"
+    is_new = key not in st.session_state or st.session_state.get(seen) != asked
+    if is_new or st.session_state[key] not in values.values():
+        st.session_state[key] = values[asked]
+    chosen = draw()
+    text = next(text for text, value in values.items() if value == chosen)
+    st.session_state[seen] = text
+    put(key, text if text != default else "")
+    return chosen
+
+
+def _themselves(options: Sequence[str]) -> dict[str, str]:
+    """Options that stand in the URL as they are."""
+    return dict(zip(options, options, strict=True))
 
 
 def page_number(pages: int) -> int:

@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
+from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind, label
-from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
-from nsgflow_core.exports import to_csv
+from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
 from nsgflow_core.ui.frame import session
 
 MOST_SHOWN = 2_000
@@ -26,15 +26,15 @@ _WIDE = frozenset({"rules"})
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a table is called, and where its CSV and its query come from.
+class TableView:
+    """How a frame is shown as a table: its title, where its CSV and its query come from, what of it is on screen.
 
     `complete` gives all rows where the frame shown is only a part (it runs outside the session, at the click).
     """
 
     title: str
     file_name: str
-    query: FlowQuery | RowsQuery | None = None
+    question: Question | Composed | None = None
     complete: Callable[[], pd.DataFrame] | None = None
     of: int | None = None
     """How many rows there are in all, when the frame is one page of them."""
@@ -50,13 +50,13 @@ class Table:
     """True shows columns by the names that they have: they are not ours."""
 
 
-def show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None = None) -> None:
+def show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] | None = None) -> None:
     """Draw the table. `on_pick` gets the position in the frame of the row whose arrow was clicked."""
     with st.container(key=f"table_{table.file_name}"):
         _show(frame, table, on_pick)
 
 
-def _show(frame: pd.DataFrame, table: Table, on_pick: Callable[[int], None] | None) -> None:
+def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] | None) -> None:
     shown = frame.head(MOST_SHOWN)
     _heading(frame, table)
     say_if_partial(frame)
@@ -90,35 +90,38 @@ def say_if_partial(frame: pd.DataFrame) -> None:
         st.warning(str(frame.attrs["partial"]), title="This is part of the answer", icon=":material/hourglass_bottom:")
 
 
-def show_query(place: DeltaGenerator, query: FlowQuery | RowsQuery, name: str) -> None:
-    """A small button that opens the exact query behind a chart or table, to copy."""
+def show_query(place: DeltaGenerator, question: Question | Composed, name: str) -> None:
+    """A small button that opens what exactly was asked for a chart or table, to copy."""
     with place.popover("Query", icon=":material/code:", type="tertiary", help="Show the query", key=f"query_{name}"):
-        st.code(session.explain(query), language="sql", wrap_lines=True, height=320)
+        for query in question.queries:
+            st.code(session.explain(query), language="sql", wrap_lines=True, height=320)
 
 
-def chart_heading(title: str, query: FlowQuery | RowsQuery, name: str, note: str = "") -> DeltaGenerator:
+def chart_heading(title: str, question: Question | Composed, name: str, note: str = "") -> DeltaGenerator:
     """A chart's title with its query; the row, to put the chart's own controls in."""
     row = _title_row(title, note)
-    show_query(row, query, name)
+    show_query(row, question, name)
     return row
 
 
-def _heading(frame: pd.DataFrame, table: Table) -> None:
+def _heading(frame: pd.DataFrame, table: TableView) -> None:
     row = _title_row(table.title, _count(frame, table))
-    row.download_button(
-        "CSV",
-        data=_csv(frame, table),
-        file_name=f"{table.file_name}.csv",
-        mime="text/csv",
-        key=f"csv_{table.file_name}",
-        icon=":material/download:",
-        type="tertiary",
-        help="Download all rows as CSV",
-        on_click="ignore",
-        disabled=frame.empty,
-    )
-    if table.query:
-        show_query(row, table.query, table.file_name)
+    for form in FILE_FORMATS.values():
+        if form.on_pages:
+            row.download_button(
+                form.label,
+                data=_written(form, frame, table),
+                file_name=f"{table.file_name}.{form.extension}",
+                mime=form.media_type,
+                key=f"{form.key}_{table.file_name}",
+                icon=":material/download:",
+                type="tertiary",
+                help=f"Download all rows as {form.label}",
+                on_click="ignore",
+                disabled=frame.empty,
+            )
+    if table.question:
+        show_query(row, table.question, table.file_name)
 
 
 def _title_row(title: str, note: str) -> DeltaGenerator:
@@ -128,12 +131,12 @@ def _title_row(title: str, note: str) -> DeltaGenerator:
     return row
 
 
-def _csv(frame: pd.DataFrame, table: Table) -> Callable[[], bytes]:
+def _written(form: FileFormat, frame: pd.DataFrame, table: TableView) -> Callable[[], bytes]:
     complete = table.complete or (lambda: frame)
-    return lambda: to_csv(complete())
+    return lambda: form.write(complete())
 
 
-def _count(frame: pd.DataFrame, table: Table) -> str:
+def _count(frame: pd.DataFrame, table: TableView) -> str:
     total = table.of if table.of is not None else len(frame)
     shown = min(len(frame), MOST_SHOWN)
     rows = f"{total:,} row{'' if total == 1 else 's'}" if shown == total else f"{shown:,} of {total:,} rows"
@@ -142,7 +145,7 @@ def _count(frame: pd.DataFrame, table: Table) -> str:
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """As on screen: text that a spreadsheet would run is defused too, since cells can be copied from here."""
-    cells = frame.copy()
+    cells = with_texts(frame)
     for name in cells.columns:
         if pd.api.types.is_string_dtype(cells[name].dtype):
             risky = cells[name].str.startswith(("=", "+", "@", "\t", "\r")).fillna(False)

@@ -27,7 +27,7 @@ def show(asked: Asked) -> None:
         st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")
     else:
         tables.show(
-            answer, tables.Table("Answer", "kql-answer", raw_names=True, height=520 if len(answer) > 14 else None)
+            answer, tables.TableView("Answer", "kql-answer", raw_names=True, height=520 if len(answer) > 14 else None)
         )
 
 

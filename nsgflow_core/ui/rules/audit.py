@@ -9,40 +9,54 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.rules.audit.audit import Finding, FindingKind
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import Subject
 
-KINDS: dict[str, tuple[str, str, str]] = {
-    "any-any": ("Any to any", "red", "Replace it by rules for what is used: the draft lists them."),
-    "over-broad": ("Over-broad", "orange", "Narrow it to what was seen: the draft has the exact addresses and ports."),
-    "overlapping": ("Overlapping", "orange", "Check that the order is meant: the earlier rule wins for that part."),
-    "shadowed": ("Shadowed", "violet", "It never decides anything: remove it, or move it up if it was meant to act."),
-    "redundant": ("Redundant", "blue", "Removing it changes no packet's fate."),
-    "never-hit": (
+KINDS: dict[FindingKind, tuple[str, str, str]] = {
+    FindingKind.ANY_ANY: ("Any to any", "red", "Replace it by rules for what is used: the draft lists them."),
+    FindingKind.OVER_BROAD: (
+        "Over-broad",
+        "orange",
+        "Narrow it to what was seen: the draft has the exact addresses and ports.",
+    ),
+    FindingKind.OVERLAPPING: (
+        "Overlapping",
+        "orange",
+        "Check that the order is meant: the earlier rule wins for that part.",
+    ),
+    FindingKind.SHADOWED: (
+        "Shadowed",
+        "violet",
+        "It never decides anything: remove it, or move it up if it was meant to act.",
+    ),
+    FindingKind.REDUNDANT: ("Redundant", "blue", "Removing it changes no packet's fate."),
+    FindingKind.NEVER_HIT: (
         "Never hit",
         "gray",
         "Look at a longer window before removing it: a yearly job is silent for months.",
     ),
-    "not-decided": ("Not decided", "gray", "Import service tags and NICs, or look at it by hand."),
+    FindingKind.NOT_DECIDED: ("Not decided", "gray", "Import service tags and NICs, or look at it by hand."),
 }
 """Kind -> words, colour, what to do; the worst first."""
 _MOST = 60
-_NO_WITNESS = ("never-hit", "not-decided")
-_START = re.compile(rf"(?:^|; )(?=(?:{'|'.join(KINDS)}): )")
 
 
 @dataclass(frozen=True)
 class Found:
-    """One finding on one rule, in words."""
+    """One finding, and the rule that it is on."""
 
-    kind: str
+    finding: Finding
     rule: str
     priority: int
     access: str
-    text: str
-    witness: str
+
+    @property
+    def kind(self) -> FindingKind:
+        """What is wrong."""
+        return self.finding.kind
 
 
 def show(subject: Subject) -> None:
@@ -61,24 +75,18 @@ def show(subject: Subject) -> None:
     _cards(found)
     tables.show(
         _named(there),
-        tables.Table(
+        tables.TableView(
             "Every rule", f"audit-{rules.name}", bars=("hits",), complete=lambda: audited, note="default rules included"
         ),
     )
 
 
 def findings(audited: pd.DataFrame) -> Iterator[Found]:
-    """The findings of an audit one by one: its cells hold several, joined by "; "."""
-    for row in audited[audited["findings"] != ""].itertuples(index=False):
-        parts = [part for part in _START.split(str(row.findings)) if part]
-        witnesses = [part for part in str(row.witness).split("; ") if part]
-        proved = sum(not part.startswith(_NO_WITNESS) for part in parts)
-        for part in parts:
-            kind, _, text = part.partition(": ")
-            has_witness = kind not in _NO_WITNESS and len(witnesses) >= proved
-            witness = witnesses.pop(0) if has_witness and witnesses else ""
-            proved -= kind not in _NO_WITNESS
-            yield Found(kind, str(row.name), int(str(row.priority)), str(row.access), text.rstrip("; "), witness)
+    """The findings of an audit one by one."""
+    columns = (audited[name] for name in ("findings", "name", "priority", "access"))
+    for several, name, priority, access in zip(*columns, strict=True):
+        for finding in several:
+            yield Found(finding, str(name), int(priority), str(access))
 
 
 def _named(audited: pd.DataFrame) -> pd.DataFrame:
@@ -106,10 +114,9 @@ def _cards(found: list[Found]) -> None:
     if not found:
         st.success("Every rule is used, and none hides or contradicts another.", icon=":material/check:")
         return
-    kinds = ("all", *(kind for kind in KINDS if any(each.kind == kind for each in found)))
-    wanted = url.choice(
-        st.container(), "Finding", kinds, "finding", lambda kind: KINDS[kind][0] if kind in KINDS else "All"
-    )
+    there = {each.kind for each in found}
+    words = {"all": "All"} | {str(kind): title for kind, (title, _, _) in KINDS.items() if kind in there}
+    wanted = url.choice(st.container(), "Finding", tuple(words), "finding", words.__getitem__)
     shown = [each for each in found if wanted in ("all", each.kind)]
     for each in shown[:_MOST]:
         _card(each)
@@ -124,15 +131,15 @@ def _card(each: Found) -> None:
         row.badge(words, color=colour)  # type: ignore[arg-type]
         row.markdown(f"**{each.rule}**", width="content")
         row.caption(f"priority {each.priority} · {each.access}", width="content")
-        st.markdown(f"{_plain(_sentence(each))}. {advice}")
-        if each.witness:
-            st.markdown(f":gray[:material/science: Proof:] `{each.witness.replace('`', '')}`")
+        st.markdown(f"{_plain(_sentence(each.finding))}. {advice}")
+        if each.finding.witness:
+            st.markdown(f":gray[:material/science: Proof:] `{each.finding.witness.replace('`', '')}`")
 
 
-def _sentence(each: Found) -> str:
+def _sentence(finding: Finding) -> str:
     """With a capital letter, unless it begins with the name of a rule."""
-    is_name = each.kind in ("shadowed", "overlapping")
-    return each.text if is_name else each.text[:1].upper() + each.text[1:]
+    is_name = finding.kind in (FindingKind.SHADOWED, FindingKind.OVERLAPPING)
+    return finding.words if is_name else finding.words[:1].upper() + finding.words[1:]
 
 
 def _plain(text: str) -> str:

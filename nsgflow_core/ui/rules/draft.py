@@ -15,7 +15,8 @@ from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.questions import OpenQuestion
 from nsgflow_core.rules.review.decisions import Verdict
-from nsgflow_core.ui.parts import linked, tables
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, scope
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.editor import Desk
@@ -55,7 +56,7 @@ def _turned(subject: Subject) -> Subject:
     names = list(scope.DIAL)
     sides = st.grid(2, min_column_width=420, gap=("small", "large"))
     with sides.cell():
-        chosen = linked.slider(st.container(), "How exact", names, scope.DIAL_KEY, scope.DEFAULT_DIAL)
+        chosen = url.slider(st.container(), "How exact", names, scope.DIAL_KEY, scope.DEFAULT_DIAL)
         turned = replace(subject, exactness=scope.DIAL[chosen])
         drafted = cache.draft(turned)
         st.markdown(next(rung.meaning for rung in RUNGS if rung.name == chosen))
@@ -146,7 +147,7 @@ def _set_apart(drafted: Draft) -> None:
     with st.expander(f"Set apart: {len(apart):,} kinds of traffic that become no rule, with the reason"):
         tables.show(
             apart,
-            tables.Table("Set apart", "set-apart", bars=("flows",), hide=("packets", "bytes", "days")),
+            tables.TableView("Set apart", "set-apart", bars=("flows",), hide=("packets", "bytes", "days")),
         )
 
 

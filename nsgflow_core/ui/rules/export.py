@@ -6,21 +6,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from nsgflow_core.exports import to_csv
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.review.plan import Plan, plan, plan_frame
-from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules import existing
 from nsgflow_core.ui.rules.cache import Subject
 
-_LABELS = {key: row.label for key, row in export.FORMATS.items()} | {"json": "JSON"}
-_LANGUAGES = {"terraform": "hcl", "bicep": "bicep", "arm": "json", "az": "bash", "csv": None, "json": "json"}
-_ENDINGS = {key: row.extension for key, row in export.FORMATS.items()} | {"json": "json"}
 _PARTS = {"changes": "Only the changes", "all": "The whole draft"}
 _PREVIEW = 400
 
@@ -32,19 +27,21 @@ def show(subject: Subject) -> None:
     st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
     made = _plan(subject, draft)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    format_key = url.choice(row, "Format", tuple(_LABELS), "format", _LABELS.__getitem__)
-    if made is not None and format_key not in ("json", "csv"):
+    labels = {key: each.label for key, each in export.FORMATS.items()}
+    form = export.FORMATS[url.choice(row, "Format", tuple(labels), "format", labels.__getitem__)]
+    if made is not None and form.writes_changes:
         part = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__)
         made = made if part == "changes" else None
     else:
         made = None
-    text = _text(draft, format_key, _target(draft), made)
-    file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{_ENDINGS[format_key]}"
+    text = export.export(draft, form.key, _target(draft), made)
+    file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{form.extension}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.download_button(
         f"Download {file_name}",
         data=_bytes(text),
         file_name=file_name,
+        mime=form.media_type,
         icon=":material/download:",
         type="primary",
         key="export_download",
@@ -53,7 +50,7 @@ def show(subject: Subject) -> None:
     lines = text.splitlines()
     cut = f" · the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
     row.caption(f"{len(lines):,} lines{cut} · {len(desk.decided.rejected)} rejected rules are left out")
-    st.code("\n".join(lines[:_PREVIEW]), language=_LANGUAGES[format_key], line_numbers=True, height=520)
+    st.code("\n".join(lines[:_PREVIEW]), language=form.language, line_numbers=True, height=520)
 
 
 def _plan(subject: Subject, draft: Draft) -> Plan | None:
@@ -75,7 +72,7 @@ def _plan(subject: Subject, draft: Draft) -> Plan | None:
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
-        tables.Table(f"Changes in {subject.existing.name}", "plan", note=made.summary, complete=lambda: changes),
+        tables.TableView(f"Changes in {subject.existing.name}", "plan", note=made.summary, complete=lambda: changes),
     )
     return made
 
@@ -87,14 +84,6 @@ def _target(draft: Draft) -> ExportTarget:
     group = row.text_input("Resource group", known.resource_group, width=260)
     name = row.text_input("NSG", known.nsg_name, width=260)
     return ExportTarget(group.strip() or known.resource_group, name.strip() or known.nsg_name)
-
-
-def _text(draft: Draft, format_key: str, target: ExportTarget, made: Plan | None) -> str:
-    if format_key == "json":
-        return draft_json(draft)
-    if format_key == "csv":
-        return to_csv(draft_frame(draft)).decode()
-    return export.export(draft, format_key, target, made)
 
 
 def _bytes(text: str) -> Callable[[], bytes]:

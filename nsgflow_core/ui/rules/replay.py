@@ -73,7 +73,7 @@ def _existing(subject: Subject) -> None:
         first = ["outcome", "reason", "logged_rule", "decided_by"]
         tables.show(
             _spoken(found[[*first, *(name for name in COLUMNS if name not in first)]]),
-            tables.Table(
+            tables.TableView(
                 "Disagreements", "disagreements", bars=("flows",), colour=DENIED_COLOUR, complete=lambda: found
             ),
         )
@@ -100,7 +100,7 @@ def _both(subject: Subject) -> None:
     shown = ["existing_outcome", "existing_rule", "draft_outcome", "draft_rule", *_PACKET[1:5], "flows"]
     tables.show(
         differs[shown],
-        tables.Table(
+        tables.TableView(
             "Decided otherwise by the draft", "draft-against-existing", bars=("flows",), complete=lambda: differs
         ),
     )
@@ -200,7 +200,7 @@ def _table(outcomes: pd.DataFrame, file_name: str) -> None:
     rows = outcomes[is_change].reset_index(drop=True) if shown == "changes" else outcomes
     tables.show(
         _spoken(rows),
-        tables.Table(
+        tables.TableView(
             "What changes" if shown == "changes" else "Every flow",
             file_name,
             bars=("flows",),

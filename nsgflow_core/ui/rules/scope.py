@@ -7,18 +7,17 @@ from typing import Literal, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.analysis import coverage
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.parts import linked
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.ui.rules.cache import Subject
-from nsgflow_core.words.vocabulary import Direction, RuleKind
+from nsgflow_core.words.vocabulary import Direction
 
 DIAL = {rung.name: rung.exactness for rung in RUNGS}
 DEFAULT_DIAL = next(rung.name for rung in RUNGS if rung.exactness == DEFAULT_EXACTNESS)
@@ -35,9 +34,9 @@ def choose(view: View) -> Subject:
     """Draw the head and read it; ends the page when there is nothing to choose from."""
     scopes = _scopes(view)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rules_head")
-    busiest = max(session.answer(_nsgs).items(), key=lambda item: item[1], default=None)
+    busiest = max(_nsgs(view.store).items(), key=lambda item: item[1], default=None)
     default = f"nsg/{busiest[0]}" if busiest else scopes[0]
-    wanted = linked.picker(row, "Rules for", scopes, "for", default, _scope_words)
+    wanted = url.picker(row, "Rules for", scopes, "for", default, _scope_words)
     kind, _, name = wanted.partition("/")
     scope = Scope(nsg=name) if kind == "nsg" else Scope(subnet=name)
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))
@@ -45,14 +44,14 @@ def choose(view: View) -> Subject:
     existing = rules_existing.show(row, settings, scope)
     options = _choices(row, direction)
     space, mark = kept.address_space(view.store)
-    exactness = DIAL[linked.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
+    exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)
 
 
 def _scopes(view: View) -> list[str]:
     """`nsg/NAME` and `subnet/NAME` of everything that logged or was named, and what the link asks for."""
     store = view.store
-    nsgs = sorted(session.answer(_nsgs))
+    nsgs = sorted(_nsgs(view.store))
     seen = set(session.values("source", 2_000)) | set(session.values("destination", 2_000))
     subnets = [name for name in store.subnets.names if name in seen]
     if not subnets:
@@ -72,15 +71,11 @@ def _scopes(view: View) -> list[str]:
 
 
 def _nsgs(store: FlowStore) -> dict[str, int]:
-    """The NSGs whose own rules decided something, with their log entries: no admin rules, no encryption drops."""
+    """The NSGs whose own rules decided something, with their log entries; none where the store does not know NSGs."""
     if "nsg" in store.unsupported:
         return {}
-    by = tuple(name for name in ("nsg", "rule_kind") if name not in store.unsupported)
-    seen = store.fetch(FlowQuery(by=by, measures=("tuples",)))
-    if "rule_kind" in seen:
-        seen = seen[seen["rule_kind"].isin([str(RuleKind.USER), str(RuleKind.DEFAULT)])]
-    counts = seen.groupby("nsg")["tuples"].sum()
-    return {str(name): int(count) for name, count in counts.items() if name}
+    seen = session.ask(coverage.by_nsg(store.unsupported))
+    return {str(name): int(count) for name, count in zip(seen["nsg"], seen["tuples"], strict=True)}
 
 
 def _scope_words(scope: str) -> str:
@@ -96,11 +91,11 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         internet = url.choice(place, "Internet", tuple(_INTERNET), "internet", _INTERNET.__getitem__)
         place.caption("A named subnet stands for its addresses from")
         threshold = url.choice(place, "Subnet threshold", ("3", "2", "5", "10"), "from", "{} addresses".format)
-        closes = direction is Direction.OUTBOUND and linked.switch(
+        closes = direction is Direction.OUTBOUND and url.switch(
             place, "Close the way to the Internet", "close", "Adds deny rules for Internet below the draft."
         )
-        icmp = linked.switch(place, "Allow ICMP in the VNet", "icmp", "Flow logs may not show ICMP; ping needs it.")
-        high = linked.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
+        icmp = url.switch(place, "Allow ICMP in the VNet", "icmp", "Flow logs may not show ICMP; ping needs it.")
+        high = url.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
     return DraftOptions(
         subnet_threshold=int(threshold),
         internet=cast(Literal["auto", "always", "never"], internet),

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.exports import with_texts
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.rules.audit.audit import COLUMNS, audit, is_any_any
+from nsgflow_core.rules.audit.audit import AUDITED, Finding, FindingKind, audit, is_any_any
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -21,8 +22,27 @@ def a_rule(name, priority, access=Access.ALLOW, source="*", destination="*", por
 
 
 def audited(rules, rows=(), flow_filter=None):
+    """As on the command line: cells of several findings read as one text."""
     rule_set = RuleSet("web-nsg", tuple(rules), NSG_ID, GUID)
-    return audit(LoggedRows(rows), rule_set, flow_filter or FlowFilter(), SPACE).set_index("name")
+    found = audit(LoggedRows(rows), rule_set, flow_filter or FlowFilter(), SPACE)
+    assert [(name, str(kind)) for name, kind in found.dtypes.items()] == list(AUDITED.columns)
+    return with_texts(found).set_index("name")
+
+
+def test_findings_are_values_whatever_their_words_hold():
+    """A rule whose name reads like two findings is still one rule with its own findings and proofs."""
+    odd = "a; redundant: x; any-any: y"
+    rules = (a_rule(odd, 100, Access.DENY), a_rule("ssh", 200, ports=(PortRange(22, 22),)))
+    found = audit(LoggedRows(()), RuleSet("web-nsg", rules, NSG_ID, GUID), FlowFilter(), SPACE).set_index("name")
+    findings, proofs = found.loc["ssh", ["findings", "witness"]]
+    assert [each.kind for each in findings] == [
+        FindingKind.NEVER_HIT,
+        FindingKind.SHADOWED,
+        FindingKind.OVERLAPPING,
+    ]
+    assert findings[1] == Finding(FindingKind.SHADOWED, f"{odd} (100) takes every packet that it matches", proofs[0])
+    assert [each.witness for each in findings] == ["", *proofs]
+    assert str(findings) == "; ".join(map(str, findings))
 
 
 def test_hits_are_flows_of_the_rule_in_its_direction_and_in_its_nsg():
@@ -36,7 +56,6 @@ def test_hits_are_flows_of_the_rule_in_its_direction_and_in_its_nsg():
             row(rule="AllowVNetInBound", flows=2),
         ],
     )
-    assert ("name", *found.columns) == ("name", *(name for name in COLUMNS if name != "name"))
     assert found.loc["web", "hits"] == 7
     assert found.loc["web", "last_hit"] == NOON.replace(hour=13)
     assert found.loc["AllowVnetInBound", "hits"] == 2

@@ -1,0 +1,150 @@
+"""A named question: what the store is asked, and the typed columns of the answer.
+
+The query is the cache key, what *Query* shows, and what runs: the three cannot disagree. What a question makes of the
+store's frame (other names, hours without any entry) is a pure function of it, and so needs no cache of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import pandas as pd
+
+from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.stores.base import FlowStore
+
+Query = FlowQuery | RowsQuery
+
+TEXT, NUMBER, NUMBER_OR_NONE, TIME, VALUES = "str", "int64", "Int64", "datetime64[us, UTC]", "object"
+"""The pandas types of an answer's columns; VALUES holds tuples, such as the rules behind a flow."""
+_TYPES: Mapping[Kind | MeasureKind, str] = {
+    Kind.ENDPOINT: TEXT,
+    Kind.PORT: NUMBER,
+    Kind.WORD: TEXT,
+    Kind.TEXT: TEXT,
+    Kind.TIME: TIME,
+    MeasureKind.VOLUME: NUMBER,
+    MeasureKind.DISTINCT: NUMBER,
+    MeasureKind.FIRST: TIME,
+    MeasureKind.LAST: TIME,
+    MeasureKind.WORDS: VALUES,
+    MeasureKind.COUNT: NUMBER,
+}
+_ROW_TYPES = {"time": TIME, "src_port": NUMBER, "dst_port": NUMBER}
+
+
+def as_answered(frame: pd.DataFrame) -> pd.DataFrame:
+    """The store's frame as it is."""
+    return frame
+
+
+def _type_of(key: str) -> str:
+    """The type of a dimension's or measure's column."""
+    return _TYPES[(DIMENSIONS.get(key) or MEASURES[key]).kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The columns of an answer in order, each with its pandas type, and how they are made from what stores answer.
+
+    An empty answer has them too. With `is_open`, a store may lack some of them and have more of its own: single rows.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    reshape: Callable[..., pd.DataFrame] = as_answered
+    is_open: bool = False
+
+    @classmethod
+    def of(cls, reshape: Callable[..., pd.DataFrame] = as_answered, **columns: str) -> Self:
+        """Columns written out: `Shape.of(made_hourly, hour=TIME, tuples=NUMBER)`."""
+        return cls(tuple(columns.items()), reshape)
+
+    @classmethod
+    def of_groups(cls, query: FlowQuery) -> Self:
+        """A query's own columns: the type of each is its dimension's or measure's."""
+        return cls(tuple((key, _type_of(key)) for key in query.columns))
+
+    @classmethod
+    def of_rows(cls) -> Self:
+        """Single rows: the canonical columns, counters missing where a log has none."""
+        counters = {name: NUMBER_OR_NONE for name in COLUMN_NAMES if name.endswith(("_packets", "_bytes"))}
+        types = _ROW_TYPES | counters
+        return cls(tuple((name, types.get(name, TEXT)) for name in COLUMN_NAMES), is_open=True)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in order."""
+        return tuple(name for name, _ in self.columns)
+
+    def renamed(self, names: Mapping[str, str]) -> Shape:
+        """The same answer with other names for some of its columns."""
+        columns = tuple((names.get(name, name), kind) for name, kind in self.columns)
+        return Shape(columns, lambda frame: frame.rename(columns=dict(names)), self.is_open)
+
+    def made(self, *answers: pd.DataFrame) -> pd.DataFrame:
+        """The answer: its columns and no others, typed. It is partial, for the same reasons, where one of these is."""
+        answer = self.reshape(*answers)
+        known = [(name, kind) for name, kind in self.columns if name in answer or not self.is_open]
+        more = [name for name in answer.columns if name not in self.names] if self.is_open else []
+        answer = answer[[*(name for name, _ in known), *more]].astype(dict(known))
+        reasons = dict.fromkeys(str(each.attrs["partial"]) for each in answers if each.attrs.get("partial"))
+        answer.attrs = {"partial": " ".join(reasons)} if reasons else {}
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One query to a store under a name, and the shape of its answer."""
+
+    name: str
+    query: Query
+    shape: Shape
+
+    @classmethod
+    def of_flows(cls, name: str, query: FlowQuery) -> Self:
+        """A question whose answer is the query's own columns."""
+        return cls(name, query, Shape.of_groups(query))
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """All that is asked."""
+        return (self.query,)
+
+    def answered(self, answer: Callable[[Query], pd.DataFrame]) -> pd.DataFrame:
+        """The answer, where `answer` is who answers queries: a store, or a cache before it."""
+        return self.shape.made(answer(self.query))
+
+    def ask(self, store: FlowStore) -> pd.DataFrame:
+        """The store's answer, in this question's shape."""
+        return self.answered(asking(store))
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A question that takes the answers to several others: `shape` makes its own from theirs, in their order."""
+
+    name: str
+    parts: tuple[Question, ...]
+    shape: Shape
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """All that is asked."""
+        return tuple(part.query for part in self.parts)
+
+    def answered(self, answer: Callable[[Query], pd.DataFrame]) -> pd.DataFrame:
+        """The answer, where `answer` is who answers queries: a store, or a cache before it."""
+        return self.shape.made(*(part.answered(answer) for part in self.parts))
+
+    def ask(self, store: FlowStore) -> pd.DataFrame:
+        """The store's answer, in this question's shape."""
+        return self.answered(asking(store))
+
+
+def asking(store: FlowStore) -> Callable[[Query], pd.DataFrame]:
+    """A store as one that answers queries of both kinds."""
+    return lambda query: store.fetch(query) if isinstance(query, FlowQuery) else store.rows(query)
