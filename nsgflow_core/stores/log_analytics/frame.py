@@ -10,21 +10,17 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind
+from nsgflow_core.ask.answers import row_of
+from nsgflow_core.ask.columns import DIMENSIONS, Column
+from nsgflow_core.ask.measures import MEASURES, MeasureKind
+from nsgflow_core.ask.parts import Format
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.kusto.filters_kql import NsgNames
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.log_analytics.client import Answer
 
-_TIMES = frozenset({"time", "interval", "first_seen", "last_seen", "hour", "day"})
-SEPARATORS = {"directions": "+", "rules": "; "}
-"""Between the words of a list measure, the same as the local store's."""
-DISTINCT = tuple(key for key, measure in MEASURES.items() if measure.kind is MeasureKind.DISTINCT)
-_COUNTED = (MeasureKind.VOLUME, MeasureKind.DISTINCT, MeasureKind.COUNT)
-_NUMBERS = frozenset(
-    {"dst_port", *(key for key, measure in MEASURES.items() if measure.kind in _COUNTED)}
-    | {key for key, dimension in DIMENSIONS.items() if dimension.kind is Kind.PORT}
-)
+_TIMES = (Format.SECOND, Format.MINUTE, Format.DAY)
+_NUMBERS = (Format.COUNT, Format.BYTES, Format.PLAIN)
 
 
 def frame_of(answer: Answer) -> pd.DataFrame:
@@ -71,33 +67,40 @@ def finish(frame: pd.DataFrame, nsg_names: NsgNames) -> pd.DataFrame:
     made = {name: _canonical(name, frame[name], nsg_names) for name in frame.columns}
     finished = pd.DataFrame(made, columns=list(frame.columns))
     finished.attrs = dict(frame.attrs)
-    full = [name for name in DISTINCT if name in finished and (finished[name] >= SET_LIMIT).any()]
+    full = [name for name in map(str, finished) if _is_distinct(name) and (finished[name] >= SET_LIMIT).any()]
     if full:
         finished.attrs["partial"] = f"Counts of {' and '.join(full)} stop at {SET_LIMIT:,}. Add a filter."
     return finished
 
 
+def _is_distinct(name: str) -> bool:
+    return name in MEASURES and MEASURES[name].kind is MeasureKind.DISTINCT
+
+
 def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
-    if name in _TIMES:
+    row = row_of(name)
+    reads = row.screen.format if row else Format.TEXT
+    if reads in _TIMES:
         return column if str(column.dtype).startswith("datetime64") else as_times(column.astype("object"))
-    if name in _NUMBERS:
+    if reads in _NUMBERS:
         return as_numbers(column)
-    if name == "rules":
-        return pd.Series([_named(words_of(text, SEPARATORS[name]), nsg_names) for text in column], dtype="str")
-    if name == "directions":
-        return pd.Series([words_of(text, SEPARATORS[name]) for text in column], dtype="str")
+    if row and not isinstance(row, Column) and row.kind is MeasureKind.WORDS:
+        words = [words_of(text, row.separator) for text in column]
+        return pd.Series(
+            [_named(text, row.separator, nsg_names) if name == "rules" else text for text in words], dtype="str"
+        )
     text = column.fillna("").astype("str")
     if name == "nsg":
         return text.map({nsg: nsg_names.shown(nsg) for nsg in text.unique()}).astype("str")
     return text
 
 
-def _named(rules: str, nsg_names: NsgNames) -> str:
+def _named(rules: str, separator: str, nsg_names: NsgNames) -> str:
     """The `nsg/rule` words with the NSGs as the user's map names them."""
     if not nsg_names.by_key or not rules:
         return rules
-    words = (word.partition("/") for word in rules.split(SEPARATORS["rules"]))
-    return SEPARATORS["rules"].join(sorted({f"{nsg_names.shown(nsg)}/{rule}" for nsg, _, rule in words}))
+    words = (word.partition("/") for word in rules.split(separator))
+    return separator.join(sorted({f"{nsg_names.shown(nsg)}/{rule}" for nsg, _, rule in words}))
 
 
 def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
@@ -108,9 +111,15 @@ def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
         return groups
     upwards = [key in query.by for key in order]
     attrs = dict(groups.attrs)
-    ordered = groups.sort_values(order, ascending=upwards, kind="stable").reset_index(drop=True)
+    ordered = groups.sort_values(order, ascending=upwards, kind="stable", key=_ranks).reset_index(drop=True)
     ordered.attrs = attrs
     return ordered
+
+
+def _ranks(values: pd.Series) -> pd.Series:
+    """What a column is sorted by: the ranks of ranked words, else its values."""
+    column = DIMENSIONS.get(str(values.name))
+    return values.map(column.kind.order) if column and column.kind.is_ranked else values
 
 
 def words_of(text: str, separator: str) -> str:

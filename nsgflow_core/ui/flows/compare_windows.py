@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import changes
-from nsgflow_core.ask.filters import FlowFilter, parse_time
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import traffic
-from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.answers import label
+from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.charts import flows
@@ -174,8 +175,8 @@ def show_rows(part: View, title: str, file_name: str) -> None:
 
 
 def _order(bar: DeltaGenerator) -> tuple[str, bool]:
-    options = [name for name in COLUMN_NAMES if name not in _HIDDEN]
-    order = url.pick_one(bar, "Sort by", options, "sort", tables.LABELS.__getitem__)
+    options = [name for name in single_columns() if name not in _HIDDEN]
+    order = url.pick_one(bar, "Sort by", options, "sort", label)
     turned = url.choice(bar, "Order", ("descending", "ascending"), "order")
     return order, turned == "descending"
 
