@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import pyarrow as pa
 
@@ -47,6 +48,11 @@ class Column:
         """The label inside a sentence: "source port", "NSG"."""
         first = self.label.partition(" ")[0]
         return self.label if first.isupper() else first.lower() + self.label[len(first) :]
+
+    @property
+    def answered(self) -> Literal["text", "number", "time"]:
+        """What an answer holds: text, a whole number, or a moment in UTC."""
+        return self.kind.answered
 
     def is_known_to_kusto(self) -> bool:
         """False when Traffic Analytics cannot know it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from nsgflow_core.ask.fragments import Fragment, NsgValues, Test
 from nsgflow_core.ask.times import floor, format_time, parse_time
@@ -36,6 +37,8 @@ class Kind:
     """Canonical text -> its words in the sentence."""
     write: Callable[[object], str]
     """A value as an engine answers it -> canonical text."""
+    answered: Literal["text", "number", "time"]
+    """What an answer holds: text, a whole number, or a moment in UTC."""
     order: Callable[[str], int | str]
     """Canonical text -> what it is sorted by among others."""
     words: tuple[str, ...]
@@ -163,6 +166,7 @@ TEXT = Kind(
     texts=(Fragment(sql="{made}", kql="{made}"),),
     describe=itself,
     write=str,
+    answered="text",
     order=itself,
     words=(),
     is_ranked=False,
@@ -187,6 +191,7 @@ PORT = replace(
     parse_part=no_part("Write a port, or a range like 8000-8100."),
     same=_same_port,
     texts=(),
+    answered="number",
     order=int,
 )
 """0 to 65535, or a range."""
@@ -198,7 +203,7 @@ PROTOCOL = replace(
     same=_same_protocol,
     texts=(),
 )
-NUMBER = replace(TEXT, key="number", parse_part=no_part("Ask for the measure."), texts=())
+NUMBER = replace(TEXT, key="number", parse_part=no_part("Ask for the measure."), texts=(), answered="number")
 """A counter of single rows, which no filter takes."""
 
 
@@ -258,6 +263,7 @@ def interval(length: timedelta) -> Kind:
         texts=(),
         describe=describe,
         write=write,
+        answered="time",
         length=length,
     )
 

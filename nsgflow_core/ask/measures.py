@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from nsgflow_core.ask.parts import Format, Screen
 from nsgflow_core.errors import BadFilter
@@ -23,6 +24,16 @@ class MeasureKind(StrEnum):
     LAST = "last"
     WORDS = "words"  # the different values as one text
     COUNT = "count"  # plain number of rows in the source
+
+
+_ANSWERED: dict[MeasureKind, Literal["text", "number", "time"]] = {
+    MeasureKind.VOLUME: "number",
+    MeasureKind.DISTINCT: "number",
+    MeasureKind.FIRST: "time",
+    MeasureKind.LAST: "time",
+    MeasureKind.WORDS: "text",
+    MeasureKind.COUNT: "number",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,11 @@ class Measure:
     sql: MeasureSql
     kql: MeasureKql
     screen: Screen
+
+    @property
+    def answered(self) -> Literal["text", "number", "time"]:
+        """What an answer holds: text, a whole number, or a moment in UTC."""
+        return _ANSWERED[self.kind]
 
 
 def _added(key: str, label: str, help: str, unit: str, counters: tuple[str, ...]) -> Measure:

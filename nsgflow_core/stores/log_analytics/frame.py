@@ -13,14 +13,10 @@ import pandas as pd
 from nsgflow_core.ask.answers import row_of
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
-from nsgflow_core.ask.parts import Format
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.kusto.filters_kql import NsgNames
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.log_analytics.client import Answer
-
-_TIMES = (Format.SECOND, Format.MINUTE, Format.DAY)
-_NUMBERS = (Format.COUNT, Format.BYTES, Format.PLAIN)
 
 
 def frame_of(answer: Answer) -> pd.DataFrame:
@@ -79,10 +75,10 @@ def _is_distinct(name: str) -> bool:
 
 def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
     row = row_of(name)
-    reads = row.screen.format if row else Format.TEXT
-    if reads in _TIMES:
+    answered = row.answered if row else "text"
+    if answered == "time":
         return column if str(column.dtype).startswith("datetime64") else as_times(column.astype("object"))
-    if reads in _NUMBERS:
+    if answered == "number":
         return as_numbers(column)
     if row and not isinstance(row, Column) and row.kind is MeasureKind.WORDS:
         words = [words_of(text, row.separator) for text in column]
