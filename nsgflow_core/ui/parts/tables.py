@@ -169,18 +169,19 @@ _BYTES, _MOMENT = Screen(Format.BYTES, 98), Screen(Format.SECOND, 152)
 
 def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
-    words, screen = label(name), _screen(name, frame[name])
+    row, words, screen = row_of(name), label(name), _screen(name, frame[name])
+    about = row.help if row and row.screen is screen else None
     if bar:
         most = float(frame[name].max() or 1)
         return st.column_config.ProgressColumn(
-            words, format=_NUMBERS[screen.format], min_value=0, max_value=max(most, 1), width=112, color=bar
+            words, help=about, format=_NUMBERS[screen.format], min_value=0, max_value=max(most, 1), width=112, color=bar
         )
     if screen.format in _MOMENTS:
-        utc = words if "UTC" in words else f"{words} (UTC)"
-        return st.column_config.DatetimeColumn(utc, format=_MOMENTS[screen.format], timezone="UTC", width=screen.width)
+        utc, moment = words if "UTC" in words else f"{words} (UTC)", _MOMENTS[screen.format]
+        return st.column_config.DatetimeColumn(utc, help=about, format=moment, timezone="UTC", width=screen.width)
     if screen.format in _NUMBERS:
-        return st.column_config.NumberColumn(words, format=_NUMBERS[screen.format], width=screen.width)
-    return st.column_config.TextColumn(words, width=screen.width)
+        return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=screen.width)
+    return st.column_config.TextColumn(words, help=about, width=screen.width)
 
 
 def _screen(name: str, values: pd.Series) -> Screen:
