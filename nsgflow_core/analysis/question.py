@@ -12,8 +12,10 @@ from typing import Self
 
 import pandas as pd
 
-from nsgflow_core.ask.columns import COLUMN_NAMES
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind
+from nsgflow_core.ask.columns import DIMENSIONS, single_columns
+from nsgflow_core.ask.kinds import NUMBER as COUNTER
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.stores.base import FlowStore
 
@@ -21,20 +23,7 @@ Query = FlowQuery | RowsQuery
 
 TEXT, NUMBER, NUMBER_OR_NONE, TIME, VALUES = "str", "int64", "Int64", "datetime64[us, UTC]", "object"
 """The pandas types of an answer's columns; VALUES holds tuples, such as the rules behind a flow."""
-_TYPES: Mapping[Kind | MeasureKind, str] = {
-    Kind.ENDPOINT: TEXT,
-    Kind.PORT: NUMBER,
-    Kind.WORD: TEXT,
-    Kind.TEXT: TEXT,
-    Kind.TIME: TIME,
-    MeasureKind.VOLUME: NUMBER,
-    MeasureKind.DISTINCT: NUMBER,
-    MeasureKind.FIRST: TIME,
-    MeasureKind.LAST: TIME,
-    MeasureKind.WORDS: VALUES,
-    MeasureKind.COUNT: NUMBER,
-}
-_ROW_TYPES = {"time": TIME, "src_port": NUMBER, "dst_port": NUMBER}
+_TYPES: Mapping[Answered, str] = {"text": TEXT, "number": NUMBER, "time": TIME, "values": VALUES}
 
 
 def as_answered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +33,7 @@ def as_answered(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _type_of(key: str) -> str:
     """The type of a dimension's or measure's column."""
-    return _TYPES[(DIMENSIONS.get(key) or MEASURES[key]).kind]
+    return _TYPES[(DIMENSIONS.get(key) or MEASURES[key]).answered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +60,11 @@ class Shape:
     @classmethod
     def of_rows(cls) -> Self:
         """Single rows: the canonical columns, counters missing where a log has none."""
-        counters = {name: NUMBER_OR_NONE for name in COLUMN_NAMES if name.endswith(("_packets", "_bytes"))}
-        types = _ROW_TYPES | counters
-        return cls(tuple((name, types.get(name, TEXT)) for name in COLUMN_NAMES), is_open=True)
+        types = {
+            name: NUMBER_OR_NONE if column.kind is COUNTER else _TYPES[column.answered]
+            for name, column in single_columns().items()
+        }
+        return cls(tuple(types.items()), is_open=True)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,40 +1,245 @@
-"""The canonical flow: every source is mapped to these columns once, and everything else speaks only of them."""
+"""The columns of flows, ONE row each: what single rows hold, and what flows are grouped and filtered by.
+
+A new dimension is a row here, and nothing elsewhere: filter, group, link, sentence, bar, table, command line and both
+engines read it at use. Every source is mapped to the columns of single rows once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+
+import pyarrow as pa
+
+from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NUMBER, PORT, PROTOCOL, TEXT, TIME, Kind, interval, one_of
+from nsgflow_core.ask.parts import WORD, Answered, Bar, Ending, Format, Held, Kql, Option, Screen, Single, Sql, Unknown
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, FlowState, LogKind, RuleKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One canonical column: its name, its label on screen, and what it means."""
+    """One column: everything that is known of it, for every part that uses it."""
 
-    name: str
+    key: str
+    """Its name in questions, links and on the command line."""
+    aliases: tuple[str, ...]
     label: str
-    meaning: str
+    help: str
+    kind: Kind
+    sql: Sql
+    kql: Kql | Unknown
+    single: Single | None
+    """As a column of single rows; None where it is none."""
+    is_dimension: bool
+    """True when flows are grouped and filtered by it."""
+    end: Ending | None
+    """Of the flow; its conditions may also hold with source and destination exchanged."""
+    screen: Screen
+    bar: Bar | None
+    """In the filter bar; None where it is not offered."""
+    option: Option | None
+    """On the command line; None where only `--where` takes it."""
+
+    @property
+    def spoken(self) -> str:
+        """The label inside a sentence: "source port", "NSG"."""
+        first = self.label.partition(" ")[0]
+        return self.label if first.isupper() else first.lower() + self.label[len(first) :]
+
+    @property
+    def answered(self) -> Answered:
+        """What an answer holds: text, a whole number, or a moment in UTC."""
+        return self.kind.answered
+
+    def is_known_to_kusto(self) -> bool:
+        """False when Traffic Analytics cannot know it."""
+        return isinstance(self.kql, Kql)
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("time", "Time (UTC)", "When the tuple was logged, to the millisecond where the source has it."),
-    Column("src_ip", "Source address", "IPv4 or IPv6, in canonical text."),
-    Column("dst_ip", "Destination address", "IPv4 or IPv6, in canonical text."),
-    Column("src_port", "Source port", "0 to 65535."),
-    Column("dst_port", "Port", "Destination port, 0 to 65535."),
-    Column("protocol", "Protocol", "TCP, UDP, ICMP, ... or the IANA number."),
-    Column("direction", "Direction", "Inbound or Outbound, relative to the NIC that logged it."),
-    Column("decision", "Decision", "Allowed or Denied."),
-    Column("flow_state", "State", "Begin, Continuing, End or Deny; empty in version 1 logs."),
-    Column("src_to_dst_packets", "Packets sent", "Since the flow's previous tuple, source to destination."),
-    Column("src_to_dst_bytes", "Bytes sent", "Since the flow's previous tuple, source to destination."),
-    Column("dst_to_src_packets", "Packets returned", "Since the flow's previous tuple, destination to source."),
-    Column("dst_to_src_bytes", "Bytes returned", "Since the flow's previous tuple, destination to source."),
-    Column("encryption", "Encryption", "X, NX or NX_*, as VNet flow logs write it."),
-    Column("nsg", "NSG", "Name of the network security group, or the aclID of a VNet flow log."),
-    Column("rule", "Rule", "Rule that decided, without UserRule_ or DefaultRule_."),
-    Column("rule_kind", "Rule kind", "User, Default, Admin, Platform or Unspecified."),
-    Column("mac", "MAC address", "Of the NIC that logged the flow."),
-    Column("target", "Target", "The resource that the flow log is set on."),
-    Column("log_kind", "Log", "NSG or VNet flow log."),
+def _cases(words: Mapping[int, str], otherwise: str) -> str:
+    """SQL for the word of a number that the local store keeps."""
+    return "CASE {made} " + " ".join(f"WHEN {code} THEN '{word}'" for code, word in words.items()) + otherwise + " END"
+
+
+STATE_CODES: Mapping[int, str] = dict(enumerate(("", *FlowState)))
+"""The flow states as the local store numbers them; "" is none (version 1 NSG logs)."""
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAY_CODES: Mapping[int, str] = dict(enumerate(_WEEKDAYS, start=1))
+_WEEKDAY_KQL = ", ".join(f'dayofweek(interval) == {code % 7}d, "{word}"' for code, word in _WEEKDAY_CODES.items())
+"""Kusto counts days from Sunday (Microsoft Learn, "dayofweek()")."""
+_ADDED_UP = Unknown("Traffic Analytics adds flows up without it")
+_TWO_WORDINGS = Unknown("only one of the tables of Traffic Analytics tells it, in other words than the logs")
+_ANY = Screen(Format.TEXT, None)
+
+# One row a paragraph: what it is; how engines have it; where it is shown and offered.
+# fmt: off
+_ROWS = (
+    Column(key="time", aliases=(), label="Time (UTC)", kind=TIME,
+           help="When the tuple was logged, to the millisecond where the source has it.",
+           sql=Sql(Held.FLOWS, "{row}.time", "{made}"), kql=Kql("interval"),
+           single=Single("time", pa.timestamp("us", tz="UTC"), is_listed=True), is_dimension=False, end=None,
+           screen=Screen(Format.SECOND, 152), bar=None, option=None),
+    Column(key="source", aliases=("src", "src_subnet", "source_subnet"), label="Source", kind=ENDPOINT,
+           help="Endpoint label of the source: its subnet, AzurePlatform, a private /24 or Internet.",
+           sql=Sql(Held.PLACES, "{row}.label", "{made}"), kql=Kql("source"),
+           single=None, is_dimension=True, end=Ending("src", opposite="destination"),
+           screen=_ANY, bar=Bar(1, "Subnet, address, CIDR", ("source", "src_ip"), is_first=True, width="stretch"),
+           option=Option(1, "--src", "ADDR|CIDR|SUBNET", "source address, prefix or subnet")),
+    Column(key="destination", aliases=("dst", "dst_subnet", "destination_subnet"), label="Destination", kind=ENDPOINT,
+           help="Endpoint label of the destination: its subnet, AzurePlatform, a private /24 or Internet.",
+           sql=Sql(Held.PLACES, "{row}.label", "{made}"), kql=Kql("destination"),
+           single=None, is_dimension=True, end=Ending("dst", opposite="source"),
+           screen=_ANY, bar=Bar(2, "Subnet, address, CIDR", ("destination", "dst_ip"), is_first=True, width="stretch"),
+           option=Option(2, "--dst", "ADDR|CIDR|SUBNET", "destination address, prefix or subnet")),
+    Column(key="src_ip", aliases=("source_ip",), label="Source address", kind=ENDPOINT,
+           help="IPv4 or IPv6, in canonical text.",
+           sql=Sql(Held.PLACES, "{row}.text", "{made}"), kql=Kql("src_ip"),
+           single=Single("src_ip", WORD, is_listed=True), is_dimension=True, end=Ending("src", opposite="dst_ip"),
+           screen=_ANY, bar=None, option=None),
+    Column(key="dst_ip", aliases=("destination_ip", "dest_ip"), label="Destination address", kind=ENDPOINT,
+           help="IPv4 or IPv6, in canonical text.",
+           sql=Sql(Held.PLACES, "{row}.text", "{made}"), kql=Kql("dst_ip"),
+           single=Single("dst_ip", WORD, is_listed=True), is_dimension=True, end=Ending("dst", opposite="src_ip"),
+           screen=_ANY, bar=None, option=None),
+    Column(key="src_port", aliases=("source_port",), label="Source port", kind=PORT, help="0 to 65535.",
+           sql=Sql(Held.FLOWS, "{row}.src_port", "{made}"), kql=_ADDED_UP,
+           single=Single("src_port", pa.uint16(), is_listed=True), is_dimension=True, end=None,
+           screen=Screen(Format.PLAIN, 92), bar=Bar(11, "49152-65535", (), is_first=False, width="stretch"),
+           option=None),
+    Column(key="port", aliases=("dst_port", "destination_port"), label="Port", kind=PORT,
+           help="Destination port, 0 to 65535.",
+           sql=Sql(Held.FLOWS, "{row}.dst_port", "{made}"), kql=Kql("dst_port"),
+           single=Single("dst_port", pa.uint16(), is_listed=True), is_dimension=True, end=None,
+           screen=Screen(Format.PLAIN, 66), bar=Bar(3, "443, 8000-8100", ("port",), is_first=True, width=160),
+           option=Option(3, "--port", "PORT|A-B", "destination port or range")),
+    Column(key="protocol", aliases=(), label="Protocol", kind=PROTOCOL,
+           help="TCP, UDP, ICMP, ... or the IANA number.",
+           sql=Sql(Held.FLOWS, "{row}.protocol", _cases(PROTOCOL_NAMES, " ELSE {made}::VARCHAR")),
+           kql=Kql("protocol"),
+           single=Single("protocol", pa.uint8(), is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(5, "TCP, UDP, ICMP, …", ("protocol",), is_first=False, width="stretch"),
+           option=Option(4, "--protocol", "NAME", "TCP, UDP, ICMP, ... or a number")),
+    Column(key="direction", aliases=(), label="Direction", kind=one_of(tuple(Direction)),
+           help="Inbound or Outbound, relative to the NIC that logged it.",
+           sql=Sql(Held.CONTEXTS, "{row}.direction", "{made}"), kql=Kql("direction"),
+           single=Single("direction", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(6, "Both", (), is_first=False, width="stretch"),
+           option=Option(6, "--direction", "WORD", "Inbound or Outbound")),
+    Column(key="decision", aliases=(), label="Decision", kind=one_of(tuple(Decision)), help="Allowed or Denied.",
+           sql=Sql(Held.CONTEXTS, "{row}.decision", "{made}"), kql=Kql("decision"),
+           single=Single("decision", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(4, "Both", (), is_first=True, width=160),
+           option=Option(5, "--decision", "WORD", "Allowed or Denied")),
+    Column(key="flow_state", aliases=("state",), label="State",
+           kind=one_of(tuple(FlowState), {code: word for code, word in STATE_CODES.items() if word}),
+           help="Begin, Continuing, End or Deny; empty in version 1 logs.",
+           sql=Sql(Held.FLOWS, "{row}.state", _cases(STATE_CODES, "")), kql=_ADDED_UP,
+           single=Single("flow_state", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=None, option=None),
+    *(Column(key=key, aliases=(), label=label, kind=NUMBER, help=f"Since the flow's previous tuple, {way}.",
+             sql=Sql(Held.FLOWS, f"{{row}}.{key}", "{made}"), kql=Kql(key),
+             single=Single(key, pa.int64(), is_listed=True), is_dimension=False, end=None,
+             screen=screen, bar=None, option=None)
+      for key, label, way, screen in (
+          ("src_to_dst_packets", "Packets sent", "source to destination", Screen(Format.COUNT, 84)),
+          ("src_to_dst_bytes", "Bytes sent", "source to destination", Screen(Format.BYTES, 98)),
+          ("dst_to_src_packets", "Packets returned", "destination to source", Screen(Format.COUNT, 84)),
+          ("dst_to_src_bytes", "Bytes returned", "destination to source", Screen(Format.BYTES, 98)))),
+    Column(key="encryption", aliases=(), label="Encryption", kind=TEXT,
+           help="X, NX or NX_*, as VNet flow logs write it.",
+           sql=Sql(Held.CONTEXTS, "{row}.encryption", "{made}"), kql=_TWO_WORDINGS,
+           single=Single("encryption", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=None, option=None),
+    Column(key="nsg", aliases=(), label="NSG", kind=NSG,
+           help="Name of the network security group, or the aclID of a VNet flow log.",
+           sql=Sql(Held.CONTEXTS, "{row}.nsg", "{made}"), kql=Kql("nsg"),
+           single=Single("nsg", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(7, "Any NSG", ("nsg",), is_first=False, width="stretch"),
+           option=Option(7, "--nsg", "NAME", "network security group, by name, id or aclID")),
+    Column(key="nsg_id", aliases=("acl_id",), label="NSG id", kind=TEXT,
+           help="The resource id or aclID as logged.",
+           sql=Sql(Held.CONTEXTS, "{row}.nsg_id", "{made}"), kql=Kql("nsg_id"),
+           single=Single("nsg_id", WORD, is_listed=False), is_dimension=True, end=None,
+           screen=_ANY, bar=None, option=None),
+    Column(key="rule", aliases=(), label="Rule", kind=TEXT,
+           help="Rule that decided, without UserRule_ or DefaultRule_.",
+           sql=Sql(Held.CONTEXTS, "{row}.rule", "{made}"), kql=Kql("rule"),
+           single=Single("rule", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(8, "Any rule", ("rule",), is_first=False, width="stretch"),
+           option=Option(8, "--rule", "NAME", "rule that decided")),
+    Column(key="rule_kind", aliases=(), label="Rule kind", kind=one_of(tuple(RuleKind)),
+           help="User, Default, Admin, Platform or Unspecified.",
+           sql=Sql(Held.CONTEXTS, "{row}.rule_kind", "{made}"), kql=Kql("rule_kind"),
+           single=Single("rule_kind", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(9, "Any kind", (), is_first=False, width="stretch"), option=None),
+    Column(key="mac", aliases=(), label="MAC address", kind=MAC, help="Of the NIC that logged the flow.",
+           sql=Sql(Held.CONTEXTS, "{row}.mac", "{made}"), kql=Kql("mac"),
+           single=Single("mac", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(12, "Any NIC", ("mac",), is_first=False, width="stretch"), option=None),
+    Column(key="target", aliases=(), label="Target", kind=TEXT, help="The resource that the flow log is set on.",
+           sql=Sql(Held.CONTEXTS, "{row}.target", "{made}"), kql=Kql("target"),
+           single=Single("target", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=None, option=None),
+    Column(key="log_kind", aliases=("log",), label="Flow log", kind=one_of(tuple(LogKind)),
+           help="NSG or VNet flow log.",
+           sql=Sql(Held.CONTEXTS, "{row}.log_kind", "{made}"), kql=Kql("log_kind"),
+           single=Single("log_kind", WORD, is_listed=True), is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(10, "NSG and VNet", (), is_first=False, width="stretch"), option=None),
+    Column(key="hour", aliases=(), label="Hour (UTC)", kind=interval(timedelta(hours=1)), help="The hour of the flow.",
+           sql=Sql(Held.FLOWS, "date_trunc('hour', {row}.time)", "{made}"), kql=Kql("bin(interval, 1h)"),
+           single=None, is_dimension=True, end=None, screen=Screen(Format.MINUTE, 152), bar=None, option=None),
+    Column(key="day", aliases=(), label="Day (UTC)", kind=interval(timedelta(days=1)), help="The day of the flow.",
+           sql=Sql(Held.FLOWS, "date_trunc('day', {row}.time)", "{made}"), kql=Kql("bin(interval, 1d)"),
+           single=None, is_dimension=True, end=None, screen=Screen(Format.MINUTE, 152), bar=None, option=None),
+    Column(key="week", aliases=(), label="Week (UTC)", kind=interval(timedelta(days=7)),
+           help="The ISO week of the flow, by its Monday.",
+           # startofweek() is a Sunday (Microsoft Learn, "startofweek()").
+           sql=Sql(Held.FLOWS, "date_trunc('week', {row}.time)", "{made}"), kql=Kql("startofweek(interval - 1d) + 1d"),
+           single=None, is_dimension=True, end=None, screen=Screen(Format.DAY, 112),
+           bar=Bar(13, "2026-11-23", ("week",), is_first=False, width="stretch"),
+           option=Option(9, "--week", "TIME", "ISO week, by any moment in it")),
+    Column(key="weekday", aliases=(), label="Weekday", kind=one_of(_WEEKDAYS, _WEEKDAY_CODES, is_ranked=True),
+           help="The day of the week, UTC.",
+           sql=Sql(Held.FLOWS, "isodow({row}.time)", _cases(_WEEKDAY_CODES, "")), kql=Kql(f'case({_WEEKDAY_KQL}, "")'),
+           single=None, is_dimension=True, end=None, screen=_ANY,
+           bar=Bar(14, "Any day", (), is_first=False, width="stretch"),
+           option=Option(10, "--weekday", "DAY", "day of the week, UTC: Monday ... Sunday")),
 )
+# fmt: on
 
-COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
+COLUMNS: dict[str, Column] = {column.key: column for column in _ROWS}
+"""Every column by its key, in the order of single rows, then of dimensions. Looked up at use, never copied."""
+
+
+class _Dimensions(Mapping[str, Column]):
+    """The columns that flows are grouped and filtered by, as `COLUMNS` is now."""
+
+    def __getitem__(self, key: str) -> Column:
+        if not COLUMNS[key].is_dimension:
+            raise KeyError(key)
+        return COLUMNS[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, column in COLUMNS.items() if column.is_dimension)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+DIMENSIONS: Mapping[str, Column] = _Dimensions()
+
+
+def dimension(name: str) -> Column:
+    """The dimension of that key or alias. Raises BadFilter, naming the ones there are."""
+    asked = name.strip().lower().replace("-", "_")
+    for column in DIMENSIONS.values():
+        if asked == column.key or asked in column.aliases:
+            return column
+    raise BadFilter(f"There is no dimension '{name}'.", f"Choose from: {', '.join(DIMENSIONS)}.")
+
+
+def single_columns() -> dict[str, Column]:
+    """The columns that lists of single rows show, by their name there."""
+    return {c.single.name: c for c in COLUMNS.values() if c.single and c.single.is_listed}

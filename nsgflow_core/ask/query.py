@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.columns import dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.measures import dimension, measure
+from nsgflow_core.ask.measures import measure
 from nsgflow_core.errors import BadFilter
 
 
@@ -59,8 +59,9 @@ class RowsQuery:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        if self.order not in COLUMN_NAMES:
-            raise BadFilter(f"Rows cannot be sorted by '{self.order}'.", f"Choose from: {', '.join(COLUMN_NAMES)}.")
+        names = single_columns()
+        if self.order not in names:
+            raise BadFilter(f"Rows cannot be sorted by '{self.order}'.", f"Choose from: {', '.join(names)}.")
         if (self.limit is not None and self.limit < 1) or self.offset < 0:
             raise BadFilter("That page does not exist.", "Choose a limit of 1 or more and an offset of 0 or more.")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from nsgflow_core.ask.filters import parse_time
+from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.options import add_window_options, print_bytes, read_names, read_subnets
 from nsgflow_core.errors import SourceError
 from nsgflow_core.intake.importing import ImportReport, Progress, import_flows

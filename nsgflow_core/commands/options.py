@@ -10,23 +10,22 @@ from pathlib import Path
 
 import pandas as pd
 
+from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.operators import OPERATORS
+from nsgflow_core.ask.parts import Option
 from nsgflow_core.errors import BadFilter, BadNsgNames, BadRuleSet, BadSubnetMap, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
 from nsgflow_core.stores.base import FlowStore
 
-FILTER_OPTIONS: dict[str, tuple[str, str, str]] = {
-    "--src": ("source", "ADDR|CIDR|SUBNET", "source address, prefix or subnet"),
-    "--dst": ("destination", "ADDR|CIDR|SUBNET", "destination address, prefix or subnet"),
-    "--port": ("port", "PORT|A-B", "destination port or range"),
-    "--protocol": ("protocol", "NAME", "TCP, UDP, ICMP, ... or a number"),
-    "--decision": ("decision", "WORD", "Allowed or Denied"),
-    "--direction": ("direction", "WORD", "Inbound or Outbound"),
-    "--nsg": ("nsg", "NAME", "network security group, by name, id or aclID"),
-    "--rule": ("rule", "NAME", "rule that decided"),
-}
 _RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
+
+
+def filter_options() -> list[tuple[Column, Option]]:
+    """The dimensions that have an option of their own, in the order of the help."""
+    offered = [(column, column.option) for column in DIMENSIONS.values() if column.option]
+    return sorted(offered, key=lambda pair: pair[1].order)
 
 
 def add_store_options(parser: ArgumentParser) -> None:
@@ -53,10 +52,11 @@ def add_filter_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) ->
 
 def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> None:
     """One option for each common condition; repeat an option or use commas for several values."""
-    group = parser.add_argument_group("which flows (commas: any of them; ! in front: none of them)")
-    for option, (_, metavar, words) in FILTER_OPTIONS.items():
-        if option not in leave_out:
-            group.add_argument(option, metavar=metavar, action="append", help=words)
+    marks = "; ".join(f"{row.mark} in front: {row.words}" for row in OPERATORS.values() if row.mark)
+    group = parser.add_argument_group(f"which flows (commas: any of them; {marks})")
+    for _, option in filter_options():
+        if option.flag not in leave_out:
+            group.add_argument(option.flag, metavar=option.metavar, action="append", help=option.help)
     group.add_argument("--either-way", action="store_true", help="also with source and destination exchanged")
     group.add_argument(
         "--where", metavar="DIM=VALUE", action="append", default=[], help="a condition on any other dimension"
@@ -72,15 +72,15 @@ def add_output_options(parser: ArgumentParser, formats: Sequence[str] = ()) -> N
 def flow_filter(arguments: Namespace) -> FlowFilter:
     """The filter that the options spell. Raises BadFilter."""
     params: dict[str, list[str]] = {}
-    for option, (name, _, _) in FILTER_OPTIONS.items():
-        given = getattr(arguments, option.removeprefix("--"), None)
+    for column, option in filter_options():
+        given = getattr(arguments, option.flag.removeprefix("--").replace("-", "_"), None)
         if given:
-            params.setdefault(name, []).extend([given] if isinstance(given, str) else given)
+            params.setdefault(column.key, []).extend([given] if isinstance(given, str) else given)
     for condition in getattr(arguments, "where", []):
         name, equals, value = condition.partition("=")
         if not equals:
             raise BadFilter(f"'{condition}' is not a condition.", "Write it like log_kind=VNet.")
-        params.setdefault(_dimension_key(name), []).append(value)
+        params.setdefault(dimension(name).key, []).append(value)
     window = {name: getattr(arguments, name, None) or "" for name in ("since", "until")}
     either_way = "true" if getattr(arguments, "either_way", False) else ""
     return FlowFilter.from_params({**params, **window, "either_way": either_way})
@@ -146,9 +146,3 @@ def join_relative_times(words: Sequence[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
-
-
-def _dimension_key(name: str) -> str:
-    from nsgflow_core.ask.measures import dimension
-
-    return dimension(name).key

@@ -6,9 +6,11 @@ from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.analysis import changes, denied, required_ports, traffic
 from nsgflow_core.analysis.question import Composed, Question
-from nsgflow_core.ask.filters import FlowFilter, parse_time
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES
+from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,

@@ -7,33 +7,11 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-WORD = pa.dictionary(pa.int32(), pa.string())
-"""Text that repeats: kept once, referred to by number."""
+from nsgflow_core.ask.columns import COLUMNS
+from nsgflow_core.ask.kinds import NUMBER
 
 FLOW_SCHEMA = pa.schema(
-    [
-        pa.field("time", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("src_ip", WORD, nullable=False),
-        pa.field("dst_ip", WORD, nullable=False),
-        pa.field("src_port", pa.uint16(), nullable=False),
-        pa.field("dst_port", pa.uint16(), nullable=False),
-        pa.field("protocol", pa.uint8(), nullable=False),
-        pa.field("direction", WORD, nullable=False),
-        pa.field("decision", WORD, nullable=False),
-        pa.field("flow_state", WORD, nullable=False),
-        pa.field("src_to_dst_packets", pa.int64()),
-        pa.field("src_to_dst_bytes", pa.int64()),
-        pa.field("dst_to_src_packets", pa.int64()),
-        pa.field("dst_to_src_bytes", pa.int64()),
-        pa.field("encryption", WORD, nullable=False),
-        pa.field("nsg_id", WORD, nullable=False),
-        pa.field("nsg", WORD, nullable=False),
-        pa.field("rule", WORD, nullable=False),
-        pa.field("rule_kind", WORD, nullable=False),
-        pa.field("mac", WORD, nullable=False),
-        pa.field("target", WORD, nullable=False),
-        pa.field("log_kind", WORD, nullable=False),
-    ]
+    [pa.field(c.single.name, c.single.arrow, nullable=c.kind is NUMBER) for c in COLUMNS.values() if c.single]
 )
 """The canonical flow in Arrow. Addresses are canonical text; `protocol` is the IANA number; the words are those of
 `vocabulary`; "" stands for unknown (a version 1 tuple has the flow state ""). Counters are deltas, null where the log

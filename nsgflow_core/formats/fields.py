@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 import pyarrow as pa
 
-from nsgflow_core.formats.base import WORD
+from nsgflow_core.ask.parts import WORD
 from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.vocabulary import LogKind
 

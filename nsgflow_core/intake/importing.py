@@ -12,7 +12,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from nsgflow_core.ask.filters import format_time
+from nsgflow_core.ask.times import format_time
 from nsgflow_core.errors import FormatError, SourceError, SourceMissing
 from nsgflow_core.formats import FLOW_SCHEMA, parse
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source

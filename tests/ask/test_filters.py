@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.ask.filters import ENDPOINTS, WORDS, FlowFilter, format_time, parse_time, parse_value
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, dimension
+from nsgflow_core.ask.columns import DIMENSIONS, dimension
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, write_value
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.ask.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -19,11 +22,18 @@ VALUES = {
     "destination": st.sampled_from(["db", "10.0.0.4"]),
     "nsg": st.sampled_from(["web-nsg", "App NSG"]),
     "direction": st.sampled_from(["inbound", "Outbound"]),
+    "rule": st.text(st.sampled_from("~!=^ab-"), min_size=1, max_size=4),
+    "week": st.sampled_from(["2026-11-24", "2026-11-29T23:59:59Z"]),
+    "weekday": st.sampled_from(["monday", "Sunday"]),
 }
 CONDITIONS = st.lists(
     st.sampled_from(sorted(VALUES)).flatmap(
         lambda name: st.tuples(
-            st.just(name), st.lists(VALUES[name], min_size=1, max_size=3), st.sampled_from(["is", "is_not"])
+            st.just(name),
+            st.lists(VALUES[name], min_size=1, max_size=3),
+            st.sampled_from(
+                [key for key, row in OPERATORS.items() if dimension(name).kind.texts or not row.reads_text]
+            ),
         )
     ),
     max_size=5,
@@ -81,6 +91,55 @@ def test_values_take_their_canonical_spelling():
     assert parse_value(dimension("port"), "80-80") == "80"
     assert parse_value(dimension("src"), "10.0.0.9/24") == "10.0.0.0/24"
     assert parse_value(dimension("decision"), "denied") == "Denied"
+    assert parse_value(dimension("mac"), "00-0d-3a-98-82-ce") == "000D3A9882CE"
+    assert parse_value(dimension("mac"), "3a:98", "contains") == "3A98"
+    assert parse_value(dimension("hour"), "2026-11-24T10:59:59Z") == "2026-11-24T10:00:00Z"
+
+
+@pytest.mark.parametrize("moment", ["2026-11-23", "2026-11-25T12:00:00Z", "2026-11-29T23:59:59.999999Z"])
+def test_any_moment_of_an_iso_week_is_its_monday(moment):
+    assert parse_value(dimension("week"), moment) == "2026-11-23T00:00:00Z"
+    assert FlowFilter().where("week", moment).describe() == "Flows where week (UTC) is 2026-11-23, over all time."
+
+
+def test_days_of_the_week_sort_as_the_calendar_does():
+    kind = dimension("weekday").kind
+    assert sorted(["Sunday", "Monday", "Friday"], key=kind.order) == ["Monday", "Friday", "Sunday"]
+    assert parse_value(dimension("weekday"), "friday") == "Friday"
+
+
+@pytest.mark.parametrize(
+    ("text", "operator", "value"),
+    [
+        ("web", "is", "web"),
+        ("!web", "is_not", "web"),
+        ("! web", "is_not", "web"),
+        ("~ssh", "contains", "ssh"),
+        ("!~ssh", "contains_not", "ssh"),
+        ("=~ssh", "is", "~ssh"),
+        ("!=~ssh", "is_not", "~ssh"),
+        ("~=!ssh", "contains", "!ssh"),
+        ("==a", "is", "=a"),
+    ],
+)
+def test_a_mark_in_front_is_an_operator_and_an_equals_sign_ends_it(text, operator, value):
+    row, bare = read_value(text)
+    assert (row.key, bare) == (operator, value)
+    assert read_value(write_value(operator, value)) == (row, value)
+
+
+def test_a_part_is_looked_for_where_there_is_text():
+    made = FlowFilter.from_params({"rule": "~ssh,!~old,web", "nsg": "!~test"})
+    assert made.values_of("rule", "contains") == ("ssh",)
+    assert made.describe() == (
+        "Flows where NSG does not contain test, and rule contains ssh, and rule does not contain old, and rule is web, "
+        "over all time."
+    )
+    for name, value in (("port", "~44"), ("hour", "~10"), ("decision", "!~all"), ("protocol", "~t")):
+        with pytest.raises(BadFilter, match=f"no text to look for in a {name}"):
+            FlowFilter.from_params({name: value})
+    with pytest.raises(BadFilter, match="no operator"):
+        FlowFilter().where("rule", "a", operator="like")
 
 
 @pytest.mark.parametrize(
@@ -129,8 +188,8 @@ def test_a_window_that_ends_before_it_starts_is_refused():
 
 def test_the_tables_name_each_other():
     assert all(row.label for row in (*DIMENSIONS.values(), *MEASURES.values()))
-    assert set(WORDS) <= set(DIMENSIONS)
-    assert set(DIMENSIONS) >= ENDPOINTS
+    ends = {key: row.end for key, row in DIMENSIONS.items() if row.end}
+    assert all(ends[end.opposite].opposite == key for key, end in ends.items())
     names = [name for row in DIMENSIONS.values() for name in (row.key, *row.aliases)]
     assert len(names) == len(set(names))
 

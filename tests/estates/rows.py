@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
@@ -172,9 +174,20 @@ _VALUES = {
     "log_kind": ("NSG", "vnet"),
     "hour": ("2026-11-23T23:00:00Z",),
     "day": ("2026-11-24",),
+    "week": ("2026-11-24T10:00:00Z", "2026-11-20"),
+    "weekday": ("monday", "Tuesday"),
 }
 VALUES = {**_VALUES, "destination": _VALUES["source"], "dst_ip": _VALUES["src_ip"]}
 assert set(VALUES) == set(DIMENSIONS)
+PARTS = ("we", "WEB", "10.0.1.", ":", "5e00:53", "%", "_", "nowhere", "0/24")
+"""What `contains` looks for; `%` and `_` are letters like others."""
+
+
+def values_for(name: str, operator: str) -> tuple[str, ...]:
+    """What a condition of this operator may ask for; nothing where the kind has no text to look into."""
+    if not OPERATORS[operator].reads_text:
+        return VALUES[name]
+    return PARTS if DIMENSIONS[name].kind.texts else ()
 
 
 @st.composite
@@ -183,8 +196,9 @@ def filters(draw) -> FlowFilter:
     if draw(st.booleans()):
         made = made.within(START + timedelta(minutes=draw(st.integers(0, 90))), START + timedelta(hours=4))
     for name in draw(st.lists(st.sampled_from(sorted(DIMENSIONS)), max_size=3, unique=True)):
-        values = draw(st.lists(st.sampled_from(VALUES[name]), min_size=1, max_size=2, unique=True))
-        made = made.where(name, *values, operator=draw(st.sampled_from(("is", "is_not"))))
+        operator = draw(st.sampled_from([key for key in OPERATORS if values_for(name, key)]))
+        values = draw(st.lists(st.sampled_from(values_for(name, operator)), min_size=1, max_size=2, unique=True))
+        made = made.where(name, *values, operator=operator)
     return made
 
 

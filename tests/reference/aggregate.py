@@ -7,15 +7,19 @@ meaning (`parse_prefix`, `SubnetMap.label`) is.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
-from nsgflow_core.ask.filters import ENDPOINTS, FlowFilter, opposite, parse_time
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.ask.times import parse_time
 from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.words.prefixes import is_prefix, pack, parse_prefix
 from nsgflow_core.words.vocabulary import protocol_name
 
+OPPOSITE = {"source": "destination", "destination": "source", "src_ip": "dst_ip", "dst_ip": "src_ip"}
+LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
 Row = dict[str, object]
 
@@ -33,6 +37,8 @@ class Reference:
         shown["destination"] = self.subnets.label(pack(row["dst_ip"]))
         shown["hour"] = row["time"].replace(minute=0, second=0, microsecond=0)
         shown["day"] = shown["hour"].replace(hour=0)
+        shown["week"] = shown["day"] - timedelta(days=shown["day"].weekday())
+        shown["weekday"] = row["time"].strftime("%A")
         shown["port"] = row["dst_port"]
         shown["protocol"] = protocol_name(row["protocol"])
         return shown
@@ -45,14 +51,21 @@ class Reference:
         if not query.by and not groups:
             groups[()] = []
         answer = [
-            (*key, *(measured(name, rows, query.by) for name in query.measures)) for key, rows in sorted(groups.items())
+            (*key, *(measured(name, rows, query.by) for name in query.measures))
+            for key, rows in sorted(groups.items(), key=lambda group: sorted_by(query.by, group[0]))
         ]
         if query.order in query.measures:
             at = query.columns.index(query.order)
             answer.sort(key=lambda line: line[at], reverse=True)
         elif query.order:
-            answer.sort(key=lambda line: line[query.columns.index(query.order)])
+            answer.sort(key=lambda line: sorted_by((query.order,), (line[query.columns.index(query.order)],)))
         return answer[: query.limit]
+
+
+def sorted_by(by: tuple[str, ...], key: tuple) -> tuple:
+    """Days of the week as the calendar has them, anything else as it reads."""
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    return tuple(days.index(value) if name == "weekday" else value for name, value in zip(by, key, strict=True))
 
 
 def keeps(flow_filter: FlowFilter, row: Row) -> bool:
@@ -60,22 +73,34 @@ def keeps(flow_filter: FlowFilter, row: Row) -> bool:
         return False
     if flow_filter.until and row["time"] >= flow_filter.until:
         return False
-    ends = [condition for condition in flow_filter.conditions if condition.dimension in ENDPOINTS]
-    others = [condition for condition in flow_filter.conditions if condition.dimension not in ENDPOINTS]
+    ends = [condition for condition in flow_filter.conditions if condition.dimension in OPPOSITE]
+    others = [condition for condition in flow_filter.conditions if condition.dimension not in OPPOSITE]
     if not all(meets(condition, row) for condition in others):
         return False
     if all(meets(condition, row) for condition in ends):
         return True
-    return flow_filter.either_way and all(meets(opposite(condition), row) for condition in ends)
+    return flow_filter.either_way and all(
+        meets(replace(condition, dimension=OPPOSITE[condition.dimension]), row) for condition in ends
+    )
 
 
 def meets(condition, row: Row) -> bool:
-    hit = any(fits(condition.dimension, value, row) for value in condition.values)
-    return not hit if condition.operator == "is_not" else hit
+    test = fits if condition.operator in ("is", "is_not") else contains
+    hit = any(test(condition.dimension, value, row) for value in condition.values)
+    return not hit if condition.operator in ("is_not", "contains_not") else hit
+
+
+def contains(dimension: str, value: str, row: Row) -> bool:
+    texts = [row[dimension]]
+    if dimension in OPPOSITE:
+        texts = (
+            [row["source"], row["src_ip"]] if dimension in ("source", "src_ip") else [row["destination"], row["dst_ip"]]
+        )
+    return any(value.lower() in text.lower() for text in texts)
 
 
 def fits(dimension: str, value: str, row: Row) -> bool:
-    if dimension in ENDPOINTS:
+    if dimension in OPPOSITE:
         side = "source" if dimension in ("source", "src_ip") else "destination"
         address = row["src_ip" if side == "source" else "dst_ip"]
         if is_prefix(value):
@@ -84,12 +109,8 @@ def fits(dimension: str, value: str, row: Row) -> bool:
     if dimension in ("port", "src_port"):
         first, _, last = value.partition("-")
         return int(first) <= row[dimension] <= int(last or first)
-    if dimension in ("hour", "day"):
-        start = parse_time(value)
-        start = start.replace(minute=0, second=0, microsecond=0)
-        start = start.replace(hour=0) if dimension == "day" else start
-        length = timedelta(hours=1) if dimension == "hour" else timedelta(days=1)
-        return start <= row["time"] < start + length
+    if dimension in LENGTHS:
+        return row[dimension] <= parse_time(value) < row[dimension] + LENGTHS[dimension]
     if dimension == "nsg":
         return value.lower() in (row["nsg"].lower(), row["nsg_id"].lower())
     return str(row[dimension]).lower() == value.lower()

@@ -220,6 +220,19 @@ def test_without_a_map_traffic_analytics_own_subnets_are_the_labels_and_one_empt
         ({"mac": "00:0d:3a:98:82:ce"}, {1, 2, 3, 4, 5}),
         ({"hour": "2025-08-25T19:30:00Z"}, {1, 2, 3, 4, 5}),
         ({"day": "2025-08-24"}, set()),
+        ({"week": "2025-08-31"}, {1, 2, 3, 4, 5}),
+        ({"week": "2025-08-24"}, set()),
+        ({"weekday": "monday"}, {1, 2, 3, 4, 5}),
+        ({"weekday": "!Monday"}, set()),
+        ({"src": "~WE"}, {1}),
+        ({"src": "~10.1.1."}, {1, 2}),
+        ({"src": "!~10.1"}, {4}),
+        ({"src_ip": "~fd00"}, {4}),
+        ({"dst": "~we", "either_way": "1"}, {1, 5}),
+        ({"rule": "~W-SQ"}, {1, 2, 3, 4, 5}),
+        ({"rule": "!~sql"}, set()),
+        ({"nsg": "~b-n"}, {1, 2, 3, 4, 5}),
+        ({"mac": "~3a:98"}, {1, 2, 3, 4, 5}),
         ({"since": "2025-08-25T19:00:00Z", "until": "2025-08-25T20:00:00Z"}, {1, 2, 3, 4, 5}),
         ({"since": "2025-08-25T19:00:01Z"}, set()),
         ({"until": "2025-08-25T19:00:00Z"}, set()),
@@ -291,6 +304,37 @@ def test_rows_are_traffic_analytics_rows_newest_first_and_paged():
     assert not {"src_port", "flow_state", "encryption"} & set(page.columns)
     with pytest.raises(UnsupportedDimension, match="source port"):
         ask(lambda store: store.rows(RowsQuery(order="src_port")), vnet=rows)
+
+
+def test_weeks_start_on_monday_and_days_of_the_week_sort_as_the_calendar_does():
+    days = [datetime(2025, 8, day, 3) for day in (23, 24, 25, 31)]  # Saturday, Sunday, Monday, Sunday
+    rows = [nta(FlowIntervalStartTime=day, AllowedOutFlows=1) for day in days]
+    weeks = ask(lambda store: store.fetch(FlowQuery(by=("week",))), vnet=rows)
+    assert records(weeks) == [
+        {"week": pd.Timestamp(2025, 8, 18, tz="UTC"), "flows": 2},
+        {"week": pd.Timestamp(2025, 8, 25, tz="UTC"), "flows": 2},
+    ]
+    for limit in (None, 5):
+        question = FlowQuery(by=("weekday",), limit=limit)
+        found = ask(lambda store, question=question: store.fetch(question), vnet=rows)
+        assert records(found) == [
+            {"weekday": "Monday", "flows": 1},
+            {"weekday": "Saturday", "flows": 1},
+            {"weekday": "Sunday", "flows": 2},
+        ]
+    assert ask(lambda s: s.values("weekday"), vnet=rows) == ["Monday", "Saturday", "Sunday"]
+    assert ask(lambda s: s.values("week"), vnet=rows) == ["2025-08-18T00:00:00Z", "2025-08-25T00:00:00Z"]
+
+
+def test_a_part_of_a_name_is_looked_for_in_the_name_that_the_user_gave():
+    rows = [nta(AllowedOutFlows=1), nta(AclGroup=NSG.replace("web-nsg", "other"), DestPort=2, AllowedOutFlows=1)]
+    for part, expected in (("~FRONT", {1433}), ("~web", set()), ("!~front", {2})):
+        found = ask(
+            lambda s, part=part: s.fetch(FlowQuery(flows(nsg=part), by=("port",))),
+            vnet=rows,
+            nsg_names={"WEB-NSG": "front-door"},
+        )
+        assert set(found["port"]) == expected
 
 
 def test_values_and_extent():

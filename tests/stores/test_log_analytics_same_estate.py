@@ -91,6 +91,7 @@ def test_denied(stores):
         (("source", "destination", "decision"), ("flows", "bytes", "ports")),
         (("hour", "decision"), ("flows", "packets")),
         (("direction", "log_kind"), ("flows", "src_to_dst_bytes", "dst_to_src_packets", "days")),
+        (("week", "weekday"), ("flows", "bytes", "days")),
         (("rule", "rule_kind"), ("flows",)),
         (("src_ip", "source"), ("flows", "destinations", "first_seen", "last_seen")),
         ((), ("flows", "bytes", "sources", "destinations", "ports")),
@@ -98,3 +99,12 @@ def test_denied(stores):
 )
 def test_summarize(stores, by, measures):
     same(*(store.fetch(FlowQuery(kept(), by=by, measures=measures)) for store in stores))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"weekday": "!Sunday"}, {"src": "~10.", "dst": "!~9"}, {"rule": "~WEB,~sql"}, {"nsg": "!~e"}, {"mac": "!~ff-ff"}],
+)
+def test_filters(stores, params):
+    query = FlowQuery(kept(**params), by=("src_ip", "port", "decision"))
+    same(*(store.fetch(query) for store in stores))

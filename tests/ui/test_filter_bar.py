@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ui.frame.filter_bar import FIELDS, read_filter, window_start
+from nsgflow_core.ui.frame.filter_bar import offered, read_filter, window_start
 from nsgflow_core.ui.parts.pick import narrow
 
 
 def test_reads_what_to_params_writes() -> None:
     asked = FlowFilter(either_way=True).where("source", "web", "10.0.0.0/8").where("port", "443", operator="is_not")
     params = asked.to_params()
-    reading = read_filter({key: params[key].split(",") for key in params if key in FIELDS}, either_way=True)
+    reading = read_filter({key: params[key].split(",") for key in params if key in offered()}, either_way=True)
     assert reading.flow_filter == asked
     assert reading.refused == ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.ask.filters import format_time
+from nsgflow_core.ask.times import format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.draft.draft import Draft

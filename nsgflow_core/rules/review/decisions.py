@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
-from nsgflow_core.ask.filters import port_range
+from nsgflow_core.ask.kinds import port_range
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.draft.draft import Draft

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.columns_sql import PROTOCOL_SQL, Statement, places_and_words
+from nsgflow_core.stores.local.columns_sql import Statement, places_and_words, shown_of
 from nsgflow_core.stores.local.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import PRIVATE_RANGES, parse_prefix
@@ -121,7 +122,7 @@ def _statement(window: FlowFilter, kind: str, columns: dict[str, str]) -> Statem
     ]
     is_private = "(" + " OR ".join(private) + ")"
     added = _ADDED.format(
-        protocol=PROTOCOL_SQL,
+        protocol=shown_of(COLUMNS["protocol"]),
         where=where,
         kind=parameters.add(kind),
         private_src=is_private.format(end="s"),

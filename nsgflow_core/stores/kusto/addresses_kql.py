@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nsgflow_core.inventory.vnets import SubnetMap
-from nsgflow_core.stores.kusto.literal import literal, literals
+from nsgflow_core.stores.kusto.literal import kql_literal, kql_literals
 from nsgflow_core.words.prefixes import (
     AZURE_PLATFORM,
     INTERNET,
@@ -30,7 +30,7 @@ def address_condition(column: str, prefixes: Sequence[Prefix]) -> str:
     A single address is plain equality, which the service answers from its text index.
     """
     singles = [prefix.text for prefix in prefixes if prefix.size == 1]
-    tests = [f"{column} in~ {literals(singles)}"] if singles else []
+    tests = [f"{column} in~ {kql_literals(singles)}"] if singles else []
     tests += [prefix_condition(column, prefix) for prefix in prefixes if prefix.size > 1]
     return either(tests)
 
@@ -40,7 +40,7 @@ def prefix_condition(column: str, prefix: Prefix) -> str:
     if prefix.is_v4:
         first, last = (int.from_bytes(edge[12:], "big") for edge in (prefix.first, prefix.last))
         return f"{column}_number between ({first} .. {last})"
-    return either([f"{column}_hex startswith {literal(start)}" for start in _hex_starts(prefix)])
+    return either([f"{column}_hex startswith {kql_literal(start)}" for start in _hex_starts(prefix)])
 
 
 def address_steps(column: str) -> list[str]:
@@ -59,15 +59,15 @@ def label_expression(column: str, subnets: SubnetMap, own_subnet: str = "") -> s
     """
     branches: list[str] = []
     for subnet in sorted(subnets.subnets, key=lambda s: (s.prefix.size, s.prefix.first)):
-        branches += [prefix_condition(column, subnet.prefix), literal(subnet.name)]
-    branches += [f"{column} in {literals(PLATFORM_ADDRESSES)}", literal(AZURE_PLATFORM)]
+        branches += [prefix_condition(column, subnet.prefix), kql_literal(subnet.name)]
+    branches += [f"{column} in {kql_literals(PLATFORM_ADDRESSES)}", kql_literal(AZURE_PLATFORM)]
     if own_subnet:
         branches += [f"isnotempty({own_subnet})", own_subnet]
     private_v4 = either([prefix_condition(column, prefix) for prefix in _PRIVATE if prefix.is_v4])
     branches += [private_v4, f'strcat(extract(@"^(\\d+\\.\\d+\\.\\d+)\\.", 1, {column}), ".0/24")']
     private_v6 = either([prefix_condition(column, prefix) for prefix in _PRIVATE if not prefix.is_v4])
     branches += [private_v6, _slash_64(column)]
-    return "case(" + ",\n        ".join([*_paired(branches), literal(INTERNET)]) + ")"
+    return "case(" + ",\n        ".join([*_paired(branches), kql_literal(INTERNET)]) + ")"
 
 
 def either(tests: Sequence[str]) -> str:

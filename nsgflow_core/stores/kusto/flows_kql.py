@@ -8,25 +8,25 @@ Source: Microsoft Learn, "make_set() (aggregation function)", "dcount() (aggrega
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, Column, dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.measures import MEASURES, MeasureKind, dimension
+from nsgflow_core.ask.measures import FLOWS_KQL, MEASURES, MeasureKind
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.kusto.addresses_kql import address_steps, label_expression
 from nsgflow_core.stores.kusto.filters_kql import (
-    KEY_EXPRESSIONS,
-    UNSUPPORTED,
     NsgNames,
     conditions,
     labels_needed,
-    refuse_unsupported,
+    made_of,
+    refuse_unknown,
     window_conditions,
 )
+from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.tables import TABLES, Columns, canonical_rows
 
 SET_LIMIT = 1_048_576
@@ -40,19 +40,14 @@ _NO_TABLES = (
 _ATOM = ("src_ip", "dst_ip", "protocol", "port", "decision")
 _VIEWPOINT = ("log_kind", "direction")
 _LABELS: dict[str, tuple[str, str]] = {"source": ("src_ip", "src_subnet"), "destination": ("dst_ip", "dst_subnet")}
-_VOLUMES: dict[str, str] = {
-    "packets": "src_to_dst_packets + dst_to_src_packets",
-    "bytes": "src_to_dst_bytes + dst_to_src_bytes",
-    "src_to_dst_packets": "src_to_dst_packets",
-    "src_to_dst_bytes": "src_to_dst_bytes",
-    "dst_to_src_packets": "dst_to_src_packets",
-    "dst_to_src_bytes": "dst_to_src_bytes",
-}
-_DISTINCT: dict[str, str] = {"sources": "src_ip", "destinations": "dst_ip", "ports": "port", "days": "seen_days"}
 
-_ROW_EXTRAS = ("first_seen", "last_seen", "flows")
-ROW_COLUMNS: tuple[str, ...] = (*(name for name in COLUMN_NAMES if name not in UNSUPPORTED), *_ROW_EXTRAS)
-"""The columns of single rows here: the canonical ones that Traffic Analytics has, and what it adds up."""
+ROW_EXTRAS = ("first_seen", "last_seen", "flows")
+"""What Traffic Analytics adds up in a row: after the canonical columns that it has."""
+
+
+def row_columns() -> dict[str, Column]:
+    """The canonical columns of single rows that Traffic Analytics has."""
+    return {name: column for name, column in single_columns().items() if column.is_known_to_kusto()}
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ class KqlWriter:
 
     def flow_query(self, query: FlowQuery) -> str:
         """KQL for a question. Raises UnsupportedDimension, and StoreMissing when the workspace has no table."""
-        refuse_unsupported(set(query.by))
+        refuse_unknown(query.by)
         keys = tuple(key for key in dict.fromkeys((*_ATOM, *query.by)) if key not in _LABELS)
         labels = [key for key in query.by if key in _LABELS]
         subnets = [] if self.subnets.subnets else [_LABELS[key][1] for key in labels]
@@ -81,11 +76,13 @@ class KqlWriter:
 
     def rows_query(self, query: RowsQuery) -> str:
         """KQL for single rows as Traffic Analytics holds them (one for each public address of a packed row)."""
-        refuse_unsupported({query.order})
-        shown = ["['time'] = interval" if name == "time" else name for name in ROW_COLUMNS[:-1]]
+        made = {name: made_of(column) for name, column in row_columns().items()}
+        made_of(single_columns()[query.order])
+        shown = [name if text == name else f"['{name}'] = {text}" for name, text in made.items()]
+        shown += [*ROW_EXTRAS[:-1], f"flows = {FLOWS_KQL}"]
         order = f"['{query.order}'] {'desc' if query.descending else 'asc'}"
         ties = [f"['{name}'] asc" for name in ("time", "src_ip", "dst_ip", "dst_port") if name != query.order]
-        steps = [*self._filtered(query.filter), "project " + ", ".join([*shown, f"flows = {_FLOWS}"])]
+        steps = [*self._filtered(query.filter), "project " + ", ".join(shown)]
         steps.append("sort by " + ", ".join([order, *ties]))
         if query.limit is not None:
             steps.append(f"take {query.offset + query.limit}")
@@ -93,11 +90,10 @@ class KqlWriter:
 
     def values_query(self, name: str, limit: int) -> str:
         """KQL for the values that a dimension takes, sorted."""
-        row = dimension(name)
-        refuse_unsupported({row.key})
-        steps = self._filtered(FlowFilter(), labels=[row.key] if row.key in _LABELS else [])
-        expression = row.key if row.key in _LABELS else KEY_EXPRESSIONS[row.key]
-        steps += [f"project value = {expression}", "distinct value", "sort by value asc", f"take {limit}"]
+        column = dimension(name)
+        steps = self._filtered(FlowFilter(), labels=[column.key] if column.key in _LABELS else [])
+        steps += [f"project value = {made_of(column)}", "distinct value"]
+        steps += [f"sort by {_sortable(column.key, 'value')} asc", f"take {limit}"]
         return "\n| ".join(steps)
 
     def extent_query(self) -> str:
@@ -136,9 +132,6 @@ class KqlWriter:
         return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own)}"]
 
 
-_FLOWS = 'iff(decision == "Denied", started, max_of(started, ended, long(1)))'
-
-
 def _count_once(measures: Sequence[str], keys: Sequence[str], subnets: Sequence[str]) -> list[str]:
     """Steps that leave one row for each pair, protocol, port, decision and key, with no flow counted twice.
 
@@ -147,70 +140,37 @@ def _count_once(measures: Sequence[str], keys: Sequence[str], subnets: Sequence[
     """
     viewpoint = tuple(dict.fromkeys((*keys, *_VIEWPOINT)))
     volumes = [key for key in measures if MEASURES[key].kind is MeasureKind.VOLUME]
-    carried = _carried(measures, subnets)
-    first = [f"{key} = sum({_VOLUMES[key]})" for key in volumes if key != "flows"]
-    counts = ["started = sum(started)", "ended = sum(ended)"] if "flows" in volumes else []
+    others = [key for key in measures if key not in volumes]
+    first = {name: made for key in (*volumes, *others) for name, made in MEASURES[key].kql.rows.items()}
+    again = {name: made for key in others for name, made in MEASURES[key].kql.again.items()}
+    largest_subnet = {name: f"max({name})" for name in subnets}
+    again |= largest_subnet
     at_viewpoint = tuple(dict.fromkeys((*viewpoint, "nsg", "rule")))
-    steps = [_summarize(counts + first + [f"{name} = {start}" for name, start, _ in carried], at_viewpoint, named=True)]
-    if "flows" in volumes:
-        steps.append(f"extend flows = {_FLOWS}")
-    again = [f"{name} = {again}" for name, _, again in carried]
-    steps.append(_summarize([f"{key} = sum({key})" for key in volumes] + again, viewpoint))
+    steps = [_summarize(first | largest_subnet, at_viewpoint, named=True)]
+    steps += [f"extend {key} = {MEASURES[key].kql.made}" for key in volumes if MEASURES[key].kql.made]
+    steps.append(_summarize({key: f"sum({key})" for key in volumes} | again, viewpoint))
     if viewpoint != tuple(keys):
-        steps.append(_summarize([f"{key} = max({key})" for key in volumes] + again, keys))
+        steps.append(_summarize({key: f"max({key})" for key in volumes} | again, keys))
     return steps
-
-
-def _carried(measures: Sequence[str], subnets: Sequence[str]) -> list[tuple[str, str, str]]:
-    """What is kept over all rows of a group: (name, aggregate of rows, aggregate of aggregates)."""
-    carried = [(name, f"max({name})", f"max({name})") for name in subnets]
-    for key in measures:
-        match key:
-            case "tuples":
-                carried.append((key, "count()", f"sum({key})"))
-            case "first_seen":
-                carried.append((key, f"min({key})", f"min({key})"))
-            case "last_seen":
-                carried.append((key, f"max({key})", f"max({key})"))
-            case "directions":
-                carried.append((key, "make_set(direction)", "make_set(directions)"))
-            case "rules":
-                carried.append((key, 'make_set(strcat(nsg, "/", rule))', "make_set(rules)"))
-            case "days":
-                carried.append(
-                    ("seen_days", 'make_set(format_datetime(interval, "yyyy-MM-dd"))', "make_set(seen_days)")
-                )
-    return carried
 
 
 def _totals(query: FlowQuery) -> str:
     """The last summarize: from single pairs to the groups of the question."""
-    totals = []
-    for key in query.measures:
-        match MEASURES[key].kind:
-            case MeasureKind.VOLUME | MeasureKind.COUNT:
-                totals.append(f"{key} = sum({key})")
-            case MeasureKind.DISTINCT:
-                totals.append(f"{key} = array_length(make_set({_DISTINCT[key]}))")
-            case MeasureKind.FIRST:
-                totals.append(f"{key} = min({key})")
-            case MeasureKind.LAST:
-                totals.append(f"{key} = max({key})")
-            case MeasureKind.WORDS:
-                totals.append(f"{key} = make_set({key})")
-    return _summarize(totals, query.by)
+    return _summarize({key: MEASURES[key].kql.total for key in query.measures}, query.by)
 
 
-def _summarize(aggregates: Sequence[str], by: Sequence[str], *, named: bool = False) -> str:
+def _summarize(aggregates: Mapping[str, str], by: Sequence[str], *, named: bool = False) -> str:
     """`summarize ... by ...`; with `named` the keys are computed from the canonical columns."""
     if not aggregates:
         return "distinct " + ", ".join(by) if not named else f"project {_keys(by)}\n| distinct {', '.join(by)}"
     shown = _keys(by) if named else ", ".join(by)
-    return f"summarize {', '.join(aggregates)}" + (f"\n    by {shown}" if by else "")
+    listed = ", ".join(f"{name} = {made}" for name, made in aggregates.items())
+    return f"summarize {listed}" + (f"\n    by {shown}" if by else "")
 
 
 def _keys(by: Sequence[str]) -> str:
-    return ", ".join(key if KEY_EXPRESSIONS[key] == key else f"{key} = {KEY_EXPRESSIONS[key]}" for key in by)
+    made = {key: made_of(COLUMNS[key]) for key in by}
+    return ", ".join(key if text == key else f"{key} = {text}" for key, text in made.items())
 
 
 def _cut(query: FlowQuery) -> list[str]:
@@ -218,12 +178,19 @@ def _cut(query: FlowQuery) -> list[str]:
     if query.limit is None:
         return []
     ties = [key for key in query.by if key != query.order]
-    order = [f"{_sortable(query.order)} {'asc' if query.order in query.by else 'desc'}"] if query.order else []
-    sorting = [*order, *(f"{key} asc" for key in ties)]
+    order = (
+        [f"{_sortable(query.order, query.order)} {'asc' if query.order in query.by else 'desc'}"] if query.order else []
+    )
+    sorting = [*order, *(f"{_sortable(key, key)} asc" for key in ties)]
     return [*(["sort by " + ", ".join(sorting)] if sorting else []), f"take {query.limit}"]
 
 
-def _sortable(key: str) -> str:
-    """A list of words is sorted by its text, since Kusto does not sort by `dynamic`."""
-    is_words = key in MEASURES and MEASURES[key].kind is MeasureKind.WORDS
-    return f"tostring(array_sort_asc({key}))" if is_words else key
+def _sortable(key: str, text: str) -> str:
+    """What to sort `text` by, a column of this dimension or measure: a ranked word by its rank, a list of words by its
+    text, since Kusto does not sort by `dynamic`."""
+    if key in MEASURES and MEASURES[key].kind is MeasureKind.WORDS:
+        return f"tostring(array_sort_asc({text}))"
+    if key in DIMENSIONS and DIMENSIONS[key].kind.is_ranked:
+        words = ", ".join(map(kql_literal, DIMENSIONS[key].kind.words))
+        return f"array_index_of(dynamic([{words}]), {text})"
+    return text

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def literal(value: str | int | datetime) -> str:
+def kql_literal(value: str | int | datetime) -> str:
     """One value as a KQL literal: a quoted string, a whole number or a UTC datetime.
 
     Anything else raises TypeError, so that no text reaches a query by another way.
@@ -28,9 +28,9 @@ def literal(value: str | int | datetime) -> str:
     raise TypeError(f"No KQL literal for a {type(value).__name__}.")
 
 
-def literals(values: Iterable[str | int | datetime]) -> str:
+def kql_literals(values: Iterable[str | int | datetime]) -> str:
     """Several values as the right side of `in`: ("a", "b")."""
-    return "(" + ", ".join(literal(value) for value in values) + ")"
+    return "(" + ", ".join(kql_literal(value) for value in values) + ")"
 
 
 def _character(character: str) -> str:

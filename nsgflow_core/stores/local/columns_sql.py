@@ -1,4 +1,4 @@
-"""Each dimension and measure as SQL over the local store's tables, and the statement that holds it."""
+"""Where the columns of `ask` stand in the stages of a statement, and the statement that holds them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from nsgflow_core.ask.columns import Column
+from nsgflow_core.ask.fragments import fill
+from nsgflow_core.ask.parts import Held
 from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.local.filter_sql import Parameters, Value
-from nsgflow_core.stores.local.tables import COUNTERS, STATES
-from nsgflow_core.words.vocabulary import PROTOCOL_NAMES
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,11 @@ class Statement:
         shown = [parts[0]]
         for part in parts[1:]:
             name = part[: next((at for at, char in enumerate(part) if not char.isalnum()), len(part))]
-            shown.append(literal(self.values[name]) + part[len(name) :])
+            shown.append(sql_literal(self.values[name]) + part[len(name) :])
         return "".join(shown)
 
 
-def literal(value: Value) -> str:
+def sql_literal(value: Value) -> str:
     """A value as a DuckDB literal. Every type that a parameter can have, and no other."""
     match value:
         case None:
@@ -43,72 +44,59 @@ def literal(value: Value) -> str:
         case bytes():
             return "'" + "".join(f"\\x{byte:02X}" for byte in value) + "'::BLOB"
         case list():
-            return "[" + ", ".join(literal(item) for item in value) + "]"
+            return "[" + ", ".join(sql_literal(item) for item in value) + "]"
 
-
-PROTOCOL_SQL = (
-    "CASE f.protocol "
-    + " ".join(f"WHEN {number} THEN '{name}'" for number, name in PROTOCOL_NAMES.items())
-    + " ELSE f.protocol::VARCHAR END"
-)
-STATE_SQL = "CASE f.state " + " ".join(f"WHEN {at} THEN '{name}'" for at, name in enumerate(STATES)) + " END"
-
-WORDS = ("decision", "direction", "encryption", "nsg", "nsg_id", "rule", "rule_kind", "mac", "target", "log_kind")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """How a dimension is grouped on: a column of `seen`, how it is made from a flow row, how it is shown at the end."""
-
-    column: str
-    made: str
-    shown: str
-
-
-KEYS: dict[str, Key] = {
-    "source": Key("src", "f.src", "s.label"),
-    "destination": Key("dst", "f.dst", "d.label"),
-    "src_ip": Key("src", "f.src", "s.text"),
-    "dst_ip": Key("dst", "f.dst", "d.text"),
-    "src_port": Key("src_port", "f.src_port", "f.src_port"),
-    "port": Key("dst_port", "f.dst_port", "f.dst_port"),
-    "protocol": Key("protocol", "f.protocol", PROTOCOL_SQL),
-    "flow_state": Key("state", "f.state", STATE_SQL),
-    "hour": Key("hour", "date_trunc('hour', f.time)", "f.hour"),
-    "day": Key("day", "date_trunc('day', f.time)", "f.day"),
-    **{word: Key("view", "v.view", f"c.{word}") for word in WORDS},
-}
-"""One row per dimension; `tests/stores/test_answers.py` checks that none is missing."""
 
 PAIR = {"src": "f.src", "dst": "f.dst", "protocol": "f.protocol", "dst_port": "f.dst_port"}
+"""What flows are told apart by before anything else: name in `seen` -> from a flow row."""
 
-VOLUMES: dict[str, str] = {
-    "flows": (
-        "CASE WHEN c.decision = 'Denied' THEN f.tuples ELSE f.state_0 + "
-        "CASE WHEN f.tuples > f.state_0 THEN greatest(f.state_1, f.state_3, 1) ELSE 0 END END"
-    ),
-    "packets": "f.src_to_dst_packets + f.dst_to_src_packets",
-    "bytes": "f.src_to_dst_bytes + f.dst_to_src_bytes",
-    **{counter: f"f.{counter}" for counter in COUNTERS},
-}
-"""Measure -> its amount of one viewpoint, over `seen` (alias f) and the viewpoint's words (c)."""
+VIEW = "view"
 
-FACTS: dict[str, tuple[str, dict[str, str]]] = {
-    "tuples": ("coalesce(sum(f.tuples), 0)::BIGINT", {}),
-    "sources": ("count(DISTINCT f.src)", {"src": "f.src"}),
-    "destinations": ("count(DISTINCT f.dst)", {"dst": "f.dst"}),
-    "ports": ("count(DISTINCT f.dst_port)", {"dst_port": "f.dst_port"}),
-    "days": ("count(DISTINCT f.day_seen)", {"day_seen": "date_trunc('day', f.time)"}),
-    "first_seen": ("min(f.first_seen)", {}),
-    "last_seen": ("max(f.last_seen)", {}),
-}
-"""Measure -> its SQL over `seen` (alias f), and the columns that `seen` needs for it."""
 
-WORD_LISTS: dict[str, str] = {
-    "directions": "list(DISTINCT c.direction ORDER BY c.direction)",
-    "rules": "list(DISTINCT {'nsg': c.nsg, 'rule': c.rule} ORDER BY {'nsg': c.nsg, 'rule': c.rule})",
-}
-"""Measure -> its SQL over the viewpoints (c) of a group."""
+def code_of(column: Column) -> str:
+    """The column of `seen` that groups of this column are told apart by until they are shown."""
+    match column.sql.table:
+        case Held.CONTEXTS:
+            return VIEW
+        case Held.PLACES:
+            return side_of(column)
+        case Held.FLOWS:
+            return column.sql.plain_column or column.key
+
+
+def code_made(column: Column) -> str:
+    """How that column is made from a flow row f and its viewpoint v."""
+    match column.sql.table:
+        case Held.CONTEXTS:
+            return f"v.{VIEW}"
+        case Held.PLACES:
+            return f"f.{side_of(column)}"
+        case Held.FLOWS:
+            return fill(column.sql.made, {"row": "f"})
+
+
+def shown_of(column: Column) -> str:
+    """How it reads, once groups f are joined to their places (s, d) and words (c)."""
+    match column.sql.table:
+        case Held.CONTEXTS:
+            made = f"c.{column.key}"
+        case Held.PLACES:
+            made = fill(column.sql.made, {"row": side_of(column)[0]})
+        case Held.FLOWS:
+            made = f"f.{code_of(column)}"
+    return fill(column.sql.shown, {"made": made})
+
+
+def shown_in_rows(column: Column) -> str:
+    """How it reads in single rows f, joined to their places (s, d) and contexts (c)."""
+    row = {Held.FLOWS: "f", Held.CONTEXTS: "c", Held.PLACES: column.end.side[0] if column.end else ""}
+    return fill(column.sql.shown, {"made": fill(column.sql.made, {"row": row[column.sql.table]})})
+
+
+def side_of(column: Column) -> str:
+    """`src` or `dst`: the column of `flows` that refers to the place."""
+    assert column.end, f"{column.key} is of a place, so it says of which end."
+    return column.end.side
 
 
 def places_and_words(

@@ -14,22 +14,25 @@ How flows are counted (design section 3), stage by stage:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 
+from nsgflow_core.ask.columns import DIMENSIONS, Column
+from nsgflow_core.ask.fragments import fill
+from nsgflow_core.ask.measures import MEASURES, MeasureKind
+from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.local.columns_sql import (
-    FACTS,
-    KEYS,
     PAIR,
-    VOLUMES,
-    WORD_LISTS,
-    WORDS,
+    VIEW,
     Statement,
+    code_made,
+    code_of,
     places_and_words,
+    shown_of,
+    side_of,
 )
 from nsgflow_core.stores.local.filter_sql import Parameters, conditions_sql
-from nsgflow_core.stores.local.tables import COUNTERS
 
 _SIDES = range(4)
 """NSG or VNet log, inbound or outbound."""
@@ -55,20 +58,17 @@ class _Plan:
 
     def __init__(self, query: FlowQuery) -> None:
         self.query = query
-        self.volumes = [name for name in query.measures if name in VOLUMES]
-        self.facts = [name for name in query.measures if name in FACTS]
-        self.lists = [name for name in query.measures if name in WORD_LISTS]
-        self.words = [name for name in query.by if name in WORDS]
-        self.early_labels = [
-            name
-            for name, address in (("source", "src_ip"), ("destination", "dst_ip"))
-            if name in query.by and address not in query.by
-        ]
-        self.codes = list(
-            dict.fromkeys(
-                "word" if name in WORDS else KEYS[name].column for name in query.by if name not in self.early_labels
-            )
-        )
+        self.columns: dict[str, Column] = {name: DIMENSIONS[name] for name in query.by}
+        of_kind = {name: MEASURES[name].kind for name in query.measures}
+        self.volumes = [name for name, kind in of_kind.items() if kind is MeasureKind.VOLUME]
+        self.lists = [name for name, kind in of_kind.items() if kind is MeasureKind.WORDS]
+        self.facts = [name for name in of_kind if name not in (*self.volumes, *self.lists)]
+        self.words = [name for name, column in self.columns.items() if column.sql.table is Held.CONTEXTS]
+        places = {name: column for name, column in self.columns.items() if column.sql.table is Held.PLACES}
+        by_address = {side_of(column) for column in places.values() if column.sql.plain_column == "text"}
+        self.early_labels = [name for name, column in places.items() if side_of(column) not in by_address]
+        late = [column for name, column in self.columns.items() if name not in self.early_labels]
+        self.codes = list(dict.fromkeys("word" if code_of(column) == VIEW else code_of(column) for column in late))
 
     @property
     def keys(self) -> list[str]:
@@ -79,8 +79,8 @@ class _Plan:
         """The one pass over the flow rows, and before it, where needed, the viewpoints that it tells apart."""
         where = conditions_sql(self.query.filter, parameters)
         keys = self._seen_keys()
-        selected = [f"{made} AS {column}" for column, made in keys.items()]
-        selected += self._sums()
+        sums = self._sums([*self.volumes, *self.facts])
+        selected = [f"{made} AS {column}" for column, made in (keys | sums).items()]
         needs_views = "view" in keys or bool(where.contexts)
         joined = " JOIN views v ON v.id = f.context" if needs_views else ""
         grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
@@ -90,23 +90,18 @@ class _Plan:
         return [*(self._views(where.contexts) if needs_views else []), seen]
 
     def _seen_keys(self) -> dict[str, str]:
-        keys = {KEYS[name].column: KEYS[name].made for name in self.query.by}
+        keys = {code_of(column): code_made(column) for column in self.columns.values()}
         if self.volumes:
-            keys |= PAIR | {"view": "v.view"}
+            keys |= PAIR | {VIEW: f"v.{VIEW}"}
         if self.lists:
-            keys |= {"view": "v.view"}
+            keys |= {VIEW: f"v.{VIEW}"}
         for name in self.facts:
-            keys |= FACTS[name][1]
+            keys |= MEASURES[name].sql.keys
         return keys
 
-    def _sums(self) -> list[str]:
-        computed = ["count(*) AS tuples"]
-        if "flows" in self.volumes:
-            computed += [f"count(*) FILTER (f.state = {code}) AS state_{code}" for code in (0, 1, 3)]
-        needed = " ".join(VOLUMES[name] for name in self.volumes)
-        computed += [f"coalesce(sum(f.{name}), 0)::BIGINT AS {name}" for name in COUNTERS if f"f.{name}" in needed]
-        ends = {"first_seen": "min(f.time)", "last_seen": "max(f.time)"}
-        return computed + [f"{end} AS {name}" for name, end in ends.items() if name in self.facts]
+    def _sums(self, measures: Sequence[str]) -> dict[str, str]:
+        """What is added up of the flow rows for these measures: name -> aggregate."""
+        return {name: made for key in measures for name, made in MEASURES[key].sql.sums.items()}
 
     def _views(self, where: str) -> list[str]:
         cell = list(dict.fromkeys(["decision", *self.words]))
@@ -115,24 +110,26 @@ class _Plan:
         ranks = {"cell": cell, "view": list(view)} | ({"word": self.words} if self.words else {})
         ranked = "".join(f", dense_rank() OVER (ORDER BY {', '.join(key)}) AS {name}" for name, key in ranks.items())
         side = "(log_kind = 'VNet')::INTEGER * 2 + (direction = 'Outbound')::INTEGER AS side"
+        made = {name: fill(self.columns[name].sql.made, {"row": "w"}) for name in self.words}
+        computed = "".join(f", {text} AS {name}" for name, text in made.items() if text != f"w.{name}")
+        words = f"(SELECT w.*{computed} FROM words w) w" if computed else "words w"
         return [
-            f"views AS MATERIALIZED (SELECT id, {', '.join(columns)}, {side}{ranked}\n    FROM words{where})",
+            f"views AS MATERIALIZED (SELECT id, {', '.join(columns)}, {side}{ranked}\n    FROM {words}{where})",
             "points AS (SELECT DISTINCT ON (view) * EXCLUDE (id) FROM views)",
         ]
 
     def volumes_stages(self) -> list[str]:
         """counted (only where `seen` is finer than a viewpoint), largest, volumes."""
-        rows = [KEYS[name].column for name in self.query.by if name not in WORDS]
+        rows = [code_of(column) for name, column in self.columns.items() if name not in self.words]
         columns = ", ".join(f"f.{key}" for key in dict.fromkeys([*PAIR, *rows]))
         stages, source = [], "seen"
-        if set(self._seen_keys()) - {*PAIR, *rows, "view"}:
-            sums = [part.rsplit(" AS ", 1)[1] for part in self._sums() if "seen" not in part]
-            summed = ", ".join(f"sum(f.{name})::BIGINT AS {name}" for name in sums)
+        if set(self._seen_keys()) - {*PAIR, *rows, VIEW}:
+            summed = ", ".join(f"sum(f.{name})::BIGINT AS {name}" for name in self._sums(self.volumes))
             stages.append(f"counted AS (SELECT {columns}, view, {summed}\n    FROM seen f GROUP BY {columns}, view)")
             source = "counted"
         tallest = ", ".join(
             "greatest("
-            + ", ".join(f"sum({VOLUMES[name]}) FILTER (c.side = {side})" for side in _SIDES)
+            + ", ".join(f"sum({MEASURES[name].sql.made}) FILTER (c.side = {side})" for side in _SIDES)
             + f") AS {name}"
             for name in self.volumes
         )
@@ -147,13 +144,13 @@ class _Plan:
 
     def facts_stage(self) -> str:
         """Distinct counts and times, over all rows of a group."""
-        computed = ", ".join(f"{FACTS[name][0]} AS {name}" for name in self.facts) or "count(*) AS found"
+        computed = ", ".join(f"{MEASURES[name].sql.made} AS {name}" for name in self.facts) or "count(*) AS found"
         joins = " JOIN points c USING (view)" if self.words else ""
         return f"facts AS (SELECT {self._selected_keys()}{computed}\n    FROM seen f{joins}{self._grouping()})"
 
     def lists_stage(self) -> str:
         """Words: first the few different viewpoints of each group, then their texts."""
-        listed = ", ".join(f"coalesce({WORD_LISTS[name]}, []) AS {name}" for name in self.lists)
+        listed = ", ".join(f"coalesce({MEASURES[name].sql.made}, []) AS {name}" for name in self.lists)
         keys = "".join(f"k.{key}, " for key in self.keys)
         joins = " JOIN points c USING (view)" if self.words else ""
         inner = f"SELECT DISTINCT {self._selected_keys()}f.view FROM seen f{joins}{self._label_joins()}"
@@ -165,11 +162,10 @@ class _Plan:
 
     def _made_keys(self) -> dict[str, str]:
         made = {code: "c.word" if code == "word" else f"f.{code}" for code in self.codes}
-        return made | {name: KEYS[name].shown for name in self.early_labels}
+        return made | {name: shown_of(self.columns[name]) for name in self.early_labels}
 
     def _label_joins(self) -> str:
-        joins = " JOIN places s ON s.id = f.src" if "source" in self.early_labels else ""
-        return joins + (" JOIN places d ON d.id = f.dst" if "destination" in self.early_labels else "")
+        return _place_joins({side_of(self.columns[name]) for name in self.early_labels})
 
     def _grouping(self) -> str:
         made = self._made_keys().values()
@@ -191,15 +187,24 @@ class _Plan:
         kept = [name for name in self.query.measures if name in (*self.volumes, *self.facts, *self.lists)]
         groups = f"SELECT {', '.join([*self.keys, *kept])} FROM {joined}"
         query = self.query
-        shown = [f"{'f.' + name if name in self.early_labels else KEYS[name].shown} AS {name}" for name in query.by] + [
-            f"f.{name}" for name in query.measures
-        ]
-        joins = " JOIN places s ON s.id = f.src" if "src" in self.codes else ""
-        joins += " JOIN places d ON d.id = f.dst" if "dst" in self.codes else ""
+        shown = [
+            f"{'f.' + name if name in self.early_labels else shown_of(column)} AS {name}"
+            for name, column in self.columns.items()
+        ] + [f"f.{name}" for name in query.measures]
+        joins = _place_joins(set(self.codes))
         if self.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(self.words)} FROM points) c USING (word)"
-        order = [f"{query.order} DESC"] if query.order in query.measures else [query.order] if query.order else []
-        order += [name for name in query.by if name != query.order]
+        order = [f"{query.order} DESC"] if query.order in query.measures else []
+        order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
         text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{joins}"
         text += f"\nORDER BY {', '.join(order)}" if order else ""
         return text + (f" LIMIT {parameters.add(query.limit)}" if query.limit is not None else "")
+
+    def _sorted_by(self, name: str) -> str:
+        """A word with a rank sorts by its code, anything else as it is shown."""
+        column = self.columns[name]
+        return f"f.{code_of(column)}" if column.kind.is_ranked else name
+
+
+def _place_joins(sides: Container[str]) -> str:
+    return "".join(f" JOIN places {side[0]} ON {side[0]}.id = f.{side}" for side in ("src", "dst") if side in sides)

@@ -8,16 +8,17 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from nsgflow_core.words.several import Directions, NsgRule, NsgRules
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.words.several import NsgRule, Several
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Times UTC-aware to the microsecond, whole numbers int64 (Int64 where some are missing), unknown text "", lists as
-    values: rules of NSGs where they are pairs, else directions."""
-    return pd.DataFrame({name: _to_series(table.column(name)) for name in table.column_names})
+    the values that their measure's row says."""
+    return pd.DataFrame({name: _to_series(name, table.column(name)) for name in table.column_names})
 
 
-def _to_series(column: pa.ChunkedArray) -> Any:
+def _to_series(name: str, column: pa.ChunkedArray) -> Any:
     """A pandas Series; pyarrow has no types of its own."""
     if pa.types.is_timestamp(column.type):
         moments = column.cast(pa.timestamp("us")).to_pandas().astype("datetime64[us]")
@@ -26,16 +27,16 @@ def _to_series(column: pa.ChunkedArray) -> Any:
         numbers = column.cast(pa.int64())
         return numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get if numbers.null_count else None)
     if pa.types.is_list(column.type):
-        return pd.Series(_values_of(column), dtype=object)
+        return pd.Series(_values_of(column, MEASURES[name].values or Several), dtype=object)
     return column.fill_null("").to_pandas().astype("str")
 
 
-def _values_of(lists: pa.ChunkedArray) -> list[Directions] | list[NsgRules]:
+def _values_of(lists: pa.ChunkedArray, values: type[Several[Any]]) -> list[Several[Any]]:
     """Each list as one value, without a Python dictionary for each pair."""
     whole = lists.combine_chunks()
     edges, inner = whole.offsets.to_pylist(), whole.values
     if pa.types.is_struct(inner.type):
-        rules = list(map(NsgRule, inner.field("nsg").to_pylist(), inner.field("rule").to_pylist()))
-        return [NsgRules(rules[start:end]) for start, end in pairwise(edges)]
-    words = inner.to_pylist()
-    return [Directions(words[start:end]) for start, end in pairwise(edges)]
+        members: list[Any] = list(map(NsgRule, inner.field("nsg").to_pylist(), inner.field("rule").to_pylist()))
+    else:
+        members = inner.to_pylist()
+    return [values(members[start:end]) for start, end in pairwise(edges)]

@@ -13,20 +13,18 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from nsgflow_core.ask.filters import format_time
-from nsgflow_core.ask.measures import Kind, dimension
+from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreError, StoreMissing
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.stores.local.columns_sql import KEYS, Statement, places_and_words
+from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
-from nsgflow_core.stores.local.filter_sql import Parameters
 from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, span, store_readings
-from nsgflow_core.stores.local.rows_sql import compile_rows
+from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
 
 
@@ -112,23 +110,8 @@ class LocalStore:
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, sorted (ports by number), at most `limit`."""
         row = dimension(dimension_name)
-        key, parameters = KEYS[row.key], Parameters()
-        stages = places_and_words(parameters, self._subnets, self._nsg_names)
-        made = {"view": "f.context"}.get(key.column, key.made)
-        joins = {
-            "src": " JOIN places s ON s.id = f.src",
-            "dst": " JOIN places d ON d.id = f.dst",
-            "view": " JOIN words c ON c.id = f.view",
-        }.get(key.column, "")
-        text = (
-            "WITH " + ",\n".join(stages) + f"\nSELECT DISTINCT {key.shown} AS value FROM "
-            f"(SELECT DISTINCT {made} AS {key.column} FROM flows f) f{joins} "
-            f"WHERE {key.shown}::VARCHAR <> '' ORDER BY value LIMIT {parameters.add(limit)}"
-        )
-        found = self.table(Statement(text, parameters.values)).column("value").to_pylist()
-        if row.kind is Kind.TIME:
-            return [format_time(moment.replace(tzinfo=UTC)) for moment in found]
-        return [str(value) for value in found]
+        found = self.table(compile_values(row, limit, self._subnets, self._nsg_names)).column("value").to_pylist()
+        return [row.kind.write(value) for value in found]
 
     def cursors(self) -> dict[str, Cursor]:
         """Where the next reading of each known blob starts."""

@@ -10,20 +10,14 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind
+from nsgflow_core.ask.answers import row_of
+from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.kusto.filters_kql import NsgNames
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.log_analytics.client import Answer
-from nsgflow_core.words.several import Directions, NsgRule, NsgRules
-
-_TIMES = frozenset({"time", "interval", "first_seen", "last_seen", "hour", "day"})
-DISTINCT = tuple(key for key, measure in MEASURES.items() if measure.kind is MeasureKind.DISTINCT)
-_COUNTED = (MeasureKind.VOLUME, MeasureKind.DISTINCT, MeasureKind.COUNT)
-_NUMBERS = frozenset(
-    {"dst_port", *(key for key, measure in MEASURES.items() if measure.kind in _COUNTED)}
-    | {key for key, dimension in DIMENSIONS.items() if dimension.kind is Kind.PORT}
-)
+from nsgflow_core.words.several import NsgRule, NsgRules, Several
 
 
 def frame_of(answer: Answer) -> pd.DataFrame:
@@ -70,31 +64,38 @@ def finish(frame: pd.DataFrame, nsg_names: NsgNames) -> pd.DataFrame:
     made = {name: _canonical(name, frame[name], nsg_names) for name in frame.columns}
     finished = pd.DataFrame(made, columns=list(frame.columns))
     finished.attrs = dict(frame.attrs)
-    full = [name for name in DISTINCT if name in finished and (finished[name] >= SET_LIMIT).any()]
+    full = [name for name in map(str, finished) if _is_distinct(name) and (finished[name] >= SET_LIMIT).any()]
     if full:
         finished.attrs["partial"] = f"Counts of {' and '.join(full)} stop at {SET_LIMIT:,}. Add a filter."
     return finished
 
 
+def _is_distinct(name: str) -> bool:
+    return name in MEASURES and MEASURES[name].kind is MeasureKind.DISTINCT
+
+
 def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
-    if name in _TIMES:
+    row = row_of(name)
+    answered = row.answered if row else "text"
+    if answered == "time":
         return column if str(column.dtype).startswith("datetime64") else as_times(column.astype("object"))
-    if name in _NUMBERS:
+    if answered == "number":
         return as_numbers(column)
-    if name == "rules":
-        return pd.Series([_rules_of(text, nsg_names) for text in column], dtype="object")
-    if name == "directions":
-        return pd.Series([Directions(words_of(text)) for text in column], dtype="object")
+    if isinstance(row, Measure) and row.values:
+        return pd.Series([_values_of(text, row.values, nsg_names) for text in column], dtype="object")
     text = column.fillna("").astype("str")
     if name == "nsg":
         return text.map({nsg: nsg_names.shown(nsg) for nsg in text.unique()}).astype("str")
     return text
 
 
-def _rules_of(text: str, nsg_names: NsgNames) -> NsgRules:
-    """The workspace's words `nsg/rule` (a name in Azure has no slash), with the NSGs as the user's map names them."""
-    pairs = (word.partition("/") for word in words_of(text))
-    return NsgRules(sorted({NsgRule(nsg_names.shown(nsg), rule) for nsg, _, rule in pairs}))
+def _values_of(text: str, values: type[Several[Any]], nsg_names: NsgNames) -> Several[Any]:
+    """The workspace's words, and `nsg/rule` (a name in Azure has no slash) with the NSG as the user's map names it."""
+    words = words_of(text)
+    if values is not NsgRules:
+        return values(words)
+    pairs = (word.partition("/") for word in words)
+    return values(sorted({NsgRule(nsg_names.shown(nsg), rule) for nsg, _, rule in pairs}))
 
 
 def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
@@ -105,9 +106,15 @@ def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:
         return groups
     upwards = [key in query.by for key in order]
     attrs = dict(groups.attrs)
-    ordered = groups.sort_values(order, ascending=upwards, kind="stable").reset_index(drop=True)
+    ordered = groups.sort_values(order, ascending=upwards, kind="stable", key=_ranks).reset_index(drop=True)
     ordered.attrs = attrs
     return ordered
+
+
+def _ranks(values: pd.Series) -> pd.Series:
+    """What a column is sorted by: the ranks of ranked words, else its values."""
+    column = DIMENSIONS.get(str(values.name))
+    return values.map(column.kind.order) if column and column.kind.is_ranked else values
 
 
 def words_of(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.times import floor
 from nsgflow_core.stores.kusto.filters_kql import INGESTION_DELAY, INGESTION_LEAD
 from nsgflow_core.stores.log_analytics.client import Answer, IsCancelled, WorkspaceClient
 from nsgflow_core.stores.log_analytics.errors import AnswerTooLarge
@@ -82,21 +83,16 @@ def _halves(flow_filter: FlowFilter, parts: Parts) -> list[FlowFilter]:
     since, until = flow_filter.since, flow_filter.until
     if since is None or until is None:
         first, last = parts.extent()
-        since = since or (first and _floor(first, timedelta(days=1)) - _NOT_ENDED)
-        until = until or (last and _floor(last, timedelta(days=1)) + 2 * _NOT_ENDED)
+        since = since or (first and floor(first, timedelta(days=1)) - _NOT_ENDED)
+        until = until or (last and floor(last, timedelta(days=1)) + 2 * _NOT_ENDED)
     if since is None or until is None or since >= until:
         return []
-    middle = _floor(since + (until - since) / 2, parts.step)
+    middle = floor(since + (until - since) / 2, parts.step)
     if middle <= since:
-        middle = _floor(since, parts.step) + parts.step
+        middle = floor(since, parts.step) + parts.step
     if not since < middle < until:
         return []
     return [flow_filter.within(since, middle), flow_filter.within(middle, until)]
-
-
-def _floor(moment: datetime, step: timedelta) -> datetime:
-    start = datetime(2000, 1, 1, tzinfo=UTC)
-    return start + (moment - start) // step * step
 
 
 def _framed(answer: Answer) -> pd.DataFrame:

@@ -15,13 +15,12 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from nsgflow_core.ask.filters import format_time
-from nsgflow_core.ask.measures import Kind, dimension
+from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.stores.kusto.filters_kql import UNSUPPORTED, NsgNames
+from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter
 from nsgflow_core.stores.kusto.tables import TABLES
 from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
@@ -74,7 +73,7 @@ class LogAnalyticsStore:
     @property
     def unsupported(self) -> frozenset[str]:
         """Source port, flow state and encryption."""
-        return UNSUPPORTED
+        return unknown_dimensions()
 
     @property
     def subnets(self) -> SubnetMap:
@@ -84,11 +83,12 @@ class LogAnalyticsStore:
     def fetch(self, query: FlowQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
         """The answer, sorted as the question says.
 
-        One that passes a limit is asked in parts by time where the question groups by hour or day, which is exact: no
+        One that passes a limit is asked in parts by time where the question groups by an interval, which is exact: no
         flow count spans two groups. Otherwise `attrs["partial"]` says what is missing.
         """
         writer = self._writer(cancelled)
-        step = timedelta(hours=1) if "hour" in query.by else timedelta(days=1) if "day" in query.by else None
+        lengths = [length for key in query.by if (length := DIMENSIONS[key].kind.length)]
+        step = min(lengths, default=None)
         parts = Parts(
             lambda part: writer.flow_query(query.narrowed(part)), step if query.limit is None else None, self._ends
         )
@@ -129,12 +129,10 @@ class LogAnalyticsStore:
         """The values that a dimension takes, sorted, at most `limit`."""
         row = dimension(dimension_name)
         found = frame_of(self.client.run(self._writer(None).values_query(row.key, limit)))["value"]
-        if row.kind is Kind.TIME:
-            return [format_time(_moment(moment)) for moment in pd.to_datetime(found, utc=True)]
-        if row.kind is Kind.PORT:
-            return [str(port) for port in sorted(found.astype(int))]
-        shown = {self._names.shown(value) if row.key == "nsg" else str(value) for value in found}
-        return sorted(shown - {""})
+        if row.kind.length:
+            found = pd.to_datetime(found, utc=True).dropna()
+        written = {self._names.shown(value) if row.key == "nsg" else row.kind.write(value) for value in found}
+        return sorted(written - {""}, key=row.kind.order)
 
     def overview(self, *, cancelled: IsCancelled | None = None) -> WorkspaceOverview:
         """What the workspace holds, for Connect."""

@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import changes
 from nsgflow_core.analysis.required_ports import EndsAs
-from nsgflow_core.ask.filters import FlowFilter, parse_time
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View

@@ -12,7 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.ask.columns import COLUMN_NAMES
+from nsgflow_core.ask.answers import label
+from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.frame import url
@@ -173,8 +174,8 @@ def show_rows(part: View, title: str, file_name: str) -> None:
 
 
 def _order(bar: DeltaGenerator) -> tuple[str, bool]:
-    options = [name for name in COLUMN_NAMES if name not in _HIDDEN]
-    order = url.pick_one(bar, "Sort by", options, "sort", tables.LABELS.__getitem__)
+    options = [name for name in single_columns() if name not in _HIDDEN]
+    order = url.pick_one(bar, "Sort by", options, "sort", label)
     turned = url.choice(bar, "Order", ("descending", "ascending"), "order")
     return order, turned == "descending"
 

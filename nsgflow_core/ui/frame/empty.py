@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.measures import label
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.ui.frame import filter_bar, navigation, session
 
@@ -52,7 +52,7 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
 def _looser(about: FlowFilter, asked: FlowFilter) -> list[tuple[str, str, FlowFilter]]:
     """(key, words, filter) of each filter left out alone; what the page itself decides stays."""
     keys = list(dict.fromkeys(condition.dimension for condition in asked.conditions))[:_AT_MOST_TRIED]
-    tries = [(key, label(key), about.without(key)) for key in keys if key in filter_bar.FIELDS]
+    tries = [(key, label(key), about.without(key)) for key in keys if key in filter_bar.offered()]
     if about.since or about.until:
         tries.append(("window", "the window", about.within(None, None)))
     return tries

@@ -10,49 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.ask.filters import WORDS, FlowFilter, parse_time, parse_value
-from nsgflow_core.ask.measures import dimension
+from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value
+from nsgflow_core.ask.parts import Bar
+from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One filter of the bar: its dimension, its words, and what it suggests."""
-
-    key: str
-    label: str
-    placeholder: str
-    suggests: tuple[str, ...] = ()
-    """Dimensions whose values in the store are offered, in this order."""
-    is_first: bool = False
-    """On the row itself, not behind "More"."""
-    width: int | Literal["stretch"] = "stretch"
-
-
-FIELDS: dict[str, Field] = {
-    field.key: field
-    for field in (
-        Field("source", "Source", "Subnet, address, CIDR", ("source", "src_ip"), is_first=True),
-        Field("destination", "Destination", "Subnet, address, CIDR", ("destination", "dst_ip"), is_first=True),
-        Field("port", "Port", "443, 8000-8100", ("port",), is_first=True, width=160),
-        Field("decision", "Decision", "Both", is_first=True, width=160),
-        Field("protocol", "Protocol", "TCP, UDP, ICMP, …", ("protocol",)),
-        Field("direction", "Direction", "Both"),
-        Field("nsg", "NSG", "Any NSG", ("nsg",)),
-        Field("rule", "Rule", "Any rule", ("rule",)),
-        Field("rule_kind", "Rule kind", "Any kind"),
-        Field("log_kind", "Flow log", "NSG and VNet"),
-        Field("src_port", "Source port", "49152-65535"),
-        Field("mac", "MAC address", "Any NIC", ("mac",)),
-    )
-}
-WINDOWS: dict[str, timedelta | None] = {
+WINDOW_LENGTHS: dict[str, timedelta | None] = {
     "1h": timedelta(hours=1),
     "24h": timedelta(hours=24),
     "7d": timedelta(days=7),
@@ -65,16 +35,22 @@ _OTHER_KEYS = ("window", "since", "until", "either_way")
 
 
 @dataclass(frozen=True)
-class Reading:
+class AskedFilter:
     """What the bar says: the filter, and a sentence for each value that has no meaning and was left out."""
 
     flow_filter: FlowFilter
     refused: tuple[BadFilter, ...] = ()
 
 
+def offered() -> dict[str, tuple[Column, Bar]]:
+    """The dimensions that the bar offers, in its order, each with how."""
+    rows = [(column, column.bar) for column in DIMENSIONS.values() if column.bar]
+    return {column.key: (column, bar) for column, bar in sorted(rows, key=lambda row: row[1].order)}
+
+
 def read_filter(
     texts: Mapping[str, Sequence[str]], since: str = "", until: str = "", *, either_way: bool = False
-) -> Reading:
+) -> AskedFilter:
     """The filter of these widget values; a value without meaning is refused alone, and the rest goes on."""
     params: dict[str, list[str]] = {}
     refused: list[BadFilter] = []
@@ -82,7 +58,8 @@ def read_filter(
         for text in (part.strip() for value in given for part in value.split(",")):
             try:
                 if text:
-                    parse_value(dimension(key), text.removeprefix("!"))
+                    row, value = read_value(text)
+                    parse_value(dimension(key), value, row.key)
                     params.setdefault(key, []).append(text)
             except BadFilter as error:
                 refused.append(error)
@@ -91,32 +68,32 @@ def read_filter(
         made = made.within(parse_time(since), parse_time(until))
     except BadFilter as error:
         refused.append(error)
-    return Reading(made, tuple(refused))
+    return AskedFilter(made, tuple(refused))
 
 
 def window_start(window: str, last: datetime | None) -> datetime | None:
     """When a window that ends with the newest flow begins; None for no limit."""
-    length = WINDOWS.get(window)
+    length = WINDOW_LENGTHS.get(window)
     if length is None or last is None:
         return None
     return (last - length).replace(second=0, microsecond=0)
 
 
-def show(page: str, settled: frozenset[str] = frozenset()) -> Reading:
+def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     """Draw the bar and read it; `settled` dimensions are decided by the page and left out."""
-    asked = url.arrived(page, (*FIELDS, *_OTHER_KEYS))
+    asked = url.arrived(page, (*offered(), *_OTHER_KEYS))
     _seed_widgets(asked)
     left_out = settled | session.current_store().unsupported
-    fields = [field for field in FIELDS.values() if field.key not in left_out]
+    fields = [field for key, field in offered().items() if key not in left_out]
     texts: dict[str, list[str]] = {}
     with st.container(border=True, key="filter_bar"):
         row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
         window = _window(row)
-        for field in (field for field in fields if field.is_first):
-            texts[field.key] = _field(row, field)
-            if field.key == "source":
+        for column, bar in (field for field in fields if field[1].is_first):
+            texts[column.key] = _field(row, column, bar)
+            if column.key == "source":
                 row.button("", icon=":material/swap_horiz:", on_click=swap, key="swap", help=_SWAP_HELP)
-        either_way = _more(row, [field for field in fields if not field.is_first], texts)
+        either_way = _more(row, [field for field in fields if not field[1].is_first], texts)
         since, until = _custom_window() if window == "custom" else ("", "")
     drawn = {key: ",".join(given) for key, given in texts.items()}
     others = {"window": window if window != DEFAULT_WINDOW else "", "since": since, "until": until}
@@ -125,53 +102,57 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> Reading:
     start = window_start(window, session.extent().last)
     if start is None:
         return reading
-    return Reading(reading.flow_filter.within(start, None), reading.refused)
+    return AskedFilter(reading.flow_filter.within(start, None), reading.refused)
 
 
-_VALUES_HELP = "In every filter: several values mean any of them; `!` in front means not that one, like `!10.1.0.0/16`."
 _SWAP_HELP = "Exchange source and destination"
 
 
 def _window(row: DeltaGenerator) -> str:
     chosen = row.segmented_control(
-        "Window, up to the newest flow", list(WINDOWS), key="window", required=True, format_func=_window_words
+        "Window, up to the newest flow", list(WINDOW_LENGTHS), key="window", required=True, format_func=_window_words
     )
     return str(chosen)
 
 
 def _window_words(window: str) -> str:
-    return window.capitalize() if WINDOWS[window] is None else window
+    return window.capitalize() if WINDOW_LENGTHS[window] is None else window
 
 
-def _field(place: DeltaGenerator, field: Field) -> list[str]:
+def _field(place: DeltaGenerator, column: Column, bar: Bar) -> list[str]:
     return place.multiselect(
-        field.label,
-        _options(field),
-        key=field.key,
+        column.label,
+        _options(column, bar),
+        key=column.key,
         accept_new_options=True,
-        placeholder=field.placeholder,
-        help=_VALUES_HELP if field.key == "source" else None,
+        placeholder=bar.placeholder,
+        help=_values_help() if column.key == "source" else None,
         filter_mode="contains",
-        width=field.width,
+        width=bar.width,
     )
 
 
-def _options(field: Field) -> list[str]:
-    closed = WORDS.get(field.key)
-    if closed:
-        return list(closed)
-    return list(dict.fromkeys(value for name in field.suggests for value in session.values(name)))
+def _values_help() -> str:
+    marks = "; ".join(f"`{row.mark}web` {row.words} web" for row in OPERATORS.values() if row.mark)
+    return f"In every filter: several values mean any of them. A mark in front: {marks}."
 
 
-def _more(row: DeltaGenerator, fields: Sequence[Field], texts: dict[str, list[str]]) -> bool:
+def _options(column: Column, bar: Bar) -> list[str]:
+    if column.kind.words:
+        return list(column.kind.words)
+    return list(dict.fromkeys(value for name in bar.suggests for value in session.values(name)))
+
+
+def _more(row: DeltaGenerator, fields: Sequence[tuple[Column, Bar]], texts: dict[str, list[str]]) -> bool:
     """The popover with the other filters; true when flows count either way. Its button says how many are set."""
-    active = sum(bool(st.session_state.get(field.key)) for field in fields) + bool(st.session_state.get("either_way"))
+    keys = (*(column.key for column, _ in fields), "either_way")
+    active = sum(bool(st.session_state.get(key)) for key in keys)
     with row.popover(f"More ({active})" if active else "More", icon=":material/tune:", key="more_filters"):
         either_way = st.toggle("Either way", key="either_way", help="Also flows with source and destination exchanged.")
         for left, right in zip(fields[::2], [*fields[1::2], None], strict=False):
             for side, field in zip(st.columns(2), (left, right), strict=True):
                 if field:
-                    texts[field.key] = _field(side, field)
+                    texts[field[0].key] = _field(side, *field)
     return either_way
 
 
@@ -184,7 +165,7 @@ def _custom_window() -> tuple[str, str]:
 
 def clear() -> None:
     """Empty every filter and show all time; a callback."""
-    for key in FIELDS:
+    for key in offered():
         st.session_state[key] = []
     st.session_state.update(window=DEFAULT_WINDOW, either_way=False, since="", until="")
 
@@ -208,9 +189,9 @@ def _seed_widgets(asked: Mapping[str, str]) -> None:
     fresh = url.was_changed()
     since_given = bool(asked.get("since") or asked.get("until"))
     window = asked.get("window") or ("custom" if since_given else DEFAULT_WINDOW)
-    seeds: dict[str, object] = {key: _split(asked.get(key, "")) for key in FIELDS}
+    seeds: dict[str, object] = {key: _split(asked.get(key, "")) for key in offered()}
     seeds |= {"since": asked.get("since", ""), "until": asked.get("until", "")}
-    seeds |= {"window": window if window in WINDOWS else DEFAULT_WINDOW}
+    seeds |= {"window": window if window in WINDOW_LENGTHS else DEFAULT_WINDOW}
     seeds |= {"either_way": asked.get("either_way", "").lower() in ("true", "1", "yes")}
     for key, value in seeds.items():
         if fresh or key not in st.session_state:

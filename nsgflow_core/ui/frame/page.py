@@ -160,7 +160,7 @@ def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
 
-def _sentence(about: FlowFilter, reading: filter_bar.Reading) -> None:
+def _sentence(about: FlowFilter, reading: filter_bar.AskedFilter) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
     for error in reading.refused:
         st.warning(error.hint, title=f"Left out: {error.message}", icon=":material/filter_alt_off:")

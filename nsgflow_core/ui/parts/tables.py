@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
-from nsgflow_core.ask.columns import COLUMNS
-from nsgflow_core.ask.measures import DIMENSIONS, MEASURES, Kind, MeasureKind, label
+from nsgflow_core.ask.answers import label, row_of
+from nsgflow_core.ask.parts import Format, Screen
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
 from nsgflow_core.ui.frame import session
@@ -21,8 +21,6 @@ MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
 ROW_HEIGHT = 32
 _OPEN = "_open"
-_LABELS = {column.name: column.label for column in COLUMNS}
-_WIDE = frozenset({"rules"})
 
 
 @dataclass(frozen=True)
@@ -162,29 +160,37 @@ def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult
     )
 
 
+_NUMBERS: Mapping[Format, str] = {Format.COUNT: "localized", Format.PLAIN: "%d", Format.BYTES: "bytes"}
+_MOMENTS: Mapping[Format, str] = {
+    Format.SECOND: "YYYY-MM-DD HH:mm:ss",
+    Format.MINUTE: "YYYY-MM-DD HH:mm",
+    Format.DAY: "YYYY-MM-DD",
+}
+_TEXT, _COUNT = Screen(Format.TEXT, None), Screen(Format.COUNT, 84)
+_BYTES, _MOMENT = Screen(Format.BYTES, 98), Screen(Format.SECOND, 152)
+
+
 def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
-    """How a column reads: counts with separators, bytes in units, ports plain, times in UTC."""
-    words = _LABELS.get(name) or label(name)
-    found = MEASURES.get(name)
-    is_bytes = "bytes" in name
+    """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
+    row, words, screen = row_of(name), label(name), _screen(name, frame[name])
+    about = row.help if row and row.screen is screen else None
     if bar:
         most = float(frame[name].max() or 1)
-        shape = "bytes" if is_bytes else "localized"
         return st.column_config.ProgressColumn(
-            words, format=shape, min_value=0, max_value=max(most, 1), width=112, color=bar
+            words, help=about, format=_NUMBERS[screen.format], min_value=0, max_value=max(most, 1), width=112, color=bar
         )
-    if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
-        precise = "YYYY-MM-DD HH:mm:ss" if name not in ("hour", "day") else "YYYY-MM-DD HH:mm"
-        utc = words if "UTC" in words else f"{words} (UTC)"
-        return st.column_config.DatetimeColumn(utc, format=precise, timezone="UTC", width=152)
-    if is_bytes:
-        return st.column_config.NumberColumn(words, format="bytes", width=98)
-    if name in ("dst_port", "src_port") or (name in DIMENSIONS and DIMENSIONS[name].kind is Kind.PORT):
-        return st.column_config.NumberColumn(words, format="%d", width=92 if name == "src_port" else 66)
-    if (found and found.kind is not MeasureKind.WORDS) or pd.api.types.is_numeric_dtype(frame[name].dtype):
-        return st.column_config.NumberColumn(words, format="localized", width=84)
-    return st.column_config.TextColumn(words, width="medium" if name in _WIDE else None)
+    if screen.format in _MOMENTS:
+        utc, moment = words if "UTC" in words else f"{words} (UTC)", _MOMENTS[screen.format]
+        return st.column_config.DatetimeColumn(utc, help=about, format=moment, timezone="UTC", width=screen.width)
+    if screen.format in _NUMBERS:
+        return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=screen.width)
+    return st.column_config.TextColumn(words, help=about, width=screen.width)
 
 
-LABELS: Mapping[str, str] = _LABELS
-"""Canonical column -> words on screen."""
+def _screen(name: str, values: pd.Series) -> Screen:
+    row = row_of(name)
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return row.screen if row and row.screen.format in _MOMENTS else _MOMENT
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return row.screen if row and row.screen.format in _NUMBERS else _BYTES if "bytes" in name else _COUNT
+    return row.screen if row and row.screen.format is Format.TEXT else _TEXT

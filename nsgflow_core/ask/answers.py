@@ -1,0 +1,18 @@
+"""The columns of an answer: what one is called and how it reads on screen."""
+
+from __future__ import annotations
+
+from nsgflow_core.ask.columns import COLUMNS, Column
+from nsgflow_core.ask.measures import MEASURES, Measure
+
+
+def row_of(name: str) -> Column | Measure | None:
+    """The row of a column of an answer or of single rows; None for a name that is in no table."""
+    named = (column for column in COLUMNS.values() if column.single and column.single.name == name)
+    return COLUMNS.get(name) or MEASURES.get(name) or next(named, None)
+
+
+def label(name: str) -> str:
+    """Its words on screen."""
+    row = row_of(name)
+    return row.label if row else name.replace("_", " ").capitalize()

@@ -1,0 +1,96 @@
+"""The ways to compare, ONE row each, and the text form of a value with its operator in front.
+
+A new operator is a row here, and nothing elsewhere: links, the bar, the command line, the sentence and both engines
+read the table at use. In text, an operator's mark stands in front of the value: `web` is, `!web` is not, `~ssh`
+contains, `!~ssh` does not contain; the longest mark wins. A `=` behind the mark ends it: what follows is the value,
+whatever it starts with. So a rule named `~x` is `=~x`, and any other rule is `!=~x`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nsgflow_core.ask.columns import Column
+from nsgflow_core.ask.fragments import Fragment, Test, placeholders
+from nsgflow_core.errors import BadFilter
+
+ENDS_THE_MARK = "="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """One way to compare a column with values, of which any one may fit."""
+
+    key: str
+    mark: str
+    """In front of the value in the text form; "" for the one that is meant when none is there."""
+    words: str
+    """In the sentence, between the column and the values."""
+    test: Fragment
+    """Of one value. `{same}` stands for the kind's own comparison with values (`Kind.same`); `{text}` for each text of
+    the column (`Kind.texts`), and `{part}` then for the value."""
+    excludes: bool
+    """True when a flow that fits is dropped, false when it is kept."""
+
+    @property
+    def reads_text(self) -> bool:
+        """True when it looks into the text of a column, which not every kind has."""
+        return "text" in placeholders(self.test.sql)
+
+
+_SAME = Fragment(sql="{same}", kql="{same}")
+_CONTAINS = Fragment(sql="contains(lower({text}), lower({part}))", kql="{text} contains {part}")
+
+OPERATORS: dict[str, Operator] = {
+    operator.key: operator
+    for operator in (
+        Operator(key="is", mark="", words="is", test=_SAME, excludes=False),
+        Operator(key="is_not", mark="!", words="is not", test=_SAME, excludes=True),
+        Operator(key="contains", mark="~", words="contains", test=_CONTAINS, excludes=False),
+        Operator(key="contains_not", mark="!~", words="does not contain", test=_CONTAINS, excludes=True),
+    )
+}
+"""Every operator by its key, in the order of the text form. Looked up at use, never copied."""
+
+
+def operator_row(key: str) -> Operator:
+    """The operator of that key. Raises BadFilter, naming the ones there are."""
+    if key not in OPERATORS:
+        raise BadFilter(f"There is no operator '{key}'.", f"Choose from: {', '.join(OPERATORS)}.")
+    return OPERATORS[key]
+
+
+def read_value(text: str) -> tuple[Operator, str]:
+    """The operator that a value of the text form is marked with, and the value."""
+    marked = text.strip()
+    found = max((row for row in OPERATORS.values() if marked.startswith(row.mark)), key=lambda row: len(row.mark))
+    return found, marked[len(found.mark) :].strip().removeprefix(ENDS_THE_MARK).strip()
+
+
+def write_value(key: str, value: str) -> str:
+    """A value with its mark, as `read_value` reads it back."""
+    mark = OPERATORS[key].mark
+    starts = tuple(row.mark for row in OPERATORS.values() if row.mark)
+    return mark + (ENDS_THE_MARK if value.startswith((*starts, ENDS_THE_MARK)) else "") + value
+
+
+def parse_value(column: Column, text: str, key: str = "is") -> str:
+    """One value for an operator, in canonical text. Raises BadFilter, saying what would be right."""
+    value = text.strip()
+    if not value:
+        raise BadFilter(f"A value for {column.spoken} is empty.", "Leave the field out to see all.")
+    parse = column.kind.parse_part if operator_row(key).reads_text else column.kind.parse
+    return parse(column.spoken, value)
+
+
+def tests_of(column: Column, key: str, values: tuple[str, ...]) -> tuple[Test, ...]:
+    """The tests of a condition, of which one must hold (or none, where the operator excludes)."""
+    row = OPERATORS[key]
+    if not row.reads_text:
+        return tuple(Test(_put(row.test, "same", test.fragment), test.values) for test in column.kind.same(values))
+    return tuple(Test(_put(row.test, "text", text), {"part": value}) for value in values for text in column.kind.texts)
+
+
+def _put(into: Fragment, name: str, part: Fragment) -> Fragment:
+    hole = "{" + name + "}"
+    return Fragment(sql=into.sql.replace(hole, part.sql), kql=into.kql.replace(hole, part.kql))
