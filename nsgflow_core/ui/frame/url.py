@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from nsgflow_core.ui.frame import navigation
 
 T = TypeVar("T")
+Option = TypeVar("Option", bound=str)
 _KEPT = "_filter_params"
 _CHANGED = "_filter_changed"
 _PAGE = "_filter_page"
@@ -58,17 +59,17 @@ def put(key: str, text: str) -> None:
 def choice(
     place: DeltaGenerator,
     label: str,
-    options: Sequence[str],
+    options: Sequence[Option],
     key: str,
     words: Callable[[str], str] = str.capitalize,
-) -> str:
+) -> Option:
     """A choice of a page between a few options; the first is the default."""
 
-    def draw() -> str:
+    def draw() -> Option:
         chosen = place.segmented_control(
             label, options, key=key, required=True, format_func=words, label_visibility="collapsed"
         )
-        return str(chosen)
+        return chosen or options[0]
 
     return _bound(key, _themselves(options), options[0], draw)
 
@@ -129,7 +130,7 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     return chosen
 
 
-def _themselves(options: Sequence[str]) -> dict[str, str]:
+def _themselves(options: Sequence[Option]) -> dict[str, Option]:
     """Options that stand in the URL as they are."""
     return dict(zip(options, options, strict=True))
 
