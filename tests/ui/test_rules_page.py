@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
-from nsgflow_core.rules.review.decisions import RuleDecision, Verdict
+from nsgflow_core.rules.review.decisions import Approval, RuleDecision
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
 
@@ -104,7 +104,7 @@ def test_an_edited_cell_widens_and_never_narrows() -> None:
     assert decision_of(RULE, before, {"sources": "internet"})[1] == []
     assert decision_of(RULE, before, {"ports": "400-500"})[1] == []
     made, _ = decision_of(RULE, before, {"decision": "Reject", "name": "allow-a", "note": " why "})
-    assert made == RuleDecision(RULE.name, Verdict.REJECT, note="why")
+    assert made == RuleDecision(RULE.name, Approval.REJECT, note="why")
 
 
 def test_required_ports_compare_with_another_window() -> None:

@@ -83,34 +83,34 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
-    """The evidence of each box, in box order; `member` says which box each flow belongs to."""
-    boxes = flows.groupby(member, sort=True)
-    sums = boxes[["flows", "packets", "bytes"]].sum().astype(np.int64).to_numpy().tolist()
-    first, last = boxes["first_seen"].min().tolist(), boxes["last_seen"].max().tolist()
+    """The evidence of each opening, in opening order; `member` says which opening each flow belongs to."""
+    openings = flows.groupby(member, sort=True)
+    sums = openings[["flows", "packets", "bytes"]].sum().astype(np.int64).to_numpy().tolist()
+    first, last = openings["first_seen"].min().tolist(), openings["last_seen"].max().tolist()
     sources, destinations = (_distinct(flows[side], member) for side in ("src_ip", "dst_ip"))
     days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
     rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
-    scans = boxes["scan"].max().tolist()
+    scans = openings["scan"].max().tolist()
     return [
         Evidence(
-            flows=sums[box][0],
-            packets=sums[box][1],
-            bytes=sums[box][2],
-            days=days[box],
-            first_seen=first[box].to_pydatetime(),
-            last_seen=last[box].to_pydatetime(),
-            sources=sources[box],
-            destinations=destinations[box],
-            admitted_by=tuple(rule_names[place] for place in members_of(rules[box])),
-            confidence=confidence(days[box], window_days),
-            review=review(sums[box][0], days[box], window_days, bool(scans[box])),
+            flows=sums[opening][0],
+            packets=sums[opening][1],
+            bytes=sums[opening][2],
+            days=days[opening],
+            first_seen=first[opening].to_pydatetime(),
+            last_seen=last[opening].to_pydatetime(),
+            sources=sources[opening],
+            destinations=destinations[opening],
+            admitted_by=tuple(rule_names[place] for place in members_of(rules[opening])),
+            confidence=confidence(days[opening], window_days),
+            review=review(sums[opening][0], days[opening], window_days, bool(scans[opening])),
         )
-        for box in range(len(sums))
+        for opening in range(len(sums))
     ]
 
 
 def _distinct(addresses: pd.Series[Any], member: Codes) -> list[int]:
-    """How many different addresses each box saw."""
+    """How many different addresses each opening saw."""
     codes, words = pd.factorize(addresses)
     pairs = np.unique(member * max(len(words), 1) + codes)
     return [int(count) for count in np.bincount(pairs // max(len(words), 1))]

@@ -82,7 +82,7 @@ def draft(subject: Subject) -> Draft:
 
 
 def dial_curve(subject: Subject) -> pd.DataFrame:
-    """Rules and over-permission at every point of the dial (see `shape.curve`)."""
+    """Rules and over-permission at every point of the dial (see `fit.curve`)."""
     gathered = material(subject)
     points = _once(_key("curve", subject), lambda: curve(gathered, subject.exactness))
     return points.copy()

@@ -15,20 +15,20 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.review.decisions import (
     TAGS,
+    Approval,
     Decided,
     RuleDecision,
-    Verdict,
     apply_decisions,
-    decide,
     save_decisions,
+    with_decision,
 )
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 
-VERDICTS = {Verdict.OPEN: "Open", Verdict.ACCEPT: "Accept", Verdict.REJECT: "Reject"}
-_BY_WORDS = {words: verdict for verdict, words in VERDICTS.items()}
+APPROVALS = {Approval.OPEN: "Open", Approval.ACCEPT: "Accept", Approval.REJECT: "Reject"}
+_BY_WORDS = {words: verdict for verdict, words in APPROVALS.items()}
 _SAID, _ROUND = "_rules_said", "_rules_round"
 _EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note")
 _SIDES = ("sources", "destinations", "ports")
@@ -56,8 +56,8 @@ class Desk:
     def split(self) -> tuple[list[Rule], list[Rule]]:
         """The drafted rules with evidence of their own, and the closing ones below them."""
         rules = self.drafted.own_rules
-        return [r for r in rules if r.name in self.drafted.boxes], [
-            r for r in rules if r.name not in self.drafted.boxes
+        return [r for r in rules if r.name in self.drafted.openings], [
+            r for r in rules if r.name not in self.drafted.openings
         ]
 
     def save(self, decisions: Sequence[RuleDecision]) -> None:
@@ -94,8 +94,8 @@ def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
     decisions = desk.decisions
     for rule in desk.drafted.own_rules:
-        if desk.on(rule).verdict is Verdict.OPEN:
-            decisions = decide(decisions, replace(desk.on(rule), verdict=Verdict.ACCEPT))
+        if desk.on(rule).verdict is Approval.OPEN:
+            decisions = with_decision(decisions, replace(desk.on(rule), verdict=Approval.ACCEPT))
     _keep(desk, decisions)
 
 
@@ -112,7 +112,7 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
         if rule.name in desk.drafted.evidence
     }
     cells = rules_frame(edited, evidence)
-    cells.insert(0, "decision", [VERDICTS[desk.on(rule).verdict] for rule in rules])
+    cells.insert(0, "decision", [APPROVALS[desk.on(rule).verdict] for rule in rules])
     cells["note"] = [desk.on(rule).note for rule in rules]
     order = ["decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"]
     order += ["confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses"]
@@ -124,7 +124,7 @@ def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
     for place, cells in st.session_state[key]["edited_rows"].items():
         rule = rules[int(place)]
         made, dropped = decision_of(rule, desk.on(rule), cells)
-        decisions = decide(decisions, made)
+        decisions = with_decision(decisions, made)
         if dropped:
             said.append(
                 (f"{rule.name} still holds {', '.join(dropped)}",
@@ -139,7 +139,7 @@ def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -
     for column, value in cells.items():
         text = str(value or "").strip()
         if column == "decision":
-            made = replace(made, verdict=_BY_WORDS.get(text, Verdict.OPEN))
+            made = replace(made, verdict=_BY_WORDS.get(text, Approval.OPEN))
         elif column == "name":
             made = replace(made, name="" if text == rule.name else text)
         elif column == "note":

@@ -12,13 +12,13 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.review.decisions import (
+    Approval,
     RuleDecision,
-    Verdict,
     apply_decisions,
-    decide,
     load_decisions,
     read_decisions,
     save_decisions,
+    with_decision,
 )
 from nsgflow_core.rules.review.plan import Action, plan, plan_frame
 from nsgflow_core.stores.local.store import LocalStore
@@ -83,22 +83,22 @@ def test_decisions_are_laid_over_the_draft(made: Draft) -> None:
     decided = apply_decisions(
         made,
         [
-            RuleDecision(SSH, Verdict.REJECT),
+            RuleDecision(SSH, Approval.REJECT),
             RuleDecision(
                 WEB,
-                Verdict.ACCEPT,
+                Approval.ACCEPT,
                 "web-in",
                 "agreed\nwith Kim",
                 ("10.0.3.0/28",),
                 ("VirtualNetwork",),
                 ("80", "8000-8001"),
             ),
-            RuleDecision("gone", Verdict.ACCEPT),
+            RuleDecision("gone", Approval.ACCEPT),
         ],
     )
     assert [rule.name for rule in decided.rejected] == [SSH]
     assert [decision.rule for decision in decided.unmatched] == ["gone"]
-    (rule,) = [rule for rule in decided.draft.own_rules if rule.name in decided.draft.boxes]
+    (rule,) = [rule for rule in decided.draft.own_rules if rule.name in decided.draft.openings]
     assert rule.name == "web-in"
     assert rule.description == "agreed with Kim"
     assert rule.sources == ("10.0.3.0/28",), "what the wider prefix covers goes"
@@ -133,11 +133,13 @@ def test_a_decision_that_azure_would_refuse_is_refused(made: Draft, decision: Ru
 def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalStore) -> None:
     scope = Scope(nsg="app-nsg")
     assert load_decisions(store, scope, IN) == ()
-    first = decide((), RuleDecision(SSH, Verdict.REJECT, note="nicht mehr nötig"))
-    second = decide(decide(first, RuleDecision(WEB, Verdict.ACCEPT, ports=("80",))), RuleDecision(SSH, Verdict.ACCEPT))
+    first = with_decision((), RuleDecision(SSH, Approval.REJECT, note="nicht mehr nötig"))
+    second = with_decision(
+        with_decision(first, RuleDecision(WEB, Approval.ACCEPT, ports=("80",))), RuleDecision(SSH, Approval.ACCEPT)
+    )
     save_decisions(store, scope, IN, second)
     assert load_decisions(LocalStore(Path(store.path)), scope, IN) == second
-    assert [d.verdict for d in second] == [Verdict.ACCEPT, Verdict.ACCEPT]
+    assert [d.verdict for d in second] == [Approval.ACCEPT, Approval.ACCEPT]
     assert load_decisions(store, scope, Direction.OUTBOUND) == ()
     assert load_decisions(store, Scope(subnet="app-nsg"), IN) == ()
 

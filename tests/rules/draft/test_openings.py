@@ -1,4 +1,4 @@
-"""Measuring and joining boxes, against brute force on small spaces."""
+"""Measuring and joining openings, against brute force on small spaces."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.rules.draft.endpoints import INTERNET_SPAN, collapse
-from nsgflow_core.rules.draft.merging import Boxes, SetTable, join
+from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union, union_length
+from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, collapse
 
 spans = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=3
@@ -16,22 +16,22 @@ spans = st.lists(
 spaces = st.builds(Space, st.sampled_from(["TCP", "UDP"]), spans, spans, spans)
 
 
-def cells(box: Space) -> set[tuple[str, int, int, int]]:
+def cells(opening: Space) -> set[tuple[str, int, int, int]]:
     def numbers(side: tuple[tuple[int, int], ...]) -> set[int]:
         return {n for first, last in side for n in range(first, last + 1)}
 
     return {
-        (box.protocol, s, d, p)
-        for s in numbers(box.sources)
-        for d in numbers(box.destinations)
-        for p in numbers(box.ports)
+        (opening.protocol, s, d, p)
+        for s in numbers(opening.sources)
+        for d in numbers(opening.destinations)
+        for p in numbers(opening.ports)
     }
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(spaces, max_size=6))
-def test_the_size_of_a_union_is_the_number_of_its_cells(boxes: list[Space]) -> None:
-    assert size_of_union(boxes) == len(set().union(*map(cells, boxes)))
+def test_the_size_of_a_union_is_the_number_of_its_cells(openings: list[Space]) -> None:
+    assert size_of_union(openings) == len(set().union(*map(cells, openings)))
 
 
 def test_huge_spaces_are_counted_exactly() -> None:
@@ -49,19 +49,19 @@ def test_joining_keeps_exactly_the_cells_and_the_membership(rows: set[tuple[int,
     tables = (SetTable(), SetTable(), SetTable())
     sides = tuple(table.singles(ordered[:, place]) for place, table in enumerate(tables, start=1))
     tag = frozenset({tables[0].number((0,))})
-    first = Boxes(ordered[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(ordered)))
+    first = OpeningColumns(ordered[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(ordered)))
     joined = join(first, tables, (tag, frozenset(), frozenset()))
     covered = []
-    for box in range(len(joined)):
-        s, d, p = (tables[side].sets[int(joined.sides[side][box])] for side in range(3))
+    for opening in range(len(joined)):
+        s, d, p = (tables[side].sets[int(joined.sides[side][opening])] for side in range(3))
         assert 0 not in s or s == (0,)
-        covered += [(int(joined.apart[box]), a, b, c) for a in s for b in d for c in p]
+        covered += [(int(joined.apart[opening]), a, b, c) for a in s for b in d for c in p]
     assert sorted(covered) == sorted(rows)
     assert len(joined) <= len(rows)
     for place, (apart, s, d, p) in enumerate(sorted(rows)):
-        box = int(joined.member[place])
-        assert int(joined.apart[box]) == apart
-        held = [tables[side].sets[int(joined.sides[side][box])] for side in range(3)]
+        opening = int(joined.member[place])
+        assert int(joined.apart[opening]) == apart
+        held = [tables[side].sets[int(joined.sides[side][opening])] for side in range(3)]
         assert s in held[0]
         assert d in held[1]
         assert p in held[2]
@@ -71,8 +71,8 @@ def test_a_full_product_becomes_one_box() -> None:
     rows = np.array([(0, s, d, p) for s in range(5) for d in range(4) for p in range(3)], dtype=np.int64)
     tables = (SetTable(), SetTable(), SetTable())
     sides = tuple(table.singles(rows[:, place]) for place, table in enumerate(tables, start=1))
-    boxes = Boxes(rows[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(rows)))
-    assert len(join(boxes, tables, (frozenset(), frozenset(), frozenset()))) == 1
+    openings = OpeningColumns(rows[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(rows)))
+    assert len(join(openings, tables, (frozenset(), frozenset(), frozenset()))) == 1
 
 
 @settings(max_examples=50, deadline=None)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, MIN_PRIORITY, Access, Rule, RuleSet
-from nsgflow_core.rules.draft.closing import CLOSING_NAMES
 from nsgflow_core.rules.draft.evidence import Evidence
-from nsgflow_core.rules.draft.priorities import CLOSING_FIRST, Wanted, number
+from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES
+from nsgflow_core.rules.draft.placing.priorities import CLOSING_FIRST, Wanted, number
 from nsgflow_core.words.vocabulary import Direction
 
 
