@@ -1,43 +1,93 @@
-"""Where drafted rules stand beside what the NSG has: the denies that stay, and the priorities that are taken."""
+"""Where drafted rules stand beside what the NSG has: the denies that stay, and the priorities that are taken.
+
+A draft is never refused for want of a number while something can move. First each rule keeps its number or takes a
+free one; then the drafted rules are numbered anew, with the numbers of the allow rules that go; then the denies that
+stay move down, in their order and no further than needed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, MIN_PRIORITY, Access, Rule, RuleSet
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, MAX_PRIORITY, MIN_PRIORITY, Access, Rule, RuleSet
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES
 from nsgflow_core.rules.draft.placing.priorities import CLOSING_FIRST, Wanted, number
 from nsgflow_core.words.vocabulary import Direction
 
+_DEFAULTS = 65_536
+"""Behind every rule, the default ones too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """The priorities of drafted and closing rules by name, and the denies that stay, with the numbers they get."""
+
+    priorities: dict[str, int]
+    denies: tuple[Rule, ...]
+    moved: tuple[Rule, ...] = ()
+    """Those of `denies` that had to move down."""
+
 
 def kept_denies(existing: RuleSet | None, direction: Direction) -> tuple[Rule, ...]:
     """The user's own deny rules of a direction, in order. They stay: a draft knows only what should be allowed."""
-    if existing is None:
-        return ()
     return tuple(
-        rule
-        for rule in existing.towards(direction)
-        if rule.access is Access.DENY and not rule.is_default and rule.name not in CLOSING_NAMES
+        rule for rule in _own(existing, direction) if rule.access is Access.DENY and rule.name not in CLOSING_NAMES
     )
 
 
 def place(
-    evidence: Mapping[str, Evidence], existing: RuleSet | None, direction: Direction, closing: tuple[Rule, ...]
-) -> dict[str, int]:
-    """The priority of each drafted rule by name.
+    evidence: Mapping[str, Evidence],
+    existing: RuleSet | None,
+    direction: Direction,
+    closing: Sequence[Rule] = (),
+    probes: Evidence | None = None,
+) -> Placing:
+    """The priority of each drafted rule (with its evidence, by name) and of the closing rules below them.
 
     A rule stands between the denies that stay as the rule that admitted its traffic does, so that what was allowed
-    before a deny is not caught by it, and what a deny stops is not opened ahead of it.
+    before a deny is not caught by it, and what a deny stops is not opened ahead of it; so does the rule for load
+    balancer probes, for a deny for VirtualNetwork would catch them. Raises BadRuleSet when there is no room at all.
     """
-    own = () if existing is None else tuple(r for r in existing.towards(direction) if not r.is_default)
-    anchors = [rule.priority for rule in kept_denies(existing, direction)]
-    wanted = [_between(name, _admitted_at(found, existing), anchors) for name, found in evidence.items()]
-    names = {rule.name.casefold() for rule in wanted}
+    stays, own = kept_denies(existing, direction), _own(existing, direction)
+    ahead = _probes_ahead(closing, probes, existing, stays)
+    below = place_closing([rule for rule in closing if rule not in ahead], existing, direction)
+    found = dict(evidence) | {rule.name: probes for rule in ahead if probes is not None}
+    floor = min([CLOSING_FIRST, *(below[rule.name] for rule in closing if rule.access is Access.DENY)])
+    names = {name.casefold() for name in found}
     kept = {rule.name.casefold(): rule.priority for rule in own if rule.access is Access.ALLOW}
-    taken = {rule.priority for rule in own if rule.name.casefold() not in names}
-    return number(wanted, kept, frozenset(taken | {rule.priority for rule in closing}))
+    leaving = {rule.priority for rule in own if rule.name.casefold() not in names and rule not in stays}
+    closed = frozenset(below.values())
+
+    def numbered(denies: Sequence[Rule], keeps: Mapping[str, int], also_taken: Iterable[int]) -> dict[str, int]:
+        anchors = [rule.priority for rule in denies]
+        wanted = [_between(name, _behind(each, existing, stays), anchors, floor) for name, each in found.items()]
+        return number(wanted, keeps, closed | frozenset(anchors) | frozenset(also_taken)) | below
+
+    for keeps, also_taken in ((kept, leaving), ({}, ())):
+        try:
+            return Placing(numbered(stays, keeps, also_taken), stays)
+        except BadRuleSet:
+            continue
+    moved = _moved_down(stays, Counter(_behind(each, existing, stays) for each in found.values()), closed, floor)
+    return Placing(
+        numbered(moved, kept, ()), moved, tuple(new for new, old in zip(moved, stays, strict=True) if new != old)
+    )
+
+
+def _own(existing: RuleSet | None, direction: Direction) -> tuple[Rule, ...]:
+    return () if existing is None else tuple(r for r in existing.towards(direction) if not r.is_default)
+
+
+def _behind(found: Evidence, existing: RuleSet | None, stays: Sequence[Rule]) -> int:
+    """Behind how many of the denies that stay the traffic was admitted."""
+    at = _admitted_at(found, existing)
+    return sum(rule.priority < at for rule in stays)
 
 
 def _admitted_at(found: Evidence, existing: RuleSet | None) -> int:
@@ -47,47 +97,57 @@ def _admitted_at(found: Evidence, existing: RuleSet | None) -> int:
     return min((known.get(rule.casefold(), MIN_PRIORITY) for rule in found.admitted_by), default=MIN_PRIORITY)
 
 
-def _between(name: str, admitted_at: int, anchors: list[int]) -> Wanted:
-    """Between which denies the traffic was admitted."""
-    edges = [MIN_PRIORITY - 1, *anchors, 65_536]
-    for after, before in pairwise(edges):
-        if after < admitted_at <= before:
-            return Wanted(name, after, min(before, CLOSING_FIRST))
-    return Wanted(name)
+def _between(name: str, behind: int, anchors: Sequence[int], floor: int) -> Wanted:
+    """A rule's room: between the deny that it stands behind and the next one, and above the closing rules."""
+    after, before = list(pairwise([MIN_PRIORITY - 1, *anchors, _DEFAULTS]))[behind]
+    return Wanted(name, after, min(before, floor))
 
 
-def place_closing(
-    closing: tuple[Rule, ...], existing: RuleSet | None, direction: Direction, probes: Evidence | None = None
-) -> dict[str, int]:
+def _probes_ahead(
+    closing: Sequence[Rule], probes: Evidence | None, existing: RuleSet | None, stays: Sequence[Rule]
+) -> list[Rule]:
+    """The rule for load balancer probes, where those seen were admitted ahead of a deny that stays."""
+    if probes is None or not probes.flows or _behind(probes, existing, stays) == len(stays):
+        return []
+    return [rule for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)]
+
+
+def _moved_down(
+    stays: Sequence[Rule], rules_behind: Counter[int], taken: frozenset[int], floor: int
+) -> tuple[Rule, ...]:
+    """The denies with numbers that leave room ahead of each for the rules that must stand there."""
+    moved, at = [], MIN_PRIORITY - 1
+    for place_of, rule in enumerate(stays):
+        for _ in range(rules_behind[place_of] + 1):
+            at = next((free for free in range(at + 1, MAX_PRIORITY + 1) if free not in taken), MAX_PRIORITY)
+        at = max(at, rule.priority)
+        moved.append(replace(rule, priority=at))
+    if moved and any(new != old and new.priority >= floor for new, old in zip(moved, stays, strict=True)):
+        raise BadRuleSet(
+            f"{rules_behind.total():,} drafted rules and {len(stays):,} denies that stay do not fit below {floor}.",
+            "Turn the dial towards simple.",
+        )
+    return tuple(moved)
+
+
+def place_closing(closing: Sequence[Rule], existing: RuleSet | None, direction: Direction) -> dict[str, int]:
     """The priorities of the closing rules: as in the NSG, else their own, else the nearest free one, in their order.
 
-    The rule for load balancer probes stands ahead of a deny that stays when the probes were admitted ahead of it: a
-    deny for VirtualNetwork would catch them.
-    Raises nothing: between 4000 and 4096 an NSG with that many rules of its own is not met; lower numbers are taken
-    then, from below 4000.
+    From 100 to 4096, each once in the direction. Where the numbers from 4000 on are taken, the lowest that are needed
+    below them are used.
     """
-    own = () if existing is None else tuple(r for r in existing.towards(direction) if not r.is_default)
-    had = {rule.name: rule.priority for rule in own}
-    if all(rule.name in had for rule in closing):
-        return {rule.name: had[rule.name] for rule in closing}
+    own = _own(existing, direction)
+    had = {rule.name.casefold(): rule.priority for rule in own}
+    numbers = {rule.name: had.get(rule.name.casefold(), 0) for rule in closing}
+    if all(numbers[rule.name] >= (CLOSING_FIRST if rule.access is Access.DENY else MIN_PRIORITY) for rule in closing):
+        return numbers
     taken = {rule.priority for rule in own if rule.name not in CLOSING_NAMES}
-    deny = _deny_behind(probes, existing, direction)
-    given: dict[str, int] = {}
-    last = CLOSING_FIRST - 1
-    for rule in closing:
-        if deny and rule.sources == (AZURE_LOAD_BALANCER,):
-            ahead = next((p for p in range(deny - 1, MIN_PRIORITY - 1, -1) if p not in taken), None)
-            if ahead is not None:
-                given[rule.name] = ahead
-                continue
-        last = next(p for p in range(max(rule.priority, last + 1), 65_000) if p not in taken)
-        given[rule.name] = last
-    return given
-
-
-def _deny_behind(probes: Evidence | None, existing: RuleSet | None, direction: Direction) -> int | None:
-    """The priority of the first deny that stays behind the rule that admitted the probes seen; None without one."""
-    if probes is None or not probes.flows:
-        return None
-    at = _admitted_at(probes, existing)
-    return next((rule.priority for rule in kept_denies(existing, direction) if rule.priority >= at), None)
+    free = [priority for priority in range(MIN_PRIORITY, MAX_PRIORITY + 1) if priority not in taken]
+    if len(free) < len(closing):
+        raise BadRuleSet("The NSG's own rules leave no priority for the closing rules.", "Remove some of them first.")
+    place_of = -1
+    for at, rule in enumerate(closing):
+        latest = len(free) - len(closing) + at
+        place_of = min(max(bisect_left(free, rule.priority), place_of + 1), latest)
+        numbers[rule.name] = free[place_of]
+    return numbers

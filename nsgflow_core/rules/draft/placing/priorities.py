@@ -77,7 +77,7 @@ def _between_neighbours(rule: Wanted, given: Mapping[str, int], used: set[int]) 
                 return priority
     raise BadRuleSet(
         f"There is no free priority before {limit} for rule '{rule.name}'.",
-        "Give the NSG's own deny rules higher numbers, or turn the dial towards simple.",
+        "Turn the dial towards simple, or remove rules of the NSG that are not needed.",
     )
 
 
