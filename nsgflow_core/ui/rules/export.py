@@ -34,11 +34,10 @@ def show(subject: Subject) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     format_key = url.choice(row, "Format", tuple(_LABELS), "format", _LABELS.__getitem__)
     if made is not None and format_key not in ("json", "csv"):
-        part = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__)
-        made = made if part == "changes" else None
+        whole = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__) == "all"
     else:
-        made = None
-    text = _text(draft, format_key, _target(draft), made)
+        whole = True
+    text = _text(draft, format_key, _target(draft), made, whole)
     file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{_ENDINGS[format_key]}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.download_button(
@@ -89,12 +88,12 @@ def _target(draft: Draft) -> ExportTarget:
     return ExportTarget(group.strip() or known.resource_group, name.strip() or known.nsg_name)
 
 
-def _text(draft: Draft, format_key: str, target: ExportTarget, made: Plan | None) -> str:
+def _text(draft: Draft, format_key: str, target: ExportTarget, made: Plan | None, whole: bool) -> str:
     if format_key == "json":
         return draft_json(draft)
     if format_key == "csv":
         return to_csv(draft_frame(draft)).decode()
-    return export.export(draft, format_key, target, made)
+    return export.export(draft, format_key, target, made, whole=whole)
 
 
 def _bytes(text: str) -> Callable[[], bytes]:
