@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from nsgflow_core.ask.filters import port_range
 from nsgflow_core.errors import BadRuleSet
@@ -50,6 +50,7 @@ class RuleDecision:
     ports: tuple[str, ...] = ()
 
 
+@runtime_checkable
 class Settings(Protocol):
     """Small texts kept with a store (LocalStore)."""
 
@@ -90,7 +91,10 @@ def read_decisions(text: str) -> tuple[RuleDecision, ...]:
     try:
         return tuple(_decision(item) for item in json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadRuleSet(f"The rule decisions cannot be read: {error}.", "Decide again: they are replaced.") from None
+        raise BadRuleSet(
+            f"The rule decisions cannot be read: {error}.",
+            "Decide again on the Rules page, or give the file as it was downloaded.",
+        ) from None
 
 
 def _decision(item: Mapping[str, Any]) -> RuleDecision:

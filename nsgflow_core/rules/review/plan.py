@@ -13,6 +13,7 @@ from enum import StrEnum
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -136,6 +137,18 @@ def _lost(rule: Rule) -> tuple[str, ...]:
     ports = ", ".join(str(ports) for ports in rule.destination_ports)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
     return (f"admitted {rule.protocol} {ports} from {', '.join(sources)} to {', '.join(destinations)}",)
+
+
+def unlooked_at(existing: RuleSet, scope: Scope) -> list[str]:
+    """In one sentence, the other subnets that the NSG of a subnet's draft is set on; nothing where there are none."""
+    others = [path.rsplit("/", 1)[-1] for path in existing.subnets]
+    others = [name for name in others if name.casefold() != scope.name.casefold()]
+    if not (scope.subnet and others):
+        return []
+    return [
+        f"{existing.name} serves more than {scope.name}: it is also set on {', '.join(others)}, whose traffic this "
+        f"draft did not look at. Draft for the NSG {existing.name} instead, or give this subnet an NSG of its own."
+    ]
 
 
 def plan_frame(made: Plan) -> pd.DataFrame:

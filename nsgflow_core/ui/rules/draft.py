@@ -102,6 +102,7 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
         "Forget decisions", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
         key="forget_decisions", disabled=not desk.decisions,
     )  # fmt: skip
+    editor.as_file(row, desk)
 
 
 def _unmatched(desk: Desk) -> None:

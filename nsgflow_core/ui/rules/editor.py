@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
@@ -19,8 +20,10 @@ from nsgflow_core.rules.review.decisions import (
     Decided,
     RuleDecision,
     apply_decisions,
+    read_decisions,
     save_decisions,
     with_decision,
+    write_decisions,
 )
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.parts import tables
@@ -102,6 +105,39 @@ def accept_all(desk: Desk) -> None:
 def forget_all(desk: Desk) -> None:
     """Forget every decision of this scope and direction; a callback."""
     _keep(desk, ())
+
+
+def as_file(row: DeltaGenerator, desk: Desk) -> None:
+    """The decisions as a file, out and in: what the command line takes as --decisions."""
+    with row.popover("As a file", icon=":material/description:", type="tertiary", key="decisions_file"):
+        st.caption("For another store, or for `rules draft --decisions FILE`.")
+        st.download_button(
+            "Download decisions",
+            data=write_decisions(desk.decisions).encode(),
+            file_name=f"{desk.subject.scope.name.replace('/', '_')}-{desk.subject.direction.lower()}-decisions.json",
+            mime="application/json",
+            icon=":material/download:",
+            disabled=not desk.decisions,
+            on_click="ignore",
+            key="download_decisions",
+        )
+        key = f"decisions_upload_{st.session_state.get(_ROUND, 0)}"
+        st.file_uploader("Take decisions from a file", "json", key=key, on_change=_take_file, args=(desk, key))
+
+
+def _take_file(desk: Desk, key: str) -> None:
+    """Keep the decisions of a file, in place of others on the same rules; a callback."""
+    given = st.session_state[key]
+    if given is None:
+        return
+    decisions = desk.decisions
+    try:
+        for made in read_decisions(given.getvalue().decode("utf-8-sig", "replace")):
+            decisions = with_decision(decisions, made)
+    except NsgflowError as error:
+        st.session_state[_SAID] = [(f"Not kept: {error.message}", error.hint)]
+        return
+    _keep(desk, decisions)
 
 
 def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from nsgflow_core.exports import to_csv
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
-from nsgflow_core.rules.review.plan import Plan, plan, plan_frame
+from nsgflow_core.rules.review.plan import Plan, plan, plan_frame, unlooked_at
 from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.parts import tables
@@ -62,15 +62,8 @@ def _plan(subject: Subject, draft: Draft) -> Plan | None:
             existing.importer(subject.settings, "rules_plan")
         return None
     made = plan(subject.existing, draft.rule_set, subject.direction)
-    others = [path.rsplit("/", 1)[-1] for path in subject.existing.subnets]
-    others = [name for name in others if name.casefold() != subject.scope.name.casefold()]
-    if subject.scope.subnet and others:
-        st.warning(
-            f"It is also set on {', '.join(others)}, whose traffic this draft did not look at. "
-            f"Draft for the NSG {subject.existing.name} instead, or give this subnet an NSG of its own.",
-            title=f"{subject.existing.name} serves more than {subject.scope.name}",
-            icon=":material/warning:",
-        )
+    for sentence in unlooked_at(subject.existing, subject.scope):
+        st.warning(sentence, icon=":material/warning:")
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
