@@ -18,7 +18,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.evidence_query import SERVICE
 from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -98,12 +98,11 @@ def token_sides(flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: Add
     Scans (column `scan`) do not count towards a threshold.
     """
     held = pd.DataFrame(index=flows.index)
-    service = group_numbers(*(pd.factorize(flows[column])[0] for column in SERVICE))
+    service = group_numbers(*(flows[column] for column in SERVICE), in_order=False)
     counted = np.flatnonzero(flows["scan"].to_numpy() == 0)
     for side in ("src", "dst"):
         addresses = pd.Categorical(flows[f"{side}_ip"])
-        met = np.unique(service[counted] * max(len(addresses.categories), 1) + addresses.codes[counted])
-        seen = np.bincount(met // max(len(addresses.categories), 1), minlength=len(flows) + 1)[service]
+        seen = count_distinct(service[counted], addresses.codes[counted], len(flows))[service]
         labels = pd.Categorical(flows[f"{side}_label"])
         names = [str(name) for name in labels.categories]
         wide = seen >= np.array([_needed(name, rung, limits, tokens) for name in names] or [0.0])[labels.codes]

@@ -19,6 +19,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
+from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
@@ -128,10 +129,7 @@ def _rule_names(text: str) -> set[str]:
 def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:
     """A number per row of both frames: rows with equal values have equal numbers."""
     both = [pd.concat([flows[name].astype(object), details[name].astype(object)]) for name in flows.columns]
-    numbers = np.zeros(len(flows) + len(details), dtype=np.int64)
-    for column in both:
-        codes, words = pd.factorize(column)
-        numbers = pd.factorize(numbers * (len(words) + 1) + codes)[0].astype(np.int64)
+    numbers = group_numbers(*both, in_order=False)
     return numbers[: len(flows)], numbers[len(flows) :]
 
 

@@ -13,6 +13,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
+from nsgflow_core.words.group_numbers import group_numbers
+
 Codes = NDArray[np.int64]
 SOURCES, DESTINATIONS, PORTS = 0, 1, 2
 ORDERS = tuple(permutations((PORTS, SOURCES, DESTINATIONS)))
@@ -96,15 +98,13 @@ def _join_side(openings: OpeningColumns, table: SetTable, alone: frozenset[int],
     mine = openings.sides[side]
     others = [openings.sides[other] for other in (SOURCES, DESTINATIONS, PORTS) if other != side]
     tagged = np.isin(mine, list(alone)).astype(np.int64)
-    order = np.lexsort((mine, tagged, others[1], others[0], openings.apart))
-    keys = np.stack([openings.apart[order], others[0][order], others[1][order], tagged[order]])
-    starts = np.flatnonzero(np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
+    group_of = group_numbers(openings.apart, *others, tagged)
+    order = np.lexsort((mine, group_of))
+    starts = np.flatnonzero(np.r_[True, np.diff(group_of[order]) != 0])
     ends = np.r_[starts[1:], len(order)]
     joined = mine[order][starts]
     for group in np.flatnonzero(ends - starts > 1):
         joined[group] = table.union(mine[order[starts[group] : ends[group]]].tolist())
-    group_of = np.empty(len(order), dtype=np.int64)
-    group_of[order] = np.repeat(np.arange(len(starts)), ends - starts)
     first = order[starts]
     sides = tuple(joined if s == side else openings.sides[s][first] for s in (SOURCES, DESTINATIONS, PORTS))
     return OpeningColumns(openings.apart[first], (sides[0], sides[1], sides[2]), group_of[openings.member])

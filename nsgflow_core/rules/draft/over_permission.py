@@ -8,10 +8,11 @@ Protocols without ports have one port, 0.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nsgflow_core.rules.draft.tokens import Span
+from nsgflow_core.words.spans import count, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,7 @@ def size_of_union(openings: Sequence[Space]) -> int:
 
 
 def _sources(members: Sequence[Space], chosen: Iterable[int]) -> int:
-    return union_length(span for number in chosen for span in members[number].sources)
-
-
-def union_length(spans: Iterable[Span]) -> int:
-    """How many numbers lie in at least one of the spans."""
-    total, reached = 0, -2
-    for first, last in sorted(spans):
-        if last > reached:
-            total += last - max(first - 1, reached)
-            reached = last
-    return total
+    return count(union(span for number in chosen for span in members[number].sources))
 
 
 def _layers(spans_of: dict[int, tuple[Span, ...]]) -> Iterator[tuple[frozenset[int], int]]:
@@ -68,8 +59,3 @@ def _layers(spans_of: dict[int, tuple[Span, ...]]) -> Iterator[tuple[frozenset[i
             together = frozenset(held)
             lengths[together] = lengths.get(together, 0) + following - point
     yield from lengths.items()
-
-
-def distinct(seen: Iterable[Hashable]) -> int:
-    """How many different combinations were seen."""
-    return len(set(seen))

@@ -17,7 +17,7 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence_query import Scope
-from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 
@@ -216,8 +216,7 @@ def _more_ports(drafted: tuple[PortRange, ...], wanted: tuple[str, ...]) -> tupl
         return drafted
     if ANY in wanted:
         return (ANY_PORT,)
-    ranges = [PortRange(*_port_ends(text)) for text in wanted]
-    return port_ranges([port for held in (*drafted, *ranges) for port in range(held.first, held.last + 1)])
+    return joined((*drafted, *(PortRange(*_port_ends(text)) for text in wanted)))
 
 
 def _port_ends(text: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.rules.draft.placing.naming import joined
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -123,13 +124,7 @@ def _folded(terms: Iterable[str]) -> frozenset[str]:
 
 def _ports(ranges: Iterable[PortRange]) -> frozenset[str]:
     """Ranges as text, neighbours joined, so that 80 and 81 are 80-81."""
-    joined: list[PortRange] = []
-    for ports in sorted(ranges):
-        if joined and ports.first <= joined[-1].last + 1:
-            joined[-1] = PortRange(joined[-1].first, max(joined[-1].last, ports.last))
-        else:
-            joined.append(ports)
-    return frozenset(str(ports) for ports in joined)
+    return frozenset(str(ports) for ports in joined(ranges))
 
 
 def _lost(rule: Rule) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from nsgflow_core.inventory.rule import MAX_DESCRIPTION, MAX_NAME, PortRange
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.spans import union
 from nsgflow_core.words.vocabulary import Direction
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
@@ -84,13 +85,12 @@ def slug(text: str) -> str:
 
 def port_ranges(ports: Sequence[int], gap: int = 0) -> tuple[PortRange, ...]:
     """The ports as ranges; only runs without a hole are joined, or with holes of at most `gap` unseen ports."""
-    ranges: list[PortRange] = []
-    for port in sorted(set(ports)):
-        if ranges and port - ranges[-1].last <= gap + 1:
-            ranges[-1] = PortRange(ranges[-1].first, port)
-        else:
-            ranges.append(PortRange(port, port))
-    return tuple(ranges)
+    return joined((PortRange(port, port) for port in ports), gap)
+
+
+def joined(ranges: Iterable[PortRange], gap: int = 0) -> tuple[PortRange, ...]:
+    """The ranges in order, those that meet (or leave a hole of at most `gap` ports) as one."""
+    return tuple(PortRange(*span) for span in union(((held.first, held.last) for held in ranges), gap=gap))
 
 
 def describe(*sentences: str) -> str:
