@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.words.group_numbers import count_distinct, first_of_each, group_numbers
@@ -22,6 +22,7 @@ def columns(rows: list[tuple[int, str, bool]]) -> list[pd.Series]:
     return [frame["number"].astype("int64"), frame["word"].astype("category"), frame["flag"].astype(bool)]
 
 
+@settings(deadline=None)
 @given(rows)
 def test_equal_rows_have_equal_numbers_in_their_order(rows: list[tuple[int, str, bool]]) -> None:
     by_value = group_numbers(*columns(rows))
@@ -40,6 +41,7 @@ def test_one_column_a_missing_value_and_no_column() -> None:
         group_numbers()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from("abcd")), max_size=30))
 def test_different_values_are_counted_per_group(pairs: list[tuple[int, str]]) -> None:
     groups = np.array([group for group, _ in pairs], dtype=np.int64)
@@ -51,6 +53,7 @@ def members(spans: list[tuple[int, int]] | tuple[tuple[int, int], ...]) -> set[i
     return {number for first, last in spans for number in range(first, last + 1)}
 
 
+@settings(deadline=None)
 @given(spans, spans, st.integers(0, 2))
 def test_spans_are_sets_of_numbers(left: list[tuple[int, int]], right: list[tuple[int, int]], gap: int) -> None:
     both, a, b = union(left, right), union(left), union(right)

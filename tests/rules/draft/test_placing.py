@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.errors import BadRuleSet
@@ -85,6 +85,7 @@ def test_probes_stand_ahead_of_the_deny_that_would_catch_them() -> None:
     assert [early.priorities[r.name] for r in closing[1:]] == [late.priorities[r.name] for r in closing[1:]]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(Direction)), st.sets(st.integers(3_990, MAX_PRIORITY)), st.booleans())
 def test_closing_rules_are_numbered_once_each_in_order_up_to_4096(
     direction: Direction, taken: set[int], has_one: bool

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
@@ -162,6 +162,7 @@ def test_where_all_wait_for_each_other_an_allow_gives_way() -> None:
 names = st.lists(st.sampled_from("abcdef"), unique=True, max_size=6)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(100, 106)), names, st.permutations(range(100, 106)), names, st.booleans())
 def test_any_two_sets_of_rules_lead_to_each_other_and_back(
     before: list[int], had: list[str], after: list[int], has: list[str], whole: bool

@@ -20,9 +20,6 @@ from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES
 from nsgflow_core.rules.draft.placing.priorities import CLOSING_FIRST, Wanted, number
 from nsgflow_core.words.vocabulary import Direction
 
-_DEFAULTS = 65_536
-"""Behind every rule, the default ones too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Placing:
@@ -58,26 +55,55 @@ def place(
     ahead = _probes_ahead(closing, probes, existing, stays)
     below = place_closing([rule for rule in closing if rule not in ahead], existing, direction)
     found = dict(evidence) | {rule.name: probes for rule in ahead if probes is not None}
+    behind = {name: _behind(each, existing, stays) for name, each in found.items()}
     floor = min([CLOSING_FIRST, *(below[rule.name] for rule in closing if rule.access is Access.DENY)])
     names = {name.casefold() for name in found}
-    kept = {rule.name.casefold(): rule.priority for rule in own if rule.access is Access.ALLOW}
     leaving = {rule.priority for rule in own if rule.name.casefold() not in names and rule not in stays}
-    closed = frozenset(below.values())
-
-    def numbered(denies: Sequence[Rule], keeps: Mapping[str, int], also_taken: Iterable[int]) -> dict[str, int]:
-        anchors = [rule.priority for rule in denies]
-        wanted = [_between(name, _behind(each, existing, stays), anchors, floor) for name, each in found.items()]
-        return number(wanted, keeps, closed | frozenset(anchors) | frozenset(also_taken)) | below
-
-    for keeps, also_taken in ((kept, leaving), ({}, ())):
+    kept = {rule.name.casefold(): rule.priority for rule in own if rule.access is Access.ALLOW}
+    near = {rule.name: _near_deny(rule, stays, behind[rule.name], kept, {*leaving, *below.values()}) for rule in ahead}
+    drafted = {name: at for name, at in behind.items() if name not in near}
+    room = _Room(behind, below, floor)
+    first = _Room(drafted, below | near, floor) if all(near.values()) else room
+    for tried, keeps, also_taken in ((first, kept, leaving), (room, {}, set[int]())):
         try:
-            return Placing(numbered(stays, keeps, also_taken), stays)
+            return Placing(tried.numbered(stays, keeps, also_taken), stays)
         except BadRuleSet:
             continue
-    moved = _moved_down(stays, Counter(_behind(each, existing, stays) for each in found.values()), closed, floor)
-    return Placing(
-        numbered(moved, kept, ()), moved, tuple(new for new, old in zip(moved, stays, strict=True) if new != old)
-    )
+    moved = room.moved_down(stays)
+    changed = tuple(new for new, old in zip(moved, stays, strict=True) if new != old)
+    return Placing(room.numbered(moved, kept, ()), moved, changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Rules to number, each behind how many of the denies that stay, above closing rules that have their numbers."""
+
+    behind: dict[str, int]
+    below: dict[str, int]
+    floor: int
+
+    def numbered(self, denies: Sequence[Rule], keeps: Mapping[str, int], also_taken: Iterable[int]) -> dict[str, int]:
+        """The priorities of all by name. Raises BadRuleSet when there is no room."""
+        anchors = [rule.priority for rule in denies]
+        gaps = list(pairwise([MIN_PRIORITY - 1, *anchors, self.floor]))
+        wanted = [Wanted(name, gaps[at][0], min(gaps[at][1], self.floor)) for name, at in self.behind.items()]
+        return number(wanted, keeps, frozenset({*self.below.values(), *anchors, *also_taken})) | self.below
+
+    def moved_down(self, stays: Sequence[Rule]) -> tuple[Rule, ...]:
+        """The denies with numbers that leave room ahead of each for the rules that must stand there."""
+        rules_at, taken = Counter(self.behind.values()), set(self.below.values())
+        moved, last = [], MIN_PRIORITY - 1
+        for at, rule in enumerate(stays):
+            for _ in range(rules_at[at] + 1):
+                last = next((free for free in range(last + 1, MAX_PRIORITY + 1) if free not in taken), MAX_PRIORITY)
+            last = max(last, rule.priority)
+            moved.append(replace(rule, priority=last))
+        if any(new != old and new.priority >= self.floor for new, old in zip(moved, stays, strict=True)):
+            raise BadRuleSet(
+                f"{len(self.behind):,} drafted rules and {len(stays):,} denies do not fit below {self.floor}.",
+                "Turn the dial towards simple.",
+            )
+        return tuple(moved)
 
 
 def _own(existing: RuleSet | None, direction: Direction) -> tuple[Rule, ...]:
@@ -97,12 +123,6 @@ def _admitted_at(found: Evidence, existing: RuleSet | None) -> int:
     return min((known.get(rule.casefold(), MIN_PRIORITY) for rule in found.admitted_by), default=MIN_PRIORITY)
 
 
-def _between(name: str, behind: int, anchors: Sequence[int], floor: int) -> Wanted:
-    """A rule's room: between the deny that it stands behind and the next one, and above the closing rules."""
-    after, before = list(pairwise([MIN_PRIORITY - 1, *anchors, _DEFAULTS]))[behind]
-    return Wanted(name, after, min(before, floor))
-
-
 def _probes_ahead(
     closing: Sequence[Rule], probes: Evidence | None, existing: RuleSet | None, stays: Sequence[Rule]
 ) -> list[Rule]:
@@ -112,22 +132,13 @@ def _probes_ahead(
     return [rule for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)]
 
 
-def _moved_down(
-    stays: Sequence[Rule], rules_behind: Counter[int], taken: frozenset[int], floor: int
-) -> tuple[Rule, ...]:
-    """The denies with numbers that leave room ahead of each for the rules that must stand there."""
-    moved, at = [], MIN_PRIORITY - 1
-    for place_of, rule in enumerate(stays):
-        for _ in range(rules_behind[place_of] + 1):
-            at = next((free for free in range(at + 1, MAX_PRIORITY + 1) if free not in taken), MAX_PRIORITY)
-        at = max(at, rule.priority)
-        moved.append(replace(rule, priority=at))
-    if moved and any(new != old and new.priority >= floor for new, old in zip(moved, stays, strict=True)):
-        raise BadRuleSet(
-            f"{rules_behind.total():,} drafted rules and {len(stays):,} denies that stay do not fit below {floor}.",
-            "Turn the dial towards simple.",
-        )
-    return tuple(moved)
+def _near_deny(rule: Rule, stays: Sequence[Rule], behind: int, kept: Mapping[str, int], taken: Iterable[int]) -> int:
+    """Just ahead of the deny that would catch the probes, or where the NSG has the rule; 0 without room there."""
+    before, after = stays[behind].priority, stays[behind - 1].priority if behind else MIN_PRIORITY - 1
+    had, others = kept.get(rule.name.casefold(), 0), {*taken, *kept.values()}
+    if after < had < before:
+        return had
+    return next((free for free in range(before - 1, after, -1) if free not in others), 0)
 
 
 def place_closing(closing: Sequence[Rule], existing: RuleSet | None, direction: Direction) -> dict[str, int]:
