@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -40,7 +41,7 @@ from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.rules.review.decisions import Settings, apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import plan, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
 from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -69,7 +70,7 @@ def run_draft(arguments: Namespace) -> int:
     elif arguments.format == "json":
         print_bytes(draft_json(made).encode())
     else:
-        changes = None if existing is None else plan(existing, made.rule_set, made.direction)
+        changes = None if existing is None else plan_draft(existing, made)
         whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
         target = _target(arguments, made)
         print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
@@ -88,7 +89,7 @@ def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
     made, existing = _decided(arguments)
     if existing is not None:
-        changes = plan(existing, made.rule_set, made.direction)
+        changes = plan_draft(existing, made)
         print_frame(plan_frame(changes), arguments.format)
         print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
     return 0
@@ -150,18 +151,19 @@ def run_replay(arguments: Namespace) -> int:
     store, asked = open_store(arguments), flow_filter(arguments)
     space, everywhere = _space(arguments, store), arguments.everywhere
     if arguments.draft:
-        proposed, existing = _two_rule_sets(arguments)
-        outcomes = replay(store, existing, asked, space, everywhere=everywhere)
-        shown = decided_otherwise(outcomes, replay(store, proposed, asked, space, everywhere=everywhere))
+        chosen: tuple[RuleSet, ...] = _two_rule_sets(arguments)
+        outcomes = [replay(store, each, asked, space, everywhere=everywhere) for each in chosen]
+        shown = decided_otherwise(*outcomes)
     elif arguments.disagreements:
-        replayed = [(each, replay(store, each, asked, space, everywhere=everywhere)) for each in _rule_sets(arguments)]
-        outcomes = replayed[0][1]
-        shown = pd.concat([disagreements(found, each) for each, found in replayed], ignore_index=True)
+        chosen = _rule_sets(arguments)
+        outcomes = [replay(store, each, asked, space, everywhere=everywhere) for each in chosen]
+        shown = pd.concat(list(map(disagreements, outcomes, chosen)), ignore_index=True)
     else:
-        shown = outcomes = replay(store, _rule_sets(arguments), asked, space, everywhere=everywhere)
-    shown.attrs |= outcomes.attrs
+        outcomes = [replay(store, _rule_sets(arguments), asked, space, everywhere=everywhere)]
+        shown = outcomes[0]
+    shown.attrs |= outcomes[0].attrs
     print_frame(shown, arguments.format)
-    not_logged = outcomes.attrs["not_logged"]
+    not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])
     print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
     return 0
 
@@ -230,12 +232,12 @@ def _rule_sets(arguments: Namespace) -> tuple[RuleSet, ...]:
 
 
 def _two_rule_sets(arguments: Namespace) -> tuple[RuleSet, RuleSet]:
-    """The draft, and the NSG of --rules that it is for."""
+    """The NSG of --rules as it is, and as the draft would have it, so that both meet the flows it logged."""
     drafts = read_rule_sets(read_file(arguments.draft, BadRuleSet))
     existing = _existing(arguments.rules, Scope(nsg=drafts[0].name or "draft"))
     if len(drafts) > 1 or existing is None:
         raise BadRuleSet(f"{arguments.draft} holds {len(drafts)} NSGs.", "Give one draft: rules draft --format json.")
-    return drafts[0], existing
+    return existing, replace(existing, rules=drafts[0].rules, directions=drafts[0].speaks_for)
 
 
 def _existing(path: Path | None, scope: Scope) -> RuleSet | None:

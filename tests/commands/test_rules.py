@@ -119,6 +119,17 @@ def test_a_plan_for_a_subnet_names_the_others_of_its_nsg(store: Path, nsg: Path,
     assert "app-nsg serves more than app: it is also set on db, whose" in run(*words)[2]
 
 
+@pytest.mark.parametrize("rows", [[], daily("168.63.129.16", "10.0.2.8", 443)])
+def test_without_traffic_a_plan_and_its_script_remove_nothing(rows: list, nsg: Path, tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "quiet.duckdb"
+    planted.store_of(file, rows + daily("10.0.1.4", "10.0.2.8", 22, nsg="other-nsg"), SUBNETS)
+    words = ("--store", file, *DRAFT, "--rules", nsg)
+    actions = [row["action"] for row in table(run("rules", "plan", *words)[1])]
+    assert actions == ["add"] * bool(rows) + ["keep"] * 3
+    script = run("rules", "draft", *words, "--format", "az")[1]
+    assert "rule delete" not in script.split("undo() {")[0]
+
+
 def test_decisions_of_the_page_are_taken_from_a_file_or_as_kept(store: Path, tmp_path: Path, run: Run) -> None:
     decisions = (RuleDecision(SSH, Approval.REJECT), RuleDecision(WEB, Approval.ACCEPT, "web-in", ports=("80",)))
     file = tmp_path / "decisions.json"
@@ -199,6 +210,9 @@ def test_a_draft_against_the_rules_as_they_are(store: Path, nsg: Path, tmp_path:
         ("8443", "newly-denied", "still-allowed"),
         ("50002", "still-allowed", "newly-denied"),
     ]
+    subnet = ("--subnet", "app", "--direction", "Inbound", "--format", "json")
+    file.write_text(run("rules", "draft", "--store", store, *subnet)[1])
+    assert table(run(*words, "--draft", file)[1]) == found, "a subnet's draft, tried on what the NSG logged"
     wrong = table(run(*words, "--disagreements")[1])
     assert [(row["port"], row["outcome"]) for row in wrong] == [("8443", "newly-denied")]
     assert wrong[0]["reason"]

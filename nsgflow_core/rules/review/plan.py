@@ -7,12 +7,13 @@ differs stays: evidence grows every day, and that is no change of policy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.placing.naming import joined
 from nsgflow_core.words.vocabulary import Direction
@@ -81,6 +82,15 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
             action = Action.KEEP if stays else Action.REMOVE
             changes.append(Change(action, rule.name, rule, rule if stays else None, words))
     return Plan(existing.name, direction, tuple(sorted(changes, key=_order)))
+
+
+def plan_draft(existing: RuleSet, made: Draft) -> Plan:
+    """What a draft would change in the NSG as it is; without allowed traffic it only adds, for nothing is known to go."""
+    if not made.material.flows.empty:
+        return plan(existing, made.rule_set, made.direction)
+    had = {rule.name.casefold() for rule in existing.rules}
+    added = tuple(rule for rule in made.own_rules if rule.name.casefold() not in had)
+    return plan(existing, replace(existing, rules=(*existing.rules, *added)), made.direction)
 
 
 def _order(change: Change) -> tuple[int, int, str]:

@@ -10,7 +10,7 @@ from nsgflow_core.exports import to_csv
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
-from nsgflow_core.rules.review.plan import Plan, plan, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.parts import tables
@@ -61,7 +61,7 @@ def _plan(subject: Subject, draft: Draft) -> Plan | None:
         with st.expander("Import the existing rules to see what would be added, changed and removed"):
             existing.importer(subject.settings, "rules_plan")
         return None
-    made = plan(subject.existing, draft.rule_set, subject.direction)
+    made = plan_draft(subject.existing, draft)
     for sentence in unlooked_at(subject.existing, subject.scope):
         st.warning(sentence, icon=":material/warning:")
     changes = plan_frame(made)

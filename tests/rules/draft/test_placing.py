@@ -105,6 +105,11 @@ def test_closing_rules_of_the_nsg_keep_their_numbers_in_any_spelling() -> None:
     assert min(place_closing(BELOW[OUT], RuleSet("n", ahead), OUT).values()) >= 4_000, "drafted rules stand above"
 
 
+def test_a_closing_rule_takes_the_nearest_free_number_behind_its_own() -> None:
+    own = RuleSet("n", tuple(rule(f"r{number}", number) for number in range(4_050, 4_062)))
+    assert list(place_closing(BELOW[IN], own, IN).values()) == [4_000, 4_010, 4_062, 4_063]
+
+
 def test_an_nsg_without_a_free_number_is_refused() -> None:
     full = RuleSet("n", tuple(rule(f"r{number}", number) for number in range(MIN_PRIORITY, MAX_PRIORITY + 1)))
     with pytest.raises(BadRuleSet, match="closing rules"):

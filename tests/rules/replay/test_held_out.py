@@ -75,6 +75,7 @@ def test_the_share_that_would_pass_is_of_what_was_allowed() -> None:
     )
     assert share_kept(found) == 0.75
     assert share_kept(outcomes()) == 0
+    assert share_kept(outcomes(outcome("still-allowed"))) == 1
     assert "2026-11-20 to 2026-11-22, replayed on 2026-11-23: 75.00% of" in hold_out(FlowFilter(), EXTENT).sentence(
         found
     )
