@@ -85,7 +85,7 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
 
 
 def plan_draft(existing: RuleSet, made: Draft) -> Plan:
-    """What a draft would change in the NSG as it is; without allowed traffic it only adds, for nothing is known to go."""
+    """What a draft would change in the NSG; without allowed traffic it only adds, for nothing is known to go."""
     if not made.material.flows.empty:
         return plan(existing, made.rule_set, made.direction)
     had = {rule.name.casefold() for rule in existing.rules}
