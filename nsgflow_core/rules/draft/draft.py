@@ -40,7 +40,7 @@ class Draft:
 
     `rule_set` holds the drafted rules, the closing rules, the NSG's own denies that stay (those that need not move are
     named in `kept`) and the default rules. `evidence` is by rule name, for drafted and load balancer rules; `openings`
-    for drafted ones.
+    for drafted ones. `closing` names the closing rules.
     `asked` is the exactness asked for; the one used is simpler when the asked one passes Azure's limits, and
     `warnings` says so. `over_permission` is address-port space opened over space seen.
     """
@@ -51,6 +51,7 @@ class Draft:
     rule_set: RuleSet
     evidence: dict[str, Evidence]
     openings: dict[str, Opening]
+    closing: frozenset[str]
     kept: frozenset[str]
     decisions_to_make: tuple[OpenQuestion, ...]
     warnings: tuple[str, ...]
@@ -83,6 +84,11 @@ class Draft:
         """The rules to write, in order: drafted, closing and moved ones, without those the NSG has and keeps."""
         rules = self.rule_set.towards(self.direction)
         return tuple(rule for rule in rules if not rule.is_default and rule.name not in self.kept)
+
+    @property
+    def to_decide(self) -> tuple[Rule, ...]:
+        """The rules that a person accepts, rejects or edits: drafted and closing ones, not the NSG's own denies."""
+        return tuple(rule for rule in self.own_rules if rule.name in self.openings or rule.name in self.closing)
 
     @property
     def first_seen(self) -> datetime | None:
@@ -144,6 +150,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         rule_set=_rule_set(material, (*drafted, *closing, *placed.denies)),
         evidence=found,
         openings=openings,
+        closing=frozenset(rule.name for rule in closing),
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
         decisions_to_make=questions_of(material, shape, names),
         warnings=(*warnings_of(material, asked.name, shape, why, closing), *_moves(placed.moved)),

@@ -135,7 +135,7 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
     Raises BadRuleSet for a name Azure would not take or that is taken, and for a prefix or port that is none.
     """
     by_name = {decision.rule: decision for decision in decisions}
-    drafted = {rule.name for rule in draft.own_rules}
+    drafted = {rule.name for rule in draft.to_decide}
     rules, rejected, names = [], [], {}
     for rule in draft.rule_set.rules:
         decision = by_name.get(rule.name) if rule.name in drafted else None
@@ -153,6 +153,7 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
         draft,
         rule_set=replace(draft.rule_set, rules=tuple(rules)),
         evidence={names.get(name, name): found for name, found in draft.evidence.items() if name not in gone},
+        closing=frozenset(names.get(name, name) for name in draft.closing if name not in gone),
         openings={names.get(name, name): opening for name, opening in draft.openings.items() if name not in gone},
         warnings=(*draft.warnings, *_said(rejected, unmatched, by_name, drafted)),
     )

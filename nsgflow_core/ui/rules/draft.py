@@ -85,7 +85,7 @@ def _numbers(drafted: Draft) -> None:
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
-    verdicts = [desk.on(rule).verdict for rule in desk.drafted.own_rules]
+    verdicts = [desk.on(rule).verdict for rule in desk.drafted.to_decide]
     counts = {verdict: verdicts.count(verdict) for verdict in Approval}
     subject = desk.subject
     note = (

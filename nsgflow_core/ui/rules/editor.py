@@ -58,7 +58,7 @@ class Desk:
     @property
     def split(self) -> tuple[list[Rule], list[Rule]]:
         """The drafted rules with evidence of their own, and the closing ones below them."""
-        rules = self.drafted.own_rules
+        rules = self.drafted.to_decide
         return [r for r in rules if r.name in self.drafted.openings], [
             r for r in rules if r.name not in self.drafted.openings
         ]
@@ -96,7 +96,7 @@ def say() -> None:
 def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
     decisions = desk.decisions
-    for rule in desk.drafted.own_rules:
+    for rule in desk.drafted.to_decide:
         if desk.on(rule).verdict is Approval.OPEN:
             decisions = with_decision(decisions, replace(desk.on(rule), verdict=Approval.ACCEPT))
     _keep(desk, decisions)

@@ -148,3 +148,20 @@ def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalSt
 def test_damaged_decisions_are_reported(text: str) -> None:
     with pytest.raises(BadRuleSet):
         read_decisions(text)
+
+
+def test_a_deny_of_the_nsg_that_moves_is_no_drafted_rule_to_decide_on(store: LocalStore) -> None:
+    existing = RuleSet("app-nsg", (old("no", 100, Access.DENY),))
+    moving = draft(store, FlowFilter().where("rule", "AllowVnetInBound"), Scope(nsg="app-nsg"), IN, existing=existing)
+    assert "no" not in {rule.name for rule in moving.own_rules}, "the defaults admitted it, behind the deny"
+    rows = daily("10.0.1.4", "10.0.2.8", 22, rule="removed-since")
+    with_room = planted.store_of(Path(store.path).with_name("moved.duckdb"), rows, SUBNETS)
+    moving = draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
+    assert "no" in {rule.name for rule in moving.own_rules}
+    assert "no" not in {rule.name for rule in moving.to_decide}
+    rejected = apply_decisions(moving, [RuleDecision(rule.name, Approval.REJECT) for rule in moving.own_rules])
+    assert [rule.name for rule in rejected.draft.own_rules] == ["no"]
+    assert [decision.rule for decision in rejected.unmatched] == ["no"]
+    renamed = apply_decisions(moving, [RuleDecision("deny-vnet-inbound-tcp", name="close-tcp")])
+    assert "close-tcp" in renamed.draft.closing
+    assert "deny-vnet-inbound-tcp" in moving.closing
