@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, collapse
+from tests.rules.draft.test_draft import IN, OUT, daily, drafted, made_of
 
 spans = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=3
@@ -87,3 +90,16 @@ def test_collapsing_addresses_loses_and_adds_nothing(hosts: set[int]) -> None:
     }
     base = int.from_bytes(bytes(10) + b"\xff\xff" + bytes([10, 0, 0, 0]), "big")
     assert held == {base + host for host in hosts}
+
+
+def test_peers_share_the_ports_of_the_protected_subnet_and_of_no_other(tmp_path: Path) -> None:
+    ends = (("10.0.1.4", "10.0.2.8", 443), ("10.0.1.5", "10.0.2.8", 22), ("10.0.1.4", "10.0.3.4", 1433))
+    inbound = [r for source, destination, port in ends for r in daily(source, destination, port)]
+    outbound = [r for peer, own, port in ends for r in daily(own, peer, port, direction="Outbound")]
+    for direction, rows, side in ((IN, inbound, "destinations"), (OUT, outbound, "sources")):
+        (tmp_path / direction).mkdir()
+        rules = drafted(made_of(tmp_path / direction, rows, direction, exactness=0.2))
+        assert [(getattr(r, side), [str(ports) for ports in r.destination_ports]) for r in rules] == [
+            (("10.0.2.0/24",), ["22", "443"]),
+            (("10.0.3.0/28",), ["1433"]),
+        ]
