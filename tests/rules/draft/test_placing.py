@@ -143,3 +143,34 @@ def test_a_drafted_name_never_meets_that_of_a_deny_that_stays(tmp_path: Path) ->
     assert made.kept == {DRAFTED.upper()}
     names = [r.name.casefold() for r in made.rule_set.towards(IN)]
     assert len(set(names)) == len(names)
+
+
+OWN = st.lists(
+    st.tuples(st.integers(100, 110), st.sampled_from(list(Access))), unique_by=lambda own: own[0], max_size=8
+)
+
+
+@settings(deadline=None)
+@given(OWN, st.lists(st.sampled_from(["r0", "r1", "r2", "gone", "AllowVnetInBound"]), max_size=12), st.booleans())
+def test_whatever_the_nsg_has_every_rule_stands_among_its_denies_as_its_traffic_was_admitted(
+    own: list[tuple[int, Access]], admitted: list[str], probed: bool
+) -> None:
+    rules = [rule(f"r{place_of}", *each) for place_of, each in enumerate(own)]
+    existing = RuleSet("n", tuple(rules))
+    found = {f"{'r' if n < 2 else 'd'}{n}": by(name) for n, name in enumerate(admitted)}
+    taken = {each.name for each in rules if each.access is Access.DENY}
+    found = {name: each for name, each in found.items() if name not in taken}
+    probes = Evidence(flows=1, admitted_by=("gone",)) if probed else None
+    placed = place(found, existing, IN, BELOW[IN], probes)
+    denies = kept_denies(existing, IN)
+    assert [each.name for each in placed.denies] == [each.name for each in denies]
+    assert all(now.priority >= before.priority for now, before in zip(placed.denies, denies, strict=True))
+    numbers = [*placed.priorities.values(), *(each.priority for each in placed.denies)]
+    assert len(set(numbers)) == len(numbers) == len(found) + len(BELOW[IN]) + len(denies)
+    assert all(MIN_PRIORITY <= number <= MAX_PRIORITY for number in numbers)
+    at = {each.name: each.priority for each in rules} | {"gone": 100, "AllowVnetInBound": 65_000}
+    for name, each in found.items():
+        behind = sum(deny.priority < at.get(each.admitted_by[0], 100) for deny in denies)
+        assert sum(deny.priority < placed.priorities[name] for deny in placed.denies) == behind
+    if probed and denies:
+        assert placed.priorities["allow-azure-load-balancer-inbound"] < placed.denies[0].priority
