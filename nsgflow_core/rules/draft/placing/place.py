@@ -64,14 +64,8 @@ def place(
     drafted = {name: at for name, at in behind.items() if name not in near}
     room = _Room(behind, below, floor)
     first = _Room(drafted, below | near, floor) if all(near.values()) else room
-    for tried, keeps, also_taken in ((first, kept, leaving), (room, {}, set[int]())):
-        try:
-            return Placing(tried.numbered(stays, keeps, also_taken), stays)
-        except BadRuleSet:
-            continue
-    moved = room.moved_down(stays)
-    changed = tuple(new for new, old in zip(moved, stays, strict=True) if new != old)
-    return Placing(room.numbered(moved, kept, ()), moved, changed)
+    ways: list[_Way] = [(first, stays, kept, leaving), (room, stays, {}, set())]
+    return _first_that_fits([*ways, (room, room.moved_down(stays), kept, set())], stays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +76,18 @@ class _Room:
     below: dict[str, int]
     floor: int
 
-    def numbered(self, denies: Sequence[Rule], keeps: Mapping[str, int], also_taken: Iterable[int]) -> dict[str, int]:
+    def numbered(
+        self, denies: Sequence[Rule], keeps: Mapping[str, int], also_taken: Iterable[int], *, strict: bool
+    ) -> dict[str, int]:
         """The priorities of all by name. Raises BadRuleSet when there is no room."""
         anchors = [rule.priority for rule in denies]
         gaps = list(pairwise([MIN_PRIORITY - 1, *anchors, self.floor]))
         wanted = [Wanted(name, gaps[at][0], min(gaps[at][1], self.floor)) for name, at in self.behind.items()]
-        return number(wanted, keeps, frozenset({*self.below.values(), *anchors, *also_taken})) | self.below
+        taken = frozenset({*self.below.values(), *anchors, *also_taken})
+        return number(wanted, keeps, taken, strict=strict) | self.below
 
     def moved_down(self, stays: Sequence[Rule]) -> tuple[Rule, ...]:
-        """The denies with numbers that leave room ahead of each for the rules that must stand there."""
+        """The denies with numbers that leave room ahead of each for the rules that belong there, or as they are."""
         rules_at, taken = Counter(self.behind.values()), set(self.below.values())
         moved, last = [], MIN_PRIORITY - 1
         for at, rule in enumerate(stays):
@@ -99,11 +96,27 @@ class _Room:
             last = max(last, rule.priority)
             moved.append(replace(rule, priority=last))
         if any(new != old and new.priority >= self.floor for new, old in zip(moved, stays, strict=True)):
-            raise BadRuleSet(
-                f"{len(self.behind):,} drafted rules and {len(stays):,} denies do not fit below {self.floor}.",
-                "Turn the dial towards simple.",
-            )
+            return tuple(stays)
         return tuple(moved)
+
+
+_Way = tuple[_Room, tuple[Rule, ...], Mapping[str, int], set[int]]
+"""What to number, under which denies, with which priorities that rules already have, around which others."""
+
+
+def _first_that_fits(ways: Sequence[_Way], stays: tuple[Rule, ...]) -> Placing:
+    """The first way with room for each rule where it belongs; else the first with room ahead of that."""
+    for strict in (True, False):
+        for room, denies, keeps, also_taken in ways:
+            try:
+                numbers = room.numbered(denies, keeps, also_taken, strict=strict)
+            except BadRuleSet:
+                continue
+            return Placing(numbers, denies, tuple(rule for rule in denies if rule not in stays))
+    raise BadRuleSet(
+        f"{len(ways[-1][0].behind):,} drafted rules and {len(stays):,} denies do not fit below {ways[-1][0].floor}.",
+        "Turn the dial towards simple.",
+    )
 
 
 def _own(existing: RuleSet | None, direction: Direction) -> tuple[Rule, ...]:
