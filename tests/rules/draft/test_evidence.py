@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from nsgflow_core.rules.draft import excluded
-from nsgflow_core.rules.draft.evidence import confidence, review
+from nsgflow_core.rules.draft.evidence import NORMAL, RARE, SCAN, classes, confidence, review
 from tests.rules.draft.test_draft import daily, drafted, made_of
 
 
@@ -58,3 +60,19 @@ def test_a_scanner_met_twenty_services_a_few_times_each(tmp_path: Path, ports: i
     rows = [r for n in range(ports) for _ in range(flows) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * n, 1)]
     made = made_of(tmp_path, rows, exactness=1.0)
     assert any("scan" in reason for each in made.evidence.values() for reason in each.review) == is_scan
+
+
+def test_what_tokens_stand_for_is_a_scan_only_where_all_of_it_is() -> None:
+    flows = pd.DataFrame(
+        {
+            "src_token": ["a", "a", "b", "b", "c", "d"],
+            "dst_token": "x",
+            "protocol": "TCP",
+            "port": 443,
+            "flows": [9, 9, 9, 9, 9, 3],
+            "on_days": np.array([3, 1, 3, 1, 1, 7]),
+            "scan": [1, 1, 1, 0, 0, 0],
+        }
+    )
+    assert classes(flows, 5).tolist() == [SCAN, SCAN, NORMAL, NORMAL, RARE, RARE]
+    assert classes(flows, 2).tolist() == [SCAN, SCAN, NORMAL, NORMAL, NORMAL, RARE], "one day of two is not rare"

@@ -14,6 +14,7 @@ from nsgflow_core.inventory.rule import ANY_PORTS, MAX_PRIORITY, MIN_PRIORITY, A
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
 from nsgflow_core.rules.draft.placing.place import kept_denies, place, place_closing
+from nsgflow_core.rules.draft.placing.priorities import Wanted, number
 from nsgflow_core.rules.review.plan import Action, plan
 from nsgflow_core.words.vocabulary import Direction
 from tests.rules.draft.test_draft import IN, OUT, daily, drafted, made_of
@@ -174,3 +175,9 @@ def test_whatever_the_nsg_has_every_rule_stands_among_its_denies_as_its_traffic_
         assert sum(deny.priority < placed.priorities[name] for deny in placed.denies) == behind
     if probed and denies:
         assert placed.priorities["allow-azure-load-balancer-inbound"] < placed.denies[0].priority
+
+
+def test_a_new_rule_stands_halfway_between_its_neighbours_by_name() -> None:
+    kept = {"a": 100, "c": 120, "e": 140}
+    wanted = [Wanted(name) for name in ("a", "b", "c", "d", "e", "f")]
+    assert number(wanted, kept, frozenset()) == {"a": 100, "b": 110, "c": 120, "d": 130, "e": 140, "f": 150}
