@@ -64,9 +64,9 @@ def estates(count: int) -> None:
             (
                 seed,
                 len(estate.policy),
-                len(exact.boxes),
-                len(default.boxes),
-                len(default.boxes) / len(estate.policy),
+                len(exact.openings),
+                len(default.openings),
+                len(default.openings) / len(estate.policy),
                 exact.over_permission,
                 admitted(exact.rule_set, legitimate, space),
                 1 - admitted(exact.rule_set, sorted({key for key, _ in estate.denied}), space),
@@ -149,7 +149,7 @@ def tuples(count: int) -> None:
             whole = time.perf_counter() - started
             print(
                 f"exactness {exactness}: {whole:.2f} s, {asked:.2f} s of it evidence; {len(material.flows):,} distinct "
-                f"flows, {len(made.boxes)} rules at {made.exactness}, over-permission {made.over_permission:.2f}"
+                f"flows, {len(made.openings)} rules at {made.exactness}, over-permission {made.over_permission:.2f}"
             )
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pandas as pd
-from tests.rules.test_evaluate import both_answers
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
@@ -28,6 +27,7 @@ from nsgflow_core.rules.replay.replay import replay, totals
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
+from tests.rules.decide.test_evaluate import both_answers
 
 SPACE = AddressSpace((parse_prefix("10.0.0.0/8"),))
 

@@ -33,6 +33,9 @@ COMMANDS = (
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone or changed between two windows", "questions", "add_changes", "run_changes"),
     Command("rules draft", "least-privilege rules from the traffic", "rules", "add_draft", "run_draft"),
+    Command("rules plan", "what a draft would change in the NSG as it is", "rules", "add_plan", "run_plan"),
+    Command("rules dial", "what a draft opens from exact to simple", "rules", "add_dial", "run_dial"),
+    Command("rules held-out", "a draft tried on a day it has not seen", "rules", "add_held_out", "run_held_out"),
     Command("rules replay", "what a rule set would do to the traffic", "rules", "add_replay", "run_replay"),
     Command("rules audit", "what is wrong with a rule set", "rules", "add_audit", "run_audit"),
 )

@@ -131,6 +131,12 @@ def print_frame(frame: pd.DataFrame, output: str) -> None:
         sys.stderr.write(f"nsgflow: partial result: {partial}\n")
 
 
+def print_notes(*sentences: str) -> None:
+    """What a person must know beside the answer, a line each on standard error."""
+    for sentence in sentences:
+        sys.stderr.write(f"nsgflow: note: {sentence}\n")
+
+
 def print_bytes(content: bytes) -> None:
     """Bytes on standard output, the same on every system (no CRLF on Windows)."""
     sys.stdout.buffer.write(content)

@@ -20,11 +20,11 @@ EVERYTHING: Spans = ((0, LAST),)
 IPV4: Spans = ((0xFFFF << 32, (0xFFFF << 32) + 0xFFFFFFFF),)
 
 
-def union(*sets: Iterable[tuple[int, int]]) -> Spans:
-    """What lies in any of them."""
+def union(*sets: Iterable[tuple[int, int]], gap: int = 0) -> Spans:
+    """What lies in any of them, and in holes of at most `gap` between; for numbers of any kind, ports too."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(span for spans in sets for span in spans):
-        if merged and first <= merged[-1][1] + 1:
+        if merged and first <= merged[-1][1] + gap + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import FileUploader
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
 from nsgflow_core.rules.export import FORMATS, ExportFormat
-from nsgflow_core.rules.review.decisions import RuleDecision, Verdict
+from nsgflow_core.rules.review.decisions import Approval, RuleDecision, write_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
@@ -125,7 +126,7 @@ def test_an_edited_cell_widens_and_never_narrows() -> None:
     assert decision_of(RULE, before, {"sources": "internet"})[1] == []
     assert decision_of(RULE, before, {"ports": "400-500"})[1] == []
     made, _ = decision_of(RULE, before, {"decision": "Reject", "name": "allow-a", "note": " why "})
-    assert made == RuleDecision(RULE.name, Verdict.REJECT, note="why")
+    assert made == RuleDecision(RULE.name, Approval.REJECT, note="why")
 
 
 def test_required_ports_compare_with_another_window() -> None:
@@ -137,3 +138,19 @@ def test_required_ports_compare_with_another_window() -> None:
     assert any("against" in each.value for each in at.markdown)
     changes = at.dataframe[0].value
     assert {"New", "Gone"} <= set(changes["change"])
+
+
+def test_decisions_are_taken_from_a_file_and_a_damaged_one_is_said() -> None:
+    at = opened(scope="subnet/snet-shop-app")
+    assert "0 rejected" in " ".join(each.value for each in at.caption)
+    text = write_decisions([RuleDecision("deny-vnet-inbound-tcp", Approval.REJECT)])
+    uploader(at).set_value(("d.json", text.encode(), "application/json")).run()
+    assert not at.exception
+    assert "1 rejected" in " ".join(each.value for each in at.caption)
+    uploader(at).set_value(("d.json", b"nonsense", "application/json")).run()
+    assert "cannot be read" in " ".join(each.proto.title for each in at.warning)
+    assert "1 rejected" in " ".join(each.value for each in at.caption)
+
+
+def uploader(at: AppTest) -> FileUploader:
+    return next(each for each in at.file_uploader if "decisions" in str(each.label))

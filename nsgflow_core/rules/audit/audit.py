@@ -25,7 +25,7 @@ import pandas as pd
 from nsgflow_core.analysis.question import NUMBER, TEXT, TIME, VALUES, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
-from nsgflow_core.rules.audit.regions import Boxes, TooManyAtomsError, meet
+from nsgflow_core.rules.audit.regions import RuleRegions, TooManyAtomsError, meet
 from nsgflow_core.rules.audit.shadows import Taken, Undecided, difference, takers, uncovered
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
@@ -104,7 +104,7 @@ def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: A
 def proved_findings(rules: Sequence[Rule], space: AddressSpace) -> list[list[Finding]]:
     """For each rule of one direction, what follows from the rules alone."""
     try:
-        boxes = Boxes(rules, space)
+        boxes = RuleRegions(rules, space)
     except TooManyAtomsError:
         unsaid = "not decided whether it is shadowed or redundant: the rules name too much that is not known"
         return [[] if rule.is_default else [Finding(FindingKind.NOT_DECIDED, unsaid, "")] for rule in rules]
@@ -127,7 +127,7 @@ def _row(rule: Rule, hits: pd.DataFrame, findings: list[Finding]) -> tuple[objec
     )
 
 
-def _idle(boxes: Boxes, place: int) -> Iterator[Finding]:
+def _idle(boxes: RuleRegions, place: int) -> Iterator[Finding]:
     """Shadowed, or else redundant."""
     rule, region = boxes.rules[place], uncovered(boxes, place)
     if region is None:
@@ -147,7 +147,7 @@ def _idle(boxes: Boxes, place: int) -> Iterator[Finding]:
         yield Finding(FindingKind.NOT_DECIDED, "whether it is shadowed or redundant takes too long to tell", "")
 
 
-def _overlapping(boxes: Boxes, place: int) -> Iterator[Finding]:
+def _overlapping(boxes: RuleRegions, place: int) -> Iterator[Finding]:
     """Earlier rules of the other access that take a part of it."""
     rule = boxes.rules[place]
     crossing = [
@@ -164,7 +164,7 @@ def _overlapping(boxes: Boxes, place: int) -> Iterator[Finding]:
         )
 
 
-def _any_any(boxes: Boxes, place: int) -> Iterator[Finding]:
+def _any_any(boxes: RuleRegions, place: int) -> Iterator[Finding]:
     rule = boxes.rules[place]
     if rule.access is Access.ALLOW and is_any_any(rule):
         yield Finding(

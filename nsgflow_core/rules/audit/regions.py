@@ -21,7 +21,7 @@ from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.spans import LAST, holds
 from nsgflow_core.words.vocabulary import protocol_name
 
-Box = tuple[int, int, int, int, int]
+Region = tuple[int, int, int, int, int]
 """Bit patterns over the atoms of source, destination, protocol, destination port and source port."""
 
 MAX_ATOMS = 200_000
@@ -157,7 +157,7 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-class Boxes:
+class RuleRegions:
     """The rules of one direction, in the order they are looked at, each as its box."""
 
     def __init__(self, rules: Sequence[Rule], space: AddressSpace) -> None:
@@ -166,7 +166,7 @@ class Boxes:
         self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in rules))
         self.ports = PortAtoms(item for rule in rules for item in rule.destination_ports)
         self.source_ports = PortAtoms(item for rule in rules for item in rule.source_ports)
-        self.boxes: list[Box] = [
+        self.boxes: list[Region] = [
             (
                 self.sources.mask(rule.sources, rule.source_asgs),
                 self.destinations.mask(rule.destinations, rule.destination_asgs),
@@ -177,7 +177,7 @@ class Boxes:
             for rule in rules
         ]
 
-    def describe(self, box: Box) -> str:
+    def describe(self, box: Region) -> str:
         """One packet out of a box, in words."""
         source, source_names = self.sources.describe(box[0])
         destination, destination_names = self.destinations.describe(box[1])
@@ -191,7 +191,7 @@ class Boxes:
         return words + (f" if {' and '.join(conditions)}" if conditions else "")
 
 
-def meet(left: Box, right: Box) -> Box | None:
+def meet(left: Region, right: Region) -> Region | None:
     """What lies in both; None when nothing does."""
     if not (left[0] & right[0] and left[1] & right[1] and left[3] & right[3]):
         return None
@@ -199,7 +199,7 @@ def meet(left: Box, right: Box) -> Box | None:
     return shared if shared[2] and shared[4] else None
 
 
-def cut(box: Box, away: Box) -> list[Box]:
+def cut(box: Region, away: Region) -> list[Region]:
     """What of a box lies outside another, as disjoint boxes."""
     pieces, rest = [], list(box)
     for field in range(5):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from nsgflow_core.rules.audit.regions import Box, Boxes, cut, meet
+from nsgflow_core.rules.audit.regions import Region, RuleRegions, cut, meet
 
 MAX_STEPS = 200_000
 MAX_REGIONS = 2_000
@@ -26,16 +26,16 @@ class Undecided(Enum):
 class Taken:
     """A region of packets, and the place of the rule that takes it."""
 
-    region: Box
+    region: Region
     by: int
 
 
-def uncovered(boxes: Boxes, place: int) -> Box | Undecided | None:
+def uncovered(boxes: RuleRegions, place: int) -> Region | Undecided | None:
     """Packets that reach the rule at this place; None when earlier rules take every packet it matches: shadowed."""
     return _Search(boxes, place).reaches()
 
 
-def difference(boxes: Boxes, place: int) -> Taken | Undecided | None:
+def difference(boxes: RuleRegions, place: int) -> Taken | Undecided | None:
     """Packets that a later rule of the other access would take without this rule; None when there are none.
 
     Packets that no later rule takes count as a difference only where no default rules follow, which Azure never has.
@@ -43,7 +43,7 @@ def difference(boxes: Boxes, place: int) -> Taken | Undecided | None:
     return _Search(boxes, place).differs()
 
 
-def takers(boxes: Boxes, place: int) -> list[int]:
+def takers(boxes: RuleRegions, place: int) -> list[int]:
     """The places of the earlier rules that take something of what the rule matches, none of them needlessly.
 
     Each is listed only when it takes packets that no rule before it took.
@@ -63,11 +63,11 @@ def takers(boxes: Boxes, place: int) -> list[int]:
 class _Search:
     """A walk through regions, deepest first."""
 
-    def __init__(self, boxes: Boxes, place: int) -> None:
+    def __init__(self, boxes: RuleRegions, place: int) -> None:
         self.boxes, self.place, self.steps = boxes, place, 0
         self.access = boxes.rules[place].access
 
-    def reaches(self) -> Box | Undecided | None:
+    def reaches(self) -> Region | Undecided | None:
         """The first region that no earlier rule takes."""
         waiting = [(self.boxes.boxes[self.place], 0)]
         while waiting:

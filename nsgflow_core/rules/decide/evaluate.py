@@ -34,6 +34,7 @@ from nsgflow_core.rules.decide.match_tables import (
     Table,
     protocol_match,
 )
+from nsgflow_core.words.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.prefixes import is_platform, pack
 from nsgflow_core.words.spans import EVERYTHING, holds
 from nsgflow_core.words.vocabulary import Direction, protocol_number
@@ -187,8 +188,7 @@ def _decide_rows(
         destination.classes(packets["dst_ip"]),
         src_port.classes(origin),
     )
-    sizes = (port.size, protocol.size, source.size, destination.size, src_port.size)
-    distinct, inverse = _compress(columns, sizes)
+    distinct, inverse = _compress(columns)
     port_tables = _remembered(port.table)
     src_port_tables, protocol_tables = _remembered(src_port.table), _remembered(protocol.table)
     matchers = [
@@ -223,21 +223,10 @@ def _remembered(make: Any) -> Any:
     return table
 
 
-def _compress(
-    columns: Sequence[Classes], sizes: Sequence[int]
-) -> tuple[tuple[npt.NDArray[np.int64], ...], npt.NDArray[np.int64]]:
-    """The distinct combinations, sorted by the first column, and for each row the place of its combination.
-
-    Keys are made dense again whenever another column could carry them past 63 bits: loaded service tags bring tens of
-    thousands of classes.
-    """
-    keys, count = columns[0].astype(np.int64), sizes[0]
-    for column, size in zip(columns[1:], sizes[1:], strict=True):
-        if count * size >= 1 << 62:
-            dense, keys = np.unique(keys, return_inverse=True)
-            count = len(dense)
-        keys, count = keys * size + column, count * size
-    _, examples, inverse = np.unique(keys, return_index=True, return_inverse=True)
+def _compress(columns: Sequence[Classes]) -> tuple[tuple[npt.NDArray[np.int64], ...], npt.NDArray[np.int64]]:
+    """The distinct combinations, sorted by the first column, and for each row the place of its combination."""
+    inverse = group_numbers(*columns)
+    examples = first_of_each(inverse)
     return tuple(column[examples].astype(np.int64) for column in columns), inverse
 
 

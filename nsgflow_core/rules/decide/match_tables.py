@@ -108,8 +108,6 @@ class PortAxis:
 class ProtocolAxis:
     """Classes of protocols: each IANA number is one."""
 
-    size = 257
-
     def classes(self, protocols: pd.Series) -> Classes:
         """The class of each protocol, given by name or number."""
         codes, distinct = pd.factorize(protocols)

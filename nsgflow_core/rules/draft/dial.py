@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.rules.draft.endpoints import Endpoints
 from nsgflow_core.rules.draft.evidence_query import SERVICE
-from nsgflow_core.rules.draft.merging import Boxes, Codes, SetTable, join
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
+from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -75,7 +75,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Opening:
     """What one rule will admit: tokens of each side, single ports, and why it is kept apart (0, or a review class)."""
 
     protocol: str
@@ -92,22 +92,21 @@ def rung_at(exactness: float) -> Rung:
     return min((rung for rung in RUNGS if rung.exactness >= exactness), key=lambda rung: rung.exactness)
 
 
-def tokens(flows: pd.DataFrame, rung: Rung, limits: Thresholds, endpoints: Endpoints) -> pd.DataFrame:
+def token_sides(flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: AddressTokens) -> pd.DataFrame:
     """src_token and dst_token of each labelled flow on that rung; same index.
 
     Scans (column `scan`) do not count towards a threshold.
     """
     held = pd.DataFrame(index=flows.index)
-    service = group_numbers(*(pd.factorize(flows[column])[0] for column in SERVICE))
+    service = group_numbers(*(flows[column] for column in SERVICE), in_order=False)
     counted = np.flatnonzero(flows["scan"].to_numpy() == 0)
     for side in ("src", "dst"):
         addresses = pd.Categorical(flows[f"{side}_ip"])
-        met = np.unique(service[counted] * max(len(addresses.categories), 1) + addresses.codes[counted])
-        seen = np.bincount(met // max(len(addresses.categories), 1), minlength=len(flows) + 1)[service]
+        seen = count_distinct(service[counted], addresses.codes[counted], len(flows))[service]
         labels = pd.Categorical(flows[f"{side}_label"])
         names = [str(name) for name in labels.categories]
-        wide = seen >= np.array([_needed(name, rung, limits, endpoints) for name in names] or [0.0])[labels.codes]
-        whole = [name if name == INTERNET else endpoints.block_token(name) for name in names]
+        wide = seen >= np.array([_needed(name, rung, limits, tokens) for name in names] or [0.0])[labels.codes]
+        whole = [name if name == INTERNET else tokens.block_token(name) for name in names]
         words = np.array([*map(str, addresses.categories), *whole], dtype=object)
         codes = np.where(wide, len(addresses.categories) + labels.codes.astype(np.int64), addresses.codes)
         used, codes = np.unique(codes, return_inverse=True)
@@ -115,7 +114,7 @@ def tokens(flows: pd.DataFrame, rung: Rung, limits: Thresholds, endpoints: Endpo
     return held
 
 
-def _needed(label: str, rung: Rung, limits: Thresholds, endpoints: Endpoints) -> float:
+def _needed(label: str, rung: Rung, limits: Thresholds, tokens: AddressTokens) -> float:
     """How many addresses of a label must be seen in a service before the label stands for them."""
     never = float("inf")
     if label == INTERNET:
@@ -124,13 +123,13 @@ def _needed(label: str, rung: Rung, limits: Thresholds, endpoints: Endpoints) ->
         return limits.internet_addresses + 1 if rung.internet and not limits.internet_never else never
     if rung.subnets >= 0:
         return 0 if rung.subnets else never
-    if not endpoints.is_named(label):
+    if not tokens.is_named(label):
         return never
-    return float(max(1, min(limits.subnet_addresses, math.ceil(limits.subnet_share * endpoints.usable(label)))))
+    return float(max(1, min(limits.subnet_addresses, math.ceil(limits.subnet_share * tokens.usable(label)))))
 
 
-def boxes(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[Box], Codes]:
-    """The boxes of a rung and, for each flow (with labels, tokens and `apart`), which box admits it."""
+def openings(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[Opening], Codes]:
+    """The openings of a rung and, for each flow (with labels, tokens and `apart`), which opening admits it."""
     if flows.empty:
         return [], np.zeros(0, dtype=np.int64)
     tables = (SetTable(), SetTable(), SetTable())
@@ -143,10 +142,10 @@ def boxes(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[B
     keys = _product_keys(flows, rung, direction, sources, destinations, ports)
     first, apart_each, sides = _multiply_out(keys, apart, (sources, destinations, ports), tables)
     tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]
-    joined = join(Boxes(apart_each, sides, first), tables, (*tags, frozenset()))
+    joined = join(OpeningColumns(apart_each, sides, first), tables, (*tags, frozenset()))
     source_words, destination_words, protocol_words = (list(map(str, coded[name][1])) for name in coded)
     made = [
-        Box(
+        Opening(
             protocol_words[int(joined.apart[n]) // 4],
             tuple(source_words[code] for code in tables[0].sets[int(joined.sides[0][n])]),
             tuple(destination_words[code] for code in tables[1].sets[int(joined.sides[1][n])]),
@@ -171,7 +170,7 @@ def _sorted_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
 def _product_keys(
     flows: pd.DataFrame, rung: Rung, direction: Direction, sources: Codes, destinations: Codes, ports: Codes
 ) -> Codes:
-    """A number per flow: flows with the same one (and the same class) become one box, multiplied out."""
+    """A number per flow: flows with the same one (and the same class) become one opening, multiplied out."""
     if rung.product is Product.NONE:
         columns: list[object] = [sources, destinations, ports]
     else:
@@ -190,7 +189,7 @@ def _product_keys(
 def _multiply_out(
     keys: Codes, apart: Codes, sides: tuple[Codes, Codes, Codes], tables: tuple[SetTable, SetTable, SetTable]
 ) -> tuple[Codes, Codes, tuple[Codes, Codes, Codes]]:
-    """One box per key and class: which box each flow is in, and the boxes' classes and sides."""
+    """One opening per key and class: which opening each flow is in, and the openings' classes and sides."""
     group = group_numbers(apart, keys)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(group[order]) != 0]).astype(np.int64)

@@ -1,9 +1,9 @@
 """The least-privilege draft of one NSG or subnet and direction, from the traffic that was allowed in a window.
 
-evidence (observed.py) -> set apart (set_apart.py) -> tokens and boxes on a rung of the dial (dial.py, merging.py,
-shape.py) -> names (naming.py) -> priorities (placing.py, priorities.py) -> rules, each with its evidence
-(evidence.py), and the closing rules below them (closing.py); what is opened beyond what was seen is measured
-(opened.py), and what a person must decide is asked (questions.py).
+what was seen (evidence_query.py) -> what becomes no rule (excluded.py) -> tokens and openings on a rung of the dial
+(tokens.py, dial.py, merging.py, fit.py) -> names, priorities and the closing rules (placing/) -> rules, each with its
+evidence (evidence.py); what is opened beyond what was seen is measured (over_permission.py), and what a person must
+decide is asked (questions.py).
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
-from nsgflow_core.rules.draft import evidence, naming
-from nsgflow_core.rules.draft.closing import CLOSING_NAMES, Closing, rules_below
-from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Box, rung_at
+from nsgflow_core.rules.draft import evidence
+from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.evidence_query import KEY, MEASURES, Scope
 from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
 from nsgflow_core.rules.draft.fit import Shape, curve, fitting_shape, other_rules, ports_of
-from nsgflow_core.rules.draft.placing import kept_denies, place, place_closing
+from nsgflow_core.rules.draft.placing import naming
+from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES, Closing, rules_below
+from nsgflow_core.rules.draft.placing.place import kept_denies, place
 from nsgflow_core.rules.draft.questions import OpenQuestion, questions_of, warnings_of
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.stores.base import FlowStore
@@ -37,8 +38,9 @@ __all__ = ["Draft", "DraftOptions", "Scope", "compose", "draft"]
 class Draft:
     """A proposed rule set, and everything a person needs to judge it.
 
-    `rule_set` holds the drafted rules, the closing rules, the NSG's own denies that stay (names in `kept`) and the
-    default rules. `evidence` is by rule name, for drafted and load balancer rules; `boxes` for drafted ones.
+    `rule_set` holds the drafted rules, the closing rules, the NSG's own denies that stay (those that need not move are
+    named in `kept`) and the default rules. `evidence` is by rule name, for drafted and load balancer rules; `openings`
+    for drafted ones. `closing` names the closing rules.
     `asked` is the exactness asked for; the one used is simpler when the asked one passes Azure's limits, and
     `warnings` says so. `over_permission` is address-port space opened over space seen.
     """
@@ -48,7 +50,8 @@ class Draft:
     shape: Shape
     rule_set: RuleSet
     evidence: dict[str, Evidence]
-    boxes: dict[str, Box]
+    openings: dict[str, Opening]
+    closing: frozenset[str]
     kept: frozenset[str]
     decisions_to_make: tuple[OpenQuestion, ...]
     warnings: tuple[str, ...]
@@ -78,9 +81,14 @@ class Draft:
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:
-        """The rules to write, in order: drafted and closing ones, without those the NSG has and keeps."""
+        """The rules to write, in order: drafted, closing and moved ones, without those the NSG has and keeps."""
         rules = self.rule_set.towards(self.direction)
         return tuple(rule for rule in rules if not rule.is_default and rule.name not in self.kept)
+
+    @property
+    def to_decide(self) -> tuple[Rule, ...]:
+        """The rules that a person accepts, rejects or edits: drafted and closing ones, not the NSG's own denies."""
+        return tuple(rule for rule in self.own_rules if rule.name in self.openings or rule.name in self.closing)
 
     @property
     def first_seen(self) -> datetime | None:
@@ -93,7 +101,7 @@ class Draft:
         return max((e.last_seen for e in self.evidence.values() if e.last_seen), default=None)
 
     def curve(self) -> pd.DataFrame:
-        """Rules against over-permission at every point of the dial (see `shape.curve`)."""
+        """Rules against over-permission at every point of the dial (see `fit.curve`)."""
         return curve(self.material, self.exactness)
 
 
@@ -125,40 +133,42 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     shape, why = fitting_shape(material, asked, other_rules(material))
     probes = _probes(material)
     closing = _closing_rules(material, probes)
-    stays = kept_denies(existing, direction)
-    names = naming.name_each(shape.boxes, material.endpoints, direction, _reserved(material))
+    names = naming.name_each(shape.openings, material.tokens, direction, _reserved(material))
     found = dict(
         zip(names, evidence.weigh(material.flows, shape.member, material.window_days, material.rule_names), strict=True)
     )
-    boxes = dict(zip(names, shape.boxes, strict=True))
-    priorities = place(found, existing, direction, closing)
-    drafted = [rule_of(name, boxes[name], found[name], priorities[name], material) for name in names]
+    openings = dict(zip(names, shape.openings, strict=True))
+    placed = place(found, existing, direction, closing, probes)
+    numbers = placed.priorities
+    drafted = [rule_of(name, openings[name], found[name], numbers[name], material) for name in names]
+    closing = tuple(replace(rule, priority=numbers[rule.name]) for rule in closing)
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     return Draft(
         material=material,
         asked=exactness,
         shape=shape,
-        rule_set=_rule_set(material, (*drafted, *closing, *stays)),
+        rule_set=_rule_set(material, (*drafted, *closing, *placed.denies)),
         evidence=found,
-        boxes=boxes,
-        kept=frozenset(rule.name for rule in stays),
+        openings=openings,
+        closing=frozenset(rule.name for rule in closing),
+        kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
         decisions_to_make=questions_of(material, shape, names),
-        warnings=tuple(warnings_of(material, asked.name, shape, why, closing)),
+        warnings=(*warnings_of(material, asked.name, shape, why, closing), *_moves(placed.moved)),
         over_permission=shape.over_permission,
     )
 
 
-def rule_of(name: str, box: Box, found: Evidence, priority: int, material: Material) -> Rule:
-    """The allow rule of a box."""
+def rule_of(name: str, opening: Opening, found: Evidence, priority: int, material: Material) -> Rule:
+    """The allow rule of an opening."""
     return Rule(
         name=name,
         priority=priority,
         direction=material.direction,
         access=Access.ALLOW,
-        protocol=RULE_PROTOCOLS[box.protocol],
-        sources=material.endpoints.prefixes(box.sources),
-        destinations=material.endpoints.prefixes(box.destinations),
-        destination_ports=ports_of(box, material.options.port_gap),
+        protocol=RULE_PROTOCOLS[opening.protocol],
+        sources=material.tokens.prefixes(opening.sources),
+        destinations=material.tokens.prefixes(opening.destinations),
+        destination_ports=ports_of(opening, material.options.port_gap),
         description=naming.describe(f"nsgflow: {found.sentence}."),
     )
 
@@ -170,9 +180,14 @@ def _closing_rules(material: Material, probes: Evidence) -> tuple[Rule, ...]:
         return ()
     closes = options.closing_deny and not material.flows.empty
     wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
-    rules = rules_below(material.direction, wanted)
-    priorities = place_closing(rules, material.existing, material.direction, probes)
-    return tuple(replace(rule, priority=priorities[rule.name]) for rule in rules)
+    return rules_below(material.direction, wanted)
+
+
+def _moves(denies: tuple[Rule, ...]) -> list[str]:
+    return [
+        f"The deny {rule.name} moves down to priority {rule.priority}: what was allowed ahead of it needs the room."
+        for rule in denies
+    ]
 
 
 def _probes(material: Material) -> Evidence:

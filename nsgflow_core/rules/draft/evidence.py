@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 
 NORMAL, RARE, SCAN = 0, 1, 2
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
@@ -62,8 +61,8 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
     if not scanners.any():
         return np.zeros(len(flows), dtype=np.int64)
-    services = group_numbers(*(pd.factorize(flows[column])[0] for column in ("dst_label", "protocol", "port")))
-    clients = np.bincount(np.unique(services * len(words) + sources) // len(words))[services]
+    services = group_numbers(*(flows[column] for column in ("dst_label", "protocol", "port")), in_order=False)
+    clients = count_distinct(services, sources, len(flows))[services]
     return (few & scanners[sources] & (clients <= 2)).astype(np.int64)
 
 
@@ -73,7 +72,7 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
-    ids = group_numbers(*(pd.factorize(flows[column])[0] for column in ("src_token", "dst_token", "protocol", "port")))
+    ids = group_numbers(*(flows[column] for column in ("src_token", "dst_token", "protocol", "port")), in_order=False)
     size = int(ids.max()) + 1 if len(ids) else 0
     rare = np.bincount(ids, weights=flows["flows"].to_numpy(float), minlength=size) <= FEW_FLOWS
     if window_days >= SHORT_WINDOW_DAYS:
@@ -83,37 +82,30 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
-    """The evidence of each box, in box order; `member` says which box each flow belongs to."""
-    boxes = flows.groupby(member, sort=True)
-    sums = boxes[["flows", "packets", "bytes"]].sum().astype(np.int64).to_numpy().tolist()
-    first, last = boxes["first_seen"].min().tolist(), boxes["last_seen"].max().tolist()
-    sources, destinations = (_distinct(flows[side], member) for side in ("src_ip", "dst_ip"))
+    """The evidence of each opening, in opening order; `member` says which opening each flow belongs to."""
+    openings = flows.groupby(member, sort=True)
+    sums = openings[["flows", "packets", "bytes"]].sum().astype(np.int64).to_numpy().tolist()
+    first, last = openings["first_seen"].min().tolist(), openings["last_seen"].max().tolist()
+    sources, destinations = (count_distinct(member, flows[side], len(sums)).tolist() for side in ("src_ip", "dst_ip"))
     days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
     rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
-    scans = boxes["scan"].max().tolist()
+    scans = openings["scan"].max().tolist()
     return [
         Evidence(
-            flows=sums[box][0],
-            packets=sums[box][1],
-            bytes=sums[box][2],
-            days=days[box],
-            first_seen=first[box].to_pydatetime(),
-            last_seen=last[box].to_pydatetime(),
-            sources=sources[box],
-            destinations=destinations[box],
-            admitted_by=tuple(rule_names[place] for place in members_of(rules[box])),
-            confidence=confidence(days[box], window_days),
-            review=review(sums[box][0], days[box], window_days, bool(scans[box])),
+            flows=sums[opening][0],
+            packets=sums[opening][1],
+            bytes=sums[opening][2],
+            days=days[opening],
+            first_seen=first[opening].to_pydatetime(),
+            last_seen=last[opening].to_pydatetime(),
+            sources=sources[opening],
+            destinations=destinations[opening],
+            admitted_by=tuple(rule_names[place] for place in members_of(rules[opening])),
+            confidence=confidence(days[opening], window_days),
+            review=review(sums[opening][0], days[opening], window_days, bool(scans[opening])),
         )
-        for box in range(len(sums))
+        for opening in range(len(sums))
     ]
-
-
-def _distinct(addresses: pd.Series[Any], member: Codes) -> list[int]:
-    """How many different addresses each box saw."""
-    codes, words = pd.factorize(addresses)
-    pairs = np.unique(member * max(len(words), 1) + codes)
-    return [int(count) for count in np.bincount(pairs // max(len(words), 1))]
 
 
 def confidence(days: int, window_days: int) -> str:

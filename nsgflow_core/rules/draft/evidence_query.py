@@ -17,9 +17,10 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.rules.draft.endpoints import Endpoints
+from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
+from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
@@ -71,7 +72,7 @@ def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Que
 
 
 def observe(
-    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, endpoints: Endpoints
+    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, tokens: AddressTokens
 ) -> pd.DataFrame:
     """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
 
@@ -82,7 +83,7 @@ def observe(
     """
     flows = question(flow_filter, scope, direction).ask(store)
     partial = flows.attrs.get("partial", "")
-    flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), endpoints)
+    flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), tokens)
     flows["port"] = flows["port"].astype("int64")
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
@@ -95,11 +96,11 @@ def observe(
     return flows
 
 
-def _labelled(flows: pd.DataFrame, endpoints: Endpoints) -> pd.DataFrame:
+def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:
     """The flows with src_label and dst_label, looked up once per distinct address."""
     for side in ("src", "dst"):
         addresses = pd.Categorical(flows[f"{side}_ip"])
-        labels = [endpoints.label(str(address)) for address in addresses.categories]
+        labels = [tokens.label(str(address)) for address in addresses.categories]
         flows[f"{side}_label"] = pd.Categorical.from_codes(
             pd.factorize(pd.Series(labels, dtype=object))[0][addresses.codes] if labels else [],
             categories=pd.Index(list(dict.fromkeys(labels))),
@@ -126,10 +127,7 @@ def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -
 def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:
     """A number per row of both frames: rows with equal values have equal numbers."""
     both = [pd.concat([flows[name].astype(object), details[name].astype(object)]) for name in flows.columns]
-    numbers = np.zeros(len(flows) + len(details), dtype=np.int64)
-    for column in both:
-        codes, words = pd.factorize(column)
-        numbers = pd.factorize(numbers * (len(words) + 1) + codes)[0].astype(np.int64)
+    numbers = group_numbers(*both, in_order=False)
     return numbers[: len(flows)], numbers[len(flows) :]
 
 

@@ -1,4 +1,4 @@
-"""A draft's boxes on one rung of the dial, what they open, and the curve of all rungs."""
+"""A draft's openings on one rung of the dial, what they open, and the curve of all rungs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pandas as pd
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, MAX_PREFIXES, MAX_RULES, PortRange
 from nsgflow_core.rules.draft import dial, evidence
-from nsgflow_core.rules.draft.dial import RUNGS, Box, Rung
-from nsgflow_core.rules.draft.endpoints import Endpoints
+from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
 from nsgflow_core.rules.draft.evidence_query import KEY
 from nsgflow_core.rules.draft.merging import Codes
-from nsgflow_core.rules.draft.naming import port_ranges
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
+from nsgflow_core.rules.draft.placing.naming import port_ranges
+from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 
@@ -25,22 +25,23 @@ RESERVED_RULES = 10
 
 @dataclass(frozen=True)
 class Shape:
-    """The boxes of one rung: `member` maps each flow of the material to its box; `seen` combinations were observed.
+    """The openings of one rung: `member` maps each flow of the material to its opening.
 
+    `seen` combinations of source, destination, protocol and port were observed.
     `port_gap` unseen ports may lie inside a range.
     """
 
     rung: Rung
-    boxes: tuple[Box, ...]
+    openings: tuple[Opening, ...]
     member: Codes
     seen: int
-    endpoints: Endpoints
+    tokens: AddressTokens
     port_gap: int = 0
 
     @cached_property
     def opened(self) -> int:
-        """How many combinations of source, destination, protocol and port the boxes hold."""
-        return size_of_union([space(box, self.endpoints, self.port_gap) for box in self.boxes])
+        """How many combinations of source, destination, protocol and port the openings hold."""
+        return size_of_union([space(opening, self.tokens, self.port_gap) for opening in self.openings])
 
     @property
     def over_permission(self) -> float:
@@ -50,28 +51,28 @@ class Shape:
     def passed_limit(self, other_rules: int) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
         room = MAX_RULES - RESERVED_RULES - other_rules
-        if len(self.boxes) > room:
-            return f"{len(self.boxes):,} rules, of {MAX_RULES:,} that an NSG takes"
+        if len(self.openings) > room:
+            return f"{len(self.openings):,} rules, of {MAX_RULES:,} that an NSG takes"
         for side in ("sources", "destinations"):
-            held = sum(len(self.endpoints.prefixes(getattr(box, side))) for box in self.boxes)
+            held = sum(len(self.tokens.prefixes(getattr(opening, side))) for opening in self.openings)
             if held > MAX_PREFIXES:
                 return f"{held:,} {side}, of {MAX_PREFIXES:,} that an NSG takes"
         return ""
 
 
 def shape_on(material: Material, rung: Rung) -> Shape:
-    """The boxes of the material's flows on one rung."""
-    options, endpoints = material.options, material.endpoints
+    """The openings of the material's flows on one rung."""
+    options, tokens = material.options, material.tokens
     flows = material.flows
-    held = dial.tokens(flows, rung, options.thresholds, endpoints)
+    held = dial.token_sides(flows, rung, options.thresholds, tokens)
     flows = flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     flows["apart"] = evidence.classes(flows, material.window_days)
-    boxes, member = dial.boxes(flows, rung, material.direction)
-    return Shape(rung, tuple(boxes), member, _seen(flows), endpoints, options.port_gap)
+    openings, member = dial.openings(flows, rung, material.direction)
+    return Shape(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
 
 
 def _seen(flows: pd.DataFrame) -> int:
-    """How many combinations were seen, the Internet tag counted as one address (see opened.py)."""
+    """How many combinations were seen, the Internet tag counted as one address (see over_permission.py)."""
     tagged = (flows["src_token"] == INTERNET) | (flows["dst_token"] == INTERNET)
     portless = ~flows["protocol"].isin(["TCP", "UDP"])
     few = flows.loc[tagged | portless, list(KEY)].copy()
@@ -81,20 +82,20 @@ def _seen(flows: pd.DataFrame) -> int:
     return int((~(tagged | portless)).sum()) + len(few.drop_duplicates())
 
 
-def ports_of(box: Box, gap: int) -> tuple[PortRange, ...]:
-    """The destination ports of a box as ranges; all of them for a protocol that has none."""
-    return port_ranges(box.ports, gap) if box.protocol in ("TCP", "UDP") else ANY_PORTS
+def ports_of(opening: Opening, gap: int) -> tuple[PortRange, ...]:
+    """The destination ports of an opening as ranges; all of them for a protocol that has none."""
+    return port_ranges(opening.ports, gap) if opening.protocol in ("TCP", "UDP") else ANY_PORTS
 
 
-def space(box: Box, endpoints: Endpoints, gap: int) -> Space:
-    """A box as numbers, for measuring."""
+def space(opening: Opening, tokens: AddressTokens, gap: int) -> Space:
+    """An opening as numbers, for measuring."""
     ports = ((0, 0),)
-    if box.protocol in ("TCP", "UDP"):
-        ports = tuple((ports.first, ports.last) for ports in port_ranges(box.ports, gap))  # type: ignore[assignment]
+    if opening.protocol in ("TCP", "UDP"):
+        ports = tuple((ports.first, ports.last) for ports in port_ranges(opening.ports, gap))  # type: ignore[assignment]
     return Space(
-        box.protocol,
-        tuple(span for token in box.sources for span in endpoints.spans(token)),
-        tuple(span for token in box.destinations for span in endpoints.spans(token)),
+        opening.protocol,
+        tuple(span for token in opening.sources for span in tokens.spans(token)),
+        tuple(span for token in opening.destinations for span in tokens.spans(token)),
         ports,
     )
 
@@ -132,9 +133,9 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
                 "exactness": rung.exactness,
                 "name": rung.name,
                 "meaning": rung.meaning,
-                "rules": len(shape.boxes),
+                "rules": len(shape.openings),
                 "over_permission": shape.over_permission,
-                "internet_rules": sum(open_to_internet(box) for box in shape.boxes),
+                "internet_rules": sum(open_to_internet(opening) for opening in shape.openings),
                 "passes_limit": shape.passed_limit(other),
                 "chosen": rung.exactness == chosen,
             }
@@ -142,9 +143,9 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def open_to_internet(box: Box) -> bool:
+def open_to_internet(opening: Opening) -> bool:
     """True when one side is the whole Internet."""
-    return INTERNET in box.sources or INTERNET in box.destinations
+    return INTERNET in opening.sources or INTERNET in opening.destinations
 
 
 def other_rules(material: Material) -> int:

@@ -1,7 +1,7 @@
-"""Joining boxes that differ in one side only, so that a few augmented rules admit exactly what many did.
+"""Joining openings that differ in one side only, so that a few augmented rules admit exactly what many did.
 
-A box is sources x destinations x ports (one protocol, one `apart` class). Two boxes with two equal sides join into
-one whose third side is the union; nothing unseen is opened by that, whatever the sides are.
+An opening is sources x destinations x ports (one protocol, one `apart` class). Two with two equal sides join into one
+whose third side is the union; nothing unseen is opened by that, whatever the sides are.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
+from nsgflow_core.words.group_numbers import group_numbers
+
 Codes = NDArray[np.int64]
 SOURCES, DESTINATIONS, PORTS = 0, 1, 2
 ORDERS = tuple(permutations((PORTS, SOURCES, DESTINATIONS)))
-"""In which order sides are joined; the first that gives the fewest boxes is taken, so ports before sources."""
+"""In which order sides are joined; the first that gives the fewest openings is taken, so ports before sources."""
 FULL_SEARCH = 20_000
-"""Above this many boxes only the first order is tried: the others rarely win and each costs many sorts."""
+"""Above this many openings only the first order is tried: the others rarely win and each costs many sorts."""
 
 
 class SetTable:
@@ -48,8 +50,8 @@ class SetTable:
 
 
 @dataclass(frozen=True)
-class Boxes:
-    """Columns of boxes: class, and a set number per side; `member` maps each first box to the box that holds it."""
+class OpeningColumns:
+    """Openings as columns: class, and a set number per side; `member` maps each first one to the one that holds it."""
 
     apart: Codes
     sides: tuple[Codes, Codes, Codes]
@@ -59,47 +61,50 @@ class Boxes:
         return len(self.apart)
 
 
-def join(boxes: Boxes, tables: tuple[SetTable, SetTable, SetTable], alone: tuple[frozenset[int], ...]) -> Boxes:
-    """The same space in as few boxes as joining one side at a time finds.
+def join(
+    openings: OpeningColumns, tables: tuple[SetTable, SetTable, SetTable], alone: tuple[frozenset[int], ...]
+) -> OpeningColumns:
+    """The same space in as few openings as joining one side at a time finds.
 
     `alone` holds, per side, the set numbers that join nothing else: a service tag stands by itself on its side.
     """
-    orders = ORDERS if len(boxes) <= FULL_SEARCH else ORDERS[:1]
-    best: Boxes | None = None
+    orders = ORDERS if len(openings) <= FULL_SEARCH else ORDERS[:1]
+    best: OpeningColumns | None = None
     for order in orders:
-        tried = _join_until_still(boxes, tables, alone, order)
+        tried = _join_until_still(openings, tables, alone, order)
         if best is None or len(tried) < len(best):
             best = tried
-    return boxes if best is None else best
+    return openings if best is None else best
 
 
 def _join_until_still(
-    boxes: Boxes, tables: tuple[SetTable, SetTable, SetTable], alone: tuple[frozenset[int], ...], order: Sequence[int]
-) -> Boxes:
+    openings: OpeningColumns,
+    tables: tuple[SetTable, SetTable, SetTable],
+    alone: tuple[frozenset[int], ...],
+    order: Sequence[int],
+) -> OpeningColumns:
     while True:
-        before = len(boxes)
+        before = len(openings)
         for side in order:
-            boxes = _join_side(boxes, tables[side], alone[side], side)
-        if len(boxes) == before:
-            return boxes
+            openings = _join_side(openings, tables[side], alone[side], side)
+        if len(openings) == before:
+            return openings
 
 
-def _join_side(boxes: Boxes, table: SetTable, alone: frozenset[int], side: int) -> Boxes:
-    """One pass: boxes equal in class and in the two other sides become one."""
-    if not len(boxes):
-        return boxes
-    mine = boxes.sides[side]
-    others = [boxes.sides[other] for other in (SOURCES, DESTINATIONS, PORTS) if other != side]
+def _join_side(openings: OpeningColumns, table: SetTable, alone: frozenset[int], side: int) -> OpeningColumns:
+    """One pass: openings equal in class and in the two other sides become one."""
+    if not len(openings):
+        return openings
+    mine = openings.sides[side]
+    others = [openings.sides[other] for other in (SOURCES, DESTINATIONS, PORTS) if other != side]
     tagged = np.isin(mine, list(alone)).astype(np.int64)
-    order = np.lexsort((mine, tagged, others[1], others[0], boxes.apart))
-    keys = np.stack([boxes.apart[order], others[0][order], others[1][order], tagged[order]])
-    starts = np.flatnonzero(np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
+    group_of = group_numbers(openings.apart, *others, tagged)
+    order = np.lexsort((mine, group_of))
+    starts = np.flatnonzero(np.r_[True, np.diff(group_of[order]) != 0])
     ends = np.r_[starts[1:], len(order)]
     joined = mine[order][starts]
     for group in np.flatnonzero(ends - starts > 1):
         joined[group] = table.union(mine[order[starts[group] : ends[group]]].tolist())
-    group_of = np.empty(len(order), dtype=np.int64)
-    group_of[order] = np.repeat(np.arange(len(starts)), ends - starts)
     first = order[starts]
-    sides = tuple(joined if s == side else boxes.sides[s][first] for s in (SOURCES, DESTINATIONS, PORTS))
-    return Boxes(boxes.apart[first], (sides[0], sides[1], sides[2]), group_of[boxes.member])
+    sides = tuple(joined if s == side else openings.sides[s][first] for s in (SOURCES, DESTINATIONS, PORTS))
+    return OpeningColumns(openings.apart[first], (sides[0], sides[1], sides[2]), group_of[openings.member])

@@ -1,6 +1,6 @@
 """Over-permission: how much more a draft opens than was seen, counted exactly in Python's whole numbers.
 
-The space is source address x destination address x protocol x port. A box is a product of sides; boxes may overlap,
+The space is source address x destination address x protocol x port. An opening is a product of sides; they may overlap,
 so the union is measured, not the sum. The `Internet` tag counts as one endpoint in both what is opened and what was
 seen: 2^32 addresses would drown every other difference, so what is open to the Internet is reported by itself.
 Protocols without ports have one port, 0.
@@ -8,15 +8,16 @@ Protocols without ports have one port, 0.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nsgflow_core.rules.draft.endpoints import Span
+from nsgflow_core.rules.draft.tokens import Span
+from nsgflow_core.words.spans import count, union
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """One box: sides as spans of numbers, both ends included."""
+    """One opening: sides as spans of numbers, both ends included."""
 
     protocol: str
     sources: tuple[Span, ...]
@@ -24,33 +25,23 @@ class Space:
     ports: tuple[Span, ...]
 
 
-def size_of_union(boxes: Sequence[Space]) -> int:
-    """How many (source, destination, protocol, port) combinations at least one box holds."""
+def size_of_union(openings: Sequence[Space]) -> int:
+    """How many (source, destination, protocol, port) combinations at least one opening holds."""
     total = 0
-    for protocol in {box.protocol for box in boxes}:
-        members = [box for box in boxes if box.protocol == protocol]
-        for by_port, ports in _layers({n: box.ports for n, box in enumerate(members)}):
+    for protocol in {opening.protocol for opening in openings}:
+        members = [opening for opening in openings if opening.protocol == protocol]
+        for by_port, ports in _layers({n: opening.ports for n, opening in enumerate(members)}):
             for by_destination, destinations in _layers({n: members[n].destinations for n in by_port}):
                 total += ports * destinations * _sources(members, by_destination)
     return total
 
 
 def _sources(members: Sequence[Space], chosen: Iterable[int]) -> int:
-    return union_length(span for number in chosen for span in members[number].sources)
-
-
-def union_length(spans: Iterable[Span]) -> int:
-    """How many numbers lie in at least one of the spans."""
-    total, reached = 0, -2
-    for first, last in sorted(spans):
-        if last > reached:
-            total += last - max(first - 1, reached)
-            reached = last
-    return total
+    return count(union(span for number in chosen for span in members[number].sources))
 
 
 def _layers(spans_of: dict[int, tuple[Span, ...]]) -> Iterator[tuple[frozenset[int], int]]:
-    """The sets of boxes that meet somewhere along one axis, with how long each set holds."""
+    """The sets of openings that meet somewhere along one axis, with how long each set holds."""
     edges: dict[int, list[tuple[int, int]]] = {}
     for number, spans in spans_of.items():
         for first, last in spans:
@@ -68,8 +59,3 @@ def _layers(spans_of: dict[int, tuple[Span, ...]]) -> Iterator[tuple[frozenset[i
             together = frozenset(held)
             lengths[together] = lengths.get(together, 0) + following - point
     yield from lengths.items()
-
-
-def distinct(seen: Iterable[Hashable]) -> int:
-    """How many different combinations were seen."""
-    return len(set(seen))

@@ -50,8 +50,8 @@ def questions_of(material: Material, shape: Shape, names: list[str]) -> tuple[Op
 
 def _internet(material: Material, shape: Shape, place: int, name: str) -> OpenQuestion:
     """Whether a rule should say Internet, or the public addresses that were seen."""
-    box = shape.boxes[place]
-    side = "src_ip" if INTERNET in box.sources else "dst_ip" if INTERNET in box.destinations else ""
+    opening = shape.openings[place]
+    side = "src_ip" if INTERNET in opening.sources else "dst_ip" if INTERNET in opening.destinations else ""
     if not side:
         return OpenQuestion("internet", name, "")
     members = material.flows[shape.member == place]

@@ -11,9 +11,9 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import Thresholds
-from nsgflow_core.rules.draft.endpoints import Endpoints
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, Scope, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, EphemeralLimits, reason_each
+from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
@@ -65,7 +65,7 @@ class Material:
     options: DraftOptions
     flows: pd.DataFrame
     set_apart: pd.DataFrame
-    endpoints: Endpoints
+    tokens: AddressTokens
     window_days: int
     existing: RuleSet | None = None
     partial: str = ""
@@ -83,8 +83,8 @@ def gather(
 ) -> Material:
     """Ask the store for all that a draft at any exactness needs. Raises BadFilter and what the store raises."""
     chosen = options or DraftOptions()
-    endpoints = Endpoints(store.subnets)
-    seen = observe(store, flow_filter, scope, direction, endpoints)
+    tokens = AddressTokens(store.subnets)
+    seen = observe(store, flow_filter, scope, direction, tokens)
     has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
     low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
     reasons = reason_each(seen, low, chosen.ephemeral)
@@ -101,7 +101,7 @@ def gather(
         chosen,
         flows,
         apart,
-        endpoints,
+        tokens,
         evidence.days_in(seen),
         existing,
         str(seen.attrs["partial"]),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.review.plan import Action, Plan
@@ -26,25 +29,34 @@ FORMATS: dict[str, ExportFormat] = {
 
 
 def export(
-    subject: Draft | RuleSet, format_key: str, target: ExportTarget | None = None, plan: Plan | None = None
+    subject: Draft | RuleSet,
+    format_key: str,
+    target: ExportTarget | None = None,
+    plan: Plan | None = None,
+    *,
+    whole: bool = False,
 ) -> str:
     """A draft or rule set as the text of a file.
 
     With a `plan` (changes against the NSG as it is), only what the plan adds or changes is written, what it removes is
-    named, and the az script removes it and can undo all; formats of the whole leave it aside. Without a target, a draft
-    for an NSG names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not,
-    BadRuleSet for what cannot be written.
+    named, and the az script removes it and can undo all; `whole` writes every rule and removes none, and the undo still
+    leads back to the NSG as it was; formats of the whole leave the plan aside. Without a target, a draft for an NSG
+    names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not, BadRuleSet for
+    what cannot be written.
     """
     if format_key not in FORMATS:
         raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(FORMATS)}.")
     row = FORMATS[format_key]
-    return row.write(_sheet(subject, target or default_target(subject), plan if row.writes_changes else None))
+    sheet = _sheet(subject, target or default_target(subject), plan if row.writes_changes else None, whole)
+    return row.write(sheet)
 
 
-def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None) -> Sheet:
+def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, whole: bool) -> Sheet:
     evidence = subject.evidence if isinstance(subject, Draft) else {}
     if plan is None:
         return Sheet(target, subject.own_rules, evidence, heading=_heading(subject, plan), subject=subject)
+    if whole:
+        return _whole(subject, target, evidence, plan)
     written = [change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE)]
     return Sheet(
         target,
@@ -57,18 +69,41 @@ def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None) ->
     )
 
 
+def _whole(subject: Draft | RuleSet, target: ExportTarget, evidence: Mapping[str, Evidence], plan: Plan) -> Sheet:
+    """Every rule, over what stands in the NSG; a rule that goes is removed only where its priority is needed."""
+    written = {rule.name.casefold() for rule in subject.own_rules}
+    needed = {rule.priority for rule in subject.own_rules}
+    return Sheet(
+        target,
+        subject.own_rules,
+        evidence,
+        replaced={c.name: c.before for c in plan.changes if c.before and c.name.casefold() in written},
+        removed=tuple(c.before for c in plan.of(Action.REMOVE) if c.before and c.before.priority in needed),
+        heading=_heading(subject, plan),
+        subject=subject,
+    )
+
+
 def _heading(subject: Draft | RuleSet, plan: Plan | None) -> tuple[str, ...]:
     if not isinstance(subject, Draft):
         first: tuple[str, ...] = (f"Rules of {subject.name}, written by nsgflow.",)
     else:
-        span = f"{format_time(subject.first_seen)} to {format_time(subject.last_seen)}"
         first = (
-            f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow from allowed traffic, {span}.",
+            f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
             f"Exactness {subject.exactness:g}; opens {subject.over_permission:.3g} times the address-port space seen.",
             *subject.warnings,
             *(f"To decide: {question.question}" for question in subject.decisions_to_make),
         )
     return first if plan is None else (*first, f"Against the NSG as it is: {plan.summary}.")
+
+
+def _origin(draft: Draft) -> str:
+    """From which traffic the rules are drawn, or that they are drawn from none."""
+    if draft.first_seen and draft.last_seen:
+        return f" from allowed traffic, {format_time(draft.first_seen)} to {format_time(draft.last_seen)}"
+    if draft.own_rules:
+        return ": none of those drawn from traffic was kept, so only closing rules are left"
+    return ": no allowed traffic was seen, so there is no rule to write"
 
 
 def default_target(subject: Draft | RuleSet) -> ExportTarget:

@@ -1,14 +1,17 @@
 """An az script in bash with two commands, `apply` and `undo`; without one it changes nothing and says how to use it.
 
-Rules are created before others are removed, allows before denies, so that no wanted traffic is cut on the way.
+Rules are created before others are removed, allows before denies, so that no wanted traffic is cut on the way, there or
+back.
 Source: Azure CLI reference, `az network nsg rule create` (it overwrites a rule of the same name).
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.inventory.rule import Access, Rule
 from nsgflow_core.rules.export.base import Sheet, one_line, singular_or_plural
 
 _USAGE = """case "${1:-}" in
@@ -40,29 +43,60 @@ def write(sheet: Sheet) -> str:
 
 
 def _apply(sheet: Sheet) -> list[str]:
+    """From the rules as they are to the wanted ones, each with its evidence."""
     lines = []
-    wanted = {rule.priority for rule in sheet.rules}
-    for name, before in sheet.replaced.items():
-        after = next((rule for rule in sheet.rules if rule.name.casefold() == name.casefold()), before)
-        if before.priority in wanted and before.priority != after.priority:
-            lines += ["# Its priority goes to another rule.", delete_line(before, sheet)]
-    for rule in sheet.rules:
-        lines += [*(f"# {line}" for line in sheet.story(rule)), create_line(rule, sheet)]
-    return lines + [delete_line(rule, sheet) for rule in sheet.removed]
+    for step in _steps([*sheet.replaced.values(), *sheet.removed], sheet.rules):
+        lines += [f"# {line}" for line in sheet.story(step.rule)] if step.creates else []
+        lines += step.lines(sheet)
+    return lines
 
 
 def _undo(sheet: Sheet) -> list[str]:
-    """The way back: removed rules again, new ones away (denies first), changed ones as they were."""
-    lines = [create_line(rule, sheet) for rule in sheet.removed]
-    replaced = {name.casefold() for name in sheet.replaced}
-    lines += [delete_line(rule, sheet) for rule in reversed(sheet.rules) if rule.name.casefold() not in replaced]
-    now = {rule.name.casefold(): rule for rule in sheet.rules}
-    before = {rule.priority: name for name, rule in sheet.replaced.items()}
-    for name in sheet.replaced:
-        rule = now.get(name.casefold())
-        if rule and before.get(rule.priority, name) != name:
-            lines.append(delete_line(rule, sheet))
-    return lines + [create_line(rule, sheet) for rule in sheet.replaced.values()]
+    """The way back: what was there again, then what is new away, denies first."""
+    steps = _steps(sheet.rules, [*sheet.removed, *sheet.replaced.values()])
+    return [line for step in steps for line in step.lines(sheet)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One line of az: a rule created (or overwritten) or deleted, and why where it does not go without saying."""
+
+    rule: Rule
+    creates: bool
+    why: str = ""
+
+    def lines(self, sheet: Sheet) -> list[str]:
+        why = [f"# {self.why}"] if self.why else []
+        return [*why, create_line(self.rule, sheet) if self.creates else delete_line(self.rule, sheet)]
+
+
+def _steps(before: Sequence[Rule], after: Sequence[Rule]) -> list[_Step]:
+    """The way from some rules to others in an order that Azure takes: no two rules of a direction share a priority.
+
+    A rule whose priority is still held waits; one is deleted ahead of its time only where all wait for each other.
+    """
+    held = {(rule.direction, rule.priority): rule for rule in before}
+    wanted = {rule.name.casefold() for rule in after}
+    waiting, steps = list(after), []
+    while waiting:
+        holders = [held.get((rule.direction, rule.priority)) for rule in waiting]
+        ready = next((n for n, holder in enumerate(holders) if holder is None or _same(holder, waiting[n])), None)
+        if ready is None:
+            blocking = [holder for holder in holders if holder is not None]
+            away = min(blocking, key=lambda rule: (rule.name.casefold() in wanted, rule.access is Access.DENY))
+            steps.append(_Step(away, False, "Its priority goes to another rule."))
+            del held[away.direction, away.priority]
+            continue
+        rule = waiting.pop(ready)
+        held = {place: holder for place, holder in held.items() if not _same(holder, rule)}
+        held[rule.direction, rule.priority] = rule
+        steps.append(_Step(rule, True))
+    gone = [rule for rule in reversed(before) if rule.name.casefold() not in wanted and rule in held.values()]
+    return steps + [_Step(rule, False) for rule in gone]
+
+
+def _same(one: Rule, other: Rule) -> bool:
+    return one.name.casefold() == other.name.casefold()
 
 
 def create_line(rule: Rule, sheet: Sheet) -> str:

@@ -10,14 +10,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from nsgflow_core.ask.kinds import port_range
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence_query import Scope
-from nsgflow_core.rules.draft.naming import check_name, describe, port_ranges
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 
@@ -25,7 +25,7 @@ TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
 """What may stand for a whole side when a rule is widened."""
 
 
-class Verdict(StrEnum):
+class Approval(StrEnum):
     """What a person said about a rule."""
 
     OPEN = ""
@@ -42,7 +42,7 @@ class RuleDecision:
     """
 
     rule: str
-    verdict: Verdict = Verdict.OPEN
+    verdict: Approval = Approval.OPEN
     name: str = ""
     note: str = ""
     sources: tuple[str, ...] = ()
@@ -50,6 +50,7 @@ class RuleDecision:
     ports: tuple[str, ...] = ()
 
 
+@runtime_checkable
 class Settings(Protocol):
     """Small texts kept with a store (LocalStore)."""
 
@@ -90,7 +91,10 @@ def read_decisions(text: str) -> tuple[RuleDecision, ...]:
     try:
         return tuple(_decision(item) for item in json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadRuleSet(f"The rule decisions cannot be read: {error}.", "Decide again: they are replaced.") from None
+        raise BadRuleSet(
+            f"The rule decisions cannot be read: {error}.",
+            "Decide again on the Rules page, or give the file as it was downloaded.",
+        ) from None
 
 
 def _decision(item: Mapping[str, Any]) -> RuleDecision:
@@ -99,7 +103,7 @@ def _decision(item: Mapping[str, Any]) -> RuleDecision:
 
     return RuleDecision(
         rule=str(item["rule"]),
-        verdict=Verdict(item.get("verdict") or ""),
+        verdict=Approval(item.get("verdict") or ""),
         name=str(item.get("name") or ""),
         note=str(item.get("note") or ""),
         sources=words("sources"),
@@ -108,7 +112,7 @@ def _decision(item: Mapping[str, Any]) -> RuleDecision:
     )
 
 
-def decide(decisions: Iterable[RuleDecision], made: RuleDecision) -> tuple[RuleDecision, ...]:
+def with_decision(decisions: Iterable[RuleDecision], made: RuleDecision) -> tuple[RuleDecision, ...]:
     """The decisions with one more, in place of an earlier one on the same rule."""
     others = [decision for decision in decisions if decision.rule != made.rule]
     return tuple(sorted([*others, made], key=lambda decision: decision.rule))
@@ -124,20 +128,20 @@ class Decided:
 
 
 def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
-    """The draft as decided; evidence, boxes and warnings go with it.
+    """The draft as decided; evidence, openings and warnings go with it.
 
     Rejected rules leave the rule set; renamed and widened ones keep their priority and evidence. `over_permission`
     stays that of the drafted rules: a warning names each rule that a person widened.
     Raises BadRuleSet for a name Azure would not take or that is taken, and for a prefix or port that is none.
     """
     by_name = {decision.rule: decision for decision in decisions}
-    drafted = {rule.name for rule in draft.own_rules}
+    drafted = {rule.name for rule in draft.to_decide}
     rules, rejected, names = [], [], {}
     for rule in draft.rule_set.rules:
         decision = by_name.get(rule.name) if rule.name in drafted else None
         if decision is None:
             rules.append(rule)
-        elif decision.verdict is Verdict.REJECT:
+        elif decision.verdict is Approval.REJECT:
             rejected.append(rule)
         else:
             rules.append(_edited(rule, decision))
@@ -149,7 +153,8 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
         draft,
         rule_set=replace(draft.rule_set, rules=tuple(rules)),
         evidence={names.get(name, name): found for name, found in draft.evidence.items() if name not in gone},
-        boxes={names.get(name, name): box for name, box in draft.boxes.items() if name not in gone},
+        closing=frozenset(names.get(name, name) for name in draft.closing if name not in gone),
+        openings={names.get(name, name): opening for name, opening in draft.openings.items() if name not in gone},
         warnings=(*draft.warnings, *_said(rejected, unmatched, by_name, drafted)),
     )
     return Decided(edited, tuple(rejected), unmatched)
@@ -163,7 +168,7 @@ def _said(
         name
         for name, decision in sorted(by_name.items())
         if name in drafted
-        and decision.verdict is not Verdict.REJECT
+        and decision.verdict is not Approval.REJECT
         and (decision.sources or decision.destinations or decision.ports)
     ]
     sentences = [f"Rejected: {rule.name}." for rule in rejected]
@@ -212,8 +217,7 @@ def _more_ports(drafted: tuple[PortRange, ...], wanted: tuple[str, ...]) -> tupl
         return drafted
     if ANY in wanted:
         return (ANY_PORT,)
-    ranges = [PortRange(*_port_ends(text)) for text in wanted]
-    return port_ranges([port for held in (*drafted, *ranges) for port in range(held.first, held.last + 1)])
+    return joined((*drafted, *(PortRange(*_port_ends(text)) for text in wanted)))
 
 
 def _port_ends(text: str) -> tuple[int, int]:

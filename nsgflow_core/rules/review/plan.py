@@ -7,12 +7,15 @@ differs stays: evidence grows every day, and that is no change of policy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.rules.draft.placing.naming import joined
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -81,6 +84,15 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
     return Plan(existing.name, direction, tuple(sorted(changes, key=_order)))
 
 
+def plan_draft(existing: RuleSet, made: Draft) -> Plan:
+    """What a draft would change in the NSG; without allowed traffic it only adds, for nothing is known to go."""
+    if not made.material.flows.empty:
+        return plan(existing, made.rule_set, made.direction)
+    had = {rule.name.casefold() for rule in existing.rules}
+    added = tuple(rule for rule in made.own_rules if rule.name.casefold() not in had)
+    return plan(existing, replace(existing, rules=(*existing.rules, *added)), made.direction)
+
+
 def _order(change: Change) -> tuple[int, int, str]:
     rule = change.after or change.before
     place = {Action.ADD: 0, Action.CHANGE: 0, Action.REMOVE: 1, Action.KEEP: 2}[change.action]
@@ -122,13 +134,7 @@ def _folded(terms: Iterable[str]) -> frozenset[str]:
 
 def _ports(ranges: Iterable[PortRange]) -> frozenset[str]:
     """Ranges as text, neighbours joined, so that 80 and 81 are 80-81."""
-    joined: list[PortRange] = []
-    for ports in sorted(ranges):
-        if joined and ports.first <= joined[-1].last + 1:
-            joined[-1] = PortRange(joined[-1].first, max(joined[-1].last, ports.last))
-        else:
-            joined.append(ports)
-    return frozenset(str(ports) for ports in joined)
+    return frozenset(str(ports) for ports in joined(ranges))
 
 
 def _lost(rule: Rule) -> tuple[str, ...]:
@@ -136,6 +142,18 @@ def _lost(rule: Rule) -> tuple[str, ...]:
     ports = ", ".join(str(ports) for ports in rule.destination_ports)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
     return (f"admitted {rule.protocol} {ports} from {', '.join(sources)} to {', '.join(destinations)}",)
+
+
+def unlooked_at(existing: RuleSet, scope: Scope) -> list[str]:
+    """In one sentence, the other subnets that the NSG of a subnet's draft is set on; nothing where there are none."""
+    others = [path.rsplit("/", 1)[-1] for path in existing.subnets]
+    others = [name for name in others if name.casefold() != scope.name.casefold()]
+    if not (scope.subnet and others):
+        return []
+    return [
+        f"{existing.name} serves more than {scope.name}: it is also set on {', '.join(others)}, whose traffic this "
+        f"draft did not look at. Draft for the NSG {existing.name} instead, or give this subnet an NSG of its own."
+    ]
 
 
 def plan_frame(made: Plan) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
-from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import Decided, RuleDecision, Settings, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.page import View
@@ -45,19 +45,6 @@ class Subject:
     settings: Settings
     space: AddressSpace
     space_mark: str
-
-    @property
-    def logged(self) -> FlowFilter:
-        """The traffic that its rules decide; the NSG itself is found by the replay, by id or by name."""
-        asked = self.view.flow_filter
-        if self.scope.subnet:
-            return self.scope.narrow(asked, self.direction)
-        return asked.where("direction", self.direction)
-
-    @property
-    def everywhere(self) -> bool:
-        """True when no NSG is known, so that the flows of the subnet are taken whoever logged them."""
-        return bool(self.scope.subnet) and self.existing is None
 
     def within(self, flow_filter: FlowFilter) -> Subject:
         """The same in another window."""
@@ -82,7 +69,7 @@ def draft(subject: Subject) -> Draft:
 
 
 def dial_curve(subject: Subject) -> pd.DataFrame:
-    """Rules and over-permission at every point of the dial (see `shape.curve`)."""
+    """Rules and over-permission at every point of the dial (see `fit.curve`)."""
     gathered = material(subject)
     points = _once(_key("curve", subject), lambda: curve(gathered, subject.exactness))
     return points.copy()
@@ -99,11 +86,12 @@ def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecisi
 
 
 def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
-    """The outcomes of the scope's flows under a rule set (see `replay`)."""
-    store, asked, everywhere = subject.view.store, subject.logged, subject.everywhere
+    """The outcomes of the scope's flows under a rule set (see `replay_scope`)."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    scope, direction, space, existing = subject.scope, subject.direction, subject.space, subject.existing
     return _once(
-        _key("replay", subject, rule_set, everywhere),
-        lambda: replay(store, rule_set, asked, subject.space, everywhere=everywhere),
+        _key("replay", subject, rule_set),
+        lambda: replay_scope(store, rule_set, asked, scope, direction, space, existing),
     )
 
 

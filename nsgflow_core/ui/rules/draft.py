@@ -14,7 +14,7 @@ from nsgflow_core.rules.draft import evidence_query
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.questions import OpenQuestion
-from nsgflow_core.rules.review.decisions import Verdict
+from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, scope
@@ -73,7 +73,7 @@ def _turned(subject: Subject) -> Subject:
 
 
 def _numbers(drafted: Draft) -> None:
-    rules = [rule for rule in drafted.own_rules if rule.name in drafted.boxes]
+    rules = [rule for rule in drafted.own_rules if rule.name in drafted.openings]
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
@@ -86,23 +86,24 @@ def _numbers(drafted: Draft) -> None:
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
-    verdicts = [desk.on(rule).verdict for rule in desk.drafted.own_rules]
-    counts = {verdict: verdicts.count(verdict) for verdict in Verdict}
+    verdicts = [desk.on(rule).verdict for rule in desk.drafted.to_decide]
+    counts = {verdict: verdicts.count(verdict) for verdict in Approval}
     subject = desk.subject
     note = (
-        f"{len(rules)} drafted · {counts[Verdict.ACCEPT]} accepted, {counts[Verdict.REJECT]} rejected, "
-        f"{counts[Verdict.OPEN]} open · edit the columns with a pencil; it is kept at once"
+        f"{len(rules)} drafted · {counts[Approval.ACCEPT]} accepted, {counts[Approval.REJECT]} rejected, "
+        f"{counts[Approval.OPEN]} open · edit the columns with a pencil; it is kept at once"
     )
     question = evidence_query.question(subject.view.flow_filter, subject.scope, subject.direction)
     row = tables.chart_heading("Rules", question, "rules", note)
     row.button(
         "Accept all open", on_click=editor.accept_all, args=(desk,), type="tertiary", icon=":material/done_all:",
-        key="accept_all", disabled=not counts[Verdict.OPEN],
+        key="accept_all", disabled=not counts[Approval.OPEN],
     )  # fmt: skip
     row.button(
         "Forget decisions", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
         key="forget_decisions", disabled=not desk.decisions,
     )  # fmt: skip
+    editor.as_file(row, desk)
 
 
 def _unmatched(desk: Desk) -> None:

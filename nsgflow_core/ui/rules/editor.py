@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
@@ -15,20 +16,22 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.review.decisions import (
     TAGS,
+    Approval,
     Decided,
     RuleDecision,
-    Verdict,
     apply_decisions,
-    decide,
+    read_decisions,
     save_decisions,
+    with_decision,
+    write_decisions,
 )
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 
-VERDICTS = {Verdict.OPEN: "Open", Verdict.ACCEPT: "Accept", Verdict.REJECT: "Reject"}
-_BY_WORDS = {words: verdict for verdict, words in VERDICTS.items()}
+APPROVALS = {Approval.OPEN: "Open", Approval.ACCEPT: "Accept", Approval.REJECT: "Reject"}
+_BY_WORDS = {words: verdict for verdict, words in APPROVALS.items()}
 _SAID, _ROUND = "_rules_said", "_rules_round"
 _EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note")
 _SIDES = ("sources", "destinations", "ports")
@@ -55,9 +58,9 @@ class Desk:
     @property
     def split(self) -> tuple[list[Rule], list[Rule]]:
         """The drafted rules with evidence of their own, and the closing ones below them."""
-        rules = self.drafted.own_rules
-        return [r for r in rules if r.name in self.drafted.boxes], [
-            r for r in rules if r.name not in self.drafted.boxes
+        rules = self.drafted.to_decide
+        return [r for r in rules if r.name in self.drafted.openings], [
+            r for r in rules if r.name not in self.drafted.openings
         ]
 
     def save(self, decisions: Sequence[RuleDecision]) -> None:
@@ -93,15 +96,48 @@ def say() -> None:
 def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
     decisions = desk.decisions
-    for rule in desk.drafted.own_rules:
-        if desk.on(rule).verdict is Verdict.OPEN:
-            decisions = decide(decisions, replace(desk.on(rule), verdict=Verdict.ACCEPT))
+    for rule in desk.drafted.to_decide:
+        if desk.on(rule).verdict is Approval.OPEN:
+            decisions = with_decision(decisions, replace(desk.on(rule), verdict=Approval.ACCEPT))
     _keep(desk, decisions)
 
 
 def forget_all(desk: Desk) -> None:
     """Forget every decision of this scope and direction; a callback."""
     _keep(desk, ())
+
+
+def as_file(row: DeltaGenerator, desk: Desk) -> None:
+    """The decisions as a file, out and in: what the command line takes as --decisions."""
+    with row.popover("As a file", icon=":material/description:", type="tertiary", key="decisions_file"):
+        st.caption("For another store, or for `rules draft --decisions FILE`.")
+        st.download_button(
+            "Download decisions",
+            data=write_decisions(desk.decisions).encode(),
+            file_name=f"{desk.subject.scope.name.replace('/', '_')}-{desk.subject.direction.lower()}-decisions.json",
+            mime="application/json",
+            icon=":material/download:",
+            disabled=not desk.decisions,
+            on_click="ignore",
+            key="download_decisions",
+        )
+        key = f"decisions_upload_{st.session_state.get(_ROUND, 0)}"
+        st.file_uploader("Take decisions from a file", "json", key=key, on_change=_take_file, args=(desk, key))
+
+
+def _take_file(desk: Desk, key: str) -> None:
+    """Keep the decisions of a file, in place of others on the same rules; a callback."""
+    given = st.session_state[key]
+    if given is None:
+        return
+    decisions = desk.decisions
+    try:
+        for made in read_decisions(given.getvalue().decode("utf-8-sig", "replace")):
+            decisions = with_decision(decisions, made)
+    except NsgflowError as error:
+        st.session_state[_SAID] = [(f"Not kept: {error.message}", error.hint)]
+        return
+    _keep(desk, decisions)
 
 
 def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
@@ -112,7 +148,7 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
         if rule.name in desk.drafted.evidence
     }
     cells = rules_frame(edited, evidence)
-    cells.insert(0, "decision", [VERDICTS[desk.on(rule).verdict] for rule in rules])
+    cells.insert(0, "decision", [APPROVALS[desk.on(rule).verdict] for rule in rules])
     cells["note"] = [desk.on(rule).note for rule in rules]
     order = ["decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"]
     order += ["confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses"]
@@ -124,7 +160,7 @@ def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
     for place, cells in st.session_state[key]["edited_rows"].items():
         rule = rules[int(place)]
         made, dropped = decision_of(rule, desk.on(rule), cells)
-        decisions = decide(decisions, made)
+        decisions = with_decision(decisions, made)
         if dropped:
             said.append(
                 (f"{rule.name} still holds {', '.join(dropped)}",
@@ -139,7 +175,7 @@ def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -
     for column, value in cells.items():
         text = str(value or "").strip()
         if column == "decision":
-            made = replace(made, verdict=_BY_WORDS.get(text, Verdict.OPEN))
+            made = replace(made, verdict=_BY_WORDS.get(text, Approval.OPEN))
         elif column == "name":
             made = replace(made, name="" if text == rule.name else text)
         elif column == "note":

@@ -9,7 +9,7 @@ import streamlit as st
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
-from nsgflow_core.rules.review.plan import Plan, plan, plan_frame
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import draft as rules_draft
@@ -29,12 +29,10 @@ def show(subject: Subject) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     labels = {key: each.label for key, each in export.FORMATS.items()}
     form = export.FORMATS[url.choice(row, "Format", tuple(labels), "format", labels.__getitem__)]
+    whole = True
     if made is not None and form.writes_changes:
-        part = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__)
-        made = made if part == "changes" else None
-    else:
-        made = None
-    text = export.export(draft, form.key, _target(draft), made)
+        whole = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__) == "all"
+    text = export.export(draft, form.key, _target(draft), made, whole=whole)
     file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{form.extension}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.download_button(
@@ -59,16 +57,9 @@ def _plan(subject: Subject, draft: Draft) -> Plan | None:
         with st.expander("Import the existing rules to see what would be added, changed and removed"):
             existing.importer(subject.settings, "rules_plan")
         return None
-    made = plan(subject.existing, draft.rule_set, subject.direction)
-    others = [path.rsplit("/", 1)[-1] for path in subject.existing.subnets]
-    others = [name for name in others if name.casefold() != subject.scope.name.casefold()]
-    if subject.scope.subnet and others:
-        st.warning(
-            f"It is also set on {', '.join(others)}, whose traffic this draft did not look at. "
-            f"Draft for the NSG {subject.existing.name} instead, or give this subnet an NSG of its own.",
-            title=f"{subject.existing.name} serves more than {subject.scope.name}",
-            icon=":material/warning:",
-        )
+    made = plan_draft(subject.existing, draft)
+    for sentence in unlooked_at(subject.existing, subject.scope):
+        st.warning(sentence, icon=":material/warning:")
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),

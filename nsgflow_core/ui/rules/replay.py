@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pandas as pd
 import streamlit as st
 
 from nsgflow_core.charts.flows import DENIED_COLOUR
+from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
+from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.replay import COLUMNS, Outcome, totals
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.parts import tables
@@ -32,7 +33,6 @@ _HELP = {
 }
 _WORDS = {"draft": "Draft", "existing": "Existing rules", "both": "Draft against existing", "held-out": "Held-out day"}
 _CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.INDETERMINATE))
-_PACKET = ["direction", "source_ip", "destination_ip", "protocol", "port", "logged_rule"]
 
 
 def show(subject: Subject) -> None:
@@ -88,18 +88,9 @@ def _both(subject: Subject) -> None:
     for name, outcomes in found.items():
         st.markdown(f"**{name}**")
         _tiles(outcomes, name)
-    sides = [
-        outcomes[[*_PACKET, "flows", "outcome", "decided_by"]].rename(
-            columns={"outcome": f"{name.split()[0].lower()}_outcome", "decided_by": f"{name.split()[0].lower()}_rule"}
-        )
-        for name, outcomes in found.items()
-    ]
-    joined = sides[0].merge(sides[1].drop(columns="flows"), on=_PACKET)
-    differs = joined[joined["existing_outcome"] != joined["draft_outcome"]]
-    differs = differs.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    shown = ["existing_outcome", "existing_rule", "draft_outcome", "draft_rule", *_PACKET[1:5], "flows"]
+    differs = decided_otherwise(found["Existing rules"], found["Draft"])
     tables.show(
-        differs[shown],
+        differs.drop(columns=["direction", "logged_rule"]),
         tables.TableView(
             "Decided otherwise by the draft", "draft-against-existing", bars=("flows",), complete=lambda: differs
         ),
@@ -108,43 +99,22 @@ def _both(subject: Subject) -> None:
 
 def _held_out(subject: Subject) -> None:
     """Draft from all days but the last, replay the last."""
-    days = _split(subject)
-    if days is None:
-        st.info(
-            "Choose a window over at least two days.", title="There is no day to hold out", icon=":material/event_busy:"
-        )
-        return
-    since, last_day, until = days
     asked = subject.view.flow_filter
-    earlier, later = (subject.within(asked.within(*w)) for w in ((since, last_day), (last_day, until)))
-    drafted = cache.draft(earlier)
-    outcomes = cache.replayed(later, drafted.rule_set)
-    was_allowed = outcomes["outcome"].isin([str(Outcome.STILL_ALLOWED), str(Outcome.NEWLY_DENIED)])
-    kept = outcomes[outcomes["outcome"] == str(Outcome.STILL_ALLOWED)]["flows"].sum()
-    share = kept / max(outcomes[was_allowed]["flows"].sum(), 1)
-    st.markdown(
-        f"Drafted from **{since:%Y-%m-%d} to {last_day - timedelta(days=1):%Y-%m-%d}**, replayed on "
-        f"**{last_day:%Y-%m-%d}**, without your decisions: {share:.2%} of that day's allowed flows would pass."
-    )
+    try:
+        held = hold_out(asked, session.extent())
+    except BadFilter as error:
+        st.info(error.hint, title=error.message.rstrip("."), icon=":material/event_busy:")
+        return
+    drafted = cache.draft(subject.within(held.earlier(asked)))
+    outcomes = cache.replayed(subject.within(held.later(asked)), drafted.rule_set)
+    st.markdown(f"{held.sentence(outcomes)} Without your decisions.")
     _tiles(outcomes)
     if drafted.own_rules:
         hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."
-        _verdict(outcomes, f"A draft made on {last_day:%Y-%m-%d}", hint)
+        _verdict(outcomes, f"A draft made on {held.day:%Y-%m-%d}", hint)
         _table(outcomes, "replay-held-out")
     else:
         st.info("The earlier days hold no allowed traffic, so that draft is empty.", icon=":material/search_off:")
-
-
-def _split(subject: Subject) -> tuple[datetime, datetime, datetime] | None:
-    """Start, the last day's midnight and end of the window, as far as there are logs; None for a single day."""
-    asked, held = subject.view.flow_filter, session.extent()
-    if held.first is None or held.last is None:
-        return None
-    since = max(filter(None, (asked.since, held.first)))
-    until = min(filter(None, (asked.until, held.last + timedelta(microseconds=1))))
-    last = (until - timedelta(microseconds=1)).astimezone(UTC)
-    last_day = last.replace(hour=0, minute=0, second=0, microsecond=0)
-    return (since, last_day, until) if since < last_day else None
 
 
 def _known(subject: Subject) -> RuleSet:

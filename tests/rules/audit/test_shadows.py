@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule
 from nsgflow_core.inventory.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit import shadows
-from nsgflow_core.rules.audit.regions import Boxes, cut, meet
+from nsgflow_core.rules.audit.regions import RuleRegions, cut, meet
 from nsgflow_core.rules.audit.shadows import Undecided, difference, takers, uncovered
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import parse_prefix
@@ -90,7 +90,7 @@ def brute_force(rules, addresses, ports, protocols, world):
 
 def verdicts(rules, space):
     (rule_set,) = read_rule_sets(json.dumps({"name": "n", "securityRules": rules}))
-    boxes = Boxes(rule_set.with_defaults().towards(Direction.INBOUND), space)
+    boxes = RuleRegions(rule_set.with_defaults().towards(Direction.INBOUND), space)
     own = range(len(rules))
     names = [rule.name for rule in boxes.rules]
     deciding = {names[place] for place in own if uncovered(boxes, place) is not None}
@@ -129,14 +129,14 @@ def a_rule(name, priority, access=Access.ALLOW, source="*", ports=ANY_PORTS):
 
 
 def test_a_tag_shadows_itself_whatever_it_stands_for():
-    boxes = Boxes([a_rule("a", 100, source="Storage"), a_rule("b", 200, source="storage")], AddressSpace())
+    boxes = RuleRegions([a_rule("a", 100, source="Storage"), a_rule("b", 200, source="storage")], AddressSpace())
     assert uncovered(boxes, 1) is None
     assert takers(boxes, 1) == [0]
 
 
 def test_two_halves_shadow_the_whole():
     halves = [a_rule("low", 100, source="10.0.0.0/25"), a_rule("high", 110, Access.DENY, "10.0.0.128/25")]
-    boxes = Boxes(
+    boxes = RuleRegions(
         [*halves, a_rule("other", 120, source="9.9.9.9"), a_rule("all", 200, source="10.0.0.0/24")], AddressSpace()
     )
     assert uncovered(boxes, 3) is None
@@ -144,7 +144,7 @@ def test_two_halves_shadow_the_whole():
 
 
 def test_a_region_that_remains_is_told_in_words():
-    boxes = Boxes(
+    boxes = RuleRegions(
         [a_rule("web", 100, Access.DENY, ports=(PortRange(0, 79),)), a_rule("tag", 110, source="Storage")],
         AddressSpace(),
     )
@@ -167,7 +167,7 @@ def test_cutting_leaves_disjoint_pieces_that_add_up():
 
 def test_a_search_that_takes_too_long_says_that_it_did_not_decide(monkeypatch):
     rules = [a_rule(f"r{number}", 100 + number, source=f"10.0.0.{number}") for number in range(20)]
-    boxes = Boxes([*rules, a_rule("all", 200, Access.DENY)], AddressSpace())
+    boxes = RuleRegions([*rules, a_rule("all", 200, Access.DENY)], AddressSpace())
     assert uncovered(boxes, 20) is not Undecided.TOO_LONG
     assert difference(boxes, 20) is None
     monkeypatch.setattr(shadows, "MAX_STEPS", 10)

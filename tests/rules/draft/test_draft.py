@@ -16,9 +16,9 @@ from nsgflow_core.inventory.vnets import Subnet, SubnetMap
 from nsgflow_core.rules.draft import excluded
 from nsgflow_core.rules.draft.dial import RUNGS, rung_at
 from nsgflow_core.rules.draft.draft import Draft, DraftOptions, Scope, draft
-from nsgflow_core.rules.draft.naming import check_name, describe, port_ranges, slug
-from nsgflow_core.rules.draft.placing import place_closing
-from nsgflow_core.rules.draft.priorities import Wanted, number
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges, slug
+from nsgflow_core.rules.draft.placing.place import place_closing
+from nsgflow_core.rules.draft.placing.priorities import Wanted, number
 from nsgflow_core.rules.review.tables import COLUMNS, draft_frame, draft_json
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -48,7 +48,7 @@ def made_of(path: Path, rows: list, direction: Direction = IN, scope: Scope | No
 
 
 def drafted(made: Draft) -> list[Rule]:
-    return [rule for rule in made.own_rules if rule.name in made.boxes]
+    return [rule for rule in made.own_rules if rule.name in made.openings]
 
 
 def test_a_subnet_is_named_from_the_threshold_on_and_exact_addresses_below(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_denied_platform_and_azure_addresses_never_become_rules(tmp_path: Path) 
 
 def test_the_closing_rules_stand_below_probes_first_and_name_protocols(tmp_path: Path) -> None:
     made = made_of(tmp_path, daily("10.0.1.4", "10.0.2.8", 443))
-    below = [r for r in made.own_rules if r.name not in made.boxes]
+    below = [r for r in made.own_rules if r.name not in made.openings]
     assert [(r.access, r.protocol, r.sources, r.destinations) for r in below] == [
         (Access.ALLOW, "*", ("AzureLoadBalancer",), ("*",)),
         (Access.DENY, "Tcp", ("VirtualNetwork",), ("VirtualNetwork",)),
@@ -115,7 +115,7 @@ def test_outbound_asks_whether_to_close_the_internet(tmp_path: Path) -> None:
     assert not any("internet" in r.name and r.access is Access.DENY for r in made.own_rules)
     (tmp_path / "c").mkdir()
     closed = made_of(tmp_path / "c", rows, OUT, options=DraftOptions(close_internet=True, allow_icmp=True))
-    names = [r.name for r in closed.own_rules if r.name not in closed.boxes]
+    names = [r.name for r in closed.own_rules if r.name not in closed.openings]
     assert names == [
         *("allow-icmp-vnet-outbound", "deny-vnet-outbound-tcp", "deny-vnet-outbound-udp"),
         *("deny-internet-outbound-tcp", "deny-internet-outbound-udp"),

@@ -56,7 +56,7 @@ def test_at_exact_all_legitimate_traffic_passes_and_nothing_else(estates: Estate
 @pytest.mark.parametrize("seed", SEEDS)
 def test_at_the_default_dial_rules_are_few_and_cover_the_policy(estates: Estates, seed: int) -> None:
     estate, made = drafted(estates, seed, 0.75)
-    assert len(made.boxes) <= 1.5 * len(estate.policy)
+    assert len(made.openings) <= 1.5 * len(estate.policy)
     legitimate = sorted({key for key, _, _ in estate.legitimate})
     assert set(accesses(made, legitimate, estate)) == {"Allow"}
     denied = sorted({key for key, _ in estate.denied})
@@ -95,11 +95,11 @@ def test_the_rare_job_stands_alone_for_review(estates: Estates) -> None:
         rare = {rule.ports[0] for rule in estate.policy if rule.ports[0] in (7000, 7001)}
         for port in rare:
             rules = [rule for rule in made.own_rules if any(p.holds(port) for p in rule.destination_ports)]
-            rules = [rule for rule in rules if rule.name in made.boxes]
+            rules = [rule for rule in rules if rule.name in made.openings]
             assert len(rules) == 1
             found = made.evidence[rules[0].name]
             assert found.review
             assert found.confidence == "low"
-            assert set(made.boxes[rules[0].name].ports) <= {7000, 7001}
+            assert set(made.openings[rules[0].name].ports) <= {7000, 7001}
             reviewed += 1
     assert reviewed

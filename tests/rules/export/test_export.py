@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import re
-import shlex
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,89 +168,6 @@ def test_exporting_importing_and_drafting_again_changes_nothing(web: Draft, form
     assert again.own_rules == web.own_rules
 
 
-def az_parser() -> argparse.ArgumentParser:
-    """The arguments of `az network nsg rule create` and `delete`, as the CLI reference lists them."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
-    rule_verb = parser.add_subparsers(required=True).add_parser("network").add_subparsers(required=True)
-    verbs = rule_verb.add_parser("nsg").add_subparsers(required=True).add_parser("rule").add_subparsers(dest="verb")
-    create, delete = verbs.add_parser("create", allow_abbrev=False), verbs.add_parser("delete", allow_abbrev=False)
-    for verb in (create, delete):
-        for option in ("--resource-group", "--nsg-name", "--name"):
-            verb.add_argument(option, required=True)
-    create.add_argument("--priority", type=int, required=True)
-    create.add_argument("--direction", choices=["Inbound", "Outbound"])
-    create.add_argument("--access", choices=["Allow", "Deny"])
-    create.add_argument("--protocol", choices=["*", "Ah", "Esp", "Icmp", "Tcp", "Udp"])
-    create.add_argument("--description")
-    for side in ("source", "destination"):
-        for what in ("address-prefixes", "port-ranges", "asgs"):
-            create.add_argument(f"--{side}-{what}", nargs="+")
-    return parser
-
-
-def az_lines(script: str, part: str) -> list[argparse.Namespace]:
-    body = re.search(rf"^{part}\(\) \{{\n(.*?)^\}}", script, re.M | re.S)
-    assert body
-    words = [shlex.split(line) for line in body[1].splitlines() if line.strip().startswith("az ")]
-    return [az_parser().parse_args(line[1:]) for line in words]
-
-
-def test_az_lines_parse_and_say_what_the_rules_say() -> None:
-    lines = az_lines(export(RULES, "az", TARGET), "apply")
-    assert [line.name for line in lines] == [r.name for r in RULES.rules]
-    for line, meant in zip(lines, RULES.rules, strict=True):
-        assert (line.priority, line.access, line.protocol) == (meant.priority, meant.access, meant.protocol)
-        assert tuple(line.source_address_prefixes or ()) == meant.sources
-        assert tuple(line.source_asgs or ()) == meant.source_asgs
-        assert line.destination_port_ranges == [str(p) for p in meant.destination_ports]
-        assert line.resource_group == TARGET.resource_group
-    assert lines[0].description.startswith('line one line two it\'s "quoted" ${var.x}')
-    assert lines[3].description == "Note: @/etc/passwd", "az would read the file that a leading @ names"
-
-
-def test_the_az_script_runs_in_bash_and_does_nothing_unasked(tmp_path: Path) -> None:
-    """A stand-in named az writes down its arguments: bash must hand them over whole."""
-    script, log = tmp_path / "rules.sh", tmp_path / "log"
-    script.write_text(export(RULES, "az", TARGET))
-    fake = tmp_path / "az"
-    fake.write_text(f'#!/bin/bash\nprintf "%s\\0" "$@" >> {log}; printf "\\n" >> {log}\n')
-    fake.chmod(0o755)
-    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    assert subprocess.run(["bash", script], env=env, capture_output=True, check=False).returncode == 2
-    assert not log.exists()
-    subprocess.run(["bash", script, "apply"], env=env, check=True)
-    called = [line.split("\0")[:-1] for line in log.read_text().split("\n")[:-1]]
-    assert [az_parser().parse_args(words).name for words in called] == [r.name for r in RULES.rules]
-    assert any("$(id) `id`" in word for word in called[0])
-
-
-def test_the_undo_of_a_plan_leads_back_to_the_nsg_as_it_was(web: Draft) -> None:
-    """Both parts are played on a set of rules in memory, with Azure's own checks on names and priorities."""
-    changed = replace(web.own_rules[0], priority=web.own_rules[1].priority, destination_ports=(PortRange(1, 1),))
-    swapped = replace(web.own_rules[1], priority=web.own_rules[0].priority)
-    existing = RuleSet("app-nsg", (changed, swapped, rule("old", 900), rule("stay", 910, access=Access.DENY)))
-    made = plan(existing, web.rule_set, IN)
-    assert made.summary.startswith("4 to add, 2 to change, 1 to remove")
-    script = export(web, "az", TARGET, plan=made)
-    state = {r.name: (r.priority, tuple(map(str, r.destination_ports))) for r in existing.rules}
-    start = dict(state)
-    play(state, az_lines(script, "apply"))
-    assert state == {r.name: (r.priority, tuple(map(str, r.destination_ports))) for r in web.own_rules} | {
-        "stay": start["stay"]
-    }
-    play(state, az_lines(script, "undo"))
-    assert state == start
-
-
-def play(state: dict[str, tuple[int, tuple[str, ...]]], lines: list[argparse.Namespace]) -> None:
-    for line in lines:
-        if line.verb == "delete":
-            del state[line.name]
-        else:
-            assert line.priority not in {p for name, (p, _) in state.items() if name != line.name}, line.name
-            state[line.name] = (line.priority, tuple(line.destination_port_ranges))
-
-
 BICEP_STRING = r"'(?:[^'\\\n]|\\(?:[\\'nrt$]|u\{[0-9a-f]+\}))*'"
 
 
@@ -315,3 +229,17 @@ def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
         RULES, nsg_id="/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/n"
     )
     assert "-group RG --nsg-name n " in export(known, "az")
+
+
+def test_the_heading_says_from_which_traffic_and_says_so_when_from_none(web: Draft, tmp_path: Path) -> None:
+    first = export(web, "terraform").splitlines()[0]
+    assert re.search(r"from allowed traffic, \S+Z to \S+Z\.$", first)
+    store = planted.store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 443), SUBNETS)
+    empty = draft(store, FlowFilter(), Scope(nsg="other"), IN)
+    closing_only = replace(web, evidence={})
+    assert (
+        export(empty, "terraform")
+        .splitlines()[0]
+        .endswith(": no allowed traffic was seen, so there is no rule to write.")
+    )
+    assert "only closing rules are left" in export(closing_only, "terraform").splitlines()[0]

@@ -12,13 +12,13 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.review.decisions import (
+    Approval,
     RuleDecision,
-    Verdict,
     apply_decisions,
-    decide,
     load_decisions,
     read_decisions,
     save_decisions,
+    with_decision,
 )
 from nsgflow_core.rules.review.plan import Action, plan, plan_frame
 from nsgflow_core.stores.local.store import LocalStore
@@ -83,22 +83,22 @@ def test_decisions_are_laid_over_the_draft(made: Draft) -> None:
     decided = apply_decisions(
         made,
         [
-            RuleDecision(SSH, Verdict.REJECT),
+            RuleDecision(SSH, Approval.REJECT),
             RuleDecision(
                 WEB,
-                Verdict.ACCEPT,
+                Approval.ACCEPT,
                 "web-in",
                 "agreed\nwith Kim",
                 ("10.0.3.0/28",),
                 ("VirtualNetwork",),
                 ("80", "8000-8001"),
             ),
-            RuleDecision("gone", Verdict.ACCEPT),
+            RuleDecision("gone", Approval.ACCEPT),
         ],
     )
     assert [rule.name for rule in decided.rejected] == [SSH]
     assert [decision.rule for decision in decided.unmatched] == ["gone"]
-    (rule,) = [rule for rule in decided.draft.own_rules if rule.name in decided.draft.boxes]
+    (rule,) = [rule for rule in decided.draft.own_rules if rule.name in decided.draft.openings]
     assert rule.name == "web-in"
     assert rule.description == "agreed with Kim"
     assert rule.sources == ("10.0.3.0/28",), "what the wider prefix covers goes"
@@ -133,11 +133,13 @@ def test_a_decision_that_azure_would_refuse_is_refused(made: Draft, decision: Ru
 def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalStore) -> None:
     scope = Scope(nsg="app-nsg")
     assert load_decisions(store, scope, IN) == ()
-    first = decide((), RuleDecision(SSH, Verdict.REJECT, note="nicht mehr nötig"))
-    second = decide(decide(first, RuleDecision(WEB, Verdict.ACCEPT, ports=("80",))), RuleDecision(SSH, Verdict.ACCEPT))
+    first = with_decision((), RuleDecision(SSH, Approval.REJECT, note="nicht mehr nötig"))
+    second = with_decision(
+        with_decision(first, RuleDecision(WEB, Approval.ACCEPT, ports=("80",))), RuleDecision(SSH, Approval.ACCEPT)
+    )
     save_decisions(store, scope, IN, second)
     assert load_decisions(LocalStore(Path(store.path)), scope, IN) == second
-    assert [d.verdict for d in second] == [Verdict.ACCEPT, Verdict.ACCEPT]
+    assert [d.verdict for d in second] == [Approval.ACCEPT, Approval.ACCEPT]
     assert load_decisions(store, scope, Direction.OUTBOUND) == ()
     assert load_decisions(store, Scope(subnet="app-nsg"), IN) == ()
 
@@ -146,3 +148,20 @@ def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalSt
 def test_damaged_decisions_are_reported(text: str) -> None:
     with pytest.raises(BadRuleSet):
         read_decisions(text)
+
+
+def test_a_deny_of_the_nsg_that_moves_is_no_drafted_rule_to_decide_on(store: LocalStore) -> None:
+    existing = RuleSet("app-nsg", (old("no", 100, Access.DENY),))
+    moving = draft(store, FlowFilter().where("rule", "AllowVnetInBound"), Scope(nsg="app-nsg"), IN, existing=existing)
+    assert "no" not in {rule.name for rule in moving.own_rules}, "the defaults admitted it, behind the deny"
+    rows = daily("10.0.1.4", "10.0.2.8", 22, rule="removed-since")
+    with_room = planted.store_of(Path(store.path).with_name("moved.duckdb"), rows, SUBNETS)
+    moving = draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
+    assert "no" in {rule.name for rule in moving.own_rules}
+    assert "no" not in {rule.name for rule in moving.to_decide}
+    rejected = apply_decisions(moving, [RuleDecision(rule.name, Approval.REJECT) for rule in moving.own_rules])
+    assert [rule.name for rule in rejected.draft.own_rules] == ["no"]
+    assert [decision.rule for decision in rejected.unmatched] == ["no"]
+    renamed = apply_decisions(moving, [RuleDecision("deny-vnet-inbound-tcp", name="close-tcp")])
+    assert "close-tcp" in renamed.draft.closing
+    assert "deny-vnet-inbound-tcp" in moving.closing

@@ -28,11 +28,13 @@ class Wanted:
     before: int = CLOSING_FIRST
 
 
-def number(wanted: Sequence[Wanted], kept: Mapping[str, int], taken: frozenset[int]) -> dict[str, int]:
+def number(
+    wanted: Sequence[Wanted], kept: Mapping[str, int], taken: frozenset[int], *, strict: bool = False
+) -> dict[str, int]:
     """The priority of each rule by name: unique, from 100, below 4000 and outside `taken`.
 
-    `kept` are the priorities that rules of these names (in lower case) already have. Raises BadRuleSet when there is
-    no room.
+    `kept` are the priorities that rules of these names (in lower case) already have. Without room after
+    `after`, a rule goes ahead of it, unless `strict`. Raises BadRuleSet when there is no room.
     """
     given: dict[str, int] = {}
     used = set(taken)
@@ -45,7 +47,7 @@ def number(wanted: Sequence[Wanted], kept: Mapping[str, int], taken: frozenset[i
     if not given and not used:
         return _evenly(fresh)
     for rule in fresh:
-        given[rule.name] = _between_neighbours(rule, given, used)
+        given[rule.name] = _between_neighbours(rule, given, used, strict)
         used.add(given[rule.name])
     return given
 
@@ -63,7 +65,7 @@ def _fits(priority: int, rule: Wanted) -> bool:
     return max(rule.after, MIN_PRIORITY - 1) < priority < min(rule.before, CLOSING_FIRST)
 
 
-def _between_neighbours(rule: Wanted, given: Mapping[str, int], used: set[int]) -> int:
+def _between_neighbours(rule: Wanted, given: Mapping[str, int], used: set[int], strict: bool) -> int:
     """A free number near the rules that stand beside it by name; without room after `after`, one before `before`."""
     ordered = sorted(given)
     place = bisect.bisect(ordered, rule.name)
@@ -71,13 +73,14 @@ def _between_neighbours(rule: Wanted, given: Mapping[str, int], used: set[int]) 
     above = given[ordered[place]] if place < len(ordered) else 0
     start = (below + above) // 2 if above > below + 1 else below + STEP
     limit = min(rule.before, CLOSING_FIRST)
-    for lowest in (max(rule.after + 1, MIN_PRIORITY), MIN_PRIORITY):
+    lowest_after = max(rule.after + 1, MIN_PRIORITY)
+    for lowest in (lowest_after,) if strict else (lowest_after, MIN_PRIORITY):
         for priority in _near(start, lowest, limit):
             if priority not in used:
                 return priority
     raise BadRuleSet(
         f"There is no free priority before {limit} for rule '{rule.name}'.",
-        "Give the NSG's own deny rules higher numbers, or turn the dial towards simple.",
+        "Turn the dial towards simple, or remove rules of the NSG that are not needed.",
     )
 
 

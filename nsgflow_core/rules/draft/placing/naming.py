@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import MAX_DESCRIPTION, MAX_NAME, PortRange
-from nsgflow_core.rules.draft.dial import Box
-from nsgflow_core.rules.draft.endpoints import Endpoints
+from nsgflow_core.rules.draft.dial import Opening
+from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.spans import union
 from nsgflow_core.words.vocabulary import Direction
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
@@ -34,42 +35,42 @@ def check_name(name: str) -> str:
 
 
 def name_each(
-    boxes: Sequence[Box], endpoints: Endpoints, direction: Direction, reserved: Iterable[str] = ()
+    openings: Sequence[Opening], tokens: AddressTokens, direction: Direction, reserved: Iterable[str] = ()
 ) -> list[str]:
-    """A unique name per box, like `allow-web-to-app-tcp-8443`, or `allow-out-...` for outbound rules.
+    """A unique name per opening, like `allow-web-to-app-tcp-8443`, or `allow-out-...` for outbound rules.
 
-    Names are unique in an NSG over both directions, so `reserved` names are those of its other rules. Boxes whose
+    Names are unique in an NSG over both directions, so `reserved` names are those of its other rules. Openings whose
     words are the same get a mark from their own content: a name never depends on the order of its neighbours.
     """
-    plain = [_plain_name(box, endpoints, direction) for box in boxes]
+    plain = [_plain_name(opening, tokens, direction) for opening in openings]
     shared = Counter(name.casefold() for name in [*plain, *reserved])
     return [
-        _marked(name, box) if shared[name.casefold()] > 1 or len(name) > MAX_NAME else name
-        for name, box in zip(plain, boxes, strict=True)
+        _marked(name, opening) if shared[name.casefold()] > 1 or len(name) > MAX_NAME else name
+        for name, opening in zip(plain, openings, strict=True)
     ]
 
 
-def _plain_name(box: Box, endpoints: Endpoints, direction: Direction) -> str:
-    ports = port_ranges(box.ports) if box.protocol in ("TCP", "UDP") else ()
+def _plain_name(opening: Opening, tokens: AddressTokens, direction: Direction) -> str:
+    ports = port_ranges(opening.ports) if opening.protocol in ("TCP", "UDP") else ()
     start = "allow" if direction is Direction.INBOUND else "allow-out"
-    words = [start, _side(box.sources, endpoints), "to", _side(box.destinations, endpoints), box.protocol.lower()]
+    words = [start, _side(opening.sources, tokens), "to", _side(opening.destinations, tokens), opening.protocol.lower()]
     if ports:
         shown = "_".join(str(port) for port in ports[:LISTED])
         words.append(shown + ("_and-more" if len(ports) > LISTED else ""))
     return "-".join(words)
 
 
-def _marked(name: str, box: Box) -> str:
+def _marked(name: str, opening: Opening) -> str:
     """The name, cut where needed, with six hexadecimal digits of its content's hash."""
-    content = repr((box.protocol, box.sources, box.destinations, box.ports, box.apart))
+    content = repr((opening.protocol, opening.sources, opening.destinations, opening.ports, opening.apart))
     return f"{name[: MAX_NAME - 7].rstrip('-._')}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 
-def _side(tokens: Sequence[str], endpoints: Endpoints) -> str:
+def _side(side: Sequence[str], tokens: AddressTokens) -> str:
     """A subnet's name, an address, the hosts of one label, or several labels."""
-    if len(tokens) == 1:
-        return slug(tokens[0].lstrip("@#"))
-    labels = sorted({endpoints.token_label(token) for token in tokens})
+    if len(side) == 1:
+        return slug(side[0].lstrip("@#"))
+    labels = sorted({tokens.token_label(token) for token in side})
     if len(labels) == 1:
         return "internet-hosts" if labels == [INTERNET] else f"{slug(labels[0])}-hosts"
     shown = "-and-".join(slug(label) for label in labels[: LISTED - 1])
@@ -84,13 +85,12 @@ def slug(text: str) -> str:
 
 def port_ranges(ports: Sequence[int], gap: int = 0) -> tuple[PortRange, ...]:
     """The ports as ranges; only runs without a hole are joined, or with holes of at most `gap` unseen ports."""
-    ranges: list[PortRange] = []
-    for port in sorted(set(ports)):
-        if ranges and port - ranges[-1].last <= gap + 1:
-            ranges[-1] = PortRange(ranges[-1].first, port)
-        else:
-            ranges.append(PortRange(port, port))
-    return tuple(ranges)
+    return joined((PortRange(port, port) for port in ports), gap)
+
+
+def joined(ranges: Iterable[PortRange], gap: int = 0) -> tuple[PortRange, ...]:
+    """The ranges in order, those that meet (or leave a hole of at most `gap` ports) as one."""
+    return tuple(PortRange(*span) for span in union(((held.first, held.last) for held in ranges), gap=gap))
 
 
 def describe(*sentences: str) -> str:

@@ -22,7 +22,7 @@ RESERVED_ADDRESSES = 5
 """Azure keeps the first four and the last address of a subnet (Microsoft Learn, "Virtual network FAQ")."""
 
 
-class Endpoints:
+class AddressTokens:
     """What is known of the addresses of a draft: their labels, and what a token stands for."""
 
     def __init__(self, subnets: SubnetMap) -> None:

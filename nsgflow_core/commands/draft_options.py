@@ -1,0 +1,77 @@
+"""Options that the commands about drafts share: whose traffic, which point of the dial, what a draft cannot know."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import date
+from pathlib import Path
+
+from nsgflow_core.commands.options import add_filter_options, add_store_options
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
+from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.words.vocabulary import Direction
+
+
+def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None:
+    """Whose traffic, which point of the dial, and what a draft cannot know."""
+    add_store_options(parser)
+    add_filter_options(parser, leave_out=("--nsg", "--direction", "--decision"))
+    scope = parser.add_mutually_exclusive_group(required=True)
+    scope.add_argument("--nsg", metavar="NAME", help="draft for this NSG: its name, id or aclID")
+    scope.add_argument("--subnet", metavar="NAME", help="draft for this subnet")
+    parser.add_argument(
+        "--direction", required=True, type=_direction, choices=tuple(Direction), help="Inbound or Outbound"
+    )
+    words = f"1 opens nothing unseen, 0 is simplest (default {DEFAULT_EXACTNESS:g})"
+    parser.add_argument("--exactness", type=float, default=DEFAULT_EXACTNESS, metavar="E", help=words)
+    words = "the NSG as it is: priorities and denies are kept"
+    parser.add_argument("--rules", metavar="FILE", type=Path, required=needs_rules, help=words)
+    standard = DraftOptions()
+    group = parser.add_argument_group("what a draft cannot know")
+    words = f"when Internet stands for public addresses: auto from {standard.internet_threshold + 1} of one service on"
+    group.add_argument("--internet", choices=("auto", "always", "never"), default=standard.internet, help=words)
+    words = f"a named subnet stands for its addresses from N on (default {standard.subnet_threshold})"
+    group.add_argument("--subnet-threshold", type=int, metavar="N", default=standard.subnet_threshold, help=words)
+    group.add_argument("--close-internet", action="store_true", help="outbound: deny the Internet below the draft")
+    group.add_argument("--allow-icmp", action="store_true", help="allow ICMP in the VNet, which logs may not show")
+    group.add_argument("--keep-ephemeral", action="store_true", help="also rules for ports set apart as ephemeral")
+
+
+def add_decisions(parser: ArgumentParser) -> None:
+    """--decisions."""
+    words = "what people decided: a file from the Rules page, or 'kept' for what the store keeps of that page"
+    parser.add_argument("--decisions", metavar="FILE|kept", help=words)
+
+
+def add_names_of_addresses(parser: ArgumentParser) -> None:
+    """--service-tags and --nics."""
+    parser.add_argument("--service-tags", metavar="FILE", type=Path, help="Azure's weekly service tags JSON")
+    parser.add_argument("--nics", metavar="FILE", type=Path, help="'az network nic list' JSON, for security groups")
+
+
+def draft_options(arguments: Namespace) -> DraftOptions:
+    """The choices that the options spell. Raises BadFilter."""
+    if arguments.subnet_threshold < 1:
+        raise BadFilter("A subnet threshold is 1 or more.", "The default is 3 addresses.")
+    return DraftOptions(
+        subnet_threshold=arguments.subnet_threshold,
+        internet=arguments.internet,
+        close_internet=arguments.close_internet and arguments.direction == Direction.OUTBOUND,
+        allow_icmp=arguments.allow_icmp,
+        keep_ephemeral=arguments.keep_ephemeral,
+    )
+
+
+def day_or_last(text: str) -> date | None:
+    """The day to hold out; None for the last."""
+    if text == "last":
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadFilter(f"'{text}' is no day.", "Write it like 2026-11-24, or last.") from None
+
+
+def _direction(text: str) -> str:
+    return text.strip().capitalize()

@@ -1,0 +1,78 @@
+"""What counts as evidence at its edges: a reply, a scan, and how sure a number of days makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsgflow_core.rules.draft import excluded
+from nsgflow_core.rules.draft.evidence import NORMAL, RARE, SCAN, classes, confidence, review
+from tests.rules.draft.test_draft import daily, drafted, made_of
+
+
+@pytest.mark.parametrize(
+    ("from_service", "from_client", "is_reply"), [(1, 1, True), (2, 1, True), (1, 2, False), (2, 3, False)]
+)
+def test_at_least_half_from_a_services_port_is_a_reply(
+    tmp_path: Path, from_service: int, from_client: int, is_reply: bool
+) -> None:
+    rows = [r for _ in range(from_service) for r in daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)]
+    rows += [r for _ in range(from_client) for r in daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=50_000)]
+    made = made_of(tmp_path, rows)
+    assert made.set_apart["flows"].tolist() == [from_service + from_client]
+    assert made.set_apart["reason"].tolist() == [excluded.REPLY if is_reply else excluded.EPHEMERAL]
+
+
+@pytest.mark.parametrize(("days", "window", "expected"), [
+    (7, 30, "high"), (6, 30, "medium"), (3, 3, "high"), (4, 4, "high"), (3, 4, "medium"), (2, 2, "medium"),
+    (2, 3, "medium"), (2, 4, "medium"), (2, 5, "low"), (1, 1, "low"), (1, 2, "low"), (3, 30, "medium"), (2, 30, "low"),
+])  # fmt: skip
+def test_confidence_is_days_against_the_window(days: int, window: int, expected: str) -> None:
+    assert confidence(days, window) == expected
+
+
+def test_why_a_person_should_look() -> None:
+    assert review(4, 2, 30, False) == ()
+    assert review(3, 2, 30, False) == ("only 3 flows",)
+    assert review(1, 1, 2, False) == ("only 1 flow",), "in two days, one day says nothing"
+    assert [text.split(":")[0] for text in review(9, 1, 3, True)] == [
+        "one source met many destinations or ports, a few times each",
+        "seen on one day only",
+    ]
+
+
+@pytest.mark.parametrize(("others", "is_scan"), [(0, True), (1, True), (2, False)])
+def test_a_scan_is_what_at_most_two_sources_met(tmp_path: Path, others: int, is_scan: bool) -> None:
+    rows = [r for n in range(20) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * n, 1)]
+    rows += [r for n in range(others) for r in daily(f"10.0.1.{20 + n}", "10.0.2.8", 100, 1)]
+    made = made_of(tmp_path, rows, exactness=1.0)
+    about_100 = [r for r in drafted(made) if any(ports.holds(100) for ports in r.destination_ports)]
+    found = [any("scan" in reason for reason in made.evidence[r.name].review) for r in about_100]
+    assert is_scan in found
+    assert (not is_scan) not in found or others == 1
+
+
+@pytest.mark.parametrize(("ports", "flows", "is_scan"), [(20, 3, True), (19, 3, False), (20, 4, False)])
+def test_a_scanner_met_twenty_services_a_few_times_each(tmp_path: Path, ports: int, flows: int, is_scan: bool) -> None:
+    rows = [r for n in range(ports) for _ in range(flows) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * n, 1)]
+    made = made_of(tmp_path, rows, exactness=1.0)
+    assert any("scan" in reason for each in made.evidence.values() for reason in each.review) == is_scan
+
+
+def test_what_tokens_stand_for_is_a_scan_only_where_all_of_it_is() -> None:
+    flows = pd.DataFrame(
+        {
+            "src_token": ["a", "a", "b", "b", "c", "d"],
+            "dst_token": "x",
+            "protocol": "TCP",
+            "port": 443,
+            "flows": [9, 9, 9, 9, 9, 3],
+            "on_days": np.array([3, 1, 3, 1, 1, 7]),
+            "scan": [1, 1, 1, 0, 0, 0],
+        }
+    )
+    assert classes(flows, 5).tolist() == [SCAN, SCAN, NORMAL, NORMAL, RARE, RARE]
+    assert classes(flows, 2).tolist() == [SCAN, SCAN, NORMAL, NORMAL, NORMAL, RARE], "one day of two is not rare"

@@ -1,0 +1,105 @@
+"""Measuring and joining openings, against brute force on small spaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
+from nsgflow_core.rules.draft.over_permission import Space, size_of_union
+from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, collapse
+from tests.rules.draft.test_draft import IN, OUT, daily, drafted, made_of
+
+spans = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=3
+).map(tuple)
+spaces = st.builds(Space, st.sampled_from(["TCP", "UDP"]), spans, spans, spans)
+
+
+def cells(opening: Space) -> set[tuple[str, int, int, int]]:
+    def numbers(side: tuple[tuple[int, int], ...]) -> set[int]:
+        return {n for first, last in side for n in range(first, last + 1)}
+
+    return {
+        (opening.protocol, s, d, p)
+        for s in numbers(opening.sources)
+        for d in numbers(opening.destinations)
+        for p in numbers(opening.ports)
+    }
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(spaces, max_size=6))
+def test_the_size_of_a_union_is_the_number_of_its_cells(openings: list[Space]) -> None:
+    assert size_of_union(openings) == len(set().union(*map(cells, openings)))
+
+
+def test_huge_spaces_are_counted_exactly() -> None:
+    whole = Space("TCP", ((0, 2**128 - 1),), ((0, 2**128 - 1),), ((0, 65_535),))
+    assert size_of_union([whole, whole]) == 2**256 * 65_536
+    tagged = Space("TCP", (INTERNET_SPAN, (0, 0)), ((0, 0),), ((0, 0),))
+    assert size_of_union([tagged]) == 2, "the tag is one more, beside the line of addresses"
+    assert size_of_union([]) == 0
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.tuples(*[st.integers(0, 3)] * 4), min_size=1, max_size=40))
+def test_joining_keeps_exactly_the_cells_and_the_membership(rows: set[tuple[int, int, int, int]]) -> None:
+    """apart, source, destination, port; source 0 is a tag that joins nothing."""
+    ordered = np.array(sorted(rows), dtype=np.int64)
+    tables = (SetTable(), SetTable(), SetTable())
+    sides = tuple(table.singles(ordered[:, place]) for place, table in enumerate(tables, start=1))
+    tag = frozenset({tables[0].number((0,))})
+    first = OpeningColumns(ordered[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(ordered)))
+    joined = join(first, tables, (tag, frozenset(), frozenset()))
+    covered = []
+    for opening in range(len(joined)):
+        s, d, p = (tables[side].sets[int(joined.sides[side][opening])] for side in range(3))
+        assert 0 not in s or s == (0,)
+        covered += [(int(joined.apart[opening]), a, b, c) for a in s for b in d for c in p]
+    assert sorted(covered) == sorted(rows)
+    assert len(joined) <= len(rows)
+    for place, (apart, s, d, p) in enumerate(sorted(rows)):
+        opening = int(joined.member[place])
+        assert int(joined.apart[opening]) == apart
+        held = [tables[side].sets[int(joined.sides[side][opening])] for side in range(3)]
+        assert s in held[0]
+        assert d in held[1]
+        assert p in held[2]
+
+
+def test_a_full_product_becomes_one_opening() -> None:
+    rows = np.array([(0, s, d, p) for s in range(5) for d in range(4) for p in range(3)], dtype=np.int64)
+    tables = (SetTable(), SetTable(), SetTable())
+    sides = tuple(table.singles(rows[:, place]) for place, table in enumerate(tables, start=1))
+    openings = OpeningColumns(rows[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(rows)))
+    assert len(join(openings, tables, (frozenset(), frozenset(), frozenset()))) == 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.integers(0, 300), min_size=1, max_size=60))
+def test_collapsing_addresses_loses_and_adds_nothing(hosts: set[int]) -> None:
+    texts = [f"10.0.{host // 256}.{host % 256}" for host in sorted(hosts)]
+    held = {
+        number
+        for prefix in collapse(texts)
+        for number in range(int.from_bytes(prefix.first, "big"), int.from_bytes(prefix.last, "big") + 1)
+    }
+    base = int.from_bytes(bytes(10) + b"\xff\xff" + bytes([10, 0, 0, 0]), "big")
+    assert held == {base + host for host in hosts}
+
+
+def test_peers_share_the_ports_of_the_protected_subnet_and_of_no_other(tmp_path: Path) -> None:
+    ends = (("10.0.1.4", "10.0.2.8", 443), ("10.0.1.5", "10.0.2.8", 22), ("10.0.1.4", "10.0.3.4", 1433))
+    inbound = [r for source, destination, port in ends for r in daily(source, destination, port)]
+    outbound = [r for peer, own, port in ends for r in daily(own, peer, port, direction="Outbound")]
+    for direction, rows, side in ((IN, inbound, "destinations"), (OUT, outbound, "sources")):
+        (tmp_path / direction).mkdir()
+        rules = drafted(made_of(tmp_path / direction, rows, direction, exactness=0.2))
+        assert [(getattr(r, side), [str(ports) for ports in r.destination_ports]) for r in rules] == [
+            (("10.0.2.0/24",), ["22", "443"]),
+            (("10.0.3.0/28",), ["1433"]),
+        ]
