@@ -32,6 +32,7 @@ COMMANDS = (
     Command("flows", "single rows as they were logged", "questions", "add_flows", "run_flows"),
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone or changed between two windows", "questions", "add_changes", "run_changes"),
+    Command("inventory", "what files say that the network is", "inventory", "add_inventory", "run_inventory"),
     Command("rules draft", "least-privilege rules from the traffic", "rules", "add_draft", "run_draft"),
     Command("rules replay", "what a rule set would do to the traffic", "rules", "add_replay", "run_replay"),
     Command("rules audit", "what is wrong with a rule set", "rules", "add_audit", "run_audit"),

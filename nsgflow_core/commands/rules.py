@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from nsgflow_core.commands.network_files import file_with, nsg_names_file, read_inventory, subnets_file
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -16,17 +17,17 @@ from nsgflow_core.commands.options import (
     open_store,
     print_bytes,
     print_frame,
-    read_file,
 )
-from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.nics import read_nics, read_service_tags
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules import export
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
-from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.rules.review.tables import draft_frame, draft_json
 from nsgflow_core.stores.base import FlowStore
@@ -68,7 +69,7 @@ def run_draft(arguments: Namespace) -> int:
         scope,
         direction,
         exactness=arguments.exactness,
-        existing=_existing(arguments.rules, scope),
+        existing=_existing(arguments, scope),
     )
     if arguments.format == "csv":
         print_frame(draft_frame(made), "csv")
@@ -123,7 +124,7 @@ def _add_rule_options(parser: ArgumentParser) -> None:
     add_store_options(parser)
     add_filter_options(parser)
     parser.add_argument(
-        "--rules", required=True, metavar="FILE", type=Path, help="az, REST or ARM JSON of one or more NSGs, or a draft"
+        "--rules", metavar="FILE", type=Path, help="az, REST or ARM JSON of one or more NSGs, or a draft"
     )
     parser.add_argument("--service-tags", metavar="FILE", type=Path, help="Azure's weekly service tags JSON")
     parser.add_argument("--nics", metavar="FILE", type=Path, help="'az network nic list' JSON, for security groups")
@@ -134,30 +135,53 @@ def _direction(text: str) -> str:
 
 
 def _rule_sets(arguments: Namespace) -> tuple[RuleSet, ...]:
-    return read_rule_sets(read_file(arguments.rules, BadRuleSet))
+    """The NSGs of the files given for this run."""
+    found = _rules_file(arguments).rule_sets
+    if not found:
+        raise BadInventory("No file given holds a network security group.", "Name one with --rules.")
+    _say_what_is_left_out(*found)
+    return found
 
 
-def _existing(path: Path | None, scope: Scope) -> RuleSet | None:
-    """The NSG of the file that the draft is for: the only one, or the one of that name."""
-    if path is None:
-        return None
-    rule_sets = read_rule_sets(read_file(path, BadRuleSet))
-    named = [each for each in rule_sets if scope.nsg and each.name.casefold() == scope.name.casefold()]
-    if len(rule_sets) == 1 or len(named) == 1:
-        return (named or list(rule_sets))[0]
-    raise BadRuleSet(
-        f"{path} holds {len(rule_sets)} NSGs and none is clearly the one to change.",
-        f"Give a file with that NSG alone, or draft for one of: {', '.join(each.name for each in rule_sets)}.",
-    )
+def _existing(arguments: Namespace, scope: Scope) -> RuleSet | None:
+    """The NSG that the draft is for: the one that guards the scope, or else the only one of the file."""
+    nsg_names_file(arguments).nsg_of(scope)
+    known = subnets_file(arguments).merged(_rules_file(arguments))
+    found = known.nsg_of(scope)
+    if found is None and arguments.rules:
+        held = known.rule_sets
+        if len(held) != 1:
+            raise BadInventory(
+                f"{arguments.rules} holds {len(held)} NSGs and none is clearly the one to change.",
+                f"Give a file with that NSG alone, or draft for one of: {', '.join(each.name for each in held)}.",
+            )
+        found = held[0]
+    if found is not None:
+        _say_what_is_left_out(found)
+    return found
+
+
+def _rules_file(arguments: Namespace) -> Inventory:
+    """What --inventory and --rules tell, which must have NSGs where it is named."""
+    known = read_inventory(arguments, *arguments.inventory)
+    return known.merged(file_with(arguments, arguments.rules, "no network security group", kinds.NSG))
+
+
+def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
+    for rule_set in rule_sets:
+        if not rule_set.is_complete:
+            count = len(rule_set.left_out)
+            sys.stderr.write(
+                f"nsgflow: note: {rule_set.name} is incomplete: {count} of its rules could not be used, so what it "
+                "decides may be wrong.\n"
+            )
 
 
 def _space(arguments: Namespace, store: FlowStore) -> AddressSpace:
-    tags, nics = arguments.service_tags, arguments.nics
-    return AddressSpace.of(
-        store.subnets,
-        service_tags=read_service_tags(read_file(tags, BadRuleSet)) if tags else None,
-        nics=read_nics(read_file(nics, BadRuleSet)) if nics else None,
-    )
+    known = read_inventory(arguments, *arguments.inventory)
+    known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
+    known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC))
+    return AddressSpace.of(store.subnets, service_tags=known.service_tags, nics=known.asgs)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

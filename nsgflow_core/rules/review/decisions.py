@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from nsgflow_core.ask.filters import port_range
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.naming import check_name, describe, port_ranges
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction

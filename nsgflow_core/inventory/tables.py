@@ -1,0 +1,41 @@
+"""The inventory as tables, for the page and the command line."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nsgflow_core.inventory.inventory import KINDS, Inventory
+from nsgflow_core.inventory.vnet import subnet_labels
+
+COLUMNS = ("file", "read", "kind", "things", "finding")
+
+
+def found_frame(inventory: Inventory) -> pd.DataFrame:
+    """One row per file and kind, then one per finding. Columns `COLUMNS`; `read` is UTC, null where not known."""
+    rows = []
+    for file in inventory.files:
+        moment = next((entry.read for entry in inventory.entries if entry.file == file), None)
+        for kind, count in inventory.counts(file).items():
+            rows.append((file, moment, KINDS[kind].one if count == 1 else KINDS[kind].many, count, ""))
+        for finding in inventory.findings:
+            if finding.file == file:
+                rows.append((file, moment, "", 0, finding.sentence))
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    found["read"] = pd.to_datetime(found["read"], utc=True)
+    return found.astype({"file": "str", "kind": "str", "things": "int64", "finding": "str"})
+
+
+def subnets_frame(inventory: Inventory) -> pd.DataFrame:
+    """One row per prefix of a subnet: subnet (its label), prefix, vnet, nsg (the name of the NSG set on it)."""
+    rows = [
+        (label, prefix.text, vnet.name, subnet.nsg_id.rsplit("/", 1)[-1])
+        for label, vnet, subnet in subnet_labels(inventory.vnets)
+        for prefix in subnet.prefixes
+    ]
+    return pd.DataFrame(rows, columns=["subnet", "prefix", "vnet", "nsg"], dtype="str")
+
+
+def nsgs_frame(inventory: Inventory) -> pd.DataFrame:
+    """One row per id by which logs know an NSG: acl_id, name."""
+    names = inventory.nsg_names
+    return pd.DataFrame({"acl_id": list(names), "name": list(names.values())}, dtype="str")
