@@ -130,7 +130,7 @@ def test_one_bad_member_is_a_finding_and_the_rest_is_used():
     said = "\n".join(finding.sentence for finding in found.findings)
     for part in (
         "subnet 'bad': '10.0.0.0/33' is not a CIDR prefix", "a subnet has no name", "subnet 'n' has no prefix",
-        "VNet 'hub': 'ten' is not a CIDR prefix", 
+        "VNet 'hub': 'ten' is not a CIDR prefix",
         "NSG 'web_nsg', rule 'x': 'priority' is missing; the rule is left out",
         "NIC 'web-1': '10.0.0' is not an address", "no part of a network", "An entry of the file is no object",
     ):  # fmt: skip
