@@ -14,6 +14,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import LabellingStore, load
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.base import FlowStore
 
 
@@ -35,12 +36,19 @@ def kept_with(store: FlowStore) -> Inventory:
     return load(store) if isinstance(store, LabellingStore) else Inventory()
 
 
-def refuse_shared_names(arguments: Namespace, names: Inventory) -> None:
-    """Raise BadInventory for a condition on a name that several NSGs have: they go by longer labels."""
-    for text in getattr(arguments, "nsg", None) or ():
-        for name in (each.strip("! ") for each in text.split(",")):
-            if name:
-                names.nsg_of(Scope(nsg=name))
+def refuse_shared_names(arguments: Namespace, names: Inventory, subnets: SubnetMap) -> None:
+    """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels."""
+    for name in _asked(arguments, "nsg"):
+        names.nsg_of(Scope(nsg=name))
+    for name in (*_asked(arguments, "src"), *_asked(arguments, "dst"), *_asked(arguments, "subnet")):
+        if longer := subnets.longer_labels(name):
+            raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
+
+
+def _asked(arguments: Namespace, option: str) -> list[str]:
+    given = getattr(arguments, option, None) or []
+    texts = [given] if isinstance(given, str) else given
+    return [name for text in texts for each in text.split(",") if (name := each.strip("! "))]
 
 
 def subnets_file(arguments: Namespace) -> Inventory:

@@ -106,7 +106,7 @@ def open_store(arguments: Namespace) -> FlowStore:
     subnets = known.merged(subnets_file(arguments)).subnet_map
     names = known.merged(nsg_names_file(arguments))
     store = _opened(arguments, subnets if subnets.subnets or subnets.address_space else None, names.nsg_names or None)
-    refuse_shared_names(arguments, names if names.nsg_names else kept_with(store))
+    refuse_shared_names(arguments, names if names.nsg_names else kept_with(store), store.subnets)
     return store
 
 

@@ -63,13 +63,14 @@ def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
     scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
     arguments.nsg, direction, arguments.direction = None, Direction(arguments.direction), None
+    existing = _existing(arguments, scope)
     made = draft(
         open_store(arguments),
         flow_filter(arguments),
-        scope,
+        scope.with_ids_of(existing),
         direction,
         exactness=arguments.exactness,
-        existing=_existing(arguments, scope),
+        existing=existing,
     )
     if arguments.format == "csv":
         print_frame(draft_frame(made), "csv")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
@@ -16,10 +16,14 @@ from nsgflow_core.words.vocabulary import Direction
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the rules are for: one NSG (name, resource id or aclID) or one named subnet (or CIDR)."""
+    """What the rules are for: one NSG (name, resource id or aclID) or one named subnet (or CIDR).
+
+    `other_ids` are further ids of an NSG that is named by one: NSG logs write its resource id, VNet logs its guid.
+    """
 
     nsg: str = ""
     subnet: str = ""
+    other_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.nsg.strip()) == bool(self.subnet.strip()):
@@ -28,7 +32,9 @@ class Scope:
     @property
     def name(self) -> str:
         """The NSG's or subnet's name, without the path of a resource id."""
-        return arm_id.last(self.nsg) if self.nsg else self.subnet.strip()
+        if self.is_by_id:
+            return arm_id.last(self.nsg)
+        return (self.nsg or self.subnet).strip()
 
     @property
     def is_by_id(self) -> bool:
@@ -43,8 +49,16 @@ class Scope:
         towards = flow_filter.where("direction", direction)
         if self.subnet:
             return towards.where("destination" if direction is Direction.INBOUND else "source", self.subnet)
-        by_name = towards.where("nsg_id" if self.is_by_id else "nsg", self.nsg)
-        return by_name.without("nsg") if self.is_by_id else by_name.without("nsg_id")
+        if self.is_by_id:
+            return towards.where("nsg_id", self.nsg, *self.other_ids).without("nsg")
+        return towards.where("nsg", self.nsg).without("nsg_id")
+
+    def with_ids_of(self, rule_set: RuleSet | None) -> Scope:
+        """This scope with all ids of its NSG, where it is named by one."""
+        if rule_set is None or not self.is_by_id:
+            return self
+        ids = (rule_set.nsg_id, rule_set.resource_guid)
+        return replace(self, other_ids=tuple(each for each in ids if each and arm_id.key(each) != arm_id.key(self.nsg)))
 
 
 def guards(scope: Scope, rule_sets: Sequence[RuleSet], vnets: Iterable[Vnet]) -> tuple[RuleSet, ...]:

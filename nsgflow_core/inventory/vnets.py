@@ -50,6 +50,13 @@ class SubnetMap:
         """The prefixes of the subnet with that name, ignoring case."""
         return tuple(s.prefix for s in self.subnets if s.name.casefold() == name.casefold())
 
+    def longer_labels(self, name: str) -> tuple[str, ...]:
+        """The labels of the subnets of that name, where it is no label itself: several subnets have it."""
+        wanted = name.strip().casefold()
+        if any(label.casefold() == wanted for label in self.names):
+            return ()
+        return tuple(label for label in self.names if label.casefold().endswith(f"/{wanted}"))
+
     def boundaries(self) -> list[tuple[bytes, str | None]]:
         """Where the label changes along the line of all addresses: (first packed address, subnet name or None).
 

@@ -43,6 +43,7 @@ def choose(view: View) -> Subject:
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))
     settings = kept.settings_of(view.store)
     existing = rules_existing.show(row, settings, scope)
+    scope = scope.with_ids_of(existing)
     options = _choices(row, direction)
     space, mark = kept.address_space(view.store, settings)
     exactness = DIAL[linked.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
