@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.document import HOW
-from nsgflow_core.inventory.files import count_words, read
+from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import LabellingStore, load
 from nsgflow_core.inventory.scope import Scope
@@ -71,7 +71,7 @@ def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) 
     found = read_inventory(arguments, path)
     counts = found.counts(str(path))
     if not any(kind in counts for kind in wanted):
-        raise BadInventory(f"{path} holds {count_words(counts)}, and {none}.", HOW)
+        raise BadInventory(f"{path} holds {told_words(found, str(path))}, and {none}.", HOW)
     return found
 
 

@@ -163,9 +163,10 @@ def _existing(arguments: Namespace, scope: Scope) -> RuleSet | None:
 
 
 def _rules_file(arguments: Namespace) -> Inventory:
-    """What --inventory and --rules tell, which must have NSGs where it is named."""
+    """What --inventory tells, with the NSGs of --rules in place of its own where that is named."""
     known = read_inventory(arguments, *arguments.inventory)
-    return known.merged(file_with(arguments, arguments.rules, "no network security group", kinds.NSG))
+    rules = file_with(arguments, arguments.rules, "no network security group", kinds.NSG)
+    return known.without_kinds(kinds.NSG).merged(rules) if rules else known
 
 
 def _say_what_is_left_out(*rule_sets: RuleSet) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
@@ -11,6 +11,7 @@ from nsgflow_core.inventory.document import HOW
 from nsgflow_core.inventory.inventory import KINDS, Entry, Finding, Inventory
 from nsgflow_core.inventory.shapes.fields import text
 from nsgflow_core.inventory.shapes.resources import read_resources
+from nsgflow_core.inventory.vnet import Vnet
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -22,10 +23,9 @@ def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) 
     return found
 
 
-def count_words(counts: Mapping[str, int]) -> str:
-    """What was found, for people: "3 VNets, 1 NSG"."""
-    told = [f"{count:,} {KINDS[kind].one if count == 1 else KINDS[kind].many}" for kind, count in counts.items()]
-    return ", ".join(told) or "nothing of a network"
+def told_words(found: Inventory, file: str) -> str:
+    """What was found in a file, for people: "3 VNets, 7 subnets, 1 NSG"."""
+    return ", ".join(f"{count:,} {word}" for word, count in found.told(file)) or "nothing of a network"
 
 
 def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
@@ -46,6 +46,8 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
         except BadInventory as error:
             notes.append(f"{error.message} It is left out. {error.hint}".strip())
             continue
+        if entry.item == Vnet(""):
+            continue  # a CSV of which no line can be used: each was noted
         twin = entries.setdefault(entry.identity, entry)
         if twin.item != entry.item:
             notes.append(f"{kind.one} '{text(fields, 'name')}' is in the file twice; the second is left out.")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import scope
-from nsgflow_core.inventory.flow_logs import FlowLog, flow_log_fields, flow_log_of
+from nsgflow_core.inventory.flow_logs import flow_log_fields, flow_log_of
 from nsgflow_core.inventory.nics import (
-    EffectiveNsg,
     Nic,
-    Vm,
     effective_nsg_fields,
     effective_nsg_of,
     groups_by_address,
@@ -48,15 +46,23 @@ class NsgName:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of thing: its words, how it is read from a resource and written as one, and what makes it itself."""
+    """One kind of thing: its words, how it is read from a resource and written as one, and what makes it itself.
+
+    `identity` is its id, or its name where the file has none; `from_older` names the fields that an older description
+    of the same thing still tells where the newer one does not.
+    """
 
     kind: str
     one: str
     many: str
-    type: type
     read: Callable[[Fields, Note], Any]
     write: Callable[[Any], dict[str, Any]]
     identity: Callable[[Any], tuple[str, ...]]
+    from_older: tuple[str, ...]
+
+    def words(self, count: int) -> str:
+        """The word for so many."""
+        return self.one if count == 1 else self.many
 
 
 def _by_id(arm: str, *names: str) -> tuple[str, ...]:
@@ -66,28 +72,37 @@ def _by_id(arm: str, *names: str) -> tuple[str, ...]:
 KINDS: Mapping[str, Kind] = {
     each.kind: each
     for each in (
-        Kind(kinds.VNET, "VNet", "VNets", Vnet, vnet_of, vnet_fields, lambda v: _by_id(v.vnet_id, v.name)),
-        Kind(kinds.NSG, "NSG", "NSGs", RuleSet, rule_set_of, rule_set_fields, lambda r: _by_id(r.nsg_id, r.name)),
-        Kind(kinds.NIC, "NIC", "NICs", Nic, nic_of, nic_fields, lambda n: _by_id(n.nic_id, n.name)),
-        Kind(kinds.VM, "VM", "VMs", Vm, vm_of, vm_fields, lambda v: _by_id(v.vm_id, v.name)),
         Kind(
-            *(kinds.FLOW_LOG, "flow log", "flow logs", FlowLog, flow_log_of, flow_log_fields),
-            lambda log: _by_id(log.flow_log_id, log.name),
+            *(kinds.VNET, "VNet", "VNets", vnet_of, vnet_fields),
+            *(lambda vnet: _by_id(vnet.vnet_id, vnet.name), ("vnet_id",)),
         ),
         Kind(
-            *(kinds.SERVICE_TAG, "service tag", "service tags", ServiceTag, service_tag_of, service_tag_fields),
-            lambda tag: _by_id("", tag.name),
+            *(kinds.NSG, "NSG", "NSGs", rule_set_of, rule_set_fields),
+            lambda rule_set: _by_id(rule_set.nsg_id, rule_set.name),
+            ("nsg_id", "resource_guid", "subnets", "network_interfaces"),
         ),
         Kind(
-            *(kinds.EFFECTIVE_NSG, "effective NSG", "effective NSGs", EffectiveNsg),
-            *(effective_nsg_of, effective_nsg_fields),
-            lambda e: (arm_id.key(e.nsg_id), arm_id.key(e.nic_id), arm_id.key(e.subnet_id)),
+            *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),
+            *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id",)),
+        ),
+        Kind(*(kinds.VM, "VM", "VMs", vm_of, vm_fields), *(lambda vm: _by_id(vm.vm_id, vm.name), ("vm_id",))),
+        Kind(
+            *(kinds.FLOW_LOG, "flow log", "flow logs", flow_log_of, flow_log_fields),
+            *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),
         ),
         Kind(
-            *(kinds.NSG_NAME, "NSG name", "NSG names", NsgName),
+            *(kinds.SERVICE_TAG, "service tag", "service tags", service_tag_of, service_tag_fields),
+            *(lambda tag: _by_id("", tag.name), ()),
+        ),
+        Kind(
+            *(kinds.EFFECTIVE_NSG, "effective NSG", "effective NSGs", effective_nsg_of, effective_nsg_fields),
+            *(lambda e: ("id", arm_id.key(e.nsg_id), arm_id.key(e.nic_id), arm_id.key(e.subnet_id)), ()),
+        ),
+        Kind(
+            *(kinds.NSG_NAME, "NSG name", "NSG names"),
             lambda fields, _note: NsgName(text(fields, "aclid").lower(), text(fields, "name")),
             lambda name: {"type": kinds.NSG_NAME, "aclId": name.acl_id, "name": name.name},
-            lambda name: _by_id(name.acl_id),
+            *(lambda name: _by_id(name.acl_id), ()),
         ),
     )
 }
@@ -105,8 +120,24 @@ class Entry:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What it shares with any other description of the same thing."""
-        return (self.kind, *KINDS[self.kind].identity(self.item))
+        """What it shares with any other description of the same thing; the nameless VNet of a CSV is its file's."""
+        told = KINDS[self.kind].identity(self.item)
+        return (self.kind, *told, "" if told[-1] else self.file)
+
+    @property
+    def has_id(self) -> bool:
+        """True when it is told apart by an id, not by its name alone."""
+        return self.identity[1] == "id"
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Its kind and name, which others may share."""
+        return (self.kind, str(getattr(self.item, "name", "")).casefold())
+
+    def with_what_only(self, older: Entry) -> Entry:
+        """This description with what only the older one tells."""
+        lacking = [name for name in KINDS[self.kind].from_older if not getattr(self.item, name)]
+        return replace(self, item=replace(self.item, **{name: getattr(older.item, name) for name in lacking}))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -198,8 +229,23 @@ class Inventory:
         return found[0] if found else None
 
     def merged(self, newer: Inventory) -> Inventory:
-        """Both; what the newer one describes anew, and its files' earlier findings, are replaced."""
-        entries = {entry.identity: entry for entry in (*self.entries, *newer.entries)}
+        """Both; what the newer one describes anew, and its files' earlier findings, are replaced.
+
+        A description without an id (a template, a CSV) is of the one thing of that name, if there is just one.
+        """
+        entries = {entry.identity: entry for entry in self.entries}
+        namesakes: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries:
+            namesakes.setdefault(entry.named, []).append(entry)
+        for entry in newer.entries:
+            older = entries.get(entry.identity)
+            others = namesakes.get(entry.named, [])
+            if older is None and entry.named[1] and len(others) == 1 and others[0].has_id != entry.has_id:
+                older = others[0]
+                if entry.has_id:
+                    entries.pop(older.identity, None)
+            fresh = entry.with_what_only(older) if older else entry
+            entries[fresh.identity] = fresh
         files = {entry.file for entry in newer.entries} | {finding.file for finding in newer.findings}
         earlier = [finding for finding in self.findings if finding.file not in files]
         return Inventory(tuple(entries.values()), tuple(dict.fromkeys((*earlier, *newer.findings))))
@@ -208,7 +254,9 @@ class Inventory:
         """Merged with files read anew: what an earlier file of the same name told of the same kinds is forgotten."""
         told = {(entry.file, entry.kind) for entry in newer.entries}
         left = tuple(entry for entry in self.entries if (entry.file, entry.kind) not in told)
-        return Inventory(left, self.findings).merged(newer)
+        files = {entry.file for entry in newer.entries}
+        said = tuple(finding for finding in newer.findings if finding.file in files)
+        return Inventory(left, self.findings).merged(Inventory(newer.entries, said))
 
     def without(self, file: str) -> Inventory:
         """What is left when a file is forgotten."""
@@ -225,6 +273,16 @@ class Inventory:
     def files(self) -> tuple[str, ...]:
         """The names of the files, in the order in which they were read."""
         return tuple(dict.fromkeys([entry.file for entry in self.entries] + [each.file for each in self.findings]))
+
+    def told(self, file: str) -> list[tuple[str, int]]:
+        """What came from a file, in words, and how many: ("VNets", 3), ("subnets", 7)."""
+        found = []
+        for kind, count in self.counts(file).items():
+            found.append((KINDS[kind].words(count), count))
+            if kind == kinds.VNET:
+                subnets = sum(len(e.item.subnets) for e in self.entries if e.kind == kind and e.file == file)
+                found.append(("subnet" if subnets == 1 else "subnets", subnets))
+        return found
 
     def counts(self, file: str) -> dict[str, int]:
         """How many things of each kind came from a file, in the order of `KINDS`."""

@@ -101,15 +101,18 @@ def _named(wanted: str, rule_sets: Sequence[RuleSet]) -> Iterator[RuleSet]:
 
 def _subnets(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:
     """The subnets of that label (or of one of its halves, "a or b"), name or id, or that hold that prefix."""
-    labelled = subnet_labels(tuple(vnets))
+    vnets = tuple(vnets)
     parts = {each.casefold() for each in wanted.split(" or ")}
-    found = [(vnet, subnet) for label, vnet, subnet in labelled if label.casefold() in parts]
+    labelled = [(vnet, subnet) for label, vnet, subnet in subnet_labels(vnets) if label.casefold() in parts]
+    every = [(vnet, subnet) for vnet in vnets for subnet in vnet.subnets]
+    prefixes = {prefix for _, subnet in labelled for prefix in subnet.prefixes}
+    found = labelled + [(v, s) for v, s in every if (v, s) not in labelled and prefixes.intersection(s.prefixes)]
     if not found:
-        found = [(v, s) for _, v, s in labelled if s.name.casefold() in parts or arm_id.key(s.subnet_id) in parts]
+        found = [(v, s) for v, s in every if s.name.casefold() in parts or arm_id.key(s.subnet_id) in parts]
     if not found:
         try:
             prefix = parse_prefix(wanted)
         except BadFilter:
             return
-        found = [(v, s) for _, v, s in labelled if any(held.covers(prefix) for held in s.prefixes)]
+        found = [(v, s) for v, s in every if any(held.covers(prefix) for held in s.prefixes)]
     yield from found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgflow_core.inventory.inventory import KINDS, Inventory
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.vnet import subnet_labels
 
 COLUMNS = ("file", "read", "kind", "things", "finding")
@@ -12,14 +12,11 @@ COLUMNS = ("file", "read", "kind", "things", "finding")
 
 def found_frame(inventory: Inventory) -> pd.DataFrame:
     """One row per file and kind, then one per finding. Columns `COLUMNS`; `read` is UTC, null where not known."""
-    rows = []
+    rows: list[tuple[str, object, str, int, str]] = []
     for file in inventory.files:
         moment = next((entry.read for entry in inventory.entries if entry.file == file), None)
-        for kind, count in inventory.counts(file).items():
-            rows.append((file, moment, KINDS[kind].one if count == 1 else KINDS[kind].many, count, ""))
-        for finding in inventory.findings:
-            if finding.file == file:
-                rows.append((file, moment, "", 0, finding.sentence))
+        rows += [(file, moment, words, count, "") for words, count in inventory.told(file)]
+        rows += [(file, moment, "", 0, each.sentence) for each in inventory.findings if each.file == file]
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     found["read"] = pd.to_datetime(found["read"], utc=True)
     return found.astype({"file": "str", "kind": "str", "things": "int64", "finding": "str"})

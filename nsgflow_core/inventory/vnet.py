@@ -56,7 +56,7 @@ def vnet_of(fields: Fields, note: Note) -> Vnet:
     """The VNet of a resource; a subnet or prefix that cannot be used is noted and left out."""
     vnet_id = text(fields, "id")
     name = arm_id.last(text(fields, "name")) or arm_id.last(vnet_id)
-    called = f"VNet '{name}'" if name else "The VNet"
+    called = f"VNet '{name}'" if name else ""
     subnets: dict[str, VnetSubnet] = {}
     for each in items(fields, "subnets"):
         if subnet := _subnet(each, called, note):
@@ -65,7 +65,7 @@ def vnet_of(fields: Fields, note: Note) -> Vnet:
             subnets[subnet.name.casefold()] = VnetSubnet(
                 before.name if before else subnet.name, tuple(dict.fromkeys(prefixes)), subnet.subnet_id, subnet.nsg_id
             )
-    space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called, note)
+    space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called or "The address space", note)
     if fields.get("spaceofsubnets"):
         space = tuple(prefix for subnet in subnets.values() for prefix in subnet.prefixes)
     return Vnet(name, vnet_id, space, tuple(subnets.values()), tuple(_peerings(fields, called, note)))
@@ -98,8 +98,18 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
 
 
 def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
-    """Every subnet with its VNet and its label: its name, lengthened by VNet, resource group and subscription."""
-    found = [(vnet, subnet) for vnet in vnets for subnet in vnet.subnets]
+    """Every subnet with its VNet and its label: its name, lengthened by VNet, resource group and subscription.
+
+    What a CSV without VNets calls a prefix takes the place of the name in Azure.
+    """
+    vnets = tuple(vnets)
+    renamed = {prefix for vnet in vnets if not vnet.name for subnet in vnet.subnets for prefix in subnet.prefixes}
+    found = [
+        (vnet, subnet)
+        for vnet in vnets
+        for subnet in vnet.subnets
+        if not vnet.name or not renamed.issuperset(subnet.prefixes)
+    ]
     labels = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name, subnet.name) for vnet, subnet in found])
     return [(label, *each) for label, each in zip(labels, found, strict=True)]
 
@@ -152,12 +162,13 @@ def _are_peered(one: Vnet, other: Vnet) -> bool:
 def _subnet(fields: Fields, vnet: str, note: Note) -> VnetSubnet | None:
     name = text(fields, "name") or arm_id.last(text(fields, "id"))
     if not name:
-        note(f"{vnet}: a subnet has no name; it is left out.")
+        note(f"{vnet or 'The file'}: a subnet has no name; it is left out.")
         return None
     line = f" (line {fields['line']})" if "line" in fields else ""
-    prefixes = _prefixes(texts(fields, "addressprefixes", "addressprefix"), f"{vnet}: subnet '{name}'{line}", note)
+    where = f"{vnet}: subnet '{name}'{line}" if vnet else f"Subnet '{name}'{line}"
+    prefixes = _prefixes(texts(fields, "addressprefixes", "addressprefix"), where, note)
     if not prefixes and not texts(fields, "addressprefixes", "addressprefix"):
-        note(f"{vnet}: subnet '{name}' has no prefix; it is left out.")
+        note(f"{where} has no prefix; it is left out.")
     if not prefixes:
         return None
     return VnetSubnet(name, prefixes, text(fields, "id"), reference(fields, "networksecuritygroup"))
@@ -166,7 +177,7 @@ def _subnet(fields: Fields, vnet: str, note: Note) -> VnetSubnet | None:
 def _peerings(fields: Fields, vnet: str, note: Note) -> Iterator[Peering]:
     for each in items(fields, "virtualnetworkpeerings"):
         held = inner(each, "remotevirtualnetworkaddressspace") or inner(each, "remoteaddressspace")
-        space = _prefixes(texts(held, "addressprefixes"), f"{vnet}: a peering", note)
+        space = _prefixes(texts(held, "addressprefixes"), f"{vnet or 'The VNet'}: a peering", note)
         yield Peering(reference(each, "remotevirtualnetwork"), space)
 
 

@@ -68,12 +68,12 @@ def test_it_says_what_each_file_holds(run, files, tmp_path):
     status, printed, _ = run("inventory", *paths, "--store", tmp_path / "none.duckdb")
     assert status == 1
     assert [(row["file"], row["kind"], row["things"]) for row in rows(printed)] == [
-        (str(paths[0]), "VNet", "1"), (str(paths[0]), "NSG", "1"), (str(paths[0]), "NIC", "1"),
-        (str(paths[1]), "VNet", "1"), (str(paths[1]), "", "0"),
+        (str(paths[0]), "VNet", "1"), (str(paths[0]), "subnets", "2"), (str(paths[0]), "NSG", "1"),
+        (str(paths[0]), "NIC", "1"), (str(paths[1]), "", "0"),
     ]  # fmt: skip
     assert "'10.0.0.0/33' is not a CIDR prefix" in rows(printed)[-1]["finding"]
     status, printed, _ = run("inventory", paths[0], "--format", "json", "--store", tmp_path / "none.duckdb")
-    assert (status, [row["kind"] for row in json.loads(printed)]) == (0, ["VNet", "NSG", "NIC"])
+    assert (status, [row["kind"] for row in json.loads(printed)]) == (0, ["VNet", "subnets", "NSG", "NIC"])
     assert not (tmp_path / "none.duckdb").exists()
 
 
@@ -147,9 +147,9 @@ def test_a_file_of_another_kind_than_the_option_wants_is_refused_by_name(run, fi
     audit = ("rules", "audit", "--store", logged)
     for words, part in (
         (("denied", "--subnets", nsgs, "--store", logged), "holds 1 NSG, and no subnet"),
-        (("denied", "--nsg-names", vnets, "--store", logged), "holds 2 VNets, and no name of an NSG"),
-        ((*audit, "--rules", vnets), "holds 2 VNets, and no network security group"),
-        ((*audit, "--rules", nsgs, "--nics", vnets), "holds 2 VNets, and no NIC"),
+        (("denied", "--nsg-names", vnets, "--store", logged), "holds 2 VNets, 2 subnets, and no name of an NSG"),
+        ((*audit, "--rules", vnets), "holds 2 VNets, 2 subnets, and no network security group"),
+        ((*audit, "--rules", nsgs, "--nics", vnets), "holds 2 VNets, 2 subnets, and no NIC"),
         ((*audit, "--rules", nsgs, "--service-tags", nsgs), "holds 1 NSG, and no service tag"),
         (audit, "No file given holds a network security group"),
     ):

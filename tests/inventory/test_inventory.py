@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import kept
-from nsgflow_core.inventory.files import count_words, read
+from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import KINDS, Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
@@ -159,7 +159,7 @@ def test_one_bad_member_is_a_finding_and_the_rest_is_used():
 def test_a_file_of_unknown_content_is_a_finding_and_the_others_go_on(content, part):
     found = read([("bad", content), ("good", json.dumps(network.AZ))])
     assert part in "\n".join(each.sentence for each in found.findings if each.file == "bad")
-    assert count_words(found.counts("good")) == "1 VNet, 1 NSG, 1 NIC"
+    assert told_words(found, "good") == "1 VNet, 2 subnets, 1 NSG, 1 NIC"
 
 
 def test_the_newer_description_takes_the_place_of_the_older_one():
@@ -172,6 +172,27 @@ def test_the_newer_description_takes_the_place_of_the_older_one():
     assert labels(older.updated(again)) == ["z"]  # a file of the same name says what there is
     assert older.updated(newer).without("new.json").files == ("0.json",)
     assert not older.without("0.json")
+
+
+def test_a_description_without_an_id_is_of_the_one_thing_of_that_name():
+    template = {"$schema": "x", "resources": [{**network.rest(network.NSG), "id": None}]}
+    template["resources"][0]["properties"] = {"securityRules": []}
+    csv = read([("map.csv", "name,prefix,vnet\nfront,10.0.1.0/24,hub\n")], NOW)
+    both = inventory_of(network.AZ).merged(inventory_of(template)).merged(csv)
+    (rule_set,) = both.rule_sets
+    assert (rule_set.nsg_id, rule_set.resource_guid, rule_set.rules) == (network.NSG_ID, network.GUID, ())
+    assert [(v.vnet_id, [s.name for s in v.subnets]) for v in both.vnets] == [(network.VNET_ID, ["front"])]
+    assert inventory_of(template).merged(csv).merged(inventory_of(network.AZ)).vnets == inventory_of(network.AZ).vnets
+    two = inventory_of([nsg("a", 0), nsg("a", 1)])
+    assert len(two.merged(inventory_of({"name": "a", "securityRules": []})).rule_sets) == 3
+
+
+def test_own_names_for_prefixes_take_the_place_of_those_in_azure():
+    both = inventory_of(network.AZ).updated(read([("map.csv", "name,prefix\nfront,10.0.1.0/24\n")], NOW))
+    assert labels(both) == ["front", "db", "db"]
+    assert both.nsg_of(Scope(subnet="front")) == both.rule_sets[0]
+    other = both.updated(read([("other.csv", "name,prefix\nback,10.0.7.0/24\n")], NOW))
+    assert labels(other) == ["front", "db", "back", "db"]
 
 
 def test_a_thing_that_stands_twice_in_a_file_counts_once_and_is_said_when_it_differs():
@@ -229,10 +250,10 @@ def test_what_an_earlier_version_kept_is_taken_over(tmp_path):
 def test_the_table_tells_each_file_its_kinds_and_findings():
     frame = found_frame(inventory_of(network.AZ, 7))
     assert frame[["file", "kind", "things"]].to_numpy().tolist() == [
-        ["0.json", "VNet", 1], ["0.json", "NSG", 1], ["0.json", "NIC", 1], ["1.json", "", 0],
+        ["0.json", "VNet", 1], ["0.json", "subnets", 2], ["0.json", "NSG", 1], ["0.json", "NIC", 1], ["1.json", "", 0],
     ]  # fmt: skip
     assert frame["read"].iloc[0] == NOW
-    assert "CSV" in frame["finding"].iloc[3]
+    assert "CSV" in frame["finding"].iloc[4]
 
 
 def test_every_kind_of_thing_has_its_row():

@@ -13,7 +13,7 @@ import streamlit as st
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import kept
-from nsgflow_core.inventory.files import count_words, read
+from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.sample.source import sample_inventory
@@ -83,9 +83,8 @@ def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said
         _keep(settings, _own(settings).updated(found))
     said = []
     for file in found.files:
-        counts = found.counts(file)
-        if counts:
-            said.append(Said(f"{file}: {count_words(counts)}.", is_good=True))
+        if found.counts(file):
+            said.append(Said(f"{file}: {told_words(found, file)}.", is_good=True))
         said += [Said(f"{file}: {each.sentence}", is_good=False) for each in found.findings if each.file == file]
     return said
 
