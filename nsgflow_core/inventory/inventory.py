@@ -278,9 +278,11 @@ class Inventory:
         """What came from a file, in words, and how many: ("VNets", 3), ("subnets", 7)."""
         found = []
         for kind, count in self.counts(file).items():
-            found.append((KINDS[kind].words(count), count))
-            if kind == kinds.VNET:
-                subnets = sum(len(e.item.subnets) for e in self.entries if e.kind == kind and e.file == file)
+            vnets = [e.item for e in self.entries if e.kind == kind == kinds.VNET and e.file == file]
+            named = count - sum(not vnet.name for vnet in vnets)  # a CSV of subnets has a VNet without a name
+            if named:
+                found.append((KINDS[kind].words(named), named))
+            if subnets := sum(len(vnet.subnets) for vnet in vnets):
                 found.append(("subnet" if subnets == 1 else "subnets", subnets))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nsgflow_core.inventory.files import told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.vnet import subnet_labels
 
@@ -20,6 +21,28 @@ def found_frame(inventory: Inventory) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     found["read"] = pd.to_datetime(found["read"], utc=True)
     return found.astype({"file": "str", "kind": "str", "things": "int64", "finding": "str"})
+
+
+def files_frame(inventory: Inventory) -> pd.DataFrame:
+    """One row per file: file, read (UTC), found (in words), findings (how many)."""
+    rows = [
+        (
+            file,
+            next((entry.read for entry in inventory.entries if entry.file == file), None),
+            told_words(inventory, file),
+            sum(finding.file == file for finding in inventory.findings),
+        )
+        for file in inventory.files
+    ]
+    listed = pd.DataFrame(rows, columns=["file", "read", "found", "findings"])
+    listed["read"] = pd.to_datetime(listed["read"], utc=True)
+    return listed.astype({"file": "str", "found": "str", "findings": "int64"})
+
+
+def findings_frame(inventory: Inventory) -> pd.DataFrame:
+    """One row per finding: file, finding."""
+    rows = [(finding.file, finding.sentence) for finding in inventory.findings]
+    return pd.DataFrame(rows, columns=["file", "finding"], dtype="str")
 
 
 def subnets_frame(inventory: Inventory) -> pd.DataFrame:

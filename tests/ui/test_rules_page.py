@@ -103,12 +103,12 @@ def test_imported_rules_that_are_incomplete_say_so_until_they_are_forgotten() ->
     content = json.dumps(listed).encode("utf-16")
     at.file_uploader[0].set_value(("nsgs.json", content, "application/json")).run()
     assert not at.exception
-    assert "nsgs.json: 9 NSGs." in [each.value for each in at.success]
-    titles = [each.proto.title for each in at.warning]
+    assert "nsgs.json: 9 NSGs." in [each.value.replace("\\", "") for each in at.success]
+    titles = [each.proto.title.replace("\\", "") for each in at.warning]
     assert "nsg-shop-data is incomplete: what it decides may be wrong" in titles
     at.button(key="rules_forget").click().run()
     assert not at.exception
-    assert "nsg-shop-data is incomplete" not in " ".join(each.proto.title for each in at.warning)
+    assert "is incomplete" not in " ".join(each.proto.title for each in at.warning)
 
 
 def test_an_edited_cell_widens_and_never_narrows() -> None:

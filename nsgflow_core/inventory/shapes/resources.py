@@ -80,8 +80,9 @@ def _page(value: Fields, page: str, note: Note) -> Iterator[Fields]:
     held = value[page]
     if isinstance(held, dict) and isinstance(held.get("columns"), list):
         names = [text(column, "name") for column in items(held, "columns")]
-        held = [dict(zip(names, row, strict=False)) for row in held.get("rows") or [] if isinstance(row, list)]
-        held = folded(held)
+        rows = held.get("rows")
+        listed = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+        held = folded([dict(zip(names, row, strict=False)) for row in listed])
     yield from _opened(held, note)
 
 

@@ -7,9 +7,10 @@ import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.tables import found_frame, nsgs_frame, subnets_frame
+from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_frame, subnets_frame
 from nsgflow_core.ui.connect import cards, workspace
 from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame.page import plain
 from nsgflow_core.ui.parts import tables
 
 _SAID, _TURN = "_network_said", "_network_turn"
@@ -42,9 +43,9 @@ def show() -> None:
         )
         for said in st.session_state.get(_SAID, []):
             if said.is_good:
-                st.success(said.text, icon=":material/check:")
+                st.success(plain(said.text), icon=":material/check:")
             else:
-                st.warning(said.text, icon=":material/info:")
+                st.warning(plain(said.text), icon=":material/info:")
         _show_kept(known.imported(known.settings_here()))
 
 
@@ -52,10 +53,11 @@ def _show_kept(held: Inventory) -> None:
     if not held.files:
         st.caption("Nothing is kept.")
         return
-    tables.show(found_frame(held), tables.Table("Kept", "network-files"))
+    tables.show(files_frame(held), tables.Table("Kept", "network-files"))
     for warning in held.warnings:
-        st.warning(warning, icon=":material/info:")
+        st.warning(plain(warning), icon=":material/info:")
     for frame, title, name in (
+        (findings_frame(held), "Findings", "kept-findings"),
         (subnets_frame(held), "Subnets", "kept-subnets"),
         (nsgs_frame(held), "NSG names", "kept-nsgs"),
     ):
@@ -63,7 +65,7 @@ def _show_kept(held: Inventory) -> None:
     row = st.container(horizontal=True, gap="small", key="forget_network")
     for number, file in enumerate(held.files):
         row.button(
-            f"Forget {file}", on_click=_forget, args=(file,), icon=":material/delete:", type="tertiary",
+            f"Forget {plain(file)}", on_click=_forget, args=(file,), icon=":material/delete:", type="tertiary",
             key=f"forget_network_{number}",
         )  # fmt: skip
 

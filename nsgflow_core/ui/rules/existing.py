@@ -12,6 +12,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.review.decisions import Settings
 from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame.page import plain
 from nsgflow_core.ui.rules import kept
 
 COMMAND = "az network nsg list -o json > nsgs.json"
@@ -30,8 +31,8 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
         importer(settings, "rules_files")
     if chosen is not None and not chosen.is_complete:
         st.warning(
-            "\n".join(f"- {sentence}" for sentence in chosen.left_out),
-            title=f"{chosen.name} is incomplete: what it decides may be wrong",
+            "\n".join(f"- {plain(sentence)}" for sentence in chosen.left_out),
+            title=f"{plain(chosen.name)} is incomplete: what it decides may be wrong",
             icon=":material/rule:",
         )
     return chosen
@@ -51,7 +52,7 @@ def importer(settings: Settings, name: str) -> None:
         args=(settings, key),
     )
     for said in st.session_state.pop(_SAID, []):
-        (st.success if said.is_good else st.warning)(said.text)
+        (st.success if said.is_good else st.warning)(plain(said.text))
 
 
 def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:
