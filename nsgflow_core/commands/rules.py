@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.commands.network_files import file_with, nsg_names_file, read_inventory, subnets_file
+from nsgflow_core.commands.network_files import file_with, kept_with, nsg_names_file, read_inventory, subnets_file
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -95,7 +97,9 @@ def add_replay(parser: ArgumentParser) -> None:
 def run_replay(arguments: Namespace) -> int:
     """What would be newly denied, newly allowed, or stay as it was, and by which rule."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    outcomes = replay(store, _rule_sets(arguments), asked, _space(arguments, store), everywhere=arguments.everywhere)
+    rule_sets = _rule_sets(arguments)
+    space = _space(arguments, store, rule_sets)
+    outcomes = replay(store, rule_sets, asked, space, everywhere=arguments.everywhere)
     print_frame(outcomes, arguments.format)
     for name in outcomes.attrs.get("not_logged", ()):
         sys.stderr.write(f"nsgflow: note: the window holds no flow that {name or 'the NSG'} logged.\n")
@@ -111,8 +115,8 @@ def add_audit(parser: ArgumentParser) -> None:
 def run_audit(arguments: Namespace) -> int:
     """One row per rule: hits, and what is wrong with it, each with a witness."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    space = _space(arguments, store)
     rule_sets = _rule_sets(arguments)
+    space = _space(arguments, store, rule_sets)
     tables = [audit(store, rule_set, asked, space) for rule_set in rule_sets]
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
@@ -179,11 +183,15 @@ def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
             )
 
 
-def _space(arguments: Namespace, store: FlowStore) -> AddressSpace:
+def _space(arguments: Namespace, store: FlowStore, rule_sets: Sequence[RuleSet]) -> AddressSpace:
+    """What names stand for; `VirtualNetwork` of a lone NSG is its own VNets and their peers, where they are known."""
     known = read_inventory(arguments, *arguments.inventory)
     known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
-    known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC))
-    return AddressSpace.of(store.subnets, service_tags=known.service_tags, nics=known.asgs)
+    known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
+    space = AddressSpace.of(store.subnets, service_tags=known.service_tags, nics=known.asgs)
+    networks = known if known.vnets else kept_with(store)
+    own = networks.virtual_network(rule_sets[0]) if len(rule_sets) == 1 else ()
+    return replace(space, known=own) if own else space
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
@@ -13,6 +14,7 @@ from nsgflow_core.rules.review.decisions import Settings
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
+from nsgflow_core.words.prefixes import Prefix
 
 __all__ = ["address_space", "candidates", "forget_rule_sets", "is_imported", "rule_sets", "settings_of"]
 
@@ -37,13 +39,18 @@ def candidates(settings: Settings, scope: Scope) -> tuple[RuleSet, ...]:
     return known.inventory(settings).guards(scope)
 
 
-def address_space(store: FlowStore, settings: Settings) -> tuple[AddressSpace, str]:
-    """What tags and security groups stand for, and a fingerprint of what is known of them for cache keys."""
+def address_space(store: FlowStore, settings: Settings, existing: RuleSet | None) -> tuple[AddressSpace, str]:
+    """What names stand for, and a fingerprint of what is known of it for cache keys.
+
+    `VirtualNetwork` is the existing NSG's own VNets and their peers, where they are known.
+    """
     held = known.inventory(settings)
-    return AddressSpace.of(store.subnets, service_tags=held.service_tags, nics=held.asgs), _fingerprint(held)
+    space = AddressSpace.of(store.subnets, service_tags=held.service_tags, nics=held.asgs)
+    own = held.virtual_network(existing) if existing else ()
+    return (replace(space, known=own) if own else space), _fingerprint(held, own)
 
 
-def _fingerprint(held: Inventory) -> str:
-    """Of the entries behind tags and groups: their files and times, and what NICs there are."""
+def _fingerprint(held: Inventory, own: tuple[Prefix, ...]) -> str:
+    """Of the VNets' space, and of the entries behind tags and groups: their files and times."""
     told = [(e.identity, e.file, e.read) for e in held.entries if e.kind in (kinds.SERVICE_TAG, kinds.NIC)]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16] if told else ""
+    return hashlib.sha256(repr((told, own)).encode()).hexdigest()[:16]
