@@ -14,7 +14,6 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import LabellingStore, load
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.base import FlowStore
 
 
@@ -36,12 +35,17 @@ def kept_with(store: FlowStore) -> Inventory:
     return load(store) if isinstance(store, LabellingStore) else Inventory()
 
 
-def refuse_shared_names(arguments: Namespace, names: Inventory, subnets: SubnetMap) -> None:
-    """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels."""
-    for name in _asked(arguments, "nsg"):
+def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:
+    """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels.
+
+    NSGs are those of the files given for this run, or else those kept with the store.
+    """
+    asked = _asked(arguments, "nsg")
+    names = given if given.nsg_names or not asked else kept_with(store)
+    for name in asked:
         names.nsg_of(Scope(nsg=name))
     for name in (*_asked(arguments, "src"), *_asked(arguments, "dst"), *_asked(arguments, "subnet")):
-        if longer := subnets.longer_labels(name):
+        if longer := store.subnets.longer_labels(name):
             raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
-    kept_with,
     nsg_names_file,
     read_inventory,
     refuse_shared_names,
@@ -106,7 +105,7 @@ def open_store(arguments: Namespace) -> FlowStore:
     subnets = known.merged(subnets_file(arguments)).subnet_map
     names = known.merged(nsg_names_file(arguments))
     store = _opened(arguments, subnets if subnets.subnets or subnets.address_space else None, names.nsg_names or None)
-    refuse_shared_names(arguments, names if names.nsg_names else kept_with(store), store.subnets)
+    refuse_shared_names(arguments, names, store)
     return store
 
 

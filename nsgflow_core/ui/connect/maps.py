@@ -13,6 +13,7 @@ from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.page import plain
 from nsgflow_core.ui.parts import tables
 
+_MOST_WARNINGS = 5
 _SAID, _TURN = "_network_said", "_network_turn"
 _COMMANDS = """az network vnet list -o json > vnets.json
 az network nsg list -o json > nsgs.json
@@ -54,8 +55,11 @@ def _show_kept(held: Inventory) -> None:
         st.caption("Nothing is kept.")
         return
     tables.show(files_frame(held), tables.Table("Kept", "network-files"))
-    for warning in held.warnings:
-        st.warning(plain(warning), icon=":material/info:")
+    if held.warnings:
+        listed = [*held.warnings[:_MOST_WARNINGS]]
+        if left := len(held.warnings) - len(listed):
+            listed.append(f"And {left:,} more pairs of VNets.")
+        st.warning("\n".join(f"- {plain(each)}" for each in listed), icon=":material/info:")
     for frame, title, name in (
         (findings_frame(held), "Findings", "kept-findings"),
         (subnets_frame(held), "Subnets", "kept-subnets"),
