@@ -3,9 +3,8 @@
 NsgflowError
 ├── InputError                 the user typed or uploaded something that cannot be used
 │   ├── BadFilter              a filter value, window, dimension or measure that has no meaning
-│   ├── BadSubnetMap           a subnet map that is not az, REST, ARM or CSV
-│   ├── BadNsgNames            an NSG name map that cannot be read
-│   └── BadRuleSet             a rule file that cannot be read
+│   ├── BadInventory           a file of what the network is that cannot be read, or does not tell things apart
+│   └── BadRuleSet             rules that cannot be drafted, decided or replayed like that
 ├── SourceError                flow-log blobs cannot be reached
 │   ├── SourceMissing          no such folder, account, container or blob
 │   ├── SourceDenied           signed in, but the role or network rule says no
@@ -47,16 +46,12 @@ class BadFilter(InputError):
     """A filter value, window, dimension or measure that has no meaning."""
 
 
-class BadSubnetMap(InputError):
-    """A subnet map that is not az, REST, ARM or CSV."""
-
-
-class BadNsgNames(InputError):
-    """An NSG name map that cannot be read."""
+class BadInventory(InputError):
+    """A file of what the network is that cannot be read, or that does not tell two things apart."""
 
 
 class BadRuleSet(InputError):
-    """A rule file that cannot be read."""
+    """Rules that cannot be drafted, decided or replayed like that."""
 
 
 class SourceError(NsgflowError):

@@ -9,9 +9,16 @@ from datetime import datetime
 from pathlib import Path
 
 from nsgflow_core.ask.times import parse_time
-from nsgflow_core.commands.options import add_window_options, print_bytes, read_names, read_subnets
+from nsgflow_core.commands.network_files import (
+    add_inventory_option,
+    nsg_names_file,
+    read_inventory,
+    subnets_file,
+)
+from nsgflow_core.commands.options import add_window_options, print_bytes
 from nsgflow_core.errors import SourceError
 from nsgflow_core.intake.importing import ImportReport, Progress, import_flows
+from nsgflow_core.inventory import kept
 from nsgflow_core.sources import open_source
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
@@ -27,19 +34,19 @@ def add_import(parser: ArgumentParser) -> None:
     parser.add_argument("--container", action="append", metavar="NAME", help="only this container of the account")
     parser.add_argument("--subnets", metavar="FILE", type=Path, help="keep this subnet map with the store")
     parser.add_argument("--nsg-names", metavar="FILE", type=Path, help="keep these NSG names with the store")
+    add_inventory_option(parser, "kept with the store")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
 
 def run_import(arguments: Namespace) -> int:
     """Read what is new in the sources; exit status 0 all read, 1 some blob failed, 2 nothing could be read."""
     window = parse_time(arguments.since), parse_time(arguments.until)
-    subnets, names = read_subnets(arguments.subnets), read_names(arguments.nsg_names)
+    given = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
+    given = given.merged(nsg_names_file(arguments))
     store = LocalStore(arguments.store or default_store_path())
     report = ImportReport.merged([_import_one(text, arguments.container, store, *window) for text in arguments.source])
-    if subnets is not None:
-        store.save_subnets(subnets)
-    if names is not None:
-        store.save_nsg_names(names)
+    if given:
+        kept.keep(store, kept.load(store).updated(given))
     print_bytes(((report.to_json() if arguments.json else describe(report)) + "\n").encode())
     return report.exit_status
 
@@ -55,7 +62,7 @@ def _import_one(
         sys.stderr.write(f"nsgflow: {error}\n")
         return ImportReport(unlisted=True)
     if text == "sample":
-        _keep_sample_maps(store)
+        _keep_sample_inventory(store)
     return report
 
 
@@ -91,14 +98,12 @@ def run_sample(arguments: Namespace) -> int:
     return 0
 
 
-def _keep_sample_maps(store: LocalStore) -> None:
-    """The sample's own subnet and NSG names, unless the store has maps of the user's."""
-    from nsgflow_core.sources.sample.source import sample_nsg_names, sample_subnets
+def _keep_sample_inventory(store: LocalStore) -> None:
+    """What the sample's network is, unless the store knows another."""
+    from nsgflow_core.sources.sample.source import sample_inventory
 
-    if not store.subnets.subnets:
-        store.save_subnets(sample_subnets())
-    if not store.nsg_names:
-        store.save_nsg_names(sample_nsg_names())
+    if not kept.load(store):
+        kept.keep(store, sample_inventory())
 
 
 def _show_progress(progress: Progress) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +14,16 @@ from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
-from nsgflow_core.errors import BadFilter, BadNsgNames, BadRuleSet, BadSubnetMap, InputError
+from nsgflow_core.commands.network_files import (
+    add_inventory_option,
+    nsg_names_file,
+    read_inventory,
+    refuse_shared_names,
+    subnets_file,
+)
+from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
+from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.stores.base import FlowStore
 
 _RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
@@ -29,12 +36,13 @@ def filter_options() -> list[tuple[Column, Option]]:
 
 
 def add_store_options(parser: ArgumentParser) -> None:
-    """--store, --workspace, --subnets and --nsg-names."""
+    """--store, --workspace, and the files that say what the network is."""
     group = parser.add_argument_group("where the flows are")
     group.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
     group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
+    add_inventory_option(group)
 
 
 def add_window_options(parser: ArgumentParser) -> None:
@@ -87,11 +95,21 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
 
 
 def open_store(arguments: Namespace) -> FlowStore:
-    """The store that the options name, with the maps given for this run."""
-    subnets = read_subnets(arguments.subnets)
-    nsg_names = read_names(arguments.nsg_names)
+    """The store that the options name, with the subnets and NSG names of the files given for this run.
+
+    Raises BadInventory when a condition names an NSG by a name that several have.
+    """
     if arguments.workspace and arguments.store:
         raise InputError("Both --store and --workspace are given.", "Choose one place to ask.")
+    known = read_inventory(arguments, *arguments.inventory)
+    subnets = known.merged(subnets_file(arguments)).subnet_map
+    names = known.merged(nsg_names_file(arguments))
+    store = _opened(arguments, subnets if subnets.subnets or subnets.address_space else None, names.nsg_names or None)
+    refuse_shared_names(arguments, names, store)
+    return store
+
+
+def _opened(arguments: Namespace, subnets: SubnetMap | None, nsg_names: Mapping[str, str] | None) -> FlowStore:
     if arguments.workspace:
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
@@ -100,28 +118,6 @@ def open_store(arguments: Namespace) -> FlowStore:
     from nsgflow_core.stores.local.store import LocalStore
 
     return LocalStore(arguments.store or default_store_path(), subnets=subnets, nsg_names=nsg_names)
-
-
-def read_subnets(path: Path | None) -> SubnetMap | None:
-    """The subnet map of a file; None when no file is named."""
-    return read_subnet_map(read_file(path, BadSubnetMap)) if path else None
-
-
-def read_names(path: Path | None) -> dict[str, str] | None:
-    """The NSG names of a file; None when no file is named."""
-    if path is None:
-        return None
-    from nsgflow_core.inventory.nsgs import read_nsg_names
-
-    return read_nsg_names(read_file(path, BadNsgNames))
-
-
-def read_file(path: Path, failure: type[BadSubnetMap | BadNsgNames | BadRuleSet]) -> bytes:
-    """The bytes of a file that an option names; raises `failure` when it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise failure(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from None
 
 
 def print_frame(frame: pd.DataFrame, output: str) -> None:

@@ -1,193 +1,97 @@
-"""Finds network security groups in a JSON document: az, REST and ARM all nest them differently.
+"""A file of the network as a document: bytes in whatever encoding -> JSON values, or the rows of a CSV.
 
-az writes fields flat, REST and ARM under `properties`; a list may stand bare, under `value` or under `resources`; ARM
-templates also hold rules as child resources (`nsg/rule`), and exported ones name everything by a parameter.
-Sources: Microsoft Learn, ARM template reference "networkSecurityGroups" and "networkSecurityGroups/securityRules",
-and "Template functions" (parameters, concat, format).
+Windows PowerShell 5 writes UTF-16 with a mark when `>` catches what `az` prints, and tools strip the mark now and then.
+Source: Microsoft Learn, "about_Character_Encoding" (Windows PowerShell: redirection writes UTF-16LE).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import codecs
+import csv
+import io
+import json
+from dataclasses import dataclass
 from typing import Any
 
-from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.errors import BadInventory
 
-HINT = (
-    "Use the JSON of 'az network nsg show' or 'az network nsg list', of the REST API, an ARM export, "
-    "or a draft exported here."
+HOW = (
+    "Give what 'az network vnet list -o json', 'az network nsg list -o json' or another of the commands in the README "
+    "prints, or a CSV with the columns name,prefix or acl_id,name."
 )
-_GROUP = "microsoft.network/networksecuritygroups"
-_RULE = _GROUP + "/securityrules"
-_IN_ID = re.compile(r"/networksecuritygroups/([^/]+)", re.IGNORECASE)
+MOST_LEVELS = 100
+"""Azure's own documents nest about a dozen levels; what nests more is no description of a network."""
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-@dataclass
-class FoundGroup:
-    """One NSG as the file has it: its resource (empty for a template of child rules only) and all its rules."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file holds: JSON values one after the other, or the rows of a CSV (never both)."""
 
-    name: str
-    resource: Mapping[str, Any] = field(default_factory=dict)
-    rules: list[Mapping[str, Any]] = field(default_factory=list)
-    default_rules: list[Mapping[str, Any]] = field(default_factory=list)
+    values: tuple[Any, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
-def find_groups(document: Any) -> list[FoundGroup]:
-    """Every NSG of the document, with its rules and child rules. Raises BadRuleSet when there is none."""
-    parameters = _parameter_defaults(document)
-    groups: dict[str, FoundGroup] = {}
-    loose: list[tuple[str, Mapping[str, Any]]] = []
-    for resource in _resources(document):
-        if is_rule(resource):
-            loose.append((_text(resource, "name", parameters), resource))
-            continue
-        found = _group(resource, parameters)
-        key = str(resource.get("id") or found.name).casefold()
-        if key in groups:
-            raise BadRuleSet(f"The NSG '{found.name}' stands in the file twice.", "Keep one of the two.")
-        groups[key] = found
-        loose += [(_child_name(found.name, child, parameters), child) for child in _children(resource)]
-    for name, rule in loose:
-        _attach(groups, name, rule)
-    if not groups:
-        raise BadRuleSet("The file holds no network security group.", HINT)
-    return list(groups.values())
+def read_document(content: str | bytes) -> Document:
+    """The document of a file. Raises BadInventory, in one sentence, when it is neither JSON nor CSV."""
+    text = content.removeprefix("\ufeff") if isinstance(content, str) else decoded(content)
+    if not text.strip():
+        raise BadInventory("The file is empty.", HOW)
+    if text.lstrip()[0] in "[{":
+        return Document(values=tuple(_json_values(text)))
+    try:
+        return Document(rows=tuple(tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text))))
+    except csv.Error as error:
+        raise BadInventory(f"The file is neither JSON nor CSV: {error}.", HOW) from None
 
 
-def body_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a resource or rule: under `properties` in REST and ARM, flat in az."""
-    inner = item.get("properties")
-    return inner if isinstance(inner, dict) else item
+def decoded(content: bytes) -> str:
+    """UTF-8 or UTF-16, with or without a mark. Raises BadInventory for anything else."""
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), None) or _unmarked(content)
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise BadInventory("The file is not UTF-8 or UTF-16 text.", HOW) from None
 
 
-def is_rule(resource: Mapping[str, Any]) -> bool:
-    """True for a rule that stands on its own: a child resource, or a line of `az network nsg rule list`."""
-    kind = str(resource.get("type") or "").casefold()
-    body = body_of(resource)
-    return kind == _RULE or (kind in ("", "securityrules") and "priority" in body and "access" in body)
+def _unmarked(content: bytes) -> str:
+    """JSON and our CSVs start with two ASCII characters: in UTF-16 one byte of each is NUL (RFC 4627, section 3)."""
+    if content[1:2] == b"\0" and content[:1] != b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if content[:1] == b"\0" and content[1:2] != b"\0" else "utf-8"
 
 
-def _resources(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The NSGs and single rules of a list, `value` page, template or single resource; other resources are skipped."""
-    listed = document
-    if isinstance(document, dict):
-        key = next((key for key in ("value", "resources") if key in document and "securityRules" not in document), None)
-        listed = document[key] if key and not _is_group(document) else [document]
-    if isinstance(listed, dict):  # templates of language version 2 name their resources
-        listed = list(listed.values())
-    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise BadRuleSet("The file is not a list of network security groups.", HINT)
-    for item in listed:
-        if str(item.get("type") or "").casefold() in ("", _GROUP, _RULE):
-            if not _is_group(item) and not is_rule(item):
-                name = f"'{item['name']}' " if item.get("name") else ""
-                raise BadRuleSet(f"An entry {name}of the file is no network security group.", HINT)
-            yield item
-
-
-def _is_group(item: Mapping[str, Any]) -> bool:
-    kind = str(item.get("type") or "").casefold()
-    return kind == _GROUP or (
-        not kind and ("securityRules" in body_of(item) or "defaultSecurityRules" in body_of(item))
-    )
-
-
-def _group(resource: Mapping[str, Any], parameters: Mapping[str, Any]) -> FoundGroup:
-    name = _text(resource, "name", parameters) or _name_in_id(resource)
-    if not name:
-        raise BadRuleSet("A network security group of the file has no 'name'.", "Give it its name in Azure.")
-    rules = _rule_list(resource, "securityRules", name)
-    return FoundGroup(name, resource, rules, _rule_list(resource, "defaultSecurityRules", name))
-
-
-def _rule_list(resource: Mapping[str, Any], key: str, nsg: str) -> list[Mapping[str, Any]]:
-    held = body_of(resource).get(key) or []
-    if not isinstance(held, list) or not all(isinstance(rule, dict) for rule in held):
-        raise BadRuleSet(f"NSG '{nsg}': '{key}' is not a list of rules.", HINT)
-    return list(held)
-
-
-def _children(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    nested = resource.get("resources") or []
-    return [child for child in nested if isinstance(child, dict) and is_rule(child)] if isinstance(nested, list) else []
-
-
-def _child_name(nsg: str, child: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
-    """A child nested in its NSG is written without the NSG's name in front."""
-    name = _text(child, "name", parameters)
-    return name if "/" in name else f"{nsg}/{name}"
-
-
-def _attach(groups: dict[str, FoundGroup], name: str, rule: Mapping[str, Any]) -> None:
-    """Put a rule that stands on its own to its NSG; an export repeats the inline rules as children, so drop those."""
-    nsg, slash, rule_name = name.rpartition("/")
-    if not slash:
-        nsg = _name_in_id(rule)
-    if not nsg:
-        raise BadRuleSet(f"The rule '{name}' does not say which NSG it is of.", "Name it like my-nsg/my-rule.")
-    home = next((g for g in groups.values() if g.name.casefold() == nsg.casefold()), None)
-    if home is None:
-        home = groups.setdefault(nsg.casefold(), FoundGroup(nsg))
-    renamed = {**rule, "name": rule_name}
-    twin = next((r for r in home.rules if str(r.get("name", "")).casefold() == rule_name.casefold()), None)
-    if twin is None or not _same_fields(twin, renamed):
-        home.rules.append(renamed)
-
-
-def _same_fields(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    def fields(rule: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: v for k, v in body_of(rule).items() if v and k not in ("id", "name", "type", "etag", "dependsOn")}
-
-    return fields(left) == fields(right)
-
-
-def _name_in_id(resource: Mapping[str, Any]) -> str:
-    found = _IN_ID.search(str(resource.get("id") or ""))
-    return found[1] if found else ""
-
-
-def _parameter_defaults(document: Any) -> dict[str, Any]:
-    declared = document.get("parameters") if isinstance(document, dict) else None
-    if not isinstance(declared, dict):
-        return {}
-    return {name.casefold(): body.get("defaultValue") for name, body in declared.items() if isinstance(body, dict)}
-
-
-_CALL = re.compile(r"\[(concat|format|parameters)\((.*)\)\]", re.IGNORECASE | re.DOTALL)
-_ARGUMENT = re.compile(r"\s*(?:'((?:[^']|'')*)'|parameters\('([^']+)'\))\s*(?:,|$)", re.IGNORECASE)
-
-
-def _text(resource: Mapping[str, Any], key: str, parameters: Mapping[str, Any]) -> str:
-    """A name, with the expressions that exports use for names worked out from the parameters' default values."""
-    text = str(resource.get(key) or "")
-    if not text.startswith("[") or text.startswith("[["):
-        return text
-    found = _CALL.fullmatch(text)
-    values = _arguments(found[2], parameters) if found and found[1].lower() != "parameters" else None
-    if found and found[1].lower() == "parameters":
-        values = _arguments(f"parameters({found[2]})", parameters)
-    if not found or not values:
-        raise BadRuleSet(
-            f"The name {text} is an ARM expression that cannot be worked out here.",
-            "Export with 'az group export --skip-resource-name-params', or write the name out.",
-        )
-    if found[1].lower() == "format":
-        return re.sub(
-            r"\{(\d+)\}", lambda hole: values[1 + int(hole[1])] if int(hole[1]) + 1 < len(values) else "", values[0]
-        )
-    return "".join(values)
-
-
-def _arguments(text: str, parameters: Mapping[str, Any]) -> list[str] | None:
-    """The values of literal and parameter arguments; None when there is anything else, or no default value."""
-    values, at = [], 0
-    while at < len(text):
-        found = _ARGUMENT.match(text, at)
-        value = found and (found[1] if found[1] is not None else parameters.get(found[2].casefold()))
-        if found is None or not isinstance(value, str):
-            return None
-        values.append(value.replace("''", "'"))
-        at = found.end()
+def _json_values(text: str) -> list[Any]:
+    """The values of a text, which several commands may have written into one after the other."""
+    decoder, values, at = json.JSONDecoder(), [], 0
+    try:
+        while (at := _next(text, at)) < len(text):
+            value, at = decoder.raw_decode(text, at)
+            values.append(value)
+    except RecursionError:
+        raise BadInventory("The JSON of the file is nested too deeply to be a description of a network.", HOW) from None
+    except ValueError as error:
+        raise BadInventory(f"The file is not valid JSON: {error}.", HOW) from None
+    if _is_too_deep(values):
+        raise BadInventory(f"The JSON of the file nests more than {MOST_LEVELS} levels.", HOW)
     return values
+
+
+def _next(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _is_too_deep(values: list[Any]) -> bool:
+    level: list[Any] = list(values)
+    for _ in range(MOST_LEVELS):
+        level = [
+            inner
+            for held in level
+            if isinstance(held, dict | list)
+            for inner in (held.values() if isinstance(held, dict) else held)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,77 +1,185 @@
-"""Reads the two optional files that give names their addresses: Azure's weekly service tags, and a list of NICs.
+"""NICs: which address has which NIC, NSG and security groups, whose machine it is, and which rules take effect on it.
 
-Sources: Microsoft, "Azure IP Ranges and Service Tags" (`values[].name`, `.properties.addressPrefixes`; `az network
-list-service-tags` has the same shape) and the REST reference "Network Interfaces - List All".
+Sources: REST reference "Network Interfaces - List All", "- List Effective Network Security Groups", "Virtual Machines".
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from nsgflow_core.errors import BadFilter, BadRuleSet
+from nsgflow_core.errors import BadFilter, BadInventory
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, inner, items, reference, text, texts
+from nsgflow_core.inventory.shapes.resources import read_resources
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix
 
-_TAGS_HINT = "Use the weekly file 'Azure IP Ranges and Service Tags', or the output of 'az network list-service-tags'."
-_NICS_HINT = "Use the output of 'az network nic list -o json'."
+_HINT = "Use the output of 'az network nic list -o json'."
 
 
-def read_service_tags(text: str | bytes) -> dict[str, tuple[Prefix, ...]]:
-    """Tag name in lower case (`storage.westus`) -> its prefixes. Raises BadRuleSet for any other file."""
-    document = _load(text, "service tags", _TAGS_HINT)
-    values = document.get("values") if isinstance(document, dict) else document
-    if not isinstance(values, list) or not values:
-        raise BadRuleSet("The service tags file has no list 'values'.", _TAGS_HINT)
-    tags = {}
-    for number, value in enumerate(values):
-        name = value.get("name") if isinstance(value, dict) else None
-        prefixes = _inner(value).get("addressPrefixes") if name else None
-        if not isinstance(prefixes, list):
-            raise BadRuleSet(f"values[{number}] has no name or no 'addressPrefixes'.", _TAGS_HINT)
+@dataclass(frozen=True, slots=True)
+class NicAddress:
+    """One private address of a NIC, with its subnet's id and the ids of its application security groups."""
+
+    address: str
+    subnet_id: str = ""
+    asgs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nic:
+    """One network interface; ids are "" where nothing is set, or the file does not say."""
+
+    name: str
+    nic_id: str = ""
+    addresses: tuple[NicAddress, ...] = ()
+    nsg_id: str = ""
+    vm_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vm:
+    """One virtual machine."""
+
+    name: str
+    vm_id: str = ""
+    nic_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveRule:
+    """A rule as it takes effect: what its service tags and security groups stand for, written out by Azure."""
+
+    name: str
+    sources: tuple[Prefix, ...]
+    destinations: tuple[Prefix, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveNsg:
+    """The rules of one NSG as they take effect on one NIC, which it reaches through a subnet or directly."""
+
+    nsg_id: str
+    nic_id: str = ""
+    subnet_id: str = ""
+    rules: tuple[EffectiveRule, ...] = ()
+
+
+def nic_of(fields: Fields, note: Note) -> Nic:
+    """The NIC of a resource; an address that is none is noted and left out."""
+    nic_id = text(fields, "id")
+    name = arm_id.last(text(fields, "name")) or arm_id.last(nic_id)
+    addresses = []
+    for each in items(fields, "ipconfigurations"):
+        address = text(each, "privateipaddress")
+        if address and pack(address) is None:
+            note(f"NIC '{name}': '{address}' is not an address; it is left out.")
+        elif address:
+            groups = ids(each, "applicationsecuritygroups")
+            addresses.append(NicAddress(address, reference(each, "subnet"), groups))
+    return Nic(
+        name, nic_id, tuple(addresses), reference(fields, "networksecuritygroup"), reference(fields, "virtualmachine")
+    )
+
+
+def nic_fields(nic: Nic) -> dict[str, Any]:
+    """The NIC in the shape of `az network nic show`; `nic_of` reads it back equal."""
+    return {
+        "type": kinds.NIC,
+        "id": nic.nic_id,
+        "name": nic.name,
+        "networkSecurityGroup": {"id": nic.nsg_id},
+        "virtualMachine": {"id": nic.vm_id},
+        "ipConfigurations": [
+            {
+                "privateIPAddress": each.address,
+                "subnet": {"id": each.subnet_id},
+                "applicationSecurityGroups": [{"id": group} for group in each.asgs],
+            }
+            for each in nic.addresses
+        ],
+    }
+
+
+def vm_of(fields: Fields, _note: Note) -> Vm:
+    """The machine of a resource."""
+    vm_id = text(fields, "id")
+    name = arm_id.last(text(fields, "name")) or arm_id.last(vm_id)
+    return Vm(name, vm_id, ids(inner(fields, "networkprofile"), "networkinterfaces"))
+
+
+def vm_fields(vm: Vm) -> dict[str, Any]:
+    """The machine in the shape of `az vm show`; `vm_of` reads it back equal."""
+    nics = {"networkInterfaces": [{"id": each} for each in vm.nic_ids]}
+    return {"type": kinds.VM, "id": vm.vm_id, "name": vm.name, "networkProfile": nics}
+
+
+def effective_nsg_of(fields: Fields, note: Note) -> EffectiveNsg:
+    """An entry of `az network nic list-effective-nsg`; a prefix that is none is noted and left out."""
+    association = fields.get("association")
+    held = association if isinstance(association, dict) else {}
+    rules = tuple(
+        EffectiveRule(
+            text(each, "name"),
+            tuple(_sides(each, "source", note)),
+            tuple(_sides(each, "destination", note)),
+        )
+        for each in items(fields, "effectivesecurityrules")
+    )
+    return EffectiveNsg(
+        reference(fields, "networksecuritygroup"),
+        reference(held, "networkinterface"),
+        reference(held, "subnet"),
+        rules,
+    )
+
+
+def effective_nsg_fields(effective: EffectiveNsg) -> dict[str, Any]:
+    """The entry in the shape of `az network nic list-effective-nsg`; `effective_nsg_of` reads it back equal."""
+    return {
+        "type": kinds.EFFECTIVE_NSG,
+        "networkSecurityGroup": {"id": effective.nsg_id},
+        "association": {"networkInterface": {"id": effective.nic_id}, "subnet": {"id": effective.subnet_id}},
+        "effectiveSecurityRules": [
+            {
+                "name": rule.name,
+                "expandedSourceAddressPrefix": [prefix.text for prefix in rule.sources],
+                "expandedDestinationAddressPrefix": [prefix.text for prefix in rule.destinations],
+            }
+            for rule in effective.rules
+        ],
+    }
+
+
+def groups_by_address(nics: Iterable[Nic]) -> dict[bytes, frozenset[str]]:
+    """Packed private address -> the ids of its application security groups, in lower case."""
+    found: dict[bytes, frozenset[str]] = {}
+    for nic in nics:
+        for each in nic.addresses:
+            packed = pack(each.address)
+            if packed is not None:
+                found[packed] = found.get(packed, frozenset()) | {group.casefold() for group in each.asgs}
+    return found
+
+
+def read_nics(content: str | bytes) -> dict[bytes, frozenset[str]]:
+    """The groups by address of one file of NICs. Raises BadInventory when it holds no private address."""
+    notes: list[str] = []
+    resources = read_resources(content, notes.append)
+    found = groups_by_address(nic_of(each, notes.append) for each in resources if each["type"] == kinds.NIC)
+    if not found:
+        raise BadInventory(notes[0] if notes else "The list of NICs holds no private address.", _HINT)
+    return found
+
+
+def _sides(rule: Fields, side: str, note: Note) -> Iterator[Prefix]:
+    """What a side was expanded to, or its own prefixes where there was nothing to expand."""
+    expanded = texts(rule, f"expanded{side}addressprefix", f"expanded{side}addressprefixes")
+    for written in expanded or texts(rule, f"{side}addressprefixes", f"{side}addressprefix"):
         try:
-            tags[str(name).casefold()] = tuple(parse_prefix(str(prefix)) for prefix in prefixes)
-        except BadFilter as error:
-            raise BadRuleSet(f"Service tag '{name}': {error.message}", _TAGS_HINT) from None
-    return tags
-
-
-def read_nics(text: str | bytes) -> dict[bytes, frozenset[str]]:
-    """Packed private address -> the ids of its application security groups, in lower case. Raises BadRuleSet."""
-    document = _load(text, "list of NICs", _NICS_HINT)
-    if isinstance(document, dict):
-        document = document.get("value", [document])
-    if not isinstance(document, list) or not all(isinstance(nic, dict) for nic in document):
-        raise BadRuleSet("The list of NICs is not a list.", _NICS_HINT)
-    nics: dict[bytes, frozenset[str]] = {}
-    for nic in document:
-        for address, groups in _ip_configurations(nic):
-            packed = pack(address)
-            if packed is None:
-                raise BadRuleSet(f"NIC '{nic.get('name', '')}': '{address}' is not an address.", _NICS_HINT)
-            nics[packed] = nics.get(packed, frozenset()) | groups
-    if not nics:
-        raise BadRuleSet("The list of NICs holds no private address.", _NICS_HINT)
-    return nics
-
-
-def _ip_configurations(nic: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
-    """az writes `privateIPAddress` or, in older versions, `privateIpAddress`."""
-    for configuration in _inner(nic).get("ipConfigurations") or []:
-        body = _inner(configuration)
-        address = body.get("privateIPAddress") or body.get("privateIpAddress")
-        groups = body.get("applicationSecurityGroups") or []
-        if address:
-            yield str(address), frozenset(str(group.get("id", "")).casefold() for group in groups)
-
-
-def _inner(item: Any) -> Mapping[str, Any]:
-    held = item.get("properties") if isinstance(item, dict) else None
-    return held if isinstance(held, dict) else item if isinstance(item, dict) else {}
-
-
-def _load(text: str | bytes, what: str, hint: str) -> Any:
-    try:
-        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        raise BadRuleSet(f"The {what} file is not valid JSON: {error}.", hint) from None
+            yield parse_prefix(written)
+        except BadFilter:
+            if "/" in written:
+                note(f"Effective rule '{text(rule, 'name')}': '{written}' is not a CIDR prefix; it is left out.")

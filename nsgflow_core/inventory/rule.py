@@ -95,6 +95,7 @@ class RuleSet:
 
     `directions` is what the set speaks for: a draft for one direction says nothing about the other, where the group
     keeps the rules it has. Empty stands for the directions of its rules (both, when there are none).
+    `left_out` says, a sentence each, which rules of the file could not be used: what such a set decides may be wrong.
     `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
     `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
     """
@@ -106,6 +107,12 @@ class RuleSet:
     subnets: tuple[str, ...] = ()
     network_interfaces: tuple[str, ...] = ()
     directions: tuple[Direction, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every rule of the file is here."""
+        return not self.left_out
 
     @property
     def speaks_for(self) -> tuple[Direction, ...]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.errors import BadSubnetMap
+from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.vnets import Subnet, SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.words.prefixes import default_label, pack, parse_prefix
 
@@ -85,18 +85,19 @@ def test_a_name_in_two_vnets_gets_its_vnet_in_front_and_a_shared_prefix_says_so(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "does not name the columns"),
+        ("", "empty"),
         ("a,b\n1,2\n", "does not name the columns"),
         ("name,prefix\nweb,10.0.0.0/33\n", "line 2"),
-        ("name,prefix\n,10.0.0.0/24\n", "Line 2"),
+        ("name,prefix\n,10.0.0.0/24\n", "Line 2 of the CSV"),
         ("{", "not valid JSON"),
         ("[]", "holds no subnet"),
+        ("[" * 100_000, "nested too deeply"),
         ('[{"name": "v", "subnets": [{"name": "s", "addressPrefix": "x"}]}]', "subnet 's'"),
-        ('[{"name": "v", "subnets": {}}, 3]', "not a list of virtual networks"),
+        ('[{"name": "v", "subnets": {}}, 3]', "no object"),
     ],
 )
 def test_a_bad_file_says_where(text, words):
-    with pytest.raises(BadSubnetMap, match=words) as caught:
+    with pytest.raises(BadInventory, match=words) as caught:
         read_subnet_map(text)
     assert caught.value.hint
 

@@ -13,13 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.errors import InputError
-from nsgflow_core.inventory.vnets import read_subnet_map
-from nsgflow_core.sources.sample.source import SampleSource, sample_vnets
+from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import folder as connect_folder
 from nsgflow_core.ui.connect import source
 from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
+from tests.inventory import network
 
 SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 
@@ -47,7 +47,8 @@ def wait_for(page: AppTest, text: str) -> str:
 def words(page: AppTest) -> str:
     boxes = [*page.warning, *page.info, *page.success, *page.error]
     texts = [f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes]
-    return "\n".join(texts + [each.value for each in (*page.caption, *page.markdown, *page.subheader)])
+    texts += [each.value for each in (*page.caption, *page.markdown, *page.subheader)]
+    return "\n".join(texts).replace("\\", "")  # names from files are written so that no Markdown in them is drawn
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -155,11 +156,42 @@ def test_work_logs_no_text_of_foreign_errors(caplog: pytest.LogCaptureFixture) -
     assert "ValueError in the background" in caplog.text
 
 
-def test_maps_are_kept_and_removed(tmp_path: Path) -> None:
+def give(page: AppTest, **files: bytes) -> AppTest:
+    """Choose files in the one place for what the network is."""
+    chosen = [(name.replace("_", "."), content, "application/octet-stream") for name, content in files.items()]
+    return page.file_uploader[0].set_value(chosen).run()
+
+
+def test_any_files_at_once_say_what_the_network_is_and_can_be_forgotten(page: AppTest, tmp_path: Path) -> None:
+    assert "Nothing is kept." in words(page)
+    give(
+        page,
+        net_json=json.dumps(network.AZ).encode("utf-16"),
+        map_csv=b"name,prefix\nlab,10.5.0.0/24\nx,y\n",
+        odd_json=b"{",
+    )
+    said = words(page)
+    assert "net.json: 1 VNet, 2 subnets, 1 NSG, 1 NIC." in said
+    assert "map.csv: 1 subnet." in said
+    assert "Subnet 'x' (line 3): 'y' is not a CIDR prefix" in said
+    assert "odd.json: The file is not valid JSON" in said
     store = LocalStore(tmp_path / "flows.duckdb")
-    subnets = read_subnet_map(json.dumps(sample_vnets()))
-    store.save_subnets(subnets)
-    assert store.subnets.names == subnets.names
+    assert store.subnets.names == ("db", "lab", "web")
+    assert store.nsg_names == {network.GUID: "web_nsg"}
+    kept_files = next(each.value for each in page.dataframe if "found" in each.value)
+    assert kept_files["file"].unique().tolist() == ["net.json", "map.csv"]
+    assert kept_files["found"].tolist() == ["1 VNet, 2 subnets, 1 NSG, 1 NIC", "1 subnet"]
+    assert kept_files["findings"].tolist() == [0, 1]
+    assert kept_files["read"].notna().all()
+    press(page, r"Forget net\.json")
+    assert "net.json is forgotten." in words(page)
+    assert (store.subnets.names, store.nsg_names) == (("lab",), {})
+
+
+def test_what_overlaps_without_a_peering_is_said(page: AppTest) -> None:
+    other = {"name": "other", "addressSpace": {"addressPrefixes": ["10.0.0.0/20"]}, "subnets": []}
+    give(page, net_json=json.dumps([network.VNET, other]).encode())
+    assert "are not peered and both hold 10.0.0.0/20" in words(page)
 
 
 def test_coverage_of_one_log_fills_its_gap(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
 from nsgflow_core.rules.export import FORMATS, ExportFormat
 from nsgflow_core.rules.review.decisions import Approval, RuleDecision, write_decisions
+from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
@@ -115,6 +117,20 @@ def test_without_traffic_it_says_what_to_do() -> None:
 def test_without_existing_rules_it_says_what_to_run() -> None:
     at = opened(scope="subnet/172.16.8.0/24", step="audit")
     assert any("az network nsg list -o json" in each.value for each in at.code)
+
+
+def test_imported_rules_that_are_incomplete_say_so_until_they_are_forgotten() -> None:
+    listed = [{**each, "securityRules": [*each["securityRules"], {"name": "odd"}]} for each in sample_nsgs()]
+    at = opened(scope="nsg/nsg-shop-data", step="audit")
+    content = json.dumps(listed).encode("utf-16")
+    at.file_uploader[0].set_value(("nsgs.json", content, "application/json")).run()
+    assert not at.exception
+    assert "nsgs.json: 9 NSGs." in [each.value.replace("\\", "") for each in at.success]
+    titles = [each.proto.title.replace("\\", "") for each in at.warning]
+    assert "nsg-shop-data is incomplete: what it decides may be wrong" in titles
+    at.button(key="rules_forget").click().run()
+    assert not at.exception
+    assert "is incomplete" not in " ".join(each.proto.title for each in at.warning)
 
 
 def test_an_edited_cell_widens_and_never_narrows() -> None:

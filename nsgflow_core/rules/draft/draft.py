@@ -16,10 +16,11 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.evidence import Evidence
-from nsgflow_core.rules.draft.evidence_query import KEY, MEASURES, Scope
+from nsgflow_core.rules.draft.evidence_query import KEY, MEASURES
 from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
 from nsgflow_core.rules.draft.fit import Shape, curve, fitting_shape, other_rules, ports_of
 from nsgflow_core.rules.draft.placing import naming

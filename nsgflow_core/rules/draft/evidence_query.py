@@ -6,9 +6,6 @@ replies need no rule, because NSGs are stateful (Microsoft Learn, "Network secur
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -16,7 +13,7 @@ from nsgflow_core.analysis import required_ports
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
@@ -32,37 +29,6 @@ DETAILED_ROWS = 300_000
 """Up to so many flows times days, days and rules are asked for each flow by itself."""
 EPHEMERAL_FIRST = 32_768
 """Linux hands out client ports from 32768, Windows and IANA from 49152 (RFC 6335, section 6; ip-sysctl)."""
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the rules are for: one NSG (name, resource id or aclID) or one named subnet (or CIDR)."""
-
-    nsg: str = ""
-    subnet: str = ""
-
-    def __post_init__(self) -> None:
-        if bool(self.nsg.strip()) == bool(self.subnet.strip()):
-            raise BadFilter("A draft is for one NSG or for one subnet.", "Name either the NSG or the subnet.")
-
-    @property
-    def name(self) -> str:
-        """The NSG's or subnet's name, without the path of a resource id."""
-        return (self.nsg or self.subnet).strip().rstrip("/").rsplit("/", 1)[-1] if self.nsg else self.subnet.strip()
-
-    def narrow(self, flow_filter: FlowFilter, direction: Direction) -> FlowFilter:
-        """The filter's traffic that this NSG logged, or that this subnet received or sent, in that direction.
-
-        A subnet's inbound traffic is what was logged Inbound with a destination in it; outbound mirrors that.
-        """
-        towards = flow_filter.where("direction", direction)
-        if self.subnet:
-            return towards.where("destination" if direction is Direction.INBOUND else "source", self.subnet)
-        is_id = "/" in self.nsg or _GUID.fullmatch(self.nsg.strip())
-        by_name = towards.where("nsg_id" if is_id else "nsg", self.nsg)
-        return by_name.without("nsg") if is_id else by_name.without("nsg_id")
 
 
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:

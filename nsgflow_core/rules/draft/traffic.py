@@ -9,9 +9,10 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import Thresholds
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, Scope, from_service_ports, observe
+from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, EphemeralLimits, reason_each
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore

@@ -6,8 +6,8 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction

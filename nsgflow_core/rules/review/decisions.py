@@ -15,8 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 from nsgflow_core.ask.kinds import port_range
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction

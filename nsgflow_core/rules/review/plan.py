@@ -13,8 +13,8 @@ from enum import StrEnum
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.placing.naming import joined
 from nsgflow_core.words.vocabulary import Direction
 

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from nsgflow_core.errors import SourceDenied, SourceMissing
-from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
+from nsgflow_core.inventory.files import read
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.vnets import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, describe_path, overlaps, summarize_logs
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
@@ -27,6 +30,7 @@ __all__ = [
     "SampleSource",
     "sample_connections",
     "sample_fingerprint",
+    "sample_inventory",
     "sample_nsg_names",
     "sample_nsgs",
     "sample_subnets",
@@ -84,9 +88,15 @@ class SampleSource:
         return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=hasher())
 
 
+@cache
+def sample_inventory() -> Inventory:
+    """What the sample estate's network is, from the files that `write_sample` writes."""
+    return read((name, json.dumps(content)) for name, content in _files())
+
+
 def sample_subnets() -> SubnetMap:
     """The sample estate's named subnets and address space."""
-    return read_subnet_map(json.dumps(sample_vnets()))
+    return sample_inventory().subnet_map
 
 
 def write_sample(folder: Path | str) -> int:
@@ -102,11 +112,7 @@ def write_sample(folder: Path | str) -> int:
             path = root / LOGS_FOLDER / location
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(whole)
-        for name, content in (
-            (SUBNETS_FILE, sample_vnets()),
-            (NSGS_FILE, sample_nsgs()),
-            (NSG_NAMES_FILE, sample_nsg_names()),
-        ):
+        for name, content in _files():
             (root / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
     except OSError as failure:
         raise SourceDenied(
@@ -114,6 +120,13 @@ def write_sample(folder: Path | str) -> int:
             "Name a folder that you may write to, on a disk with 100 MB free.",
         ) from None
     return len(_blobs())
+
+
+def _files() -> Iterator[tuple[str, Any]]:
+    """What lies beside the flow logs: name and content."""
+    yield SUBNETS_FILE, sample_vnets()
+    yield NSGS_FILE, sample_nsgs()
+    yield NSG_NAMES_FILE, sample_nsg_names()
 
 
 @cache

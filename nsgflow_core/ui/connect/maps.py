@@ -1,145 +1,107 @@
-"""The maps kept with the local store: which subnet an address belongs to, and what the NSGs are called."""
+"""What the network is: one place for files of any kind, what was found in them, and what is kept."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.inventory.nsgs import read_nsg_names
-from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_frame, subnets_frame
 from nsgflow_core.ui.connect import cards, workspace
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame.page import plain
 from nsgflow_core.ui.parts import tables
 
-_SAID = "_maps_said"
-
-
-@dataclass(frozen=True)
-class Map:
-    """One kind of map: its words, what to upload, and what saves a file (and says what it found), drops, and shows."""
-
-    key: str
-    title: str
-    command: str
-    note: str
-    save: Callable[[bytes], str]
-    drop: Callable[[], None]
-    kept: Callable[[], pd.DataFrame]
+_MOST_WARNINGS = 5
+_SAID, _TURN = "_network_said", "_network_turn"
+_COMMANDS = """az network vnet list -o json > vnets.json
+az network nsg list -o json > nsgs.json
+az network nic list -o json > nics.json"""
+_NOTE = (
+    "Any number of files at once; what they are is told by their content. VNets name the subnets, NSGs bring their "
+    "names and rules, NICs their security groups. As well: az vm list, az network watcher flow-log list, "
+    "az network nic list-effective-nsg, the weekly service tags, Azure Resource Graph, ARM templates, "
+    "Get-Az… | ConvertTo-Json -Depth 10, terraform show -json, or a CSV with name,prefix or acl_id,name."
+)
 
 
 def show() -> None:
-    """Both maps side by side."""
-    with cards.card("Names for subnets and NSGs", "Kept with the local store; optional.", key="maps"):
-        sides = st.grid(2, min_column_width=400, gap=("small", "large"))
-        for each in MAPS:
-            with sides.cell():
-                _show(each)
+    """The card: give files, see what was found and what is kept, forget it."""
+    where = "Kept in this session" if session.active().is_personal else "Kept with the local store"
+    with cards.card("What the network is", f"{where}; optional.", key="maps"):
+        st.caption(_NOTE)
+        st.code(_COMMANDS, language="bash")
+        key = f"upload_network_{st.session_state.get(_TURN, 0)}"
+        st.file_uploader(
+            "Files that say what the network is",
+            type=["json", "csv", "txt"],
+            accept_multiple_files=True,
+            key=key,
+            on_change=_take,
+            args=(key,),
+            label_visibility="collapsed",
+        )
+        for said in st.session_state.get(_SAID, []):
+            if said.is_good:
+                st.success(plain(said.text), icon=":material/check:")
+            else:
+                st.warning(plain(said.text), icon=":material/info:")
+        _show_kept(known.imported(known.settings_here()))
 
 
-def _show(kind: Map) -> None:
-    kept = kind.kept()
-    st.markdown(f"**{kind.title}**")
-    st.caption(kind.note)
-    st.code(kind.command, language="bash")
-    turn = st.session_state.get(f"_{kind.key}_turn", 0)
-    key = f"upload_{kind.key}_{turn}"
-    st.file_uploader(
-        "Upload", type=["json", "csv", "txt"], key=key, on_change=_take, args=(kind, key), label_visibility="collapsed"
-    )
-    said = st.session_state.get(_SAID, {}).get(kind.key)
-    if isinstance(said, NsgflowError):
-        cards.show_error(said)
-    elif said:
-        st.success(said, icon=":material/check:")
-    if kept.empty:
-        st.caption("None is kept.")
+def _show_kept(held: Inventory) -> None:
+    if not held.files:
+        st.caption("Nothing is kept.")
         return
-    with st.expander(f"{len(kept):,} kept"):
-        tables.show(kept, tables.TableView(kind.title, f"kept-{kind.key}", height=300 if len(kept) > 8 else None))
-    st.button(
-        "Remove", on_click=_remove, args=(kind,), icon=":material/delete:", type="tertiary", key=f"drop_{kind.key}"
-    )
+    tables.show(files_frame(held), tables.TableView("Kept", "network-files"))
+    if held.warnings:
+        listed = [*held.warnings[:_MOST_WARNINGS]]
+        if left := len(held.warnings) - len(listed):
+            listed.append(f"And {left:,} more pairs of VNets.")
+        st.warning("\n".join(f"- {plain(each)}" for each in listed), icon=":material/info:")
+    for frame, title, name in (
+        (findings_frame(held), "Findings", "kept-findings"),
+        (subnets_frame(held), "Subnets", "kept-subnets"),
+        (nsgs_frame(held), "NSG names", "kept-nsgs"),
+    ):
+        _show_named(frame, title, name)
+    row = st.container(horizontal=True, gap="small", key="forget_network")
+    for number, file in enumerate(held.files):
+        row.button(
+            f"Forget {plain(file)}", on_click=_forget, args=(file,), icon=":material/delete:", type="tertiary",
+            key=f"forget_network_{number}",
+        )  # fmt: skip
 
 
-def _take(kind: Map, key: str) -> None:
-    """Save an uploaded file, and give the uploader back empty."""
-    uploaded = st.session_state.get(key)
-    if uploaded is None:
+def _show_named(frame: pd.DataFrame, title: str, name: str) -> None:
+    if frame.empty:
         return
-    st.session_state[f"_{kind.key}_turn"] = st.session_state.get(f"_{kind.key}_turn", 0) + 1
+    with st.expander(f"{title}: {len(frame):,}"):
+        tables.show(frame, tables.TableView(title, name, height=300 if len(frame) > 8 else None))
+
+
+def _take(key: str) -> None:
+    """Keep what the files tell, and give the uploader back empty."""
+    files = [(file.name, file.getvalue()) for file in st.session_state.get(key) or []]
+    if not files:
+        return
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     try:
-        _say(kind, kind.save(uploaded.getvalue()))
-        workspace.use_maps()
+        _say(known.take_in(known.settings_here(), files))
     except NsgflowError as error:
-        _say(kind, error)
+        _say([known.Said(str(error), is_good=False)])
 
 
-def _remove(kind: Map) -> None:
+def _forget(file: str) -> None:
     try:
-        kind.drop()
-        _say(kind, "Removed.")
-        workspace.use_maps()
+        known.forget(known.settings_here(), file)
+        _say([known.Said(f"{file} is forgotten.", is_good=True)])
     except NsgflowError as error:
-        _say(kind, error)
+        _say([known.Said(str(error), is_good=False)])
 
 
-def _say(kind: Map, said: str | NsgflowError) -> None:
-    st.session_state[_SAID] = {**st.session_state.get(_SAID, {}), kind.key: said}
+def _say(said: list[known.Said]) -> None:
+    st.session_state[_SAID] = said
+    workspace.use_maps()
     session.begin_run()
-
-
-def _save_subnets(content: bytes) -> str:
-    subnets = read_subnet_map(content)
-    session.local_store().save_subnets(subnets)
-    vnets = {subnet.vnet for subnet in subnets.subnets} - {""}
-    of = f" of {len(vnets):,} VNet{'' if len(vnets) == 1 else 's'}" if vnets else ""
-    return f"{len(subnets.names):,} subnets{of}: every address is labelled anew."
-
-
-def _save_nsg_names(content: bytes) -> str:
-    names = read_nsg_names(content)
-    session.local_store().save_nsg_names(names)
-    return f"{len(names):,} NSG name{'' if len(names) == 1 else 's'}."
-
-
-def _kept_subnets() -> pd.DataFrame:
-    subnets = session.local_store().subnets.subnets
-    return pd.DataFrame(
-        {
-            "subnet": [each.name for each in subnets],
-            "prefix": [each.prefix.text for each in subnets],
-            "vnet": [each.vnet for each in subnets],
-        },
-        dtype="str",
-    )
-
-
-def _kept_nsg_names() -> pd.DataFrame:
-    names = session.local_store().nsg_names
-    return pd.DataFrame({"acl_id": list(names), "name": list(names.values())}, dtype="str")
-
-
-MAPS = (
-    Map(
-        "subnets",
-        "Subnet map",
-        "az network vnet list -o json",
-        "Upload what this prints, or a CSV with the columns name,prefix.",
-        _save_subnets,
-        lambda: session.local_store().save_subnets(SubnetMap()),
-        _kept_subnets,
-    ),
-    Map(
-        "nsgs",
-        "NSG names",
-        "az network nsg list -o json",
-        "VNet flow logs know an NSG by an id only. Or a CSV with the columns acl_id,name.",
-        _save_nsg_names,
-        lambda: session.local_store().save_nsg_names({}),
-        _kept_nsg_names,
-    ),
-)

@@ -18,7 +18,7 @@ from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.parts import tables
 
 _WAYS = {
@@ -59,9 +59,9 @@ def use_maps() -> None:
 
 
 def _with_maps(store: LogAnalyticsStore) -> LogAnalyticsStore:
-    local = session.local_store()
+    held = known.imported(known.settings_of(store))
     return LogAnalyticsStore(
-        store.client.workspace_id, client=store.client, subnets=local.subnets, nsg_names=local.nsg_names
+        store.client.workspace_id, client=store.client, subnets=held.subnet_map, nsg_names=held.nsg_names
     )
 
 

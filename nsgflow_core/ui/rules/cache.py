@@ -17,10 +17,10 @@ import streamlit as st
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft, compose
-from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.rules.replay.of_scope import replay_scope

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.review.decisions import Settings
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame.page import plain
 from nsgflow_core.ui.rules import kept
 
 COMMAND = "az network nsg list -o json > nsgs.json"
@@ -21,31 +22,37 @@ _SAID, _ROUND = "_rules_import_said", "_rules_import_round"
 def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | None:
     """The popover that imports; the NSG of this scope, None when it is not among what was imported."""
     imported = kept.rule_sets(settings)
-    matching = kept.candidates(imported, scope)
+    matching = kept.candidates(settings, scope)
     label = f"Existing rules: {_words(matching[0])}" if matching else "Import existing rules"
     icon = ":material/rule:" if matching else ":material/upload:"
     with row.popover(label, icon=icon, key="rules_existing"):
         chosen = _choose(matching, scope)
         _known(imported, settings)
         importer(settings, "rules_files")
+    if chosen is not None and not chosen.is_complete:
+        st.warning(
+            "\n".join(f"- {plain(sentence)}" for sentence in chosen.left_out),
+            title=f"{plain(chosen.name)} is incomplete: what it decides may be wrong",
+            icon=":material/rule:",
+        )
     return chosen
 
 
 def importer(settings: Settings, name: str) -> None:
     """The upload, what to run for it, and what came of the last one."""
-    st.caption("Run this where you are signed in to Azure, then choose the file. REST and ARM JSON work as well.")
+    st.caption("Run this where you are signed in to Azure, then choose it. Other shapes work as well: see Connect.")
     st.code(COMMAND, language="bash")
     key = f"{name}_{st.session_state.get(_ROUND, 0)}"
     st.file_uploader(
-        "Rules as JSON; optionally service tags and NICs (az network nic list)",
-        type="json",
+        "Rules; optionally VNets, service tags and NICs (az network nic list), any number at once",
+        type=["json", "csv", "txt"],
         accept_multiple_files=True,
         key=key,
         on_change=_take_in,
         args=(settings, key),
     )
-    for said, is_good in st.session_state.pop(_SAID, []):
-        (st.success if is_good else st.warning)(said)
+    for said in st.session_state.pop(_SAID, []):
+        (st.success if said.is_good else st.warning)(plain(said.text))
 
 
 def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:
@@ -58,13 +65,11 @@ def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:
 
 
 def _take_in(settings: Settings, key: str) -> None:
-    said = []
-    for file in st.session_state[key]:
-        try:
-            said.append((f"Imported from {file.name}: {kept.take_in(settings, file.getvalue())}.", True))
-        except BadRuleSet as error:
-            said.append((f"{file.name}: {error.message} {error.hint}", False))
-    st.session_state[_SAID] = said
+    files = [(file.name, file.getvalue()) for file in st.session_state[key]]
+    try:
+        st.session_state[_SAID] = known.take_in(settings, files)
+    except NsgflowError as error:
+        st.session_state[_SAID] = [known.Said(str(error), is_good=False)]
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 

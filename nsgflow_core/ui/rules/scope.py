@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
-from nsgflow_core.rules.draft.evidence_query import Scope
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
@@ -42,8 +42,9 @@ def choose(view: View) -> Subject:
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))
     settings = kept.settings_of(view.store)
     existing = rules_existing.show(row, settings, scope)
+    scope = scope.with_ids_of(existing)
     options = _choices(row, direction)
-    space, mark = kept.address_space(view.store)
+    space, mark = kept.address_space(view.store, settings, existing)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)
 

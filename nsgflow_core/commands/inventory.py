@@ -1,0 +1,57 @@
+"""inventory: what files say that the network is, what of them cannot be used, and keeping it with the store."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from nsgflow_core.commands.network_files import read_file
+from nsgflow_core.commands.options import add_output_options, print_frame
+from nsgflow_core.errors import InputError
+from nsgflow_core.inventory import kept
+from nsgflow_core.inventory.files import read
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.tables import found_frame
+from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.store import LocalStore
+
+
+def add_inventory(parser: ArgumentParser) -> None:
+    """inventory [FILE...] [--save] [--store FILE]."""
+    parser.add_argument(
+        "file", nargs="*", type=Path, help="VNets, NSGs, NICs, VMs, flow logs, service tags; none: what is kept"
+    )
+    parser.add_argument("--save", action="store_true", help="keep it with the store, which then labels with it")
+    parser.add_argument("--forget", metavar="FILE", action="append", default=[], help="forget what came from this file")
+    parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    add_output_options(parser)
+
+
+def run_inventory(arguments: Namespace) -> int:
+    """One row per file and kind; exit status 0 all was read, 1 some of it was left out, 2 nothing could be read."""
+    store = LocalStore(arguments.store or default_store_path())
+    if not arguments.file:
+        if arguments.save:
+            raise InputError("No file is named, so there is nothing to save.", "Name the files to keep.")
+        found = _without(kept.load(store), arguments.forget, store)
+    else:
+        found = read([(str(path), read_file(path)) for path in arguments.file])
+    print_frame(found_frame(found), arguments.format)
+    for warning in found.warnings:
+        sys.stderr.write(f"nsgflow: note: {warning}\n")
+    if arguments.save and found:
+        kept.keep(store, kept.load(store).updated(found))
+    if arguments.file and not found:
+        return 2
+    return 1 if found.findings else 0
+
+
+def _without(held: Inventory, files: list[str], store: LocalStore) -> Inventory:
+    for file in files:
+        if file not in held.files:
+            raise InputError(f"Nothing is kept from '{file}'.", f"Kept is: {', '.join(held.files) or 'nothing'}.")
+        held = held.without(file)
+    if files:
+        kept.keep(store, held)
+    return held

@@ -1,0 +1,112 @@
+"""The files given to a command that say what the network is: read once a run, and what is wrong with them said once."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from argparse import _ArgumentGroup as ArgumentGroup
+from pathlib import Path
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.document import HOW
+from nsgflow_core.inventory.files import read, told_words
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.kept import LabellingStore, load
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.stores.base import FlowStore
+
+
+def add_inventory_option(group: ArgumentParser | ArgumentGroup, words: str = "for this run") -> None:
+    """--inventory: any files, as often as one likes."""
+    group.add_argument(
+        "--inventory",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        help=f"any files that say what the network is, {words} (see the command inventory)",
+    )
+
+
+def kept_with(store: FlowStore) -> Inventory:
+    """What is kept with a store; nothing with one that keeps none."""
+    return load(store) if isinstance(store, LabellingStore) else Inventory()
+
+
+def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:
+    """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels.
+
+    NSGs are those of the files given for this run, or else those kept with the store.
+    """
+    asked = _asked(arguments, "nsg")
+    names = given if given.nsg_names or not asked else kept_with(store)
+    for name in asked:
+        names.nsg_of(Scope(nsg=name))
+    for name in (*_asked(arguments, "src"), *_asked(arguments, "dst"), *_asked(arguments, "subnet")):
+        if longer := store.subnets.longer_labels(name):
+            raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
+
+
+def _asked(arguments: Namespace, option: str) -> list[str]:
+    given = getattr(arguments, option, None) or []
+    texts = [given] if isinstance(given, str) else given
+    return [name for text in texts for each in text.split(",") if (name := each.strip("! "))]
+
+
+def subnets_file(arguments: Namespace) -> Inventory:
+    """What the file of --subnets tells; nothing when none is named. Raises BadInventory when it has no subnet."""
+    return file_with(arguments, arguments.subnets, "no subnet", kinds.VNET)
+
+
+def nsg_names_file(arguments: Namespace) -> Inventory:
+    """What the file of --nsg-names tells; nothing when none is named. Raises BadInventory when it has no name."""
+    found = file_with(arguments, arguments.nsg_names, "no name of an NSG", kinds.NSG, kinds.NSG_NAME)
+    if arguments.nsg_names and not found.nsg_names:
+        raise BadInventory(f"{arguments.nsg_names}: no NSG in the file has a name and a resourceGuid.", HOW)
+    return found
+
+
+def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) -> Inventory:
+    """What a file tells, which must hold one of these kinds; nothing when no file is named. Raises BadInventory."""
+    if path is None:
+        return Inventory()
+    found = read_inventory(arguments, path)
+    counts = found.counts(str(path))
+    if not any(kind in counts for kind in wanted):
+        raise BadInventory(f"{path} holds {told_words(found, str(path))}, and {none}.", HOW)
+    return found
+
+
+def read_inventory(arguments: Namespace, *paths: Path) -> Inventory:
+    """What files of any kind tell of the network; what of them cannot be used is noted on standard error, once a run.
+
+    Raises BadInventory for a file of which nothing can be used.
+    """
+    held: dict[Path, Inventory] = vars(arguments).setdefault("files_read", {})
+    for path in paths:
+        if path not in held:
+            held[path] = _read_and_say(path)
+    found = Inventory()
+    for path in paths:
+        found = found.merged(held[path])
+    return found
+
+
+def _read_and_say(path: Path) -> Inventory:
+    found = read([(str(path), read_file(path))])
+    said = [each.sentence for each in found.findings]
+    if not found.entries:
+        raise BadInventory(f"{path}: {said[0]}")
+    for sentence in said:
+        sys.stderr.write(f"nsgflow: note: {path}: {sentence}\n")
+    return found
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that an option names. Raises BadInventory when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInventory(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from None

@@ -1,0 +1,86 @@
+"""The rules that a command is about: of which files, which NSG of them, and what their names stand for."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nsgflow_core.commands.network_files import (
+    file_with,
+    kept_with,
+    nsg_names_file,
+    read_inventory,
+    subnets_file,
+)
+from nsgflow_core.commands.options import (
+    print_notes,
+)
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.stores.base import FlowStore
+
+
+def rule_sets_given(arguments: Namespace) -> tuple[RuleSet, ...]:
+    """The NSGs of the files given for this run."""
+    found = _rules_file(arguments).rule_sets
+    if not found:
+        raise BadInventory("No file given holds a network security group.", "Name one with --rules.")
+    _say_what_is_left_out(*found)
+    return found
+
+
+def as_it_is_and_drafted(arguments: Namespace) -> tuple[RuleSet, RuleSet]:
+    """The NSG of --rules as it is, and as the draft would have it, so that both meet the flows it logged."""
+    drafts = file_with(arguments, arguments.draft, "no draft", kinds.NSG).rule_sets
+    existing = existing_rules(arguments, Scope(nsg=drafts[0].name or "draft"))
+    if len(drafts) > 1 or existing is None:
+        raise BadInventory(f"{arguments.draft} holds {len(drafts)} NSGs.", "Give one draft: rules draft --format json.")
+    return existing, replace(existing, rules=drafts[0].rules, directions=drafts[0].speaks_for)
+
+
+def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
+    """The NSG that the draft is for: the one that guards the scope, or else the only one of the file."""
+    nsg_names_file(arguments).nsg_of(scope)
+    known = subnets_file(arguments).merged(_rules_file(arguments))
+    found = known.nsg_of(scope)
+    if found is None and arguments.rules:
+        held = known.rule_sets
+        if len(held) != 1:
+            raise BadInventory(
+                f"{arguments.rules} holds {len(held)} NSGs and none is clearly the one to change.",
+                f"Give a file with that NSG alone, or draft for one of: {', '.join(each.name for each in held)}.",
+            )
+        found = held[0]
+    if found is not None:
+        _say_what_is_left_out(found)
+    return found
+
+
+def _rules_file(arguments: Namespace) -> Inventory:
+    """What --inventory tells, with the NSGs of --rules in place of its own where that is named."""
+    known = read_inventory(arguments, *arguments.inventory)
+    rules = file_with(arguments, arguments.rules, "no network security group", kinds.NSG)
+    return known.without_kinds(kinds.NSG).merged(rules) if rules else known
+
+
+def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
+    for rule_set in rule_sets:
+        if not rule_set.is_complete:
+            lost = f"{len(rule_set.left_out)} of its rules could not be used"
+            print_notes(f"{rule_set.name} is incomplete: {lost}, so what it decides may be wrong.")
+
+
+def address_space(arguments: Namespace, store: FlowStore, rule_sets: Sequence[RuleSet]) -> AddressSpace:
+    """What names stand for; `VirtualNetwork` of a lone NSG is its own VNets and their peers, where they are known."""
+    known = read_inventory(arguments, *arguments.inventory)
+    known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
+    known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
+    space = AddressSpace.of(store.subnets, service_tags=known.service_tags, nics=known.asgs)
+    networks = known if known.vnets else kept_with(store)
+    own = networks.virtual_network(rule_sets[0]) if len(rule_sets) == 1 else ()
+    return replace(space, known=own) if own else space

@@ -1,0 +1,60 @@
+"""Files to the inventory: any number of any kind at once; what a file holds is told by its content."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.document import HOW
+from nsgflow_core.inventory.inventory import KINDS, Entry, Finding, Inventory
+from nsgflow_core.inventory.shapes.fields import text
+from nsgflow_core.inventory.shapes.resources import read_resources
+from nsgflow_core.inventory.vnet import Vnet
+
+
+def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
+    """The inventory of files (name, content) of any kind at once; what cannot be used is a finding of its file."""
+    moment = (now or datetime.now(UTC)).replace(microsecond=0)
+    found = Inventory()
+    for name, content in files:
+        found = found.merged(_read_one(name, content, moment))
+    return found
+
+
+def told_words(found: Inventory, file: str) -> str:
+    """What was found in a file, for people: "3 VNets, 7 subnets, 1 NSG"."""
+    return ", ".join(f"{count:,} {word}" for word, count in found.told(file)) or "nothing of a network"
+
+
+def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
+    notes: list[str] = []
+    entries: dict[tuple[str, ...], Entry] = {}
+    others: Counter[str] = Counter()
+    try:
+        resources = read_resources(content, notes.append)
+    except BadInventory as error:
+        return Inventory((), (Finding(name, str(error)),))
+    for fields in resources:
+        kind = KINDS.get(fields["type"])
+        if kind is None:
+            others[fields["type"]] += 1
+            continue
+        try:
+            entry = Entry(kind.kind, kind.read(fields, notes.append), name, moment)
+        except BadInventory as error:
+            notes.append(f"{error.message} It is left out. {error.hint}".strip())
+            continue
+        if entry.item == Vnet(""):
+            continue  # a CSV of which no line can be used: each was noted
+        twin = entries.setdefault(entry.identity, entry)
+        if twin.item != entry.item:
+            notes.append(f"{kind.one} '{text(fields, 'name')}' is in the file twice; the second is left out.")
+    if others.pop("", 0):
+        notes.append(f"The file holds something that is no part of a network. {HOW}")
+    if others and not entries:
+        notes.append(f"The file describes other resources only: {', '.join(sorted(others))}. {HOW}")
+    if not entries and not notes:
+        notes.append(f"The file describes nothing of a network. {HOW}")
+    return Inventory(tuple(entries.values()), tuple(Finding(name, note) for note in dict.fromkeys(notes)))

@@ -1,0 +1,82 @@
+"""Flow logs as they are set up: what is logged, where to, for how long, and whether Traffic Analytics reads it.
+
+Sources: REST reference "Flow Logs - List", Microsoft Learn "Virtual network flow logs" (filtering).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, text
+from nsgflow_core.words import arm_id
+
+_ANALYTICS = "networkWatcherFlowAnalyticsConfiguration"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLog:
+    """One flow log; None where the file does not say. `retention_days` 0 keeps for ever, `filters` "" logs all."""
+
+    name: str
+    flow_log_id: str = ""
+    target_id: str = ""
+    is_enabled: bool | None = None
+    retention_days: int | None = None
+    version: int | None = None
+    storage_id: str = ""
+    filters: str = ""
+    workspace_id: str = ""
+    """Traffic Analytics' workspace, its ARM id where known; "" when Traffic Analytics is off."""
+    interval_minutes: int | None = None
+
+
+def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
+    """The flow log of a resource."""
+    analytics = inner(inner(fields, "flowanalyticsconfiguration"), _ANALYTICS.casefold())
+    retention = inner(fields, "retentionpolicy")
+    is_on = analytics.get("enabled") is not False
+    workspace = text(analytics, "workspaceresourceid") or text(analytics, "workspaceid")
+    return FlowLog(
+        name=arm_id.last(text(fields, "name")) or arm_id.last(text(fields, "id")),
+        flow_log_id=text(fields, "id"),
+        target_id=text(fields, "targetresourceid"),
+        is_enabled=_flag(fields, "enabled"),
+        retention_days=_number(retention, "days") if retention.get("enabled") is not False else 0,
+        version=_number(inner(fields, "format"), "version"),
+        storage_id=text(fields, "storageid"),
+        filters=text(fields, "enabledfilteringcriteria"),
+        workspace_id=workspace if is_on else "",
+        interval_minutes=_number(analytics, "trafficanalyticsinterval") if is_on else None,
+    )
+
+
+def flow_log_fields(log: FlowLog) -> dict[str, Any]:
+    """The flow log in the shape of `az network watcher flow-log show`; `flow_log_of` reads it back equal."""
+    return {
+        "type": kinds.FLOW_LOG,
+        "id": log.flow_log_id,
+        "name": log.name,
+        "targetResourceId": log.target_id,
+        "enabled": log.is_enabled,
+        "retentionPolicy": {"days": log.retention_days},
+        "format": {"version": log.version},
+        "storageId": log.storage_id,
+        "enabledFilteringCriteria": log.filters,
+        "flowAnalyticsConfiguration": {
+            _ANALYTICS: {"workspaceResourceId": log.workspace_id, "trafficAnalyticsInterval": log.interval_minutes}
+        },
+    }
+
+
+def _flag(fields: Fields, key: str) -> bool | None:
+    held = fields.get(key)
+    return held if isinstance(held, bool) else None
+
+
+def _number(fields: Fields, key: str) -> int | None:
+    held = fields.get(key)
+    if isinstance(held, str) and held.isascii() and held.isdigit() and len(held) < 10:
+        return int(held)
+    return held if isinstance(held, int) and not isinstance(held, bool) else None

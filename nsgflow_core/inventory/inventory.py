@@ -1,0 +1,325 @@
+"""The inventory: what the network is, from any number of files of any kind, each thing with its file and its time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory import scope
+from nsgflow_core.inventory.flow_logs import flow_log_fields, flow_log_of
+from nsgflow_core.inventory.nics import (
+    Nic,
+    effective_nsg_fields,
+    effective_nsg_of,
+    groups_by_address,
+    nic_fields,
+    nic_of,
+    vm_fields,
+    vm_of,
+)
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.rule_sets import rule_set_fields, rule_set_of
+from nsgflow_core.inventory.service_tags import ServiceTag, service_tag_fields, service_tag_of
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.fields import Fields, Note, folded, text
+from nsgflow_core.inventory.vnet import Vnet, overlaps, virtual_network, vnet_fields, vnet_of
+from nsgflow_core.inventory.vnets import SubnetMap, subnet_map
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import Prefix
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NsgName:
+    """What an NSG is called that the logs know by an id alone (`aclID`, or a resource id)."""
+
+    acl_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of thing: its words, how it is read from a resource and written as one, and what makes it itself.
+
+    `identity` is its id, or its name where the file has none; `from_older` names the fields that an older description
+    of the same thing still tells where the newer one does not.
+    """
+
+    kind: str
+    one: str
+    many: str
+    read: Callable[[Fields, Note], Any]
+    write: Callable[[Any], dict[str, Any]]
+    identity: Callable[[Any], tuple[str, ...]]
+    from_older: tuple[str, ...]
+
+    def words(self, count: int) -> str:
+        """The word for so many."""
+        return self.one if count == 1 else self.many
+
+
+def _by_id(arm: str, *names: str) -> tuple[str, ...]:
+    return ("id", arm_id.key(arm)) if arm else ("name", *(name.casefold() for name in names))
+
+
+KINDS: Mapping[str, Kind] = {
+    each.kind: each
+    for each in (
+        Kind(
+            *(kinds.VNET, "VNet", "VNets", vnet_of, vnet_fields),
+            *(lambda vnet: _by_id(vnet.vnet_id, vnet.name), ("vnet_id",)),
+        ),
+        Kind(
+            *(kinds.NSG, "NSG", "NSGs", rule_set_of, rule_set_fields),
+            lambda rule_set: _by_id(rule_set.nsg_id, rule_set.name),
+            ("nsg_id", "resource_guid", "subnets", "network_interfaces"),
+        ),
+        Kind(
+            *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),
+            *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id",)),
+        ),
+        Kind(*(kinds.VM, "VM", "VMs", vm_of, vm_fields), *(lambda vm: _by_id(vm.vm_id, vm.name), ("vm_id",))),
+        Kind(
+            *(kinds.FLOW_LOG, "flow log", "flow logs", flow_log_of, flow_log_fields),
+            *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),
+        ),
+        Kind(
+            *(kinds.SERVICE_TAG, "service tag", "service tags", service_tag_of, service_tag_fields),
+            *(lambda tag: _by_id("", tag.name), ()),
+        ),
+        Kind(
+            *(kinds.EFFECTIVE_NSG, "effective NSG", "effective NSGs", effective_nsg_of, effective_nsg_fields),
+            *(lambda e: ("id", arm_id.key(e.nsg_id), arm_id.key(e.nic_id), arm_id.key(e.subnet_id)), ()),
+        ),
+        Kind(
+            *(kinds.NSG_NAME, "NSG name", "NSG names"),
+            lambda fields, _note: NsgName(text(fields, "aclid").lower(), text(fields, "name")),
+            lambda name: {"type": kinds.NSG_NAME, "aclId": name.acl_id, "name": name.name},
+            *(lambda name: _by_id(name.acl_id), ()),
+        ),
+    )
+}
+"""In the order in which they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing, and from which file and when (UTC) it was read; None where nobody wrote it down."""
+
+    kind: str
+    item: Any
+    file: str
+    read: datetime | None
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What it shares with any other description of the same thing; the nameless VNet of a CSV is its file's."""
+        told = KINDS[self.kind].identity(self.item)
+        return (self.kind, *told, "" if told[-1] else self.file)
+
+    @property
+    def has_id(self) -> bool:
+        """True when it is told apart by an id, not by its name alone."""
+        return self.identity[1] == "id"
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Its kind and name, which others may share."""
+        return (self.kind, str(getattr(self.item, "name", "")).casefold())
+
+    def with_what_only(self, older: Entry) -> Entry:
+        """This description with what only the older one tells."""
+        lacking = [name for name in KINDS[self.kind].from_older if not getattr(self.item, name)]
+        return replace(self, item=replace(self.item, **{name: getattr(older.item, name) for name in lacking}))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A sentence about a file: what of it could not be used."""
+
+    file: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What is known of the network. Later entries take the place of earlier ones of the same thing."""
+
+    entries: tuple[Entry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def of(self, wanted: type[T]) -> tuple[T, ...]:
+        """The things of one type: `inventory.of(Vnet)`."""
+        return tuple(entry.item for entry in self.entries if isinstance(entry.item, wanted))
+
+    @property
+    def vnets(self) -> tuple[Vnet, ...]:
+        """The virtual networks."""
+        return self.of(Vnet)
+
+    @property
+    def rule_sets(self) -> tuple[RuleSet, ...]:
+        """The NSGs with their rules."""
+        return self.of(RuleSet)
+
+    @cached_property
+    def subnet_map(self) -> SubnetMap:
+        """Which subnet an address belongs to, each label naming one subnet."""
+        return subnet_map(self.vnets)
+
+    @cached_property
+    def nsg_names(self) -> dict[str, str]:
+        """What the logs call an NSG (its guid or id, lower case) -> its name, lengthened where two share it."""
+        names = {}
+        for each, label in zip(self.rule_sets, scope.nsg_labels(self.rule_sets), strict=True):
+            if each.resource_guid:
+                names[each.resource_guid.lower()] = label
+            if each.nsg_id and label != each.name:
+                names[each.nsg_id.lower()] = label
+        return names | {name.acl_id: name.name for name in self.of(NsgName)}
+
+    @cached_property
+    def service_tags(self) -> dict[str, tuple[Prefix, ...]]:
+        """Tag name in lower case -> its prefixes."""
+        return {tag.name.casefold(): tag.prefixes for tag in self.of(ServiceTag)}
+
+    @cached_property
+    def asgs(self) -> dict[bytes, frozenset[str]]:
+        """Packed private address -> the ids of its application security groups, in lower case."""
+        return groups_by_address(self.of(Nic))
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is ambiguous in the network as a whole: address spaces that overlap without a peering."""
+        return tuple(overlaps(self.vnets))
+
+    def virtual_network(self, rule_set: RuleSet) -> tuple[Prefix, ...]:
+        """What `VirtualNetwork` stands for in the rules of this NSG: the space of its VNets and of their peers.
+
+        Empty when no VNet is known to use it.
+        """
+        nic_subnets = {
+            arm_id.key(each.subnet_id)
+            for nic in self.of(Nic)
+            if arm_id.means(nic.nsg_id, rule_set.nsg_id, rule_set.name)
+            for each in nic.addresses
+        }
+        return virtual_network(rule_set, self.vnets, nic_subnets)
+
+    def guards(self, wanted: scope.Scope) -> tuple[RuleSet, ...]:
+        """The NSGs that may guard this scope; none when it is not known, several when its name is not enough."""
+        return scope.guards(wanted, self.rule_sets, self.vnets)
+
+    def nsg_of(self, wanted: scope.Scope) -> RuleSet | None:
+        """The NSG that guards this scope; None when none is known. Raises BadInventory when several fit."""
+        found = self.guards(wanted)
+        if len(found) > 1:
+            named = ", ".join(each.nsg_id or each.resource_guid or each.name for each in found)
+            raise BadInventory(f"{len(found)} NSGs fit '{wanted.name}': {named}.", "Name the one by its id.")
+        return found[0] if found else None
+
+    def merged(self, newer: Inventory) -> Inventory:
+        """Both; what the newer one describes anew, and its files' earlier findings, are replaced.
+
+        A description without an id (a template, a CSV) is of the one thing of that name, if there is just one.
+        """
+        entries = {entry.identity: entry for entry in self.entries}
+        namesakes: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries:
+            namesakes.setdefault(entry.named, []).append(entry)
+        for entry in newer.entries:
+            older = entries.get(entry.identity)
+            others = namesakes.get(entry.named, [])
+            if older is None and entry.named[1] and len(others) == 1 and others[0].has_id != entry.has_id:
+                older = others[0]
+                if entry.has_id:
+                    entries.pop(older.identity, None)
+            fresh = entry.with_what_only(older) if older else entry
+            entries[fresh.identity] = fresh
+        files = {entry.file for entry in newer.entries} | {finding.file for finding in newer.findings}
+        earlier = [finding for finding in self.findings if finding.file not in files]
+        return Inventory(tuple(entries.values()), tuple(dict.fromkeys((*earlier, *newer.findings))))
+
+    def updated(self, newer: Inventory) -> Inventory:
+        """Merged with files read anew: what an earlier file of the same name told of the same kinds is forgotten."""
+        told = {(entry.file, entry.kind) for entry in newer.entries}
+        left = tuple(entry for entry in self.entries if (entry.file, entry.kind) not in told)
+        files = {entry.file for entry in newer.entries}
+        said = tuple(finding for finding in newer.findings if finding.file in files)
+        return Inventory(left, self.findings).merged(Inventory(newer.entries, said))
+
+    def without(self, file: str) -> Inventory:
+        """What is left when a file is forgotten."""
+        return Inventory(
+            tuple(entry for entry in self.entries if entry.file != file),
+            tuple(finding for finding in self.findings if finding.file != file),
+        )
+
+    def without_kinds(self, *left_out: str) -> Inventory:
+        """What is left when kinds of things are left out."""
+        return Inventory(tuple(entry for entry in self.entries if entry.kind not in left_out), self.findings)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files, in the order in which they were read."""
+        return tuple(dict.fromkeys([entry.file for entry in self.entries] + [each.file for each in self.findings]))
+
+    def told(self, file: str) -> list[tuple[str, int]]:
+        """What came from a file, in words, and how many: ("VNets", 3), ("subnets", 7)."""
+        found = []
+        for kind, count in self.counts(file).items():
+            vnets = [e.item for e in self.entries if e.kind == kind == kinds.VNET and e.file == file]
+            named = count - sum(not vnet.name for vnet in vnets)  # a CSV of subnets has a VNet without a name
+            if named:
+                found.append((KINDS[kind].words(named), named))
+            if subnets := sum(len(vnet.subnets) for vnet in vnets):
+                found.append(("subnet" if subnets == 1 else "subnets", subnets))
+        return found
+
+    def counts(self, file: str) -> dict[str, int]:
+        """How many things of each kind came from a file, in the order of `KINDS`."""
+        counted = Counter(entry.kind for entry in self.entries if entry.file == file)
+        return {kind: counted[kind] for kind in KINDS if counted[kind]}
+
+    def to_json(self) -> str:
+        """Everything as one JSON text that `from_json` reads back equal."""
+        entries = [
+            {
+                "file": entry.file,
+                "read": entry.read.isoformat() if entry.read else None,
+                "item": {**KINDS[entry.kind].write(entry.item), "type": entry.kind},
+            }
+            for entry in self.entries
+        ]
+        findings = [{"file": each.file, "sentence": each.sentence} for each in self.findings]
+        return json.dumps({"inventory": 1, "entries": entries, "findings": findings}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, kept: str) -> Inventory:
+        """What `to_json` wrote. Raises BadInventory for anything else."""
+        try:
+            held = json.loads(kept)
+            entries = []
+            for each in held["entries"]:
+                fields = folded(each["item"])
+                item = KINDS[fields["type"]].read(fields, _say_nothing)
+                moment = datetime.fromisoformat(each["read"]) if each["read"] else None
+                entries.append(Entry(fields["type"], item, each["file"], moment))
+            findings = [Finding(each["file"], each["sentence"]) for each in held["findings"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise BadInventory("What is kept of the network cannot be read.", "Give the files again.") from None
+        return cls(tuple(entries), tuple(findings))
+
+
+def _say_nothing(_sentence: str) -> None:
+    """What was left out was said when the file was read."""

@@ -1,0 +1,90 @@
+"""The inventory kept with a store: one text among its settings, and its subnet map and NSG names in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol, runtime_checkable
+
+from nsgflow_core.inventory.inventory import Entry, Inventory, NsgName
+from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.vnet import Vnet, VnetSubnet
+from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.words.prefixes import Prefix
+
+SETTING = "inventory"
+_RULE_SETS = "rule-sets"
+"""Where versions before 1.0 kept imported rules."""
+EARLIER = "kept earlier"
+"""The file's name for what a version kept that did not know from which file it was."""
+
+
+class Settings(Protocol):
+    """Small texts kept with a store or a session."""
+
+    def setting(self, key: str) -> str | None:
+        """The text of a key; None when there is none."""
+        ...
+
+    def save_setting(self, key: str, text: str) -> None:
+        """Keep a text under a key."""
+        ...
+
+
+@runtime_checkable
+class LabellingStore(Settings, Protocol):
+    """A store that keeps the subnet map and the NSG names that it labels with (LocalStore)."""
+
+    @property
+    def subnets(self) -> SubnetMap:
+        """The subnet map in use."""
+        ...
+
+    @property
+    def nsg_names(self) -> dict[str, str]:
+        """The NSG names in use."""
+        ...
+
+    def save_subnets(self, subnets: SubnetMap) -> None:
+        """Keep a subnet map."""
+        ...
+
+    def save_nsg_names(self, names: Mapping[str, str]) -> None:
+        """Keep NSG names."""
+        ...
+
+
+def load(settings: Settings) -> Inventory:
+    """What is kept; from before there was an inventory, the subnet map, the NSG names and the imported rules."""
+    kept = settings.setting(SETTING)
+    if kept is not None:
+        return Inventory.from_json(kept) if kept else Inventory()
+    rules = settings.setting(_RULE_SETS)
+    items: list[tuple[str, object]] = [(kinds.NSG, each) for each in (read_rule_sets(rules) if rules else ())]
+    if isinstance(settings, LabellingStore):
+        items += [(kinds.VNET, each) for each in _vnets(settings.subnets)]
+        items += [(kinds.NSG_NAME, NsgName(key, name)) for key, name in settings.nsg_names.items()]
+    return Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items))
+
+
+def keep(settings: Settings, inventory: Inventory) -> None:
+    """Keep this inventory in place of what was kept; a store labels with it from now on."""
+    settings.save_setting(SETTING, inventory.to_json() if inventory.entries or inventory.findings else "")
+    if isinstance(settings, LabellingStore):
+        if inventory.subnet_map != settings.subnets:
+            settings.save_subnets(inventory.subnet_map)
+        if inventory.nsg_names != settings.nsg_names:
+            settings.save_nsg_names(inventory.nsg_names)
+
+
+def _vnets(subnets: SubnetMap) -> Iterable[Vnet]:
+    """VNets of a subnet map: one for each VNet name, and one without a name for the address space."""
+    named: dict[str, dict[str, tuple[Prefix, ...]]] = {}
+    for subnet in subnets.subnets:
+        home = named.setdefault(subnet.vnet, {})
+        home[subnet.name] = (*home.get(subnet.name, ()), subnet.prefix)
+    if subnets.address_space:
+        named.setdefault("", {})
+    for name, held in named.items():
+        space = () if name else subnets.address_space
+        yield Vnet(name, "", space, tuple(VnetSubnet(subnet, prefixes) for subnet, prefixes in held.items()))

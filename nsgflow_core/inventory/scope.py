@@ -1,0 +1,118 @@
+"""What rules are for: one NSG or one subnet; and which NSG of the inventory guards it, answered here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.vnet import Vnet, VnetSubnet, subnet_labels
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.vocabulary import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the rules are for: one NSG (name, resource id or aclID) or one named subnet (or CIDR).
+
+    `other_ids` are further ids of an NSG that is named by one: NSG logs write its resource id, VNet logs its guid.
+    """
+
+    nsg: str = ""
+    subnet: str = ""
+    other_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.nsg.strip()) == bool(self.subnet.strip()):
+            raise BadFilter("A draft is for one NSG or for one subnet.", "Name either the NSG or the subnet.")
+
+    @property
+    def name(self) -> str:
+        """The NSG's or subnet's name, without the path of a resource id."""
+        if self.is_by_id:
+            return arm_id.last(self.nsg)
+        return (self.nsg or self.subnet).strip()
+
+    @property
+    def is_by_id(self) -> bool:
+        """True when the NSG is named by its resource id or guid, which only one NSG has."""
+        return self.nsg.strip().startswith("/") or arm_id.is_guid(self.nsg)
+
+    def narrow(self, flow_filter: FlowFilter, direction: Direction) -> FlowFilter:
+        """The filter's traffic that this NSG logged, or that this subnet received or sent, in that direction.
+
+        A subnet's inbound traffic is what was logged Inbound with a destination in it; outbound mirrors that.
+        """
+        towards = flow_filter.where("direction", direction)
+        if self.subnet:
+            return towards.where("destination" if direction is Direction.INBOUND else "source", self.subnet)
+        if self.is_by_id:
+            return towards.where("nsg_id", self.nsg, *self.other_ids).without("nsg")
+        return towards.where("nsg", self.nsg).without("nsg_id")
+
+    def with_ids_of(self, rule_set: RuleSet | None) -> Scope:
+        """This scope with all ids of its NSG, where it is named by one."""
+        if rule_set is None or not self.is_by_id:
+            return self
+        ids = (rule_set.nsg_id, rule_set.resource_guid)
+        return replace(self, other_ids=tuple(each for each in ids if each and arm_id.key(each) != arm_id.key(self.nsg)))
+
+
+def guards(scope: Scope, rule_sets: Sequence[RuleSet], vnets: Iterable[Vnet]) -> tuple[RuleSet, ...]:
+    """The NSGs that may be the one of this scope; several where its name does not tell them apart.
+
+    An NSG is found by id or guid, or else by its name or lengthened label; a subnet's by what the subnet names, and by
+    what the NSGs say they are set on.
+    """
+    if scope.nsg:
+        return tuple(_named(scope.nsg.strip(), rule_sets))
+    held = list(_subnets(scope.subnet.strip(), vnets))
+    references = [subnet.nsg_id for _, subnet in held]
+    subnet_ids = {arm_id.key(subnet.subnet_id) for _, subnet in held if subnet.subnet_id}
+    wanted = arm_id.last(scope.subnet).casefold()
+    return tuple(
+        each
+        for each in rule_sets
+        if any(arm_id.means(reference, each.nsg_id, each.name) for reference in references)
+        or any(arm_id.key(subnet) in subnet_ids for subnet in each.subnets)
+        or (not subnet_ids and any(arm_id.last(subnet).casefold() == wanted for subnet in each.subnets))
+    )
+
+
+def nsg_labels(rule_sets: Sequence[RuleSet]) -> list[str]:
+    """What each NSG is called: its name, lengthened where another one has it too."""
+    return arm_id.labels([arm_id.path(each.nsg_id, each.name) for each in rule_sets])
+
+
+def _named(wanted: str, rule_sets: Sequence[RuleSet]) -> Iterator[RuleSet]:
+    by_id = [
+        each for each in rule_sets if arm_id.key(wanted) in (arm_id.key(each.nsg_id), each.resource_guid.casefold())
+    ]
+    if by_id or arm_id.is_guid(wanted) or wanted.startswith("/"):
+        yield from by_id
+        return
+    for each, label in zip(rule_sets, nsg_labels(rule_sets), strict=True):
+        if wanted.casefold() in (each.name.casefold(), label.casefold()):
+            yield each
+
+
+def _subnets(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:
+    """The subnets of that label (or of one of its halves, "a or b"), name or id, or that hold that prefix."""
+    vnets = tuple(vnets)
+    parts = {each.casefold() for each in wanted.split(" or ")}
+    labelled = [(vnet, subnet) for label, vnet, subnet in subnet_labels(vnets) if label.casefold() in parts]
+    every = [(vnet, subnet) for vnet in vnets for subnet in vnet.subnets]
+    prefixes = {prefix for _, subnet in labelled for prefix in subnet.prefixes}
+    found = labelled + [(v, s) for v, s in every if (v, s) not in labelled and prefixes.intersection(s.prefixes)]
+    if not found:
+        found = [(v, s) for v, s in every if s.name.casefold() in parts or arm_id.key(s.subnet_id) in parts]
+    if not found:
+        try:
+            prefix = parse_prefix(wanted)
+        except BadFilter:
+            return
+        found = [(v, s) for v, s in every if any(held.covers(prefix) for held in s.prefixes)]
+    yield from found

@@ -1,0 +1,54 @@
+"""Service tags: the prefixes that a tag stands for, from Azure's weekly file or `az network list-service-tags`.
+
+Source: Microsoft, "Azure IP Ranges and Service Tags" (`values[].name`, `.properties.addressPrefixes`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nsgflow_core.errors import BadFilter, BadInventory
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.fields import Fields, Note, text, texts
+from nsgflow_core.inventory.shapes.resources import read_resources
+from nsgflow_core.words.prefixes import Prefix, parse_prefix
+
+_HINT = "Use the weekly file 'Azure IP Ranges and Service Tags', or the output of 'az network list-service-tags'."
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTag:
+    """One tag, as `Storage.WestUS`, and its prefixes."""
+
+    name: str
+    prefixes: tuple[Prefix, ...]
+
+
+def service_tag_of(fields: Fields, note: Note) -> ServiceTag:
+    """The tag of a resource; a prefix that is none is noted and left out. Raises BadInventory for no name or list."""
+    name = text(fields, "name")
+    if not name or not isinstance(fields.get("addressprefixes"), list):
+        raise BadInventory(f"The service tag '{name}' has no name or no 'addressPrefixes'.", _HINT)
+    prefixes = []
+    for written in texts(fields, "addressprefixes"):
+        try:
+            prefixes.append(parse_prefix(written))
+        except BadFilter:
+            note(f"Service tag '{name}': '{written}' is not a CIDR prefix; it is left out.")
+    return ServiceTag(name, tuple(prefixes))
+
+
+def service_tag_fields(tag: ServiceTag) -> dict[str, Any]:
+    """The tag in the shape of the weekly file; `service_tag_of` reads it back equal."""
+    return {"type": kinds.SERVICE_TAG, "name": tag.name, "addressPrefixes": [prefix.text for prefix in tag.prefixes]}
+
+
+def read_service_tags(content: str | bytes) -> dict[str, tuple[Prefix, ...]]:
+    """Tag name in lower case (`storage.westus`) -> its prefixes. Raises BadInventory for any other file."""
+    notes: list[str] = []
+    resources = read_resources(content, notes.append)
+    tags = [service_tag_of(each, notes.append) for each in resources if each["type"] == kinds.SERVICE_TAG]
+    if not tags:
+        raise BadInventory(notes[0] if notes else "The file holds no service tag.", _HINT)
+    return {tag.name.casefold(): tag.prefixes for tag in tags}

@@ -1,0 +1,120 @@
+"""Fields as every writer spells them, brought to one spelling: `AddressPrefix`, `address_prefix`, `addressPrefix`.
+
+az writes camelCase and flat, REST and ARM put the fields under `properties`, PowerShell writes PascalCase, Terraform
+snake_case. Here keys have neither case nor underscores, and what lies under `properties` lies beside id and name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Fields = dict[str, Any]
+Note = Callable[[str], None]
+"""Takes one sentence about something that was left out."""
+
+_CUT = re.compile(r"@\{.*|System\.(Object\[\]|String\[\]|Collections\..*)|Microsoft\.Azure\.(Commands|Management)\..*")
+"""What ConvertTo-Json writes in place of an object below its -Depth (2 unless told)."""
+
+
+def spelled(key: str) -> str:
+    """The one spelling of a field's name."""
+    return key.replace("_", "").casefold()
+
+
+def folded(value: Any) -> Any:
+    """A JSON value with the one spelling of every key, `properties` lifted, and text that can be printed anywhere."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [folded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    fields: Fields = {spelled(key): folded(held) for key, held in value.items()}
+    for key in [key for key in fields if is_cut(fields[key])]:
+        fields[key] = _twin(fields, key)
+    inner = fields.get("properties")
+    if isinstance(inner, dict):
+        del fields["properties"]
+        fields = {**inner, **{key: held for key, held in fields.items() if held is not None or key not in inner}}
+    return fields
+
+
+def is_cut(value: Any) -> bool:
+    """True for the text that ConvertTo-Json writes where it stopped: an object's type in place of the object."""
+    return isinstance(value, str) and bool(_CUT.fullmatch(value.strip()))
+
+
+def cut_fields(value: Any, depth: int = 0) -> Iterator[str]:
+    """The names of the fields of a resource that were cut off."""
+    if isinstance(value, dict):
+        for key, held in value.items():
+            if is_cut(held):
+                yield key
+            else:
+                yield from cut_fields(held, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            if is_cut(each):
+                yield "a list"
+            yield from cut_fields(each, depth + 1)
+
+
+def _twin(fields: Fields, key: str) -> Any:
+    """Az's PowerShell objects hold their children a second time as JSON text: `SubnetsText` beside `Subnets`."""
+    held = fields.get(f"{key}text")
+    if not isinstance(held, str) or held.strip()[:1] not in ("[", "{"):
+        return fields[key]
+    try:
+        return folded(json.loads(held))
+    except (ValueError, RecursionError):
+        return fields[key]
+
+
+def text(fields: Fields, key: str) -> str:
+    """A field as text; "" where it is missing or no text."""
+    held = fields.get(key)
+    return str(held).strip() if isinstance(held, str | int) and not isinstance(held, bool) else ""
+
+
+def texts(fields: Fields, *keys: str) -> list[str]:
+    """The values of fields that hold one text or a list of them, each once, in order.
+
+    ConvertTo-Json joins a list below its depth by spaces.
+    """
+    found: list[str] = []
+    for key in keys:
+        held = fields.get(key)
+        if isinstance(held, str):
+            found += held.split()
+        elif isinstance(held, list):
+            found += [str(each).strip() for each in held if isinstance(each, str | int)]
+    return list(dict.fromkeys(each for each in found if each))
+
+
+def inner(fields: Fields, key: str) -> Fields:
+    """A field that holds an object; an empty one where it does not. Terraform holds a block as a list of one."""
+    held = fields.get(key)
+    if isinstance(held, list) and len(held) == 1:
+        held = held[0]
+    return held if isinstance(held, dict) else {}
+
+
+def items(fields: Fields, key: str) -> list[Fields]:
+    """The objects of a list; one object stands for a list of one, as ConvertTo-Json writes it."""
+    held = fields.get(key)
+    if isinstance(held, dict):
+        return [held]
+    return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
+
+
+def ids(fields: Fields, key: str) -> tuple[str, ...]:
+    """The ids of a list of references."""
+    return tuple(dict.fromkeys(text(each, "id") for each in items(fields, key) if text(each, "id")))
+
+
+def reference(fields: Fields, key: str) -> str:
+    """The id of one reference."""
+    return text(inner(fields, key), "id")

@@ -1,0 +1,50 @@
+"""What a resource is: told by its ARM type, and where a writer leaves the type out, by the fields that it has.
+
+Source: Microsoft Learn, REST references of each type (the fields that only this type has).
+"""
+
+from __future__ import annotations
+
+from nsgflow_core.inventory.shapes.fields import Fields, text
+
+VNET = "microsoft.network/virtualnetworks"
+SUBNET = f"{VNET}/subnets"
+PEERING = f"{VNET}/virtualnetworkpeerings"
+NSG = "microsoft.network/networksecuritygroups"
+RULE = f"{NSG}/securityrules"
+DEFAULT_RULE = f"{NSG}/defaultsecurityrules"
+NIC = "microsoft.network/networkinterfaces"
+VM = "microsoft.compute/virtualmachines"
+FLOW_LOG = "microsoft.network/networkwatchers/flowlogs"
+SERVICE_TAG = "nsgflow/servicetag"
+EFFECTIVE_NSG = "nsgflow/effectivensg"
+NSG_NAME = "nsgflow/nsgname"
+ATTACHMENT = "nsgflow/attachment"
+"""Terraform's associations: which NSG or application security group is set on which subnet or NIC."""
+
+_SHORT = {"securityrules": RULE, "subnets": SUBNET, "virtualnetworkpeerings": PEERING}
+_TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (EFFECTIVE_NSG, ("effectivesecurityrules",)),
+    (NSG, ("securityrules",)),
+    (NSG, ("defaultsecurityrules",)),
+    (RULE, ("priority", "access")),
+    (FLOW_LOG, ("targetresourceid", "storageid")),
+    (SERVICE_TAG, ("systemservice", "addressprefixes")),
+    (PEERING, ("remotevirtualnetwork",)),
+    (VNET, ("addressspace",)),
+    (SUBNET, ("addressprefix",)),
+    (SUBNET, ("addressprefixes",)),
+    (VNET, ("subnets",)),
+    (NIC, ("ipconfigurations",)),
+    (VM, ("networkprofile",)),
+)
+
+
+def kind_of(fields: Fields) -> str:
+    """The resource's type in lower case; "" when neither its type nor its fields say."""
+    told = text(fields, "type").casefold()
+    if told in _SHORT:
+        return _SHORT[told]
+    if told:
+        return told
+    return next((kind for kind, keys in _TOLD_BY if all(key in fields for key in keys)), "")

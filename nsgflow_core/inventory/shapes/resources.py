@@ -1,0 +1,91 @@
+"""The resources of a document, whatever wrote it: lists, pages, templates, states and CSVs are opened, children joined.
+
+Sources: Microsoft Learn, "Azure Resource Graph" (`data`, `count`, `total_records`; the table form has columns and
+rows), REST list answers (`value`), `az network nic list-effective-nsg`; for PowerShell, "ConvertTo-Json" (-Depth).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nsgflow_core.inventory.document import read_document
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.arm_template import is_template, template_resources
+from nsgflow_core.inventory.shapes.csv_rows import csv_resources
+from nsgflow_core.inventory.shapes.fields import Fields, Note, cut_fields, folded, inner, items, text
+from nsgflow_core.inventory.shapes.joining import joined
+from nsgflow_core.inventory.shapes.terraform import terraform_resources, terraform_root
+from nsgflow_core.words import arm_id
+
+_SERVICE_TAGS = "microsoft.network/servicetags"
+_PAGES = ("value", "data", "networksecuritygroups", "effectivenetworksecuritygroups")
+
+
+def read_resources(content: str | bytes, note: Note) -> list[Fields]:
+    """The resources of a file, each with its `type`, children joined to their parents; what is left out is noted.
+
+    Raises BadInventory when the file is neither JSON nor one of our CSVs.
+    """
+    document = read_document(content)
+    if document.rows:
+        return csv_resources(document.rows, note)
+    found = [resource for value in document.values for resource in _names(value) or _opened(folded(value), note)]
+    for resource in found:
+        resource["type"] = kinds.kind_of(resource)
+        if cut := sorted(set(cut_fields(resource))):
+            note(
+                f"{_called(resource)} was cut off at {', '.join(cut)} by ConvertTo-Json. "
+                "Write it again with ConvertTo-Json -Depth 10."
+            )
+    return joined(found, note)
+
+
+def _names(value: Any) -> list[Fields]:
+    """The names of ACLs as a plain object: {id or guid: name}."""
+    if not isinstance(value, dict) or not value:
+        return []
+    if not all(isinstance(held, str) and ("/" in key or arm_id.is_guid(key)) for key, held in value.items()):
+        return []
+    return [{"type": kinds.NSG_NAME, "aclid": str(key), "name": folded(held)} for key, held in value.items()]
+
+
+def _opened(value: Any, note: Note) -> Iterator[Fields]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _opened(each, note)
+        return
+    if not isinstance(value, dict):
+        note("An entry of the file is no object; it is left out.")
+        return
+    if root := terraform_root(value):
+        yield from terraform_resources(root)
+    elif is_template(value):
+        yield from template_resources(value)
+    elif is_template(inner(value, "template")) and not text(value, "type"):
+        yield from template_resources(inner(value, "template"))
+    elif isinstance(value.get("values"), list) and kinds.kind_of(value) in ("", _SERVICE_TAGS):
+        yield from ({**tag, "type": kinds.SERVICE_TAG} for tag in items(value, "values"))
+    elif page := next((key for key in _PAGES if isinstance(value.get(key), list | dict)), None):
+        yield from _page(value, page, note)
+    else:
+        yield value
+
+
+def _page(value: Fields, page: str, note: Note) -> Iterator[Fields]:
+    """What a page lists; a resource that happens to have such a field is itself."""
+    if kinds.kind_of(value):
+        yield value
+        return
+    held = value[page]
+    if isinstance(held, dict) and isinstance(held.get("columns"), list):
+        names = [text(column, "name") for column in items(held, "columns")]
+        rows = held.get("rows")
+        listed = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+        held = folded([dict(zip(names, row, strict=False)) for row in listed])
+    yield from _opened(held, note)
+
+
+def _called(resource: Fields) -> str:
+    name = text(resource, "name") or arm_id.last(text(resource, "id"))
+    return f"'{name}'" if name else "An entry of the file"

@@ -1,0 +1,160 @@
+"""`terraform show -json` as resources: the azurerm provider's resources of a state or a plan, child modules included.
+
+A state knows every id; a plan knows names and resource groups only. Source: Terraform's "JSON Output Format"
+(values, planned_values, root_module, child_modules) and the azurerm provider's argument references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.fields import Fields, inner, items, text, texts
+
+_OURS = "azurerm_"
+
+
+def terraform_root(fields: Fields) -> Fields:
+    """The root module of a state or plan; an empty one for any other document."""
+    for key in ("values", "plannedvalues"):
+        held = fields.get(key)
+        root = held.get("rootmodule") if isinstance(held, dict) else None
+        if isinstance(root, dict):
+            return root
+    return {}
+
+
+def terraform_resources(module: Fields) -> Iterator[Fields]:
+    """The resources of a module and of its child modules, in ARM's words; others keep their Terraform type."""
+    for resource in items(module, "resources"):
+        kind, values = text(resource, "type"), inner(resource, "values")
+        if text(resource, "mode") in ("", "managed", "data") and kind.startswith(_OURS):
+            in_arms_words = _IN_ARMS_WORDS.get(kind)
+            yield in_arms_words(values) if in_arms_words else {**values, "type": kind}
+    for child in items(module, "childmodules"):
+        yield from terraform_resources(child)
+
+
+def _vnet(values: Fields) -> Fields:
+    subnets = [
+        {**each, "networksecuritygroup": {"id": text(each, "securitygroup")}} for each in items(values, "subnet")
+    ]
+    return _named(kinds.VNET, values) | {
+        "addressspace": {"addressprefixes": texts(values, "addressspace")},
+        "subnets": subnets,
+    }
+
+
+def _subnet(values: Fields) -> Fields:
+    return _child(kinds.SUBNET, values, "virtualnetworkname") | {
+        "addressprefixes": texts(values, "addressprefixes", "addressprefix")
+    }
+
+
+def _peering(values: Fields) -> Fields:
+    return _child(kinds.PEERING, values, "virtualnetworkname") | {
+        "remotevirtualnetwork": {"id": text(values, "remotevirtualnetworkid")}
+    }
+
+
+def _nsg(values: Fields) -> Fields:
+    return _named(kinds.NSG, values) | {"securityrules": [_rule_fields(each) for each in items(values, "securityrule")]}
+
+
+def _rule(values: Fields) -> Fields:
+    return _child(kinds.RULE, values, "networksecuritygroupname") | _rule_fields(values, with_name=False)
+
+
+def _rule_fields(values: Fields, *, with_name: bool = True) -> Fields:
+    """A rule; the provider writes "" and [] for what is not set."""
+    fields = {key: held for key, held in values.items() if key not in ("id", "name", "resourcegroupname")}
+    for side in ("source", "destination"):
+        asgs = texts(values, f"{side}applicationsecuritygroupids")
+        fields[f"{side}applicationsecuritygroups"] = [{"id": each} for each in asgs]
+    return fields | ({"name": text(values, "name")} if with_name else {})
+
+
+def _nic(values: Fields) -> Fields:
+    addresses = [
+        {
+            "name": text(each, "name"),
+            "privateipaddress": text(each, "privateipaddress"),
+            "subnet": {"id": text(each, "subnetid")},
+        }
+        for each in items(values, "ipconfiguration")
+    ]
+    return _named(kinds.NIC, values) | {
+        "ipconfigurations": addresses,
+        "virtualmachine": {"id": text(values, "virtualmachineid")},
+    }
+
+
+def _vm(values: Fields) -> Fields:
+    nics = [{"id": each} for each in texts(values, "networkinterfaceids")]
+    return _named(kinds.VM, values) | {"networkprofile": {"networkinterfaces": nics}}
+
+
+def _flow_log(values: Fields) -> Fields:
+    analytics = inner(values, "trafficanalytics")
+    return _named(kinds.FLOW_LOG, values) | {
+        "enabled": values.get("enabled"),
+        "targetresourceid": text(values, "targetresourceid") or text(values, "networksecuritygroupid"),
+        "storageid": text(values, "storageaccountid"),
+        "retentionpolicy": inner(values, "retentionpolicy"),
+        "format": {"version": values.get("version")},
+        "flowanalyticsconfiguration": {
+            "networkwatcherflowanalyticsconfiguration": {
+                "enabled": analytics.get("enabled"),
+                "workspaceresourceid": text(analytics, "workspaceresourceid"),
+                "trafficanalyticsinterval": analytics.get("intervalinminutes"),
+            }
+        },
+    }
+
+
+def _attachment(what: str, target: str) -> Callable[[Fields], Fields]:
+    """The reader of an association: what is set (`of`) and where (`to`), by id."""
+
+    def attachment(values: Fields) -> Fields:
+        return {
+            "type": kinds.ATTACHMENT,
+            "what": what,
+            "of": text(values, f"{what}id"),
+            "to": text(values, f"{target}id"),
+        }
+
+    return attachment
+
+
+def _named(kind: str, values: Fields) -> Fields:
+    return {
+        "type": kind,
+        "id": text(values, "id"),
+        "name": text(values, "name"),
+        "resourcegroup": text(values, "resourcegroupname"),
+        "resourceguid": text(values, "guid"),
+    }
+
+
+def _child(kind: str, values: Fields, parent: str) -> Fields:
+    name, home = text(values, "name"), text(values, parent)
+    return _named(kind, values) | {"name": f"{home}/{name}" if home else name}
+
+
+_IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
+    "azurerm_virtual_network": _vnet,
+    "azurerm_subnet": _subnet,
+    "azurerm_virtual_network_peering": _peering,
+    "azurerm_network_security_group": _nsg,
+    "azurerm_network_security_rule": _rule,
+    "azurerm_network_interface": _nic,
+    "azurerm_linux_virtual_machine": _vm,
+    "azurerm_windows_virtual_machine": _vm,
+    "azurerm_virtual_machine": _vm,
+    "azurerm_network_watcher_flow_log": _flow_log,
+    "azurerm_subnet_network_security_group_association": _attachment("networksecuritygroup", "subnet"),
+    "azurerm_network_interface_security_group_association": _attachment("networksecuritygroup", "networkinterface"),
+    "azurerm_network_interface_application_security_group_association": _attachment(
+        "applicationsecuritygroup", "networkinterface"
+    ),
+}

@@ -1,0 +1,195 @@
+"""A virtual network: its subnets, its peerings, its address space, and what `VirtualNetwork` stands for in its rules.
+
+A subnet has `addressPrefix` or `addressPrefixes`: both are read. A peering tells the other VNet's address space as
+`remoteAddressSpace` or, newer, `remoteVirtualNetworkAddressSpace`.
+Source: Microsoft Learn, REST reference "Virtual Networks - List All"; azure-cli issue 32005 for the two spellings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, items, reference, text, texts
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import Prefix, parse_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class VnetSubnet:
+    """One subnet as Azure has it; `nsg_id` is "" where no NSG is set on it, or the file does not say."""
+
+    name: str
+    prefixes: tuple[Prefix, ...]
+    subnet_id: str = ""
+    nsg_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Peering:
+    """What a VNet is peered with: the other VNet's id and address space, each "" or empty where not said."""
+
+    remote_id: str
+    remote_space: tuple[Prefix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vnet:
+    """One virtual network; `vnet_id` is its ARM resource id, "" where the file does not say."""
+
+    name: str
+    vnet_id: str = ""
+    address_space: tuple[Prefix, ...] = ()
+    subnets: tuple[VnetSubnet, ...] = ()
+    peerings: tuple[Peering, ...] = ()
+
+    def is_peered_with(self, other: Vnet) -> bool:
+        """True when this side of a peering names the other VNet."""
+        return any(arm_id.means(peering.remote_id, other.vnet_id, other.name) for peering in self.peerings)
+
+
+def vnet_of(fields: Fields, note: Note) -> Vnet:
+    """The VNet of a resource; a subnet or prefix that cannot be used is noted and left out."""
+    vnet_id = text(fields, "id")
+    name = arm_id.last(text(fields, "name")) or arm_id.last(vnet_id)
+    called = f"VNet '{name}'" if name else ""
+    subnets: dict[str, VnetSubnet] = {}
+    for each in items(fields, "subnets"):
+        if subnet := _subnet(each, called, note):
+            before = subnets.get(subnet.name.casefold())
+            prefixes = (*before.prefixes, *subnet.prefixes) if before else subnet.prefixes
+            subnets[subnet.name.casefold()] = VnetSubnet(
+                before.name if before else subnet.name, tuple(dict.fromkeys(prefixes)), subnet.subnet_id, subnet.nsg_id
+            )
+    space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called or "The address space", note)
+    if fields.get("spaceofsubnets"):
+        space = tuple(prefix for subnet in subnets.values() for prefix in subnet.prefixes)
+    return Vnet(name, vnet_id, space, tuple(subnets.values()), tuple(_peerings(fields, called, note)))
+
+
+def vnet_fields(vnet: Vnet) -> dict[str, Any]:
+    """The VNet in the shape of `az network vnet show`; `vnet_of` reads it back equal."""
+    return {
+        "type": kinds.VNET,
+        "id": vnet.vnet_id,
+        "name": vnet.name,
+        "addressSpace": _space_fields(vnet.address_space),
+        "subnets": [
+            {
+                "id": subnet.subnet_id,
+                "name": subnet.name,
+                "addressPrefixes": [prefix.text for prefix in subnet.prefixes],
+                "networkSecurityGroup": {"id": subnet.nsg_id},
+            }
+            for subnet in vnet.subnets
+        ],
+        "virtualNetworkPeerings": [
+            {
+                "remoteVirtualNetwork": {"id": peering.remote_id},
+                "remoteAddressSpace": _space_fields(peering.remote_space),
+            }
+            for peering in vnet.peerings
+        ],
+    }
+
+
+def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
+    """Every subnet with its VNet and its label: its name, lengthened by VNet, resource group and subscription.
+
+    What a CSV without VNets calls a prefix takes the place of the name in Azure.
+    """
+    vnets = tuple(vnets)
+    renamed = {prefix for vnet in vnets if not vnet.name for subnet in vnet.subnets for prefix in subnet.prefixes}
+    found = [
+        (vnet, subnet)
+        for vnet in vnets
+        for subnet in vnet.subnets
+        if not vnet.name or not renamed.issuperset(subnet.prefixes)
+    ]
+    labels = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name, subnet.name) for vnet, subnet in found])
+    return [(label, *each) for label, each in zip(labels, found, strict=True)]
+
+
+def virtual_network(rule_set: RuleSet, vnets: Iterable[Vnet], nic_subnets: Iterable[str] = ()) -> tuple[Prefix, ...]:
+    """The space of the VNets that use an NSG, on a subnet of theirs or on a NIC there, and of their peers."""
+    vnets = tuple(vnets)
+    guarded = {arm_id.key(each) for each in rule_set.subnets} | set(nic_subnets)
+    own = [
+        vnet
+        for vnet in vnets
+        if any(
+            arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name)
+            or (subnet.subnet_id and arm_id.key(subnet.subnet_id) in guarded)
+            for subnet in vnet.subnets
+        )
+    ]
+    reached = own + [other for other in vnets for vnet in own if vnet.is_peered_with(other)]
+    space = {prefix for vnet in reached for prefix in vnet.address_space}
+    space |= {prefix for vnet in own for peering in vnet.peerings for prefix in peering.remote_space}
+    return tuple(sorted(space))
+
+
+def overlaps(vnets: Iterable[Vnet]) -> Iterator[str]:
+    """A sentence for each two VNets without a peering whose address spaces overlap: an address may be of either."""
+    vnets = tuple(vnets)
+    names = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name) for vnet in vnets])
+    spaces = sorted((prefix, at) for at, vnet in enumerate(vnets) for prefix in vnet.address_space)
+    said: set[tuple[int, int]] = set()
+    open_spaces: list[tuple[Prefix, int]] = []
+    for prefix, at in spaces:
+        open_spaces = [(other, its) for other, its in open_spaces if other.last >= prefix.first]
+        for other, its in open_spaces:
+            pair = (min(at, its), max(at, its))
+            is_family = other.is_v4 == prefix.is_v4
+            if at != its and pair not in said and is_family and not _are_peered(vnets[at], vnets[its]):
+                said.add(pair)
+                smaller = min(other, prefix, key=lambda each: each.size)
+                yield (
+                    f"The VNets '{names[pair[0]]}' and '{names[pair[1]]}' are not peered and both hold {smaller.text}: "
+                    "an address there is labelled by the longest prefix, whichever VNet it is of."
+                )
+        open_spaces.append((prefix, at))
+
+
+def _are_peered(one: Vnet, other: Vnet) -> bool:
+    return one.is_peered_with(other) or other.is_peered_with(one)
+
+
+def _subnet(fields: Fields, vnet: str, note: Note) -> VnetSubnet | None:
+    name = text(fields, "name") or arm_id.last(text(fields, "id"))
+    if not name:
+        note(f"{vnet or 'The file'}: a subnet has no name; it is left out.")
+        return None
+    line = f" (line {fields['line']})" if "line" in fields else ""
+    where = f"{vnet}: subnet '{name}'{line}" if vnet else f"Subnet '{name}'{line}"
+    prefixes = _prefixes(texts(fields, "addressprefixes", "addressprefix"), where, note)
+    if not prefixes and not texts(fields, "addressprefixes", "addressprefix"):
+        note(f"{where} has no prefix; it is left out.")
+    if not prefixes:
+        return None
+    return VnetSubnet(name, prefixes, text(fields, "id"), reference(fields, "networksecuritygroup"))
+
+
+def _peerings(fields: Fields, vnet: str, note: Note) -> Iterator[Peering]:
+    for each in items(fields, "virtualnetworkpeerings"):
+        held = inner(each, "remotevirtualnetworkaddressspace") or inner(each, "remoteaddressspace")
+        space = _prefixes(texts(held, "addressprefixes"), f"{vnet or 'The VNet'}: a peering", note)
+        yield Peering(reference(each, "remotevirtualnetwork"), space)
+
+
+def _prefixes(written: Iterable[str], where: str, note: Note) -> tuple[Prefix, ...]:
+    found = []
+    for each in written:
+        try:
+            found.append(parse_prefix(each))
+        except BadFilter:
+            note(f"{where}: '{each}' is not a CIDR prefix; it is left out.")
+    return tuple(dict.fromkeys(found))
+
+
+def _space_fields(space: Iterable[Prefix]) -> dict[str, list[str]]:
+    return {"addressPrefixes": [prefix.text for prefix in space]}

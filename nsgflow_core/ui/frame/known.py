@@ -1,0 +1,136 @@
+"""What this session knows of the network: kept with the local store, or with the session beside somebody's workspace.
+
+A store of somebody's workspace takes no notes, so there they stay in the session, on top of what the local store keeps.
+The sample estate has an inventory of its own; what is imported of a kind takes that kind's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory import kept
+from nsgflow_core.inventory.files import read, told_words
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.kept import Settings
+from nsgflow_core.sources.sample.source import sample_inventory
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame import session
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """Small texts kept in the session, for a store that keeps none."""
+
+    store_name: str
+
+    def setting(self, key: str) -> str | None:
+        """The text of a key; None when there is none."""
+        return st.session_state.get(self._key(key))
+
+    def save_setting(self, key: str, text: str) -> None:
+        """Keep a text under a key."""
+        st.session_state[self._key(key)] = text
+
+    def _key(self, key: str) -> str:
+        return f"_setting/{self.store_name}/{key}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence about a file that was given."""
+
+    text: str
+    is_good: bool
+
+
+def settings_of(store: FlowStore) -> Settings:
+    """Where notes about this store go."""
+    return store if isinstance(store, LocalStore) else SessionSettings(store.name)
+
+
+def settings_here() -> Settings:
+    """Where files given on Connect go: the session beside a workspace, otherwise the local store."""
+    shown = session.active()
+    return SessionSettings(shown.store.name) if shown.is_personal else session.local_store()
+
+
+def imported(settings: Settings) -> Inventory:
+    """What somebody gave, without the sample's own."""
+    if isinstance(settings, SessionSettings):
+        return _loaded(session.local_store()).merged(_loaded(settings))
+    if _is_sample(settings) and settings.setting(kept.SETTING) is None:
+        return Inventory()
+    return _loaded(settings)
+
+
+def inventory(settings: Settings) -> Inventory:
+    """All that is known; on the sample estate its own inventory, but for the kinds that somebody imported."""
+    given = imported(settings)
+    if not _is_sample(settings):
+        return given
+    return sample_inventory().without_kinds(*{entry.kind for entry in given.entries}).merged(given)
+
+
+def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said]:
+    """Keep what files of any kind tell, and say for each what was found and what could not be used."""
+    found = read(files)
+    if found:
+        _keep(settings, _own(settings).updated(found))
+    said = []
+    for file in found.files:
+        if found.counts(file):
+            said.append(Said(f"{file}: {told_words(found, file)}.", is_good=True))
+        said += [Said(f"{file}: {each.sentence}", is_good=False) for each in found.findings if each.file == file]
+    return said
+
+
+def forget(settings: Settings, file: str) -> None:
+    """Forget what came from a file, in the session and, where it is kept there, in the local store."""
+    _keep(settings, _own(settings).without(file))
+    if isinstance(settings, SessionSettings) and file in _loaded(session.local_store()).files:
+        local = session.local_store()
+        _keep(local, _loaded(local).without(file))
+
+
+def forget_kind(settings: Settings, kind: str) -> None:
+    """Forget what was imported of one kind."""
+    _keep(settings, _own(settings).without_kinds(kind))
+
+
+def _is_sample(settings: Settings) -> bool:
+    """True for the store of the sample estate, while it is shown."""
+    shown = session.active()
+    if not (shown.is_sample and isinstance(shown.store, LocalStore) and isinstance(settings, LocalStore)):
+        return False
+    return settings.path == shown.store.path
+
+
+def _own(settings: Settings) -> Inventory:
+    return _loaded(settings) if isinstance(settings, SessionSettings) else imported(settings)
+
+
+def _keep(settings: Settings, held: Inventory) -> None:
+    """The sample estate keeps its own subnets and names: what is imported beside it is a note."""
+    if _is_sample(settings):
+        settings.save_setting(kept.SETTING, held.to_json())
+    else:
+        kept.keep(settings, held)
+
+
+def _loaded(settings: Settings) -> Inventory:
+    text = settings.setting(kept.SETTING)
+    try:
+        return _read(text) if text else kept.load(settings)
+    except BadInventory as error:
+        st.warning(error.hint, title=error.message, icon=":material/info:")
+        return Inventory()
+
+
+@st.cache_resource(ttl="30m", max_entries=8, scope="session", show_spinner="Reading the inventory…")
+def _read(text: str) -> Inventory:
+    return Inventory.from_json(text)

@@ -1,0 +1,74 @@
+"""Identity: a thing is told apart by its ARM id, compared without case; a name is for people, as long as it must be.
+
+Source: Microsoft Learn, "Naming rules and restrictions for Azure resources" (resource names and ids ignore case).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_RELATIVE = "/providers/"
+
+
+def is_guid(text: str) -> bool:
+    """True for a guid, as VNet flow logs name an NSG."""
+    return bool(_GUID.fullmatch(text.strip()))
+
+
+def part(arm_id: str, name: str) -> str:
+    """The segment after `name` (`subscriptions`, `resourceGroups`, `virtualNetworks`), or ""."""
+    segments = arm_id.strip("/").split("/")
+    wanted = name.casefold()
+    return next((after for before, after in pairwise(segments) if before.casefold() == wanted), "")
+
+
+def last(arm_id: str) -> str:
+    """The name that an id or a parent/child name ends with."""
+    return arm_id.strip().rstrip("/").rsplit("/", 1)[-1]
+
+
+def parent(arm_id: str) -> str:
+    """The id of the resource that this one is a child of."""
+    return arm_id.rstrip("/").rsplit("/", 2)[0] if arm_id else ""
+
+
+def key(arm_id: str) -> str:
+    """What two spellings of one id have in common."""
+    return arm_id.strip().rstrip("/").casefold()
+
+
+def means(reference: str, arm_id: str, name: str) -> bool:
+    """True when a reference names this resource: by its id, or from within a template, which knows no subscription."""
+    if not reference.strip():
+        return False
+    if arm_id and key(reference) == key(arm_id):
+        return True
+    is_relative = reference.startswith(_RELATIVE) or not arm_id
+    return is_relative and bool(name) and last(reference).casefold() == name.casefold()
+
+
+def path(arm_id: str, *names: str) -> tuple[str, ...]:
+    """Subscription, resource group and the names, outermost first; "" where the id does not say."""
+    return (part(arm_id, "subscriptions"), part(arm_id, "resourceGroups"), *names)
+
+
+def labels(paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """A label for each path: its name, lengthened from the right until no other path has the same.
+
+    Equal paths are one thing and share a label.
+    """
+    shown = ["" for _ in paths]
+    waiting = set(range(len(paths)))
+    for length in range(1, max(map(len, paths), default=0) + 1):
+        tails = {at: "/".join(segment for segment in paths[at][-length:] if segment) for at in waiting}
+        distinct = {(tails[at].casefold(), tuple(map(str.casefold, paths[at]))) for at in waiting}
+        counts = Counter(tail for tail, _ in distinct)
+        for at in list(waiting):
+            shown[at] = tails[at]
+            if counts[tails[at].casefold()] == 1:
+                waiting.discard(at)
+    return shown

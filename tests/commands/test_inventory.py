@@ -1,0 +1,176 @@
+"""The inventory on the command line: what files hold, what is kept, and which NSG a draft is for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from nsgflow_core.__main__ import main
+from nsgflow_core.inventory import kept
+from nsgflow_core.stores.local.store import LocalStore
+from tests.estates.records import vnet_record, whole_blob
+from tests.inventory import network
+from tests.inventory.test_inventory import GUIDS, nsg, vnet
+
+TUPLE = "1764064800000,{source},{destination},50001,443,6,I,E,NX,5,500,4,2000"
+
+
+@pytest.fixture
+def run(capsysbinary):
+    """Run a command in this process: (exit status, standard output, standard error)."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        status = main([str(word) for word in words])
+        printed = capsysbinary.readouterr()
+        return status, printed.out.decode(), printed.err.decode()
+
+    return run
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write named documents as PowerShell 5 redirects them: UTF-16 with a mark."""
+
+    def write(**documents: object):
+        paths = [tmp_path / f"{name}.json" for name in documents]
+        for path, document in zip(paths, documents.values(), strict=True):
+            path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-16")
+        return paths
+
+    return write
+
+
+@pytest.fixture
+def logged(tmp_path, run):
+    """A store with one flow each of two NSGs of one name, and between subnets of one name."""
+    for number, guid in enumerate(GUIDS):
+        line = TUPLE.format(source="10.1.0.4", destination=f"10.{number + 1}.0.9")
+        (tmp_path / f"{number}.log").mkdir()
+        (tmp_path / f"{number}.log" / "PT1H.json").write_bytes(whole_blob([vnet_record([line], acl=guid)]))
+    store = tmp_path / "flows.duckdb"
+    assert run("import", tmp_path / "0.log", tmp_path / "1.log", "--store", store)[0] == 0
+    return store
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+TWO_NSGS = [nsg("nsg-default", 0), nsg("nsg-default", 1)]
+TWO_VNETS = [vnet("main", "10.1.0.0/16", app="10.1.0.0/24"), vnet("main", "10.2.0.0/16", "B", app="10.2.0.0/24")]
+
+
+def test_it_says_what_each_file_holds(run, files, tmp_path):
+    paths = files(network=network.AZ, other="name,prefix\nweb,10.0.0.0/33\n")
+    status, printed, _ = run("inventory", *paths, "--store", tmp_path / "none.duckdb")
+    assert status == 1
+    assert [(row["file"], row["kind"], row["things"]) for row in rows(printed)] == [
+        (str(paths[0]), "VNet", "1"), (str(paths[0]), "subnets", "2"), (str(paths[0]), "NSG", "1"),
+        (str(paths[0]), "NIC", "1"), (str(paths[1]), "", "0"),
+    ]  # fmt: skip
+    assert "'10.0.0.0/33' is not a CIDR prefix" in rows(printed)[-1]["finding"]
+    status, printed, _ = run("inventory", paths[0], "--format", "json", "--store", tmp_path / "none.duckdb")
+    assert (status, [row["kind"] for row in json.loads(printed)]) == (0, ["VNet", "subnets", "NSG", "NIC"])
+    assert not (tmp_path / "none.duckdb").exists()
+
+
+def test_nothing_readable_is_status_2(run, files, tmp_path):
+    store = tmp_path / "none.duckdb"
+    status, printed, _ = run("inventory", *files(a="{", b={"records": []}), "--store", store, "--save")
+    assert status == 2
+    assert len(rows(printed)) == 2
+    assert not store.exists()
+    status, _, said = run("inventory", tmp_path / "missing.json", "--store", store)
+    assert (status, "missing.json cannot be read" in said) == (2, True)
+    assert run("inventory", "--save", "--store", store)[0] == 2
+
+
+def test_it_is_kept_shown_and_forgotten(run, files, logged):
+    (path,) = files(nsgs=TWO_NSGS)
+    assert run("inventory", path, "--save", "--store", logged)[0] == 0
+    assert [row["kind"] for row in rows(run("inventory", "--store", logged)[1])] == ["NSGs"]
+    names = [row["nsg"] for row in rows(run("summarize", "--by", "nsg", "--store", logged)[1])]
+    assert sorted(names) == ["RG1/nsg-default", "RG2/nsg-default"]
+    status, _, said = run("denied", "--nsg", "nsg-default", "--store", logged)
+    assert (status, all(str(each["id"]) in said for each in TWO_NSGS)) == (2, True)
+    assert run("inventory", "--forget", "unknown", "--store", logged)[0] == 2
+    assert run("inventory", "--forget", path, "--store", logged)[0] == 0
+    assert kept.load(LocalStore(logged)).files == ()
+
+
+def test_import_keeps_what_it_is_given(run, files, logged, tmp_path):
+    (path,) = files(vnets=TWO_VNETS)
+    assert run("import", tmp_path / "0.log", "--store", logged, "--inventory", path)[0] == 0
+    assert [row["source"] for row in rows(run("summarize", "--by", "source", "--store", logged)[1])] == [
+        "A/RG/main/app"
+    ]
+
+
+def test_a_name_that_two_subnets_share_is_refused_with_their_labels(run, files, logged):
+    (path,) = files(vnets=TWO_VNETS)
+    for words in (("denied", "--src", "!app"), ("rules", "draft", "--direction", "Inbound", "--subnet", "app")):
+        status, _, said = run(*words, "--store", logged, "--inventory", path)
+        assert (status, "Several subnets are named 'app': A/RG/main/app, B/RG/main/app." in said) == (2, True)
+    words = ("summarize", "--by", "port", "--dst", "B/RG/main/app", "--store", logged, "--inventory", path)
+    assert [row["flows"] for row in rows(run(*words)[1])] == ["1"]
+
+
+def test_a_draft_finds_its_nsg_among_several_by_id_and_refuses_a_shared_name(run, files, logged):
+    vnets, nsgs = files(vnets=TWO_VNETS, nsgs=TWO_NSGS)
+    draft = ("rules", "draft", "--direction", "Inbound", "--store", logged, "--subnets", vnets)
+    for option in ("--rules", "--inventory", "--nsg-names"):
+        status, _, said = run(*draft, "--nsg", "nsg-default", option, nsgs)
+        assert (status, "2 NSGs fit 'nsg-default'" in said) == (2, True)
+    for wanted in (GUIDS[1], TWO_NSGS[1]["id"], str(TWO_NSGS[1]["id"]).upper()):
+        status, printed, _ = run(*draft, "--nsg", wanted, "--rules", nsgs)
+        assert (status, [row["flows"] for row in rows(printed)][:1]) == (0, ["1"])
+
+
+def test_a_draft_for_a_subnet_takes_the_nsg_that_is_set_on_it(run, files, logged):
+    home = vnet("main", "10.1.0.0/16", app="10.1.0.0/24")
+    guard = nsg("guard", 0, securityRules=[{**network.RULE, "priority": "first"}])
+    home["subnets"][0]["networkSecurityGroup"] = {"id": guard["id"]}  # type: ignore[index]
+    paths = files(vnets=[home], nsgs=[nsg("another", 1), guard])
+    words = ("rules", "draft", "--direction", "Inbound", "--store", logged, "--subnet", "app", "--inventory", *paths)
+    status, printed, said = run(*words)
+    assert status == 0
+    assert [row["flows"] for row in rows(printed)][:1] == ["1"]
+    assert "guard is incomplete: 1 of its rules could not be used" in said
+    assert said.count("'priority' is 'first'") == 1
+
+
+def test_a_file_of_another_kind_than_the_option_wants_is_refused_by_name(run, files, logged):
+    vnets, nsgs = files(vnets=TWO_VNETS, nsgs=[nsg("a", 0)])
+    audit = ("rules", "audit", "--store", logged)
+    for words, part in (
+        (("denied", "--subnets", nsgs, "--store", logged), "holds 1 NSG, and no subnet"),
+        (("denied", "--nsg-names", vnets, "--store", logged), "holds 2 VNets, 2 subnets, and no name of an NSG"),
+        ((*audit, "--rules", vnets), "holds 2 VNets, 2 subnets, and no network security group"),
+        ((*audit, "--rules", nsgs, "--nics", vnets), "holds 2 VNets, 2 subnets, and no NIC"),
+        ((*audit, "--rules", nsgs, "--service-tags", nsgs), "holds 1 NSG, and no service tag"),
+        (audit, "No file given holds a network security group"),
+    ):
+        status, _, said = run(*words)
+        assert (status, part in said) == (2, True), said
+    assert run(*audit, "--inventory", vnets, nsgs)[0] == 0
+
+
+def test_virtual_network_of_a_lone_nsg_is_not_a_vnet_that_is_not_peered(run, files, tmp_path):
+    lines = [TUPLE.format(source=source, destination="10.2.0.9") for source in ("10.1.0.4", "10.2.0.7")]
+    (tmp_path / "PT1H.json").write_bytes(
+        whole_blob([vnet_record(lines, acl=GUIDS[1], rule="DefaultRule_AllowVnetInBound")])
+    )
+    store = tmp_path / "flows.duckdb"
+    assert run("import", tmp_path / "PT1H.json", "--store", store)[0] == 0
+    guard = nsg("db", 1, subnets=[{"id": "/x/subnets/app"}])
+    home = {**TWO_VNETS[1], "subnets": [{"id": "/x/subnets/app", "name": "app", "addressPrefix": "10.2.0.0/24"}]}
+    vnets, nsgs = files(vnets=[TWO_VNETS[0], home], nsgs=[guard])
+    replay = ("rules", "replay", "--store", store, "--rules", nsgs)
+    expected = {"10.1.0.4": "indeterminate", "10.2.0.7": "still-allowed"}
+    for given in (("--subnets", vnets), ("--inventory", vnets)):
+        assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay, *given)[1])} == expected
+    assert run("inventory", vnets, "--save", "--store", store)[0] == 0
+    assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay)[1])} == expected
