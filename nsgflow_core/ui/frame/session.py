@@ -18,7 +18,7 @@ import streamlit as st
 from platformdirs import user_cache_path
 
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreMissing
+from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import Extent, FlowStore
@@ -170,7 +170,11 @@ def _holds_flows(store: LocalStore) -> bool:
 
 
 def _is_filled(path: Path) -> bool:
-    return path.exists() and LocalStore(path).setting(_SAMPLE_MARK) == sample_fingerprint()
+    """False as well for a store that another version of nsgflow wrote: the sample is only a cache."""
+    try:
+        return LocalStore(path).setting(_SAMPLE_MARK) == sample_fingerprint()
+    except StoreIncompatible:
+        return False
 
 
 def _fill(path: Path) -> None:
