@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.browser.server import server
-from tests.conftest import chromium_path
+from tests.conftest import chromium_path, with_sample
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
@@ -24,8 +24,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run's servers keep their stores; the sample is there already."""
+    return with_sample(sample_home, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient
 
-from tests.conftest import node_tool
+from tests.conftest import free_port, node_tool
 
 EMULATOR = BlobServiceClient.from_connection_string("UseDevelopmentStorage=true")
 ACCOUNT = str(EMULATOR.account_name)
@@ -88,13 +88,6 @@ def _stage(blob: BlobClient, content: bytes) -> BlobBlock:
     block_id = base64.b64encode(uuid.uuid4().bytes).decode()
     blob.stage_block(block_id, content)
     return BlobBlock(block_id=block_id)
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
