@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.browser.looking import watch_runs
 from tests.browser.server import server
 from tests.conftest import chromium_path, with_sample
 
@@ -50,6 +51,7 @@ def page(chromium: Browser) -> Iterator[Page]:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
             complaints.append(f"asked {request.url}")
 
+    watch_runs(opened)
     opened.on("console", hear)
     opened.on("request", watch)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
