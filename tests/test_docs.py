@@ -70,3 +70,9 @@ def test_no_file_names_a_package_registry():
         if not name.endswith((".png", ".ico")) and hosts.search((ROOT / name).read_text(encoding="utf-8"))
     ]
     assert [name for name in named if name != "tests/test_docs.py"] == []
+
+
+def test_the_hooks_before_a_commit_are_those_of_make_check():
+    recipe = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert hooks == re.findall(r"\$\(BIN\)/(.+)", recipe)

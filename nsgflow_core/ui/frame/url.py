@@ -7,6 +7,7 @@ a link or went back, and the URL wins. A click in the menu opens a page without 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation
 
+Option = TypeVar("Option", bound=str)
 _KEPT = "_filter_params"
 _CHANGED = "_filter_changed"
 _PAGE = "_filter_page"
@@ -56,17 +58,18 @@ def put(key: str, text: str) -> None:
 def choice(
     place: DeltaGenerator,
     label: str,
-    options: Sequence[str],
+    options: Sequence[Option],
     key: str,
     words: Callable[[str], str] = str.capitalize,
-) -> str:
+) -> Option:
     """A choice of a page between a few options, kept in the URL; the first option is the default and is not written."""
     _seed(key, options)
     chosen = place.segmented_control(
         label, options, key=key, required=True, format_func=words, label_visibility="collapsed"
     )
-    _keep(key, str(chosen), options)
-    return str(chosen)
+    taken = chosen or options[0]
+    _keep(key, taken, options)
+    return taken
 
 
 def _seed(key: str, options: Sequence[str]) -> None:
