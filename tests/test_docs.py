@@ -76,3 +76,9 @@ def test_the_hooks_before_a_commit_are_those_of_make_check():
     recipe = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
     hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
     assert hooks == re.findall(r"\$\(BIN\)/(.+)", recipe)
+
+
+def test_the_docs_fit_a_screen():
+    pages = [page for page in (ROOT / "docs").rglob("*.md") if page.name != "sample.md"]
+    long = [(page.name, line) for page in pages for line in page.read_text().splitlines() if len(line) > 120]
+    assert long == []
