@@ -8,7 +8,7 @@ BIN := .venv/bin
 endif
 PORT ?= 8501
 # A worker a core; a module's tests stay together, so that what they share is made once.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: run test fast check bench requirements clean

@@ -6,24 +6,33 @@ import os
 import shutil
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = ("browser", "stores")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Exactly one mark a test: where it lies and what its module starts say which."""
+    """Exactly one mark a test, and the long modules first, so that no worker waits for another at the end."""
     for item in items:
         item.add_marker(_kind(item))
+    items.sort(key=lambda item: not _lies_in(item, LONG))
+
+
+def _lies_in(item: pytest.Item, folders: Sequence[str]) -> bool:
+    return any(item.path.is_relative_to(ROOT / "tests" / folder) for folder in folders)
 
 
 def _kind(item: pytest.Item) -> str:
-    """browser: real Chromium. parts: whatever starts a real part of tests/parts. fast: the rest, `make fast`."""
-    if item.path.is_relative_to(ROOT / "tests" / "browser"):
+    """browser: real Chromium. parts: a part of tests/parts, a whole page, other processes. fast: the rest."""
+    if _lies_in(item, ["browser"]):
         return "browser"
+    if _lies_in(item, ["ui", "intake"]):
+        return "parts"
     held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
     starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)
     return "parts" if starts else "fast"
