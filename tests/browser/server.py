@@ -46,7 +46,7 @@ def server(
         yield address
     finally:
         running.terminate()
-        running.wait(timeout=20)
+        running.wait(timeout=60)
         log.close()
 
 

@@ -62,7 +62,7 @@ def run_azurite(*, certificate: Path | None = None, private_key: Path | None = N
         yield Emulator(f"{scheme}://127.0.0.1:{port}/{ACCOUNT}", certificate)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def start_blob(blob: BlobClient) -> BlobClient:
@@ -90,7 +90,7 @@ def _stage(blob: BlobClient, content: bytes) -> BlobBlock:
     return BlobBlock(block_id=block_id)
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
     """Until something listens; raises when the process ends first or the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -425,4 +425,4 @@ def test_a_wrong_name_or_port_fails_in_seconds() -> None:
         list(open_source("https://nsgflow-no-such-account.invalid", credential=KEY).blobs())
     with pytest.raises(SourceUnreachable, match="Nothing answers"):
         list(open_source(f"http://127.0.0.1:{free_port()}/{ACCOUNT}").blobs())
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40  # not the minutes of the SDK

@@ -108,11 +108,11 @@ def test_a_query_can_be_cancelled_while_it_runs():
     with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
         store = open_store(stub)
         store.explain(FlowQuery())
-        stub.fail(Fault(200, seconds=2))
+        stub.fail(Fault(200, seconds=10))
         started = time.monotonic()
         with pytest.raises(Cancelled):
             store.fetch(FlowQuery(), cancelled=lambda: time.monotonic() - started > 0.2)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 8
 
 
 def test_a_token_from_the_environment_and_plain_http_are_for_this_machine_alone(monkeypatch):
