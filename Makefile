@@ -1,42 +1,51 @@
 # `make run` and `make test` do all the set-up; the plain lines for Windows are in README.md.
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+BIN := .venv/Scripts
+else
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+BIN := .venv/bin
+endif
 PORT ?= 8501
+# A worker a core; a module's tests stay together, so that what they share is made once.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: run test check browser-tests bench requirements clean
+.PHONY: run test fast check bench requirements clean
 
-run: $(VENV)/.runtime
+run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: check
-	$(BIN)/pytest
+	$(PYTEST)
 
-check: $(VENV)/.dev
+fast: .venv/.dev
+	$(PYTEST) -m fast
+
+check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev
+bench: .venv/.dev
 	for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
-requirements: $(VENV)/.dev
-	$(BIN)/pip install --quiet uv
-	for set in requirements requirements-dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header $$set.in -o $$set.txt; done
+requirements: .venv/.dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/$(COMPILE) pyproject.toml -o requirements.txt
+	$(BIN)/$(COMPILE) -c requirements.txt --group dev -o requirements-dev.txt
 
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
 
-$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+.venv/.runtime: requirements.txt | .venv/pyvenv.cfg
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build shots .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist shots .mypy_cache .ruff_cache .pytest_cache .hypothesis

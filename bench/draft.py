@@ -29,7 +29,8 @@ from nsgflow_core.rules.decide.evaluate import decide_all  # noqa: E402
 from nsgflow_core.rules.draft.draft import Scope, compose, draft  # noqa: E402
 from nsgflow_core.rules.draft.traffic import gather  # noqa: E402
 from nsgflow_core.sources.base import BlobInfo, Cursor  # noqa: E402
-from nsgflow_core.stores.local.store import LocalStore, Reading  # noqa: E402
+from nsgflow_core.stores.local.ledger import Reading  # noqa: E402
+from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
 from nsgflow_core.words.prefixes import parse_prefix  # noqa: E402
 from nsgflow_core.words.vocabulary import Direction  # noqa: E402
 from tests.estates import planted  # noqa: E402

@@ -37,7 +37,7 @@ def run_cases(cases: int, first_seed: int, packets: int = 200) -> int:
     started = time.perf_counter()
     for seed in range(first_seed, first_seed + cases // packets):
         together, alone, slow = both_answers(seed, packets)
-        wrong = sum(a != c or b != c for a, b, c in zip(together, alone, slow, strict=True))
+        wrong: int = sum(a != c or b != c for a, b, c in zip(together, alone, slow, strict=True))
         if wrong:
             print(f"seed {seed}: {wrong} of {packets} disagree")
             return wrong
@@ -55,9 +55,10 @@ def many_rules(count: int = 1000, every_port: bool = False) -> RuleSet:
     def rule(number: int, direction: Direction) -> Rule:
         port = rng.choice([22, 80, 443, 1433, 3389, rng.randint(1, 60_000)])
         ports = ANY_PORTS if every_port else (PortRange(port, port + rng.choice([0, 0, 100])),)
-        sides = [tuple(dict.fromkeys(prefix() for _ in range(4))) for _ in range(2)]
+        source, destination = (tuple(dict.fromkeys(prefix() for _ in range(4))) for _ in range(2))
         access = rng.choice([Access.ALLOW, Access.ALLOW, Access.DENY])
-        return Rule(f"r{number}", 100 + number, direction, access, rng.choice(["Tcp", "Udp", "*"]), *sides, ports)
+        protocol = rng.choice(["Tcp", "Udp", "*"])
+        return Rule(f"r{number}", 100 + number, direction, access, protocol, source, destination, ports)
 
     half = [rule(number, direction) for direction in Direction for number in range(count // 2)]
     return RuleSet("bench", tuple(half)).with_defaults()

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -98,15 +99,17 @@ def build(store: LocalStore, tuples: int) -> pd.DataFrame:
         joined = pd.api.types.union_categoricals([frame[name] for frame in kept])
         for frame in kept:
             frame[name] = frame[name].cat.set_categories(joined.categories)
-    return pd.concat(kept, ignore_index=True)
+    joined_rows: pd.DataFrame = pd.concat(kept, ignore_index=True)
+    return joined_rows
 
 
 def naive(rows: pd.DataFrame, pair: tuple[str, str]) -> dict[str, Callable[[], object]]:
     """The same questions as one would write them with pandas."""
-    group = {"observed": True}
 
     def by_rule_and_port() -> object:
-        part = rows[rows["decision"] == "Denied"].groupby(["nsg", "rule", "direction", "protocol", "dst_port"], **group)
+        part = rows[rows["decision"] == "Denied"].groupby(
+            ["nsg", "rule", "direction", "protocol", "dst_port"], observed=True
+        )
         return part.agg(flows=("time", "size"), sources=("src_ip", "nunique"), first=("time", "min"))
 
     def ports() -> object:
@@ -120,7 +123,9 @@ def naive(rows: pd.DataFrame, pair: tuple[str, str]) -> dict[str, Callable[[], o
         return part.groupby(part["time"].dt.floor("h"))["src_to_dst_bytes"].agg(["size", "sum"])
 
     def over_time() -> object:
-        return rows.groupby([rows["time"].dt.floor("h"), "decision"], **group)["src_to_dst_bytes"].agg(["size", "sum"])
+        return rows.groupby([rows["time"].dt.floor("h"), "decision"], observed=True)["src_to_dst_bytes"].agg(
+            ["size", "sum"]
+        )
 
     return {"denied": by_rule_and_port, "required ports": ports, "one pair": one_pair, "over time": over_time}
 
@@ -164,7 +169,7 @@ def main() -> None:
         }
         by_hand = naive(rows, pair)
         for name, question in questions.items():
-            mine = best(lambda question=question: question.ask(store))
+            mine = best(partial(question.ask, store))
             line = f"{name:28} {mine:8.0f} ms, {len(question.ask(store)):7,} rows"
             if name in by_hand:
                 theirs = best(by_hand[name], 2)

@@ -1,14 +1,18 @@
-"""The command line: `python -m nsgflow_core COMMAND`. Same analyses as the pages, no Streamlit."""
+"""The command line: `nsgflow COMMAND`. Same analyses as the pages, and the dashboard itself."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+import time
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import dropwhile
 
+from nsgflow_core import __version__
 from nsgflow_core.commands.options import join_relative_times
 from nsgflow_core.errors import NsgflowError
 
@@ -25,6 +29,7 @@ class Command:
 
 
 COMMANDS = (
+    Command("dashboard", "open the pages in a browser", "dashboard", "add_dashboard", "run_dashboard"),
     Command("import", "read flow-log blobs into the local store", "importing", "add_import", "run_import"),
     Command("sample", "write the sample estate as files", "importing", "add_sample", "run_sample"),
     Command("required-ports", "the ports that were used", "questions", "add_required_ports", "run_required_ports"),
@@ -48,6 +53,8 @@ def main(words: Sequence[str] | None = None) -> int:
     command = named_command(words)
     try:
         arguments = build_parser(command).parse_args(words)
+        if arguments.verbose:
+            log_to_standard_error()
         run: Callable[[Namespace], int] = arguments.run
         return run(arguments)
     except NsgflowError as error:
@@ -63,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def named_command(words: Sequence[str]) -> Command | None:
     """The command that the first words name; None when they name none (then help lists them all)."""
-    spoken = " ".join(word for word in words[:2])
+    spoken = " ".join(list(dropwhile(lambda word: word.startswith("-"), words))[:2])
     return next((c for c in COMMANDS if spoken == c.name or f"{spoken} ".startswith(c.name + " ")), None)
 
 
@@ -72,6 +79,8 @@ def build_parser(named: Command | None) -> ArgumentParser:
     parser = ArgumentParser(
         prog="nsgflow", description=__doc__, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
     )
+    parser.add_argument("--version", action="version", version=f"nsgflow {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log imports and questions to standard error")
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND", required=True)}
     for command in COMMANDS:
         group, _, name = command.name.rpartition(" ")
@@ -80,10 +89,22 @@ def build_parser(named: Command | None) -> ArgumentParser:
             groups[group] = outer.add_subparsers(title=group, metavar="COMMAND", required=True)
         made = groups[group].add_parser(name, help=command.words, description=command.words, allow_abbrev=False)
         if command is named:
+            made.add_argument("--verbose", action="store_true", default=SUPPRESS, help="log to standard error")
             room = import_module(f"nsgflow_core.commands.{command.room}")
             getattr(room, command.add)(made)
             made.set_defaults(run=getattr(room, command.run))
     return parser
+
+
+def log_to_standard_error() -> None:
+    """Show what the logger `nsgflow` says: imports, questions and their times (UTC), never a secret."""
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    lines.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(lines)
+    log = logging.getLogger("nsgflow")
+    log.setLevel(logging.INFO)
+    log.handlers = [handler]
 
 
 if __name__ == "__main__":

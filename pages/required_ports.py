@@ -1,5 +1,7 @@
 """The ports that each subnet or address needs, grouped, and as the CSV that the command line prints."""
 
+from typing import Literal
+
 import streamlit as st
 
 from nsgflow_core.analysis import required_ports
@@ -8,9 +10,11 @@ from nsgflow_core.ui.flows import compare_windows
 from nsgflow_core.ui.frame import page, url
 from nsgflow_core.ui.parts import tables
 
+BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
+
 view = page.view()
 row = st.container(horizontal=True, gap="medium")
-by = url.choice(row, "Grouped by", ("subnet", "address"), "by", words="By {}".format)
+by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
 if compare_windows.asked(row, "Required ports"):
     compare_windows.show(view, by)
     st.stop()

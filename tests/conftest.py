@@ -1,15 +1,41 @@
-"""Shared by all tests: a real part that is missing skips on a user's machine and fails in CI."""
+"""Shared by all tests: their marks, real parts that may be missing, and the sample estate, written once a run."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import socket
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = ("browser", "stores")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Exactly one mark a test, and the long modules first, so that no worker waits for another at the end."""
+    for item in items:
+        item.add_marker(_kind(item))
+    items.sort(key=lambda item: not _lies_in(item, LONG))
+
+
+def _lies_in(item: pytest.Item, folders: Sequence[str]) -> bool:
+    return any(item.path.is_relative_to(ROOT / "tests" / folder) for folder in folders)
+
+
+def _kind(item: pytest.Item) -> str:
+    """browser: real Chromium. parts: a part of tests/parts, a whole page, other processes. fast: the rest."""
+    if _lies_in(item, ["browser"]):
+        return "browser"
+    if _lies_in(item, ["ui", "intake"]):
+        return "parts"
+    held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
+    starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)
+    return "parts" if starts else "fast"
 
 
 def require(found: object, install: str) -> None:
@@ -22,7 +48,9 @@ def require(found: object, install: str) -> None:
 
 
 def chromium_path() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
+    places = ("chromium", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "chrome",
+              r"C:\Program Files\Google\Chrome\Application\chrome.exe")  # fmt: skip
+    found = next(filter(None, map(shutil.which, places)), None)
     require(found, "apt-get install chromium")
     return str(found)
 
@@ -38,3 +66,59 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def own_folders(home: Path) -> dict[str, str]:
+    """The environment in which nsgflow keeps its stores inside `home`, on every system."""
+    return {
+        "NSGFLOW_STORE": str(home / "flows.duckdb"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "WIN_PD_OVERRIDE_LOCAL_APPDATA": str(home / "cache"),
+    }
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose cache holds the sample store, as the dashboard fills it; once a run, whichever worker is first.
+
+    It is only read and copied: `with_sample` for a home, `sample_file` for a store.
+    """
+    from nsgflow_core.sources.sample.source import sample_fingerprint
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    home = shared / f"sample-{sample_fingerprint()}"
+    try:
+        home.mkdir()
+    except FileExistsError:
+        _wait_for(home / "filled")
+        return home
+    from nsgflow_core.ui.frame import session
+
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in own_folders(home).items():
+            environment.setenv(name, value)
+        session.sample_store()
+    (home / "filled").touch()
+    return home
+
+
+def _wait_for(file: Path, seconds: float = 300) -> None:
+    end = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < end, f"{file} was not made"
+        time.sleep(0.1)
+
+
+def with_sample(sample_home: Path, home: Path) -> Path:
+    """`home` with its own copy of the sample store in its cache."""
+    shutil.copytree(sample_home / "cache", home / "cache")
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample_file(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample store, for tests that only ask it."""
+    (made,) = (sample_home / "cache").rglob("sample.duckdb")
+    return Path(shutil.copy(made, tmp_path_factory.mktemp("sample") / "sample.duckdb"))

@@ -57,7 +57,7 @@ def test_the_error_tree_draws_every_error():
 
 
 def test_links_between_the_docs_lead_somewhere():
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
@@ -70,3 +70,15 @@ def test_no_file_names_a_package_registry():
         if not name.endswith((".png", ".ico", ".gz")) and hosts.search((ROOT / name).read_text(encoding="utf-8"))
     ]
     assert [name for name in named if name != "tests/test_docs.py"] == []
+
+
+def test_the_hooks_before_a_commit_are_those_of_make_check():
+    recipe = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert hooks == re.findall(r"\$\(BIN\)/(.+)", recipe)
+
+
+def test_the_docs_fit_a_screen():
+    pages = [page for page in (ROOT / "docs").rglob("*.md") if page.name != "sample.md"]
+    long = [(page.name, line) for page in pages for line in page.read_text().splitlines() if len(line) > 120]
+    assert long == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,7 @@ BYTES_IN_FLIGHT = 96 << 20
 BATCH_TUPLES = 1_000_000
 BATCH_BYTES = 64 << 20
 """A commit is due when either is gathered: large enough to be fast, small enough for memory."""
+_log = logging.getLogger("nsgflow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,14 @@ def import_flows(
     blobs = list(source.blobs(since, until))
     if not blobs and not (since or until):
         raise SourceMissing(f"No flow log in {source.name}.", "Check the folder, account or container.")
-    return _Import(source, store, blobs, on_progress, cancelled or (lambda: False)).run()
+    started = time.monotonic()
+    report = _Import(source, store, blobs, on_progress, cancelled or (lambda: False)).run()
+    _log.info(
+        "import of %s into %s: %d of %d blobs, %d failed, %d bytes, %d tuples, %d rejected in %.2f s",
+        source.name, store.name, report.blobs_read, report.blobs_seen, report.blobs_failed, report.bytes_read,
+        report.tuples, report.rejected, time.monotonic() - started,
+    )  # fmt: skip
+    return report
 
 
 @dataclass

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 import pandas as pd
 
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.vnets import SubnetMap
+
+Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
+_log = logging.getLogger("nsgflow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +76,19 @@ class FlowStore(Protocol):
     def values(self, dimension: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes in this store, for pickers; sorted, at most `limit`."""
         ...
+
+
+def logged(answer: Answer) -> Answer:
+    """A store's `fetch` or `rows` that tells the logger `nsgflow` the question, its rows and its time."""
+
+    @wraps(answer)
+    def told(store: FlowStore, query: FlowQuery | RowsQuery, *args: Any, **kwargs: Any) -> pd.DataFrame:
+        started = time.monotonic()
+        answered = answer(store, query, *args, **kwargs)
+        if _log.isEnabledFor(logging.INFO):
+            columns = query.columns if isinstance(query, FlowQuery) else ("rows",)
+            words = (store.name, ", ".join(columns), query.filter.describe(), len(answered))
+            _log.info("%s: %s: %s %d rows in %.2f s", *words, time.monotonic() - started)
+        return answered
+
+    return cast(Answer, told)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.browser.looking import watch_runs
 from tests.browser.server import server
-from tests.conftest import chromium_path
+from tests.conftest import chromium_path, with_sample
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
@@ -24,8 +25,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run's servers keep their stores; the sample is there already."""
+    return with_sample(sample_home, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,7 @@ def page(chromium: Browser) -> Iterator[Page]:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
             complaints.append(f"asked {request.url}")
 
+    watch_runs(opened)
     opened.on("console", hear)
     opened.on("request", watch)
     opened.on("pageerror", lambda error: complaints.append(str(error)))

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import parse_qs, urlsplit
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSpinner], [data-stale=true], [data-testid=stSkeleton]"
+DRAWN = (
+    f"() => document.querySelector('[data-test-script-state=notRunning]') && !document.querySelector('{BUSY}')"
+    " && new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"
+)
+DEBOUNCE = 250
+"""Milliseconds that a widget may keep a change back before it asks for a run (a table's selection: 150)."""
+PATIENCE = 90.0
+"""Seconds; a busy machine is slow, and nothing here is about speed."""
+_owed: WeakKeyDictionary[Page, bool] = WeakKeyDictionary()
+_ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+def watch_runs(page: Page) -> None:
+    """Know from the page's own messages whether a run of the script is still owed to it."""
+
+    def opened(socket: WebSocket) -> None:
+        _owed[page] = True
+        socket.on("framesent", sent)
+        socket.on("framereceived", received)
+
+    def sent(payload: bytes | str) -> None:
+        if isinstance(payload, bytes) and BackMsg.FromString(payload).WhichOneof("type") == "rerun_script":
+            _owed[page] = True
+
+    def received(payload: bytes | str) -> None:
+        if isinstance(payload, bytes):
+            message = ForwardMsg.FromString(payload)
+            if message.WhichOneof("type") == "script_finished" and message.script_finished in _ENDED:
+                _owed[page] = False
+
+    _owed[page] = True
+    page.on("websocket", opened)
 
 
 def settle(page: Page) -> None:
-    """Until the script has run and everything it drew is there."""
-    page.get_by_test_id("stMain").wait_for(timeout=60_000)
-    page.wait_for_timeout(500)
-    page.wait_for_function(f"() => !document.querySelector('{BUSY}')", timeout=60_000)
-    page.wait_for_timeout(300)
+    """Until every run that was asked for has ended, and everything it drew is there."""
+    page.get_by_test_id("stMain").wait_for(timeout=PATIENCE * 1000)
+    page.wait_for_timeout(DEBOUNCE)
+    end = time.monotonic() + PATIENCE
+    while _owed[page]:
+        assert time.monotonic() < end, "the script does not end"
+        page.wait_for_timeout(25)
+    page.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
 
 
 def open_page(page: Page, url: str) -> None:
+    if page not in _owed:
+        watch_runs(page)
     page.goto(url)
     settle(page)
 

@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT, free_port, own_folders
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+CHECKOUT = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1", "--server.port")
+"""What starts the pages of this checkout, from its top folder; the port follows."""
 
 
 @contextmanager
-def server(home: Path, *, health_check: bool = True, store: Path | None = None) -> Iterator[str]:
+def server(
+    home: Path,
+    *,
+    health_check: bool = True,
+    store: Path | None = None,
+    command: Sequence[str] = CHECKOUT,
+    cwd: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """The address of a fresh server with stores in `home`; `health_check` runs app.py once, as a container does."""
     port = free_port()
-    environment = {
+    surroundings = {
         **os.environ,
-        "NSGFLOW_STORE": str(store or home / "flows.duckdb"),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "XDG_DATA_HOME": str(home / "data"),
+        **(environment or {}),
+        **own_folders(home),
+        **({"NSGFLOW_STORE": str(store)} if store else {}),
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1"]
     log = (home / "server.log").open("ab")
-    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    running = subprocess.Popen([*command, str(port)], cwd=cwd, env=surroundings, stdout=log, stderr=log)
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(f"{address}/_stcore/health", running)
@@ -44,7 +46,7 @@ def server(home: Path, *, health_check: bool = True, store: Path | None = None) 
         yield address
     finally:
         running.terminate()
-        running.wait(timeout=20)
+        running.wait(timeout=60)
         log.close()
 
 

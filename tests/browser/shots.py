@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.looking import settle  # noqa: E402
+from tests.browser.looking import settle, watch_runs  # noqa: E402
 from tests.browser.server import server  # noqa: E402
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -47,6 +47,7 @@ def main() -> None:
             for width in asked.width or (1440, 800):
                 context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
                 page = context.new_page()
+                watch_runs(page)
                 page.on(
                     "console",
                     lambda line: (

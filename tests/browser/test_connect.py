@@ -16,7 +16,6 @@ from tests.browser.looking import open_page, settle
 from tests.browser.server import server
 from tests.parts.azurite import KEY, Emulator, append_minute, run_azurite, start_blob
 
-pytestmark = pytest.mark.browser
 WRONG = "A" * 86 + "=="
 
 

@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import choose, download, open_page, open_row, path_and_params, sentence, settle
-from tests.browser.server import ROOT, server
-
-pytestmark = pytest.mark.browser
+from tests.browser.server import server
+from tests.conftest import ROOT
 
 
 def command_line(home: Path, *arguments: str) -> str:

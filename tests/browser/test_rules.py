@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import hcl2
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import open_page, settle
 
-pytestmark = pytest.mark.browser
 SCRAPES = "allow-10.10.3.4-to-snet-shop-web-hosts-tcp-9100"
 
 

@@ -25,11 +25,11 @@ from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, s
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import protocol_number
 from tests.browser.looking import download, open_page, sentence, settle
-from tests.browser.server import ROOT, server
+from tests.browser.server import server
+from tests.conftest import ROOT
 from tests.estates.traffic_analytics import rows_of
 from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
 
-pytestmark = pytest.mark.browser
 WORKSPACE = "6f1d4c1e-5b3a-4a55-9a53-2c8c1f0c7a10"
 TOKEN = "token-of-the-stub"
 

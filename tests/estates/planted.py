@@ -16,7 +16,8 @@ import pyarrow as pa
 from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.inventory.vnets import Subnet, SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local.store import LocalStore, Reading
+from nsgflow_core.stores.local.ledger import Reading
+from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -19,6 +19,7 @@ import pytest
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import SourceMissing, StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import Progress, import_flows
+from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
@@ -255,6 +256,36 @@ def test_killed_at_any_moment_then_again(many: Path, store: LocalStore, tmp_path
     assert killed
     import_flows(FolderSource(many), store)
     assert stored(store) == clean_import(tmp_path, many)
+
+
+class Overtaken(FolderSource):
+    """A source whose every reading is overtaken: another importer takes the same bytes before they can be stored."""
+
+    def __init__(self, folder: Path, store: LocalStore) -> None:
+        super().__init__(folder)
+        self.folder, self.faster = folder, store
+
+    def read(self, blob: BlobInfo, cursor: Cursor | None) -> BlobPart | None:
+        part = super().read(blob, cursor)
+        assert import_flows(FolderSource(self.folder), self.faster).tuples == TUPLES
+        return part
+
+
+@pytest.mark.parametrize("grown", [False, True], ids=["new blob", "the same delta"])
+def test_of_two_importers_of_the_same_bytes_one_stores_them(
+    logs: Path, store: LocalStore, tmp_path: Path, grown: bool
+) -> None:
+    if grown:
+        write(logs, blob(record(0)))
+        import_flows(FolderSource(logs), store)
+        write(logs, blob(record(0), record(1, bad=1)))
+    else:
+        write(logs, blob(record(1, bad=1)))
+    slower = import_flows(Overtaken(logs, LocalStore(store.path)), store)
+    assert (slower.tuples, slower.rejected, slower.reasons, slower.blobs_failed) == (0, 0, {}, 0)
+    assert stored(store) == clean_import(tmp_path, logs)
+    assert store.rejections()["tuples"].tolist() == [1]
+    assert store.blobs()["tuples"].tolist() == [TUPLES * (1 + grown)]
 
 
 def test_two_importers_at_once_and_a_reader(many: Path, store: LocalStore, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient
 
-from tests.conftest import node_tool
+from tests.conftest import free_port, node_tool
 
 EMULATOR = BlobServiceClient.from_connection_string("UseDevelopmentStorage=true")
 ACCOUNT = str(EMULATOR.account_name)
@@ -62,7 +62,7 @@ def run_azurite(*, certificate: Path | None = None, private_key: Path | None = N
         yield Emulator(f"{scheme}://127.0.0.1:{port}/{ACCOUNT}", certificate)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def start_blob(blob: BlobClient) -> BlobClient:
@@ -90,14 +90,7 @@ def _stage(blob: BlobClient, content: bytes) -> BlobBlock:
     return BlobBlock(block_id=block_id)
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
     """Until something listens; raises when the process ends first or the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

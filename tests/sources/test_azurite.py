@@ -19,7 +19,8 @@ from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, BlobInfo, C
 from nsgflow_core.sources.blob_storage.reading import BlobReading
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource, FoundContainer
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart
-from tests.parts.azurite import ACCOUNT, KEY, Emulator, append_minute, free_port, run_azurite, start_blob
+from tests.conftest import free_port
+from tests.parts.azurite import ACCOUNT, KEY, Emulator, append_minute, run_azurite, start_blob
 
 NSG_LOG = "resourceId=/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WEB-NSG"
 VNET_LOG_SHORT = "flowLogResourceID=/S1_NETWORKWATCHERRG/NETWORKWATCHER_WESTEUROPE_HUB-FLOWLOG"
@@ -424,4 +425,4 @@ def test_a_wrong_name_or_port_fails_in_seconds() -> None:
         list(open_source("https://nsgflow-no-such-account.invalid", credential=KEY).blobs())
     with pytest.raises(SourceUnreachable, match="Nothing answers"):
         list(open_source(f"http://127.0.0.1:{free_port()}/{ACCOUNT}").blobs())
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40  # not the minutes of the SDK

@@ -9,15 +9,19 @@ import pickle
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import NSG_CONTAINER, Cursor
 from nsgflow_core.sources.blob_storage.address import read_connection_string, read_url
-from tests.parts.azurite import ACCOUNT, KEY, append_minute, free_port, run_azurite, start_blob
+from tests.conftest import free_port
+from tests.estates.records import LINE, nsg_record
+from tests.parts.azurite import ACCOUNT, KEY, append_minute, run_azurite, start_blob
 from tests.sources.test_azurite import make_sas
 
 SENTINEL = base64.b64encode(b"sentinel-of-nsgflow-that-nobody-may-see-anywhere").decode()
@@ -125,6 +129,27 @@ def test_what_was_read_with_a_sas_holds_nothing_of_it() -> None:
         assert signature.encode() not in kept
         assert signature not in lines.getvalue()
         assert KEY not in lines.getvalue()
+
+
+def test_the_log_of_an_import_names_it_and_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with run_azurite() as emulator:
+        service = emulator.client()
+        service.create_container(NSG_CONTAINER)
+        append_minute(start_blob(service.get_blob_client(NSG_CONTAINER, "a.json")), [nsg_record(2, [LINE])])
+        sas, store = make_sas(1), str(tmp_path / "f.duckdb")
+        sources = [f"{emulator.url}?{sas}", f"{emulator.url}?{SAS}", emulator.connection_string]
+        assert main(["import", *sources, "--store", store, "--verbose"]) == 1
+    assert main(["required-ports", "--store", store, "--verbose"]) == 0
+    told = capsys.readouterr()
+    assert "INFO import of" in told.err
+    assert "1 of 1 blobs" in told.err
+    assert "Flows where decision is Allowed" in told.err
+    shown = told.out + told.err + caplog.text
+    for secret in (sas.partition("sig=")[2].partition("&")[0], SENTINEL, KEY):
+        assert not [spelling for spelling in spellings(secret) if spelling in shown]
 
 
 def test_addresses_hide_their_credential() -> None:

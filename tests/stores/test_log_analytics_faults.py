@@ -25,9 +25,9 @@ from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
 from tests.stores.test_log_analytics_meaning import nta
 
 HOURS = [
-    nta(DestPort=p, AllowedOutFlows=1, FlowIntervalStartTime=datetime(2025, 8, 25, h)) for h in range(8) for p in (1, 2)
+    nta(DestPort=p, AllowedOutFlows=1, FlowIntervalStartTime=datetime(2025, 8, 25, h)) for h in range(4) for p in (1, 2)
 ]
-DAY = FlowFilter.from_params({"since": "2025-08-25T00:00:00Z", "until": "2025-08-26T00:00:00Z"})
+MORNING = FlowFilter.from_params({"since": "2025-08-25T00:00:00Z", "until": "2025-08-25T04:00:00Z"})
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def test_what_passes_by_itself_is_tried_again(fault):
         store = open_store(stub)
         store.explain(FlowQuery())
         stub.fail(fault)
-        assert store.fetch(FlowQuery())["flows"].tolist() == [16]
+        assert store.fetch(FlowQuery())["flows"].tolist() == [8]
 
 
 def test_retry_after_is_honoured():
@@ -89,7 +89,7 @@ def test_retry_after_is_honoured():
 
 
 def test_an_hourly_answer_and_a_row_export_are_completed_in_parts_and_others_say_partial():
-    hourly, rows = FlowQuery(DAY, by=("hour", "port")), RowsQuery(DAY, limit=None)
+    hourly, rows = FlowQuery(MORNING, by=("hour", "port")), RowsQuery(MORNING, limit=None)
     with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
         whole = [open_store(stub).fetch(hourly), open_store(stub).rows(rows)]
     with StubWorkspace({"NTANetAnalytics": HOURS}, row_limit=3) as stub:
@@ -99,7 +99,7 @@ def test_an_hourly_answer_and_a_row_export_are_completed_in_parts_and_others_say
         assert other.attrs == {}
         assert one.equals(other)
     with StubWorkspace({"NTANetAnalytics": HOURS}, row_limit=1) as stub:
-        cut = open_store(stub).fetch(FlowQuery(DAY, by=("port",)))
+        cut = open_store(stub).fetch(FlowQuery(MORNING, by=("port",)))
         assert len(cut) == 1
         assert "only part of the answer" in cut.attrs["partial"]
 
@@ -108,11 +108,11 @@ def test_a_query_can_be_cancelled_while_it_runs():
     with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
         store = open_store(stub)
         store.explain(FlowQuery())
-        stub.fail(Fault(200, seconds=2))
+        stub.fail(Fault(200, seconds=10))
         started = time.monotonic()
         with pytest.raises(Cancelled):
             store.fetch(FlowQuery(), cancelled=lambda: time.monotonic() - started > 0.2)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 8
 
 
 def test_a_token_from_the_environment_and_plain_http_are_for_this_machine_alone(monkeypatch):

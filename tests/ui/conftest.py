@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT, own_folders, with_sample
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where this test run keeps its stores; the sample is written there once."""
-    made = tmp_path_factory.mktemp("home")
-    before = {name: os.environ.get(name) for name in ("NSGFLOW_STORE", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
-    os.environ |= {
-        "NSGFLOW_STORE": str(made / "flows.duckdb"),
-        "XDG_CACHE_HOME": str(made / "cache"),
-        "XDG_DATA_HOME": str(made / "data"),
-    }
-    yield made
-    for name, value in before.items():
-        os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+@pytest.fixture(scope="session", autouse=True)
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where this test run keeps its stores; the sample is there already. No page here meets the user's own."""
+    made = with_sample(sample_home, tmp_path_factory.mktemp("home"))
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in own_folders(made).items():
+            environment.setenv(name, value)
+        yield made
 
 
 @pytest.fixture

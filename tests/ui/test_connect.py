@@ -35,7 +35,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def wait_for(page: AppTest, text: str) -> str:
     """Run the page until it says something; all that it says then."""
-    for _ in range(150):
+    for _ in range(600):
         said = words(page)
         if text in said:
             return said

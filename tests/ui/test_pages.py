@@ -15,6 +15,7 @@ from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
+from tests.conftest import ROOT
 
 Opened = Callable[..., AppTest]
 
@@ -213,8 +214,8 @@ def test_an_unforeseen_failure_shows_a_reference_and_no_traceback(
 
 
 def test_pages_are_short_and_plain() -> None:
-    for row in navigation.present():
-        text = (navigation.ROOT / navigation.page_file(row.name)).read_text(encoding="utf-8")
+    for row in navigation.PAGES:
+        text = (ROOT / navigation.page_file(row.name)).read_text(encoding="utf-8")
         assert len(text.splitlines()) < 60, row.name
         assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
-    assert len((navigation.ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25

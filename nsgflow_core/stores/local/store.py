@@ -18,7 +18,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreError, StoreMissing
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.sources.base import Cursor
-from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.flows_sql import compile_flows
@@ -87,10 +87,12 @@ class LocalStore:
         except StoreMissing:
             return {}
 
+    @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
         return self._frame(compile_flows(query, self._subnets, self._nsg_names))
 
+    @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
         """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
         return self._frame(compile_rows(query, self._subnets, self._nsg_names))

@@ -19,7 +19,7 @@ from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.inventory.vnets import SubnetMap
-from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter
 from nsgflow_core.stores.kusto.tables import TABLES
@@ -80,6 +80,7 @@ class LogAnalyticsStore:
         """The user's subnet map; empty when Traffic Analytics' own subnets are shown."""
         return self._subnets
 
+    @logged
     def fetch(self, query: FlowQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
         """The answer, sorted as the question says.
 
@@ -95,6 +96,7 @@ class LogAnalyticsStore:
         groups = fetch_whole(self.client, query.filter, parts, cancelled)
         return sort_groups(finish(groups, self._names), query)
 
+    @logged
     def rows(self, query: RowsQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
         """Traffic Analytics' rows in place of tuples, one for each public address of a packed row.
 

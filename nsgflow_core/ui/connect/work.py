@@ -19,7 +19,7 @@ from nsgflow_core.errors import NsgflowError
 
 T = TypeVar("T")
 POLL_SECONDS = 0.5
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("nsgflow")
 
 
 class Work(Generic[T]):

@@ -23,8 +23,7 @@ def stop_without_flows(shown: session.ActiveStore, held: Extent) -> None:
         icon=":material/database:",
     )
     row = st.container(horizontal=True)
-    if navigation.is_present("connect"):
-        row.page_link(navigation.page_file("connect"), label="Import flow logs", icon=":material/upload:")
+    row.page_link(navigation.page_file("connect"), label="Import flow logs", icon=":material/upload:")
     row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
     st.stop()
 

@@ -1,18 +1,15 @@
-"""The menu as a table: one row per page. A page whose file is not there yet is left out."""
+"""The menu as a table: one row per page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.filters import FlowFilter
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def everything(flow_filter: FlowFilter) -> FlowFilter:
@@ -73,22 +70,11 @@ def page_file(name: str) -> str:
     return f"pages/{name}.py"
 
 
-def present() -> tuple[PageRow, ...]:
-    """The rows whose page file exists."""
-    return tuple(row for row in PAGES if (ROOT / page_file(row.name)).exists())
-
-
-def is_present(name: str) -> bool:
-    """True when that page can be linked to."""
-    return any(row.name == name for row in present())
-
-
 def menu() -> tuple[PageRow, Page]:
     """Show the menu; the row and page that the URL asks for.
 
     The first page is the server's root. Its own name works as well, as for every page: that address leads to the root.
     """
-    rows = present()
     pages = [
         st.Page(
             page_file(row.name),
@@ -98,14 +84,14 @@ def menu() -> tuple[PageRow, Page]:
             default=place == 0,
             url_path=row.name if place else "root",
         )
-        for place, row in enumerate(rows)
+        for place, row in enumerate(PAGES)
     ]
 
     def to_first() -> None:
         st.switch_page(pages[0], query_params=[(key, st.query_params.get_all(key)) for key in st.query_params])
 
-    alias = st.Page(to_first, title=rows[0].title, url_path=rows[0].name, visibility="hidden")
+    alias = st.Page(to_first, title=PAGES[0].title, url_path=PAGES[0].name, visibility="hidden")
     chosen = st.navigation([*pages, alias], position="top")
     if chosen == alias:
         chosen.run()
-    return next(row for row, page in zip(rows, pages, strict=True) if page == chosen), chosen
+    return next(row for row, page in zip(PAGES, pages, strict=True) if page == chosen), chosen

@@ -31,7 +31,7 @@ _ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }
 `client.disableDataExport` would hide it as well, and take copying an address from a cell with it.
 """
 _VIEW = "_view"
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("nsgflow")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _link_after(error: NsgflowError) -> None:
     if isinstance(error, BadFilter):
         st.button("Clear all filters", on_click=filter_bar.clear, icon=":material/filter_alt_off:", key="clear_failed")
     for kind, name in _GO_ON.items():
-        if isinstance(error, kind) and not isinstance(error, InputError) and navigation.is_present(name):
+        if isinstance(error, kind) and not isinstance(error, InputError):
             st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
@@ -156,7 +156,7 @@ def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent
     if held.last is not None:
         old = age(held.last, datetime.now(UTC))
         words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({old})")
-    if shown.is_sample and navigation.is_present("connect"):
+    if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
 

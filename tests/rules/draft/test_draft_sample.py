@@ -7,12 +7,11 @@ import json
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.rule_sets import read_rule_sets
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Scope, draft
 from nsgflow_core.rules.replay.replay import replay
-from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_nsgs, sample_subnets
+from nsgflow_core.sources.sample.source import sample_nsgs, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 
@@ -20,12 +19,8 @@ NSGS = {rule_set.name: rule_set for rule_set in read_rule_sets(json.dumps(sample
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    made = LocalStore(tmp_path_factory.mktemp("drafts") / "flows.duckdb")
-    import_flows(SampleSource(), made)
-    made.save_subnets(sample_subnets())
-    made.save_nsg_names(sample_nsg_names())
-    return made
+def store(sample_file):
+    return LocalStore(sample_file)
 
 
 @pytest.mark.parametrize("name", ["nsg-shop-web", "nsg-shop-app", "nsg-shop-data", "nsg-hub-services"])

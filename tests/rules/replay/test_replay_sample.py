@@ -5,21 +5,18 @@ import json
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.disagreements import OVERTAKEN, disagreements
 from nsgflow_core.rules.replay.replay import replay, totals
-from nsgflow_core.sources.sample.source import SampleSource, sample_nsgs, sample_subnets
+from nsgflow_core.sources.sample.source import sample_nsgs, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    made = LocalStore(tmp_path_factory.mktemp("sample") / "flows.duckdb", subnets=sample_subnets())
-    import_flows(SampleSource(), made)
-    return made
+def store(sample_file):
+    return LocalStore(sample_file)
 
 
 RULE_SETS = read_rule_sets(json.dumps(sample_nsgs()))

@@ -1,0 +1,53 @@
+"""dashboard: Streamlit's server on the pages, from a checkout or from an installed wheel."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from nsgflow_core.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+PLACES = (_PACKAGE / "dashboard", _PACKAGE.parent)
+"""Where app.py, pages/ and .streamlit/ lie together: in a wheel (pyproject.toml puts them there), in a checkout."""
+
+
+def add_dashboard(parser: ArgumentParser) -> None:
+    """dashboard [--port N] [--address ADDR] [--store FILE]."""
+    parser.add_argument("--port", type=int, default=8501, metavar="N", help="TCP port to listen on (default: 8501)")
+    parser.add_argument(
+        "--address",
+        metavar="ADDR",
+        help="address to listen on (default: 127.0.0.1; there is no sign-in: others need a proxy with one)",
+    )
+    parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+
+
+def run_dashboard(arguments: Namespace) -> int:
+    """Serve until stopped; the server's exit status.
+
+    It runs in this process, so that whoever stops the command stops the server. Streamlit itself finds the settings
+    beside app.py, whatever folder the command was started in.
+    """
+    app = app_file()
+    if arguments.store is not None:
+        os.environ["NSGFLOW_STORE"] = str(arguments.store.resolve())
+    sys.argv = ["streamlit", "run", str(app), "--server.port", str(arguments.port)]
+    if arguments.address:
+        sys.argv += ["--server.address", arguments.address]
+    try:
+        runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
+def app_file() -> Path:
+    """The app.py that Streamlit starts. Raises InputError where it was not installed along."""
+    for place in PLACES:
+        if (place / "app.py").is_file() and (place / "pages").is_dir():
+            return place / "app.py"
+    raise InputError("The pages of the dashboard are not installed.", "Install nsgflow again, from its wheel.")
