@@ -91,8 +91,8 @@ def all_rows(store: LocalStore) -> pd.DataFrame:
 def assert_same_answers(one: LocalStore, other: LocalStore) -> None:
     pd.testing.assert_frame_equal(all_rows(one), all_rows(other))
     everything = FlowFilter()
-    pd.testing.assert_frame_equal(required_ports.table(one, everything), required_ports.table(other, everything))
-    pd.testing.assert_frame_equal(denied.by_rule_and_port(one, everything), denied.by_rule_and_port(other, everything))
+    for question in (required_ports.services(everything), denied.by_rule_and_port(everything)):
+        pd.testing.assert_frame_equal(question.ask(one), question.ask(other))
 
 
 def assert_nothing_new(report: ImportReport, blobs: int) -> None:

@@ -18,6 +18,7 @@ from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import StoreError, StoreIncompatible
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.inventory.kept import load
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import versions
 from nsgflow_core.stores.local.store import LocalStore
@@ -61,10 +62,11 @@ def test_a_question_brings_it_up_and_answers_as_a_new_import_does(old, tmp_path)
     assert tables(old) == tables(tmp_path / "new.duckdb")
     assert store.extent() == new.extent()
     asked = FlowFilter()
-    assert required_ports.table(store, asked).equals(required_ports.table(new, asked))
+    assert required_ports.services(asked).ask(store).equals(required_ports.services(asked).ask(new))
     assert store.subnets.names == ("web",)
     assert "nsg-web" in store.nsg_names.values()
-    assert "allow-web" in (store.setting("rule-sets") or "")
+    (kept,) = load(store).rule_sets
+    assert (kept.name, [rule.name for rule in kept.own_rules]) == ("nsg-web", ["allow-web"])
     assert (store.blobs()["read_at"].isna().all(), new.blobs()["read_at"].isna().any()) == (True, False)
 
 
