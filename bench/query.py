@@ -28,7 +28,7 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.document import HOW
-from nsgflow_core.inventory.inventory import KINDS, Entry, Finding, Inventory
+from nsgflow_core.inventory.inventory import Entry, Finding, Inventory
+from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
 from nsgflow_core.inventory.shapes.resources import read_resources
-from nsgflow_core.inventory.vnet import Vnet
+from nsgflow_core.inventory.things import THINGS
+from nsgflow_core.inventory.things.vnet import Vnet
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -37,12 +38,12 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
     except BadInventory as error:
         return Inventory((), (Finding(name, str(error)),))
     for fields in resources:
-        kind = KINDS.get(fields["type"])
+        kind = THINGS.get(fields["type"])
         if kind is None:
             others[fields["type"]] += 1
             continue
         try:
-            entry = Entry(kind.kind, kind.read(fields, notes.append), name, moment)
+            entry = Entry(kind.arm_type, kind.read(fields, notes.append), name, moment)
         except BadInventory as error:
             notes.append(f"{error.message} It is left out. {error.hint}".strip())
             continue

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nsgflow_core.inventory.files import told_words
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.vnet import subnet_labels
+from nsgflow_core.inventory.things.vnet import subnet_labels
 
 COLUMNS = ("file", "read", "kind", "things", "finding")
 

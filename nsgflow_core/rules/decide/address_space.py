@@ -14,7 +14,7 @@ from functools import cached_property
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import PRIVATE_RANGES, Prefix, parse_prefix
 from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.inventory.rule_sets import write_rule_set
+from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATES
 from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id, registered

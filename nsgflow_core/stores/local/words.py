@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.tables import CONTEXT_WORDS
 from nsgflow_core.words.prefixes import default_label, pack
 

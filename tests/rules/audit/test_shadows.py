@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit import shadows
 from nsgflow_core.rules.audit.regions import RuleRegions, cut, meet
 from nsgflow_core.rules.audit.shadows import Undecided, difference, takers, uncovered

@@ -11,8 +11,8 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets
-from nsgflow_core.inventory.vnets import Subnet, SubnetMap
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft import excluded
 from nsgflow_core.rules.draft.dial import RUNGS, rung_at
 from nsgflow_core.rules.draft.draft import Draft, DraftOptions, Scope, draft

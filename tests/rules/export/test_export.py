@@ -15,7 +15,7 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.export import FORMATS, ExportTarget, export
 from nsgflow_core.rules.export.base import identifier
