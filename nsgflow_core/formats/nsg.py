@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nsgflow_core.formats.fields import COUNTERS, ENDPOINTS, NOT_TEXT, WRONG_WIDTH, Layout, code_field
+from nsgflow_core.formats.fields import COUNTER_FIELDS, ENDPOINT_FIELDS, NOT_TEXT, WRONG_WIDTH, Layout, code_field
 from nsgflow_core.formats.groups import (
     NO_FLOWS,
     NO_MAC,
@@ -26,13 +26,13 @@ from nsgflow_core.formats.groups import (
 from nsgflow_core.words.vocabulary import DECISION_CODES, DIRECTION_CODES, NSG_STATE_CODES, LogKind
 
 _COMMON = (
-    *ENDPOINTS,
+    *ENDPOINT_FIELDS,
     ("protocol", code_field("bad protocol", ("T", "U"))),
     ("direction", code_field("bad direction", DIRECTION_CODES)),
     ("decision", code_field("bad decision", DECISION_CODES)),
 )
 V1 = Layout(LogKind.NSG, _COMMON)
-V2 = Layout(LogKind.NSG, (*_COMMON, ("state", code_field("bad state", NSG_STATE_CODES)), *COUNTERS))
+V2 = Layout(LogKind.NSG, (*_COMMON, ("state", code_field("bad state", NSG_STATE_CODES)), *COUNTER_FIELDS))
 
 _BY_VERSION = {"1": V1, "2": V2}
 _BY_WIDTH = {len(layout.fields): layout for layout in (V1, V2)}

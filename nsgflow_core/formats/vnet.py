@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nsgflow_core.formats.fields import COUNTERS, ENCRYPTION, ENDPOINTS, Layout, code_field
+from nsgflow_core.formats.fields import COUNTER_FIELDS, ENCRYPTION, ENDPOINT_FIELDS, Layout, code_field
 from nsgflow_core.formats.groups import (
     NO_FLOWS,
     NO_MAC,
@@ -28,12 +28,12 @@ from nsgflow_core.words.vocabulary import DIRECTION_CODES, PROTOCOL_CODES, VNET_
 V4 = Layout(
     LogKind.VNET,
     (
-        *ENDPOINTS,
+        *ENDPOINT_FIELDS,
         ("protocol", code_field("bad protocol", PROTOCOL_CODES)),
         ("direction", code_field("bad direction", DIRECTION_CODES)),
         ("state", code_field("bad state", VNET_STATE_CODES)),
         ("encryption", ENCRYPTION),
-        *COUNTERS,
+        *COUNTER_FIELDS,
     ),
 )
 

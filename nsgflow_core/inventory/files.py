@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.inventory import Entry, Finding, Inventory
+from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
 from nsgflow_core.inventory.shapes.resources import read_resources
@@ -36,7 +36,7 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
     try:
         resources = read_resources(content, notes.append)
     except BadInventory as error:
-        return Inventory((), (Finding(name, str(error)),))
+        return Inventory((), (FileFinding(name, str(error)),))
     for fields in resources:
         kind = THINGS.get(fields["type"])
         if kind is None:
@@ -58,4 +58,4 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
         notes.append(f"The file describes other resources only: {', '.join(sorted(others))}. {HOW}")
     if not entries and not notes:
         notes.append(f"The file describes nothing of a network. {HOW}")
-    return Inventory(tuple(entries.values()), tuple(Finding(name, note) for note in dict.fromkeys(notes)))
+    return Inventory(tuple(entries.values()), tuple(FileFinding(name, note) for note in dict.fromkeys(notes)))

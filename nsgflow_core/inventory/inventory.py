@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class FileFinding:
     """A sentence about a file: what of it could not be used."""
 
     file: str
@@ -70,7 +70,7 @@ class Inventory:
     """What is known of the network. Later entries take the place of earlier ones of the same thing."""
 
     entries: tuple[Entry, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -232,7 +232,7 @@ class Inventory:
                 item = THINGS[fields["type"]].read(fields, _say_nothing)
                 moment = datetime.fromisoformat(each["read"]) if each["read"] else None
                 entries.append(Entry(fields["type"], item, each["file"], moment))
-            findings = [Finding(each["file"], each["sentence"]) for each in held["findings"]]
+            findings = [FileFinding(each["file"], each["sentence"]) for each in held["findings"]]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise BadInventory("What is kept of the network cannot be read.", "Give the files again.") from None
         return cls(tuple(entries), tuple(findings))

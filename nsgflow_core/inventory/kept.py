@@ -20,8 +20,9 @@ EARLIER = "kept earlier"
 """The file's name for what a version kept that did not know from which file it was."""
 
 
+@runtime_checkable
 class Settings(Protocol):
-    """Small texts kept with a store or a session."""
+    """Small texts kept with a store (LocalStore) or a session."""
 
     def setting(self, key: str) -> str | None:
         """The text of a key; None when there is none."""

@@ -102,13 +102,13 @@ def test_folder_is_not_offered_to_others(page: AppTest, monkeypatch: pytest.Monk
     page.segmented_control(key="from").set_value("folder").run()
     assert "Folders are not offered here" in words(page)
     assert "connect_folder" not in [each.key for each in page.text_input]
-    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    monkeypatch.setenv(connect_folder.FOLDERS_VARIABLE, "1")
     page.run()
     assert "connect_folder" in [each.key for each in page.text_input]
 
 
 def test_folder_without_logs(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    monkeypatch.setenv(connect_folder.FOLDERS_VARIABLE, "1")
     (tmp_path / "empty").mkdir()
     page.segmented_control(key="from").set_value("folder").run()
     page.text_input(key="connect_folder").set_value(str(tmp_path / "empty"))
@@ -117,7 +117,7 @@ def test_folder_without_logs(page: AppTest, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_folder_import_switches_from_the_sample(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    monkeypatch.setenv(connect_folder.FOLDERS_VARIABLE, "1")
     folder = write_folder(tmp_path / "logs")
     page.segmented_control(key="from").set_value("folder").run()
     page.text_input(key="connect_folder").set_value(str(folder))

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, MAX_PORT, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
-from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOLS
+from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.spans import LAST, holds
-from nsgflow_core.words.vocabulary import protocol_name
+from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name
 
 Region = tuple[int, int, int, int, int]
 """Bit patterns over the atoms of source, destination, protocol, destination port and source port."""
@@ -132,7 +132,7 @@ class PortAtoms:
         return self._starts[next(bits(mask))]
 
 
-_PROTOCOL_ATOMS = (*RULE_PROTOCOLS.values(), _OTHER_PROTOCOL, ICMP_V6, ICMP_V6)
+_PROTOCOL_ATOMS = (*RULE_PROTOCOL_NUMBERS.values(), _OTHER_PROTOCOL, ICMP_V6, ICMP_V6)
 """ICMPv6 twice: as a rule for Icmp may or may not cover it."""
 
 
@@ -140,7 +140,7 @@ def protocol_mask(rule_protocol: str) -> int:
     """The atoms of a rule's protocol."""
     if rule_protocol == ANY:
         return (1 << len(_PROTOCOL_ATOMS)) - 1
-    mask = 1 << _PROTOCOL_ATOMS.index(RULE_PROTOCOLS[rule_protocol])
+    mask = 1 << _PROTOCOL_ATOMS.index(RULE_PROTOCOL_NUMBERS[rule_protocol])
     return mask | 1 << (len(_PROTOCOL_ATOMS) - 1) if rule_protocol == "Icmp" else mask
 
 

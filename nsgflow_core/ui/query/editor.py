@@ -19,14 +19,14 @@ _CODE_TYPE = "<style>.st-key-kql textarea { font-family: monospace; }</style>"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KqlQuestion:
     """A query that was run, and the start of its window (UTC); None is the beginning of the store."""
 
     text: str
     since: datetime | None
 
 
-def show() -> Asked | None:
+def show() -> KqlQuestion | None:
     """The editor; what was run last, or None before the first run."""
     if not isinstance(session.current_store(), LocalStore):
         st.info(
@@ -49,7 +49,7 @@ def show() -> Asked | None:
     st.text_area("KQL", key=_TEXT, height=190, label_visibility="collapsed", placeholder="NTANetAnalytics | take 10")
     st.button("Run", on_click=_run, type="primary", icon=":material/play_arrow:", key="kql_run")
     text = str(st.session_state.get(_ASKED, "")).strip()
-    return Asked(text, _start_of(WINDOWS[window])) if text else None
+    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
 
 
 def _take_example() -> None:

@@ -64,7 +64,7 @@ def _turned(subject: Subject) -> Subject:
     with sides.cell():
         points = cache.dial_curve(turned)
         st.plotly_chart(
-            charts_rules.dial(points, drafted.shape.rung.name),
+            charts_rules.dial(points, drafted.fit.rung.name),
             key="dial_curve",
             config=charts.CONFIG,
             alt="Rules and over-permission at each point of the dial",
@@ -86,8 +86,8 @@ def _numbers(drafted: Draft) -> None:
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
-    verdicts = [desk.on(rule).verdict for rule in desk.drafted.to_decide]
-    counts = {verdict: verdicts.count(verdict) for verdict in Approval}
+    approvals = [desk.on(rule).approval for rule in desk.drafted.to_decide]
+    counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
     note = (
         f"{len(rules)} drafted · {counts[Approval.ACCEPT]} accepted, {counts[Approval.REJECT]} rejected, "

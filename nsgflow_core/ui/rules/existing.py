@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.review.decisions import Settings
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.page import plain
 from nsgflow_core.ui.rules import kept
