@@ -16,10 +16,10 @@ from nsgflow_core.formats.groups import (
     NO_MAC,
     NO_NSG,
     NO_RULE,
-    NO_TUPLES,
     UNKNOWN_VERSION,
     Context,
     Groups,
+    groups_with_tuples,
     text_of,
     value_of,
 )
@@ -51,18 +51,9 @@ def gather(record: Mapping[str, Any], groups: Groups) -> None:
         return groups.reject(NO_FLOWS)
     nsg_id = text_of(record, "resourceId")
     version = value_of(properties, "Version")
-    for entry in entries:
-        flows = value_of(entry, "flows") if isinstance(entry, dict) else None
-        if not isinstance(flows, list):
-            groups.reject(NO_TUPLES)
-            continue
-        rule = text_of(entry, "rule")
-        for flow in flows:
-            lines = value_of(flow, "flowTuples") if isinstance(flow, dict) else None
-            if isinstance(lines, list):
-                _add(Context(LogKind.NSG, nsg_id, rule, text_of(flow, "mac"), nsg_id), version, lines, groups)
-            else:
-                groups.reject(NO_TUPLES)
+    for entry, flow, lines in groups_with_tuples(entries, "flows", groups):
+        context = Context(LogKind.NSG, nsg_id, text_of(entry, "rule"), text_of(flow, "mac"), nsg_id)
+        _add(context, version, lines, groups)
     return None
 
 
