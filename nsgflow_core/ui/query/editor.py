@@ -44,7 +44,7 @@ def show() -> KqlQuestion | None:
     st.html(_CODE_TYPE)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.selectbox("Example", tuple(EXAMPLES), key="kql_example", on_change=_take_example, width=260)
-    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window", words=str)
+    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window")
     st.session_state.setdefault(_TEXT, next(iter(EXAMPLES.values())))
     st.text_area("KQL", key=_TEXT, height=190, label_visibility="collapsed", placeholder="NTANetAnalytics | take 10")
     st.button("Run", on_click=_run, type="primary", icon=":material/play_arrow:", key="kql_run")

@@ -86,12 +86,15 @@ def _numbers(drafted: Draft) -> None:
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
-    approvals = [desk.on(rule).approval for rule in desk.drafted.to_decide]
+    to_decide = desk.drafted.to_decide
+    approvals = [desk.on(rule).approval for rule in to_decide]
     counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
+    closing = len(to_decide) - len(rules)
     note = (
-        f"{len(rules)} drafted · {counts[Approval.ACCEPT]} accepted, {counts[Approval.REJECT]} rejected, "
-        f"{counts[Approval.OPEN]} open · edit the columns with a pencil; it is kept at once"
+        f"{len(rules)} drafted{f', {closing} closing' if closing else ''} · {counts[Approval.ACCEPT]} accepted, "
+        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · edit the columns with a pencil; "
+        "it is kept at once"
     )
     question = evidence_query.question(subject.view.flow_filter, subject.scope, subject.direction)
     row = tables.chart_heading("Rules", question, "rules", note)
