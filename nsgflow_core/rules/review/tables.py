@@ -23,17 +23,12 @@ EVIDENCE_COLUMNS = (
 DRAFT_COLUMNS = (*RULE_COLUMNS, *EVIDENCE_COLUMNS, "description")
 
 
-def draft_frame(draft: Draft) -> pd.DataFrame:
-    """One row per rule to write, in the order of priorities; columns DRAFT_COLUMNS.
+def rules_frame(rules: Iterable[Rule], evidence: Mapping[str, Evidence] | None = None) -> pd.DataFrame:
+    """One row per rule, columns DRAFT_COLUMNS, with the evidence of those that have some.
 
     Lists are joined with ", " (addresses, ports, names) or "; " (review). `source_addresses` and
     `destination_addresses` count what was seen. A closing rule has no evidence: 0 flows, no times, no confidence.
     """
-    return rules_frame(draft.own_rules, draft.evidence)
-
-
-def rules_frame(rules: Iterable[Rule], evidence: Mapping[str, Evidence] | None = None) -> pd.DataFrame:
-    """One row per rule, columns DRAFT_COLUMNS, with the evidence of those that have some."""
     found = evidence or {}
     rows = [_row(rule, found.get(rule.name, Evidence())) for rule in rules]
     frame = pd.DataFrame(rows, columns=list(DRAFT_COLUMNS))

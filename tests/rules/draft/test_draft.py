@@ -19,7 +19,7 @@ from nsgflow_core.rules.draft.draft import Draft, DraftOptions, Scope, draft
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges, slug
 from nsgflow_core.rules.draft.placing.place import place_closing
 from nsgflow_core.rules.draft.placing.priorities import Wanted, number
-from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_frame, draft_json
+from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_json, rules_frame
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates import planted
@@ -299,7 +299,7 @@ def test_priorities_are_unique_and_below_the_closing_rules() -> None:
 
 def test_a_draft_is_a_table_and_a_rule_file(tmp_path: Path) -> None:
     made = made_of(tmp_path, daily("10.0.1.4", "10.0.2.8", 443))
-    table = draft_frame(made)
+    table = rules_frame(made.own_rules, made.evidence)
     assert list(table.columns) == list(DRAFT_COLUMNS)
     assert table["name"].tolist() == [r.name for r in made.own_rules]
     assert table.loc[0, "flows"] == 8
