@@ -1,7 +1,7 @@
-"""Rules as boxes: what one matches is source x destination x protocol x port x source port, each a set of atoms.
+"""Rules as regions: what one matches is source x destination x protocol x port x source port, each a set of atoms.
 
 An atom is a class of values that all rules treat alike, so a set of atoms is a bit pattern and every rule is exactly
-one box, however many prefixes it has. Cutting one box out of another leaves at most five, so what a rule still takes
+one region, however many prefixes it has. Cutting one out of another leaves at most five, so what a rule still takes
 after others is exact. Where a tag or group possibly holds an address, there are several atoms for it, one for each way
 things may be: in none of the open names, in one, in two (more than two never change which rule is met first and which
 rule would be met instead). Proofs therefore hold whatever the open names turn out to be.
@@ -158,7 +158,7 @@ def bits(mask: int) -> Iterator[int]:
 
 
 class RuleRegions:
-    """The rules of one direction, in the order they are looked at, each as its box."""
+    """The rules of one direction, in the order they are looked at, each as its region."""
 
     def __init__(self, rules: Sequence[Rule], space: AddressSpace) -> None:
         self.rules = list(rules)
@@ -166,7 +166,7 @@ class RuleRegions:
         self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in rules))
         self.ports = PortAtoms(item for rule in rules for item in rule.destination_ports)
         self.source_ports = PortAtoms(item for rule in rules for item in rule.source_ports)
-        self.boxes: list[Region] = [
+        self.of_rule: list[Region] = [
             (
                 self.sources.mask(rule.sources, rule.source_asgs),
                 self.destinations.mask(rule.destinations, rule.destination_asgs),
@@ -177,14 +177,14 @@ class RuleRegions:
             for rule in rules
         ]
 
-    def describe(self, box: Region) -> str:
-        """One packet out of a box, in words."""
-        source, source_names = self.sources.describe(box[0])
-        destination, destination_names = self.destinations.describe(box[1])
-        protocol = describe_protocol(box[2])
+    def describe(self, region: Region) -> str:
+        """One packet out of a region, in words."""
+        source, source_names = self.sources.describe(region[0])
+        destination, destination_names = self.destinations.describe(region[1])
+        protocol = describe_protocol(region[2])
         words = f"{source} -> {destination} {protocol}"
         if protocol in ("TCP", "UDP"):
-            words += f"/{self.ports.describe(box[3])} from port {self.source_ports.describe(box[4])}"
+            words += f"/{self.ports.describe(region[3])} from port {self.source_ports.describe(region[4])}"
         held = [(source, name) for name in sorted(source_names)]
         held += [(destination, name) for name in sorted(destination_names)]
         conditions = [f"{address} is in {name.split(' ', 1)[1]}" for address, name in held]
@@ -199,9 +199,9 @@ def meet(left: Region, right: Region) -> Region | None:
     return shared if shared[2] and shared[4] else None
 
 
-def cut(box: Region, away: Region) -> list[Region]:
-    """What of a box lies outside another, as disjoint boxes."""
-    pieces, rest = [], list(box)
+def cut(region: Region, away: Region) -> list[Region]:
+    """What of a region lies outside another, as disjoint regions."""
+    pieces, rest = [], list(region)
     for field in range(5):
         outside = rest[field] & ~away[field]
         if outside:
