@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from nsgflow_core.ask.filters import FlowFilter  # noqa: E402
 from nsgflow_core.formats.base import FLOW_SCHEMA  # noqa: E402
-from nsgflow_core.inventory.vnets import Subnet, SubnetMap  # noqa: E402
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap  # noqa: E402
 from nsgflow_core.rules.decide.address_space import AddressSpace  # noqa: E402
 from nsgflow_core.rules.decide.evaluate import decide_all  # noqa: E402
 from nsgflow_core.rules.draft.draft import Scope, compose, draft  # noqa: E402

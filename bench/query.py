@@ -28,7 +28,7 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
@@ -140,34 +140,46 @@ def best(ask: Callable[[], object], times: int = 3) -> float:
     return min(taken)
 
 
+def asked(pair: tuple[str, str]) -> dict[str, Question]:
+    """The questions by name."""
+    everything = FlowFilter()
+    one_pair = everything.where("src_ip", pair[0]).where("dst_ip", pair[1])
+    either_way = FlowFilter(either_way=True).where("src_ip", pair[0]).where("dst_ip", pair[1])
+    distinct = FlowQuery(everything, by=("nsg",), measures=("sources", "last_seen"))
+    return {
+        "denied": denied.by_rule_and_port(everything),
+        "required ports": required_ports.services(everything),
+        "one pair": traffic.over_time(one_pair),
+        "over time": traffic.over_time(everything),
+        "one pair, either way": traffic.over_time(either_way),
+        "required ports by address": required_ports.services(everything, "address", 1000),
+        "totals": traffic.totals(everything),
+        "subnet x subnet": traffic.between_subnets(everything),
+        "distinct only": Question.of_flows("distinct", distinct),
+    }
+
+
+def print_plans(store: LocalStore, questions: dict[str, Question]) -> None:
+    """DuckDB's own account of where the time of the slow questions goes."""
+    import duckdb
+
+    with duckdb.connect(str(store.path), read_only=True) as connection:
+        for name in ("denied", "required ports", "over time"):
+            plan = connection.sql("EXPLAIN ANALYZE " + store.explain(questions[name].query)).fetchall()
+            print(name, plan[0][1], sep="\n")
+
+
 def main() -> None:
     numbers = [word for word in sys.argv[1:] if word.isdigit()]
     tuples = int(numbers[0]) if numbers else 10_000_000
-    everything = FlowFilter()
     with tempfile.TemporaryDirectory() as folder:
         store = LocalStore(Path(folder) / "flows.duckdb")
         started = time.monotonic()
         rows = build(store, tuples)
-        print(
-            f"{tuples:,} tuples stored in {time.monotonic() - started:.1f} s, {store.path.stat().st_size / 1e6:.0f} MB"
-        )
+        taken = time.monotonic() - started
+        print(f"{tuples:,} tuples stored in {taken:.1f} s, {store.path.stat().st_size / 1e6:.0f} MB")
         pair = (str(rows["src_ip"].iloc[7]), str(rows["dst_ip"].iloc[7]))
-        pair_filter = everything.where("src_ip", pair[0]).where("dst_ip", pair[1])
-        both_ways = FlowFilter(either_way=True).where("src_ip", pair[0]).where("dst_ip", pair[1])
-        questions = {
-            "denied": denied.by_rule_and_port(everything),
-            "required ports": required_ports.services(everything),
-            "one pair": traffic.over_time(pair_filter),
-            "over time": traffic.over_time(everything),
-            "one pair, either way": traffic.over_time(both_ways),
-            "required ports by address": required_ports.services(everything, "address", 1000),
-            "totals": traffic.totals(everything),
-            "subnet x subnet": traffic.between_subnets(everything),
-            "distinct only": Question.of_flows(
-                "distinct", FlowQuery(everything, by=("nsg",), measures=("sources", "last_seen"))
-            ),
-        }
-        by_hand = naive(rows, pair)
+        questions, by_hand = asked(pair), naive(rows, pair)
         for name, question in questions.items():
             mine = best(partial(question.ask, store))
             line = f"{name:28} {mine:8.0f} ms, {len(question.ask(store)):7,} rows"
@@ -178,12 +190,7 @@ def main() -> None:
         print(f"{'newest rows':28} {best(lambda: store.rows(RowsQuery())):8.0f} ms")
         print(f"{'identity (opens the file)':28} {best(lambda: store.identity):8.1f} ms")
         if "--profile" in sys.argv:
-            import duckdb
-
-            with duckdb.connect(str(store.path), read_only=True) as connection:
-                for name in ("denied", "required ports", "over time"):
-                    plan = connection.sql("EXPLAIN ANALYZE " + store.explain(questions[name].query)).fetchall()
-                    print(name, plan[0][1], sep="\n")
+            print_plans(store, questions)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,10 @@ def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
 
 
 def by_log(blobs: pd.DataFrame) -> pd.DataFrame:
-    """One row a flow log, from `LocalStore.blobs`: flow_log, blobs, hours, tuples, rejected, first, last."""
+    """One row a flow log, from `LocalStore.blobs`: flow_log, blobs, hours, tuples, rejected, first, last, last_read.
+
+    Times are UTC; `last_read`, when nsgflow last read any of its blobs, is missing where the store did not note it yet.
+    """
     logs = blobs.groupby("resource", as_index=False).agg(
         blobs=("name", "size"),
         hours=("hour", "nunique"),
@@ -91,16 +94,17 @@ def by_log(blobs: pd.DataFrame) -> pd.DataFrame:
         rejected=("rejected", "sum"),
         first=("first", "min"),
         last=("last", "max"),
+        last_read=("read_at", "max"),
     )
     return logs.rename(columns={"resource": "flow_log"})
 
 
 def age(last: datetime | None, now: datetime) -> str:
-    """How long ago the newest entry was logged, in words; "" when there is none.
+    """How long ago the newest entry was logged, in words; "" when there is none (None or NaT).
 
     Clocks differ by some seconds, so that only a minute or more ahead is "in the future".
     """
-    if last is None:
+    if last is None or pd.isna(last):
         return ""
     minutes = int((now - last) / timedelta(minutes=1))
     if minutes < 0:

@@ -13,7 +13,20 @@ from datetime import timedelta
 import pyarrow as pa
 
 from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NUMBER, PORT, PROTOCOL, TEXT, TIME, Kind, interval, one_of
-from nsgflow_core.ask.parts import WORD, Answered, Bar, Ending, Format, Held, Kql, Option, Screen, Single, Sql, Unknown
+from nsgflow_core.ask.parts import (
+    WORD,
+    Answered,
+    Bar,
+    CellFormat,
+    Ending,
+    Held,
+    Kql,
+    Option,
+    Screen,
+    Single,
+    Sql,
+    Unknown,
+)
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, FlowState, LogKind, RuleKind
 
@@ -71,7 +84,7 @@ _WEEKDAY_KQL = ", ".join(f'dayofweek(interval) == {code % 7}d, "{word}"' for cod
 """Kusto counts days from Sunday (Microsoft Learn, "dayofweek()")."""
 _ADDED_UP = Unknown("Traffic Analytics adds flows up without it")
 _TWO_WORDINGS = Unknown("only one of the tables of Traffic Analytics tells it, in other words than the logs")
-_ANY = Screen(Format.TEXT, None)
+_ANY = Screen(CellFormat.TEXT, None)
 
 # One row a paragraph: what it is; how engines have it; where it is shown and offered.
 # fmt: off
@@ -80,7 +93,7 @@ _ROWS = (
            help="When the tuple was logged, to the millisecond where the source has it.",
            sql=Sql(Held.FLOWS, "{row}.time", "{made}"), kql=Kql("interval"),
            single=Single("time", pa.timestamp("us", tz="UTC"), is_listed=True), is_dimension=False, end=None,
-           screen=Screen(Format.SECOND, 152), bar=None, option=None),
+           screen=Screen(CellFormat.SECOND, 152), bar=None, option=None),
     Column(key="source", aliases=("src", "src_subnet", "source_subnet"), label="Source", kind=ENDPOINT,
            help="Endpoint label of the source: its subnet, AzurePlatform, a private /24 or Internet.",
            sql=Sql(Held.PLACES, "{row}.label", "{made}"), kql=Kql("source"),
@@ -106,13 +119,13 @@ _ROWS = (
     Column(key="src_port", aliases=("source_port",), label="Source port", kind=PORT, help="0 to 65535.",
            sql=Sql(Held.FLOWS, "{row}.src_port", "{made}"), kql=_ADDED_UP,
            single=Single("src_port", pa.uint16(), is_listed=True), is_dimension=True, end=None,
-           screen=Screen(Format.PLAIN, 92), bar=Bar(11, "49152-65535", (), is_first=False, width="stretch"),
+           screen=Screen(CellFormat.PLAIN, 92), bar=Bar(11, "49152-65535", (), is_first=False, width="stretch"),
            option=None),
     Column(key="port", aliases=("dst_port", "destination_port"), label="Port", kind=PORT,
            help="Destination port, 0 to 65535.",
            sql=Sql(Held.FLOWS, "{row}.dst_port", "{made}"), kql=Kql("dst_port"),
            single=Single("dst_port", pa.uint16(), is_listed=True), is_dimension=True, end=None,
-           screen=Screen(Format.PLAIN, 66), bar=Bar(3, "443, 8000-8100", ("port",), is_first=True, width=160),
+           screen=Screen(CellFormat.PLAIN, 66), bar=Bar(3, "443, 8000-8100", ("port",), is_first=True, width=160),
            option=Option(3, "--port", "PORT|A-B", "destination port or range")),
     Column(key="protocol", aliases=(), label="Protocol", kind=PROTOCOL,
            help="TCP, UDP, ICMP, ... or the IANA number.",
@@ -143,10 +156,10 @@ _ROWS = (
              single=Single(key, pa.int64(), is_listed=True), is_dimension=False, end=None,
              screen=screen, bar=None, option=None)
       for key, label, way, screen in (
-          ("src_to_dst_packets", "Packets sent", "source to destination", Screen(Format.COUNT, 84)),
-          ("src_to_dst_bytes", "Bytes sent", "source to destination", Screen(Format.BYTES, 98)),
-          ("dst_to_src_packets", "Packets returned", "destination to source", Screen(Format.COUNT, 84)),
-          ("dst_to_src_bytes", "Bytes returned", "destination to source", Screen(Format.BYTES, 98)))),
+          ("src_to_dst_packets", "Packets sent", "source to destination", Screen(CellFormat.COUNT, 84)),
+          ("src_to_dst_bytes", "Bytes sent", "source to destination", Screen(CellFormat.BYTES, 98)),
+          ("dst_to_src_packets", "Packets returned", "destination to source", Screen(CellFormat.COUNT, 84)),
+          ("dst_to_src_bytes", "Bytes returned", "destination to source", Screen(CellFormat.BYTES, 98)))),
     Column(key="encryption", aliases=(), label="Encryption", kind=TEXT,
            help="X, NX or NX_*, as VNet flow logs write it.",
            sql=Sql(Held.CONTEXTS, "{row}.encryption", "{made}"), kql=_TWO_WORDINGS,
@@ -189,15 +202,15 @@ _ROWS = (
            screen=_ANY, bar=Bar(10, "NSG and VNet", (), is_first=False, width="stretch"), option=None),
     Column(key="hour", aliases=(), label="Hour (UTC)", kind=interval(timedelta(hours=1)), help="The hour of the flow.",
            sql=Sql(Held.FLOWS, "date_trunc('hour', {row}.time)", "{made}"), kql=Kql("bin(interval, 1h)"),
-           single=None, is_dimension=True, end=None, screen=Screen(Format.MINUTE, 152), bar=None, option=None),
+           single=None, is_dimension=True, end=None, screen=Screen(CellFormat.MINUTE, 152), bar=None, option=None),
     Column(key="day", aliases=(), label="Day (UTC)", kind=interval(timedelta(days=1)), help="The day of the flow.",
            sql=Sql(Held.FLOWS, "date_trunc('day', {row}.time)", "{made}"), kql=Kql("bin(interval, 1d)"),
-           single=None, is_dimension=True, end=None, screen=Screen(Format.MINUTE, 152), bar=None, option=None),
+           single=None, is_dimension=True, end=None, screen=Screen(CellFormat.MINUTE, 152), bar=None, option=None),
     Column(key="week", aliases=(), label="Week (UTC)", kind=interval(timedelta(days=7)),
            help="The ISO week of the flow, by its Monday.",
            # startofweek() is a Sunday (Microsoft Learn, "startofweek()").
            sql=Sql(Held.FLOWS, "date_trunc('week', {row}.time)", "{made}"), kql=Kql("startofweek(interval - 1d) + 1d"),
-           single=None, is_dimension=True, end=None, screen=Screen(Format.DAY, 112),
+           single=None, is_dimension=True, end=None, screen=Screen(CellFormat.DAY, 112),
            bar=Bar(13, "2026-11-23", ("week",), is_first=False, width="stretch"),
            option=Option(9, "--week", "TIME", "ISO week, by any moment in it")),
     Column(key="weekday", aliases=(), label="Weekday", kind=one_of(_WEEKDAYS, _WEEKDAY_CODES, is_ranked=True),

@@ -12,9 +12,8 @@ from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.times import floor, format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
-from nsgflow_core.words.vocabulary import protocol_name, protocol_number
+from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name, protocol_number
 
-MAX_PORT = 65_535
 _MAC = re.compile(r"(?:[0-9A-F]{2}[-:.]?){5}[0-9A-F]{2}", re.IGNORECASE)
 _MAC_MARKS = re.compile(r"[-:.]")
 

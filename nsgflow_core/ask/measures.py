@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from nsgflow_core.ask.parts import Answered, Format, Screen
+from nsgflow_core.ask.parts import Answered, CellFormat, Screen
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.several import Directions, NsgRules, Several
 
@@ -102,7 +102,7 @@ def _added(key: str, label: str, help: str, unit: str, counters: tuple[str, ...]
             " + ".join(f"f.{name}" for name in counters),
         ),
         kql=MeasureKql({key: f"sum({added})"}, "", {}, f"sum({key})"),
-        screen=Screen(Format.BYTES, 98) if unit == "bytes" else Screen(Format.COUNT, 84),
+        screen=Screen(CellFormat.BYTES, 98) if unit == "bytes" else Screen(CellFormat.COUNT, 84),
     )
 
 
@@ -116,7 +116,7 @@ def _distinct(key: str, label: str, help: str, unit: str, sql: MeasureSql, kql: 
         values=None,
         sql=sql,
         kql=kql,
-        screen=Screen(Format.COUNT, 84),
+        screen=Screen(CellFormat.COUNT, 84),
     )
 
 
@@ -146,7 +146,7 @@ _ROWS = (
             kind=MeasureKind.VOLUME, unit="flows", values=None,
             sql=MeasureSql({}, {"tuples": "count(*)", **_STATES}, _FLOWS_SQL),
             kql=MeasureKql({"started": "sum(started)", "ended": "sum(ended)"}, FLOWS_KQL, {}, "sum(flows)"),
-            screen=Screen(Format.COUNT, 84)),
+            screen=Screen(CellFormat.COUNT, 84)),
     _added("packets", "Packets", "Both ways.", "packets", ("src_to_dst_packets", "dst_to_src_packets")),
     _added("bytes", "Bytes", "Both ways.", "bytes", ("src_to_dst_bytes", "dst_to_src_bytes")),
     _added("src_to_dst_packets", "Packets sent", "Source to destination.", "packets", ("src_to_dst_packets",)),
@@ -157,7 +157,7 @@ _ROWS = (
             kind=MeasureKind.COUNT, unit="entries", values=None,
             sql=MeasureSql({}, {"tuples": "count(*)"}, "coalesce(sum(f.tuples), 0)::BIGINT"),
             kql=MeasureKql({"tuples": "count()"}, "", {"tuples": "sum(tuples)"}, "sum(tuples)"),
-            screen=Screen(Format.COUNT, 84)),
+            screen=Screen(CellFormat.COUNT, 84)),
     _distinct("sources", "Sources", "How many different source addresses.", "addresses",
               MeasureSql({"src": "f.src"}, {}, "count(DISTINCT f.src)"), MeasureKql({}, "", {}, _set("src_ip"))),
     _distinct("destinations", "Destinations", "How many different destination addresses.", "addresses",
@@ -170,23 +170,23 @@ _ROWS = (
     Measure(key="first_seen", label="First seen", help="The first flow.", kind=MeasureKind.FIRST, unit="", values=None,
             sql=MeasureSql({}, {"first_seen": "min(f.time)"}, "min(f.first_seen)"),
             kql=MeasureKql({"first_seen": "min(first_seen)"}, "", {"first_seen": "min(first_seen)"}, "min(first_seen)"),
-            screen=Screen(Format.SECOND, 152)),
+            screen=Screen(CellFormat.SECOND, 152)),
     Measure(key="last_seen", label="Last seen", help="The last flow.", kind=MeasureKind.LAST, unit="", values=None,
             sql=MeasureSql({}, {"last_seen": "max(f.time)"}, "max(f.last_seen)"),
             kql=MeasureKql({"last_seen": "max(last_seen)"}, "", {"last_seen": "max(last_seen)"}, "max(last_seen)"),
-            screen=Screen(Format.SECOND, 152)),
+            screen=Screen(CellFormat.SECOND, 152)),
     Measure(key="directions", label="Directions", help="The directions that it was logged in.",
             kind=MeasureKind.WORDS, unit="", values=Directions,
             sql=MeasureSql({}, {}, "list(DISTINCT c.direction ORDER BY c.direction)"),
             kql=MeasureKql({"directions": "make_set(direction)"}, "", {"directions": "make_set(directions)"},
                            "make_set(directions)"),
-            screen=Screen(Format.TEXT, None)),
+            screen=Screen(CellFormat.TEXT, None)),
     Measure(key="rules", label="Rules", help="The NSGs and rules that decided, as nsg/rule.",
             kind=MeasureKind.WORDS, unit="", values=NsgRules,
             sql=MeasureSql({}, {}, f"list(DISTINCT {_NSG_RULE} ORDER BY {_NSG_RULE})"),
             kql=MeasureKql({"rules": 'make_set(strcat(nsg, "/", rule))'}, "", {"rules": "make_set(rules)"},
                            "make_set(rules)"),
-            screen=Screen(Format.TEXT, "medium")),
+            screen=Screen(CellFormat.TEXT, "medium")),
 )
 # fmt: on
 

@@ -88,7 +88,7 @@ class Ending:
         return f"{self.side}_ip"
 
 
-class Format(Enum):
+class CellFormat(Enum):
     """How a cell reads."""
 
     TEXT = auto()
@@ -108,7 +108,7 @@ class Format(Enum):
 class Screen:
     """A column of a table on screen: how its cells read, and its width (pixels, a word, or as it needs)."""
 
-    format: Format
+    format: CellFormat
     width: int | Literal["small", "medium", "large"] | None
 
 

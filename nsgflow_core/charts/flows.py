@@ -5,6 +5,7 @@ Figures leave background, font and grid to the page's theme, so they follow ligh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,25 +172,18 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> go.Fi
         )
     )
     figure.add_trace(_cell_markers(matrix, measure, with_text=columns <= 16))
-    figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(columns)),
-        ticktext=[_shortened(name, 22) for name in matrix.destinations],
-        side="top",
-        tickangle=-35,
-        ticklabeloverflow="allow",
-        range=[-0.5, columns - 0.5],
-    )
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(rows)),
-        ticktext=[_shortened(name, 26) for name in matrix.sources],
-        range=[rows - 0.5, -0.5],
-    )
-    figure.update_xaxes(showgrid=False, zeroline=False, automargin=True, showline=False)
-    figure.update_yaxes(showgrid=False, zeroline=False, automargin=True, showline=False)
+    figure.update_xaxes(_ends(matrix.destinations, 22), side="top", tickangle=-35, ticklabeloverflow="allow")
+    figure.update_xaxes(range=[-0.5, columns - 0.5])
+    figure.update_yaxes(_ends(matrix.sources, 26), range=[rows - 0.5, -0.5])
     figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=40)
     return _framed(figure, 150 + 34 * rows, measure)
+
+
+def _ends(names: Sequence[str], most: int) -> dict[str, Any]:
+    """An axis of the matrix: one shortened name a row or column, and no line of its own."""
+    texts = [_shortened(name, most) for name in names]
+    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": texts}
+    return {**ticks, "showgrid": False, "zeroline": False, "automargin": True, "showline": False}
 
 
 def _cell_markers(matrix: Matrix, measure: str, *, with_text: bool) -> go.Scatter:

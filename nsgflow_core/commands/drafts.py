@@ -26,13 +26,14 @@ from nsgflow_core.commands.options import (
 )
 from nsgflow_core.commands.rule_files import address_space, existing_rules
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.review.decisions import Settings, apply_decisions, load_decisions, read_decisions
+from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
 from nsgflow_core.words.vocabulary import Direction
 
@@ -46,7 +47,7 @@ def add_draft(parser: ArgumentParser) -> None:
     group.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules")
     words = "with --rules: only what changes (so az does, unless told), or every rule (so the others do)"
     group.add_argument("--part", choices=("changes", "all"), help=words)
-    add_output_options(parser, sorted(export.FORMATS, key=lambda key: export.FORMATS[key].writes_changes))
+    add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
 
 
 def run_draft(arguments: Namespace) -> int:

@@ -17,7 +17,8 @@ from nsgflow_core.commands.network_files import (
 )
 from nsgflow_core.commands.options import add_window_options, print_bytes
 from nsgflow_core.errors import SourceError
-from nsgflow_core.intake.importing import ImportReport, Progress, import_flows
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.inventory import kept
 from nsgflow_core.sources import open_source
 from nsgflow_core.stores.local.location import default_store_path

@@ -8,12 +8,12 @@ from argparse import _ArgumentGroup as ArgumentGroup
 from pathlib import Path
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.document import HOW
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import LabellingStore, load
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.stores.base import FlowStore
 
 

@@ -23,7 +23,7 @@ from nsgflow_core.commands.network_files import (
 )
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
 
 _RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")

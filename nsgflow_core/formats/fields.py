@@ -127,7 +127,7 @@ PORT = Field("bad port", _is_port, _PORT, pa.uint16())
 ENCRYPTION = Field("bad encryption", lambda text: encryption_code(text) is not None, _ENCRYPTION.pattern, WORD)
 COUNTER = Field("bad counter", _is_counter, "[0-9]{0,18}", pa.int64())
 
-ENDPOINTS: tuple[tuple[str, Field], ...] = (
+ENDPOINT_FIELDS: tuple[tuple[str, Field], ...] = (
     ("time", TIME),
     ("src_ip", ADDRESS),
     ("dst_ip", ADDRESS),
@@ -135,7 +135,7 @@ ENDPOINTS: tuple[tuple[str, Field], ...] = (
     ("dst_port", PORT),
 )
 """The first five fields, alike in every version."""
-COUNTERS: tuple[tuple[str, Field], ...] = (
+COUNTER_FIELDS: tuple[tuple[str, Field], ...] = (
     ("src_to_dst_packets", COUNTER),
     ("src_to_dst_bytes", COUNTER),
     ("dst_to_src_packets", COUNTER),

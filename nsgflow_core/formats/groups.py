@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nsgflow_core.formats.fields import Layout
@@ -76,6 +76,23 @@ class Groups:
         """Count tuples (or a record) that cannot be taken."""
         if count:
             self.rejected[reason] += count
+
+
+def groups_with_tuples(
+    entries: list[Any], key: str, groups: Groups
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], list[object]]]:
+    """Each entry of a record, with each of the groups under `key` and its tuples; counts what has none."""
+    for entry in entries:
+        held = value_of(entry, key) if isinstance(entry, dict) else None
+        if not isinstance(held, list):
+            groups.reject(NO_TUPLES)
+            continue
+        for group in held:
+            lines = value_of(group, "flowTuples") if isinstance(group, dict) else None
+            if isinstance(lines, list):
+                yield entry, group, lines
+            else:
+                groups.reject(NO_TUPLES)
 
 
 def value_of(record: Mapping[str, Any], key: str) -> Any:

@@ -10,29 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nsgflow_core.formats.fields import COUNTERS, ENDPOINTS, NOT_TEXT, WRONG_WIDTH, Layout, code_field
+from nsgflow_core.formats.fields import COUNTER_FIELDS, ENDPOINT_FIELDS, NOT_TEXT, WRONG_WIDTH, Layout, code_field
 from nsgflow_core.formats.groups import (
     NO_FLOWS,
     NO_MAC,
     NO_NSG,
     NO_RULE,
-    NO_TUPLES,
     UNKNOWN_VERSION,
     Context,
     Groups,
+    groups_with_tuples,
     text_of,
     value_of,
 )
 from nsgflow_core.words.vocabulary import DECISION_CODES, DIRECTION_CODES, NSG_STATE_CODES, LogKind
 
 _COMMON = (
-    *ENDPOINTS,
+    *ENDPOINT_FIELDS,
     ("protocol", code_field("bad protocol", ("T", "U"))),
     ("direction", code_field("bad direction", DIRECTION_CODES)),
     ("decision", code_field("bad decision", DECISION_CODES)),
 )
 V1 = Layout(LogKind.NSG, _COMMON)
-V2 = Layout(LogKind.NSG, (*_COMMON, ("state", code_field("bad state", NSG_STATE_CODES)), *COUNTERS))
+V2 = Layout(LogKind.NSG, (*_COMMON, ("state", code_field("bad state", NSG_STATE_CODES)), *COUNTER_FIELDS))
 
 _BY_VERSION = {"1": V1, "2": V2}
 _BY_WIDTH = {len(layout.fields): layout for layout in (V1, V2)}
@@ -51,18 +51,9 @@ def gather(record: Mapping[str, Any], groups: Groups) -> None:
         return groups.reject(NO_FLOWS)
     nsg_id = text_of(record, "resourceId")
     version = value_of(properties, "Version")
-    for entry in entries:
-        flows = value_of(entry, "flows") if isinstance(entry, dict) else None
-        if not isinstance(flows, list):
-            groups.reject(NO_TUPLES)
-            continue
-        rule = text_of(entry, "rule")
-        for flow in flows:
-            lines = value_of(flow, "flowTuples") if isinstance(flow, dict) else None
-            if isinstance(lines, list):
-                _add(Context(LogKind.NSG, nsg_id, rule, text_of(flow, "mac"), nsg_id), version, lines, groups)
-            else:
-                groups.reject(NO_TUPLES)
+    for entry, flow, lines in groups_with_tuples(entries, "flows", groups):
+        context = Context(LogKind.NSG, nsg_id, text_of(entry, "rule"), text_of(flow, "mac"), nsg_id)
+        _add(context, version, lines, groups)
     return None
 
 

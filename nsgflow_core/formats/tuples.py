@@ -19,7 +19,7 @@ from pyarrow import csv
 
 from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.formats.fields import (
-    COUNTERS,
+    COUNTER_FIELDS,
     END_SECOND,
     FIRST_SECOND,
     SECONDS_BELOW,
@@ -146,7 +146,7 @@ def _columns(layout: Layout, fields: pa.Table) -> tuple[dict[str, pa.Array], Mas
         "flow_state": _respell(read["state"], states.get, bad) if "state" in read else _same_word("", rows),
         "encryption": _respell(read["encryption"], encryption_code, bad) if is_vnet else _same_word("", rows),
     }
-    for name, _ in COUNTERS:
+    for name, _ in COUNTER_FIELDS:
         columns[name] = read[name] if name in read else pa.nulls(rows, pa.int64())
     return columns, bad
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nsgflow_core.formats.fields import COUNTERS, ENCRYPTION, ENDPOINTS, Layout, code_field
+from nsgflow_core.formats.fields import COUNTER_FIELDS, ENCRYPTION, ENDPOINT_FIELDS, Layout, code_field
 from nsgflow_core.formats.groups import (
     NO_FLOWS,
     NO_MAC,
     NO_NSG,
     NO_RULE,
-    NO_TUPLES,
     Context,
     Groups,
+    groups_with_tuples,
     text_of,
     value_of,
 )
@@ -28,12 +28,12 @@ from nsgflow_core.words.vocabulary import DIRECTION_CODES, PROTOCOL_CODES, VNET_
 V4 = Layout(
     LogKind.VNET,
     (
-        *ENDPOINTS,
+        *ENDPOINT_FIELDS,
         ("protocol", code_field("bad protocol", PROTOCOL_CODES)),
         ("direction", code_field("bad direction", DIRECTION_CODES)),
         ("state", code_field("bad state", VNET_STATE_CODES)),
         ("encryption", ENCRYPTION),
-        *COUNTERS,
+        *COUNTER_FIELDS,
     ),
 )
 
@@ -50,18 +50,9 @@ def gather(record: Mapping[str, Any], groups: Groups) -> None:
         return groups.reject(NO_FLOWS)
     mac = text_of(record, "macAddress")
     target = text_of(record, "targetResourceID")
-    for entry in entries:
-        flow_groups = value_of(entry, "flowGroups") if isinstance(entry, dict) else None
-        if not isinstance(flow_groups, list):
-            groups.reject(NO_TUPLES)
-            continue
-        acl = text_of(entry, "aclID")
-        for group in flow_groups:
-            lines = value_of(group, "flowTuples") if isinstance(group, dict) else None
-            if isinstance(lines, list):
-                _add(Context(LogKind.VNET, acl, text_of(group, "rule"), mac, target), lines, groups)
-            else:
-                groups.reject(NO_TUPLES)
+    for entry, group, lines in groups_with_tuples(entries, "flowGroups", groups):
+        context = Context(LogKind.VNET, text_of(entry, "aclID"), text_of(group, "rule"), mac, target)
+        _add(context, lines, groups)
     return None
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.document import HOW
-from nsgflow_core.inventory.inventory import KINDS, Entry, Finding, Inventory
+from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
+from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
 from nsgflow_core.inventory.shapes.resources import read_resources
-from nsgflow_core.inventory.vnet import Vnet
+from nsgflow_core.inventory.things import THINGS
+from nsgflow_core.inventory.things.vnet import Vnet
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -35,14 +36,14 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
     try:
         resources = read_resources(content, notes.append)
     except BadInventory as error:
-        return Inventory((), (Finding(name, str(error)),))
+        return Inventory((), (FileFinding(name, str(error)),))
     for fields in resources:
-        kind = KINDS.get(fields["type"])
+        kind = THINGS.get(fields["type"])
         if kind is None:
             others[fields["type"]] += 1
             continue
         try:
-            entry = Entry(kind.kind, kind.read(fields, notes.append), name, moment)
+            entry = Entry(kind.arm_type, kind.read(fields, notes.append), name, moment)
         except BadInventory as error:
             notes.append(f"{error.message} It is left out. {error.hint}".strip())
             continue
@@ -57,4 +58,4 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
         notes.append(f"The file describes other resources only: {', '.join(sorted(others))}. {HOW}")
     if not entries and not notes:
         notes.append(f"The file describes nothing of a network. {HOW}")
-    return Inventory(tuple(entries.values()), tuple(Finding(name, note) for note in dict.fromkeys(notes)))
+    return Inventory(tuple(entries.values()), tuple(FileFinding(name, note) for note in dict.fromkeys(notes)))

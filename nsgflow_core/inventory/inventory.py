@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,101 +11,19 @@ from typing import Any, TypeVar
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import scope
-from nsgflow_core.inventory.flow_logs import flow_log_fields, flow_log_of
-from nsgflow_core.inventory.nics import (
-    Nic,
-    effective_nsg_fields,
-    effective_nsg_of,
-    groups_by_address,
-    nic_fields,
-    nic_of,
-    vm_fields,
-    vm_of,
-)
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.rule_sets import rule_set_fields, rule_set_of
-from nsgflow_core.inventory.service_tags import ServiceTag, service_tag_fields, service_tag_of
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, folded, text
-from nsgflow_core.inventory.vnet import Vnet, overlaps, virtual_network, vnet_fields, vnet_of
-from nsgflow_core.inventory.vnets import SubnetMap, subnet_map
+from nsgflow_core.inventory.shapes.fields import folded
+from nsgflow_core.inventory.subnet_map import SubnetMap, subnet_map
+from nsgflow_core.inventory.things import THINGS
+from nsgflow_core.inventory.things.nics import Nic, groups_by_address
+from nsgflow_core.inventory.things.nsg_names import NsgName
+from nsgflow_core.inventory.things.service_tags import ServiceTag
+from nsgflow_core.inventory.things.vnet import Vnet, overlaps, virtual_network
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class NsgName:
-    """What an NSG is called that the logs know by an id alone (`aclID`, or a resource id)."""
-
-    acl_id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of thing: its words, how it is read from a resource and written as one, and what makes it itself.
-
-    `identity` is its id, or its name where the file has none; `from_older` names the fields that an older description
-    of the same thing still tells where the newer one does not.
-    """
-
-    kind: str
-    one: str
-    many: str
-    read: Callable[[Fields, Note], Any]
-    write: Callable[[Any], dict[str, Any]]
-    identity: Callable[[Any], tuple[str, ...]]
-    from_older: tuple[str, ...]
-
-    def words(self, count: int) -> str:
-        """The word for so many."""
-        return self.one if count == 1 else self.many
-
-
-def _by_id(arm: str, *names: str) -> tuple[str, ...]:
-    return ("id", arm_id.key(arm)) if arm else ("name", *(name.casefold() for name in names))
-
-
-KINDS: Mapping[str, Kind] = {
-    each.kind: each
-    for each in (
-        Kind(
-            *(kinds.VNET, "VNet", "VNets", vnet_of, vnet_fields),
-            *(lambda vnet: _by_id(vnet.vnet_id, vnet.name), ("vnet_id",)),
-        ),
-        Kind(
-            *(kinds.NSG, "NSG", "NSGs", rule_set_of, rule_set_fields),
-            lambda rule_set: _by_id(rule_set.nsg_id, rule_set.name),
-            ("nsg_id", "resource_guid", "subnets", "network_interfaces"),
-        ),
-        Kind(
-            *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),
-            *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id",)),
-        ),
-        Kind(*(kinds.VM, "VM", "VMs", vm_of, vm_fields), *(lambda vm: _by_id(vm.vm_id, vm.name), ("vm_id",))),
-        Kind(
-            *(kinds.FLOW_LOG, "flow log", "flow logs", flow_log_of, flow_log_fields),
-            *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),
-        ),
-        Kind(
-            *(kinds.SERVICE_TAG, "service tag", "service tags", service_tag_of, service_tag_fields),
-            *(lambda tag: _by_id("", tag.name), ()),
-        ),
-        Kind(
-            *(kinds.EFFECTIVE_NSG, "effective NSG", "effective NSGs", effective_nsg_of, effective_nsg_fields),
-            *(lambda e: ("id", arm_id.key(e.nsg_id), arm_id.key(e.nic_id), arm_id.key(e.subnet_id)), ()),
-        ),
-        Kind(
-            *(kinds.NSG_NAME, "NSG name", "NSG names"),
-            lambda fields, _note: NsgName(text(fields, "aclid").lower(), text(fields, "name")),
-            lambda name: {"type": kinds.NSG_NAME, "aclId": name.acl_id, "name": name.name},
-            *(lambda name: _by_id(name.acl_id), ()),
-        ),
-    )
-}
-"""In the order in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +38,7 @@ class Entry:
     @property
     def identity(self) -> tuple[str, ...]:
         """What it shares with any other description of the same thing; the nameless VNet of a CSV is its file's."""
-        told = KINDS[self.kind].identity(self.item)
+        told = THINGS[self.kind].identity(self.item)
         return (self.kind, *told, "" if told[-1] else self.file)
 
     @property
@@ -136,12 +53,12 @@ class Entry:
 
     def with_what_only(self, older: Entry) -> Entry:
         """This description with what only the older one tells."""
-        lacking = [name for name in KINDS[self.kind].from_older if not getattr(self.item, name)]
+        lacking = [name for name in THINGS[self.kind].from_older if not getattr(self.item, name)]
         return replace(self, item=replace(self.item, **{name: getattr(older.item, name) for name in lacking}))
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class FileFinding:
     """A sentence about a file: what of it could not be used."""
 
     file: str
@@ -153,7 +70,7 @@ class Inventory:
     """What is known of the network. Later entries take the place of earlier ones of the same thing."""
 
     entries: tuple[Entry, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -281,15 +198,15 @@ class Inventory:
             vnets = [e.item for e in self.entries if e.kind == kind == kinds.VNET and e.file == file]
             named = count - sum(not vnet.name for vnet in vnets)  # a CSV of subnets has a VNet without a name
             if named:
-                found.append((KINDS[kind].words(named), named))
+                found.append((THINGS[kind].words(named), named))
             if subnets := sum(len(vnet.subnets) for vnet in vnets):
                 found.append(("subnet" if subnets == 1 else "subnets", subnets))
         return found
 
     def counts(self, file: str) -> dict[str, int]:
-        """How many things of each kind came from a file, in the order of `KINDS`."""
+        """How many things of each kind came from a file, in the order of `THINGS`."""
         counted = Counter(entry.kind for entry in self.entries if entry.file == file)
-        return {kind: counted[kind] for kind in KINDS if counted[kind]}
+        return {kind: counted[kind] for kind in THINGS if counted[kind]}
 
     def to_json(self) -> str:
         """Everything as one JSON text that `from_json` reads back equal."""
@@ -297,7 +214,7 @@ class Inventory:
             {
                 "file": entry.file,
                 "read": entry.read.isoformat() if entry.read else None,
-                "item": {**KINDS[entry.kind].write(entry.item), "type": entry.kind},
+                "item": {**THINGS[entry.kind].write(entry.item), "type": entry.kind},
             }
             for entry in self.entries
         ]
@@ -312,10 +229,10 @@ class Inventory:
             entries = []
             for each in held["entries"]:
                 fields = folded(each["item"])
-                item = KINDS[fields["type"]].read(fields, _say_nothing)
+                item = THINGS[fields["type"]].read(fields, _say_nothing)
                 moment = datetime.fromisoformat(each["read"]) if each["read"] else None
                 entries.append(Entry(fields["type"], item, each["file"], moment))
-            findings = [Finding(each["file"], each["sentence"]) for each in held["findings"]]
+            findings = [FileFinding(each["file"], each["sentence"]) for each in held["findings"]]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise BadInventory("What is kept of the network cannot be read.", "Give the files again.") from None
         return cls(tuple(entries), tuple(findings))

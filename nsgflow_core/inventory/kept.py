@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
-from nsgflow_core.inventory.inventory import Entry, Inventory, NsgName
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.inventory import Entry, Inventory
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.vnet import Vnet, VnetSubnet
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.inventory.things.nsg_names import NsgName
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.words.prefixes import Prefix
 
 SETTING = "inventory"
@@ -19,8 +20,9 @@ EARLIER = "kept earlier"
 """The file's name for what a version kept that did not know from which file it was."""
 
 
+@runtime_checkable
 class Settings(Protocol):
-    """Small texts kept with a store or a session."""
+    """Small texts kept with a store (LocalStore) or a session."""
 
     def setting(self, key: str) -> str | None:
         """The text of a key; None when there is none."""

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 MIN_PRIORITY, MAX_PRIORITY = 100, 4096
 """What a rule of the user may have; a lower number is looked at first. Default rules stand at 65000 and up."""
 
-MAX_PORT = 65_535
 MAX_RULES = 1_000
 """Rules per NSG (Microsoft Learn, "Azure subscription limits", networking)."""
 MAX_PREFIXES = 4_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.vnet import Vnet, VnetSubnet, subnet_labels
+from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet, subnet_labels
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction

@@ -6,19 +6,19 @@ import pandas as pd
 
 from nsgflow_core.inventory.files import told_words
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.vnet import subnet_labels
+from nsgflow_core.inventory.things.vnet import subnet_labels
 
-COLUMNS = ("file", "read", "kind", "things", "finding")
+TOLD_COLUMNS = ("file", "read", "kind", "things", "finding")
 
 
 def found_frame(inventory: Inventory) -> pd.DataFrame:
-    """One row per file and kind, then one per finding. Columns `COLUMNS`; `read` is UTC, null where not known."""
+    """One row per file and kind, then one per finding. Columns `TOLD_COLUMNS`; `read` is UTC, null where not known."""
     rows: list[tuple[str, object, str, int, str]] = []
     for file in inventory.files:
         moment = next((entry.read for entry in inventory.entries if entry.file == file), None)
         rows += [(file, moment, words, count, "") for words, count in inventory.told(file)]
         rows += [(file, moment, "", 0, each.sentence) for each in inventory.findings if each.file == file]
-    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    found = pd.DataFrame(rows, columns=list(TOLD_COLUMNS))
     found["read"] = pd.to_datetime(found["read"], utc=True)
     return found.astype({"file": "str", "kind": "str", "things": "int64", "finding": "str"})
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 import pandas as pd
 
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
 _log = logging.getLogger("nsgflow")

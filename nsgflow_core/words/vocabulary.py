@@ -49,6 +49,8 @@ class LogKind(StrEnum):
     VNET = "VNet"
 
 
+MAX_PORT = 65_535
+
 PROTOCOL_NAMES: dict[int, str] = {
     1: "ICMP",
     6: "TCP",
@@ -75,7 +77,7 @@ NSG_STATE_CODES: dict[str, FlowState] = {
 }
 VNET_STATE_CODES: dict[str, FlowState] = NSG_STATE_CODES | {"D": FlowState.DENY}
 
-DEFAULT_RULES = frozenset(
+DEFAULT_RULE_NAMES = frozenset(
     {
         "allowvnetinbound",
         "allowazureloadbalancerinbound",
@@ -119,6 +121,6 @@ def rule_identity(rule: str, acl_id: str, log_kind: LogKind) -> tuple[str, RuleK
         return rule, RuleKind.PLATFORM
     if lowered in UNSPECIFIED_RULES:
         return rule, RuleKind.UNSPECIFIED
-    if lowered in DEFAULT_RULES:
+    if lowered in DEFAULT_RULE_NAMES:
         return rule, RuleKind.DEFAULT
     return rule, RuleKind.USER if log_kind is LogKind.NSG else RuleKind.ADMIN

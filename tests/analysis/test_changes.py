@@ -9,7 +9,7 @@ import pytest
 from nsgflow_core.analysis.changes import Notable, compare
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.vnets import Subnet, SubnetMap
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Decision

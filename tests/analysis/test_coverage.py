@@ -58,3 +58,23 @@ def test_age_in_words(ago, words):
     now = datetime(2026, 11, 24, tzinfo=UTC)
     assert coverage.age(now - ago, now) == words
     assert coverage.age(None, now) == ""
+
+
+def test_a_flow_log_of_which_no_entry_is_stored_has_no_age():
+    ledger = pd.DataFrame(
+        {
+            "name": ["a1", "a2", "b1"],
+            "resource": ["a", "a", "b"],
+            "hour": [START, START, START],
+            "tuples": [3, 4, 0],
+            "rejected": [0, 0, 9],
+            "first": [START, START, pd.NaT],
+            "last": [START, START + pd.Timedelta(hours=2), pd.NaT],
+            "read_at": [pd.NaT, START + pd.Timedelta(hours=5), pd.NaT],
+        }
+    )
+    logs = coverage.by_log(ledger).set_index("flow_log")
+    assert logs.loc["a", "last_read"] == START + pd.Timedelta(hours=5)
+    assert pd.isna(logs.loc["b", "last_read"])
+    now = (START + pd.Timedelta(hours=3)).to_pydatetime()
+    assert [coverage.age(moment, now) for moment in logs["last"]] == ["1 hour ago", ""]

@@ -13,7 +13,7 @@ import pytest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets, write_rule_set
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.rules.draft.draft import Scope
 from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions, write_decisions
 from nsgflow_core.stores.local.store import LocalStore

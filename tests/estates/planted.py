@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.vnets import Subnet, SubnetMap
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore

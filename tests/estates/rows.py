@@ -15,7 +15,7 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
+from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
 from nsgflow_core.words.vocabulary import DIRECTION_CODES, LogKind, rule_identity
 
 START = datetime(2026, 11, 23, 22, tzinfo=UTC)

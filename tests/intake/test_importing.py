@@ -18,7 +18,8 @@ import pytest
 
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import SourceMissing, StoreIncompatible, StoreMissing
-from nsgflow_core.intake.importing import Progress, import_flows
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.report import Progress
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore

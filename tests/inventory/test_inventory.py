@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read, told_words
-from nsgflow_core.inventory.inventory import KINDS, Inventory
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.inventory.tables import found_frame
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import pack
 from tests.inventory import network
@@ -259,7 +260,7 @@ def test_the_table_tells_each_file_its_kinds_and_findings():
 def test_every_kind_of_thing_has_its_row():
     named = {value for name, value in vars(kinds).items() if name.isupper() and isinstance(value, str)}
     children = {kinds.SUBNET, kinds.PEERING, kinds.RULE, kinds.DEFAULT_RULE, kinds.ATTACHMENT}
-    assert set(KINDS) == named - children
+    assert set(THINGS) == named - children
 
 
 ODD = st.one_of(

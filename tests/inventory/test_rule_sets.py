@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import ANY_PORTS, DEFAULT_RULES, PROTOCOLS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets, write_rule_set
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.words.vocabulary import Direction
 
 NSG_ID = "/subscriptions/S/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/web-nsg"

@@ -9,9 +9,9 @@ import pytest
 
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.nics import Nic
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.things.nics import Nic
 from tests.inventory import network
 
 ENCODINGS = {

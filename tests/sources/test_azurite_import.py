@@ -16,7 +16,8 @@ from azure.storage.blob import BlobClient
 from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
-from nsgflow_core.intake.importing import ImportReport, import_flows
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import CONTAINERS, BlobInfo
 from nsgflow_core.sources.sample.source import SampleSource

@@ -13,9 +13,9 @@ from azure.storage.blob import StorageErrorCode
 
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing, SourceSignIn, SourceUnreachable
 from nsgflow_core.sources.blob_storage import errors as table
-from nsgflow_core.sources.blob_storage.errors import Asked, ask, explain, row_for
+from nsgflow_core.sources.blob_storage.errors import Request, ask, explain, row_for
 
-ASKED = Asked("acmelogs", "insights-logs-flowlogflowevent", "flowLogResourceID=/X/PT1H.json", "SAS")
+ASKED = Request("acmelogs", "insights-logs-flowlogflowevent", "flowLogResourceID=/X/PT1H.json", "SAS")
 SECRET = "S3ntinelS3cret"
 
 

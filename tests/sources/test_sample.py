@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from nsgflow_core.formats import parse
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, Cursor
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.sources.sample.logs import write_logs

@@ -13,7 +13,7 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
 from nsgflow_core.stores.kusto.literal import kql_literal

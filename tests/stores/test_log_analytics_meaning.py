@@ -12,7 +12,7 @@ from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing, UnsupportedDimension
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from tests.parts.stub_workspace import StubWorkspace

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -102,13 +103,13 @@ def test_folder_is_not_offered_to_others(page: AppTest, monkeypatch: pytest.Monk
     page.segmented_control(key="from").set_value("folder").run()
     assert "Folders are not offered here" in words(page)
     assert "connect_folder" not in [each.key for each in page.text_input]
-    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    monkeypatch.setenv(connect_folder.FOLDERS_VARIABLE, "1")
     page.run()
     assert "connect_folder" in [each.key for each in page.text_input]
 
 
 def test_folder_without_logs(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(connect_folder.VARIABLE, "1")
+    monkeypatch.setenv(connect_folder.FOLDERS_VARIABLE, "1")
     (tmp_path / "empty").mkdir()
     page.segmented_control(key="from").set_value("folder").run()
     page.text_input(key="connect_folder").set_value(str(tmp_path / "empty"))
@@ -117,8 +118,8 @@ def test_folder_without_logs(page: AppTest, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_folder_import_switches_from_the_sample(page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(connect_folder.VARIABLE, "1")
-    folder = write_folder(tmp_path / "logs")
+    monkeypatch.setenv(connect_folder.FOLDERS_VARIABLE, "1")
+    folder, started = write_folder(tmp_path / "logs"), pd.Timestamp.now(UTC).floor("us")
     page.segmented_control(key="from").set_value("folder").run()
     page.text_input(key="connect_folder").set_value(str(folder))
     press(page, "See what is there")
@@ -129,6 +130,9 @@ def test_folder_import_switches_from_the_sample(page: AppTest, tmp_path: Path, m
     assert held.tuples > 0
     page.run()
     assert f"{held.tuples:,} log entries" in words(page)
+    logs = next(each.value for each in page.dataframe if "last_read" in each.value)
+    assert logs["last_read"].between(started, pd.Timestamp.now(UTC)).all()
+    assert "first" not in logs
     page.button(key="refresh").click().run()
     wait_for(page, "Nothing new")
     assert LocalStore(tmp_path / "flows.duckdb").extent() == held
@@ -195,8 +199,6 @@ def test_what_overlaps_without_a_peering_is_said(page: AppTest) -> None:
 
 
 def test_coverage_of_one_log_fills_its_gap(tmp_path: Path) -> None:
-    import pandas as pd
-
     hours = pd.to_datetime([datetime(2026, 11, 1, at, tzinfo=UTC) for at in (1, 4)])
     stored = pd.DataFrame({"hour": hours, "resource": ["a", "a"], "tuples": [5, 7]})
     assert coverage.of_log(stored, "a")["tuples"].tolist() == [5, 0, 0, 7]

@@ -18,7 +18,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.fragments import Fragment
 from nsgflow_core.ask.kinds import TEXT, interval, one_of
 from nsgflow_core.ask.operators import OPERATORS, Operator
-from nsgflow_core.ask.parts import Bar, Ending, Format, Held, Kql, Option, Screen, Sql, Unknown
+from nsgflow_core.ask.parts import Bar, CellFormat, Ending, Held, Kql, Option, Screen, Sql, Unknown
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.stores.local.store import LocalStore
@@ -41,7 +41,7 @@ PORT_SIZE = Column(
     single=None,
     is_dimension=True,
     end=None,
-    screen=Screen(Format.TEXT, 123),
+    screen=Screen(CellFormat.TEXT, 123),
     bar=Bar(99, "Any size", (), is_first=False, width="stretch"),
     option=Option(99, "--port-size", "WORD", "size of the port"),
 )
@@ -57,7 +57,7 @@ STARTS_WITH = Operator(
 def like(key: str, kind, sql: Sql, kql: Kql | Unknown, end: Ending | None = None) -> Column:
     return Column(
         key=key, aliases=(), label=key.capitalize(), help="", kind=kind, sql=sql, kql=kql, single=None,
-        is_dimension=True, end=end, screen=Screen(Format.TEXT, None), bar=None, option=None,
+        is_dimension=True, end=end, screen=Screen(CellFormat.TEXT, None), bar=None, option=None,
     )  # fmt: skip
 
 

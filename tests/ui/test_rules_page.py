@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import FileUploader
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
-from nsgflow_core.rules.export import FORMATS, ExportFormat
+from nsgflow_core.rules.export import EXPORTS, ExportFormat
 from nsgflow_core.rules.review.decisions import Approval, RuleDecision, write_decisions
 from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.ui.frame import session
@@ -84,7 +84,7 @@ def test_every_replay_is_shown(replay: str) -> None:
     assert metrics(at)["Still allowed"] > 1_000
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", EXPORTS)
 def test_every_format_is_previewed(form: str) -> None:
     at = opened(scope="nsg/nsg-shop-web", step="export", format=form)
     previews = [each.value for each in at.code]
@@ -98,7 +98,7 @@ def test_an_export_is_one_row_on_the_page_and_on_the_command_line(
     row = ExportFormat(
         "names", "Names of rules", "txt", "text/plain", "yaml", False, lambda sheet: f"- {len(sheet.rules)} rules\n"
     )
-    monkeypatch.setitem(FORMATS, "names", row)
+    monkeypatch.setitem(EXPORTS, "names", row)
     at = opened(scope="nsg/nsg-shop-web", step="export", format="names")
     assert "Names of rules" in at.segmented_control(key="format").options
     (preview,) = (each for each in at.code if each.value.startswith("- "))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.document import HOW
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import Fields, Note
 
 Rows = tuple[tuple[str, ...], ...]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nsgflow_core.inventory.document import read_document
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.arm_template import is_template, template_resources
 from nsgflow_core.inventory.shapes.csv_rows import csv_resources
+from nsgflow_core.inventory.shapes.document import read_document
 from nsgflow_core.inventory.shapes.fields import Fields, Note, cut_fields, folded, inner, items, text
 from nsgflow_core.inventory.shapes.joining import joined
 from nsgflow_core.inventory.shapes.terraform import terraform_resources, terraform_root

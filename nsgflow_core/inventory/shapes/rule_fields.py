@@ -16,7 +16,6 @@ from nsgflow_core.inventory.rule import (
     ANY_PORTS,
     AZURE_LOAD_BALANCER,
     INTERNET,
-    MAX_PORT,
     MAX_PRIORITY,
     MIN_PRIORITY,
     PROTOCOLS,
@@ -28,7 +27,7 @@ from nsgflow_core.inventory.rule import (
 from nsgflow_core.inventory.shapes.fields import Fields, ids, items, spelled, text
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import parse_prefix
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 HINT = (
     "Use the JSON of 'az network nsg show' or 'az network nsg list', of the REST API, an ARM export, "

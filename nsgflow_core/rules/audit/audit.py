@@ -104,12 +104,12 @@ def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: A
 def proved_findings(rules: Sequence[Rule], space: AddressSpace) -> list[list[Finding]]:
     """For each rule of one direction, what follows from the rules alone."""
     try:
-        boxes = RuleRegions(rules, space)
+        regions = RuleRegions(rules, space)
     except TooManyAtomsError:
         unsaid = "not decided whether it is shadowed or redundant: the rules name too much that is not known"
         return [[] if rule.is_default else [Finding(FindingKind.NOT_DECIDED, unsaid, "")] for rule in rules]
     return [
-        [] if rule.is_default else [*_idle(boxes, place), *_overlapping(boxes, place), *_any_any(boxes, place)]
+        [] if rule.is_default else [*_idle(regions, place), *_overlapping(regions, place), *_any_any(regions, place)]
         for place, rule in enumerate(rules)
     ]
 
@@ -127,50 +127,51 @@ def _row(rule: Rule, hits: pd.DataFrame, findings: list[Finding]) -> tuple[objec
     )
 
 
-def _idle(boxes: RuleRegions, place: int) -> Iterator[Finding]:
+def _idle(regions: RuleRegions, place: int) -> Iterator[Finding]:
     """Shadowed, or else redundant."""
-    rule, region = boxes.rules[place], uncovered(boxes, place)
+    rule, region = regions.rules[place], uncovered(regions, place)
     if region is None:
-        earlier = [boxes.rules[other] for other in takers(boxes, place)]
-        example = meet(boxes.boxes[place], boxes.boxes[boxes.rules.index(earlier[0])])
-        witness = f"{boxes.describe(example)} is taken by {_named(earlier[:1])}" if example else ""
+        earlier = [regions.rules[other] for other in takers(regions, place)]
+        example = meet(regions.of_rule[place], regions.of_rule[regions.rules.index(earlier[0])])
+        witness = f"{regions.describe(example)} is taken by {_named(earlier[:1])}" if example else ""
         yield Finding(FindingKind.SHADOWED, f"{_named(earlier)} {_verb(earlier)} every packet that it matches", witness)
         return
-    without = difference(boxes, place)
+    without = difference(regions, place)
     if without is None and region is not Undecided.TOO_LONG:
         yield Finding(
             FindingKind.REDUNDANT,
             f"later rules {'allow' if rule.access is Access.ALLOW else 'deny'} the same packets",
-            f"{boxes.describe(region)} meets {rule.access} with and without it",
+            f"{regions.describe(region)} meets {rule.access} with and without it",
         )
     elif Undecided.TOO_LONG in (region, without) and not isinstance(without, Taken):
         yield Finding(FindingKind.NOT_DECIDED, "whether it is shadowed or redundant takes too long to tell", "")
 
 
-def _overlapping(boxes: RuleRegions, place: int) -> Iterator[Finding]:
+def _overlapping(regions: RuleRegions, place: int) -> Iterator[Finding]:
     """Earlier rules of the other access that take a part of it."""
-    rule = boxes.rules[place]
+    rule = regions.rules[place]
     crossing = [
         (other, shared)
         for other in range(place)
-        if boxes.rules[other].access is not rule.access and (shared := meet(boxes.boxes[place], boxes.boxes[other]))
+        if regions.rules[other].access is not rule.access
+        and (shared := meet(regions.of_rule[place], regions.of_rule[other]))
     ]
     if crossing:
-        earlier = [boxes.rules[other] for other, _ in crossing]
+        earlier = [regions.rules[other] for other, _ in crossing]
         yield Finding(
             FindingKind.OVERLAPPING,
             f"{_named(earlier)} {_verb(earlier)} a part of it, with the other access",
-            f"{boxes.describe(crossing[0][1])} matches both it and {_named(earlier[:1])}",
+            f"{regions.describe(crossing[0][1])} matches both it and {_named(earlier[:1])}",
         )
 
 
-def _any_any(boxes: RuleRegions, place: int) -> Iterator[Finding]:
-    rule = boxes.rules[place]
+def _any_any(regions: RuleRegions, place: int) -> Iterator[Finding]:
+    rule = regions.rules[place]
     if rule.access is Access.ALLOW and is_any_any(rule):
         yield Finding(
             FindingKind.ANY_ANY,
             "it allows any source to any destination on every port",
-            f"{boxes.describe(boxes.boxes[place])} is allowed",
+            f"{regions.describe(regions.of_rule[place])} is allowed",
         )
 
 

@@ -1,7 +1,7 @@
-"""Rules as boxes: what one matches is source x destination x protocol x port x source port, each a set of atoms.
+"""Rules as regions: what one matches is source x destination x protocol x port x source port, each a set of atoms.
 
 An atom is a class of values that all rules treat alike, so a set of atoms is a bit pattern and every rule is exactly
-one box, however many prefixes it has. Cutting one box out of another leaves at most five, so what a rule still takes
+one region, however many prefixes it has. Cutting one out of another leaves at most five, so what a rule still takes
 after others is exact. Where a tag or group possibly holds an address, there are several atoms for it, one for each way
 things may be: in none of the open names, in one, in two (more than two never change which rule is met first and which
 rule would be met instead). Proofs therefore hold whatever the open names turn out to be.
@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, MAX_PORT, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
-from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOLS
+from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.spans import LAST, holds
-from nsgflow_core.words.vocabulary import protocol_name
+from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name
 
 Region = tuple[int, int, int, int, int]
 """Bit patterns over the atoms of source, destination, protocol, destination port and source port."""
@@ -132,7 +132,7 @@ class PortAtoms:
         return self._starts[next(bits(mask))]
 
 
-_PROTOCOL_ATOMS = (*RULE_PROTOCOLS.values(), _OTHER_PROTOCOL, ICMP_V6, ICMP_V6)
+_PROTOCOL_ATOMS = (*RULE_PROTOCOL_NUMBERS.values(), _OTHER_PROTOCOL, ICMP_V6, ICMP_V6)
 """ICMPv6 twice: as a rule for Icmp may or may not cover it."""
 
 
@@ -140,7 +140,7 @@ def protocol_mask(rule_protocol: str) -> int:
     """The atoms of a rule's protocol."""
     if rule_protocol == ANY:
         return (1 << len(_PROTOCOL_ATOMS)) - 1
-    mask = 1 << _PROTOCOL_ATOMS.index(RULE_PROTOCOLS[rule_protocol])
+    mask = 1 << _PROTOCOL_ATOMS.index(RULE_PROTOCOL_NUMBERS[rule_protocol])
     return mask | 1 << (len(_PROTOCOL_ATOMS) - 1) if rule_protocol == "Icmp" else mask
 
 
@@ -158,7 +158,7 @@ def bits(mask: int) -> Iterator[int]:
 
 
 class RuleRegions:
-    """The rules of one direction, in the order they are looked at, each as its box."""
+    """The rules of one direction, in the order they are looked at, each as its region."""
 
     def __init__(self, rules: Sequence[Rule], space: AddressSpace) -> None:
         self.rules = list(rules)
@@ -166,7 +166,7 @@ class RuleRegions:
         self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in rules))
         self.ports = PortAtoms(item for rule in rules for item in rule.destination_ports)
         self.source_ports = PortAtoms(item for rule in rules for item in rule.source_ports)
-        self.boxes: list[Region] = [
+        self.of_rule: list[Region] = [
             (
                 self.sources.mask(rule.sources, rule.source_asgs),
                 self.destinations.mask(rule.destinations, rule.destination_asgs),
@@ -177,14 +177,14 @@ class RuleRegions:
             for rule in rules
         ]
 
-    def describe(self, box: Region) -> str:
-        """One packet out of a box, in words."""
-        source, source_names = self.sources.describe(box[0])
-        destination, destination_names = self.destinations.describe(box[1])
-        protocol = describe_protocol(box[2])
+    def describe(self, region: Region) -> str:
+        """One packet out of a region, in words."""
+        source, source_names = self.sources.describe(region[0])
+        destination, destination_names = self.destinations.describe(region[1])
+        protocol = describe_protocol(region[2])
         words = f"{source} -> {destination} {protocol}"
         if protocol in ("TCP", "UDP"):
-            words += f"/{self.ports.describe(box[3])} from port {self.source_ports.describe(box[4])}"
+            words += f"/{self.ports.describe(region[3])} from port {self.source_ports.describe(region[4])}"
         held = [(source, name) for name in sorted(source_names)]
         held += [(destination, name) for name in sorted(destination_names)]
         conditions = [f"{address} is in {name.split(' ', 1)[1]}" for address, name in held]
@@ -199,9 +199,9 @@ def meet(left: Region, right: Region) -> Region | None:
     return shared if shared[2] and shared[4] else None
 
 
-def cut(box: Region, away: Region) -> list[Region]:
-    """What of a box lies outside another, as disjoint boxes."""
-    pieces, rest = [], list(box)
+def cut(region: Region, away: Region) -> list[Region]:
+    """What of a region lies outside another, as disjoint regions."""
+    pieces, rest = [], list(region)
     for field in range(5):
         outside = rest[field] & ~away[field]
         if outside:

@@ -30,27 +30,27 @@ class Taken:
     by: int
 
 
-def uncovered(boxes: RuleRegions, place: int) -> Region | Undecided | None:
+def uncovered(regions: RuleRegions, place: int) -> Region | Undecided | None:
     """Packets that reach the rule at this place; None when earlier rules take every packet it matches: shadowed."""
-    return _Search(boxes, place).reaches()
+    return _Search(regions, place).reaches()
 
 
-def difference(boxes: RuleRegions, place: int) -> Taken | Undecided | None:
+def difference(regions: RuleRegions, place: int) -> Taken | Undecided | None:
     """Packets that a later rule of the other access would take without this rule; None when there are none.
 
     Packets that no later rule takes count as a difference only where no default rules follow, which Azure never has.
     """
-    return _Search(boxes, place).differs()
+    return _Search(regions, place).differs()
 
 
-def takers(boxes: RuleRegions, place: int) -> list[int]:
+def takers(regions: RuleRegions, place: int) -> list[int]:
     """The places of the earlier rules that take something of what the rule matches, none of them needlessly.
 
     Each is listed only when it takes packets that no rule before it took.
     """
-    left, found = [boxes.boxes[place]], []
+    left, found = [regions.of_rule[place]], []
     for earlier in range(place):
-        away = boxes.boxes[earlier]
+        away = regions.of_rule[earlier]
         rest = [piece for region in left for piece in (cut(region, away) if meet(region, away) else [region])]
         if rest != left:
             found.append(earlier)
@@ -63,19 +63,19 @@ def takers(boxes: RuleRegions, place: int) -> list[int]:
 class _Search:
     """A walk through regions, deepest first."""
 
-    def __init__(self, boxes: RuleRegions, place: int) -> None:
-        self.boxes, self.place, self.steps = boxes, place, 0
-        self.access = boxes.rules[place].access
+    def __init__(self, regions: RuleRegions, place: int) -> None:
+        self.regions, self.place, self.steps = regions, place, 0
+        self.access = regions.rules[place].access
 
     def reaches(self) -> Region | Undecided | None:
         """The first region that no earlier rule takes."""
-        waiting = [(self.boxes.boxes[self.place], 0)]
+        waiting = [(self.regions.of_rule[self.place], 0)]
         while waiting:
             region, start = waiting.pop()
             for earlier in range(start, self.place):
                 self.steps += 1
-                if meet(region, self.boxes.boxes[earlier]):
-                    pieces = cut(region, self.boxes.boxes[earlier])
+                if meet(region, self.regions.of_rule[earlier]):
+                    pieces = cut(region, self.regions.of_rule[earlier])
                     waiting += [(piece, earlier + 1) for piece in pieces]
                     break
             else:
@@ -86,17 +86,17 @@ class _Search:
 
     def differs(self) -> Taken | Undecided | None:
         """The first region that reaches the rule and that a later rule decides otherwise."""
-        waiting = [(self.boxes.boxes[self.place], 0)]
+        waiting = [(self.regions.of_rule[self.place], 0)]
         while waiting:
             region, start = waiting.pop()
-            for other in range(start, len(self.boxes.boxes)):
+            for other in range(start, len(self.regions.of_rule)):
                 self.steps += 1
-                shared = None if other == self.place else meet(region, self.boxes.boxes[other])
+                shared = None if other == self.place else meet(region, self.regions.of_rule[other])
                 if shared is None:
                     continue
-                if other > self.place and self.boxes.rules[other].access is not self.access:
+                if other > self.place and self.regions.rules[other].access is not self.access:
                     return Taken(shared, other)
-                waiting += [(piece, other + 1) for piece in cut(region, self.boxes.boxes[other])]
+                waiting += [(piece, other + 1) for piece in cut(region, self.regions.of_rule[other])]
                 break
             if self.steps > MAX_STEPS:
                 return Undecided.TOO_LONG

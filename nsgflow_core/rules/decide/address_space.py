@@ -14,12 +14,12 @@ from functools import cached_property
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import PRIVATE_RANGES, Prefix, parse_prefix
 from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
 
 PRIVATE = of_prefixes(parse_prefix(text) for text in PRIVATE_RANGES)
-HOST = of_prefixes([parse_prefix("168.63.129.16")])
+AZURE_HOST = of_prefixes([parse_prefix("168.63.129.16")])
 """The host's own address: DNS, DHCP and the origin of load-balancer probes; part of VirtualNetwork."""
 
 ANY_WORDS = frozenset({"*", "any", ""})
@@ -101,12 +101,12 @@ class AddressSpace:
     @cached_property
     def space(self) -> Spans:
         """VirtualNetwork as far as it is known: the known prefixes and the host's address."""
-        return union(of_prefixes(self.known), HOST)
+        return union(of_prefixes(self.known), AZURE_HOST)
 
     @cached_property
     def _other_nics(self) -> Spans:
         listed = union((_number(ip), _number(ip)) for ip in self.nics)
-        return subtract(subtract(union(self.space, PRIVATE), HOST), listed)
+        return subtract(subtract(union(self.space, PRIVATE), AZURE_HOST), listed)
 
     @cached_property
     def _named(self) -> dict[str, Reach]:
@@ -118,7 +118,7 @@ class AddressSpace:
             ANY: ALL,
             VIRTUAL_NETWORK.casefold(): Reach(self.space, union(self.space, PRIVATE)),
             INTERNET.casefold(): Reach(subtract(outside, PRIVATE), outside),
-            AZURE_LOAD_BALANCER.casefold(): Reach(HOST, HOST),
+            AZURE_LOAD_BALANCER.casefold(): Reach(AZURE_HOST, AZURE_HOST),
         }
 
     @cached_property

@@ -13,18 +13,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nsgflow_core.inventory.rule import ANY, MAX_PORT, PortRange
+from nsgflow_core.inventory.rule import ANY, PortRange
 from nsgflow_core.rules.decide.address_space import Reach
 from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.spans import EVERYTHING, LAST
-from nsgflow_core.words.vocabulary import protocol_number
+from nsgflow_core.words.vocabulary import MAX_PORT, protocol_number
 
 NO, MAYBE, YES = 0, 1, 2
 
 Classes = npt.NDArray[np.int32]
 Table = npt.NDArray[np.uint8]
 
-RULE_PROTOCOLS: dict[str, int] = {"Tcp": 6, "Udp": 17, "Icmp": 1, "Esp": 50, "Ah": 51}
+RULE_PROTOCOL_NUMBERS: dict[str, int] = {"Tcp": 6, "Udp": 17, "Icmp": 1, "Esp": 50, "Ah": 51}
 """IANA numbers of what a rule can name."""
 ICMP_V6 = 58
 """Microsoft Learn, "IPv6 for Azure Virtual Network": NSGs do not support ICMPv6, so what an `Icmp` rule does to it is
@@ -37,7 +37,7 @@ def protocol_match(rule_protocol: str, number: int | None) -> int:
         return YES
     if number is None or (rule_protocol == "Icmp" and number == ICMP_V6):
         return MAYBE
-    return YES if RULE_PROTOCOLS[rule_protocol] == number else NO
+    return YES if RULE_PROTOCOL_NUMBERS[rule_protocol] == number else NO
 
 
 class AddressAxis:

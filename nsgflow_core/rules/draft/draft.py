@@ -20,9 +20,9 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.evidence import Evidence
-from nsgflow_core.rules.draft.evidence_query import KEY, MEASURES
+from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
 from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
-from nsgflow_core.rules.draft.fit import Shape, curve, fitting_shape, other_rules, ports_of
+from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules, ports_of
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES, Closing, rules_below
 from nsgflow_core.rules.draft.placing.place import kept_denies, place
@@ -48,7 +48,7 @@ class Draft:
 
     material: Material
     asked: float
-    shape: Shape
+    fit: Fit
     rule_set: RuleSet
     evidence: dict[str, Evidence]
     openings: dict[str, Opening]
@@ -61,7 +61,7 @@ class Draft:
     @property
     def exactness(self) -> float:
         """The point of the dial that was used."""
-        return self.shape.rung.exactness
+        return self.fit.rung.exactness
 
     @property
     def direction(self) -> Direction:
@@ -75,10 +75,10 @@ class Draft:
 
     @property
     def set_apart(self) -> pd.DataFrame:
-        """Flows that became no rule, busiest first: KEY, MEASURES, days, rules (that admitted it), reason."""
+        """Flows that became no rule, busiest first: KEY, EVIDENCE_MEASURES, days, rules (that admitted it), reason."""
         apart, names = self.material.set_apart, self.material.rule_names
         words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
-        return apart[[*KEY, *MEASURES, "days"]].assign(rules=words, reason=apart["reason"])
+        return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(rules=words, reason=apart["reason"])
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:
@@ -131,14 +131,14 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     """The draft of gathered material at one point of the dial; asks the store nothing."""
     asked = rung_at(exactness)
     existing, direction = material.existing, material.direction
-    shape, why = fitting_shape(material, asked, other_rules(material))
+    fit, why = closest_fit(material, asked, other_rules(material))
     probes = _probes(material)
     closing = _closing_rules(material, probes)
-    names = naming.name_each(shape.openings, material.tokens, direction, _reserved(material))
+    names = naming.name_each(fit.openings, material.tokens, direction, _reserved(material))
     found = dict(
-        zip(names, evidence.weigh(material.flows, shape.member, material.window_days, material.rule_names), strict=True)
+        zip(names, evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names), strict=True)
     )
-    openings = dict(zip(names, shape.openings, strict=True))
+    openings = dict(zip(names, fit.openings, strict=True))
     placed = place(found, existing, direction, closing, probes)
     numbers = placed.priorities
     drafted = [rule_of(name, openings[name], found[name], numbers[name], material) for name in names]
@@ -147,15 +147,15 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     return Draft(
         material=material,
         asked=exactness,
-        shape=shape,
+        fit=fit,
         rule_set=_rule_set(material, (*drafted, *closing, *placed.denies)),
         evidence=found,
         openings=openings,
         closing=frozenset(rule.name for rule in closing),
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
-        decisions_to_make=questions_of(material, shape, names),
-        warnings=(*warnings_of(material, asked.name, shape, why, closing), *_moves(placed.moved)),
-        over_permission=shape.over_permission,
+        decisions_to_make=questions_of(material, fit, names),
+        warnings=(*warnings_of(material, asked.name, fit, why, closing), *_moves(placed.moved)),
+        over_permission=fit.over_permission,
     )
 
 

@@ -22,7 +22,7 @@ from nsgflow_core.words.vocabulary import Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
 """What makes two flows the same to a rule."""
-MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
+EVIDENCE_MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
 SERVICE = ("src_label", "dst_label", "protocol", "port")
 """One service between two labels."""
 DETAILED_ROWS = 300_000
@@ -33,7 +33,7 @@ EPHEMERAL_FIRST = 32_768
 
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
-    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=MEASURES)
+    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=EVIDENCE_MEASURES)
     return Question.of_flows("draft.evidence", query)
 
 
@@ -42,8 +42,8 @@ def observe(
 ) -> pd.DataFrame:
     """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
 
-    Columns: KEY, MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and the rules
-    that admitted it), `days` (how many). `attrs["rules"]` names the rules, in the order of the bits.
+    Columns: KEY, EVIDENCE_MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and
+    the rules that admitted it), `days` (how many). `attrs["rules"]` names the rules, in the order of the bits.
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
     """

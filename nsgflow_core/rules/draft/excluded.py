@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
+from nsgflow_core.words.vocabulary import protocol_name
 
 PROBE_SOURCE = "168.63.129.16"
 """Where Azure's load balancer probes come from (Microsoft Learn, "What is IP address 168.63.129.16?")."""
 
-RULE_PROTOCOLS = {"TCP": "Tcp", "UDP": "Udp", "ICMP": "Icmp", "ESP": "Esp", "AH": "Ah"}
-"""The protocols that a rule can name; the others are reached by `*` alone."""
+RULE_PROTOCOLS = {protocol_name(number): word for word, number in RULE_PROTOCOL_NUMBERS.items()}
+"""The protocols that a rule can name, and how it spells them; the others are reached by `*` alone."""
 
 SERVICE_PORTS = frozenset(
     {1433, 1521, 1883, 2049, 3260, 3306, 3389, 5061, 5432, 5671, 5672, 5985, 5986, 6379, 6443, 8000, 8080, 8081, 8443}
@@ -26,7 +28,7 @@ SERVICE_PORTS = frozenset(
 
 PLATFORM = "Azure's own address: NSG rules do not filter it"
 PROBE = "load balancer probe: covered by the AzureLoadBalancer rule"
-PROTOCOL = "no rule can name this protocol, only * would admit it"
+UNNAMED_PROTOCOL = "no rule can name this protocol, only * would admit it"
 REPLY = "an answer logged as a flow of its own: comes from a service's port, and replies need no rule"
 EPHEMERAL = "high port that few used: ephemeral on both sides, not a service"
 DYNAMIC = "one of many high ports of one server: a dynamic range (RPC, passive FTP) to decide on"
@@ -54,7 +56,7 @@ def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits
     high = observed["protocol"].isin(["TCP", "UDP"]) & (observed["port"] >= EPHEMERAL_FIRST)
     if high.any():
         reasons[high] = _high_port_reasons(observed[high], low_sources, limits)
-    reasons[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = PROTOCOL
+    reasons[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = UNNAMED_PROTOCOL
     ends = observed["src_ip"].isin(PLATFORM_ADDRESSES) | observed["dst_ip"].isin(PLATFORM_ADDRESSES)
     reasons[ends] = PLATFORM
     reasons[observed["src_ip"] == PROBE_SOURCE] = PROBE

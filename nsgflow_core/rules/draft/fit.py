@@ -24,7 +24,7 @@ RESERVED_RULES = 10
 
 
 @dataclass(frozen=True)
-class Shape:
+class Fit:
     """The openings of one rung: `member` maps each flow of the material to its opening.
 
     `seen` combinations of source, destination, protocol and port were observed.
@@ -60,7 +60,7 @@ class Shape:
         return ""
 
 
-def shape_on(material: Material, rung: Rung) -> Shape:
+def fit_on(material: Material, rung: Rung) -> Fit:
     """The openings of the material's flows on one rung."""
     options, tokens = material.options, material.tokens
     flows = material.flows
@@ -68,7 +68,7 @@ def shape_on(material: Material, rung: Rung) -> Shape:
     flows = flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     flows["apart"] = evidence.classes(flows, material.window_days)
     openings, member = dial.openings(flows, rung, material.direction)
-    return Shape(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
+    return Fit(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
 
 
 def _seen(flows: pd.DataFrame) -> int:
@@ -100,17 +100,17 @@ def space(opening: Opening, tokens: AddressTokens, gap: int) -> Space:
     )
 
 
-def fitting_shape(material: Material, rung: Rung, other_rules: int) -> tuple[Shape, str]:
-    """The shape on the rung, or on the nearest simpler one that Azure's limits allow, and why it is another one.
+def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, str]:
+    """The fit on the rung, or on the nearest simpler one that Azure's limits allow, and why it is another one.
 
     Raises BadRuleSet when not even the simplest fits.
     """
     why = ""
     for candidate in (r for r in RUNGS if r.exactness <= rung.exactness):
-        shape = shape_on(material, candidate)
-        passed = shape.passed_limit(other_rules)
+        fit = fit_on(material, candidate)
+        passed = fit.passed_limit(other_rules)
         if not passed:
-            return shape, why
+            return fit, why
         why = why or f"'{rung.name}' would need {passed}"
     raise BadRuleSet(
         f"No draft fits in one NSG: even the simplest needs {passed}.",
@@ -127,16 +127,16 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
     other = other_rules(material)
     rows = []
     for rung in RUNGS:
-        shape = shape_on(material, rung)
+        fit = fit_on(material, rung)
         rows.append(
             {
                 "exactness": rung.exactness,
                 "name": rung.name,
                 "meaning": rung.meaning,
-                "rules": len(shape.openings),
-                "over_permission": shape.over_permission,
-                "internet_rules": sum(open_to_internet(opening) for opening in shape.openings),
-                "passes_limit": shape.passed_limit(other),
+                "rules": len(fit.openings),
+                "over_permission": fit.over_permission,
+                "internet_rules": sum(open_to_internet(opening) for opening in fit.openings),
+                "passes_limit": fit.passed_limit(other),
                 "chosen": rung.exactness == chosen,
             }
         )

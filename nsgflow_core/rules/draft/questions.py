@@ -8,7 +8,7 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
-from nsgflow_core.rules.draft.fit import Shape
+from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
@@ -32,9 +32,9 @@ class OpenQuestion:
     total: int = 0
 
 
-def questions_of(material: Material, shape: Shape, names: list[str]) -> tuple[OpenQuestion, ...]:
+def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQuestion, ...]:
     """The decisions to make: Internet or these addresses, closing the way out, dynamic port ranges."""
-    found = [_internet(material, shape, place, name) for place, name in enumerate(names)]
+    found = [_internet(material, fit, place, name) for place, name in enumerate(names)]
     found = [question for question in found if question.total]
     flows = material.flows
     if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
@@ -48,13 +48,13 @@ def questions_of(material: Material, shape: Shape, names: list[str]) -> tuple[Op
     return (*found, *_dynamic_ranges(material.set_apart))
 
 
-def _internet(material: Material, shape: Shape, place: int, name: str) -> OpenQuestion:
+def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:
     """Whether a rule should say Internet, or the public addresses that were seen."""
-    opening = shape.openings[place]
+    opening = fit.openings[place]
     side = "src_ip" if INTERNET in opening.sources else "dst_ip" if INTERNET in opening.destinations else ""
     if not side:
         return OpenQuestion("internet", name, "")
-    members = material.flows[shape.member == place]
+    members = material.flows[fit.member == place]
     addresses, total = _busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
     word = "came from" if side == "src_ip" else "went to"
     question = (
@@ -83,7 +83,7 @@ def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...
     return tuple((str(a), int(n)) for a, n in zip(top[side], top["flows"], strict=True)), len(counts)
 
 
-def warnings_of(material: Material, asked_rung: str, shape: Shape, why: str, closing: tuple[Rule, ...]) -> list[str]:
+def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing: tuple[Rule, ...]) -> list[str]:
     """What the person must know before using the draft, as sentences."""
     found = []
     if material.partial:
@@ -92,7 +92,7 @@ def warnings_of(material: Material, asked_rung: str, shape: Shape, why: str, clo
         found.append("No allowed traffic was logged here in this window, so nothing is drafted and nothing closed.")
         return found
     if why:
-        found.append(f"The draft is '{shape.rung.name}' instead of '{asked_rung}': {why}.")
+        found.append(f"The draft is '{fit.rung.name}' instead of '{asked_rung}': {why}.")
     denies = [rule for rule in closing if rule.name.startswith("deny-")]
     if denies:
         found.append(

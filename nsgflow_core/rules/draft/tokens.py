@@ -10,7 +10,7 @@ import bisect
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, pack, parse_prefix
 
 Span = tuple[int, int]

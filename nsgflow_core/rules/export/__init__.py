@@ -13,9 +13,9 @@ from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.review.plan import Action, Plan
 
-__all__ = ["FORMATS", "ExportFormat", "ExportTarget", "default_target", "export"]
+__all__ = ["EXPORTS", "ExportFormat", "ExportTarget", "default_target", "export"]
 
-FORMATS: dict[str, ExportFormat] = {
+EXPORTS: dict[str, ExportFormat] = {
     row.key: row
     for row in (
         ExportFormat("terraform", "Terraform", "tf", "text/plain", "hcl", True, terraform.write),
@@ -44,9 +44,9 @@ def export(
     names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not, BadRuleSet for
     what cannot be written.
     """
-    if format_key not in FORMATS:
-        raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(FORMATS)}.")
-    row = FORMATS[format_key]
+    if format_key not in EXPORTS:
+        raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(EXPORTS)}.")
+    row = EXPORTS[format_key]
     sheet = _sheet(subject, target or default_target(subject), plan if row.writes_changes else None, whole)
     return row.write(sheet)
 

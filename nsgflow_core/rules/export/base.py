@@ -54,7 +54,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """One way to write rules. A new one is a file with its `write` and a row in FORMATS, and nothing elsewhere."""
+    """One way to write rules. A new one is a file with its `write` and a row in EXPORTS, and nothing elsewhere."""
 
     key: str
     label: str

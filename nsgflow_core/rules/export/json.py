@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.inventory.rule_sets import write_rule_set
+from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export.base import Sheet
 from nsgflow_core.rules.review.tables import draft_json

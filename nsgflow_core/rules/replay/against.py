@@ -6,7 +6,7 @@ import pandas as pd
 
 from nsgflow_core.rules.replay.replay import Outcome
 
-COLUMNS = (
+DIFFERING = (
     *("existing_outcome", "existing_rule", "draft_outcome", "draft_rule"),
     *("direction", "source_ip", "destination_ip", "protocol", "port", "logged_rule", "flows"),
 )
@@ -20,7 +20,7 @@ _WAS_ALLOWED = {
 
 
 def decided_otherwise(existing: pd.DataFrame, draft: pd.DataFrame) -> pd.DataFrame:
-    """The rows of two replays of one traffic that differ in outcome, most flows first; columns COLUMNS.
+    """The rows of two replays of one traffic that differ in outcome, most flows first; columns DIFFERING.
 
     A flow that was both allowed and denied under one rule, which changed meanwhile, is compared with itself alone.
     """
@@ -28,7 +28,7 @@ def decided_otherwise(existing: pd.DataFrame, draft: pd.DataFrame) -> pd.DataFra
     was = [joined[f"{name}_outcome"].map(_WAS_ALLOWED) for name in ("existing", "draft")]
     is_same_flow = was[0].isna() | was[1].isna() | (was[0] == was[1])
     differs = joined[is_same_flow & (joined["existing_outcome"] != joined["draft_outcome"])]
-    return differs[list(COLUMNS)].sort_values("flows", ascending=False, kind="stable", ignore_index=True)
+    return differs[list(DIFFERING)].sort_values("flows", ascending=False, kind="stable", ignore_index=True)
 
 
 def _side(outcomes: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ GONE = "The rule that was logged is not in the file: it was removed or renamed, 
 TURNED = "The rule that was logged has the other access now: it was changed."
 OVERTAKEN = "A rule ahead of the logged one takes the flow now: it was added, widened or moved up."
 NARROWED = "The rule that was logged no longer takes the flow: it was narrowed, or a later rule decides now."
-HOST = "Azure does not filter its own host addresses, whatever the ordinary rules say."
+UNFILTERED = "Azure does not filter its own host addresses, whatever the ordinary rules say."
 
 
 def disagreements(outcomes: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def disagreements(outcomes: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
 def _reason(logged: Rule | None, priority: int, outcome: str, destination: str) -> str:
     packed = pack(str(destination))
     if packed is not None and is_platform(packed):
-        return HOST
+        return UNFILTERED
     if logged is None:
         return GONE
     was = Access.ALLOW if outcome == str(Outcome.NEWLY_DENIED) else Access.DENY

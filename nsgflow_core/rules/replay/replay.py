@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     INDETERMINATE = "indeterminate"
 
 
-COLUMNS = (
+REPLAYED = (
     "outcome",
     "decided_by",
     "priority",
@@ -67,7 +67,7 @@ def replay(
 ) -> pd.DataFrame:
     """The outcomes, one row per outcome, deciding rule, logged rule, direction, addresses, protocol and port.
 
-    Columns `COLUMNS`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
+    Columns `REPLAYED`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
     decided. The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]`
     says why it is not the whole answer, in the store's words.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
@@ -191,7 +191,7 @@ def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd
     found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
     found[["decided_by", "priority"]] = verdicts[["decided_by", "priority"]]
     types = {"port": "Int64", "flows": "int64"}
-    found = found[list(COLUMNS)].astype({name: types.get(name, "str") for name in COLUMNS if name != "priority"})
+    found = found[list(REPLAYED)].astype({name: types.get(name, "str") for name in REPLAYED if name != "priority"})
     # Of one rule set, only what is open can hold an allowed and a denied row of one flow under one outcome.
     is_open = place == len(cases)
     return pd.concat([found[~is_open], _added_up(found[is_open])]) if is_open.any() else found
@@ -199,7 +199,7 @@ def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd
 
 def _added_up(outcomes: pd.DataFrame) -> pd.DataFrame:
     """One row per key."""
-    return add_up(outcomes, [name for name in COLUMNS if name != "flows"], {"flows": "sum"})[list(COLUMNS)]
+    return add_up(outcomes, [name for name in REPLAYED if name != "flows"], {"flows": "sum"})[list(REPLAYED)]
 
 
 def _sorted(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from nsgflow_core.ask.kinds import port_range
 from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft
@@ -23,6 +24,10 @@ from nsgflow_core.words.vocabulary import Direction
 
 TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
 """What may stand for a whole side when a rule is widened."""
+
+
+_APPROVAL = "verdict"
+"""What files of decisions call the approval."""
 
 
 class Approval(StrEnum):
@@ -42,25 +47,12 @@ class RuleDecision:
     """
 
     rule: str
-    verdict: Approval = Approval.OPEN
+    approval: Approval = Approval.OPEN
     name: str = ""
     note: str = ""
     sources: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class Settings(Protocol):
-    """Small texts kept with a store (LocalStore)."""
-
-    def setting(self, key: str) -> str | None:
-        """The text of a key; None when there is none."""
-        ...
-
-    def save_setting(self, key: str, text: str) -> None:
-        """Keep a text under a key."""
-        ...
 
 
 def settings_key(scope: Scope, direction: Direction) -> str:
@@ -83,7 +75,7 @@ def save_decisions(store: Settings, scope: Scope, direction: Direction, decision
 def write_decisions(decisions: Iterable[RuleDecision]) -> str:
     """The decisions as JSON that `read_decisions` reads back."""
     kept = sorted(decisions, key=lambda decision: decision.rule)
-    return json.dumps([asdict(decision) for decision in kept], ensure_ascii=False)
+    return json.dumps([_written(decision) for decision in kept], ensure_ascii=False)
 
 
 def read_decisions(text: str) -> tuple[RuleDecision, ...]:
@@ -97,13 +89,17 @@ def read_decisions(text: str) -> tuple[RuleDecision, ...]:
         ) from None
 
 
+def _written(decision: RuleDecision) -> dict[str, Any]:
+    return {_APPROVAL if key == "approval" else key: value for key, value in asdict(decision).items()}
+
+
 def _decision(item: Mapping[str, Any]) -> RuleDecision:
     def words(key: str) -> tuple[str, ...]:
         return tuple(str(word) for word in item.get(key) or ())
 
     return RuleDecision(
         rule=str(item["rule"]),
-        verdict=Approval(item.get("verdict") or ""),
+        approval=Approval(item.get(_APPROVAL) or ""),
         name=str(item.get("name") or ""),
         note=str(item.get("note") or ""),
         sources=words("sources"),
@@ -141,7 +137,7 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
         decision = by_name.get(rule.name) if rule.name in drafted else None
         if decision is None:
             rules.append(rule)
-        elif decision.verdict is Approval.REJECT:
+        elif decision.approval is Approval.REJECT:
             rejected.append(rule)
         else:
             rules.append(_edited(rule, decision))
@@ -168,7 +164,7 @@ def _said(
         name
         for name, decision in sorted(by_name.items())
         if name in drafted
-        and decision.verdict is not Approval.REJECT
+        and decision.approval is not Approval.REJECT
         and (decision.sources or decision.destinations or decision.ports)
     ]
     sentences = [f"Rejected: {rule.name}." for rule in rejected]

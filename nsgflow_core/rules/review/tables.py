@@ -11,7 +11,7 @@ import pandas as pd
 
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.inventory.rule_sets import write_rule_set
+from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
 
@@ -20,23 +20,18 @@ EVIDENCE_COLUMNS = (
     *("flows", "packets", "bytes", "days", "first_seen", "last_seen"),
     *("source_addresses", "destination_addresses", "admitted_by", "confidence", "review"),
 )
-COLUMNS = (*RULE_COLUMNS, *EVIDENCE_COLUMNS, "description")
+DRAFT_COLUMNS = (*RULE_COLUMNS, *EVIDENCE_COLUMNS, "description")
 
 
-def draft_frame(draft: Draft) -> pd.DataFrame:
-    """One row per rule to write, in the order of priorities; columns COLUMNS.
+def rules_frame(rules: Iterable[Rule], evidence: Mapping[str, Evidence] | None = None) -> pd.DataFrame:
+    """One row per rule, columns DRAFT_COLUMNS, with the evidence of those that have some.
 
     Lists are joined with ", " (addresses, ports, names) or "; " (review). `source_addresses` and
     `destination_addresses` count what was seen. A closing rule has no evidence: 0 flows, no times, no confidence.
     """
-    return rules_frame(draft.own_rules, draft.evidence)
-
-
-def rules_frame(rules: Iterable[Rule], evidence: Mapping[str, Evidence] | None = None) -> pd.DataFrame:
-    """One row per rule, columns COLUMNS, with the evidence of those that have some."""
     found = evidence or {}
     rows = [_row(rule, found.get(rule.name, Evidence())) for rule in rules]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(DRAFT_COLUMNS))
     for column in ("first_seen", "last_seen"):
         frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")
     return frame

@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """What was asked for, in words that hold no secret."""
 
     account: str
@@ -216,14 +216,14 @@ def row_for(failure: AzureError) -> Row:
     return OTHER
 
 
-def explain(failure: AzureError, asked: Asked) -> SourceError:
+def explain(failure: AzureError, asked: Request) -> SourceError:
     """What happened and what to do, with nothing of Azure's own text but the error code."""
     if isinstance(failure, ClientAuthenticationError) and not hasattr(failure, "error_code"):
         return _explain_no_request(failure, asked)
     return _fill(row_for(failure), asked, code_of(failure))
 
 
-def _fill(row: Row, asked: Asked, code: str = "") -> SourceError:
+def _fill(row: Row, asked: Request, code: str = "") -> SourceError:
     """The error of a row, with what was asked for in its words."""
     error, message, hint = row
     words = {
@@ -236,7 +236,7 @@ def _fill(row: Row, asked: Asked, code: str = "") -> SourceError:
     return error(message.format(**words), hint.format(**words))
 
 
-def _explain_no_request(failure: ClientAuthenticationError, asked: Asked) -> SourceError:
+def _explain_no_request(failure: ClientAuthenticationError, asked: Request) -> SourceError:
     """Only the storage client sets `error_code`: azure-identity has no token, or a key is not base64."""
     if asked.credential == "sign-in":
         refused = explain_sign_in(failure)
@@ -246,7 +246,7 @@ def _explain_no_request(failure: ClientAuthenticationError, asked: Asked) -> Sou
     )
 
 
-def ask(call: Callable[[], Answer], asked: Asked) -> Answer:
+def ask(call: Callable[[], Answer], asked: Request) -> Answer:
     """Call Azure; its exceptions become SourceErrors that hold no reference to them (they may quote a SAS)."""
     try:
         return call()
@@ -255,7 +255,7 @@ def ask(call: Callable[[], Answer], asked: Asked) -> Answer:
     raise explained
 
 
-def ask_listing(call: Callable[[], Answer], asked: Asked) -> Answer:
+def ask_listing(call: Callable[[], Answer], asked: Request) -> Answer:
     """As `ask`, for a listing: of an answer that is no storage XML the client raises plain Python errors (12.31)."""
     try:
         return ask(call, asked)

@@ -32,7 +32,7 @@ from nsgflow_core.sources.blob_storage.address import (
     read_environment,
     read_url,
 )
-from nsgflow_core.sources.blob_storage.errors import Asked, ask, ask_listing
+from nsgflow_core.sources.blob_storage.errors import Request, ask, ask_listing
 from nsgflow_core.sources.blob_storage.hour_prefixes import lies_within, may_hold
 from nsgflow_core.sources.blob_storage.reading import BlobReading
 from nsgflow_core.sources.fingerprint import ReadPart
@@ -193,8 +193,8 @@ class BlobStorageSource:
             "Flow logging is not enabled, or it writes to another account: see Network Watcher, Flow logs.",
         )
 
-    def _asked(self, container: str, blob: str = "") -> Asked:
-        return Asked(self._address.account, container, blob, self._address.credential_words)
+    def _asked(self, container: str, blob: str = "") -> Request:
+        return Request(self._address.account, container, blob, self._address.credential_words)
 
     def _refuse_expired(self) -> None:
         """An expired SAS is answered with the same code as a wrong one: say which it is."""

@@ -79,7 +79,7 @@ def _nsg(nsg: SampleNsg) -> dict[str, Any]:
         "resourceGroup": nsg.resource_group,
         "resourceGuid": nsg.guid,
         "securityRules": [_rule(rule) for rule in nsg.rules],
-        "defaultSecurityRules": [_rule(rule) for rule in rule_tables.DEFAULT_RULES],
+        "defaultSecurityRules": [_rule(rule) for rule in rule_tables.DEFAULTS],
         "subnets": [{"id": _subnet_id(subnet)} for subnet in estate.SUBNETS if subnet.nsg == nsg.name],
         "networkInterfaces": [
             {"id": f"{group}/providers/Microsoft.Network/networkInterfaces/{vm.name}-nic"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nsgflow_core.inventory.rule import DEFAULT_RULES
+
 ADMIN_CONFIGURATION = "00000000-0000-4000-8000-000000000301"
 ADMIN_CONFIGURATION_NAME = "avnm-security-baseline"
 OFFICES = "172.16.8.0/22"
@@ -179,13 +181,14 @@ NSGS = (
     ),
 )
 
-DEFAULT_RULES = (
-    SampleRule("AllowVnetInBound", 65000, "Inbound", "Allow", "*", "VirtualNetwork", "VirtualNetwork", ("*",)),
-    SampleRule("AllowAzureLoadBalancerInBound", 65001, "Inbound", "Allow", "*", "AzureLoadBalancer", "*", ("*",)),
-    SampleRule("DenyAllInBound", 65500, "Inbound", "Deny", "*", "*", "*", ("*",)),
-    SampleRule("AllowVnetOutBound", 65000, "Outbound", "Allow", "*", "VirtualNetwork", "VirtualNetwork", ("*",)),
-    SampleRule("AllowInternetOutBound", 65001, "Outbound", "Allow", "*", "*", "Internet", ("*",)),
-    SampleRule("DenyAllOutBound", 65500, "Outbound", "Deny", "*", "*", "*", ("*",)),
+DEFAULTS = tuple(
+    SampleRule(
+        *(rule.name, rule.priority, str(rule.direction), str(rule.access), rule.protocol),
+        source=rule.sources[0],
+        destination=rule.destinations[0],
+        ports=tuple(str(ports) for ports in rule.destination_ports),
+    )
+    for rule in DEFAULT_RULES
 )
 
 ADMIN_RULE = SampleRule(

@@ -27,7 +27,7 @@ _CHANGES = sorted({estate.moment(rule.since) for nsg in rule_tables.NSGS for rul
 _PLATFORM_RULE = "PlatformRule"
 
 
-class Packet(NamedTuple):
+class FirstPacket(NamedTuple):
     """The first packet of a connection."""
 
     source: str
@@ -54,7 +54,7 @@ def vnet_of(vm: SampleVm) -> str:
 
 
 @cache
-def rule_at(vm: SampleVm, direction: str, packet: Packet, minute: int) -> Ruling:
+def rule_at(vm: SampleVm, direction: str, packet: FirstPacket, minute: int) -> Ruling:
     """The decision at a VM's NIC; `minute` since the start of the week matters to rules added in it.
 
     Pass `era(minute)` rather than the minute itself, so that the answer is remembered.
@@ -79,15 +79,15 @@ def era(minute: int) -> int:
     return max((change for change in _CHANGES if change <= minute), default=0)
 
 
-def _first_match(nsg: SampleNsg, vm: SampleVm, direction: str, packet: Packet, minute: int) -> Ruling:
-    for kind, rules in (("UserRule_", nsg.rules), ("DefaultRule_", rule_tables.DEFAULT_RULES)):
+def _first_match(nsg: SampleNsg, vm: SampleVm, direction: str, packet: FirstPacket, minute: int) -> Ruling:
+    for kind, rules in (("UserRule_", nsg.rules), ("DefaultRule_", rule_tables.DEFAULTS)):
         for rule in sorted(rules, key=lambda rule: rule.priority):
             if _matches(rule, direction, packet, minute):
                 return Ruling(vm, direction, rule.access == "Allow", nsg.guid, kind + rule.name, nsg)
     raise AssertionError("the default rules match every packet")
 
 
-def _matches(rule: SampleRule, direction: str, packet: Packet, minute: int) -> bool:
+def _matches(rule: SampleRule, direction: str, packet: FirstPacket, minute: int) -> bool:
     return (
         rule.direction == direction
         and (not rule.since or estate.moment(rule.since) <= minute)

@@ -18,7 +18,7 @@ from typing import Any
 from nsgflow_core.errors import SourceDenied, SourceMissing
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, describe_path, overlaps, summarize_logs
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets

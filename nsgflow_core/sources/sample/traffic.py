@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from nsgflow_core.sources.sample import estate as estate
-from nsgflow_core.sources.sample.policy import VM_AT, Packet, Ruling, era, rule_at
+from nsgflow_core.sources.sample.policy import VM_AT, FirstPacket, Ruling, era, rule_at
 from nsgflow_core.sources.sample.services import POOLS, SERVICES, At, Every, Rhythm, Service
 
 START_MS = int(estate.START.timestamp()) * 1000
@@ -63,7 +63,7 @@ def _connections_of(service: Service) -> Iterator[Connection]:
         if not (_is_running(source, start) and _is_running(destination, start)):
             continue
         port = ports[int(chance() * count)]
-        packet = Packet(source, destination, service.protocol, port)
+        packet = FirstPacket(source, destination, service.protocol, port)
         src_port = _FIRST_EPHEMERAL + int(chance() * 16_000)
         milliseconds = _between(*service.seconds, chance()) * 1000 + int(chance() * 1000)
         sent, returned = _between(*service.sent, chance()), _between(*service.returned, chance())
@@ -71,7 +71,7 @@ def _connections_of(service: Service) -> Iterator[Connection]:
 
 
 def _connection(
-    service: str, start: int, milliseconds: int, packet: Packet, src_port: int, sent: int, returned: int
+    service: str, start: int, milliseconds: int, packet: FirstPacket, src_port: int, sent: int, returned: int
 ) -> Connection:
     """Let the rules decide; an attempt that is denied at the far end is three unanswered SYNs to the near end."""
     rules_of = era((start - START_MS) // 60_000)

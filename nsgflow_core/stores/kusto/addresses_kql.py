@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.kusto.literal import kql_literal, kql_literals
 from nsgflow_core.words.prefixes import (
     AZURE_PLATFORM,

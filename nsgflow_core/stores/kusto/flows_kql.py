@@ -16,7 +16,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import FLOWS_KQL, MEASURES, MeasureKind
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.kusto.addresses_kql import address_steps, label_expression
 from nsgflow_core.stores.kusto.filters_kql import (
     NsgNames,

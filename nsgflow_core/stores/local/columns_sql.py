@@ -9,7 +9,7 @@ from datetime import datetime
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.filter_sql import Parameters, Value
 
 

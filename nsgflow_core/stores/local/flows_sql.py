@@ -21,7 +21,7 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.columns_sql import (
     PAIR,
     VIEW,

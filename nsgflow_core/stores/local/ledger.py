@@ -18,9 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATES
+from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
 from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id, registered
 
 
@@ -206,4 +206,4 @@ def _write_flows(
 
 def _state_codes(states: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
     words, positions = dictionary_of(states)
-    return np.array([STATES.index(word) for word in words.to_pylist()], np.uint8)[positions]
+    return np.array([STATE_NUMBERS[word] for word in words.to_pylist()], np.uint8)[positions]

@@ -8,7 +8,7 @@ from nsgflow_core.ask.columns import Column, single_columns
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.columns_sql import (
     VIEW,
     Statement,

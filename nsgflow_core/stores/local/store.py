@@ -16,7 +16,7 @@ import pyarrow as pa
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreError, StoreMissing
-from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map, write_subnet_map
+from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.local.columns_sql import Statement

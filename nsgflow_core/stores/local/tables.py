@@ -8,29 +8,24 @@ label is looked up per distinct address, never per row. Times are UTC in columns
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
 
+from nsgflow_core.ask.columns import COLUMNS, STATE_CODES
+from nsgflow_core.ask.kinds import NUMBER
+from nsgflow_core.ask.parts import Held
 from nsgflow_core.stores.local.versions import VERSION
-from nsgflow_core.words.vocabulary import FlowState
 
-STATES: tuple[str, ...] = ("", FlowState.BEGIN, FlowState.CONTINUING, FlowState.END, FlowState.DENY)
-"""The flow states in the order of their codes in `flows.state`; 0 is none (version 1 NSG logs)."""
+STATE_NUMBERS: Mapping[str, int] = {word: code for code, word in STATE_CODES.items()}
+"""The flow states and their codes in `flows.state`; 0 is none (version 1 NSG logs)."""
 
-CONTEXT_WORDS: tuple[str, ...] = (
-    "decision",
-    "direction",
-    "encryption",
-    "nsg_id",
-    "nsg",
-    "rule",
-    "rule_kind",
-    "mac",
-    "target",
-    "log_kind",
+CONTEXT_WORDS: tuple[str, ...] = tuple(
+    column.key for column in COLUMNS.values() if column.single and column.sql.table is Held.CONTEXTS
 )
-"""The columns of FLOW_SCHEMA that a row refers to by its context."""
+"""The columns of FLOW_SCHEMA that a row refers to by its context; one more is a new version of the tables."""
 
-COUNTERS: tuple[str, ...] = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
+COUNTERS: tuple[str, ...] = tuple(column.key for column in COLUMNS.values() if column.kind is NUMBER)
 
 FLOW_COLUMNS: tuple[str, ...] = (
     "time",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.tables import CONTEXT_WORDS
 from nsgflow_core.words.prefixes import default_label, pack
 
@@ -109,11 +109,12 @@ def context_ids(connection: duckdb.DuckDBPyConnection, flows: pa.Table) -> Integ
         {"position": np.arange(count, dtype=np.int32)}
         | {word: words.take(pa.array(at[example])) for word, (words, at) in zip(CONTEXT_WORDS, columns, strict=True)}
     )
-    same = " AND ".join(f"c.{word} = b.{word}" for word in CONTEXT_WORDS)
+    listed, same = ", ".join(CONTEXT_WORDS), " AND ".join(f"c.{word} = b.{word}" for word in CONTEXT_WORDS)
     with registered(connection, "batch_contexts", batch):
         connection.execute(
-            f"""INSERT INTO contexts SELECT {next_id(connection, "contexts")} + row_number() OVER () - 1,
-                {", ".join(CONTEXT_WORDS)} FROM batch_contexts b ANTI JOIN contexts c ON {same}"""
+            f"""INSERT INTO contexts (id, {listed})
+                SELECT {next_id(connection, "contexts")} + row_number() OVER () - 1, {listed}
+                FROM batch_contexts b ANTI JOIN contexts c ON {same}"""
         )
         found = connection.execute(
             f"SELECT b.position, c.id FROM batch_contexts b JOIN contexts c ON {same}"

@@ -18,7 +18,7 @@ import pandas as pd
 from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.credentials import TokenCredential
-from nsgflow_core.inventory.vnets import SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter

@@ -84,7 +84,9 @@ def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
 
 
 def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:
-    shown = logs.assign(newest=[coverage.age(moment, now) for moment in logs["last"].dt.to_pydatetime()])
+    shown = logs.copy()
+    ages = [coverage.age(moment, now) for moment in logs["last"].dt.to_pydatetime()]
+    shown.insert(list(shown).index("last_read"), "newest", ages)
     tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=("first",)))
     gaps = coverage.gaps().ask(store)
     if not gaps.empty:

@@ -7,7 +7,7 @@ import os
 
 import streamlit as st
 
-VARIABLE = "NSGFLOW_ALLOW_FOLDERS"
+FOLDERS_VARIABLE = "NSGFLOW_ALLOW_FOLDERS"
 
 
 def is_offered() -> bool:
@@ -15,7 +15,7 @@ def is_offered() -> bool:
 
     A server that others reach would show its own files to each of them.
     """
-    return os.environ.get(VARIABLE, "").strip() == "1" or is_on_loopback()
+    return os.environ.get(FOLDERS_VARIABLE, "").strip() == "1" or is_on_loopback()
 
 
 def is_on_loopback() -> bool:
@@ -31,7 +31,7 @@ def show_why_not() -> None:
     """Why there is no folder to choose, and the ways round it."""
     st.info(
         "Anyone who reaches this server could read files of the machine it runs on. Whoever runs it can allow folders "
-        f"with the setting `{VARIABLE}=1`, or start it with `--server.address 127.0.0.1`. Without: "
+        f"with the setting `{FOLDERS_VARIABLE}=1`, or start it with `--server.address 127.0.0.1`. Without: "
         "`python -m nsgflow_core import FOLDER` on that machine fills the same store.",
         title="Folders are not offered here",
         icon=":material/lock:",

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.charts.flows import bytes_in_words
-from nsgflow_core.intake.importing import ImportReport, Progress
+from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.ui.connect import cards, folder, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import state

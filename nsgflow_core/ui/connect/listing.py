@@ -17,7 +17,7 @@ from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.parts import tables
 
 _HOUR = timedelta(hours=1)
-WINDOWS = {"day": "Last 24 hours", "week": "Last 7 days", "all": "Everything", "choose": "From … to …"}
+SPANS = {"day": "Last 24 hours", "week": "Last 7 days", "all": "Everything", "choose": "From … to …"}
 _BACK = {"day": timedelta(hours=24), "week": timedelta(days=7)}
 
 
@@ -68,7 +68,12 @@ def _choose_window(opened: Opened) -> None:
     """A window with the size that it means, and the button that imports it."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     kind = row.segmented_control(
-        "Import", tuple(WINDOWS), key="connect_window", required=True, default="day", format_func=WINDOWS.__getitem__
+        "Import",
+        tuple(SPANS),
+        key="connect_window",
+        required=True,
+        default="day",
+        format_func=SPANS.__getitem__,
     )
     hours = [blob.hour for blob in opened.blobs if blob.hour]
     window = Window()

@@ -11,7 +11,7 @@ from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_fram
 from nsgflow_core.ui.connect import cards, workspace
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.page import plain
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import said, tables
 
 _MOST_WARNINGS = 5
 _SAID, _TURN = "_network_said", "_network_turn"
@@ -20,9 +20,9 @@ az network nsg list -o json > nsgs.json
 az network nic list -o json > nics.json"""
 _NOTE = (
     "Any number of files at once; what they are is told by their content. VNets name the subnets, NSGs bring their "
-    "names and rules, NICs their security groups. As well: az vm list, az network watcher flow-log list, "
-    "az network nic list-effective-nsg, the weekly service tags, Azure Resource Graph, ARM templates, "
-    "Get-Az… | ConvertTo-Json -Depth 10, terraform show -json, or a CSV with name,prefix or acl_id,name."
+    "names and rules, NICs their security groups. As well: `az vm list`, `az network watcher flow-log list`, "
+    "`az network nic list-effective-nsg`, the weekly service tags, Azure Resource Graph, ARM templates, "
+    "`Get-Az… | ConvertTo-Json -Depth 10`, `terraform show -json`, or a CSV with `name,prefix` or `acl_id,name`."
 )
 
 
@@ -42,11 +42,7 @@ def show() -> None:
             args=(key,),
             label_visibility="collapsed",
         )
-        for said in st.session_state.get(_SAID, []):
-            if said.is_good:
-                st.success(plain(said.text), icon=":material/check:")
-            else:
-                st.warning(plain(said.text), icon=":material/info:")
+        said.show(st.session_state.get(_SAID, []))
         _show_kept(known.imported(known.settings_here()))
 
 
@@ -59,7 +55,7 @@ def _show_kept(held: Inventory) -> None:
         listed = [*held.warnings[:_MOST_WARNINGS]]
         if left := len(held.warnings) - len(listed):
             listed.append(f"And {left:,} more pairs of VNets.")
-        st.warning("\n".join(f"- {plain(each)}" for each in listed), icon=":material/info:")
+        st.warning(said.as_list(listed), icon=":material/info:")
     for frame, title, name in (
         (findings_frame(held), "Findings", "kept-findings"),
         (subnets_frame(held), "Subnets", "kept-subnets"),
@@ -101,7 +97,7 @@ def _forget(file: str) -> None:
         _say([known.Said(str(error), is_good=False)])
 
 
-def _say(said: list[known.Said]) -> None:
-    st.session_state[_SAID] = said
+def _say(sentences: list[known.Said]) -> None:
+    st.session_state[_SAID] = sentences
     workspace.use_maps()
     session.begin_run()

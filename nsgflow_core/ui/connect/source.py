@@ -17,16 +17,10 @@ from nsgflow_core.ui.connect import cards, folder
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame import session
 
-KINDS = {
-    "account": "Storage account",
-    "folder": "Folder on this machine",
-    "workspace": "Log Analytics workspace",
-    "sample": "Sample estate",
-}
 _PREFIX = "connect_"
-Fields = Mapping[str, str]
+Given = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -35,19 +29,14 @@ class Way:
 
     words: str
     fields: tuple[str, ...]
-    open: Callable[[Fields, Work[Opened]], Source]
+    open: Callable[[Given, Work[Opened]], Source]
     note: str = ""
 
 
-def choose() -> str:
-    """The kind of place that the logs are in, kept in the URL."""
-    return url.choice(st.container(), "Where the logs are", tuple(KINDS), "from", words=KINDS.__getitem__)
-
-
-def show(kind: str) -> None:
-    """The step for a storage account, a folder or the sample."""
-    with cards.card(KINDS[kind], _NOTES[kind], number=1, key="source"):
-        _ROOMS[kind]()
+def _show_step(words: str, note: str, fields: Callable[[], None]) -> None:
+    """The step: the fields of one kind of place, and how far opening it is."""
+    with cards.card(words, note, number=1, key="source"):
+        fields()
         opening = state().opening
         if opening and opening.is_done and opening.error:
             cards.show_error(opening.error)
@@ -56,11 +45,26 @@ def show(kind: str) -> None:
             st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_opening")
 
 
+def show_account(words: str) -> None:
+    """The step for a storage account."""
+    _show_step(words, "Keys, SAS and sign-ins stay in memory, in this session only.", _account_fields)
+
+
+def show_folder(words: str) -> None:
+    """The step for a folder."""
+    _show_step(words, "Blobs copied from a storage account, read where they lie.", _folder_fields)
+
+
+def show_sample(words: str) -> None:
+    """The step for the sample estate."""
+    _show_step(words, "What everyone sees first.", _sample_fields)
+
+
 def _drop() -> None:
     state().opening = None
 
 
-def _show_account() -> None:
+def _account_fields() -> None:
     ways = [key for key in WAYS if key != "environment" or _is_in_environment()]
     way = st.selectbox("How to sign in", ways, format_func=lambda key: WAYS[key].words, key="connect_way", width=420)
     if WAYS[way].note:
@@ -110,7 +114,7 @@ def _open(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
     held.opening = Work("Signing in…", run)
 
 
-def _show_folder() -> None:
+def _folder_fields() -> None:
     if not folder.is_offered():
         folder.show_why_not()
         return
@@ -124,7 +128,7 @@ def _show_folder() -> None:
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_open_folder)
 
 
-def _show_sample() -> None:
+def _sample_fields() -> None:
     st.markdown(
         "A hub and three spokes with one week of flow logs in all three formats, made up by nsgflow: scans from the "
         "internet, a forgotten open port, a service that appears on the last day. It needs no Azure account, and has "
@@ -168,18 +172,18 @@ def _needed(text: str, message: str, hint: str) -> str:
     return text
 
 
-def _containers(given: Fields) -> list[str] | None:
+def _containers(given: Given) -> list[str] | None:
     return [name.strip() for name in given["containers"].split(",") if name.strip()] or None
 
 
-def _with_sign_in(given: Fields, _work: Work[Opened]) -> Source:
+def _with_sign_in(given: Given, _work: Work[Opened]) -> Source:
     credential = sign_in(SignIn.DEFAULT)
     return BlobStorageSource.from_url(
         account_url(given["account"]), credential=credential, containers=_containers(given)
     )
 
 
-def _with_device_code(given: Fields, work: Work[Opened]) -> Source:
+def _with_device_code(given: Given, work: Work[Opened]) -> Source:
     url_of_account = account_url(given["account"])
     credential = sign_in(
         SignIn.DEVICE_CODE, tenant=given["tenant"] or None, show_code=lambda code: setattr(work, "note", code)
@@ -189,12 +193,12 @@ def _with_device_code(given: Fields, work: Work[Opened]) -> Source:
     return BlobStorageSource.from_url(url_of_account, credential=credential, containers=_containers(given))
 
 
-def _with_key(given: Fields, _work: Work[Opened]) -> Source:
+def _with_key(given: Given, _work: Work[Opened]) -> Source:
     key = _needed(given["key"], "No account key is given.", "Copy it from the account's Access keys page.")
     return BlobStorageSource.from_url(account_url(given["account"]), credential=key, containers=_containers(given))
 
 
-def _with_sas(given: Fields, _work: Work[Opened]) -> Source:
+def _with_sas(given: Given, _work: Work[Opened]) -> Source:
     sas = _needed(
         given["sas"], "No SAS is given.", "Paste the Blob SAS URL, or the token that begins with sv= or ?sv=."
     )
@@ -205,12 +209,12 @@ def _with_sas(given: Fields, _work: Work[Opened]) -> Source:
     return BlobStorageSource.from_url(account_url(given["account"]), credential=sas, containers=_containers(given))
 
 
-def _with_connection_string(given: Fields, _work: Work[Opened]) -> Source:
+def _with_connection_string(given: Given, _work: Work[Opened]) -> Source:
     text = _needed(given["string"], "No connection string is given.", "Copy it from the account's Access keys page.")
     return BlobStorageSource.from_connection_string(text, containers=_containers(given))
 
 
-def _with_environment(given: Fields, _work: Work[Opened]) -> Source:
+def _with_environment(given: Given, _work: Work[Opened]) -> Source:
     return BlobStorageSource.from_environment(containers=_containers(given))
 
 
@@ -244,10 +248,4 @@ WAYS: dict[str, Way] = {
     "key": Way("Account key", ("account", "key"), _with_key),
     "sas": Way("SAS", ("account", "sas"), _with_sas, "With Read and List. The account is not needed beside a SAS URL."),
     "string": Way("Connection string", ("string",), _with_connection_string),
-}
-_ROOMS: dict[str, Callable[[], None]] = {"account": _show_account, "folder": _show_folder, "sample": _show_sample}
-_NOTES = {
-    "account": "Keys, SAS and sign-ins stay in memory, in this session only.",
-    "folder": "Blobs copied from a storage account, read where they lie.",
-    "sample": "What everyone sees first.",
 }

@@ -10,7 +10,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from nsgflow_core.intake.importing import ImportReport, import_flows
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore

@@ -28,10 +28,10 @@ _WAYS = {
 _NSGS_SHOWN = 20
 
 
-def show() -> None:
+def show(words: str) -> None:
     """The form, and what the workspace holds once it answered."""
     note = "Needs the role Log Analytics Reader. Only answers travel, no rows are kept."
-    with cards.card("Log Analytics workspace", note, number=1, key="workspace"):
+    with cards.card(words, note, number=1, key="workspace"):
         _form()
         asking = state().asking
         if asking and asking.is_done and asking.error:

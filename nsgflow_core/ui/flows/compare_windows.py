@@ -34,8 +34,7 @@ def asked(place: DeltaGenerator, title: str) -> bool:
 
 def show(view: View, by: EndsAs = "subnet", decision: Decision = Decision.ALLOWED) -> None:
     """The choice of the other window, what is compared in words, and the services that differ."""
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    which = url.choice(row, "Compared with", tuple(_BEFORE), "before", _BEFORE.__getitem__)
+    which = url.choice(st.container(), "Compared with", tuple(_BEFORE), "before", _BEFORE.__getitem__)
     after = _after(view.flow_filter)
     try:
         before = _before(after, which)

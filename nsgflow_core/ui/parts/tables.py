@@ -12,7 +12,7 @@ from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import label, row_of
-from nsgflow_core.ask.parts import Format, Screen
+from nsgflow_core.ask.parts import CellFormat, Screen
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
 from nsgflow_core.ui.frame import session
@@ -160,14 +160,14 @@ def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult
     )
 
 
-_NUMBERS: Mapping[Format, str] = {Format.COUNT: "localized", Format.PLAIN: "%d", Format.BYTES: "bytes"}
-_MOMENTS: Mapping[Format, str] = {
-    Format.SECOND: "YYYY-MM-DD HH:mm:ss",
-    Format.MINUTE: "YYYY-MM-DD HH:mm",
-    Format.DAY: "YYYY-MM-DD",
+_NUMBERS: Mapping[CellFormat, str] = {CellFormat.COUNT: "localized", CellFormat.PLAIN: "%d", CellFormat.BYTES: "bytes"}
+_MOMENTS: Mapping[CellFormat, str] = {
+    CellFormat.SECOND: "YYYY-MM-DD HH:mm:ss",
+    CellFormat.MINUTE: "YYYY-MM-DD HH:mm",
+    CellFormat.DAY: "YYYY-MM-DD",
 }
-_TEXT, _COUNT = Screen(Format.TEXT, None), Screen(Format.COUNT, 84)
-_BYTES, _MOMENT = Screen(Format.BYTES, 98), Screen(Format.SECOND, 152)
+_TEXT, _COUNT = Screen(CellFormat.TEXT, None), Screen(CellFormat.COUNT, 84)
+_BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 
 
 def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
@@ -193,4 +193,4 @@ def _screen(name: str, values: pd.Series) -> Screen:
         return row.screen if row and row.screen.format in _MOMENTS else _MOMENT
     if pd.api.types.is_numeric_dtype(values.dtype):
         return row.screen if row and row.screen.format in _NUMBERS else _BYTES if "bytes" in name else _COUNT
-    return row.screen if row and row.screen.format is Format.TEXT else _TEXT
+    return row.screen if row and row.screen.format is CellFormat.TEXT else _TEXT

@@ -11,10 +11,10 @@ from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.query.editor import Asked
+from nsgflow_core.ui.query.editor import KqlQuestion
 
 
-def show(asked: Asked) -> None:
+def show(asked: KqlQuestion) -> None:
     """Run the query on the session's local store and show the answer."""
     store = session.current_store()
     if not isinstance(store, LocalStore):

@@ -19,14 +19,14 @@ _CODE_TYPE = "<style>.st-key-kql textarea { font-family: monospace; }</style>"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KqlQuestion:
     """A query that was run, and the start of its window (UTC); None is the beginning of the store."""
 
     text: str
     since: datetime | None
 
 
-def show() -> Asked | None:
+def show() -> KqlQuestion | None:
     """The editor; what was run last, or None before the first run."""
     if not isinstance(session.current_store(), LocalStore):
         st.info(
@@ -44,12 +44,12 @@ def show() -> Asked | None:
     st.html(_CODE_TYPE)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.selectbox("Example", tuple(EXAMPLES), key="kql_example", on_change=_take_example, width=260)
-    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window", words=str)
+    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window")
     st.session_state.setdefault(_TEXT, next(iter(EXAMPLES.values())))
     st.text_area("KQL", key=_TEXT, height=190, label_visibility="collapsed", placeholder="NTANetAnalytics | take 10")
     st.button("Run", on_click=_run, type="primary", icon=":material/play_arrow:", key="kql_run")
     text = str(st.session_state.get(_ASKED, "")).strip()
-    return Asked(text, _start_of(WINDOWS[window])) if text else None
+    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
 
 
 def _take_example() -> None:

@@ -15,7 +15,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import Subject
 
-KINDS: dict[FindingKind, tuple[str, str, str]] = {
+FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
     FindingKind.ANY_ANY: ("Any to any", "red", "Replace it by rules for what is used: the draft lists them."),
     FindingKind.OVER_BROAD: (
         "Over-broad",
@@ -68,7 +68,7 @@ def show(subject: Subject) -> None:
         return
     audited = cache.audited(subject, rules)
     there = audited[audited["direction"] == str(subject.direction)].reset_index(drop=True)
-    found = sorted(findings(there), key=lambda each: (list(KINDS).index(each.kind), each.priority))
+    found = sorted(findings(there), key=lambda each: (list(FINDINGS).index(each.kind), each.priority))
     elsewhere = sum(1 for _ in findings(audited)) - len(found)
     st.subheader(f"{subject.direction} rules of {rules.name}", anchor=False)
     st.caption(_summary(found, elsewhere, subject))
@@ -93,7 +93,7 @@ def _named(audited: pd.DataFrame) -> pd.DataFrame:
     """Every rule with the kinds of its findings; the cards above have their words."""
     kinds: dict[str, list[str]] = {}
     for each in findings(audited):
-        kinds.setdefault(each.rule, []).append(KINDS[each.kind][0])
+        kinds.setdefault(each.rule, []).append(FINDINGS[each.kind][0])
     named = audited[["priority", "name", "access", "hits", "last_hit"]]
     named = named.assign(priority=named["priority"].astype("string"))
     return named.assign(findings=[", ".join(kinds.get(str(name), [])) for name in named["name"]])
@@ -102,7 +102,7 @@ def _named(audited: pd.DataFrame) -> pd.DataFrame:
 def _summary(found: list[Found], elsewhere: int, subject: Subject) -> str:
     counts = [
         f"{sum(each.kind == kind for each in found)} {words.lower()}"
-        for kind, (words, _, _) in KINDS.items()
+        for kind, (words, _, _) in FINDINGS.items()
         if any(each.kind == kind for each in found)
     ]
     other = f" The other direction has {elsewhere}." if elsewhere else ""
@@ -115,7 +115,7 @@ def _cards(found: list[Found]) -> None:
         st.success("Every rule is used, and none hides or contradicts another.", icon=":material/check:")
         return
     there = {each.kind for each in found}
-    words = {"all": "All"} | {str(kind): title for kind, (title, _, _) in KINDS.items() if kind in there}
+    words = {"all": "All"} | {str(kind): title for kind, (title, _, _) in FINDINGS.items() if kind in there}
     wanted = url.choice(st.container(), "Finding", tuple(words), "finding", words.__getitem__)
     shown = [each for each in found if wanted in ("all", each.kind)]
     for each in shown[:_MOST]:
@@ -125,7 +125,7 @@ def _cards(found: list[Found]) -> None:
 
 
 def _card(each: Found) -> None:
-    words, colour, advice = KINDS[each.kind]
+    words, colour, advice = FINDINGS[each.kind]
     with st.container(border=True, gap="xsmall"):
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.badge(words, color=colour)  # type: ignore[arg-type]

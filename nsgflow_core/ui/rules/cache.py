@@ -16,6 +16,7 @@ import streamlit as st
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
@@ -24,7 +25,7 @@ from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.review.decisions import Decided, RuleDecision, Settings, apply_decisions, load_decisions
+from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.words.vocabulary import Direction

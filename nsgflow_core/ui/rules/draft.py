@@ -64,7 +64,7 @@ def _turned(subject: Subject) -> Subject:
     with sides.cell():
         points = cache.dial_curve(turned)
         st.plotly_chart(
-            charts_rules.dial(points, drafted.shape.rung.name),
+            charts_rules.dial(points, drafted.fit.rung.name),
             key="dial_curve",
             config=charts.CONFIG,
             alt="Rules and over-permission at each point of the dial",
@@ -86,12 +86,15 @@ def _numbers(drafted: Draft) -> None:
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
-    verdicts = [desk.on(rule).verdict for rule in desk.drafted.to_decide]
-    counts = {verdict: verdicts.count(verdict) for verdict in Approval}
+    to_decide = desk.drafted.to_decide
+    approvals = [desk.on(rule).approval for rule in to_decide]
+    counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
+    closing = len(to_decide) - len(rules)
     note = (
-        f"{len(rules)} drafted · {counts[Approval.ACCEPT]} accepted, {counts[Approval.REJECT]} rejected, "
-        f"{counts[Approval.OPEN]} open · edit the columns with a pencil; it is kept at once"
+        f"{len(rules)} drafted{f', {closing} closing' if closing else ''} · {counts[Approval.ACCEPT]} accepted, "
+        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · edit the columns with a pencil; "
+        "it is kept at once"
     )
     question = evidence_query.question(subject.view.flow_filter, subject.scope, subject.direction)
     row = tables.chart_heading("Rules", question, "rules", note)

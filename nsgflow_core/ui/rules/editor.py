@@ -31,7 +31,7 @@ from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 
 APPROVALS = {Approval.OPEN: "Open", Approval.ACCEPT: "Accept", Approval.REJECT: "Reject"}
-_BY_WORDS = {words: verdict for verdict, words in APPROVALS.items()}
+_BY_WORDS = {words: approval for approval, words in APPROVALS.items()}
 _SAID, _ROUND = "_rules_said", "_rules_round"
 _EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note")
 _SIDES = ("sources", "destinations", "ports")
@@ -97,8 +97,8 @@ def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
     decisions = desk.decisions
     for rule in desk.drafted.to_decide:
-        if desk.on(rule).verdict is Approval.OPEN:
-            decisions = with_decision(decisions, replace(desk.on(rule), verdict=Approval.ACCEPT))
+        if desk.on(rule).approval is Approval.OPEN:
+            decisions = with_decision(decisions, replace(desk.on(rule), approval=Approval.ACCEPT))
     _keep(desk, decisions)
 
 
@@ -148,7 +148,7 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
         if rule.name in desk.drafted.evidence
     }
     cells = rules_frame(edited, evidence)
-    cells.insert(0, "decision", [APPROVALS[desk.on(rule).verdict] for rule in rules])
+    cells.insert(0, "decision", [APPROVALS[desk.on(rule).approval] for rule in rules])
     cells["note"] = [desk.on(rule).note for rule in rules]
     order = ["decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"]
     order += ["confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses"]
@@ -175,7 +175,7 @@ def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -
     for column, value in cells.items():
         text = str(value or "").strip()
         if column == "decision":
-            made = replace(made, verdict=_BY_WORDS.get(text, Approval.OPEN))
+            made = replace(made, approval=_BY_WORDS.get(text, Approval.OPEN))
         elif column == "name":
             made = replace(made, name="" if text == rule.name else text)
         elif column == "note":

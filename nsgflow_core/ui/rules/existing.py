@@ -8,11 +8,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.review.decisions import Settings
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.page import plain
+from nsgflow_core.ui.parts import said
 from nsgflow_core.ui.rules import kept
 
 COMMAND = "az network nsg list -o json > nsgs.json"
@@ -31,7 +32,7 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
         importer(settings, "rules_files")
     if chosen is not None and not chosen.is_complete:
         st.warning(
-            "\n".join(f"- {plain(sentence)}" for sentence in chosen.left_out),
+            said.as_list(chosen.left_out),
             title=f"{plain(chosen.name)} is incomplete: what it decides may be wrong",
             icon=":material/rule:",
         )
@@ -51,8 +52,7 @@ def importer(settings: Settings, name: str) -> None:
         on_change=_take_in,
         args=(settings, key),
     )
-    for said in st.session_state.pop(_SAID, []):
-        (st.success if said.is_good else st.warning)(plain(said.text))
+    said.show(st.session_state.pop(_SAID, []))
 
 
 def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:

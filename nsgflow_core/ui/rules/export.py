@@ -27,8 +27,8 @@ def show(subject: Subject) -> None:
     st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
     made = _plan(subject, draft)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    labels = {key: each.label for key, each in export.FORMATS.items()}
-    form = export.FORMATS[url.choice(row, "Format", tuple(labels), "format", labels.__getitem__)]
+    labels = {key: each.label for key, each in export.EXPORTS.items()}
+    form = export.EXPORTS[url.choice(row, "Format", tuple(labels), "format", labels.__getitem__)]
     whole = True
     if made is not None and form.writes_changes:
         whole = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__) == "all"

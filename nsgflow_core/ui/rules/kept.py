@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import replace
 
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.review.decisions import Settings
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of

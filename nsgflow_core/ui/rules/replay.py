@@ -11,7 +11,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.held_out import hold_out
-from nsgflow_core.rules.replay.replay import COLUMNS, Outcome, totals
+from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, totals
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, draft, existing
@@ -49,7 +49,7 @@ def _draft(subject: Subject) -> None:
     desk = draft.desk_of(subject)
     outcomes = cache.replayed(subject, desk.decided.draft.rule_set)
     rejected = len(desk.decided.rejected)
-    about = f"The draft at “{desk.drafted.shape.rung.name}”, with your decisions ({rejected} rejected)"
+    about = f"The draft at “{desk.drafted.fit.rung.name}”, with your decisions ({rejected} rejected)"
     _tiles(outcomes)
     _verdict(outcomes, about, "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple.")
     _table(outcomes, "replay-draft")
@@ -72,7 +72,7 @@ def _existing(subject: Subject) -> None:
         )
         first = ["outcome", "reason", "logged_rule", "decided_by"]
         tables.show(
-            _spoken(found[[*first, *(name for name in COLUMNS if name not in first)]]),
+            _spoken(found[[*first, *(name for name in REPLAYED if name not in first)]]),
             tables.TableView(
                 "Disagreements", "disagreements", bars=("flows",), colour=DENIED_COLOUR, complete=lambda: found
             ),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit import shadows
 from nsgflow_core.rules.audit.regions import RuleRegions, cut, meet
 from nsgflow_core.rules.audit.shadows import Undecided, difference, takers, uncovered
@@ -90,12 +90,12 @@ def brute_force(rules, addresses, ports, protocols, world):
 
 def verdicts(rules, space):
     (rule_set,) = read_rule_sets(json.dumps({"name": "n", "securityRules": rules}))
-    boxes = RuleRegions(rule_set.with_defaults().towards(Direction.INBOUND), space)
+    regions = RuleRegions(rule_set.with_defaults().towards(Direction.INBOUND), space)
     own = range(len(rules))
-    names = [rule.name for rule in boxes.rules]
-    deciding = {names[place] for place in own if uncovered(boxes, place) is not None}
-    needed = {names[place] for place in own if difference(boxes, place) is not None}
-    return boxes, deciding, needed
+    names = [rule.name for rule in regions.rules]
+    deciding = {names[place] for place in own if uncovered(regions, place) is not None}
+    needed = {names[place] for place in own if difference(regions, place) is not None}
+    return regions, deciding, needed
 
 
 @settings(max_examples=25, deadline=None)
@@ -129,30 +129,30 @@ def a_rule(name, priority, access=Access.ALLOW, source="*", ports=ANY_PORTS):
 
 
 def test_a_tag_shadows_itself_whatever_it_stands_for():
-    boxes = RuleRegions([a_rule("a", 100, source="Storage"), a_rule("b", 200, source="storage")], AddressSpace())
-    assert uncovered(boxes, 1) is None
-    assert takers(boxes, 1) == [0]
+    regions = RuleRegions([a_rule("a", 100, source="Storage"), a_rule("b", 200, source="storage")], AddressSpace())
+    assert uncovered(regions, 1) is None
+    assert takers(regions, 1) == [0]
 
 
 def test_two_halves_shadow_the_whole():
     halves = [a_rule("low", 100, source="10.0.0.0/25"), a_rule("high", 110, Access.DENY, "10.0.0.128/25")]
-    boxes = RuleRegions(
+    regions = RuleRegions(
         [*halves, a_rule("other", 120, source="9.9.9.9"), a_rule("all", 200, source="10.0.0.0/24")], AddressSpace()
     )
-    assert uncovered(boxes, 3) is None
-    assert takers(boxes, 3) == [0, 1]
+    assert uncovered(regions, 3) is None
+    assert takers(regions, 3) == [0, 1]
 
 
 def test_a_region_that_remains_is_told_in_words():
-    boxes = RuleRegions(
+    regions = RuleRegions(
         [a_rule("web", 100, Access.DENY, ports=(PortRange(0, 79),)), a_rule("tag", 110, source="Storage")],
         AddressSpace(),
     )
-    region = uncovered(boxes, 1)
+    region = uncovered(regions, 1)
     assert region is not None
     assert region is not Undecided.TOO_LONG
-    assert "TCP/80" in boxes.describe(region)
-    assert "is in storage" in boxes.describe(region)
+    assert "TCP/80" in regions.describe(region)
+    assert "is in storage" in regions.describe(region)
 
 
 def test_cutting_leaves_disjoint_pieces_that_add_up():
@@ -167,9 +167,9 @@ def test_cutting_leaves_disjoint_pieces_that_add_up():
 
 def test_a_search_that_takes_too_long_says_that_it_did_not_decide(monkeypatch):
     rules = [a_rule(f"r{number}", 100 + number, source=f"10.0.0.{number}") for number in range(20)]
-    boxes = RuleRegions([*rules, a_rule("all", 200, Access.DENY)], AddressSpace())
-    assert uncovered(boxes, 20) is not Undecided.TOO_LONG
-    assert difference(boxes, 20) is None
+    regions = RuleRegions([*rules, a_rule("all", 200, Access.DENY)], AddressSpace())
+    assert uncovered(regions, 20) is not Undecided.TOO_LONG
+    assert difference(regions, 20) is None
     monkeypatch.setattr(shadows, "MAX_STEPS", 10)
-    assert uncovered(boxes, 20) is Undecided.TOO_LONG
-    assert difference(boxes, 20) is Undecided.TOO_LONG
+    assert uncovered(regions, 20) is Undecided.TOO_LONG
+    assert difference(regions, 20) is Undecided.TOO_LONG

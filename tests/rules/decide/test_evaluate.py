@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets
-from nsgflow_core.inventory.vnets import read_subnet_map
+from nsgflow_core.inventory.subnet_map import read_subnet_map
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import Packet, decide, decide_all, decide_path, in_order, is_unfiltered
 from nsgflow_core.words.prefixes import pack, parse_prefix

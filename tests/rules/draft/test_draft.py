@@ -11,15 +11,15 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets
-from nsgflow_core.inventory.vnets import Subnet, SubnetMap
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft import excluded
 from nsgflow_core.rules.draft.dial import RUNGS, rung_at
 from nsgflow_core.rules.draft.draft import Draft, DraftOptions, Scope, draft
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges, slug
 from nsgflow_core.rules.draft.placing.place import place_closing
 from nsgflow_core.rules.draft.placing.priorities import Wanted, number
-from nsgflow_core.rules.review.tables import COLUMNS, draft_frame, draft_json
+from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_json, rules_frame
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates import planted
@@ -171,7 +171,7 @@ def test_other_protocols(tmp_path: Path) -> None:
     )
     (rule,) = drafted(made)
     assert (rule.protocol, rule.destination_ports) == ("Icmp", ANY_PORTS)
-    assert made.set_apart["reason"].tolist() == [excluded.PROTOCOL]
+    assert made.set_apart["reason"].tolist() == [excluded.UNNAMED_PROTOCOL]
     assert made.over_permission == 1.0
 
 
@@ -299,8 +299,8 @@ def test_priorities_are_unique_and_below_the_closing_rules() -> None:
 
 def test_a_draft_is_a_table_and_a_rule_file(tmp_path: Path) -> None:
     made = made_of(tmp_path, daily("10.0.1.4", "10.0.2.8", 443))
-    table = draft_frame(made)
-    assert list(table.columns) == list(COLUMNS)
+    table = rules_frame(made.own_rules, made.evidence)
+    assert list(table.columns) == list(DRAFT_COLUMNS)
     assert table["name"].tolist() == [r.name for r in made.own_rules]
     assert table.loc[0, "flows"] == 8
     assert pd.isna(table.loc[1, "first_seen"])

@@ -15,9 +15,9 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
-from nsgflow_core.rules.export import FORMATS, ExportTarget, export
+from nsgflow_core.rules.export import EXPORTS, ExportTarget, export
 from nsgflow_core.rules.export.base import identifier
 from nsgflow_core.rules.review.plan import plan
 from nsgflow_core.rules.review.tables import draft_json
@@ -198,7 +198,7 @@ def test_csv_is_defused_and_carries_the_evidence(web: Draft) -> None:
     assert pd.read_csv(io.StringIO(export(RULES, "csv")))["description"].iloc[-1] == "'=1+1"
 
 
-@pytest.mark.parametrize("key", FORMATS)
+@pytest.mark.parametrize("key", EXPORTS)
 def test_every_format_holds_every_rule_and_no_comment_breaks_out(web: Draft, key: str) -> None:
     evil = {n: replace(e, review=("x\nresource evil\r\nrm -rf /\u2028y",)) for n, e in web.evidence.items()}
     text = export(replace(web, evidence=evil, warnings=("a\nrm -rf b",)), key, TARGET)

@@ -33,6 +33,6 @@ def test_each_disagreement_has_its_reason():
         443: why.NARROWED,
         80: why.GONE,
         81: why.TURNED,
-        53: why.HOST,
+        53: why.UNFILTERED,
     }
     assert 9 not in found["flows"].tolist()

@@ -11,11 +11,10 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.draft.evidence_query import Scope
-from nsgflow_core.rules.replay.against import COLUMNS as AGAINST
-from nsgflow_core.rules.replay.against import decided_otherwise
+from nsgflow_core.rules.replay.against import DIFFERING, decided_otherwise
 from nsgflow_core.rules.replay.held_out import hold_out, share_kept
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.replay.replay import COLUMNS
+from nsgflow_core.rules.replay.replay import REPLAYED
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.logged import LoggedRows, row
@@ -65,7 +64,7 @@ def outcome(word: str, flows: int = 1, by: str = "r", port: int = 443) -> tuple[
 
 
 def outcomes(*rows: tuple[object, ...]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(REPLAYED))
 
 
 def test_the_share_that_would_pass_is_of_what_was_allowed() -> None:
@@ -87,7 +86,7 @@ def test_what_two_rule_sets_decide_otherwise_most_flows_first() -> None:
     )
     draft = outcomes(outcome("newly-denied", 2, "no"), outcome("newly-denied", 5, "no", 22), outcome("x", 1, port=1))
     found = decided_otherwise(existing, draft)
-    assert tuple(found.columns) == AGAINST
+    assert tuple(found.columns) == DIFFERING
     assert found[["existing_rule", "draft_rule", "port", "flows"]].values.tolist() == [
         ["old", "no", 22, 5],
         ["old", "no", 443, 2],

@@ -7,7 +7,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.replay.replay import COLUMNS, replay, totals
+from nsgflow_core.rules.replay.replay import REPLAYED, replay, totals
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.logged import GUID, NSG_ID, LoggedRows, row
@@ -37,7 +37,7 @@ def test_each_outcome_and_the_rule_that_decides():
             row(src_ip="192.168.1.1", flows=3),
         ]
     )
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == REPLAYED
     assert brief(found) == [
         ("newly-denied", "close", "AllowVnetInBound", 4),
         ("newly-allowed", "https", "close", 1),
@@ -65,7 +65,7 @@ def test_platform_rows_decide_nothing():
     found = outcomes([row(rule="PlatformRule", rule_kind="Platform", flows=9)])
     assert found.empty
     assert found.attrs["not_logged"] == ["web-nsg"]
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == REPLAYED
 
 
 @pytest.mark.parametrize(

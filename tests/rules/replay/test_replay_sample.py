@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.disagreements import OVERTAKEN, disagreements

@@ -139,7 +139,7 @@ def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalSt
     )
     save_decisions(store, scope, IN, second)
     assert load_decisions(LocalStore(Path(store.path)), scope, IN) == second
-    assert [d.verdict for d in second] == [Approval.ACCEPT, Approval.ACCEPT]
+    assert [d.approval for d in second] == [Approval.ACCEPT, Approval.ACCEPT]
     assert load_decisions(store, scope, Direction.OUTBOUND) == ()
     assert load_decisions(store, Scope(subnet="app-nsg"), IN) == ()
 

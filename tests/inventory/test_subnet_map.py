@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.vnets import Subnet, SubnetMap, read_subnet_map, write_subnet_map
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.words.prefixes import default_label, pack, parse_prefix
 
 AZ = [

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nsgflow_core.errors import BadFilter, BadInventory
+from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, inner, items, reference, text, texts
-from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix
-
-_HINT = "Use the output of 'az network nic list -o json'."
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +158,6 @@ def groups_by_address(nics: Iterable[Nic]) -> dict[bytes, frozenset[str]]:
             packed = pack(each.address)
             if packed is not None:
                 found[packed] = found.get(packed, frozenset()) | {group.casefold() for group in each.asgs}
-    return found
-
-
-def read_nics(content: str | bytes) -> dict[bytes, frozenset[str]]:
-    """The groups by address of one file of NICs. Raises BadInventory when it holds no private address."""
-    notes: list[str] = []
-    resources = read_resources(content, notes.append)
-    found = groups_by_address(nic_of(each, notes.append) for each in resources if each["type"] == kinds.NIC)
-    if not found:
-        raise BadInventory(notes[0] if notes else "The list of NICs holds no private address.", _HINT)
     return found
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.document import HOW
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
-from nsgflow_core.inventory.vnet import Vnet, subnet_labels, vnet_of
+from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
 from nsgflow_core.words.prefixes import Prefix, default_label, parse_prefix
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from nsgflow_core.errors import BadFilter, BadInventory
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, Note, text, texts
-from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.words.prefixes import Prefix, parse_prefix
 
 _HINT = "Use the weekly file 'Azure IP Ranges and Service Tags', or the output of 'az network list-service-tags'."
@@ -42,13 +41,3 @@ def service_tag_of(fields: Fields, note: Note) -> ServiceTag:
 def service_tag_fields(tag: ServiceTag) -> dict[str, Any]:
     """The tag in the shape of the weekly file; `service_tag_of` reads it back equal."""
     return {"type": kinds.SERVICE_TAG, "name": tag.name, "addressPrefixes": [prefix.text for prefix in tag.prefixes]}
-
-
-def read_service_tags(content: str | bytes) -> dict[str, tuple[Prefix, ...]]:
-    """Tag name in lower case (`storage.westus`) -> its prefixes. Raises BadInventory for any other file."""
-    notes: list[str] = []
-    resources = read_resources(content, notes.append)
-    tags = [service_tag_of(each, notes.append) for each in resources if each["type"] == kinds.SERVICE_TAG]
-    if not tags:
-        raise BadInventory(notes[0] if notes else "The file holds no service tag.", _HINT)
-    return {tag.name.casefold(): tag.prefixes for tag in tags}

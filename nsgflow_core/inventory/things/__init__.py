@@ -1,0 +1,64 @@
+"""A file per kind of thing that a network is made of, each read from a resource; THINGS holds one row per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.things.base import ThingKind
+from nsgflow_core.inventory.things.flow_logs import flow_log_fields, flow_log_of
+from nsgflow_core.inventory.things.nics import (
+    effective_nsg_fields,
+    effective_nsg_of,
+    nic_fields,
+    nic_of,
+    vm_fields,
+    vm_of,
+)
+from nsgflow_core.inventory.things.nsg_names import nsg_name_fields, nsg_name_of
+from nsgflow_core.inventory.things.rule_sets import rule_set_fields, rule_set_of
+from nsgflow_core.inventory.things.service_tags import service_tag_fields, service_tag_of
+from nsgflow_core.inventory.things.vnet import vnet_fields, vnet_of
+from nsgflow_core.words import arm_id
+
+
+def _by_id(arm: str, *names: str) -> tuple[str, ...]:
+    return ("id", arm_id.key(arm)) if arm else ("name", *(name.casefold() for name in names))
+
+
+THINGS: Mapping[str, ThingKind] = {
+    each.arm_type: each
+    for each in (
+        ThingKind(
+            *(kinds.VNET, "VNet", "VNets", vnet_of, vnet_fields),
+            *(lambda vnet: _by_id(vnet.vnet_id, vnet.name), ("vnet_id",)),
+        ),
+        ThingKind(
+            *(kinds.NSG, "NSG", "NSGs", rule_set_of, rule_set_fields),
+            lambda rule_set: _by_id(rule_set.nsg_id, rule_set.name),
+            ("nsg_id", "resource_guid", "subnets", "network_interfaces"),
+        ),
+        ThingKind(
+            *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),
+            *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id",)),
+        ),
+        ThingKind(*(kinds.VM, "VM", "VMs", vm_of, vm_fields), *(lambda vm: _by_id(vm.vm_id, vm.name), ("vm_id",))),
+        ThingKind(
+            *(kinds.FLOW_LOG, "flow log", "flow logs", flow_log_of, flow_log_fields),
+            *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),
+        ),
+        ThingKind(
+            *(kinds.SERVICE_TAG, "service tag", "service tags", service_tag_of, service_tag_fields),
+            *(lambda tag: _by_id("", tag.name), ()),
+        ),
+        ThingKind(
+            *(kinds.EFFECTIVE_NSG, "effective NSG", "effective NSGs", effective_nsg_of, effective_nsg_fields),
+            *(lambda e: ("id", arm_id.key(e.nsg_id), arm_id.key(e.nic_id), arm_id.key(e.subnet_id)), ()),
+        ),
+        ThingKind(
+            *(kinds.NSG_NAME, "NSG name", "NSG names", nsg_name_of, nsg_name_fields),
+            *(lambda name: _by_id(name.acl_id), ()),
+        ),
+    )
+}
+"""In the order in which they are told."""
