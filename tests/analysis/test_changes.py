@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ BEFORE, AFTER = FlowFilter(START, MIDDLE), FlowFilter(MIDDLE, END)
 A, B = "10.0.1.4", "10.0.2.8"
 
 
-def flows(port: int, before: int, after: int, source: str = A, **more: str) -> list[dict[str, object]]:
+def flows(port: int, before: int, after: int, source: str = A, **more: Any) -> list[dict[str, object]]:
     made = []
     for start, count in ((START, before), (MIDDLE, after)):
         made += [row((source, B, "TCP", port), start + timedelta(seconds=n), **more) for n in range(count)]
@@ -38,8 +39,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     return planted.store_of(tmp_path_factory.mktemp("c") / "f.duckdb", rows, subnets)
 
 
-def rows_of(store: LocalStore, *arguments: object, **more: object) -> list[tuple[object, ...]]:
-    found = compare(*arguments, **more).ask(store)  # type: ignore[arg-type]
+def rows_of(store: LocalStore, *arguments: Any, **more: Any) -> list[tuple[object, ...]]:
+    found = compare(*arguments, **more).ask(store)
     return list(found.itertuples(index=False, name=None))
 
 

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import coverage
+from tests.estates.logged import FlowsOnly
 
 START = pd.Timestamp("2026-11-24T00:00:00Z").as_unit("us")
 
 
-class Hours:
+class Hours(FlowsOnly):
     """A store that logged entries in the hours given."""
 
     def __init__(self, *offsets: int) -> None:

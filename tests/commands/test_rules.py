@@ -120,7 +120,9 @@ def test_a_plan_for_a_subnet_names_the_others_of_its_nsg(store: Path, nsg: Path,
 
 
 @pytest.mark.parametrize("rows", [[], daily("168.63.129.16", "10.0.2.8", 443)])
-def test_without_traffic_a_plan_and_its_script_remove_nothing(rows: list, nsg: Path, tmp_path: Path, run: Run) -> None:
+def test_without_traffic_a_plan_and_its_script_remove_nothing(
+    rows: list[dict[str, object]], nsg: Path, tmp_path: Path, run: Run
+) -> None:
     file = tmp_path / "quiet.duckdb"
     planted.store_of(file, rows + daily("10.0.1.4", "10.0.2.8", 22, nsg="other-nsg"), SUBNETS)
     words = ("--store", file, *DRAFT, "--rules", nsg)

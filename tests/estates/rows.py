@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
 from nsgflow_core.words.vocabulary import DIRECTION_CODES, LogKind, rule_identity
 
+Logged = dict[str, Any]
+"""One logged tuple, as its format would write it."""
 START = datetime(2026, 11, 23, 22, tzinfo=UTC)
 ADDRESSES = (
     "10.0.1.4",
@@ -43,7 +46,7 @@ def nsg_id(name: str) -> str:
 
 
 @st.composite
-def tuples(draw) -> dict:
+def tuples(draw) -> Logged:
     """One logged tuple, as its format would write it."""
     version = draw(st.sampled_from((1, 2, 4)))
     addresses = ADDRESSES if version == 4 else tuple(a for a in ADDRESSES if ":" not in a)
@@ -74,11 +77,12 @@ def tuples(draw) -> dict:
 estates = st.lists(tuples(), min_size=1, max_size=40)
 
 
-def as_row(logged: dict) -> dict:
+def as_row(logged: Logged) -> dict[str, Any]:
     """The canonical row that a logged tuple means."""
     is_vnet = logged["version"] == 4
     kind = LogKind.VNET if is_vnet else LogKind.NSG
-    acl = GUIDS.get(logged["nsg"], logged["nsg"]) if is_vnet else nsg_id(logged["nsg"])
+    name: str = logged["nsg"]
+    acl = GUIDS.get(name, name) if is_vnet else nsg_id(name)
     rule, rule_kind = rule_identity(logged["rule"], acl, kind)
     states = {"B": "Begin", "C": "Continuing", "E": "End", "D": "Deny"}
     counters = logged["counters"] or [None] * 4
@@ -107,11 +111,11 @@ def as_row(logged: dict) -> dict:
     }
 
 
-def as_table(rows: list[dict]) -> pa.Table:
+def as_table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=FLOW_SCHEMA)
 
 
-def tuple_text(logged: dict) -> str:
+def tuple_text(logged: Logged) -> str:
     moment = int((START + timedelta(seconds=logged["seconds"])).timestamp())
     protocol = logged["protocol"] if logged["version"] == 4 else {6: "T", 17: "U"}[logged["protocol"]]
     fields = [moment * 1000 if logged["version"] == 4 else moment, logged["src"], logged["dst"], logged["src_port"]]
@@ -123,9 +127,9 @@ def tuple_text(logged: dict) -> str:
     return ",".join(map(str, fields if logged["version"] == 1 else [*fields, logged["state"], *counters]))
 
 
-def as_blobs(estate: list[dict]) -> dict[str, bytes]:
+def as_blobs(estate: list[Logged]) -> dict[str, bytes]:
     """Path -> content: one blob for each log, NIC and version, one record a tuple."""
-    records: dict[str, list[dict]] = defaultdict(list)
+    records: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for logged in estate:
         time = (START + timedelta(seconds=logged["seconds"])).strftime("%Y-%m-%dT%H:%M:%S.0000000Z")
         tail = f"y=2026/m=11/d=23/h=22/m=00/macAddress={logged['mac']}/PT1H.json"

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,10 @@ import pytest
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import SourceMissing, StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import Progress, import_flows
-from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
+from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local.ledger import Committed, Reading
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
 
@@ -69,13 +72,13 @@ def store(tmp_path: Path) -> LocalStore:
     return LocalStore(tmp_path / "flows.duckdb")
 
 
-def stored(store: LocalStore) -> Counter:
+def stored(store: LocalStore) -> Counter[tuple[object, ...]]:
     """Every row with how often it is there."""
     rows = store.rows(RowsQuery(limit=None))
     return Counter(rows[["time", "src_ip", "dst_ip", "src_port", "mac"]].itertuples(index=False, name=None))
 
 
-def clean_import(tmp_path: Path, logs: Path) -> Counter:
+def clean_import(tmp_path: Path, logs: Path) -> Counter[tuple[object, ...]]:
     fresh = LocalStore(tmp_path / "clean.duckdb")
     import_flows(FolderSource(logs), fresh)
     return stored(fresh)
@@ -201,7 +204,12 @@ def test_a_large_blob_is_stored_in_several_commits(
     write(logs, blob(*(record(minute) for minute in range(12))))
     commits = []
     plain = store.commit
-    monkeypatch.setattr(store, "commit", lambda batch: commits.append(len(batch)) or plain(batch))
+
+    def commit(batch: Sequence[Reading]) -> Committed:
+        commits.append(len(batch))
+        return plain(batch)
+
+    monkeypatch.setattr(store, "commit", commit)
     assert import_flows(FolderSource(logs), store).tuples == 12 * TUPLES
     assert len(commits) > 3
     assert stored(store) == clean_import(tmp_path, logs)
@@ -211,6 +219,7 @@ _RUN = """
 import sys, pathlib
 from nsgflow_core.intake import importing
 from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local.ledger import Committed, Reading
 from nsgflow_core.stores.local.store import LocalStore
 importing.BATCH_TUPLES = 3000
 print("ready", flush=True)
@@ -265,7 +274,7 @@ class Overtaken(FolderSource):
         super().__init__(folder)
         self.folder, self.faster = folder, store
 
-    def read(self, blob: BlobInfo, cursor: Cursor | None) -> BlobPart | None:
+    def read(self, blob: BlobInfo, cursor: Cursor | None) -> ReadPart | None:
         part = super().read(blob, cursor)
         assert import_flows(FolderSource(self.folder), self.faster).tuples == TUPLES
         return part

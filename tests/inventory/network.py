@@ -16,13 +16,13 @@ GUID = "bbbbbbbb-0000-4000-8000-000000000001"
 NESTED = ("subnets", "virtualNetworkPeerings", "securityRules", "ipConfigurations")
 """Lists of children, which REST writes with `properties` too."""
 
-RULE = {
+RULE: dict[str, Any] = {
     "name": "allow-https", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
     "sourceAddressPrefix": "Internet", "sourceAddressPrefixes": [], "sourcePortRange": "*", "sourcePortRanges": [],
     "destinationAddressPrefix": "", "destinationAddressPrefixes": ["10.0.1.0/24", "10.0.2.0/24"],
     "destinationPortRange": "443", "destinationPortRanges": [], "description": "The shop",
 }  # fmt: skip
-VNET = {
+VNET: dict[str, Any] = {
     "id": VNET_ID,
     "name": "hub",
     "type": "Microsoft.Network/virtualNetworks",
@@ -40,7 +40,7 @@ VNET = {
         {"remoteVirtualNetwork": {"id": SPOKE_ID}, "remoteAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}
     ],
 }
-NSG = {
+NSG: dict[str, Any] = {
     "id": NSG_ID,
     "name": "web_nsg",
     "type": "Microsoft.Network/networkSecurityGroups",
@@ -48,7 +48,7 @@ NSG = {
     "securityRules": [RULE],
     "subnets": [{"id": f"{VNET_ID}/subnets/web"}],
 }
-NIC = {
+NIC: dict[str, Any] = {
     "id": NIC_ID,
     "name": "web-1",
     "type": "Microsoft.Network/networkInterfaces",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,7 +31,7 @@ def arm_id(kind: str, name: str, subscription: str = "A", group: str = "RG") -> 
     return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/{kind}/{name}"
 
 
-def vnet(name: str, space: str, subscription: str = "A", group: str = "RG", **subnets: str) -> dict[str, object]:
+def vnet(name: str, space: str, subscription: str = "A", group: str = "RG", **subnets: str) -> dict[str, Any]:
     found = [{"name": key, "addressPrefix": prefix} for key, prefix in subnets.items()]
     return {
         "id": arm_id("virtualNetworks", name, subscription, group), "name": name,
@@ -38,7 +39,7 @@ def vnet(name: str, space: str, subscription: str = "A", group: str = "RG", **su
     }  # fmt: skip
 
 
-def nsg(name: str, number: int, **more: object) -> dict[str, object]:
+def nsg(name: str, number: int, **more: object) -> dict[str, Any]:
     place = arm_id("networkSecurityGroups", name, "AB"[number], f"RG{number + 1}")
     return {"name": name, "id": place, "resourceGuid": GUIDS[number], "securityRules": [], **more}
 
@@ -98,14 +99,16 @@ def test_an_nsg_asked_for_by_a_name_that_two_have_is_refused_and_found_by_id():
 def test_the_nsg_of_a_subnet_by_either_end_of_what_says_so():
     web, other = nsg("web", 0), nsg("other", 1)
     home = vnet("hub", "10.0.0.0/16", web="10.0.1.0/24", app="10.0.2.0/24", bare="10.0.3.0/24")
-    home["subnets"][0]["networkSecurityGroup"] = {"id": str(web["id"]).upper()}  # type: ignore[index]
-    home["subnets"][1]["id"] = f"{home['id']}/subnets/app"  # type: ignore[index]
+    home["subnets"][0]["networkSecurityGroup"] = {"id": str(web["id"]).upper()}
+    home["subnets"][1]["id"] = f"{home['id']}/subnets/app"
     other["subnets"] = [{"id": f"{home['id']}/SUBNETS/app"}]
     found = inventory_of([home], [web, other])
     by_subnet = {name: found.nsg_of(Scope(subnet=name)) for name in ("web", "app", "bare", "10.0.1.0/26", "10.0.2.7")}
     names = {key: each.name if each else None for key, each in by_subnet.items()}
     assert names == {"web": "web", "app": "other", "bare": None, "10.0.1.0/26": "web", "10.0.2.7": "other"}
-    assert inventory_of([other]).nsg_of(Scope(subnet="app")).name == "other"  # type: ignore[union-attr]
+    alone = inventory_of([other]).nsg_of(Scope(subnet="app"))
+    assert alone is not None
+    assert alone.name == "other"
     web["subnets"] = other["subnets"]
     with pytest.raises(BadInventory, match="2 NSGs fit 'app'"):
         inventory_of([home], [web, other]).nsg_of(Scope(subnet="app"))
@@ -175,7 +178,7 @@ def test_the_newer_description_takes_the_place_of_the_older_one():
 
 
 def test_a_description_without_an_id_is_of_the_one_thing_of_that_name():
-    template = {"$schema": "x", "resources": [{**network.rest(network.NSG), "id": None}]}
+    template: dict[str, Any] = {"$schema": "x", "resources": [{**network.rest(network.NSG), "id": None}]}
     template["resources"][0]["properties"] = {"securityRules": []}
     csv = read([("map.csv", "name,prefix,vnet\nfront,10.0.1.0/24,hub\n")], NOW)
     both = inventory_of(network.AZ).merged(inventory_of(template)).merged(csv)
@@ -204,7 +207,7 @@ def test_a_thing_that_stands_twice_in_a_file_counts_once_and_is_said_when_it_dif
 
 def test_virtual_network_of_an_nsg_is_its_own_vnet_and_its_peers():
     prod, dev = vnet("prod", "10.30.0.0/16", db="10.30.0.0/24"), vnet("dev", "10.40.0.0/16", dev="10.40.0.0/24")
-    prod["subnets"][0]["networkSecurityGroup"] = {"id": nsg("nsg-db", 0)["id"]}  # type: ignore[index]
+    prod["subnets"][0]["networkSecurityGroup"] = {"id": nsg("nsg-db", 0)["id"]}
     found = inventory_of([prod, dev], [nsg("nsg-db", 0), nsg("unused", 1)])
     space = {each.name: [p.text for p in found.virtual_network(each)] for each in found.rule_sets}
     assert space == {"nsg-db": ["10.30.0.0/16"], "unused": []}

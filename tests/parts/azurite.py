@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient
 
@@ -42,7 +43,7 @@ class Emulator:
 
     def client(self) -> BlobServiceClient:
         """A client that may do everything."""
-        options = {"connection_verify": str(self.certificate)} if self.certificate else {}
+        options: dict[str, Any] = {"connection_verify": str(self.certificate)} if self.certificate else {}
         return BlobServiceClient.from_connection_string(self.connection_string, **options)
 
 

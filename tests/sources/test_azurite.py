@@ -206,7 +206,12 @@ def test_a_blob_replaced_between_the_ranges_of_one_read_is_read_from_its_start(l
 
 def test_a_writer_in_another_thread_never_tears_a_record(source: BlobStorageSource, live: BlobClient) -> None:
     minutes = 60
-    writer = threading.Thread(target=lambda: [append_minute(live, [record(m)]) for m in range(minutes)])
+
+    def write() -> None:
+        for minute in range(minutes):
+            append_minute(live, [record(minute)])
+
+    writer = threading.Thread(target=write)
     writer.start()
     read, cursor, grown = b"", None, 0
     while writer.is_alive() or not grown or cursor is None or source.read(only(source), cursor):

@@ -14,7 +14,8 @@ import pytest
 
 from nsgflow_core.formats import parse
 from nsgflow_core.inventory.vnets import read_subnet_map
-from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, Cursor
+from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, BlobInfo, Cursor
+from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.sources.sample.logs import write_logs
 from nsgflow_core.sources.sample.source import (
@@ -26,9 +27,10 @@ from nsgflow_core.sources.sample.source import (
     sample_vnets,
     write_sample,
 )
-from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET, pack
+from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET
 from tests.conftest import ROOT
 from tests.estates.sample_rules import decide
+from tests.reference.aggregate import packed
 
 CHANGE = pd.Timestamp("2026-11-18 14:20", tz="UTC")
 SUNDAY = pd.Timestamp("2026-11-22", tz="UTC")
@@ -38,10 +40,16 @@ FIVE_TUPLE = ["src_ip", "dst_ip", "src_port", "dst_port", "protocol"]
 PUBLIC = [ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 
 
+def read(source: SampleSource | FolderSource, blob: BlobInfo, cursor: Cursor | None = None) -> ReadPart:
+    part = source.read(blob, cursor)
+    assert part is not None
+    return part
+
+
 @pytest.fixture(scope="module")
 def blobs() -> dict[str, bytes]:
     source = SampleSource()
-    return {blob.location: source.read(blob, None).data for blob in source.blobs()}
+    return {blob.location: read(source, blob).data for blob in source.blobs()}
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +60,12 @@ def parts(blobs):
 @pytest.fixture(scope="module")
 def tuples(parts) -> pd.DataFrame:
     """Every tuple of the week, as the product reads it."""
-    return pa.concat_tables([part.flows for part in parts]).unify_dictionaries().to_pandas()
+    found: pd.DataFrame = pa.concat_tables([part.flows for part in parts]).unify_dictionaries().to_pandas()
+    return found
 
 
 @pytest.fixture(scope="module")
-def vnet(tuples) -> pd.DataFrame:
+def vnet(tuples: pd.DataFrame) -> pd.DataFrame:
     return tuples[tuples.log_kind == "VNet"]
 
 
@@ -97,6 +106,7 @@ def test_one_record_a_minute_in_the_blob_of_its_hour(blobs):
     source = SampleSource()
     for blob in list(source.blobs())[::37]:
         whole = blobs[blob.location]
+        assert blob.hour is not None
         assert (whole[:20], whole[-3:]) == (b'{"records":[{"time":', b"}]}")
         times = [record["time"][:16] for record in json.loads(whole)["records"]]
         assert times == sorted(set(times))
@@ -115,7 +125,7 @@ def test_the_week(tuples):
 def test_no_address_of_the_real_world(blobs, tuples):
     for address in {*tuples.src_ip.unique(), *tuples.dst_ip.unique()}:
         ip = ipaddress.ip_address(address)
-        label = sample_subnets().label(pack(address))
+        label = sample_subnets().label(packed(address))
         if label == INTERNET:
             assert any(ip in network for network in PUBLIC), address
         else:
@@ -130,7 +140,7 @@ def test_no_address_of_the_real_world(blobs, tuples):
 def test_a_dual_stack_subnet(vnet):
     six = vnet[vnet.src_ip.str.startswith("2001:db8:")]
     assert len(six) > 1_000
-    assert {sample_subnets().label(pack(address)) for address in six.dst_ip.unique()} == {"snet-shop-web"}
+    assert {sample_subnets().label(packed(address)) for address in six.dst_ip.unique()} == {"snet-shop-web"}
 
 
 def test_the_deltas_add_up(vnet):
@@ -260,12 +270,12 @@ def test_every_acl_has_a_name(tuples):
 def test_a_second_read_finds_nothing_new():
     source = SampleSource()
     blob = next(iter(source.blobs()))
-    part = source.read(blob, None)
+    part = read(source, blob)
     end = len(part.data) - 2
     assert source.read(blob, Cursor(blob.etag, end, part.fingerprint(end))) is None
     assert source.read(blob, Cursor("of a copy", end, part.fingerprint(end))) is None
-    assert source.read(blob, Cursor("of a copy", 900, part.fingerprint(900))).offset == 900
-    assert source.read(blob, Cursor("of a copy", 900, "another")).offset == 0
+    assert read(source, blob, Cursor("of a copy", 900, part.fingerprint(900))).offset == 900
+    assert read(source, blob, Cursor("of a copy", 900, "another")).offset == 0
 
 
 def test_a_window_lists_its_own_hours():
@@ -280,7 +290,7 @@ def test_the_written_files_are_the_same_blobs(tmp_path, blobs):
     source = SampleSource()
     assert {blob.name for blob in source.blobs()} == set(copy)
     for blob in list(source.blobs())[::211]:
-        part = FolderSource(tmp_path).read(copy[blob.name], None)
+        part = read(FolderSource(tmp_path), copy[blob.name])
         assert part.data == blobs[blob.location]
         assert source.read(blob, Cursor(part.etag, len(part.data) - 2, part.fingerprint(len(part.data) - 2))) is None
     assert read_subnet_map((tmp_path / "vnets.json").read_bytes()) == sample_subnets()

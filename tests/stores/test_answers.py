@@ -25,7 +25,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.rows import NAMES, SUBNETS, as_blobs, as_row, estates, queries, tuples, values_for
+from tests.estates.rows import NAMES, SUBNETS, Logged, as_blobs, as_row, estates, queries, tuples, values_for
 from tests.reference.aggregate import Reference
 
 MEASURE_SETS = (
@@ -36,7 +36,7 @@ MEASURE_SETS = (
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def import_estate(folder: Path, estate: list[dict]) -> LocalStore:
+def import_estate(folder: Path, estate: list[Logged]) -> LocalStore:
     for path, content in as_blobs(estate).items():
         place = folder / "logs" / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def import_estate(folder: Path, estate: list[dict]) -> LocalStore:
 
 
 @contextmanager
-def estate_store(estate: list[dict]) -> Iterator[LocalStore]:
+def estate_store(estate: list[Logged]) -> Iterator[LocalStore]:
     """A store of its own, whose file stays open: a question costs a third of what opening it each time takes."""
     with tempfile.TemporaryDirectory() as folder:
         store = import_estate(Path(folder), estate)
@@ -58,7 +58,7 @@ def estate_store(estate: list[dict]) -> Iterator[LocalStore]:
             yield store
 
 
-def lines(frame: pd.DataFrame) -> list[tuple]:
+def lines(frame: pd.DataFrame) -> list[tuple[object, ...]]:
     def plain(value: object) -> object:
         if value is pd.NaT:
             return None
@@ -69,7 +69,7 @@ def lines(frame: pd.DataFrame) -> list[tuple]:
 
 @FEW
 @given(estates, st.lists(queries(), min_size=8, max_size=8))
-def test_random_questions(estate: list[dict], asked: list[FlowQuery]) -> None:
+def test_random_questions(estate: list[Logged], asked: list[FlowQuery]) -> None:
     with estate_store(estate) as store:
         reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
         bare = LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES)
@@ -82,13 +82,15 @@ def test_random_questions(estate: list[dict], asked: list[FlowQuery]) -> None:
 
 @FEW
 @given(estates)
-def test_required_ports_and_denied(estate: list[dict]) -> None:
+def test_required_ports_and_denied(estate: list[Logged]) -> None:
     with estate_store(estate) as store:
         reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
         for by in ("subnet", "address"):
             services = required_ports.services(FlowFilter(), by)
+            assert isinstance(services.query, FlowQuery)
             assert lines(services.ask(store)) == reference.fetch(services.query)
         refused = denied.by_rule_and_port(FlowFilter())
+        assert isinstance(refused.query, FlowQuery)
         assert lines(refused.ask(store)) == reference.fetch(refused.query)
 
 
@@ -98,7 +100,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, Referen
 
     @settings(max_examples=60, deadline=None, database=None, derandomize=True)
     @given(tuples())
-    def gather(logged: dict) -> None:
+    def gather(logged: Logged) -> None:
         estate.append(logged)
 
     gather()

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hcl2
 import pandas as pd
@@ -30,9 +31,9 @@ NASTY = 'it\'s "quoted" ${var.x} %{if} $(id) `id` back\\slash {curly} \u2028 end
 TARGET = ExportTarget('rg\'s "one"', "app-nsg")
 
 
-def rule(name: str, priority: int = 100, **more: object) -> Rule:
+def rule(name: str, priority: int = 100, **more: Any) -> Rule:
     made = Rule(name, priority, IN, Access.ALLOW, "Tcp", ("10.0.1.0/24",), ("10.0.2.8",), (PortRange(443, 443),))
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 RULES = RuleSet(
@@ -67,7 +68,7 @@ def unquoted(value: object) -> object:
     return value
 
 
-def terraform_rules(text: str) -> list[dict[str, object]]:
+def terraform_rules(text: str) -> list[dict[str, Any]]:
     found = []
     for block in hcl2.load(io.StringIO(text))["resource"]:
         (resources,) = block.values()
@@ -107,7 +108,7 @@ def test_resource_names_are_unique() -> None:
 
 
 TEXT, TEXTS = str, list
-SHAPE: dict[str, object] = {
+SHAPE: dict[str, type | tuple[str, ...]] = {
     "priority": int,
     "direction": ("Inbound", "Outbound"),
     "access": ("Allow", "Deny"),
@@ -126,7 +127,7 @@ def check_properties(properties: dict[str, object]) -> None:
     assert {"priority", "direction", "access", "protocol"} <= properties.keys()
     for key, value in properties.items():
         shape = SHAPE[key]
-        assert value in shape if isinstance(shape, tuple) else isinstance(value, shape), key  # type: ignore[arg-type]
+        assert isinstance(value, shape) if isinstance(shape, type) else value in shape, key
     assert 100 <= int(str(properties["priority"])) <= 4096
     assert len(str(properties.get("description", ""))) <= 140
 
