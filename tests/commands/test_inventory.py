@@ -13,7 +13,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record, whole_blob
 from tests.inventory import network
-from tests.inventory.test_inventory import GUIDS, nsg, vnet
+from tests.inventory.described import GUIDS, nsg, vnet
 
 TUPLE = "1764064800000,{source},{destination},50001,443,6,I,E,NX,5,500,4,2000"
 

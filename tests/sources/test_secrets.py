@@ -23,8 +23,7 @@ from nsgflow_core.sources.blob_storage.address import read_connection_string, re
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from tests.conftest import free_port
 from tests.estates.records import LINE, nsg_record
-from tests.parts.azurite import ACCOUNT, KEY, append_minute, run_azurite, start_blob
-from tests.sources.test_azurite import make_sas
+from tests.parts.azurite import ACCOUNT, KEY, append_minute, make_sas, run_azurite, start_blob
 
 SENTINEL = base64.b64encode(b"sentinel-of-nsgflow-that-nobody-may-see-anywhere").decode()
 SAS = f"sv=2025-01-05&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&sig={quote(SENTINEL, safe='')}"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, collapse
-from tests.rules.draft.test_draft import IN, OUT, daily, drafted, made_of
+from tests.estates.daily import daily
+from tests.rules.draft.drafts import IN, OUT, drafted, made_of
 
 spans = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=3

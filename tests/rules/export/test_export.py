@@ -23,8 +23,8 @@ from nsgflow_core.rules.export.base import identifier
 from nsgflow_core.rules.review.plan import plan
 from nsgflow_core.rules.review.tables import draft_json
 from nsgflow_core.words.vocabulary import Direction
-from tests.estates import planted
-from tests.rules.draft.test_draft import SUBNETS, daily
+from tests.estates.daily import SUBNETS, daily
+from tests.estates.flows import store_of
 
 IN = Direction.INBOUND
 NASTY = 'it\'s "quoted" ${var.x} %{if} $(id) `id` back\\slash {curly} \u2028 end'
@@ -55,7 +55,7 @@ RULES = RuleSet(
 def web(tmp_path_factory: pytest.TempPathFactory) -> Draft:
     rows = [r for host in (4, 5, 6) for r in daily(f"10.0.1.{host}", "10.0.2.8", 8443)]
     rows += daily("52.1.2.3", "10.0.2.8", 443) + daily("10.0.3.4", "10.0.2.9", 53, 1, "UDP")
-    store = planted.store_of(tmp_path_factory.mktemp("web") / "f.duckdb", rows, SUBNETS)
+    store = store_of(tmp_path_factory.mktemp("web") / "f.duckdb", rows, SUBNETS)
     return draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN)
 
 
@@ -162,7 +162,7 @@ def test_exporting_importing_and_drafting_again_changes_nothing(web: Draft, form
     assert plan(imported, web.rule_set, IN).is_empty
     rows = [r for host in (4, 5, 6) for r in daily(f"10.0.1.{host}", "10.0.2.8", 8443)]
     rows += daily("52.1.2.3", "10.0.2.8", 443) + daily("10.0.3.4", "10.0.2.9", 53, 1, "UDP")
-    store = planted.store_of(tmp_path / "f.duckdb", rows, SUBNETS)
+    store = store_of(tmp_path / "f.duckdb", rows, SUBNETS)
     again = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=imported)
     changes = plan(imported, again.rule_set, IN)
     assert changes.is_empty, changes
@@ -235,7 +235,7 @@ def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
 def test_the_heading_says_from_which_traffic_and_says_so_when_from_none(web: Draft, tmp_path: Path) -> None:
     first = export(web, "terraform").splitlines()[0]
     assert re.search(r"from allowed traffic, \S+Z to \S+Z\.$", first)
-    store = planted.store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 443), SUBNETS)
+    store = store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 443), SUBNETS)
     empty = draft(store, FlowFilter(), Scope(nsg="other"), IN)
     closing_only = replace(web, evidence={})
     assert (
