@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -15,9 +13,9 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.inventory.vnets import SubnetMap, read_subnet_map
 from nsgflow_core.words.vocabulary import DIRECTION_CODES, LogKind, rule_identity
+from tests.estates.records import nsg_record, vnet_record, whole_blob
 
 Logged = dict[str, Any]
 """One logged tuple, as its format would write it."""
@@ -34,6 +32,7 @@ ADDRESSES = (
 SUBNETS: SubnetMap = read_subnet_map(
     "name,prefix\nweb,10.0.1.0/24\nweb-front,10.0.1.128/25\ndata,10.0.2.0/24\nsix,fd00:1::/32\nsix-narrow,fd00:1::/64\n"
 )
+TARGET = "/subscriptions/s/vnet"
 NSGS = ("web-nsg", "data-nsg")
 GUIDS = {"web-nsg": "AAAAAAAA-0000-4000-8000-000000000001", "data-nsg": "bbbbbbbb-0000-4000-8000-000000000002"}
 NAMES = {guid.lower(): name for name, guid in GUIDS.items()}
@@ -106,13 +105,9 @@ def as_row(logged: Logged) -> dict[str, Any]:
         "rule": rule,
         "rule_kind": str(rule_kind),
         "mac": logged["mac"],
-        "target": "/subscriptions/s/vnet" if is_vnet else acl,
+        "target": TARGET if is_vnet else acl,
         "log_kind": str(kind),
     }
-
-
-def as_table(rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=FLOW_SCHEMA)
 
 
 def tuple_text(logged: Logged) -> str:
@@ -129,34 +124,19 @@ def tuple_text(logged: Logged) -> str:
 
 def as_blobs(estate: list[Logged]) -> dict[str, bytes]:
     """Path -> content: one blob for each log, NIC and version, one record a tuple."""
-    records: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for logged in estate:
         time = (START + timedelta(seconds=logged["seconds"])).strftime("%Y-%m-%dT%H:%M:%S.0000000Z")
         tail = f"y=2026/m=11/d=23/h=22/m=00/macAddress={logged['mac']}/PT1H.json"
+        lines, rule, mac, nsg = [tuple_text(logged)], logged["rule"], logged["mac"], logged["nsg"]
         if logged["version"] == 4:
-            acl = GUIDS.get(logged["nsg"], logged["nsg"])
-            group = {"rule": logged["rule"], "flowTuples": [tuple_text(logged)]}
-            records[f"flowLogResourceID=/S_NETWORKWATCHERRG/NETWORKWATCHER_X_LOG/{tail}"].append(
-                {
-                    "time": time,
-                    "flowLogVersion": 4,
-                    "macAddress": logged["mac"],
-                    "category": "FlowLogFlowEvent",
-                    "targetResourceID": "/subscriptions/s/vnet",
-                    "flowRecords": {"flows": [{"aclID": acl, "flowGroups": [group]}]},
-                }
-            )
-            continue
-        flows = [{"rule": logged["rule"], "flows": [{"mac": logged["mac"], "flowTuples": [tuple_text(logged)]}]}]
-        records[f"resourceId={nsg_id(logged['nsg'])}/{tail}"].append(
-            {
-                "time": time,
-                "category": "NetworkSecurityGroupFlowEvent",
-                "resourceId": nsg_id(logged["nsg"]),
-                "properties": {"Version": logged["version"], "flows": flows},
-            }
-        )
-    return {path: json.dumps({"records": members}).encode() for path, members in records.items()}
+            log = "flowLogResourceID=/S_NETWORKWATCHERRG/NETWORKWATCHER_X_LOG"
+            written = vnet_record(lines, rule=rule, acl=GUIDS.get(nsg, nsg), macAddress=mac, targetResourceID=TARGET)
+        else:
+            log = f"resourceId={nsg_id(nsg)}"
+            written = nsg_record(logged["version"], lines, rule=rule, mac=mac, nsg=nsg_id(nsg))
+        found[f"{log}/{tail}"].append(written | {"time": time})
+    return {path: whole_blob(members) for path, members in found.items()}
 
 
 _VALUES = {
