@@ -13,10 +13,7 @@ import pyarrow as pa
 import pytest
 
 from nsgflow_core.formats import parse
-from nsgflow_core.inventory.vnets import read_subnet_map
-from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER, BlobInfo, Cursor
-from nsgflow_core.sources.fingerprint import ReadPart
-from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER
 from nsgflow_core.sources.sample.logs import write_logs
 from nsgflow_core.sources.sample.source import (
     SampleSource,
@@ -25,7 +22,6 @@ from nsgflow_core.sources.sample.source import (
     sample_nsgs,
     sample_subnets,
     sample_vnets,
-    write_sample,
 )
 from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET
 from tests.conftest import ROOT
@@ -40,16 +36,15 @@ FIVE_TUPLE = ["src_ip", "dst_ip", "src_port", "dst_port", "protocol"]
 PUBLIC = [ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 
 
-def read(source: SampleSource | FolderSource, blob: BlobInfo, cursor: Cursor | None = None) -> ReadPart:
-    part = source.read(blob, cursor)
-    assert part is not None
-    return part
-
-
 @pytest.fixture(scope="module")
 def blobs() -> dict[str, bytes]:
     source = SampleSource()
-    return {blob.location: read(source, blob).data for blob in source.blobs()}
+    found = {}
+    for blob in source.blobs():
+        part = source.read(blob, None)
+        assert part is not None
+        found[blob.location] = part.data
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -265,37 +260,6 @@ def test_every_decision_follows_from_the_exported_rules_except_before_the_change
 
 def test_every_acl_has_a_name(tuples):
     assert set(tuples.nsg_id) == set(sample_nsg_names()) | {"00000000-0000-0000-0000-000000000000"}
-
-
-def test_a_second_read_finds_nothing_new():
-    source = SampleSource()
-    blob = next(iter(source.blobs()))
-    part = read(source, blob)
-    end = len(part.data) - 2
-    assert source.read(blob, Cursor(blob.etag, end, part.fingerprint(end))) is None
-    assert source.read(blob, Cursor("of a copy", end, part.fingerprint(end))) is None
-    assert read(source, blob, Cursor("of a copy", 900, part.fingerprint(900))).offset == 900
-    assert read(source, blob, Cursor("of a copy", 900, "another")).offset == 0
-
-
-def test_a_window_lists_its_own_hours():
-    listed = list(SampleSource().blobs(datetime(2026, 11, 22, 9, tzinfo=UTC), datetime(2026, 11, 22, 10, tzinfo=UTC)))
-    assert {blob.hour for blob in listed} == {datetime(2026, 11, 22, 9, tzinfo=UTC)}
-    assert len(listed) == 13  # 15 machines less the two of dev, which sleep at weekends
-
-
-def test_the_written_files_are_the_same_blobs(tmp_path, blobs):
-    assert write_sample(tmp_path) == len(blobs)
-    copy = {blob.name: blob for blob in FolderSource(tmp_path / "flow-logs").blobs()}
-    source = SampleSource()
-    assert {blob.name for blob in source.blobs()} == set(copy)
-    for blob in list(source.blobs())[::211]:
-        part = read(FolderSource(tmp_path), copy[blob.name])
-        assert part.data == blobs[blob.location]
-        assert source.read(blob, Cursor(part.etag, len(part.data) - 2, part.fingerprint(len(part.data) - 2))) is None
-    assert read_subnet_map((tmp_path / "vnets.json").read_bytes()) == sample_subnets()
-    assert json.loads((tmp_path / "nsgs.json").read_text()) == sample_nsgs()
-    assert json.loads((tmp_path / "nsg-names.json").read_text()) == sample_nsg_names()
 
 
 def test_the_story_names_what_there_is(tuples):
