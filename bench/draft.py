@@ -28,13 +28,11 @@ from nsgflow_core.rules.decide.address_space import AddressSpace  # noqa: E402
 from nsgflow_core.rules.decide.evaluate import decide_all  # noqa: E402
 from nsgflow_core.rules.draft.draft import Scope, compose, draft  # noqa: E402
 from nsgflow_core.rules.draft.traffic import gather  # noqa: E402
-from nsgflow_core.sources.base import BlobInfo, Cursor  # noqa: E402
-from nsgflow_core.stores.local.ledger import Reading  # noqa: E402
 from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
 from nsgflow_core.words.prefixes import parse_prefix  # noqa: E402
 from nsgflow_core.words.vocabulary import Direction  # noqa: E402
 from tests.estates import planted  # noqa: E402
-from tests.estates.flows import START, Key, row, store_of  # noqa: E402
+from tests.estates.flows import START, Key, keep, row, store_of  # noqa: E402
 
 COLUMNS = ("seed", "policy", "exact", "default", "ratio", "opened", "admits", "denies", "held_out")
 
@@ -107,8 +105,7 @@ def big_store(path: Path, tuples: int) -> tuple[LocalStore, SubnetMap]:
         peers = (service * 7) % 20 * 60 + rng.integers(0, 60, size)
         source = np.where(service < 2, rng.integers(1200, 6200, size), peers)
         table = _table(size, words, source, rng.integers(0, 60, size), services[service], start, rng)
-        name = f"part{part}"
-        store.commit([Reading(BlobInfo(name=name, location=name, size=1, etag="1"), table, Cursor("1", 1, ""))])
+        keep(store, f"part{part}", table)
     return store, subnets
 
 

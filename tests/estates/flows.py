@@ -60,7 +60,10 @@ def store_of(path: Path, rows: list[dict[str, object]], subnets: SubnetMap) -> L
     """A real local store that holds these rows."""
     store = LocalStore(path)
     store.save_subnets(subnets)
-    table = pa.Table.from_pylist(rows, schema=FLOW_SCHEMA)
-    blob = BlobInfo(name="planted.json", location="planted.json", size=1, etag="1")
-    store.commit([Reading(blob, table, Cursor("1", 1, ""))])
+    keep(store, "flows.json", pa.Table.from_pylist(rows, schema=FLOW_SCHEMA))
     return store
+
+
+def keep(store: LocalStore, blob: str, table: pa.Table) -> None:
+    """Store a table of FLOW_SCHEMA as if a blob of that name had been read."""
+    store.commit([Reading(BlobInfo(name=blob, location=blob, size=1, etag="1"), table, Cursor("1", 1, ""))])
