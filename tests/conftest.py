@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = ("browser", "stores")
+LONG_SEARCHES = ("stores/test_answers.py", "rules/audit/test_shadows.py")
+"""Random questions and brute force: a minute that the fast tests do without."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,10 +30,10 @@ def _lies_in(item: pytest.Item, folders: Sequence[str]) -> bool:
 
 
 def _kind(item: pytest.Item) -> str:
-    """browser: real Chromium. parts: a part of tests/parts, a whole page, other processes. fast: the rest."""
+    """browser: real Chromium. parts: a part of tests/parts, a whole page, processes, a long search. fast: the rest."""
     if _lies_in(item, ["browser"]):
         return "browser"
-    if _lies_in(item, ["ui", "intake"]):
+    if _lies_in(item, ["ui", "intake", *LONG_SEARCHES]):
         return "parts"
     held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
     starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)

@@ -33,6 +33,11 @@ MEASURE_SETS = (
     tuple(name for name, row in MEASURES.items() if row.kind is not MeasureKind.VOLUME),
     tuple(MEASURES),
 )
+NAMED = (
+    required_ports.services(FlowFilter(), "subnet"),
+    required_ports.services(FlowFilter(), "address"),
+    denied.by_rule_and_port(FlowFilter()),
+)
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -69,29 +74,18 @@ def lines(frame: pd.DataFrame) -> list[tuple[object, ...]]:
 
 @FEW
 @given(estates, st.lists(queries(), min_size=8, max_size=8))
-def test_random_questions(estate: list[Logged], asked: list[FlowQuery]) -> None:
+def test_random_questions_and_those_of_the_pages(estate: list[Logged], asked: list[FlowQuery]) -> None:
     with estate_store(estate) as store:
         reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
+        for question in NAMED:
+            assert isinstance(question.query, FlowQuery)
+            assert lines(question.ask(store)) == reference.fetch(question.query)
         bare = LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES)
         for query in asked:
             found = store.fetch(query)
             assert tuple(found.columns) == query.columns
             assert lines(found) == reference.fetch(query), query
             assert lines(bare.fetch(query)) == lines(found), "maps given to the object answer like maps kept"
-
-
-@FEW
-@given(estates)
-def test_required_ports_and_denied(estate: list[Logged]) -> None:
-    with estate_store(estate) as store:
-        reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
-        for by in ("subnet", "address"):
-            services = required_ports.services(FlowFilter(), by)
-            assert isinstance(services.query, FlowQuery)
-            assert lines(services.ask(store)) == reference.fetch(services.query)
-        refused = denied.by_rule_and_port(FlowFilter())
-        assert isinstance(refused.query, FlowQuery)
-        assert lines(refused.ask(store)) == reference.fetch(refused.query)
 
 
 @pytest.fixture(scope="module")

@@ -33,12 +33,11 @@ def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
 
     It can be higher than VERSION: then a newer nsgflow wrote the file. Raises duckdb.Error.
     """
-    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if not tables:
-        return 0
-    if "meta" not in tables:
-        return None
-    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchall()
+    try:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        (count,) = connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0]
+        return None if count else 0
     text = str(found[0][0]) if len(found) == 1 else ""
     return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
