@@ -28,17 +28,16 @@ from nsgflow_core.rules.decide.address_space import AddressSpace  # noqa: E402
 from nsgflow_core.rules.decide.evaluate import decide_all  # noqa: E402
 from nsgflow_core.rules.draft.draft import Scope, compose, draft  # noqa: E402
 from nsgflow_core.rules.draft.traffic import gather  # noqa: E402
-from nsgflow_core.sources.base import BlobInfo, Cursor  # noqa: E402
-from nsgflow_core.stores.local.ledger import Reading  # noqa: E402
 from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
 from nsgflow_core.words.prefixes import parse_prefix  # noqa: E402
 from nsgflow_core.words.vocabulary import Direction  # noqa: E402
 from tests.estates import planted  # noqa: E402
+from tests.estates.flows import START, Key, keep, row, store_of  # noqa: E402
 
 COLUMNS = ("seed", "policy", "exact", "default", "ratio", "opened", "admits", "denies", "held_out")
 
 
-def admitted(rule_set: object, keys: list[planted.Key], space: AddressSpace) -> float:
+def admitted(rule_set: object, keys: list[Key], space: AddressSpace) -> float:
     """The share of these packets that the rule set surely allows."""
     if not keys:
         return 1.0
@@ -53,11 +52,11 @@ def estates(count: int) -> None:
     for seed in range(count):
         estate = planted.plant(seed)
         with tempfile.TemporaryDirectory() as folder:
-            store = planted.store_of(Path(folder) / "f.duckdb", planted.rows_of(estate), estate.subnets)
+            store = store_of(Path(folder) / "f.duckdb", planted.rows_of(estate), estate.subnets)
             scope, space = Scope(nsg=estate.nsg), AddressSpace.of(estate.subnets)
             material = gather(store, FlowFilter(), scope, Direction.INBOUND)
             exact, default = compose(material, 1.0), compose(material)
-            last = planted.START + timedelta(days=13)
+            last = START + timedelta(days=13)
             held = draft(store, FlowFilter().within(None, last), scope, Direction.INBOUND)
         legitimate = sorted({key for key, _, _ in estate.legitimate})
         later = sorted({key for key, moment, _ in estate.legitimate if moment >= last})
@@ -98,7 +97,7 @@ def big_store(path: Path, tuples: int) -> tuple[LocalStore, SubnetMap]:
     public = [f"{a}.{b}.7.9" for a in range(20, 70) for b in range(100)]
     words = pa.array(inside + public)
     services = rng.choice(np.arange(1024, 32_000), 40, replace=False)
-    start = int(planted.START.timestamp() * 1_000_000)
+    start = int(START.timestamp() * 1_000_000)
     chunk = 1_000_000
     for part in range(max(1, tuples // chunk)):
         size = min(chunk, tuples)
@@ -106,8 +105,7 @@ def big_store(path: Path, tuples: int) -> tuple[LocalStore, SubnetMap]:
         peers = (service * 7) % 20 * 60 + rng.integers(0, 60, size)
         source = np.where(service < 2, rng.integers(1200, 6200, size), peers)
         table = _table(size, words, source, rng.integers(0, 60, size), services[service], start, rng)
-        name = f"part{part}"
-        store.commit([Reading(BlobInfo(name=name, location=name, size=1, etag="1"), table, Cursor("1", 1, ""))])
+        keep(store, f"part{part}", table)
     return store, subnets
 
 
@@ -123,7 +121,7 @@ def _table(
     def same(text: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([text]))
 
-    example = planted.row(("10.0.1.4", "10.0.0.4", "TCP", 1), planted.START, nsg="s00-nsg")
+    example = row(("10.0.1.4", "10.0.0.4", "TCP", 1), START, nsg="s00-nsg")
     made = {name: same(str(example[name])) for name in FLOW_SCHEMA.names if isinstance(example[name], str)}
     made["src_ip"] = pa.DictionaryArray.from_arrays(pa.array(source.astype(np.int32)), words)
     made["dst_ip"] = pa.DictionaryArray.from_arrays(pa.array(destination.astype(np.int32)), words)

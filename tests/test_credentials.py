@@ -38,8 +38,9 @@ def test_unknown_ways_and_unseen_codes_are_refused() -> None:
 
 
 def test_the_default_never_opens_a_browser_on_the_server() -> None:
-    chain = sign_in().credentials
-    assert not any(isinstance(each, azure.identity.InteractiveBrowserCredential) for each in chain)
+    chain = sign_in()
+    assert isinstance(chain, azure.identity.DefaultAzureCredential)
+    assert not any(isinstance(each, azure.identity.InteractiveBrowserCredential) for each in chain.credentials)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,7 @@ def test_the_default_never_opens_a_browser_on_the_server() -> None:
 def test_the_cloud_decides_where_to_sign_in(monkeypatch: pytest.MonkeyPatch, name: str, authority: str) -> None:
     monkeypatch.setenv("NSGFLOW_CLOUD", name)
     credential = sign_in(SignIn.DEVICE_CODE, show_code=lambda _code: None)
+    assert isinstance(credential, azure.identity.DeviceCodeCredential)
     assert authority in credential._authority
     assert credentials.current_cloud().authority == authority
 
@@ -70,6 +72,8 @@ def test_the_device_code_reaches_the_page() -> None:
     shown: list[DeviceCode] = []
     credential = sign_in(SignIn.DEVICE_CODE, show_code=shown.append)
     expires = datetime(2026, 11, 25, 15, tzinfo=UTC)
+    assert isinstance(credential, azure.identity.DeviceCodeCredential)
+    assert credential._prompt_callback
     credential._prompt_callback("https://microsoft.com/devicelogin", "ABCD1234", expires)
     assert shown == [DeviceCode("https://microsoft.com/devicelogin", "ABCD1234", expires)]
 

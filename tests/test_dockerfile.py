@@ -53,7 +53,8 @@ def test_what_is_ignored_is_not_what_is_copied():
 
 
 def copies() -> list[tuple[str, str]]:
-    return [tuple(rest.split()) for word, rest in instructions() if word == "COPY"]  # type: ignore[misc]
+    pairs = [rest.split() for word, rest in instructions() if word == "COPY"]
+    return [(source, target) for source, target in pairs]
 
 
 @pytest.fixture

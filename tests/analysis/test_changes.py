@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,14 @@ from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Decision
-from tests.estates import planted
-from tests.estates.planted import START, row
+from tests.estates.flows import START, row, store_of
 
 MIDDLE, END = START + timedelta(days=1), START + timedelta(days=2)
 BEFORE, AFTER = FlowFilter(START, MIDDLE), FlowFilter(MIDDLE, END)
 A, B = "10.0.1.4", "10.0.2.8"
 
 
-def flows(port: int, before: int, after: int, source: str = A, **more: str) -> list[dict[str, object]]:
+def flows(port: int, before: int, after: int, source: str = A, **more: Any) -> list[dict[str, object]]:
     made = []
     for start, count in ((START, before), (MIDDLE, after)):
         made += [row((source, B, "TCP", port), start + timedelta(seconds=n), **more) for n in range(count)]
@@ -35,11 +35,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     rows += flows(23, 2, 30, decision="Denied", rule="DenyAllInBound") + flows(25, 0, 1, decision="Denied", rule="x")
     rows += flows(99, 0, 9, rule="PlatformRule", kind="Platform")
     subnets = SubnetMap((Subnet("app", parse_prefix("10.0.2.0/24")), Subnet("web", parse_prefix("10.0.1.0/24"))))
-    return planted.store_of(tmp_path_factory.mktemp("c") / "f.duckdb", rows, subnets)
+    return store_of(tmp_path_factory.mktemp("c") / "f.duckdb", rows, subnets)
 
 
-def rows_of(store: LocalStore, *arguments: object, **more: object) -> list[tuple[object, ...]]:
-    found = compare(*arguments, **more).ask(store)  # type: ignore[arg-type]
+def rows_of(store: LocalStore, *arguments: Any, **more: Any) -> list[tuple[object, ...]]:
+    found = compare(*arguments, **more).ask(store)
     return list(found.itertuples(index=False, name=None))
 
 

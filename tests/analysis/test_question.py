@@ -15,10 +15,10 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
-from tests.estates import planted
-from tests.estates.planted import START, row
+from tests.estates.flows import START, row, store_of
 from tests.parts.stub_workspace import StubWorkspace
 
 NOON = START + timedelta(hours=12)
@@ -51,7 +51,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
         row(("10.0.1.4", "10.0.2.8", "TCP", port), START + timedelta(hours=hour), decision=decision)
         for hour, port, decision in ((0, 443, "Allowed"), (5, 443, "Denied"), (30, 8443, "Allowed"))
     ]
-    return planted.store_of(tmp_path_factory.mktemp("q") / "f.duckdb", flows, planted.SubnetMap())
+    return store_of(tmp_path_factory.mktemp("q") / "f.duckdb", flows, SubnetMap())
 
 
 @pytest.fixture(scope="module", params=["local", "workspace"])

@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ConsoleMessage, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -32,6 +32,11 @@ PAGES = (
 )
 
 
+def tell_errors(line: ConsoleMessage) -> None:
+    if line.type == "error" and "_stcore" not in str(line.location):
+        print("console:", line.text)
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("pages", nargs="*", default=PAGES)
@@ -48,12 +53,7 @@ def main() -> None:
                 context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
                 page = context.new_page()
                 watch_runs(page)
-                page.on(
-                    "console",
-                    lambda line: (
-                        line.type == "error" and "_stcore" not in str(line.location) and print("console:", line.text)
-                    ),
-                )
+                page.on("console", tell_errors)
                 for name in asked.pages:
                     page.goto(f"{address}/{name}")
                     settle(page)

@@ -51,7 +51,8 @@ def test_filter_goes_into_the_url_and_a_link_brings_it_back(page: Page, address:
     assert said.startswith("Flows where source is snet-shop-web, and port is 8443 or 440-450, since 2026-")
     path, params = path_and_params(page)
     assert (path, params) == ("/flows", {"source": ["snet-shop-web"], "port": ["8443,440-450"], "window": ["7d"]})
-    again = page.context.browser.new_page()  # type: ignore[union-attr]
+    assert page.context.browser is not None
+    again = page.context.browser.new_page()
     open_page(again, page.evaluate("location.href"))
     assert sentence(again) == said
     again.close()

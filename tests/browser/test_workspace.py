@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +96,7 @@ def command_line(*arguments: str) -> str:
     return done.stdout.decode()
 
 
-def test_connect_open_each_page_show_a_query_and_download(
-    page: Page, served: tuple[str, Path], stub: StubWorkspace, rows: dict[str, list[dict[str, Any]]]
-) -> None:
-    address, home = served
-    ask_workspace(page, address)
-    page.locator(".st-key-use_workspace button").click(timeout=60_000)
-    settle(page)
+def assert_connect_shows_what_it_holds(page: Page, rows: dict[str, list[dict[str, Any]]]) -> None:
     held = page.locator(".st-key-card_holds")
     expect(held).to_contain_text(WORKSPACE)
     expect(held.get_by_text("The pages ask this workspace")).to_be_visible()
@@ -110,6 +104,30 @@ def test_connect_open_each_page_show_a_query_and_download(
     assert "23:59:59" not in (held.locator(".js-plotly-plot").text_content() or "")
     listed = [line.split(",") for line in download(page, "workspace-tables").splitlines()[1:]]
     assert {line[0]: line[2] for line in listed} == {table: str(len(logged)) for table, logged in rows.items()}
+
+
+def assert_required_ports_show_their_query_and_download(page: Page, stub: StubWorkspace, tables: Iterable[str]) -> None:
+    assert re.search(r"[1-9][\d,]* flows", visit(page, "Required ports"))
+    page.locator(".st-key-query_required-ports button").first.click()
+    code = page.get_by_test_id("stCode").filter(has_text="summarize")
+    expect(code).to_be_visible()
+    shown = code.inner_text()
+    assert any(table in shown for table in tables)
+    page.keyboard.press("Escape")
+    downloaded = download(page, "required-ports")
+    assert len(downloaded.splitlines()) > 10
+    assert downloaded == command_line("required-ports")
+    assert "".join(shown.split()) in {"".join(query.split()) for query in stub.queries}
+
+
+def test_connect_open_each_page_show_a_query_and_download(
+    page: Page, served: tuple[str, Path], stub: StubWorkspace, rows: dict[str, list[dict[str, Any]]]
+) -> None:
+    address, home = served
+    ask_workspace(page, address)
+    page.locator(".st-key-use_workspace button").click(timeout=60_000)
+    settle(page)
+    assert_connect_shows_what_it_holds(page, rows)
 
     visit(page, "Overview")
     assert first_metric(page, "Flows") > 100
@@ -122,17 +140,7 @@ def test_connect_open_each_page_show_a_query_and_download(
     assert page.locator(".st-key-denied_bars .bars .point").count() > 3
     assert sentence(page) == "Flows where decision is Denied, over all time."
 
-    assert re.search(r"[1-9][\d,]* flows", visit(page, "Required ports"))
-    page.locator(".st-key-query_required-ports button").first.click()
-    code = page.get_by_test_id("stCode").filter(has_text="summarize")
-    expect(code).to_be_visible()
-    shown = code.inner_text()
-    assert any(table in shown for table in rows)
-    page.keyboard.press("Escape")
-    downloaded = download(page, "required-ports")
-    assert len(downloaded.splitlines()) > 10
-    assert downloaded == command_line("required-ports")
-    assert "".join(shown.split()) in {"".join(query.split()) for query in stub.queries}
+    assert_required_ports_show_their_query_and_download(page, stub, rows)
 
     visit(page, "Rules")
     assert first_metric(page, "Rules") > 0

@@ -13,7 +13,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record, whole_blob
 from tests.inventory import network
-from tests.inventory.test_inventory import GUIDS, nsg, vnet
+from tests.inventory.described import GUIDS, nsg, vnet
 
 TUPLE = "1764064800000,{source},{destination},50001,443,6,I,E,NX,5,500,4,2000"
 
@@ -111,7 +111,11 @@ def test_import_keeps_what_it_is_given(run, files, logged, tmp_path):
 
 def test_a_name_that_two_subnets_share_is_refused_with_their_labels(run, files, logged):
     (path,) = files(vnets=TWO_VNETS)
-    for words in (("denied", "--src", "!app"), ("rules", "draft", "--direction", "Inbound", "--subnet", "app")):
+    asked: tuple[tuple[str, ...], ...] = (
+        ("denied", "--src", "!app"),
+        ("rules", "draft", "--direction", "Inbound", "--subnet", "app"),
+    )
+    for words in asked:
         status, _, said = run(*words, "--store", logged, "--inventory", path)
         assert (status, "Several subnets are named 'app': A/RG/main/app, B/RG/main/app." in said) == (2, True)
     words = ("summarize", "--by", "port", "--dst", "B/RG/main/app", "--store", logged, "--inventory", path)
@@ -132,7 +136,7 @@ def test_a_draft_finds_its_nsg_among_several_by_id_and_refuses_a_shared_name(run
 def test_a_draft_for_a_subnet_takes_the_nsg_that_is_set_on_it(run, files, logged):
     home = vnet("main", "10.1.0.0/16", app="10.1.0.0/24")
     guard = nsg("guard", 0, securityRules=[{**network.RULE, "priority": "first"}])
-    home["subnets"][0]["networkSecurityGroup"] = {"id": guard["id"]}  # type: ignore[index]
+    home["subnets"][0]["networkSecurityGroup"] = {"id": guard["id"]}
     paths = files(vnets=[home], nsgs=[nsg("another", 1), guard])
     words = ("rules", "draft", "--direction", "Inbound", "--store", logged, "--subnet", "app", "--inventory", *paths)
     status, printed, said = run(*words)

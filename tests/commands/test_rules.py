@@ -17,8 +17,9 @@ from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_s
 from nsgflow_core.rules.draft.draft import Scope
 from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions, write_decisions
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates import planted
-from tests.rules.draft.test_draft import IN, SUBNETS, daily
+from tests.estates.daily import SUBNETS, daily
+from tests.estates.flows import START, store_of
+from tests.rules.draft.drafts import IN
 
 Run = Callable[..., tuple[int, str, str]]
 SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-443"
@@ -43,7 +44,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("flows") / "flows.duckdb"
     rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)[6:]
     rows += daily("10.0.1.5", "10.0.2.9", 50_002, days=1) + daily("52.1.2.3", "10.0.2.8", 8443)
-    planted.store_of(file, rows, SUBNETS)
+    store_of(file, rows, SUBNETS)
     return file
 
 
@@ -91,7 +92,7 @@ def test_the_choices_of_the_page_move_the_draft(store: Path, run: Run) -> None:
 
 def test_closing_the_way_out_is_for_outbound(tmp_path: Path, run: Run) -> None:
     file = tmp_path / "out.duckdb"
-    planted.store_of(file, daily("10.0.2.8", "52.1.2.3", 443, direction="Outbound"), SUBNETS)
+    store_of(file, daily("10.0.2.8", "52.1.2.3", 443, direction="Outbound"), SUBNETS)
     words = ("rules", "draft", "--store", file, "--nsg", "app-nsg", "--direction", "Outbound")
     assert "deny-internet-outbound-tcp" in run(*words, "--close-internet")[1]
     _, printed, said = run(*words)
@@ -120,9 +121,11 @@ def test_a_plan_for_a_subnet_names_the_others_of_its_nsg(store: Path, nsg: Path,
 
 
 @pytest.mark.parametrize("rows", [[], daily("168.63.129.16", "10.0.2.8", 443)])
-def test_without_traffic_a_plan_and_its_script_remove_nothing(rows: list, nsg: Path, tmp_path: Path, run: Run) -> None:
+def test_without_traffic_a_plan_and_its_script_remove_nothing(
+    rows: list[dict[str, object]], nsg: Path, tmp_path: Path, run: Run
+) -> None:
     file = tmp_path / "quiet.duckdb"
-    planted.store_of(file, rows + daily("10.0.1.4", "10.0.2.8", 22, nsg="other-nsg"), SUBNETS)
+    store_of(file, rows + daily("10.0.1.4", "10.0.2.8", 22, nsg="other-nsg"), SUBNETS)
     words = ("--store", file, *DRAFT, "--rules", nsg)
     actions = [row["action"] for row in table(run("rules", "plan", *words)[1])]
     assert actions == ["add"] * bool(rows) + ["keep"] * 3
@@ -185,7 +188,7 @@ def test_a_held_out_day_shows_what_a_draft_from_before_would_cut(store: Path, ru
     assert outcomes == {("22", "still-allowed"): "1", ("443", "still-allowed"): "1", ("8443", "still-allowed"): "1"}
     day = said.split("replayed on ")[1][:10]
     assert "100.00% of that day's allowed flows would pass." in said
-    first = planted.START.date()
+    first = START.date()
     earlier = run("rules", "held-out", "--store", store, *DRAFT, "--day", first.replace(day=first.day + 6))
     assert {row["port"]: row["outcome"] for row in table(earlier[1])} == {
         "22": "still-allowed",

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import Extent
 
 GUID = "11111111-1111-1111-1111-111111111111"
@@ -25,15 +27,33 @@ def row(**changes):
     return ROW | changes
 
 
-class LoggedRows:
-    """As much of a FlowStore as replay and audit ask."""
+class FlowsOnly:
+    """A FlowStore that answers `fetch` alone; a test that asks it anything else fails."""
 
     identity = name = "rows"
+    subnets = SubnetMap()
+    unsupported: frozenset[str] = frozenset()
+
+    def rows(self, query: RowsQuery) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def explain(self, query: FlowQuery | RowsQuery) -> str:
+        raise NotImplementedError
+
+    def extent(self) -> Extent:
+        raise NotImplementedError
+
+    def values(self, dimension: str, limit: int = 1000) -> list[str]:
+        raise NotImplementedError
+
+
+class LoggedRows(FlowsOnly):
+    """As much of a FlowStore as replay and audit ask."""
 
     def __init__(self, rows, unsupported=()):
         self.frame = pd.DataFrame(rows, columns=list(ROW))
         self.unsupported = frozenset(unsupported)
-        self.asked = []
+        self.asked: list[FlowQuery] = []
 
     def fetch(self, query):
         self.asked.append(query)

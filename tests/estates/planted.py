@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
-import pyarrow as pa
-
-from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
-from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local.ledger import Reading
-from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
+from tests.estates.flows import START, Key, row
 
-START = datetime(2026, 11, 1, tzinfo=UTC)
-Key = tuple[str, str, str, int]
-NUMBERS = {"TCP": 6, "UDP": 17, "ICMP": 1, "ESP": 50, "GRE": 47}
 NAMES = ("web", "app", "db", "mgmt", "batch", "cache", "queue", "build")
 SERVICES = (22, 80, 443, 1433, 3306, 3389, 5432, 5671, 6379, 8080, 8443, 9092, 9200, 11211)
 
@@ -125,51 +116,3 @@ def rows_of(estate: Estate) -> list[dict[str, object]]:
         row(key, moment, nsg=estate.nsg, decision="Denied", rule="DenyAllInBound") for key, moment in estate.denied
     ]
     return rows
-
-
-def row(
-    key: Key,
-    moment: datetime,
-    *,
-    nsg: str = "app-nsg",
-    decision: str = "Allowed",
-    rule: str = "AllowVnetInBound",
-    kind: str = "Default",
-    direction: str = "Inbound",
-    src_port: int = 51_000,
-) -> dict[str, object]:
-    """One tuple in canonical columns."""
-    source, destination, protocol, port = key
-    return {
-        "time": moment,
-        "src_ip": source,
-        "dst_ip": destination,
-        "src_port": src_port,
-        "dst_port": port,
-        "protocol": NUMBERS[protocol],
-        "direction": direction,
-        "decision": decision,
-        "flow_state": "" if decision == "Denied" else "Begin",
-        "src_to_dst_packets": 3,
-        "src_to_dst_bytes": 300,
-        "dst_to_src_packets": 2,
-        "dst_to_src_bytes": 200,
-        "encryption": "",
-        "nsg_id": f"/subscriptions/s/resourcegroups/rg/providers/microsoft.network/networksecuritygroups/{nsg}",
-        "nsg": nsg,
-        "rule": rule,
-        "rule_kind": kind,
-        "mac": "00224871C205",
-        "target": "",
-        "log_kind": "NSG",
-    }
-
-
-def store_of(path: Path, rows: list[dict[str, object]], subnets: SubnetMap) -> LocalStore:
-    """A real local store that holds these rows."""
-    store = LocalStore(path)
-    store.save_subnets(subnets)
-    table = pa.Table.from_pylist(rows, schema=FLOW_SCHEMA)
-    blob = BlobInfo(name="planted.json", location="planted.json", size=1, etag="1")
-    store.commit([Reading(blob, table, Cursor("1", 1, ""))])
-    return store

@@ -1,4 +1,4 @@
-"""Records for the format tests, in the documented shapes with our own values."""
+"""One record of a log, v1 and v2 or v4, in the documented shape with our own values; and a blob of records."""
 
 import json
 
@@ -19,9 +19,9 @@ def vnet_record(lines, *, rule="UserRule_App", acl=ACL, **more):
     return record | more
 
 
-def nsg_record(version, lines, *, rule="UserRule_App", mac="000D3A0000A1", key="resourceId"):
+def nsg_record(version, lines, *, rule="UserRule_App", mac="000D3A0000A1", nsg=NSG_ID, key="resourceId"):
     flows = [{"rule": rule, "flows": [{"mac": mac, "flowTuples": lines}]}]
-    record = {"time": "2025-11-25T10:00:30.1234567Z", "category": "NetworkSecurityGroupFlowEvent", key: NSG_ID}
+    record = {"time": "2025-11-25T10:00:30.1234567Z", "category": "NetworkSecurityGroupFlowEvent", key: nsg}
     return record | {"properties": {"flows": flows} | ({} if version is None else {"Version": version})}
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import pyarrow as pa
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -14,10 +13,12 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
 from nsgflow_core.words.vocabulary import DIRECTION_CODES, LogKind, rule_identity
+from tests.estates.records import nsg_record, vnet_record, whole_blob
 
+Logged = dict[str, Any]
+"""One logged tuple, as its format would write it."""
 START = datetime(2026, 11, 23, 22, tzinfo=UTC)
 ADDRESSES = (
     "10.0.1.4",
@@ -31,6 +32,7 @@ ADDRESSES = (
 SUBNETS: SubnetMap = read_subnet_map(
     "name,prefix\nweb,10.0.1.0/24\nweb-front,10.0.1.128/25\ndata,10.0.2.0/24\nsix,fd00:1::/32\nsix-narrow,fd00:1::/64\n"
 )
+TARGET = "/subscriptions/s/vnet"
 NSGS = ("web-nsg", "data-nsg")
 GUIDS = {"web-nsg": "AAAAAAAA-0000-4000-8000-000000000001", "data-nsg": "bbbbbbbb-0000-4000-8000-000000000002"}
 NAMES = {guid.lower(): name for name, guid in GUIDS.items()}
@@ -43,7 +45,7 @@ def nsg_id(name: str) -> str:
 
 
 @st.composite
-def tuples(draw) -> dict:
+def tuples(draw) -> Logged:
     """One logged tuple, as its format would write it."""
     version = draw(st.sampled_from((1, 2, 4)))
     addresses = ADDRESSES if version == 4 else tuple(a for a in ADDRESSES if ":" not in a)
@@ -74,11 +76,12 @@ def tuples(draw) -> dict:
 estates = st.lists(tuples(), min_size=1, max_size=40)
 
 
-def as_row(logged: dict) -> dict:
+def as_row(logged: Logged) -> dict[str, Any]:
     """The canonical row that a logged tuple means."""
     is_vnet = logged["version"] == 4
     kind = LogKind.VNET if is_vnet else LogKind.NSG
-    acl = GUIDS.get(logged["nsg"], logged["nsg"]) if is_vnet else nsg_id(logged["nsg"])
+    name: str = logged["nsg"]
+    acl = GUIDS.get(name, name) if is_vnet else nsg_id(name)
     rule, rule_kind = rule_identity(logged["rule"], acl, kind)
     states = {"B": "Begin", "C": "Continuing", "E": "End", "D": "Deny"}
     counters = logged["counters"] or [None] * 4
@@ -102,16 +105,12 @@ def as_row(logged: dict) -> dict:
         "rule": rule,
         "rule_kind": str(rule_kind),
         "mac": logged["mac"],
-        "target": "/subscriptions/s/vnet" if is_vnet else acl,
+        "target": TARGET if is_vnet else acl,
         "log_kind": str(kind),
     }
 
 
-def as_table(rows: list[dict]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=FLOW_SCHEMA)
-
-
-def tuple_text(logged: dict) -> str:
+def tuple_text(logged: Logged) -> str:
     moment = int((START + timedelta(seconds=logged["seconds"])).timestamp())
     protocol = logged["protocol"] if logged["version"] == 4 else {6: "T", 17: "U"}[logged["protocol"]]
     fields = [moment * 1000 if logged["version"] == 4 else moment, logged["src"], logged["dst"], logged["src_port"]]
@@ -123,36 +122,21 @@ def tuple_text(logged: dict) -> str:
     return ",".join(map(str, fields if logged["version"] == 1 else [*fields, logged["state"], *counters]))
 
 
-def as_blobs(estate: list[dict]) -> dict[str, bytes]:
+def as_blobs(estate: list[Logged]) -> dict[str, bytes]:
     """Path -> content: one blob for each log, NIC and version, one record a tuple."""
-    records: dict[str, list[dict]] = defaultdict(list)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for logged in estate:
         time = (START + timedelta(seconds=logged["seconds"])).strftime("%Y-%m-%dT%H:%M:%S.0000000Z")
         tail = f"y=2026/m=11/d=23/h=22/m=00/macAddress={logged['mac']}/PT1H.json"
+        lines, rule, mac, nsg = [tuple_text(logged)], logged["rule"], logged["mac"], logged["nsg"]
         if logged["version"] == 4:
-            acl = GUIDS.get(logged["nsg"], logged["nsg"])
-            group = {"rule": logged["rule"], "flowTuples": [tuple_text(logged)]}
-            records[f"flowLogResourceID=/S_NETWORKWATCHERRG/NETWORKWATCHER_X_LOG/{tail}"].append(
-                {
-                    "time": time,
-                    "flowLogVersion": 4,
-                    "macAddress": logged["mac"],
-                    "category": "FlowLogFlowEvent",
-                    "targetResourceID": "/subscriptions/s/vnet",
-                    "flowRecords": {"flows": [{"aclID": acl, "flowGroups": [group]}]},
-                }
-            )
-            continue
-        flows = [{"rule": logged["rule"], "flows": [{"mac": logged["mac"], "flowTuples": [tuple_text(logged)]}]}]
-        records[f"resourceId={nsg_id(logged['nsg'])}/{tail}"].append(
-            {
-                "time": time,
-                "category": "NetworkSecurityGroupFlowEvent",
-                "resourceId": nsg_id(logged["nsg"]),
-                "properties": {"Version": logged["version"], "flows": flows},
-            }
-        )
-    return {path: json.dumps({"records": members}).encode() for path, members in records.items()}
+            log = "flowLogResourceID=/S_NETWORKWATCHERRG/NETWORKWATCHER_X_LOG"
+            written = vnet_record(lines, rule=rule, acl=GUIDS.get(nsg, nsg), macAddress=mac, targetResourceID=TARGET)
+        else:
+            log = f"resourceId={nsg_id(nsg)}"
+            written = nsg_record(logged["version"], lines, rule=rule, mac=mac, nsg=nsg_id(nsg))
+        found[f"{log}/{tail}"].append(written | {"time": time})
+    return {path: whole_blob(members) for path, members in found.items()}
 
 
 _VALUES = {

@@ -1,6 +1,7 @@
 """Random rule sets and packets that meet often: few addresses, prefixes around them, few ports."""
 
 import random
+from typing import Any
 
 ADDRESSES = [
     "10.0.0.4", "10.0.0.5", "10.0.1.4", "10.0.1.200", "10.1.0.4", "192.168.7.7", "172.16.3.3", "100.64.0.9",
@@ -13,7 +14,7 @@ TERMS = [
     "52.0.0.0/8", "fd00:1::/64", "fd00::/8", "::/1", "2001:db8::1", "168.63.129.16",
 ]  # fmt: skip
 PORTS = ["*", "443", "80", "0", "65535", "80-443", "1024-65535", "0-1023", "8080"]
-WORLDS = [
+WORLDS: list[dict[str, Any]] = [
     {"known": [], "tags": {}, "nics": {}},
     {"known": ["10.0.0.0/16", "fd00:1::/64"], "tags": {}, "nics": {}},
     {"known": ["10.0.0.0/8", "203.0.113.0/24"], "tags": {"storage": ["52.0.0.0/14", "2001:db8::/32"]}, "nics": {}},
@@ -25,11 +26,11 @@ WORLDS = [
 ]
 
 
-def rule(rng: random.Random, number: int, priority: int) -> dict:
-    def some(values: list, most: int) -> list:
+def rule(rng: random.Random, number: int, priority: int) -> dict[str, Any]:
+    def some(values: list[str], most: int) -> list[str]:
         return rng.sample(values, rng.choice([1, 1, 1, rng.randint(1, most)]))
 
-    made = {
+    made: dict[str, Any] = {
         "name": f"r{number}",
         "priority": priority,
         "direction": rng.choice(["Inbound", "Outbound"]),
@@ -48,12 +49,12 @@ def rule(rng: random.Random, number: int, priority: int) -> dict:
     return made
 
 
-def rules(rng: random.Random, most: int = 16) -> list[dict]:
+def rules(rng: random.Random, most: int = 16) -> list[dict[str, Any]]:
     priorities = rng.sample(range(100, 4097), rng.choice([0, 1, 2, 5, rng.randint(1, most), most]))
     return [rule(rng, number, priority) for number, priority in enumerate(priorities)]
 
 
-def packet(rng: random.Random) -> dict:
+def packet(rng: random.Random) -> dict[str, Any]:
     protocols = ["UDP", "UDP", "ICMP", "ICMPv6", "ESP", "AH", "GRE", "99", "?"]
     return {
         "src_ip": rng.choice(ADDRESSES[:5] if rng.random() < 0.6 else ADDRESSES),

@@ -20,7 +20,7 @@ def read(name):
 
 def tally(rows):
     """(rule, kind, decision) -> [tuples, bytes out, bytes back]."""
-    found = {}
+    found: dict[tuple[str, str, str], list[int]] = {}
     for row in rows:
         entry = found.setdefault((row["rule"], row["rule_kind"], row["decision"]), [0, 0, 0])
         entry[0] += 1

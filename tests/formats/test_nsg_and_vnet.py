@@ -1,5 +1,7 @@
 """What records say about their tuples: versions, rules, NSGs, MACs, targets, and what is missing or misplaced."""
 
+from typing import Any
+
 import pytest
 
 from nsgflow_core.formats import FORMATS, parse
@@ -10,7 +12,8 @@ V2 = "1764064800,10.1.1.4,10.1.2.5,50001,5432,T,I,A,B,,,,"
 
 
 def read(*records):
-    rows, rejected = [], {}
+    rows: list[dict[str, Any]] = []
+    rejected: dict[str, int] = {}
     for part in parse(whole_blob(list(records)), at_start=True):
         rows += part.flows.to_pylist()
         rejected |= part.rejected

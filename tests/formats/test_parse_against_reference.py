@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,7 +63,7 @@ SHAPES = {
     2: [*ENDPOINTS, "decision", "state", *["counter"] * 4],
     4: [*ENDPOINTS, "state", "encryption", *["counter"] * 4],
 }
-WEIRD = st.sampled_from(
+WEIRD: st.SearchStrategy[Any] = st.sampled_from(
     [None, 5, 1.5, True, [], {}, "", " ", ",", "," * 7, "," * 12, "\n", "\r\n", '"', "\ufeff", "\x00"]
 )
 
@@ -92,7 +93,7 @@ def groups(version):
 texts = st.sampled_from(
     ["UserRule_web", "DefaultRule_DenyAllInBound", "PlatformRule", "unspecified", "Bl\u00f6ck {1}", "a}{"]
 )
-wrong = st.sampled_from([None, 7, "", [], {}, "text", True])
+wrong: st.SearchStrategy[Any] = st.sampled_from([None, 7, "", [], {}, "text", True])
 
 
 def mostly(good, bad=wrong):
@@ -149,7 +150,9 @@ def multiset(rows):
 
 
 def parse_all(blob, *, at_start=True):
-    rows, rejected, consumed = [], Counter(), 0
+    rows: list[dict[str, Any]] = []
+    rejected: Counter[str] = Counter()
+    consumed = 0
     for part in parse(blob, at_start=at_start):
         part.flows.validate(full=True)
         assert part.flows.schema == FLOW_SCHEMA

@@ -12,7 +12,8 @@ from tests.estates.records import LINE, nsg_record, vnet_record, whole_blob
 
 def outcome(blob, *, at_start=True):
     """(rows, rejected, consumed)."""
-    rows, rejected, consumed = 0, {}, 0
+    rejected: dict[str, int] = {}
+    rows = consumed = 0
     for part in parse(blob, at_start=at_start):
         assert part.flows.schema == FLOW_SCHEMA
         rows += part.flows.num_rows

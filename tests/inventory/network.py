@@ -16,13 +16,13 @@ GUID = "bbbbbbbb-0000-4000-8000-000000000001"
 NESTED = ("subnets", "virtualNetworkPeerings", "securityRules", "ipConfigurations")
 """Lists of children, which REST writes with `properties` too."""
 
-RULE = {
+RULE: dict[str, Any] = {
     "name": "allow-https", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
     "sourceAddressPrefix": "Internet", "sourceAddressPrefixes": [], "sourcePortRange": "*", "sourcePortRanges": [],
     "destinationAddressPrefix": "", "destinationAddressPrefixes": ["10.0.1.0/24", "10.0.2.0/24"],
     "destinationPortRange": "443", "destinationPortRanges": [], "description": "The shop",
 }  # fmt: skip
-VNET = {
+VNET: dict[str, Any] = {
     "id": VNET_ID,
     "name": "hub",
     "type": "Microsoft.Network/virtualNetworks",
@@ -40,7 +40,7 @@ VNET = {
         {"remoteVirtualNetwork": {"id": SPOKE_ID}, "remoteAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}
     ],
 }
-NSG = {
+NSG: dict[str, Any] = {
     "id": NSG_ID,
     "name": "web_nsg",
     "type": "Microsoft.Network/networkSecurityGroups",
@@ -48,7 +48,7 @@ NSG = {
     "securityRules": [RULE],
     "subnets": [{"id": f"{VNET_ID}/subnets/web"}],
 }
-NIC = {
+NIC: dict[str, Any] = {
     "id": NIC_ID,
     "name": "web-1",
     "type": "Microsoft.Network/networkInterfaces",
@@ -96,9 +96,6 @@ def arm() -> dict[str, Any]:
     nsg = "parameters('networkSecurityGroups_web_nsg_name')"
     nsg_id = f"[resourceId('Microsoft.Network/networkSecurityGroups', {nsg})]"
     web = {"addressPrefix": "10.0.1.0/24", "networkSecurityGroup": {"id": nsg_id}}
-    vnet = rest(VNET)["properties"]
-    peering = {"remoteVirtualNetwork": {"id": SPOKE_ID}, "remoteAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}
-    nic = rest(NIC)["properties"]
     return {
         "$schema": "deploymentTemplate.json#",
         "contentVersion": "1.0.0.0",
@@ -112,35 +109,47 @@ def arm() -> dict[str, Any]:
                 "name": f"[concat({nsg}, '/allow-https')]",
                 "properties": {key: value for key, value in RULE.items() if key != "name"},
             },
-            {
-                "type": VNET["type"],
-                "name": "[variables('hub')]",
-                "properties": {
-                    "addressSpace": VNET["addressSpace"],
-                    "subnets": [{"name": "web", "properties": web}],
-                    "virtualNetworkPeerings": [{"name": "to-spoke", "properties": peering}],
-                },
-                "resources": [
-                    {"type": "subnets", "name": "db", "properties": vnet["subnets"][1]["properties"]},
-                ],
-            },
+            _arm_vnet(web),
             {
                 "type": f"{VNET['type']}/subnets",
                 "name": "[format('{0}/web', variables('hub'))]",
                 "properties": web,
             },
-            {"type": NIC["type"], "name": "web-1", "properties": nic},
+            {"type": NIC["type"], "name": "web-1", "properties": rest(NIC)["properties"]},
         ],
     }  # fmt: skip
 
 
+def _arm_vnet(web: dict[str, Any]) -> dict[str, Any]:
+    """The VNet: one subnet among its properties, one as a nested resource."""
+    db = rest(VNET)["properties"]["subnets"][1]["properties"]
+    peering = {"remoteVirtualNetwork": {"id": SPOKE_ID}, "remoteAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}
+    return {
+        "type": VNET["type"],
+        "name": "[variables('hub')]",
+        "properties": {
+            "addressSpace": VNET["addressSpace"],
+            "subnets": [{"name": "web", "properties": web}],
+            "virtualNetworkPeerings": [{"name": "to-spoke", "properties": peering}],
+        },
+        "resources": [{"type": "subnets", "name": "db", "properties": db}],
+    }
+
+
 def terraform() -> dict[str, Any]:
     """A state: the VNet in the root module, the NSG and the NIC in a child module."""
+    web = f"{VNET_ID}/subnets/web"
+    child = {"address": "module.nsg", "resources": _terraform_nsg_and_nic(web)}
+    modules = {"resources": _terraform_vnet(web), "child_modules": [child]}
+    return {"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": modules}}
 
-    def resource(kind: str, **values: Any) -> dict[str, Any]:
-        return {"address": f"{kind}.this", "mode": "managed", "type": kind, "name": "this", "values": values}
 
-    rule = {
+def _resource(kind: str, **values: Any) -> dict[str, Any]:
+    return {"address": f"{kind}.this", "mode": "managed", "type": kind, "name": "this", "values": values}
+
+
+def _terraform_rule() -> dict[str, Any]:
+    return {
         **{key: RULE[key] for key in ("name", "priority", "direction", "access", "protocol", "description")},
         "source_address_prefix": "Internet", "source_address_prefixes": [], "source_port_range": "*",
         "source_port_ranges": [], "destination_address_prefix": "",
@@ -148,19 +157,21 @@ def terraform() -> dict[str, Any]:
         "destination_port_range": "443", "destination_port_ranges": [],
         "source_application_security_group_ids": [], "destination_application_security_group_ids": [],
     }  # fmt: skip
-    web = f"{VNET_ID}/subnets/web"
-    root = [
-        resource("azurerm_resource_group", name="rg-net", location="westeurope"),
-        resource("azurerm_virtual_network", id=VNET_ID, name="hub", address_space=["10.0.0.0/16"], subnet=[]),
-        resource("azurerm_subnet", id=web, name="web", virtual_network_name="hub", address_prefixes=["10.0.1.0/24"]),
-        resource(
+
+
+def _terraform_vnet(web: str) -> list[dict[str, Any]]:
+    return [
+        _resource("azurerm_resource_group", name="rg-net", location="westeurope"),
+        _resource("azurerm_virtual_network", id=VNET_ID, name="hub", address_space=["10.0.0.0/16"], subnet=[]),
+        _resource("azurerm_subnet", id=web, name="web", virtual_network_name="hub", address_prefixes=["10.0.1.0/24"]),
+        _resource(
             "azurerm_subnet",
             id=f"{VNET_ID}/subnets/db",
             name="db",
             virtual_network_name="hub",
             address_prefixes=["10.0.2.0/24", "fd00:2::/64"],
         ),
-        resource(
+        _resource(
             "azurerm_virtual_network_peering",
             id=f"{VNET_ID}/virtualNetworkPeerings/to-spoke",
             name="to-spoke",
@@ -168,24 +179,25 @@ def terraform() -> dict[str, Any]:
             remote_virtual_network_id=SPOKE_ID,
         ),
     ]
-    child = [
-        resource("azurerm_network_security_group", id=NSG_ID, name="web_nsg", security_rule=[rule]),
-        resource("azurerm_subnet_network_security_group_association", subnet_id=web, network_security_group_id=NSG_ID),
-        resource(
+
+
+def _terraform_nsg_and_nic(web: str) -> list[dict[str, Any]]:
+    return [
+        _resource("azurerm_network_security_group", id=NSG_ID, name="web_nsg", security_rule=[_terraform_rule()]),
+        _resource("azurerm_subnet_network_security_group_association", subnet_id=web, network_security_group_id=NSG_ID),
+        _resource(
             "azurerm_network_interface",
             id=NIC_ID,
             name="web-1",
             virtual_machine_id=VM_ID,
             ip_configuration=[{"name": "first", "private_ip_address": "10.0.1.4", "subnet_id": web}],
         ),
-        resource(
+        _resource(
             "azurerm_network_interface_application_security_group_association",
             network_interface_id=NIC_ID,
             application_security_group_id=ASG_ID,
         ),
     ]
-    modules = {"resources": root, "child_modules": [{"address": "module.nsg", "resources": child}]}
-    return {"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": modules}}
 
 
 GRAPH = [

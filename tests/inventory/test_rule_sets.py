@@ -1,6 +1,7 @@
 """Rule files of every shape give the same rules; a bad file says where."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -185,7 +186,7 @@ def test_a_bad_file_is_refused_by_name(text, part):
 
 ports = st.tuples(st.integers(0, 65535), st.integers(0, 65535)).map(lambda ends: PortRange(min(ends), max(ends)))
 terms = st.sampled_from(["*", "VirtualNetwork", "Storage.WestUS", "10.0.0.0/8", "10.1.2.3", "fd00::/64"])
-some = {"min_size": 1, "max_size": 3, "unique": True}
+some: dict[str, Any] = {"min_size": 1, "max_size": 3, "unique": True}
 
 
 @st.composite

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
+import re
 import socket
 import subprocess
 import time
@@ -16,10 +18,20 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient
+from azure.storage.blob import (
+    BlobBlock,
+    BlobClient,
+    BlobServiceClient,
+    ContainerSasPermissions,
+    generate_container_sas,
+)
 
+from nsgflow_core.sources.base import NSG_CONTAINER
 from tests.conftest import free_port, node_tool
 
 EMULATOR = BlobServiceClient.from_connection_string("UseDevelopmentStorage=true")
@@ -42,7 +54,7 @@ class Emulator:
 
     def client(self) -> BlobServiceClient:
         """A client that may do everything."""
-        options = {"connection_verify": str(self.certificate)} if self.certificate else {}
+        options: dict[str, Any] = {"connection_verify": str(self.certificate)} if self.certificate else {}
         return BlobServiceClient.from_connection_string(self.connection_string, **options)
 
 
@@ -101,3 +113,44 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 
                 return
         time.sleep(0.05)
     raise TimeoutError(f"Azurite does not listen on port {port}")
+
+
+NSG_LOG = "resourceId=/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WEB-NSG"
+REQUEST = re.compile(r'"(?P<method>[A-Z]+) (?P<path>\S+) HTTP/1\.1" (?P<status>\d+) (?P<length>\S+)')
+
+
+def hour_path(log: str, day: int, hour: int) -> str:
+    return f"{log}/y=2026/m=11/d={day:02}/h={hour:02}/m=00/macAddress=000D3AF87856/PT1H.json"
+
+
+def record(minute: int, padding: int = 0) -> bytes:
+    return b'{"time":"2026-11-24T10:%02d:00Z","x":"%s"}' % (minute, b"%d" % (minute % 10) * padding)
+
+
+class Requests(logging.Handler):
+    """What really went over the wire, from the HTTP client's own log: (method, path, status, body length)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, str, int, int]] = []
+
+    def emit(self, line: logging.LogRecord) -> None:
+        if found := REQUEST.search(line.getMessage()):
+            length = int(found["length"]) if found["length"].isdigit() else 0
+            self.seen.append((found["method"], found["path"], int(found["status"]), length))
+
+    @property
+    def prefixes(self) -> list[str]:
+        return [parse_qs(urlsplit(path).query).get("prefix", [""])[0] for _, path, _, _ in self.seen]
+
+
+def make_sas(hours: int, permission: str = "rl", key: str = KEY) -> str:
+    return str(
+        generate_container_sas(
+            ACCOUNT,
+            NSG_CONTAINER,
+            account_key=key,
+            permission=ContainerSasPermissions.from_string(permission),
+            expiry=datetime.now(UTC) + timedelta(hours=hours),
+        )
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
@@ -21,7 +22,8 @@ from nsgflow_core.words.vocabulary import protocol_name
 OPPOSITE = {"source": "destination", "destination": "source", "src_ip": "dst_ip", "dst_ip": "src_ip"}
 LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
-Row = dict[str, object]
+Row = dict[str, Any]
+Group = tuple[Any, ...]
 
 
 class Reference:
@@ -33,8 +35,8 @@ class Reference:
     def _with_shown(self, row: Row) -> Row:
         shown = dict(row)
         shown["nsg"] = self.names.get(row["nsg_id"].lower(), self.names.get(row["nsg"].lower(), row["nsg"]))
-        shown["source"] = self.subnets.label(pack(row["src_ip"]))
-        shown["destination"] = self.subnets.label(pack(row["dst_ip"]))
+        shown["source"] = self.subnets.label(packed(row["src_ip"]))
+        shown["destination"] = self.subnets.label(packed(row["dst_ip"]))
         shown["hour"] = row["time"].replace(minute=0, second=0, microsecond=0)
         shown["day"] = shown["hour"].replace(hour=0)
         shown["week"] = shown["day"] - timedelta(days=shown["day"].weekday())
@@ -43,9 +45,9 @@ class Reference:
         shown["protocol"] = protocol_name(row["protocol"])
         return shown
 
-    def fetch(self, query: FlowQuery) -> list[tuple]:
+    def fetch(self, query: FlowQuery) -> list[Group]:
         kept = [row for row in self.rows if keeps(query.filter, row)]
-        groups: dict[tuple, list[Row]] = defaultdict(list)
+        groups: dict[Group, list[Row]] = defaultdict(list)
         for row in kept:
             groups[tuple(row[key] for key in query.by)].append(row)
         if not query.by and not groups:
@@ -57,12 +59,18 @@ class Reference:
         if query.order in query.measures:
             at = query.columns.index(query.order)
             answer.sort(key=lambda line: line[at], reverse=True)
-        elif query.order:
-            answer.sort(key=lambda line: sorted_by((query.order,), (line[query.columns.index(query.order)],)))
+        elif order := query.order:
+            answer.sort(key=lambda line: sorted_by((order,), (line[query.columns.index(order)],)))
         return answer[: query.limit]
 
 
-def sorted_by(by: tuple[str, ...], key: tuple) -> tuple:
+def packed(address: str) -> bytes:
+    found = pack(address)
+    assert found is not None, address
+    return found
+
+
+def sorted_by(by: tuple[str, ...], key: Group) -> Group:
     """Days of the week as the calendar has them, anything else as it reads."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     return tuple(days.index(value) if name == "weekday" else value for name, value in zip(by, key, strict=True))
@@ -104,13 +112,13 @@ def fits(dimension: str, value: str, row: Row) -> bool:
         side = "source" if dimension in ("source", "src_ip") else "destination"
         address = row["src_ip" if side == "source" else "dst_ip"]
         if is_prefix(value):
-            return parse_prefix(value).holds(pack(address))
-        return row[side].lower() == value.lower()
+            return parse_prefix(value).holds(packed(address))
+        return bool(row[side].lower() == value.lower())
     if dimension in ("port", "src_port"):
         first, _, last = value.partition("-")
-        return int(first) <= row[dimension] <= int(last or first)
+        return bool(int(first) <= row[dimension] <= int(last or first))
     if dimension in LENGTHS:
-        return row[dimension] <= parse_time(value) < row[dimension] + LENGTHS[dimension]
+        return bool(row[dimension] <= parse_time(value) < row[dimension] + LENGTHS[dimension])
     if dimension == "nsg":
         return value.lower() in (row["nsg"].lower(), row["nsg_id"].lower())
     return str(row[dimension]).lower() == value.lower()
@@ -142,7 +150,7 @@ FACTS = {
 def volume(name: str, rows: list[Row], by: tuple[str, ...]) -> int:
     derived = {"source", "destination"}
     own = [key for key in by if key not in derived]
-    keys: dict[tuple, dict[tuple, dict[tuple, list[Row]]]] = {}
+    keys: dict[Group, dict[Group, dict[Group, list[Row]]]] = {}
     for row in rows:
         atom = (row["src_ip"], row["dst_ip"], row["protocol"], row["dst_port"], row["decision"], *(row[k] for k in own))
         side = (row["log_kind"], row["direction"])

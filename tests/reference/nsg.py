@@ -6,6 +6,7 @@ True, False or None (cannot be known).
 
 import ipaddress
 from functools import cache
+from typing import Any
 
 ip_address = cache(ipaddress.ip_address)
 
@@ -149,7 +150,7 @@ def with_defaults(rules):
 
 def decide(rules, packet, world):
     """(access, rule name): access is Allow, Deny, or None when it could be either."""
-    doubtful = []
+    doubtful: list[dict[str, Any]] = []
     ordered = sorted(
         (r for r in with_defaults(rules) if r["direction"] == packet["direction"]), key=lambda r: r["priority"]
     )

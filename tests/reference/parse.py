@@ -15,7 +15,9 @@ import ipaddress
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+Row = dict[str, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_RULES = [
     "allowvnetinbound",
@@ -34,15 +36,15 @@ class RejectedTupleError(Exception):
     """This tuple cannot be taken, for the reason it carries."""
 
 
-def parse_whole(blob: bytes) -> tuple[list[dict], Counter]:
+def parse_whole(blob: bytes) -> tuple[list[Row], Counter[str]]:
     """Rows and rejections of an undamaged blob."""
     return parse_records(json.loads(blob.decode("utf-8-sig"))["records"])
 
 
-def parse_records(records: list) -> tuple[list[dict], Counter]:
+def parse_records(records: list[Any]) -> tuple[list[Row], Counter[str]]:
     """Rows and rejections of whole records, in the order in which they are written."""
-    rows: list[dict] = []
-    rejected: Counter = Counter()
+    rows: list[Row] = []
+    rejected: Counter[str] = Counter()
     for record in records:
         for context, version, lines in groups_of(record, rejected):
             for line in lines:
@@ -53,7 +55,7 @@ def parse_records(records: list) -> tuple[list[dict], Counter]:
     return rows, rejected
 
 
-def look(record: object, key: str) -> object:
+def look(record: object, key: str) -> Any:
     """The value of a key in any casing, the exact one first; None when there is none."""
     if not isinstance(record, dict):
         return None
@@ -70,7 +72,7 @@ def word(record: object, key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def groups_of(record: object, rejected: Counter):
+def groups_of(record: object, rejected: Counter[str]):
     """(context, version, tuples) of every group of a record."""
     vnet, nsg = look(record, "flowRecords"), look(record, "properties")
     if isinstance(vnet, dict):
@@ -81,7 +83,7 @@ def groups_of(record: object, rejected: Counter):
         rejected["record without flows"] += 1
 
 
-def vnet_groups(record: object, body: dict, rejected: Counter):
+def vnet_groups(record: object, body: dict[str, Any], rejected: Counter[str]):
     if not isinstance(look(body, "flows"), list):
         rejected["record without flows"] += 1
         return
@@ -103,7 +105,7 @@ def vnet_groups(record: object, body: dict, rejected: Counter):
             yield context, 4, look(group, "flowTuples")
 
 
-def nsg_groups(record: object, body: dict, rejected: Counter):
+def nsg_groups(record: object, body: dict[str, Any], rejected: Counter[str]):
     if not isinstance(look(body, "flows"), list):
         rejected["record without flows"] += 1
         return
@@ -125,7 +127,7 @@ def nsg_groups(record: object, body: dict, rejected: Counter):
             yield context, look(body, "Version"), look(flow, "flowTuples")
 
 
-def row_of(line: object, version: object, context: dict) -> dict:
+def row_of(line: object, version: object, context: dict[str, str]) -> Row:
     """One tuple as a canonical row. Raises RejectedTupleError."""
     if context["log_kind"] == "NSG" and version is not None and repr(version) not in ("1", "2", "'1'", "'2'"):
         raise RejectedTupleError("unknown version")
@@ -166,7 +168,7 @@ def row_of(line: object, version: object, context: dict) -> dict:
     return row
 
 
-def shared(context: dict) -> dict:
+def shared(context: dict[str, str]) -> Row:
     """The columns that all tuples of a group share."""
     rule, low = context["rule"], context["rule"].lower()
     if low.startswith("userrule_"):
@@ -265,7 +267,7 @@ def counter(text: str) -> int | None:
     return number
 
 
-def whole_records(blob: bytes, *, at_start: bool) -> tuple[list, int]:
+def whole_records(blob: bytes, *, at_start: bool) -> tuple[list[Any], int]:
     """The whole records of an undamaged but perhaps cut blob (or delta), and the byte where they end.
 
     A plain value (no object, list) at the very end may still go on, so it is not whole.

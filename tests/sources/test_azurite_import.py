@@ -130,7 +130,7 @@ def test_growing_during_imports(emulator: Emulator, estate: dict[str, list[bytes
     source, store = open_source(emulator.connection_string), LocalStore(tmp_path / "account.duckdb")
     azure = threading.Thread(target=append_between, args=(blobs, estate, 0.0, 1.0))
     azure.start()
-    reports = []
+    reports: list[ImportReport] = []
     while azure.is_alive() or not reports or reports[-1].blobs_read:
         reports.append(import_flows(source, store))
     azure.join()

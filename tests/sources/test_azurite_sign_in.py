@@ -33,7 +33,10 @@ class FakeUser:
 
     def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
         now = int(time.time())
-        claims = {"aud": self.audience, "iss": "https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/"}
+        claims: dict[str, object] = {
+            "aud": self.audience,
+            "iss": "https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/",
+        }
         claims |= {"iat": now - 60, "nbf": now - 60, "exp": now + 3600, "oid": "23657296-5cd5-45b0-a809-d972a7f4dfe1"}
         parts = [{"alg": "RS256", "typ": "JWT"}, claims]
         text = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)

@@ -26,18 +26,25 @@ class Response:
         self.status_code = status
         self.reason = f"https://acme/?sig={SECRET}"
         self.headers: dict[str, str] = {}
+        self.request: object = None
 
     def text(self) -> str:
         return f"sig={SECRET}"
 
 
+class StorageFailure(HttpResponseError):
+    """As the storage SDK raises it: with the service's own code."""
+
+    error_code: object
+
+
 def storage_failure(code: object, status: int) -> HttpResponseError:
-    failure = HttpResponseError(message=f"https://acme/?sig={SECRET} said no", response=Response(status))
+    failure = StorageFailure(message=f"https://acme/?sig={SECRET} said no", response=Response(status))
     failure.error_code = code
     return failure
 
 
-def all_below(kind: type[BaseException]) -> set[type[BaseException]]:
+def all_below(kind: type[AzureError]) -> set[type[AzureError]]:
     return {kind}.union(*(all_below(child) for child in kind.__subclasses__()))
 
 

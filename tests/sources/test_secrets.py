@@ -9,6 +9,7 @@ import pickle
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,12 +18,12 @@ import pytest
 from nsgflow_core.__main__ import main
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.sources import open_source
-from nsgflow_core.sources.base import NSG_CONTAINER, Cursor
+from nsgflow_core.sources.base import NSG_CONTAINER, BlobInfo, Cursor, Source
 from nsgflow_core.sources.blob_storage.address import read_connection_string, read_url
+from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from tests.conftest import free_port
 from tests.estates.records import LINE, nsg_record
-from tests.parts.azurite import ACCOUNT, KEY, append_minute, run_azurite, start_blob
-from tests.sources.test_azurite import make_sas
+from tests.parts.azurite import ACCOUNT, KEY, append_minute, make_sas, run_azurite, start_blob
 
 SENTINEL = base64.b64encode(b"sentinel-of-nsgflow-that-nobody-may-see-anywhere").decode()
 SAS = f"sv=2025-01-05&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&sig={quote(SENTINEL, safe='')}"
@@ -56,6 +57,10 @@ def shown(call: Callable[[], object]) -> str:
         return "\n".join(texts)
 
 
+def listed(source: Source) -> list[BlobInfo]:
+    return list(source.blobs())
+
+
 def spellings(secret: str) -> list[str]:
     return [secret, quote(secret, safe=""), quote(secret), secret[:20]]
 
@@ -75,8 +80,9 @@ def test_a_refused_secret_is_shown_nowhere() -> None:
     with run_azurite() as emulator, everything_logged() as lines:
         for text, credential in sources_with_the_sentinel(emulator.url):
             source = open_source(text, credential=credential)
+            assert isinstance(source, BlobStorageSource)
             out = repr(source) + str(source) + source.name + repr(vars(source))
-            out += shown(lambda source=source: list(source.blobs())) + shown(source.containers)
+            out += shown(partial(listed, source)) + shown(source.containers)
             assert "SourceSignIn" in out
             for spelling in spellings(SENTINEL):
                 assert spelling not in out
@@ -87,7 +93,7 @@ def test_a_refused_secret_is_shown_nowhere() -> None:
 def test_an_unreachable_account_shows_no_secret() -> None:
     with everything_logged() as lines:
         for text, credential in sources_with_the_sentinel(f"http://127.0.0.1:{free_port()}/{ACCOUNT}")[1:4]:
-            out = shown(lambda text=text, credential=credential: list(open_source(text, credential=credential).blobs()))
+            out = shown(partial(listed, open_source(text, credential=credential)))
             assert "SourceUnreachable" in out
             for spelling in spellings(SENTINEL):
                 assert spelling not in out

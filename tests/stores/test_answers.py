@@ -25,7 +25,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.rows import NAMES, SUBNETS, as_blobs, as_row, estates, queries, tuples, values_for
+from tests.estates.rows import NAMES, SUBNETS, Logged, as_blobs, as_row, estates, queries, tuples, values_for
 from tests.reference.aggregate import Reference
 
 MEASURE_SETS = (
@@ -41,7 +41,7 @@ NAMED = (
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def import_estate(folder: Path, estate: list[dict]) -> LocalStore:
+def import_estate(folder: Path, estate: list[Logged]) -> LocalStore:
     for path, content in as_blobs(estate).items():
         place = folder / "logs" / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def import_estate(folder: Path, estate: list[dict]) -> LocalStore:
 
 
 @contextmanager
-def estate_store(estate: list[dict]) -> Iterator[LocalStore]:
+def estate_store(estate: list[Logged]) -> Iterator[LocalStore]:
     """A store of its own, whose file stays open: a question costs a third of what opening it each time takes."""
     with tempfile.TemporaryDirectory() as folder:
         store = import_estate(Path(folder), estate)
@@ -63,7 +63,7 @@ def estate_store(estate: list[dict]) -> Iterator[LocalStore]:
             yield store
 
 
-def lines(frame: pd.DataFrame) -> list[tuple]:
+def lines(frame: pd.DataFrame) -> list[tuple[object, ...]]:
     def plain(value: object) -> object:
         if value is pd.NaT:
             return None
@@ -74,10 +74,11 @@ def lines(frame: pd.DataFrame) -> list[tuple]:
 
 @FEW
 @given(estates, st.lists(queries(), min_size=8, max_size=8))
-def test_random_questions_and_those_of_the_pages(estate: list[dict], asked: list[FlowQuery]) -> None:
+def test_random_questions_and_those_of_the_pages(estate: list[Logged], asked: list[FlowQuery]) -> None:
     with estate_store(estate) as store:
         reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
         for question in NAMED:
+            assert isinstance(question.query, FlowQuery)
             assert lines(question.ask(store)) == reference.fetch(question.query)
         bare = LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES)
         for query in asked:
@@ -93,7 +94,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, Referen
 
     @settings(max_examples=60, deadline=None, database=None, derandomize=True)
     @given(tuples())
-    def gather(logged: dict) -> None:
+    def gather(logged: Logged) -> None:
         estate.append(logged)
 
     gather()

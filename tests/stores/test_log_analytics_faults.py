@@ -22,17 +22,13 @@ from nsgflow_core.errors import (
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
-from tests.stores.test_log_analytics_meaning import nta
+from tests.parts.workspace_rows import nta
 
+pytestmark = pytest.mark.usefixtures("stub_token")
 HOURS = [
     nta(DestPort=p, AllowedOutFlows=1, FlowIntervalStartTime=datetime(2025, 8, 25, h)) for h in range(4) for p in (1, 2)
 ]
 MORNING = FlowFilter.from_params({"since": "2025-08-25T00:00:00Z", "until": "2025-08-25T04:00:00Z"})
-
-
-@pytest.fixture(autouse=True)
-def _token(monkeypatch):
-    monkeypatch.setenv("NSGFLOW_LOGS_TOKEN", "stub")
 
 
 def open_store(stub):

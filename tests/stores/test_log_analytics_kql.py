@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -155,6 +157,7 @@ def test_no_value_of_a_text_filter_adds_an_operator(words):
 
 
 def test_only_texts_whole_numbers_and_times_become_literals():
-    for value in (True, 1.5, None, ["a"], b"a"):
+    others: tuple[Any, ...] = (True, 1.5, None, ["a"], b"a")
+    for value in others:
         with pytest.raises(TypeError):
             kql_literal(value)

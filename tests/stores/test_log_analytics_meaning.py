@@ -1,66 +1,21 @@
-# ruff: noqa: E501
 """Hand-counted answers over hand-made Traffic Analytics rows, both tables and every spelling, run for real."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import denied, required_ports
-from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreMissing, UnsupportedDimension
-from nsgflow_core.inventory.subnet_map import read_subnet_map
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.errors import StoreMissing
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from tests.parts.stub_workspace import StubWorkspace
+from tests.parts.workspace_rows import START, SUBNETS, ask, cl, flows, nta, records
 
-START = datetime(2025, 8, 25, 19)
-NSG = "/subscriptions/s/resourcegroups/rg/providers/microsoft.network/networksecuritygroups/web-nsg"
-SUBNETS = read_subnet_map("name,prefix\nweb,10.1.1.0/24\nhost,10.1.1.9/32\ndb,10.1.2.0/24\nsix,fd00:1::/48")
-
-
-def nta(**given):
-    made = {"SubType": "FlowLog", "FaSchemaVersion": 3, "SrcIp": "10.1.1.4", "DestIp": "10.1.2.5", "DestPort": 1433,
-            "L4Protocol": "TCP", "FlowDirection": "Outbound", "FlowStatus": "Allowed", "AclGroup": NSG,
-            "AclRule": "allow-sql", "AllowedInFlows": 0, "AllowedOutFlows": 0, "DeniedInFlows": 0, "DeniedOutFlows": 0,
-            "CompletedFlows": 0, "PacketsSrcToDest": 0, "PacketsDestToSrc": 0, "BytesSrcToDest": 0,
-            "BytesDestToSrc": 0, "MacAddress": "00-0D-3A-98-82-CE", "FlowIntervalStartTime": START,
-            "FlowIntervalEndTime": START.replace(hour=20), "FlowStartTime": START.replace(minute=6),
-            "FlowEndTime": START.replace(minute=40), "TimeGenerated": START.replace(hour=20, minute=11)}  # fmt: skip
-    return made | given
-
-
-def cl(**given):
-    made = {"SubType_s": "FlowLog", "FASchemaVersion_s": "2", "SrcIP_s": "10.1.1.4", "DestIP_s": "10.1.2.5",
-            "DestPort_d": 1433.0, "L4Protocol_s": "T", "FlowDirection_s": "O", "FlowStatus_s": "A",
-            "NSGList_s": "s/rg/WEB-NSG", "NSGRule_s": "Allow-SQL", "NSGRuleType_s": "User Defined",
-            "AllowedOutFlows_d": 0.0, "AllowedInFlows_d": 0.0, "CompletedFlows_d": 0.0, "OutboundBytes_d": 0.0,
-            "InboundBytes_d": 0.0, "FlowIntervalStartTime_t": START, "FlowIntervalEndTime_t": START.replace(hour=20),
-            "FlowStartTime_t": START.replace(minute=6), "FlowEndTime_t": START.replace(minute=40),
-            "TimeGenerated": START.replace(hour=20, minute=11)}  # fmt: skip
-    return made | given
-
-
-@pytest.fixture(autouse=True)
-def _token(monkeypatch):
-    monkeypatch.setenv("NSGFLOW_LOGS_TOKEN", "stub")
-
-
-def ask(question, *, vnet=None, nsg=None, subnets=None, **options):
-    tables = {"NTANetAnalytics": vnet, "AzureNetworkAnalytics_CL": nsg}
-    with StubWorkspace({name: rows for name, rows in tables.items() if rows is not None}) as stub:
-        return question(LogAnalyticsStore("ws", endpoint=stub.url, subnets=subnets, **options))
-
-
-def flows(**params):
-    return FlowFilter.from_params(params)
-
-
-def records(frame: pd.DataFrame):
-    return frame.to_dict("records")
+pytestmark = pytest.mark.usefixtures("stub_token")
 
 
 def test_it_is_a_store_and_names_what_it_cannot_know():
@@ -89,9 +44,10 @@ def test_a_connection_logged_at_both_ends_and_by_both_kinds_of_log_counts_once()
     assert records(found) == [
         {
             "source": "10.1.1.4", "destination": "10.1.2.5", "protocol": "TCP", "port": 1433,
-            "directions": ("Inbound", "Outbound"), "rules": (("web-nsg", "allow-sql"),), "flows": 20, "packets": 3, "bytes": 2000,
-            "sources": 1, "destinations": 1,
-            "first_seen": pd.Timestamp(2025, 8, 25, 19, 6, tz="UTC"), "last_seen": pd.Timestamp(2025, 8, 25, 19, 40, tz="UTC"),
+            "directions": ("Inbound", "Outbound"), "rules": (("web-nsg", "allow-sql"),),
+            "flows": 20, "packets": 3, "bytes": 2000, "sources": 1, "destinations": 1,
+            "first_seen": pd.Timestamp(2025, 8, 25, 19, 6, tz="UTC"),
+            "last_seen": pd.Timestamp(2025, 8, 25, 19, 40, tz="UTC"),
         }
     ]  # fmt: skip
     assert str(found["first_seen"].dtype) == "datetime64[us, UTC]"
@@ -197,146 +153,6 @@ def test_without_a_map_traffic_analytics_own_subnets_are_the_labels_and_one_empt
     assert records(found) == [{"source": "front", "destination": "data", "flows": 2}]
 
 
-@pytest.mark.parametrize(
-    ("params", "expected"),
-    [
-        ({"src": "10.1.1.4"}, {1}),
-        ({"src": "10.1.1.0/29"}, {1}),
-        ({"src": "!10.1.1.0/24"}, {3, 4, 5}),
-        ({"src": "web"}, {1}),
-        ({"src": "HOST"}, {2}),
-        ({"src": "fd00:1::/61"}, {4}),
-        ({"src": "fd00:1::/62"}, {4}),
-        ({"src": "fd00:1::7"}, {4}),
-        ({"src": "::/0"}, {4}),
-        ({"src": "0.0.0.0/0"}, {1, 2, 3, 5}),
-        ({"src": "10.1.1.4", "dst": "10.1.2.5", "either_way": "1"}, {1, 5}),
-        ({"port": "1,4-5"}, {1, 4, 5}),
-        ({"port": "!1"}, {2, 3, 4, 5}),
-        ({"nsg": "WEB-NSG"}, {1, 2, 3, 4, 5}),
-        ({"nsg": "/subscriptions/S/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/web-nsg"}, {1, 2, 3, 4, 5}),
-        ({"nsg": "other"}, set()),
-        ({"rule": "ALLOW-SQL"}, {1, 2, 3, 4, 5}),
-        ({"mac": "00:0d:3a:98:82:ce"}, {1, 2, 3, 4, 5}),
-        ({"hour": "2025-08-25T19:30:00Z"}, {1, 2, 3, 4, 5}),
-        ({"day": "2025-08-24"}, set()),
-        ({"week": "2025-08-31"}, {1, 2, 3, 4, 5}),
-        ({"week": "2025-08-24"}, set()),
-        ({"weekday": "monday"}, {1, 2, 3, 4, 5}),
-        ({"weekday": "!Monday"}, set()),
-        ({"src": "~WE"}, {1}),
-        ({"src": "~10.1.1."}, {1, 2}),
-        ({"src": "!~10.1"}, {4}),
-        ({"src_ip": "~fd00"}, {4}),
-        ({"dst": "~we", "either_way": "1"}, {1, 5}),
-        ({"rule": "~W-SQ"}, {1, 2, 3, 4, 5}),
-        ({"rule": "!~sql"}, set()),
-        ({"nsg": "~b-n"}, {1, 2, 3, 4, 5}),
-        ({"mac": "~3a:98"}, {1, 2, 3, 4, 5}),
-        ({"since": "2025-08-25T19:00:00Z", "until": "2025-08-25T20:00:00Z"}, {1, 2, 3, 4, 5}),
-        ({"since": "2025-08-25T19:00:01Z"}, set()),
-        ({"until": "2025-08-25T19:00:00Z"}, set()),
-        ({"protocol": "tcp", "decision": "allowed", "direction": "outbound", "log_kind": "vnet"}, {1, 2, 3, 4, 5}),
-        ({"log": "NSG"}, set()),
-    ],
-)  # fmt: skip
-def test_filters_match_exactly(params, expected):
-    ends = [
-        ("10.1.1.4", "10.1.2.5"),
-        ("10.1.1.9", "10.1.2.5"),
-        ("10.11.1.4", "10.1.2.5"),
-        ("fd00:1::7", "10.1.2.5"),
-        ("10.1.2.5", "10.1.1.4"),
-    ]
-    rows = [nta(SrcIp=src, DestIp=dst, DestPort=at, AllowedOutFlows=1) for at, (src, dst) in enumerate(ends, start=1)]
-    found = ask(lambda store: store.fetch(FlowQuery(flows(**params), by=("port",))), vnet=rows, subnets=SUBNETS)
-    assert set(found["port"]) == expected
-
-
-def test_the_window_is_that_of_the_interval_and_ingestion_is_padded():
-    late = nta(AllowedOutFlows=1, TimeGenerated=datetime(2025, 8, 26, 5))
-    with StubWorkspace({"NTANetAnalytics": [late]}) as stub:
-        store = LogAnalyticsStore("ws", endpoint=stub.url)
-        query = FlowQuery(flows(since="2025-08-25T19:00:00Z", until="2025-08-25T20:00:00Z"))
-        assert store.fetch(query)["flows"].tolist() == [1]
-        assert stub.requests[-1]["timespan"] == "2025-08-25T18:00:00.000Z/2025-08-26T20:00:00.000Z"
-        assert stub.requests[-1]["path"] == "/v1/workspaces/ws/query"
-        assert stub.requests[-1]["authorization"] == "Bearer stub"
-        assert stub.queries == [store.explain(query)]
-
-
-def test_distinct_counts_are_exact_and_order_and_limit_are_pushed_down():
-    rows = [
-        nta(SrcIp=f"10.{at // 200}.{at % 200}.1", DestPort=80 + at % 3, AllowedOutFlows=1 + at % 3) for at in range(600)
-    ]
-    query = FlowQuery(
-        by=("port",), measures=("sources", "destinations", "ports", "days", "flows"), order="flows", limit=2
-    )
-    found = ask(lambda store: store.fetch(query), vnet=rows)
-    assert [tuple(row) for row in found.itertuples(index=False)] == [(82, 200, 1, 1, 1, 600), (81, 200, 1, 1, 1, 400)]
-
-
-def test_an_empty_answer_has_the_columns_and_a_total_of_nothing_is_zero():
-    nothing = flows(port="9")
-    groups = ask(
-        lambda s: s.fetch(FlowQuery(nothing, by=("source",), measures=("flows", "rules", "first_seen"))), vnet=[nta()]
-    )
-    assert (list(groups.columns), len(groups)) == (["source", "flows", "rules", "first_seen"], 0)
-    total = ask(
-        lambda s: s.fetch(FlowQuery(nothing, measures=("flows", "sources", "rules", "last_seen"))), vnet=[nta()]
-    )
-    assert total.loc[0, ["flows", "sources", "rules"]].tolist() == [0, 0, ()]
-    assert pd.isna(total.loc[0, "last_seen"])
-
-
-def test_rows_are_traffic_analytics_rows_newest_first_and_paged():
-    rows = [nta(DestPort=port, AllowedOutFlows=2, FlowIntervalStartTime=START.replace(hour=port)) for port in range(5)]
-    page = ask(lambda store: store.rows(RowsQuery(limit=2, offset=1)), vnet=rows)
-    assert page["dst_port"].tolist() == [3, 2]
-    assert page.loc[0, ["src_ip", "nsg", "rule", "mac", "flows"]].tolist() == [
-        "10.1.1.4",
-        "web-nsg",
-        "allow-sql",
-        "000D3A9882CE",
-        2,
-    ]
-    assert page.loc[0, "time"] == pd.Timestamp(2025, 8, 25, 3, tz="UTC")
-    assert not {"src_port", "flow_state", "encryption"} & set(page.columns)
-    with pytest.raises(UnsupportedDimension, match="source port"):
-        ask(lambda store: store.rows(RowsQuery(order="src_port")), vnet=rows)
-
-
-def test_weeks_start_on_monday_and_days_of_the_week_sort_as_the_calendar_does():
-    days = [datetime(2025, 8, day, 3) for day in (23, 24, 25, 31)]  # Saturday, Sunday, Monday, Sunday
-    rows = [nta(FlowIntervalStartTime=day, AllowedOutFlows=1) for day in days]
-    weeks = ask(lambda store: store.fetch(FlowQuery(by=("week",))), vnet=rows)
-    assert records(weeks) == [
-        {"week": pd.Timestamp(2025, 8, 18, tz="UTC"), "flows": 2},
-        {"week": pd.Timestamp(2025, 8, 25, tz="UTC"), "flows": 2},
-    ]
-    for limit in (None, 5):
-        question = FlowQuery(by=("weekday",), limit=limit)
-        found = ask(lambda store, question=question: store.fetch(question), vnet=rows)
-        assert records(found) == [
-            {"weekday": "Monday", "flows": 1},
-            {"weekday": "Saturday", "flows": 1},
-            {"weekday": "Sunday", "flows": 2},
-        ]
-    assert ask(lambda s: s.values("weekday"), vnet=rows) == ["Monday", "Saturday", "Sunday"]
-    assert ask(lambda s: s.values("week"), vnet=rows) == ["2025-08-18T00:00:00Z", "2025-08-25T00:00:00Z"]
-
-
-def test_a_part_of_a_name_is_looked_for_in_the_name_that_the_user_gave():
-    rows = [nta(AllowedOutFlows=1), nta(AclGroup=NSG.replace("web-nsg", "other"), DestPort=2, AllowedOutFlows=1)]
-    for part, expected in (("~FRONT", {1433}), ("~web", set()), ("!~front", {2})):
-        found = ask(
-            lambda s, part=part: s.fetch(FlowQuery(flows(nsg=part), by=("port",))),
-            vnet=rows,
-            nsg_names={"WEB-NSG": "front-door"},
-        )
-        assert set(found["port"]) == expected
-
-
 def test_values_and_extent():
     rows = [nta(AllowedOutFlows=1), nta(DestPort=80, AclRule="web", AllowedOutFlows=1, FlowStartTime=START)]
     values = {
@@ -359,22 +175,14 @@ def test_values_and_extent():
     assert (nothing.first, nothing.last, nothing.tuples) == (None, None, 0)
 
 
-def test_nsg_names_are_shown_and_can_be_asked_for():
-    names = {"web-nsg": "Front door"}
-    found = ask(
-        lambda s: s.fetch(FlowQuery(flows(nsg="front door"), by=("nsg",), measures=("rules",))),
-        vnet=[nta()],
-        nsg_names=names,
-    )
-    assert records(found) == [{"nsg": "Front door", "rules": (("Front door", "allow-sql"),)}]
-
-
 def test_a_custom_table_with_few_columns_and_a_workspace_with_none():
     with StubWorkspace({}) as stub:
-        for text in ("CREATE TABLE AzureNetworkAnalytics_CL (TimeGenerated TIMESTAMP, FlowIntervalStartTime_t TIMESTAMP, "
-                     "SrcIP_s VARCHAR, DestIP_s VARCHAR, DestPort_d DOUBLE, L4Protocol_s VARCHAR, FlowDirection_s VARCHAR, "
-                     "FlowStatus_s VARCHAR, AllowedInFlows_d DOUBLE)",
-                     "INSERT INTO AzureNetworkAnalytics_CL VALUES (now(), now(), '10.0.0.1', '10.0.0.2', 22, 'T', 'I', 'A', 3)"):  # fmt: skip
+        for text in (
+            "CREATE TABLE AzureNetworkAnalytics_CL (TimeGenerated TIMESTAMP, FlowIntervalStartTime_t TIMESTAMP, "
+            "SrcIP_s VARCHAR, DestIP_s VARCHAR, DestPort_d DOUBLE, L4Protocol_s VARCHAR, FlowDirection_s VARCHAR, "
+            "FlowStatus_s VARCHAR, AllowedInFlows_d DOUBLE)",
+            "INSERT INTO AzureNetworkAnalytics_CL VALUES (now(), now(), '10.0.0.1', '10.0.0.2', 22, 'T', 'I', 'A', 3)",
+        ):
             stub._connection.execute(text)
         store = LogAnalyticsStore("ws", endpoint=stub.url)
         assert records(store.fetch(FlowQuery(by=("port", "rule_kind")))) == [

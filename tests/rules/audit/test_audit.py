@@ -1,6 +1,7 @@
 """Each finding of the audit from a rule made so, with what proves it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,8 @@ def test_findings_are_values_whatever_their_words_hold():
     odd = "a; redundant: x; any-any: y"
     rules = (a_rule(odd, 100, Access.DENY), a_rule("ssh", 200, ports=(PortRange(22, 22),)))
     found = audit(LoggedRows(()), RuleSet("web-nsg", rules, NSG_ID, GUID), FlowFilter(), SPACE).set_index("name")
-    findings, proofs = found.loc["ssh", ["findings", "witness"]]
+    ssh: Any = found.loc["ssh"]
+    findings, proofs = ssh["findings"], ssh["witness"]
     assert [each.kind for each in findings] == [
         FindingKind.NEVER_HIT,
         FindingKind.SHADOWED,

@@ -13,10 +13,11 @@ from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import Packet, decide, decide_all, decide_path, in_order, is_unfiltered
-from nsgflow_core.words.prefixes import pack, parse_prefix
+from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates import rule_sets as estates
 from tests.reference import nsg as reference
+from tests.reference.aggregate import packed
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 SPACE = AddressSpace((parse_prefix("10.0.0.0/16"),))
@@ -78,7 +79,9 @@ def test_a_loaded_tag_is_certain_in_any_case():
 
 
 def test_asgs_are_known_for_listed_nics_only():
-    space = AddressSpace(SPACE.known, nics={pack("10.0.0.4"): frozenset({"/asg/web"}), pack("10.0.0.5"): frozenset()})
+    space = AddressSpace(
+        SPACE.known, nics={packed("10.0.0.4"): frozenset({"/asg/web"}), packed("10.0.0.5"): frozenset()}
+    )
     rules = [Rule("asg", 100, IN, DENY, "*", (), ("*",), ANY_PORTS, source_asgs=("/asg/Web",))]
     assert verdict(rules, a_packet("10.0.0.4"), space) == (DENY, "asg")
     assert verdict(rules, a_packet("10.0.0.5"), space) == (ALLOW, "AllowVnetInBound")
@@ -145,7 +148,7 @@ def both_answers(seed, packets):
     space = AddressSpace(
         tuple(parse_prefix(text) for text in world["known"]),
         {name: tuple(parse_prefix(text) for text in texts) for name, texts in world["tags"].items()},
-        {pack(ip): frozenset(g.casefold() for g in groups) for ip, groups in world["nics"].items()},
+        {packed(ip): frozenset(g.casefold() for g in groups) for ip, groups in world["nics"].items()},
     )
     fast = decide_all(rule_set, pd.DataFrame(rows), space)
     together = [

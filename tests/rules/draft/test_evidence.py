@@ -10,7 +10,8 @@ import pytest
 
 from nsgflow_core.rules.draft import excluded
 from nsgflow_core.rules.draft.evidence import NORMAL, RARE, SCAN, classes, confidence, review
-from tests.rules.draft.test_draft import daily, drafted, made_of
+from tests.estates.daily import daily
+from tests.rules.draft.drafts import drafted, made_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, collapse
-from tests.rules.draft.test_draft import IN, OUT, daily, drafted, made_of
+from tests.estates.daily import daily
+from tests.rules.draft.drafts import IN, OUT, drafted, made_of
 
 spans = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=3
@@ -62,13 +63,13 @@ def test_joining_keeps_exactly_the_cells_and_the_membership(rows: set[tuple[int,
         covered += [(int(joined.apart[opening]), a, b, c) for a in s for b in d for c in p]
     assert sorted(covered) == sorted(rows)
     assert len(joined) <= len(rows)
-    for place, (apart, s, d, p) in enumerate(sorted(rows)):
+    for place, (apart, source, destination, port) in enumerate(sorted(rows)):
         opening = int(joined.member[place])
         assert int(joined.apart[opening]) == apart
         held = [tables[side].sets[int(joined.sides[side][opening])] for side in range(3)]
-        assert s in held[0]
-        assert d in held[1]
-        assert p in held[2]
+        assert source in held[0]
+        assert destination in held[1]
+        assert port in held[2]
 
 
 def test_a_full_product_becomes_one_opening() -> None:

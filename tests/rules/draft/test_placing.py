@@ -17,7 +17,8 @@ from nsgflow_core.rules.draft.placing.place import kept_denies, place, place_clo
 from nsgflow_core.rules.draft.placing.priorities import Wanted, number
 from nsgflow_core.rules.review.plan import Action, plan
 from nsgflow_core.words.vocabulary import Direction
-from tests.rules.draft.test_draft import IN, OUT, daily, drafted, made_of
+from tests.estates.daily import daily
+from tests.rules.draft.drafts import IN, OUT, drafted, made_of
 
 BELOW = {
     direction: rules_below(direction, Closing(internet=True, icmp=True, load_balancer=True)) for direction in Direction

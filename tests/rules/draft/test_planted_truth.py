@@ -14,6 +14,7 @@ from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates import planted
+from tests.estates.flows import START, Key, store_of
 
 SEEDS = range(8)
 Estates = dict[int, tuple[planted.Estate, LocalStore]]
@@ -25,7 +26,7 @@ def estates(tmp_path_factory: pytest.TempPathFactory) -> Estates:
     made = {}
     for seed in SEEDS:
         estate = planted.plant(seed)
-        made[seed] = (estate, planted.store_of(folder / f"{seed}.duckdb", planted.rows_of(estate), estate.subnets))
+        made[seed] = (estate, store_of(folder / f"{seed}.duckdb", planted.rows_of(estate), estate.subnets))
     return made
 
 
@@ -35,7 +36,7 @@ def drafted(estates: Estates, seed: int, exactness: float) -> tuple[planted.Esta
     return estate, made
 
 
-def accesses(made: Draft, keys: list[planted.Key], estate: planted.Estate) -> list[str]:
+def accesses(made: Draft, keys: list[Key], estate: planted.Estate) -> list[str]:
     packets = pd.DataFrame(keys, columns=["src_ip", "dst_ip", "protocol", "port"]).assign(direction="Inbound")
     return [str(word) for word in decide_all(made.rule_set, packets, AddressSpace.of(estate.subnets))["access"]]
 
@@ -79,7 +80,7 @@ def test_a_held_out_day_is_mostly_covered_at_the_default_dial(estates: Estates) 
     shares = []
     for seed in SEEDS:
         estate, store = estates[seed]
-        last_day = planted.START + timedelta(days=13)
+        last_day = START + timedelta(days=13)
         made = draft(store, FlowFilter().within(None, last_day), Scope(nsg=estate.nsg), Direction.INBOUND)
         later = sorted({key for key, moment, _ in estate.legitimate if moment >= last_day})
         if later:

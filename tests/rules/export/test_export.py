@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hcl2
 import pandas as pd
@@ -22,17 +23,17 @@ from nsgflow_core.rules.export.base import identifier
 from nsgflow_core.rules.review.plan import plan
 from nsgflow_core.rules.review.tables import draft_json
 from nsgflow_core.words.vocabulary import Direction
-from tests.estates import planted
-from tests.rules.draft.test_draft import SUBNETS, daily
+from tests.estates.daily import SUBNETS, daily
+from tests.estates.flows import store_of
 
 IN = Direction.INBOUND
 NASTY = 'it\'s "quoted" ${var.x} %{if} $(id) `id` back\\slash {curly} \u2028 end'
 TARGET = ExportTarget('rg\'s "one"', "app-nsg")
 
 
-def rule(name: str, priority: int = 100, **more: object) -> Rule:
+def rule(name: str, priority: int = 100, **more: Any) -> Rule:
     made = Rule(name, priority, IN, Access.ALLOW, "Tcp", ("10.0.1.0/24",), ("10.0.2.8",), (PortRange(443, 443),))
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 RULES = RuleSet(
@@ -54,7 +55,7 @@ RULES = RuleSet(
 def web(tmp_path_factory: pytest.TempPathFactory) -> Draft:
     rows = [r for host in (4, 5, 6) for r in daily(f"10.0.1.{host}", "10.0.2.8", 8443)]
     rows += daily("52.1.2.3", "10.0.2.8", 443) + daily("10.0.3.4", "10.0.2.9", 53, 1, "UDP")
-    store = planted.store_of(tmp_path_factory.mktemp("web") / "f.duckdb", rows, SUBNETS)
+    store = store_of(tmp_path_factory.mktemp("web") / "f.duckdb", rows, SUBNETS)
     return draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN)
 
 
@@ -67,7 +68,7 @@ def unquoted(value: object) -> object:
     return value
 
 
-def terraform_rules(text: str) -> list[dict[str, object]]:
+def terraform_rules(text: str) -> list[dict[str, Any]]:
     found = []
     for block in hcl2.load(io.StringIO(text))["resource"]:
         (resources,) = block.values()
@@ -107,7 +108,7 @@ def test_resource_names_are_unique() -> None:
 
 
 TEXT, TEXTS = str, list
-SHAPE: dict[str, object] = {
+SHAPE: dict[str, type | tuple[str, ...]] = {
     "priority": int,
     "direction": ("Inbound", "Outbound"),
     "access": ("Allow", "Deny"),
@@ -126,7 +127,7 @@ def check_properties(properties: dict[str, object]) -> None:
     assert {"priority", "direction", "access", "protocol"} <= properties.keys()
     for key, value in properties.items():
         shape = SHAPE[key]
-        assert value in shape if isinstance(shape, tuple) else isinstance(value, shape), key  # type: ignore[arg-type]
+        assert isinstance(value, shape) if isinstance(shape, type) else value in shape, key
     assert 100 <= int(str(properties["priority"])) <= 4096
     assert len(str(properties.get("description", ""))) <= 140
 
@@ -161,7 +162,7 @@ def test_exporting_importing_and_drafting_again_changes_nothing(web: Draft, form
     assert plan(imported, web.rule_set, IN).is_empty
     rows = [r for host in (4, 5, 6) for r in daily(f"10.0.1.{host}", "10.0.2.8", 8443)]
     rows += daily("52.1.2.3", "10.0.2.8", 443) + daily("10.0.3.4", "10.0.2.9", 53, 1, "UDP")
-    store = planted.store_of(tmp_path / "f.duckdb", rows, SUBNETS)
+    store = store_of(tmp_path / "f.duckdb", rows, SUBNETS)
     again = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=imported)
     changes = plan(imported, again.rule_set, IN)
     assert changes.is_empty, changes
@@ -234,7 +235,7 @@ def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
 def test_the_heading_says_from_which_traffic_and_says_so_when_from_none(web: Draft, tmp_path: Path) -> None:
     first = export(web, "terraform").splitlines()[0]
     assert re.search(r"from allowed traffic, \S+Z to \S+Z\.$", first)
-    store = planted.store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 443), SUBNETS)
+    store = store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 443), SUBNETS)
     empty = draft(store, FlowFilter(), Scope(nsg="other"), IN)
     closing_only = replace(web, evidence={})
     assert (

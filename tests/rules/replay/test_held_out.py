@@ -10,7 +10,7 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.rules.draft.evidence_query import Scope
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.replay.against import DIFFERING, decided_otherwise
 from nsgflow_core.rules.replay.held_out import hold_out, share_kept
 from nsgflow_core.rules.replay.of_scope import replay_scope

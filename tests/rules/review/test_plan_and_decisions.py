@@ -23,8 +23,8 @@ from nsgflow_core.rules.review.decisions import (
 from nsgflow_core.rules.review.plan import Action, plan, plan_frame
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
-from tests.estates import planted
-from tests.rules.draft.test_draft import SUBNETS, daily
+from tests.estates.daily import SUBNETS, daily
+from tests.estates.flows import store_of
 
 IN = Direction.INBOUND
 SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-443"
@@ -33,7 +33,7 @@ SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)
-    return planted.store_of(tmp_path_factory.mktemp("d") / "f.duckdb", rows, SUBNETS)
+    return store_of(tmp_path_factory.mktemp("d") / "f.duckdb", rows, SUBNETS)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_a_deny_of_the_nsg_that_moves_is_no_drafted_rule_to_decide_on(store: Loc
     moving = draft(store, FlowFilter().where("rule", "AllowVnetInBound"), Scope(nsg="app-nsg"), IN, existing=existing)
     assert "no" not in {rule.name for rule in moving.own_rules}, "the defaults admitted it, behind the deny"
     rows = daily("10.0.1.4", "10.0.2.8", 22, rule="removed-since")
-    with_room = planted.store_of(Path(store.path).with_name("moved.duckdb"), rows, SUBNETS)
+    with_room = store_of(Path(store.path).with_name("moved.duckdb"), rows, SUBNETS)
     moving = draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
     assert "no" in {rule.name for rule in moving.own_rules}
     assert "no" not in {rule.name for rule in moving.to_decide}

@@ -1,0 +1,24 @@
+"""A draft of a few rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates.daily import SUBNETS, Rows
+from tests.estates.flows import store_of
+
+IN, OUT = Direction.INBOUND, Direction.OUTBOUND
+
+
+def made_of(path: Path, rows: Rows, direction: Direction = IN, scope: Scope | None = None, **more: Any) -> Draft:
+    store = store_of(path / "flows.duckdb", rows, SUBNETS)
+    return draft(store, FlowFilter(), scope or Scope(nsg="app-nsg"), direction, **more)
+
+
+def drafted(made: Draft) -> list[Rule]:
+    return [rule for rule in made.own_rules if rule.name in made.openings]

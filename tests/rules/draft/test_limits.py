@@ -1,0 +1,60 @@
+"""Azure's limits on names, ports, priorities and rules, and the dial that keeps to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nsgflow_core.errors import BadFilter, BadRuleSet
+from nsgflow_core.inventory.rule import PortRange
+from nsgflow_core.rules.draft.dial import RUNGS, rung_at
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges, slug
+from nsgflow_core.rules.draft.placing.place import place_closing
+from nsgflow_core.rules.draft.placing.priorities import Wanted, number
+from tests.estates.daily import daily
+from tests.estates.flows import START, row
+from tests.rules.draft.drafts import IN, made_of
+
+
+def test_a_dial_that_passes_azures_limits_falls_to_the_next_that_fits_and_says_so(tmp_path: Path) -> None:
+    rows = [row((f"10.7.{n // 200}.{n % 200 + 4}", "10.0.2.8", "TCP", 1024 + n), START) for n in range(1001)]
+    made = made_of(tmp_path, rows, exactness=1.0)
+    assert made.asked == 1.0
+    assert made.exactness < 1.0
+    assert len(made.own_rules) <= 1000
+    assert any("1,001 rules" in warning for warning in made.warnings)
+
+
+def test_the_dial_never_opens_more_than_asked() -> None:
+    assert [rung_at(e).exactness for e in (1.0, 0.95, 0.9, 0.8, 0.75, 0.5, 0.0)] == [1.0, 1.0, 0.9, 0.9, 0.75, 0.6, 0.0]
+    assert len({rung.name for rung in RUNGS}) == len(RUNGS)
+    with pytest.raises(BadFilter):
+        rung_at(1.5)
+
+
+def test_names_and_descriptions_keep_to_azures_grammar(tmp_path: Path) -> None:
+    assert slug("Web Tier/ß (prod)") == "web-tier-prod"
+    assert slug("日本")
+    assert len(describe("x" * 300)) == 140
+    assert describe("two\nlines") == "two lines"
+    for bad in ("", "-a", "a-", "a b", "x" * 81, "é"):
+        with pytest.raises(BadRuleSet):
+            check_name(bad)
+    rows = [r for n in range(40) for r in daily(f"10.{n + 20}.0.4", "10.0.2.8", 1000 + 2 * n)]
+    names = [r.name for r in made_of(tmp_path, rows, exactness=1.0).own_rules]
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(check_name(name) for name in names)
+
+
+def test_port_ranges_join_neighbours_only() -> None:
+    assert port_ranges([5, 1, 2, 3, 9]) == (PortRange(1, 3), PortRange(5, 5), PortRange(9, 9))
+    assert port_ranges([1, 3], gap=1) == (PortRange(1, 3),)
+
+
+def test_priorities_are_unique_and_below_the_closing_rules() -> None:
+    given = number([Wanted(f"r{n:04}") for n in range(990)], {}, frozenset())
+    assert sorted(given.values()) == list(range(100, 100 + 990 * 3, 3))
+    with pytest.raises(BadRuleSet):
+        number([Wanted("a", 99, 100)], {}, frozenset({100}))
+    assert place_closing((), None, IN) == {}
