@@ -9,22 +9,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, NEUTRAL
+from nsgflow_core.rules.draft.over_permission import times_in_words
 
 DIAL_HEIGHT = 250
-_UP = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _FAINT = 0.45
-
-
-def times_in_words(ratio: float) -> str:
-    """Over-permission short enough for a bar: "1×", "2.5×", "1,200×", "3·10¹⁸×"."""
-    if ratio < 1.05:
-        return "1×"
-    if ratio < 100:
-        return f"{ratio:.1f}×"
-    if ratio < 1_000_000:
-        return f"{ratio:,.0f}×"
-    power = math.floor(math.log10(ratio))
-    return f"{ratio / 10**power:.0f}·10{str(power).translate(_UP)}×"
 
 
 def dial(points: pd.DataFrame, chosen: str) -> go.Figure:

@@ -31,6 +31,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
@@ -58,7 +59,7 @@ def run_draft(arguments: Namespace) -> int:
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
-        print_notes(f"{made.over_permission:.3g} times the address-port space seen is opened.")
+        print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
     return 0
 

@@ -98,7 +98,7 @@ def test_closing_the_way_out_is_for_outbound(tmp_path: Path, run: Run) -> None:
     _, printed, said = run(*words)
     assert "deny-internet" not in printed
     assert "Close the Internet for all others?" in said
-    assert "1 times the address-port space seen is opened." in said
+    assert "Opened per seen, in addresses and ports: 1×." in said
 
 
 def test_a_plan_says_what_the_draft_changes(store: Path, nsg: Path, run: Run) -> None:

@@ -8,6 +8,7 @@ Protocols without ports have one port, 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -59,3 +60,18 @@ def _layers(spans_of: dict[int, tuple[Span, ...]]) -> Iterator[tuple[frozenset[i
             together = frozenset(held)
             lengths[together] = lengths.get(together, 0) + following - point
     yield from lengths.items()
+
+
+_UP = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def times_in_words(ratio: float) -> str:
+    """Over-permission, short: "1×", "2.5×", "1,200×", "3·10¹⁸×"."""
+    if ratio < 1.05:
+        return "1×"
+    if ratio < 100:
+        return f"{ratio:.1f}×"
+    if ratio < 1_000_000:
+        return f"{ratio:,.0f}×"
+    power = math.floor(math.log10(ratio))
+    return f"{ratio / 10**power:.0f}·10{str(power).translate(_UP)}×"

@@ -13,6 +13,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft import evidence_query
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.draft.questions import OpenQuestion
 from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.ui.frame import url
@@ -77,7 +78,7 @@ def _numbers(drafted: Draft) -> None:
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
-    row.metric("Opened per seen", charts_rules.times_in_words(drafted.over_permission), width="content")
+    row.metric("Opened per seen", times_in_words(drafted.over_permission), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
     words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
     if drafted.over_permission > _HUGE and any(":" in term for r in rules for term in (*r.sources, *r.destinations)):
