@@ -7,8 +7,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 endif
 PORT ?= 8501
-# A worker a core; a module's tests stay together, so that what they share is made once.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+# One worker more than cores, since browsers and sockets are waited for; a module's tests stay together, so that what
+# they share is made once.
+WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 1, 5))")
+PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: run test fast check bench requirements clean
@@ -17,10 +19,10 @@ run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: check
-	$(PYTEST)
+	$(PYTEST) -n $(WORKERS)
 
 fast: .venv/.dev
-	$(PYTEST) -m fast
+	$(PYTEST) -n auto --maxprocesses 4 -m fast
 
 check: .venv/.dev
 	$(BIN)/ruff check .

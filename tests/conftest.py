@@ -13,8 +13,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = ("browser", "stores")
-LONG_SEARCHES = ("stores/test_answers.py", "rules/audit/test_shadows.py")
-"""Random questions and brute force: a minute that the fast tests do without."""
+WHOLE_OR_LONG = (
+    "sources/sample",
+    "rules/draft/test_draft_sample.py",
+    "rules/replay/test_replay_sample.py",
+    "rules/audit/test_shadows.py",
+    "stores/test_answers.py",
+    "stores/test_kql_on_local.py",
+    "stores/test_store_versions.py",
+    "commands/test_cli.py",
+)
+"""The whole sample estate, other processes, random questions and brute force: what the fast tests do without."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,7 +42,7 @@ def _kind(item: pytest.Item) -> str:
     """browser: real Chromium. parts: a part of tests/parts, a whole page, processes, a long search. fast: the rest."""
     if _lies_in(item, ["browser"]):
         return "browser"
-    if _lies_in(item, ["ui", "intake", *LONG_SEARCHES]):
+    if _lies_in(item, ["ui", "intake", *WHOLE_OR_LONG]):
         return "parts"
     held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
     starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)
