@@ -11,7 +11,6 @@ import sys
 
 import pytest
 
-from nsgflow_core.__main__ import main
 from nsgflow_core.ask.columns import DIMENSIONS, single_columns
 from nsgflow_core.ask.measures import MEASURES
 from tests.conftest import ROOT
@@ -22,18 +21,6 @@ REQUIRED = (
 )
 DENIED = "nsg,rule,direction,protocol,port,flows,sources,destinations,first_seen,last_seen"
 REPORT = ["blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected", "first", "last", "failures"]
-
-
-@pytest.fixture
-def run(capsysbinary):
-    """Run a command in this process: (exit status, standard output, standard error)."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        status = main([str(word) for word in words])
-        printed = capsysbinary.readouterr()
-        return status, printed.out.decode(), printed.err.decode()
-
-    return run
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import json
 
 import pytest
 
-from nsgflow_core.__main__ import main
 from nsgflow_core.inventory import kept
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record, whole_blob
@@ -16,18 +15,6 @@ from tests.inventory import network
 from tests.inventory.described import GUIDS, nsg, vnet
 
 TUPLE = "1764064800000,{source},{destination},50001,443,6,I,E,NX,5,500,4,2000"
-
-
-@pytest.fixture
-def run(capsysbinary):
-    """Run a command in this process: (exit status, standard output, standard error)."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        status = main([str(word) for word in words])
-        printed = capsysbinary.readouterr()
-        return status, printed.out.decode(), printed.err.decode()
-
-    return run
 
 
 @pytest.fixture

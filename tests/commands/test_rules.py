@@ -6,36 +6,22 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.rules.draft.draft import Scope
 from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions, write_decisions
 from nsgflow_core.stores.local.store import LocalStore
+from tests.commands.conftest import Run
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import START, store_of
 from tests.rules.draft.drafts import IN
 
-Run = Callable[..., tuple[int, str, str]]
 SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-443"
 DRAFT = ("--nsg", "app-nsg", "--direction", "inbound")
-
-
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Run a command in this process: (exit status, standard output, standard error)."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        status = main([str(word) for word in words])
-        printed = capsysbinary.readouterr()
-        return status, printed.out.decode(), printed.err.decode()
-
-    return run
 
 
 @pytest.fixture(scope="module")
