@@ -13,9 +13,7 @@ from nsgflow_core.commands.draft_options import (
     day_or_last,
     draft_options,
 )
-from nsgflow_core.commands.network_files import (
-    read_file,
-)
+from nsgflow_core.commands.network_files import read_file
 from nsgflow_core.commands.options import (
     add_output_options,
     flow_filter,

@@ -13,9 +13,7 @@ from nsgflow_core.commands.network_files import (
     read_inventory,
     subnets_file,
 )
-from nsgflow_core.commands.options import (
-    print_notes,
-)
+from nsgflow_core.commands.options import print_notes
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet

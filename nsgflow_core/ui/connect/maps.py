@@ -11,10 +11,10 @@ from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_fram
 from nsgflow_core.ui.connect import cards, workspace
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.page import plain
-from nsgflow_core.ui.parts import said, tables
+from nsgflow_core.ui.parts import given_files, said, tables
 
 _MOST_WARNINGS = 5
-_SAID, _TURN = "_network_said", "_network_turn"
+_SAID = "_network_said"
 _COMMANDS = """az network vnet list -o json > vnets.json
 az network nsg list -o json > nsgs.json
 az network nic list -o json > nics.json"""
@@ -32,18 +32,10 @@ def show() -> None:
     with cards.card("What the network is", f"{where}; optional.", key="maps"):
         st.caption(_NOTE)
         st.code(_COMMANDS, language="bash")
-        key = f"upload_network_{st.session_state.get(_TURN, 0)}"
-        st.file_uploader(
-            "Files that say what the network is",
-            type=["json", "csv", "txt"],
-            accept_multiple_files=True,
-            key=key,
-            on_change=_take,
-            args=(key,),
-            label_visibility="collapsed",
-        )
+        here = known.settings_here()
+        given_files.upload(here, "upload_network", "Files that say what the network is", _say, "collapsed")
         said.show(st.session_state.get(_SAID, []))
-        _show_kept(known.imported(known.settings_here()))
+        _show_kept(known.imported(here))
 
 
 def _show_kept(held: Inventory) -> None:
@@ -75,18 +67,6 @@ def _show_named(frame: pd.DataFrame, title: str, name: str) -> None:
         return
     with st.expander(f"{title}: {len(frame):,}"):
         tables.show(frame, tables.TableView(title, name, height=300 if len(frame) > 8 else None))
-
-
-def _take(key: str) -> None:
-    """Keep what the files tell, and give the uploader back empty."""
-    files = [(file.name, file.getvalue()) for file in st.session_state.get(key) or []]
-    if not files:
-        return
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    try:
-        _say(known.take_in(known.settings_here(), files))
-    except NsgflowError as error:
-        _say([known.Said(str(error), is_good=False)])
 
 
 def _forget(file: str) -> None:

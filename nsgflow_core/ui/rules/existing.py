@@ -7,17 +7,16 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.page import plain
-from nsgflow_core.ui.parts import said
+from nsgflow_core.ui.parts import given_files, said
 from nsgflow_core.ui.rules import kept
 
 COMMAND = "az network nsg list -o json > nsgs.json"
-_SAID, _ROUND = "_rules_import_said", "_rules_import_round"
+_SAID = "_rules_import_said"
 
 
 def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | None:
@@ -43,15 +42,8 @@ def importer(settings: Settings, name: str) -> None:
     """The upload, what to run for it, and what came of the last one."""
     st.caption("Run this where you are signed in to Azure, then choose it. Other shapes work as well: see Connect.")
     st.code(COMMAND, language="bash")
-    key = f"{name}_{st.session_state.get(_ROUND, 0)}"
-    st.file_uploader(
-        "Rules; optionally VNets, service tags and NICs (az network nic list), any number at once",
-        type=["json", "csv", "txt"],
-        accept_multiple_files=True,
-        key=key,
-        on_change=_take_in,
-        args=(settings, key),
-    )
+    words = "Rules; optionally VNets, service tags and NICs (az network nic list), any number at once"
+    given_files.upload(settings, name, words, _say)
     said.show(st.session_state.pop(_SAID, []))
 
 
@@ -64,13 +56,8 @@ def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:
         importer(settings, "rules_empty")
 
 
-def _take_in(settings: Settings, key: str) -> None:
-    files = [(file.name, file.getvalue()) for file in st.session_state[key]]
-    try:
-        st.session_state[_SAID] = known.take_in(settings, files)
-    except NsgflowError as error:
-        st.session_state[_SAID] = [known.Said(str(error), is_good=False)]
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+def _say(sentences: list[known.Said]) -> None:
+    st.session_state[_SAID] = sentences
 
 
 def _choose(matching: Sequence[RuleSet], scope: Scope) -> RuleSet | None:
