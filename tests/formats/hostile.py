@@ -114,7 +114,7 @@ SHAPES: dict[str, Shape] = {
     "empty tuples": _as_tuples(b'"",'),
     "tuples that are no text": _as_tuples(b"1,{},"),
     "tuples of many digits": _as_tuples(b'"1764000000000,' + b"1" * 200 + b'.2,x,1,2,6,I,B,NX,0,0,0,0",'),
-    "empty groups": lambda size: HEAD + b'{"flowRecords":{"flows":[{"flowGroups":[{}' + times(b",{}", size) + b"]}]}}]}",
+    "empty groups": lambda size: HEAD + b'{"flowRecords":{"flows":[{"flowGroups":[' + times(b"{},", size) + b"1]}]}}]}",
     "many keys and many groups": _many_groups,
     "one long name and many rules": _long_name,
     "keys of one record": lambda size: HEAD + b"{" + times(b'"Time":1,', size) + b'"a":1},' + ONE + b"]}",
