@@ -121,6 +121,8 @@ class Handing:
         """Status and headers."""
         self.handler.send_response_only(answer.status)
         headers = answer.headers | {"content-length": length or str(len(answer.body))} | self.changes
+        if "transfer-encoding" in headers:
+            del headers["content-length"]
         for name, value in headers.items():
             self.handler.send_header(name, value)
         self.handler.end_headers()
@@ -247,6 +249,15 @@ def _drip(hand: Handing, answer: Answer) -> None:
     hand.close()
 
 
+def _endless(hand: Handing, answer: Answer) -> None:
+    hand.changes = {"transfer-encoding": "chunked"}
+    hand.head(Answer(answer.status, {k: v for k, v in answer.headers.items() if k != "content-length"}, b"", 0, {}))
+    block = b"10000\r\n" + b"," * 0x10000 + b"\r\n"
+    while not hand.proxy.is_over.is_set():
+        hand.body(block)
+    hand.close()
+
+
 BLOB_FAULTS: dict[str, Fault] = {
     "stall before the answer": _stall_first,
     "stall in the body": _stall_inside,
@@ -256,6 +267,7 @@ BLOB_FAULTS: dict[str, Fault] = {
     "reset in the body": _reset_inside,
     "truncated body": _cut,
     "short body": _short,
+    "endless body": _endless,
     "empty body": lambda hand, answer: hand.on(Answer(answer.status, answer.headers, b"", 0, {})),
     "garbage of the same length": _garbage,
     "other Content-Range": _other_range,
@@ -315,6 +327,8 @@ LIST_FAULTS: dict[str, Fault] = {
     "redirect": BLOB_FAULTS["redirect"],
     "500 for ever": BLOB_FAULTS["500 for ever"],
     "stall in the body": _stall_inside,
+    "slow drip": _drip,
+    "endless body": _endless,
     "reset before the answer": _reset_first,
 }
 """What is done to the answers for a listing, for ever."""

@@ -48,6 +48,7 @@ def proxy(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fault
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """The same number of tries as ever, with less patience."""
     patch.setattr(watch, "STALL_SECONDS", 0.5)
+    patch.setattr(watch, "MOST_BYTES", 1 << 20)
     patch.setattr(source, "STALL_SECONDS", 0.5)
     patch.setattr(source, "_RETRIES", source._RETRIES | {"increment_base": 0, "random_jitter_range": 0})
     patch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
@@ -135,14 +136,19 @@ def test_cancelling_ends_what_the_threads_do(
         time.sleep(0.05)
 
 
-def test_a_listing_is_cancelled(proxy: FaultyProxy, tmp_path: Path) -> None:
-    proxy.faults["comp=list"] = LIST_FAULTS["ever new pages of junk"]
+@pytest.mark.parametrize("name", ["ever new pages of junk", "slow drip", "stall in the body"])
+def test_a_listing_is_cancelled(proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(watch, "STALL_SECONDS", 60)
+    monkeypatch.setattr(source, "STALL_SECONDS", 4)
+    proxy.faults["comp=list"] = LIST_FAULTS[name]
     cancelled = threading.Event()
     threading.Timer(0.5, cancelled.set).start()
+    started = time.monotonic()
     report = import_flows(
         open_source(proxy.connection_string), LocalStore(tmp_path / "f.duckdb"), cancelled=cancelled.is_set
     )
     assert (report.cancelled, report.blobs_seen) == (True, 0)
+    assert time.monotonic() - started < 3
 
 
 def test_an_account_that_is_gone_is_not_asked_for_every_blob(

@@ -129,14 +129,7 @@ BY_CODE: dict[str, Row] = {
 }
 """By the code in `x-ms-error-code`."""
 
-_ELSEWHERE: Row = (
-    SourceUnreachable,
-    "What answers for storage account {account} sends elsewhere (a redirect), which is not followed.",
-    "Check the URL; a proxy, or the sign-in page of a network, may answer instead.",
-)
-
 BY_STATUS: dict[int, Row] = {
-    **dict.fromkeys((301, 302, 303, 307, 308), _ELSEWHERE),
     401: BY_CODE["NoAuthenticationInformation"],
     403: (SourceDenied, "Reading {subject} is not allowed.", f"Check the role {_ROLE} and the account's Networking."),
     404: BY_CODE["ResourceNotFound"],
@@ -209,10 +202,7 @@ def code_of(failure: Exception) -> str:
 
 
 def row_for(failure: AzureError) -> Row:
-    """The row of the tables that fits best.
-
-    Of a body that broke off three times the client makes a failed response without a response.
-    """
+    """The row of the tables that fits best."""
     code = code_of(failure)
     if code == "AuthorizationFailure" and "failed to authenticate" in str(failure):
         code = "AuthenticationFailed"  # Azurite's code for a wrong key; Azure keeps the first one for its firewall
@@ -220,9 +210,10 @@ def row_for(failure: AzureError) -> Row:
         return BY_CODE[code]
     if isinstance(failure, HttpResponseError) and failure.status_code in BY_STATUS:
         return BY_STATUS[failure.status_code]
-    is_without_answer = isinstance(failure, HttpResponseError) and failure.response is None
-    if is_without_answer or isinstance(failure, ServiceRequestError | ServiceResponseError):
-        text = str(failure).lower()
+    cause = getattr(failure, "inner_exception", None)
+    broke_off = isinstance(failure, HttpResponseError) and failure.response is None and cause  # within the body
+    if broke_off or isinstance(failure, ServiceRequestError | ServiceResponseError):
+        text = str(cause or failure).lower()
         return next((row for words, row in BY_WORDS if any(word in text for word in words)), NO_CONNECTION)
     return OTHER
 
@@ -258,15 +249,19 @@ def _explain_no_request(failure: ClientAuthenticationError, asked: Request) -> S
 
 
 def ask(call: Callable[[], Answer], asked: Request) -> Answer:
-    """Call Azure; its exceptions become SourceErrors that hold no reference to them (they may quote a SAS).
-
-    Of an answer that is no storage's (a page of HTML, damaged headers or XML) the client raises plain Python errors
-    (azure-storage-blob 12.31).
-    """
+    """Call Azure; its exceptions become SourceErrors that hold no reference to them (they may quote a SAS)."""
     try:
         return call()
     except AzureError as failure:
         explained = explain(failure, asked)
+    raise explained
+
+
+def ask_listing(call: Callable[[], Answer], asked: Request) -> Answer:
+    """As `ask`, for a listing or a blob: of an answer that is no storage's (HTML, damaged headers or XML) the client
+    raises plain Python errors (azure-storage-blob 12.31)."""
+    try:
+        return ask(call, asked)
     except (AttributeError, LookupError, TypeError, ValueError):
         explained = _fill(NO_STORAGE, asked)
     raise explained

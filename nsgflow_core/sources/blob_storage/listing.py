@@ -35,7 +35,13 @@ class Budget:
     is_cancelled: IsCancelled
     pages: int = 0
     entries: int = 0
+    is_over: threading.Event = field(default_factory=threading.Event)
+    """Set when the listing has ended, whichever way."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_to_end(self) -> bool:
+        """True when threads that list need not go on."""
+        return self.is_over.is_set() or self.is_cancelled()
 
     def spend(self, entries: int) -> None:
         """One page with so many entries. Raises SourceUnreachable over the limits."""
@@ -58,7 +64,7 @@ def entries_of(
     client: ContainerClient, folder: str, since: datetime | None, until: datetime | None, budget: Budget
 ) -> list[BlobPrefix | BlobProperties]:
     """A folder's entries one level down, or all of its blobs when its hours lie within the window."""
-    with Watch(budget.is_cancelled) as watch:
+    with Watch(budget.is_to_end) as watch:
         pages: Any
         if lies_within(folder, since, until):
             pages = client.list_blobs(name_starts_with=folder, **watch.hooks).by_page()

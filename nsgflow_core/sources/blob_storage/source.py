@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ExponentialRetry
 
 from nsgflow_core.errors import SourceMissing, SourceSignIn
@@ -33,16 +34,17 @@ from nsgflow_core.sources.blob_storage.address import (
     read_environment,
     read_url,
 )
-from nsgflow_core.sources.blob_storage.errors import Request, ask
+from nsgflow_core.sources.blob_storage.errors import Request, ask_listing
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
 from nsgflow_core.sources.blob_storage.reading import BlobReading
-from nsgflow_core.sources.blob_storage.watch import STALL_SECONDS
-from nsgflow_core.sources.cancelling import cancel_asked
+from nsgflow_core.sources.blob_storage.watch import STALL_SECONDS, Watched
+from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
 
 _LISTERS = 8
+_LOOK_SECONDS = 0.2
 _PIECE = 8 << 20
 _RETRIES: dict[str, Any] = {
     "initial_backoff": 0,
@@ -122,27 +124,28 @@ class BlobStorageSource:
         whole = _Level()
         present = set()
         budget = Budget(cancel_asked())
-        with ThreadPoolExecutor(_LISTERS, thread_name_prefix="nsgflow-list") as pool:
+        pool = ThreadPoolExecutor(_LISTERS, thread_name_prefix="nsgflow-list")
+        try:
             waiting: dict[Future[_Level | None], str] = {
                 pool.submit(self._list, container, self._start(container), since, until, budget): container
                 for container in self._containers
             }
-            try:
-                while waiting:
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        container = waiting.pop(future)
-                        level = future.result()
-                        if level is None:
-                            continue
-                        present.add(container)
-                        whole.blobs.extend(level.blobs)
-                        whole.left_out.extend(level.left_out)
-                        for folder in level.folders:
-                            waiting[pool.submit(self._list, container, folder, since, until, budget)] = container
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            while waiting:
+                done, _ = wait(waiting, _LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                refuse_cancelled(budget.is_cancelled)
+                for future in done:
+                    container = waiting.pop(future)
+                    level = future.result()
+                    if level is None:
+                        continue
+                    present.add(container)
+                    whole.blobs.extend(level.blobs)
+                    whole.left_out.extend(level.left_out)
+                    for folder in level.folders:
+                        waiting[pool.submit(self._list, container, folder, since, until, budget)] = container
+        finally:  # threads that still list are not waited for: they end by themselves, as cancelled work does
+            budget.is_over.set()
+            pool.shutdown(wait=False, cancel_futures=True)
         if not present:
             raise self._no_container()
         return Listing(tuple(sorted(whole.blobs, key=lambda blob: blob.location)), count_reasons(whole.left_out))
@@ -159,7 +162,7 @@ class BlobStorageSource:
         name = blob.location.removeprefix(blob.container + "/")
         client = self._service.get_blob_client(blob.container, name)
         is_cancelled = cancel_asked()
-        return ask(
+        return ask_listing(
             lambda: BlobReading(client, blob.size, blob.etag, is_cancelled=is_cancelled).read_new(cursor),
             self._asked(blob.container, name),
         )
@@ -171,7 +174,7 @@ class BlobStorageSource:
         self._refuse_expired()
         client = self._service.get_container_client(container)
         try:
-            entries = ask(lambda: entries_of(client, folder, since, until, budget), self._asked(container))
+            entries = ask_listing(lambda: entries_of(client, folder, since, until, budget), self._asked(container))
         except SourceMissing:
             if self._named:
                 raise
@@ -204,7 +207,7 @@ class BlobStorageSource:
         self._refuse_expired()
         client = self._service.get_container_client(container)
         try:
-            ask(lambda: next(client.list_blobs(results_per_page=1).by_page()), self._asked(container))
+            ask_listing(lambda: next(client.list_blobs(results_per_page=1).by_page()), self._asked(container))
         except SourceMissing:
             return False
         return True
@@ -243,8 +246,7 @@ def _connect(address: Address) -> BlobServiceClient:
         return BlobServiceClient(
             address.account_url,
             credential=address.credential,
-            connection_timeout=5,
-            read_timeout=STALL_SECONDS,
+            transport=Watched(RequestsTransport(connection_timeout=5, read_timeout=STALL_SECONDS)),
             retry_policy=ExponentialRetry(**_RETRIES),
             max_single_get_size=_PIECE,
             max_chunk_get_size=_PIECE,
