@@ -67,7 +67,7 @@ def read_fruitless(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
     """The blobs of which everything was rejected, by name, with their reasons and how often each."""
     found = connection.execute(
         """SELECT b.name, r.reason, sum(r.tuples)::BIGINT FROM blobs b JOIN rejections r ON r.blob = b.id
-           WHERE b.tuples = 0 GROUP BY ALL ORDER BY ALL"""
+           WHERE b.tuples = 0 AND coalesce(b.retired, 0) = 0 GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
     fruitless: dict[str, dict[str, int]] = {}
     for name, reason, count in found:

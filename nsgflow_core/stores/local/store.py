@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
@@ -177,10 +177,20 @@ class LocalStore:
             return None
         return str(found[0][0]) if found else None
 
+    def settings(self) -> dict[str, str]:
+        """All small texts kept with the store, by key."""
+        with self._file.reading() as connection:
+            return dict(connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall())
+
     def save_setting(self, key: str, text: str) -> None:
         """Keep a small text with the store. It changes no answer, so `identity` stays."""
         with self._writing() as connection:
             _put(connection, "settings", key, text)
+
+    def read_anew(self, forget: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Change in the ledger where the next readings of some blobs start."""
+        with self._writing() as connection:
+            forget(connection)
 
     def blobs(self) -> pd.DataFrame:
         """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
@@ -236,6 +246,33 @@ class LocalStore:
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
+
+    @contextmanager
+    def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on the file as of the last commit: for the other parts of this folder."""
+        try:
+            with self._file.reading() as connection:
+                yield connection
+        except duckdb.Error as failure:
+            raise _translated(failure) from failure
+
+    @contextmanager
+    def replacing(self, new: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """For a block that makes the file `new`, which takes this store's place at its end, whole or not at all.
+
+        Raises StoreMissing before it, StoreBusy, StoreError.
+        """
+        if not self.path.exists():
+            self.extent()
+        try:
+            with self._file.replacing(new) as connection:
+                yield connection
+        except duckdb.Error as failure:
+            raise _translated(failure) from failure
+        except OSError as failure:
+            raise StoreError(
+                f"The store's file could not be written anew: {failure.strerror}.", "It is as it was."
+            ) from failure
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:

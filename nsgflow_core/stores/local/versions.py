@@ -21,6 +21,7 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step("when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"),
+    Step("how much of each blob went by retention", "ALTER TABLE blobs ADD COLUMN retired BIGINT;"),
 )
 """The first leads from version 1 to 2, and so on."""
 
