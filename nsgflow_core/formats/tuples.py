@@ -78,7 +78,7 @@ def _read_all(layout: Layout, lines: Sequence[Any]) -> pa.Table | None:
         text = "\n".join(lines)
     except TypeError:
         return None
-    if not text.isascii():
+    if not text.isascii() or "\r" in text or text.count("\n") != len(lines) - 1:  # a line end in a tuple makes rows
         return None
     buffer = text.encode()
     try:
