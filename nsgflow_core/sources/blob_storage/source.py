@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ContainerClient, ExponentialRetry
 
+from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials.transport import OneHostTransport
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import (
     CONTAINERS,
@@ -62,17 +64,31 @@ class BlobStorageSource:
 
     @classmethod
     def from_url(
-        cls, url: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+        cls,
+        url: str,
+        *,
+        credential: object | None = None,
+        containers: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> BlobStorageSource:
-        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity)."""
-        return cls(read_url(url, credential), containers=containers)
+        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity).
+
+        `environment` is the command line's, `reach` says who can have typed it: see `read_url`.
+        """
+        return cls(read_url(url, credential, environment, reach=reach), containers=containers)
 
     @classmethod
     def from_connection_string(
-        cls, text: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+        cls,
+        text: str,
+        *,
+        credential: object | None = None,
+        containers: Sequence[str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> BlobStorageSource:
         """A connection string, also of an emulator."""
-        return cls(read_connection_string(text, credential), containers=containers)
+        return cls(read_connection_string(text, credential, reach=reach), containers=containers)
 
     @classmethod
     def from_environment(
@@ -194,7 +210,8 @@ class BlobStorageSource:
         )
 
     def _asked(self, container: str, blob: str = "") -> Request:
-        return Request(self._address.account, container, blob, self._address.credential_words)
+        address = self._address
+        return Request(address.account, container, blob, address.credential_words, is_quiet=address.is_quiet)
 
     def _refuse_expired(self) -> None:
         """An expired SAS is answered with the same code as a wrong one: say which it is."""
@@ -224,13 +241,13 @@ def _entries(
 
 
 def _connect(address: Address) -> BlobServiceClient:
-    """A client that gives up in seconds on a wrong name, and after three tries on a busy account."""
+    """A client that asks this account's host alone, follows no redirect, and gives up in seconds on a wrong name."""
     try:
         return BlobServiceClient(
             address.account_url,
             credential=address.credential,
-            connection_timeout=5,
-            read_timeout=60,
+            transport=OneHostTransport(address.endpoint, connection_timeout=5, read_timeout=60),
+            permit_redirects=False,
             retry_policy=ExponentialRetry(
                 initial_backoff=0, increment_base=2, random_jitter_range=1, retry_total=3, retry_connect=1
             ),
