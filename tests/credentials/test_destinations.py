@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from azure.core.credentials import AccessToken
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.credentials import CLOUDS, LOGS, STORAGE, Reach, Secret, admit, current_cloud, read_endpoint
 from nsgflow_core.credentials.destinations import allowed_hosts
 from nsgflow_core.errors import InputError, NsgflowError, SourceSignIn
@@ -98,6 +100,18 @@ def test_what_two_programs_could_read_in_two_ways_is_refused_everywhere(text: st
     for reach in Reach:
         with pytest.raises(NsgflowError):
             read_url(text, KEY, reach=reach)
+
+
+def test_the_command_line_says_it_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[object]
+) -> None:
+    for text in (f"https://acct.blob.core.windows.net:{KEY}@attacker.example", f"https://attacker.example/c?{SAS}#x"):
+        assert main(["import", text, "--store", str(tmp_path / "f.duckdb")]) == 2
+        told = capsys.readouterr().err.splitlines()
+        assert len(told) == 1
+        assert "is not used" in told[0]
+        assert KEY not in told[0]
+    assert asked == []
 
 
 def test_a_shared_server_says_the_same_of_every_host_that_it_does_not_ask(asked: list[object]) -> None:

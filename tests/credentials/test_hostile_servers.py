@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from azure.core.pipeline.transport import HttpTransport
 from azure.storage.blob import BlobServiceClient
 
 from nsgflow_core.credentials import STORAGE_SCOPE, ForeignChallenge, Reach, ScopedCredential, current_cloud
@@ -165,7 +166,7 @@ def test_no_answer_of_a_listed_host_tells_others_what_is_there(
     hostile: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = f"https://127.0.0.1:{free_port()}"
-    monkeypatch.setattr(OneHostTransport, "sleep", lambda *_: None)  # between tries
+    monkeypatch.setattr(HttpTransport, "sleep", lambda *_: None)  # between tries
     monkeypatch.setenv("NSGFLOW_ALLOW_HOSTS", "127.0.0.1")
     said = set()
     for url, answer in [
