@@ -39,6 +39,8 @@ class Service:
     """A service of Azure that gets secrets: its words, an example of its URL, and which hosts of a cloud are its."""
 
     words: str
+    elsewhere: str
+    """What else may be sent to another host than the cloud's; "" when nothing."""
     like: Callable[[Cloud], str]
     answers_at: Callable[[Cloud, str], bool]
 
@@ -49,10 +51,11 @@ class Service:
 
 STORAGE = Service(
     "storage accounts",
+    ", give a key, a SAS or a connection string for another host",
     lambda cloud: f"https://ACCOUNT.blob.{cloud.blob_suffix}",
     lambda cloud, name: cloud.storage_host(name) is not None,
 )
-LOGS = Service("query service", lambda cloud: cloud.logs_endpoint, Cloud.answers_queries)
+LOGS = Service("query service", "", lambda cloud: cloud.logs_endpoint, Cloud.answers_queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def admit(
     if secret is Secret.TOKEN:
         raise error(
             f"A Microsoft Entra token goes to the {service.words} of {cloud.name} alone, and this host is none.",
-            _other_cloud(endpoint, service) or f"{like}, or add the host to {HOSTS_VARIABLE} if you trust it.",
+            _other_cloud(endpoint, service) or f"{like}{service.elsewhere}, or add the host to {HOSTS_VARIABLE}.",
         )
     if endpoint.scheme == "http" and not endpoint.is_nearby:
         raise error(

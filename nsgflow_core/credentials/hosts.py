@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from nsgflow_core.errors import InputError, NsgflowError
 
-Address = IPv4Address | IPv6Address
+IpAddress = IPv4Address | IPv6Address
 DEFAULT_PORTS = {"https": 443, "http": 80}
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?P<fragment>#)?"
@@ -46,7 +46,7 @@ class Endpoint:
         return f"{self.scheme}://{host}" + ("" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}")
 
     @property
-    def address(self) -> Address | None:
+    def address(self) -> IpAddress | None:
         """The address that the host is; None for a name."""
         return address_of(self.name)
 
@@ -118,7 +118,7 @@ def read_host(authority: str) -> tuple[str, int | None] | None:
     return host, port
 
 
-def address_of(name: str) -> Address | None:
+def address_of(name: str) -> IpAddress | None:
     """The address that a text is in its plain spelling; None for a name. IPv4 inside IPv6 is the IPv4 address."""
     try:
         address = ip_address(name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -81,8 +81,9 @@ def run_hostile(certificate: Path | None = None, private_key: Path | None = None
             for name, value in running.answers.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(running.answers.body)))
-            self.end_headers()
-            self.wfile.write(running.answers.body)
+            with suppress(ConnectionError):  # a client that has seen the status need not stay for the rest
+                self.end_headers()
+                self.wfile.write(running.answers.body)
 
         def do_POST(self) -> None:
             self.do_GET()

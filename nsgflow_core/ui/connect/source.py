@@ -116,8 +116,14 @@ def _open_account(way: str) -> None:
 
 
 def _open_folder() -> None:
-    path = str(st.session_state.get("connect_folder", "")).strip().strip('"')
-    _open("Folder", lambda _work: FolderSource(_needed(path, "No folder is named.", "Write its whole path.")))
+    path, is_offered = str(st.session_state.get("connect_folder", "")).strip().strip('"'), folder.is_offered()
+
+    def opener(_work: Work[Opened]) -> Source:
+        if not is_offered:
+            raise InputError("Folders are not offered here.", "Choose another place that the logs are in.")
+        return FolderSource(_needed(path, "No folder is named.", "Write its whole path."))
+
+    _open("Folder", opener)
 
 
 def _open(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
