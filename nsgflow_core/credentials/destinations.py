@@ -98,8 +98,9 @@ def admit(
 
     On a shared server each refusal has the same words: they tell nothing about the host.
     """
-    is_listed = _is_listed(endpoint, reach)
-    if service.is_at(endpoint, cloud) or (is_listed and (secret is Secret.HELD or endpoint.scheme == "https")):
+    if service.is_at(endpoint, cloud):
+        return
+    if _is_listed(endpoint, reach) and (secret is Secret.HELD or endpoint.scheme == "https"):
         return
     like = f"Write it like {service.like(cloud)}"
     if reach is Reach.SHARED:

@@ -230,6 +230,7 @@ def test_an_entry_that_is_no_host_is_said_to_whoever_wrote_it(monkeypatch: pytes
     monkeypatch.setenv("NSGFLOW_ALLOW_HOSTS", f"logs.contoso.com,{listed}")
     with pytest.raises(InputError, match="Entry 2 of NSGFLOW_ALLOW_HOSTS"):
         allowed_hosts()
+    assert read_url("https://acct.blob.core.windows.net", KEY, reach=SHARED).credential_words == "account key"
 
 
 @pytest.mark.parametrize(
