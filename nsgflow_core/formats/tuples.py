@@ -28,6 +28,7 @@ from nsgflow_core.formats.fields import (
     encryption_code,
 )
 from nsgflow_core.formats.groups import Batch
+from nsgflow_core.formats.scan import LOOKS_BETWEEN_CHECKS, never
 from nsgflow_core.words.vocabulary import (
     DECISION_CODES,
     DIRECTION_CODES,
@@ -46,14 +47,17 @@ _DECISION_OF_STATE = {
 Mask = NDArray[np.bool_]
 
 
-def flows_of(layout: Layout, batch: Batch) -> tuple[pa.Table, Counter[str]]:
-    """The batch's clean tuples as rows of FLOW_SCHEMA, in order, and the others counted by reason."""
+def flows_of(layout: Layout, batch: Batch, check: Callable[[], None] = never) -> tuple[pa.Table, Counter[str]]:
+    """The batch's clean tuples as rows of FLOW_SCHEMA, in order, and the others counted by reason.
+
+    `check` is called while lines are looked at singly; what it raises ends the work.
+    """
     rejected: Counter[str] = Counter()
     lines: Sequence[Any] = batch.lines
     context_rows = np.repeat(np.array(batch.run_contexts, np.int32), np.array(batch.run_lengths))
     fields = _read_all(layout, lines)
     if fields is None:
-        kept, rejected = _clean_rows(layout, lines)
+        kept, rejected = _clean_rows(layout, lines, check)
         lines = [lines[row] for row in kept]
         context_rows = context_rows[kept]
         if not lines:
@@ -113,12 +117,14 @@ def _read(layout: Layout, buffer: bytes) -> pa.Table:
     )
 
 
-def _clean_rows(layout: Layout, lines: Sequence[object]) -> tuple[list[int], Counter[str]]:
+def _clean_rows(layout: Layout, lines: Sequence[object], check: Callable[[], None]) -> tuple[list[int], Counter[str]]:
     """Which lines can be read as columns, and why the others cannot."""
     rejected: Counter[str] = Counter()
     kept = []
     matches = layout.clean.fullmatch
     for row, line in enumerate(lines):
+        if not row % LOOKS_BETWEEN_CHECKS:
+            check()
         if not (isinstance(line, str) and matches(line)) and (reason := layout.fault(line)):
             rejected[reason] += 1
         else:

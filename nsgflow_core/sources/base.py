@@ -8,7 +8,7 @@ fingerprint of the part already read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -98,8 +98,11 @@ class Source(Protocol):
         """Short words for people, without secrets."""
         ...
 
-    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
-        """The blobs whose hour overlaps [since, until), and those whose path tells no hour. Sorted by location."""
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterable[BlobInfo]:
+        """The blobs whose hour overlaps [since, until), and those whose path tells no hour. Sorted by location.
+
+        A `left_out.Listing` where files beside them may be left out.
+        """
         ...
 
     def read(self, blob: BlobInfo, cursor: Cursor | None) -> BlobPart | None:

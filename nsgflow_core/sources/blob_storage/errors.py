@@ -235,8 +235,10 @@ def row_for(failure: AzureError) -> Row:
         return BY_CODE[code]
     if isinstance(failure, HttpResponseError) and failure.status_code in BY_STATUS:
         return BY_STATUS[failure.status_code]
-    if isinstance(failure, ServiceRequestError | ServiceResponseError):
-        text = str(failure).lower()
+    cause = getattr(failure, "inner_exception", None)
+    broke_off = isinstance(failure, HttpResponseError) and failure.response is None and cause  # within the body
+    if broke_off or isinstance(failure, ServiceRequestError | ServiceResponseError):
+        text = str(cause or failure).lower()
         return next((row for words, row in BY_WORDS if any(word in text for word in words)), NO_CONNECTION)
     return OTHER
 
@@ -286,9 +288,10 @@ def ask(call: Callable[[], Answer], asked: Request) -> Answer:
 
 
 def ask_listing(call: Callable[[], Answer], asked: Request) -> Answer:
-    """As `ask`, for a listing: of an answer that is no storage XML the client raises plain Python errors (12.31)."""
+    """As `ask`, for a listing or a blob: of an answer that is no storage's (HTML, damaged headers or XML) the client
+    raises plain Python errors (azure-storage-blob 12.31)."""
     try:
         return ask(call, asked)
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         explained = _fill(QUIET if asked.is_quiet else NO_STORAGE, asked)
     raise explained
