@@ -192,6 +192,7 @@ def test_no_page_opens_a_typed_address_without_saying_who_reaches_it() -> None:
     assert walked >= 2
 
 
+OTHER_WAYS_OUT = {"telling.py": "a webhook, named by whoever runs the command, to which no secret of Azure goes"}
 WAYS_OUT = {"requests", "urllib.request", "http.client", "urllib3", "httpx", "aiohttp"}
 
 
@@ -203,7 +204,8 @@ def test_whatever_asks_another_machine_goes_by_the_one_way_out() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {alias.name for alias in node.names} if isinstance(node, ast.Import) else {node.module or ""}
-                assert not names & WAYS_OUT or "credentials" in file.parts, f"{file}: {names}"
+                is_a_door = "credentials" in file.parts or file.name in OTHER_WAYS_OUT
+                assert is_a_door or not names & WAYS_OUT, f"{file}: {names}"
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("BlobServiceClient", "LogsQueryClient"):
                 text = ast.unparse(node) + file.read_text(encoding="utf-8")
                 clients += 1
