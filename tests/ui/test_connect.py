@@ -21,6 +21,7 @@ from nsgflow_core.ui.connect import source
 from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
 from tests.inventory import network
+from tests.ui.as_it_reads import as_it_reads
 
 SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 
@@ -49,11 +50,11 @@ def words(page: AppTest) -> str:
     boxes = [*page.warning, *page.info, *page.success, *page.error]
     texts = [f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes]
     texts += [each.value for each in (*page.caption, *page.markdown, *page.subheader)]
-    return "\n".join(texts).replace("\\", "")  # names from files are written so that no Markdown in them is drawn
+    return as_it_reads("\n".join(texts))
 
 
 def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
+    return next(button for button in page.button if as_it_reads(button.label) == label).click().run()
 
 
 def write_folder(folder: Path, blobs: int = 3) -> Path:

@@ -14,6 +14,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 DAYS_SHOWN = 31
@@ -32,7 +33,7 @@ def show() -> None:
         now = datetime.now(UTC)
         st.markdown(
             f"**{held.tuples:,} log entries**, {held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
-            f"The newest was logged **{coverage.age(held.last, now)}**."
+            f"The newest was logged **{plain(coverage.age(held.last, now))}**."
         )
         blobs = store.blobs()
         logs = coverage.by_log(blobs)

@@ -12,7 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ui.frame.page import View, plain
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 
 PREFIX = "at_"
 _ENDS = {"source": "src_ip", "destination": "dst_ip"}

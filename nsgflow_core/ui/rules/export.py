@@ -11,6 +11,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules import existing
@@ -36,7 +37,7 @@ def show(subject: Subject) -> None:
     file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{form.extension}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.download_button(
-        f"Download {file_name}",
+        f"Download {plain(file_name)}",
         data=_bytes(text),
         file_name=file_name,
         mime=form.media_type,
@@ -59,7 +60,7 @@ def _plan(subject: Subject, draft: Draft) -> Plan | None:
         return None
     made = plan_draft(subject.existing, draft)
     for sentence in unlooked_at(subject.existing, subject.scope):
-        st.warning(sentence, icon=":material/warning:")
+        st.warning(plain(sentence), icon=":material/warning:")
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
