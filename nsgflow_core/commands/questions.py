@@ -11,6 +11,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.ask.times import parse_time
+from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -52,7 +53,7 @@ def run_denied(arguments: Namespace) -> int:
 def add_flows(parser: ArgumentParser) -> None:
     """flows [--limit N]."""
     add_question_options(parser)
-    parser.add_argument("--limit", type=int, metavar="N", help="only the newest N rows")
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the newest N rows")
 
 
 def run_flows(arguments: Namespace) -> int:
@@ -67,7 +68,7 @@ def add_summarize(parser: ArgumentParser) -> None:
     parser.add_argument("--by", default="", metavar="DIM,DIM", help=f"group by: {', '.join(DIMENSIONS)}")
     parser.add_argument("--measure", default="flows", metavar="M,M", help=f"compute: {', '.join(MEASURES)}")
     parser.add_argument("--order", metavar="NAME", help="sort by this column (measures from large to small)")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the first N rows")
 
 
 def run_summarize(arguments: Namespace) -> int:

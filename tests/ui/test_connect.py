@@ -188,7 +188,7 @@ def test_any_files_at_once_say_what_the_network_is_and_can_be_forgotten(page: Ap
     assert kept_files["found"].tolist() == ["1 VNet, 2 subnets, 1 NSG, 1 NIC", "1 subnet"]
     assert kept_files["findings"].tolist() == [0, 1]
     assert kept_files["read"].notna().all()
-    press(page, r"Forget net\.json")
+    press(page, "Forget net.json")
     assert "net.json is forgotten." in words(page)
     left = LocalStore(store.path)
     assert (left.subnets.names, left.nsg_names) == (("lab",), {})

@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.numbers import whole_number
 
 T = TypeVar("T")
 Option = TypeVar("Option", bound=str)
@@ -151,7 +152,11 @@ def _themselves(options: Sequence[Option]) -> dict[str, Option]:
 def page_number(pages: int) -> int:
     """Which page the URL asks for, from 1 to `pages`."""
     asked = st.query_params.get("page", "1")
-    return min(int(asked), max(pages, 1)) if asked.isdigit() and int(asked) > 0 else 1
+    last = max(pages, 1)
+    number = whole_number(asked, last)
+    if number is None:
+        return last if asked.isascii() and asked.isdigit() else 1
+    return max(number, 1)
 
 
 def page_buttons(pages: int) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from nsgflow_core.ask.kinds import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.rule import Rule
@@ -200,10 +201,8 @@ def _is_covered(term: str, added: Sequence[str]) -> bool:
     """True when something wider stands for a drafted term now."""
     if any(word.casefold() == tag.casefold() for word in added for tag in TAGS):
         return True
-    if term.replace("-", "").isdigit():
-        first, _, last = term.partition("-")
-        spans = [word.partition("-") for word in added if word.replace("-", "").isdigit()]
-        return any(int(low) <= int(first) and int(last or first) <= int(high or low) for low, _, high in spans)
+    if ports := port_ends(term):
+        return any(low <= ports[0] and ports[1] <= high for low, high in filter(None, map(port_ends, added)))
     prefixes = [parse_prefix(word) for word in added if is_prefix(word)]
     return is_prefix(term) and any(prefix.covers(parse_prefix(term)) for prefix in prefixes)
 
