@@ -76,7 +76,7 @@ def _silent(seen: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
-    """Like `all_logs` for one flow log, by its name, from `LocalStore.coverage`: hour, tuples; no row where it is empty.
+    """Like `all_logs` for one flow log, by its name, from `LocalStore.coverage`: hour, tuples; no row for an empty one.
 
     A flow log that was switched on but saw nothing is read and holds no entry (`{"records":[]}`).
     """

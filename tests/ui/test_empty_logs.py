@@ -1,4 +1,4 @@
-"""A valid flow log without an entry (`{"records":[]}`), alone and beside others: a sentence on every page and command."""
+"""A valid flow log without an entry (`{"records":[]}`), alone and beside others: a sentence, on page and command."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
+    """Two named logs whose paths tell no hour, so that the hours of one are those of its entries: none."""
     busy = (ROOT / "tests" / "golden" / "vnet-v4.json").read_bytes()
-    return imported(tmp_path_factory.mktemp("beside"), "{name}.json", quiet=EMPTY, busy=busy)  # no path tells an hour
+    return imported(tmp_path_factory.mktemp("beside"), _PATH.replace("m=11", "m=13"), quiet=EMPTY, busy=busy)
 
 
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS if command.name not in _WITHOUT_STORE])
