@@ -22,6 +22,7 @@ from nsgflow_core.commands.options import (
     print_frame,
 )
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Decision
 
 
@@ -118,7 +119,7 @@ def _answer(question: Question | Composed, arguments: Namespace) -> None:
 def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:
     since, slash, until = window.partition("/")
     if not slash:
-        raise BadFilter(f"'{window}' is not a window.", "Write it like 2026-11-01/2026-11-08.")
+        raise BadFilter(f"'{in_short(window)}' is not a window.", "Write it like 2026-11-01/2026-11-08.")
     return flow_filter.within(parse_time(since), parse_time(until))
 
 

@@ -16,6 +16,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules import existing
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.words.visible import visible
 
 _PARTS = {"changes": "Only the changes", "all": "The whole draft"}
 _PREVIEW = 400
@@ -49,7 +50,7 @@ def show(subject: Subject) -> None:
     lines = text.splitlines()
     cut = f" · the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
     row.caption(f"{len(lines):,} lines{cut} · {len(desk.decided.rejected)} rejected rules are left out")
-    st.code("\n".join(lines[:_PREVIEW]), language=form.language, line_numbers=True, height=520)
+    st.code("\n".join(map(visible, lines[:_PREVIEW])), language=form.language, line_numbers=True, height=520)
 
 
 def _plan(subject: Subject, draft: Draft) -> Plan | None:
