@@ -19,6 +19,7 @@ from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 _WAYS = {
@@ -37,7 +38,7 @@ def show(words: str) -> None:
         if asking and asking.is_done and asking.error:
             cards.show_error(asking.error)
             if isinstance(asking.error, StoreMissing) and HOW_TO_START not in asking.error.hint:
-                st.caption(HOW_TO_START)
+                st.caption(plain(HOW_TO_START))
         elif asking and not asking.is_done:
             connect_work.follow(asking, cards.show_waiting)
             st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_asking")
@@ -142,7 +143,7 @@ def _use(store: LogAnalyticsStore) -> None:
 def _show_overview(workspace: OpenedWorkspace) -> None:
     overview = workspace.overview
     if overview.advice:
-        st.info(overview.advice, title="No flows to ask for", icon=":material/inbox:")
+        st.info(plain(overview.advice), title="No flows to ask for", icon=":material/inbox:")
     if overview.tables:
         tables.show(_table_rows(overview.tables), tables.TableView("Tables", "workspace-tables"))
         daily = pd.concat([table.daily.assign(table=table.name) for table in overview.tables], ignore_index=True)
@@ -193,7 +194,7 @@ def _minutes(interval: timedelta) -> str:
 
 
 def _show_nsgs(names: list[str]) -> None:
-    shown = ", ".join(names[:_NSGS_SHOWN])
+    shown = plain(", ".join(names[:_NSGS_SHOWN]))
     more = f" and {len(names) - _NSGS_SHOWN:,} more" if len(names) > _NSGS_SHOWN else ""
     if names:
         st.caption(f"{len(names):,} NSG{'' if len(names) == 1 else 's'}: {shown}{more}")
