@@ -1,6 +1,6 @@
 """Where the flow logs are: sign in, see what is there, import, see what is covered, name subnets and NSGs."""
 
-from nsgflow_core.ui.connect import coverage, importing, listing, maps, places, status
+from nsgflow_core.ui.connect import coverage, importing, keeping, listing, maps, places, status
 from nsgflow_core.ui.frame import page
 
 page.framed()
@@ -11,4 +11,5 @@ if place.is_listed:
     listing.show()
 importing.show()
 coverage.show()
+keeping.show()
 maps.show()

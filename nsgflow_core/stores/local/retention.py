@@ -19,6 +19,8 @@ import duckdb
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.copying import FRESH, attached, order_kept, tables_of
 from nsgflow_core.stores.local.tables import OF_FLOWS
+from nsgflow_core.words.numbers import whole_number
+from nsgflow_core.words.visible import in_short
 
 SETTING = "retention"
 MOST_DAYS = 36_500
@@ -70,12 +72,13 @@ def read_days(text: str | None) -> int | None:
     words = (text or "").strip().lower()
     if words in ("", ALL, "none", "0"):
         return None
-    is_number = words.isascii() and words.isdigit() and len(words) <= len(str(MOST_DAYS))
-    if not is_number or not 0 < int(words) <= MOST_DAYS:
+    days = whole_number(words, MOST_DAYS)
+    if not days:
         raise InputError(
-            f"'{words[:40]}' is no number of days to keep.", f"Write 1 to {MOST_DAYS:,}, or '{ALL}' to keep everything."
+            f"'{in_short(words, 40)}' is no number of days to keep.",
+            f"Write 1 to {MOST_DAYS:,}, or '{ALL}' to keep everything.",
         )
-    return int(words)
+    return days
 
 
 def first_kept(days: int | None, newest: datetime | None, now: datetime) -> datetime | None:

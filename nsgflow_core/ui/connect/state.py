@@ -5,6 +5,7 @@ It lives in `st.session_state` alone, so that no other session, cache, link or f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,7 +71,7 @@ def state() -> State:
     return held
 
 
-def start_import(source: Source, window: Window) -> None:
+def start_import(source: Source, window: Window, do: Callable[..., ImportReport] = import_flows) -> None:
     """Import in the background, and let the session look at the local store as soon as it holds flows."""
     held, store = state(), session.local_store()
     if held.importing and not held.importing.is_done:
@@ -80,7 +81,7 @@ def start_import(source: Source, window: Window) -> None:
         def tell(progress: object) -> None:
             work.note = progress
 
-        return import_flows(
+        return do(
             source, store, since=window.since, until=window.until, on_progress=tell, cancelled=lambda: work.is_cancelled
         )
 
