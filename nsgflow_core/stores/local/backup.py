@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import duckdb
 
 from nsgflow_core.errors import InputError, StoreError
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.stores.local.copying import beside, make_durable, take_place, write_copy
+from nsgflow_core.stores.local.copying import beside, discard_stale, make_durable, take_place, write_copy
 from nsgflow_core.stores.local.store import LocalStore
 
 
@@ -37,6 +38,7 @@ def back_up(store: LocalStore, path: Path, *, replace: bool = False) -> Backup:
         raise InputError("The copy would take the store's own place.", "Name another file.")
     if path.exists() and not replace:
         raise InputError(f"There is a file {path} already.", "Name another file, or say --replace.")
+    discard_stale(path.parent, f"{glob.escape(path.name)}.*.partial*")
     try:
         with beside(path.with_name(f"{path.name}.{os.getpid()}.partial")) as new:
             new.open("xb").close()  # a folder that cannot be written to is told before anything is read

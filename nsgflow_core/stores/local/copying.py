@@ -7,6 +7,7 @@ The store's write-ahead log is empty whenever its file is replaced, so no log ev
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ REWRITE = ".rewrite"
 """Behind the store's name: a copy that is being written while the store is held for writing."""
 REBUILD = ".rebuild-"
 """Behind the store's name and before a process id: a store that is being filled from the source."""
+_FIRST_PAGES = 3 * 4096
+"""A DuckDB file begins with three headers of 4 KB (duckdb.org, "Storage versions and format")."""
 STALE_SECONDS = 3600.0
 """A rebuild commits more often than this; what nobody touched for so long was left by one that was killed."""
 
@@ -52,7 +55,19 @@ def wal_of(path: Path) -> Path:
 def discard_leftovers(path: Path) -> None:
     """Remove what a killed rewrite or rebuild left beside a store. The caller holds the store for writing."""
     discard(Path(f"{path}{REWRITE}"))
-    for left in path.parent.glob(f"{path.name}{REBUILD}*"):
+    discard_stale(path.parent, f"{glob.escape(path.name)}{REBUILD}*")
+
+
+def discard_unborn(path: Path) -> None:
+    """Remove what is left of a new store for whose first pages there was no space: it would be no store to anybody."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_size < _FIRST_PAGES:
+            discard(path)
+
+
+def discard_stale(folder: Path, pattern: str) -> None:
+    """Remove files that a killed process left half written, and that no living one can still be writing."""
+    for left in folder.glob(pattern):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > STALE_SECONDS:
                 left.unlink()

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
-from nsgflow_core.stores.local.copying import discard, discard_leftovers, make_durable, take_place
+from nsgflow_core.stores.local.copying import discard, discard_leftovers, discard_unborn, make_durable, take_place
 from nsgflow_core.stores.local.tables import make_tables
 from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 
@@ -164,7 +164,12 @@ class StoreFile:
         elif not self.path.exists():
             raise StoreMissing(f"There is no store at {self.path}.", _IMPORT_FIRST)
         was = _which(self.path)
-        connection = _opened(self.path, writable)
+        try:
+            connection = _opened(self.path, writable)
+        except StoreError as error:
+            if was is None and not isinstance(error, StoreBusy):
+                discard_unborn(self.path)
+            raise
         if connection is None:
             self._open(writable=True).close()
             connection = _opened(self.path, writable)
