@@ -1,23 +1,21 @@
-"""kill -9 in every phase: the store is as before or as after, what is done again ends alike, and nothing lies about."""
+"""kill -9 in every phase: the store is as before or as after, what is done again ends alike, and nothing lies about.
+
+`python -m tests.faults.campaign` kills at every point, and at random moments as often as it is told.
+"""
 
 from __future__ import annotations
 
-import gzip
-import random
-import shutil
 from pathlib import Path
 
 import pytest
 
-from nsgflow_core.errors import StoreMissing
-from nsgflow_core.stores.local.store import LocalStore
-from tests.conftest import ROOT
-from tests.faults.child import Children, Task
+from tests.faults.child import Children
+from tests.faults.ends import Ends
 from tests.faults.points import POINTS
-from tests.faults.whole import Held, held_by, leftovers
+from tests.faults.whole import Held
 
-RANDOM_KILLS = {"import": 2, "retire": 2, "rebuild": 2, "backup": 2}
-GOLDEN = ROOT / "tests" / "golden" / "store-version-1.duckdb.gz"
+TRIED = [number for number, point in enumerate(POINTS) if not point.after or point.place.endswith("take_place")]
+"""Before each call, and after the one that changes places."""
 
 
 @pytest.fixture(scope="module")
@@ -25,70 +23,9 @@ def ends(days: Path, full: Path, undisturbed: Held, shortened: Held) -> Ends:
     return Ends(days, full, undisturbed, shortened)
 
 
-class Ends:
-    """Each action's start, how it may have ended after a kill, and that it ends well when it is done again."""
-
-    def __init__(self, days: Path, full: Path, undisturbed: Held, shortened: Held) -> None:
-        self.days, self.full, self.undisturbed, self.shortened = days, full, undisturbed, shortened
-
-    def task(self, action: str, folder: Path, *, point: int | None = None, seconds: float | None = None) -> Task:
-        """A task on a store of its own, in the state that its action starts from."""
-        store = folder / "flows.duckdb"
-        if action == "step":
-            store.write_bytes(gzip.decompress(GOLDEN.read_bytes()))
-        elif action != "import":
-            shutil.copy(self.full, store)
-        return Task(action, str(self.days), str(store), str(folder / "copy"), point, seconds)
-
-    def check(self, running: Children, task: Task) -> None:
-        """What a kill left, and what doing it again brings."""
-        store = LocalStore(Path(task.store))
-        try:
-            held = held_by(store)
-        except StoreMissing:
-            assert task.action == "import"
-        else:
-            assert self._is_a_possible_end(task.action, held)
-            if task.action not in ("import", "step"):
-                assert store.setting("review") == "kept"
-        copy = Path(task.copy)
-        if copy.exists():
-            assert held_by(LocalStore(copy)) == self.undisturbed, "a copy is whole or it is not there"
-        ended = running.run(Task(task.action, task.logs, task.store, task.copy))
-        assert (ended.killed, ended.status) == (False, 0), ended.said
-        if task.action == "backup":
-            assert held_by(LocalStore(copy)) == self.undisturbed
-        wanted = self.shortened if task.action in ("retire", "rebuild") else self.undisturbed
-        assert task.action == "step" or held_by(store) == wanted
-        left = [name for name in leftovers(store.path) if name != "copy" and ".rebuild-" not in name]
-        assert [name for name in left if ".partial" not in name] == []
-
-    def _is_a_possible_end(self, action: str, held: Held) -> bool:
-        match action:
-            case "import":
-                return set(held.blobs) <= set(self.undisturbed.blobs)
-            case "step":
-                return sum(tuples for _, tuples, _ in held.blobs) == 24
-            case "backup":
-                return held == self.undisturbed
-        return held in (self.undisturbed, self.shortened)
-
-
-@pytest.mark.parametrize("number", range(len(POINTS)), ids=[point.words for point in POINTS])
+@pytest.mark.parametrize("number", TRIED, ids=[POINTS[number].words for number in TRIED])
 def test_killed_at_a_point(forking: Children, ends: Ends, tmp_path: Path, number: int) -> None:
     task = ends.task(POINTS[number].action, tmp_path, point=number)
     ended = forking.run(task)
     assert ended.killed, f"the work never comes to this point: {ended.said}"
     ends.check(forking, task)
-
-
-@pytest.mark.parametrize("action", RANDOM_KILLS)
-def test_killed_at_random(forking: Children, ends: Ends, tmp_path: Path, action: str) -> None:
-    moments = random.Random(action)
-    killed = 0
-    for number in range(RANDOM_KILLS[action]):
-        (tmp_path / str(number)).mkdir()
-        task = ends.task(action, tmp_path / str(number), seconds=moments.uniform(0.01, 0.5))
-        killed += forking.run(task).killed
-        ends.check(forking, task)
-    assert killed

@@ -27,6 +27,8 @@ from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 
 PATIENCE = 20.0
 """Seconds that opening is tried again while another process holds the file."""
+WRITER_PATIENCE = 120.0
+"""The same for a writer, who waits for long questions, backups and a file that is written anew: no import ends for it."""
 MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 """What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
 WRITER_MEMORY_LIMIT = "600MB"
@@ -200,7 +202,7 @@ def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
         "temp_directory": f"{path}.tmp",
         "preserve_insertion_order": False,
     }
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + (WRITER_PATIENCE if writable else PATIENCE)
     while True:
         try:
             return duckdb.connect(str(path), read_only=not writable, config=config)
