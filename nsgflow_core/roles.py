@@ -120,11 +120,12 @@ class Lists:
 
 
 def person_of(claims: Claims) -> Person:
-    """The person of a sign-in. Their name is text of theirs: one short line without control characters."""
-    issuer, subject = (_plain(str(claims.get(key) or "")) for key in ("iss", "sub"))
-    name = next((text for key in _NAMES if (text := _plain(str(claims.get(key) or "")))), subject)
-    oid = _plain(str(claims.get("oid") or ""))
-    return Person(name or "unknown", oid or f"{issuer} {subject}".strip())
+    """The person of a sign-in. Their name is one short line of text; where nobody vouches for it, it says so."""
+    issuer, subject, oid = (_plain(str(claims.get(key) or "")) for key in ("iss", "sub", "oid"))
+    vouched = next((text for each in _vouched_addresses(claims) if (text := _plain(each))), "")
+    named = next((text for key in _NAMES if (text := _plain(str(claims.get(key) or "")))), "")
+    name = vouched or (f"{named} (unverified)" if named else subject or "unknown")
+    return Person(name, oid or f"{issuer} {subject}".strip())
 
 
 def has_too_many_groups(claims: Claims) -> bool:

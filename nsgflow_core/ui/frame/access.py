@@ -28,6 +28,7 @@ ASK_FOR_EDITOR = "You may look and download. Changing anything takes the role ed
 _REFUSED = "_refused_change"
 _LEFT = "_signed_out_here"
 """The mark of a session that ended: the page it was on is not where the next person in this tab wants to go."""
+_RETURNED = "_returned_to_link"
 _TARGET = "nsgflow-target"
 _signed_out: dict[str, float] = {}
 """Fingerprints of claims that somebody signed out with, and when they lapse by themselves."""
@@ -95,10 +96,18 @@ def guard() -> None:
             st.html(_REMEMBER, unsafe_allow_javascript=True)
         st.stop()
     if sign_in_setup.is_on():
-        st.html(_RETURN, unsafe_allow_javascript=True)
+        _return_to_link()
     refused: NotAllowed | None = st.session_state.pop(_REFUSED, None)
     if refused:
         st.warning(refused.hint, title=refused.message, icon=":material/lock:")
+
+
+def _return_to_link() -> None:
+    """Open the link that somebody came by before signing in; where there was one, the run ends with that."""
+    st.html(_RETURN, unsafe_allow_javascript=True)
+    if _TARGET in st.context.cookies and not st.session_state.get(_RETURNED):
+        st.session_state[_RETURNED] = True
+        st.stop()
 
 
 def show_person(place: DeltaGenerator) -> None:
@@ -117,7 +126,7 @@ def _narrow() -> DeltaGenerator:
 
 
 def _show_way_in(claims: Claims) -> None:
-    st.header("nsgflow", anchor=False)
+    st.header("Sign in", anchor=False)
     if claims.get("is_logged_in") is not True or _is_over(claims):
         st.text("What really flows in this network is shown to people who sign in.")
         for name in sign_in_setup.provider_names():
@@ -181,15 +190,21 @@ def _fingerprint(claims: Claims) -> str:
 
 
 _REMEMBER = f"""<script>
-if ((location.pathname + location.search).length > 1)
+if ((location.pathname + location.search).length > 1) {{
   sessionStorage.setItem("{_TARGET}", location.pathname + location.search);
+  document.cookie = "{_TARGET}=1; path=/; SameSite=Lax; max-age=3600";
+}}
 </script>"""
-"""Signing in always comes back to the first page, without the page and filters of the link: the tab keeps them."""
+"""Signing in always comes back to the first page, without the page and filters of the link: the tab keeps them, and a
+cookie tells the server not to draw the first page meanwhile."""
 _RETURN = f"""<script>
 (() => {{
   const target = sessionStorage.getItem("{_TARGET}");
+  const waits = document.cookie.includes("{_TARGET}=1");
   sessionStorage.removeItem("{_TARGET}");
+  document.cookie = "{_TARGET}=; path=/; max-age=0";
   const whole = location.origin + target;  // never another host, whatever the path looks like
   if (target && !location.search && whole !== location.href) location.replace(whole);
+  else if (waits) location.reload();
 }})();
 </script>"""

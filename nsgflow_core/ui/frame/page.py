@@ -72,7 +72,6 @@ def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
     st.html(_ONE_DOWNLOAD)
-    st.logo(LOGO.read_text(), size="medium")
     row, chosen = navigation.menu(is_hidden=access.role() is None)
     access.guard()
     session.begin_run()
@@ -92,8 +91,9 @@ def _heading(row: navigation.PageRow) -> DeltaGenerator:
 
 
 def _configure() -> None:
-    """Title and icon. Without an emoji here the browser would fetch a page's Material icon from a public font host."""
+    """Title, icon, logo. Without an emoji here the browser would fetch a page's Material icon from a font host."""
     st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
+    st.logo(LOGO.read_text(), size="medium")
 
 
 def view() -> View:

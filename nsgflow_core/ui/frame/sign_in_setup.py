@@ -10,7 +10,6 @@ import importlib.util
 import ipaddress
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -121,7 +120,8 @@ def _auth() -> Mapping[str, object] | None:
         return section if isinstance(section, Mapping) else _UNREADABLE
     except (StreamlitSecretNotFoundError, OSError, ValueError):
         # Streamlit says the same of a file that is missing and of one that is damaged; only the first is no sign-in.
-        return _UNREADABLE if any(os.path.lexists(Path(name)) for name in st.get_option("secrets.files") or ()) else None
+        there = any(os.path.lexists(name) for name in st.get_option("secrets.files") or ())
+        return _UNREADABLE if there else None
 
 
 def _is_private(scheme: str, host: str | None) -> bool:
