@@ -38,6 +38,19 @@ class Role(StrEnum):
     EDITOR = "editor"
 
 
+class Called(StrEnum):
+    """By what an entry of a list names people; the same word of another kind is another entry."""
+
+    ANYONE = "anyone"
+    ADDRESS = "address"
+    ID = "id"
+    GROUP = "group"
+    ROLE = "role"
+
+
+Entry = tuple[Called, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who signed in: the name to show, and what their provider knows them by, which nobody can choose."""
@@ -87,8 +100,8 @@ def _os_name() -> str:
 class Lists:
     """Who may read and who may edit, as whoever runs the server wrote it."""
 
-    readers: frozenset[str]
-    editors: frozenset[str]
+    readers: frozenset[Entry]
+    editors: frozenset[Entry]
 
     @classmethod
     def of_environment(cls) -> Lists:
@@ -104,7 +117,7 @@ class Lists:
         """The role that a sign-in has; None for somebody whom neither list names."""
         if claims.get("is_logged_in") is not True:
             return None
-        known_as = {EVERYONE, *_entries_of(claims)}
+        known_as = set(_called(claims))
         if known_as & self.editors:
             return Role.EDITOR
         return Role.READER if known_as & self.readers else None
@@ -137,17 +150,18 @@ def has_too_many_groups(claims: Claims) -> bool:
 _NAMES = ("preferred_username", "email", "name")
 
 
-def _entries_of(claims: Claims) -> Iterable[str]:
+def _called(claims: Claims) -> Iterable[Entry]:
     """What a list may call this person: ids of theirs and of their groups, app roles, and addresses vouched for.
 
     `sub` and `name` are left out, since there are providers at which people choose them. So is a group's bare name,
     which would be one with an app role's: it counts with `group:` in front.
     """
     groups = _texts(claims.get("groups"))
-    yield from (_folded(each) for each in (*_texts(claims.get("oid")), *groups) if _GUID.fullmatch(each))
-    yield from (f"{_GROUP}{each}" for each in groups)
-    yield from (role for role in _texts(claims.get("roles")) if not ("@" in role or _GUID.fullmatch(role)))
-    yield from (_folded(each) for each in _vouched_addresses(claims) if "@" in each)
+    yield (Called.ANYONE, EVERYONE)
+    yield from ((Called.ID, each.lower()) for each in (*_texts(claims.get("oid")), *groups) if _GUID.fullmatch(each))
+    yield from ((Called.GROUP, each) for each in groups)
+    yield from ((Called.ROLE, each) for each in _texts(claims.get("roles")))
+    yield from ((Called.ADDRESS, _folded(each)) for each in _vouched_addresses(claims))
 
 
 def _vouched_addresses(claims: Claims) -> Iterable[str]:
@@ -164,9 +178,19 @@ def _vouched_addresses(claims: Claims) -> Iterable[str]:
         yield from (*_texts(claims.get("preferred_username")), *_texts(claims.get("upn")))
 
 
-def _entries(text: str) -> frozenset[str]:
-    written = (part.strip() for part in text.replace("\n", ",").split(","))
-    return frozenset(_folded(each) if "@" in each or _GUID.fullmatch(each) else each for each in written if each)
+def _entries(text: str) -> frozenset[Entry]:
+    """The entries of a list: what each looks like says what it names."""
+    return frozenset(_entry(word) for part in text.replace("\n", ",").split(",") if (word := part.strip()))
+
+
+def _entry(word: str) -> Entry:
+    if word == EVERYONE:
+        return (Called.ANYONE, word)
+    if word.startswith(_GROUP):
+        return (Called.GROUP, word.removeprefix(_GROUP).strip())
+    if _GUID.fullmatch(word):
+        return (Called.ID, word.lower())
+    return (Called.ADDRESS, _folded(word)) if "@" in word else (Called.ROLE, word)
 
 
 def _texts(claim: object) -> Collection[str]:
