@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
@@ -21,6 +23,16 @@ from tests.parts.oidc import COOKIE_SECRET, run_provider, secrets_toml
 from tests.parts.wire import buttons, signed_cookie, tab
 
 PLANTED = "planted-page-without-a-guard"
+PLANTED_PAGE = f"""
+import streamlit as st
+from nsgflow_core.ui.frame import session
+
+st.text("{PLANTED}")
+try:
+    st.text(session.extent())
+except Exception as refused:
+    st.text(refused)
+"""
 ACCOUNTS: dict[str, dict[str, object]] = {
     "ada": {"email": "ada@contoso.example", "email_verified": True},
     "rae": {"roles": ["nsgflow.reader"], "preferred_username": "![rae](http://192.0.2.1/x)"},
@@ -49,7 +61,7 @@ def shared(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for name in ("pages", ".streamlit"):
         shutil.copytree(ROOT / name, site / name)
     shutil.copy(ROOT / "app.py", site)
-    (site / "pages" / "forgotten.py").write_text(f"import streamlit as st\n\nst.text('{PLANTED}')\n")
+    (site / "pages" / "forgotten.py").write_text(PLANTED_PAGE)
     port, provider_port = free_port(), free_port()
     back = f"http://127.0.0.1:{port}/oauth2callback"
     with run_provider(provider_port, back, ACCOUNTS) as issuer:
@@ -68,9 +80,12 @@ def shared(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def signed_in(chromium: Browser, shared: Shared, name: str, path: str = "/connect") -> Iterator[Page]:
     """A browser of its own, in which somebody opens a link and signs in."""
     context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    context.route(re.compile(rf"{shared.address}/(?!auth|oauth2callback|media|_stcore|static)"), with_headers)
     page = context.new_page()
     asked: list[str] = []
+    said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: said.append(line.text))
     open_page(page, shared.address + path)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Name").fill(name)
@@ -79,7 +94,17 @@ def signed_in(chromium: Browser, shared: Shared, name: str, path: str = "/connec
     settle(page)
     yield page
     assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []
+    assert [text for text in said if "Security Policy" in text] == []
     context.close()
+
+
+def with_headers(route: Route) -> None:
+    """The answer with the headers that docs/deployment.md has the proxy add."""
+    recipe = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    headers = dict(re.findall(r'add_header (\S+) "([^"]+)" always;', recipe))
+    assert "Content-Security-Policy" in headers
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={**answer.headers, **headers})
 
 
 def test_a_stranger_gets_nothing_of_any_page_on_a_fresh_server(shared: Shared):
@@ -93,6 +118,12 @@ def test_a_stranger_gets_nothing_of_any_page_on_a_fresh_server(shared: Shared):
     with tab(shared.address) as stranger:  # the pages above did run alone: one that forgot its guard would have shown
         stranger.run("forgotten")
         assert PLANTED.encode() in stranger.received
+        assert b"This takes a sign-in." in stranger.received  # and not even that one gets at a store
+    with urllib.request.urlopen(f"{shared.address}/_stcore/script-health-check") as answer:
+        assert answer.status == 200
+    with tab(shared.address) as stranger:  # from here on app.py runs first
+        assert buttons(stranger.run("denied")) == ["Sign in"]
+        assert buttons(stranger.run()) == ["Sign in"]
 
 
 def test_only_a_fresh_sign_in_of_this_server_counts(shared: Shared):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from pathlib import Path
 
@@ -167,6 +168,16 @@ def test_nobody_signs_in_where_it_is_not_set_up(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(sign_in_setup.REQUIRED_VARIABLE, word)
         assert not sign_in_setup.is_on()
     assert access.editor().person.name == "without sign-in"
+
+
+def test_pages_get_their_stores_from_the_session_alone():
+    """The session's stores ask who looks and who changes; one opened elsewhere would ask nobody."""
+    makers = set()
+    for path in (*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")):
+        calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+        if any(isinstance(call.func, ast.Name) and call.func.id == "LocalStore" for call in calls):
+            makers.add(path.name)
+    assert makers == {"session.py"}
 
 
 def test_a_choice_of_providers_is_a_button_each():

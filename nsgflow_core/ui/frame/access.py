@@ -115,7 +115,7 @@ def show_person(place: DeltaGenerator) -> None:
     if not sign_in_setup.is_on():
         return
     person = person_of(_claims())
-    with place.popover("", icon=":material/account_circle:", type="tertiary", key="person", help="Who is signed in"):
+    with place.popover("Account", icon=":material/account_circle:", type="tertiary", key="person"):
         st.text(person.name)
         st.caption(f"Signed in as {role()}.")
         st.button("Sign out", on_click=_sign_out, icon=":material/logout:", key="sign_out")
