@@ -102,7 +102,9 @@ def with_headers(route: Route) -> None:
     """The answer with the headers that docs/deployment.md has the proxy add."""
     recipe = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     headers = dict(re.findall(r'add_header (\S+) "([^"]+)" always;', recipe))
-    assert "Content-Security-Policy" in headers
+    policy = "".join(re.findall(r'set \$csp "(?:\$\{csp\})?([^"]+)";', recipe))
+    assert policy.endswith("frame-ancestors 'self'")
+    headers["Content-Security-Policy"] = policy
     answer = route.fetch()
     route.fulfill(response=answer, headers={**answer.headers, **headers})
 
