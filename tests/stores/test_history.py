@@ -79,7 +79,8 @@ def test_every_change_is_in_the_history(name: str, tmp_path: Path):
 def test_work_in_a_thread_goes_on_in_the_name_of_who_began_it(tmp_path: Path):
     store = LocalStore(tmp_path / "flows.duckdb", editor=refuse).changed_by(os_user())
     CHANGES["commit"](store)
-    assert store.history()["what"].tolist() == ["Import"]
+    (change,) = store.history().to_dict("records")
+    assert (change["what"], change["about"]) == ("Import", f"10 log entries of 1 blob from {LOG}")
 
 
 def test_reading_the_same_again_is_no_change(tmp_path: Path):

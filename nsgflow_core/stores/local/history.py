@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
 
 from nsgflow_core.roles import Editor
+from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.stores.local.columns_sql import Statement
 
 _LONGEST = 500
@@ -40,3 +44,13 @@ def newest(limit: int | None) -> Statement:
     """The rows of the history, newest first: time (UTC), who, what, about, subject; all where there is no limit."""
     last = "" if limit is None else f" LIMIT {limit:d}"
     return Statement(f"SELECT time, who, what, about, subject FROM history ORDER BY time DESC, what{last}")
+
+
+def import_words(blobs: Sequence[BlobInfo], tuples: int) -> str:
+    """How much was imported, and from where: the containers, or the folder or file."""
+    places = sorted({blob.container for blob in blobs if blob.container})
+    if not places:
+        with suppress(ValueError):  # nothing in common
+            places = [os.path.commonpath([blob.location for blob in blobs])]
+    words = f"{tuples:,} log entries of {len(blobs):,} blob{'' if len(blobs) == 1 else 's'}"
+    return f"{words} from {', '.join(places)}" if any(places) else words

@@ -24,7 +24,7 @@ from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
-from nsgflow_core.stores.local.history import Change, newest
+from nsgflow_core.stores.local.history import Change, import_words, newest
 from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, span, store_readings
 from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
@@ -142,14 +142,14 @@ class LocalStore:
             return {}
 
     def commit(self, readings: Sequence[Reading]) -> Committed:
-        """Store rows and cursors together, or nothing. Raises StoreBusy, StoreError (disk full, no permission)."""
+        """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
         if not readings:
             return Committed(())
         with self._changing("Import") as change:
             stored = store_readings(change.connection, readings, self._saved_subnets(change.connection))
             kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
             tuples = sum(len(reading.flows) for reading in kept)
-            change.is_change, change.about = any(stored), _import_words(kept, tuples)
+            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], tuples)
             if any(stored):
                 _bump(change.connection)
         spans = [span(reading.flows) for reading in kept]
@@ -163,7 +163,7 @@ class LocalStore:
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""
-        with self._changing("Subnets", f"{len(subnets.subnets):,} subnets label addresses") as change:
+        with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
             has_content = subnets.subnets or subnets.address_space
             _put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
             relabel(change.connection, subnets)
@@ -172,7 +172,7 @@ class LocalStore:
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
         """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
         lowered = {key.lower(): name for key, name in names.items()}
-        with self._changing("NSG names", f"{len(lowered):,} names") as change:
+        with self._changing("NSG names", f"{len(lowered):,} that label flow logs") as change:
             change.connection.execute("DELETE FROM nsg_names")
             change.connection.execute(
                 "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
@@ -267,12 +267,6 @@ class LocalStore:
                 change.keep(editor)
         except duckdb.Error as failure:
             raise _translated(failure) from failure
-
-
-def _import_words(kept: Sequence[Reading], tuples: int) -> str:
-    containers = ", ".join(sorted({reading.blob.container for reading in kept if reading.blob.container}))
-    words = f"{tuples:,} log entries of {len(kept):,} blob{'' if len(kept) == 1 else 's'}"
-    return f"{words} from {containers}" if containers else words
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:
