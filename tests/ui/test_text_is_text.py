@@ -35,6 +35,7 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "st.markdown(f'a:{plain(name)}')",
         "st.markdown('a', unsafe_allow_html=True)",
         "st.html(f'<b>{name}</b>')",
+        "st.html(f'<script>{name}</script>', unsafe_allow_javascript=True)",
         "st.caption(Markdown(name))",
         "st.caption(words(name))",
         "st.caption(*names)",

@@ -14,7 +14,7 @@ from nsgflow_core.ui.connect import cards, folder, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import access, session
 from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.ui.parts import tables
 
@@ -44,7 +44,8 @@ def show_progress(work: Work[ImportReport]) -> None:
         st.progress(0.0)
         st.markdown("Listing blobs…")
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.button("Cancel", on_click=work.cancel, disabled=work.is_cancelled, icon=":material/stop:", key="cancel_import")
+    is_off = work.is_cancelled or not access.may_edit()
+    row.button("Cancel", on_click=work.cancel, disabled=is_off, icon=":material/stop:", key="cancel_import")
     row.caption("Stopping; what is read is being stored…" if work.is_cancelled else "It goes on when you open a page.")
 
 

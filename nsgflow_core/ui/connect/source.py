@@ -17,7 +17,7 @@ from nsgflow_core.ui.connect import cards, folder
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import reached, session
+from nsgflow_core.ui.frame import access, reached, session
 
 _PREFIX = "connect_"
 Given = Mapping[str, str]
@@ -126,7 +126,10 @@ def _open_folder() -> None:
     _open("Folder", opener)
 
 
+@access.refused_in_words
 def _open(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
+    access.editor()
+
     def run(work: Work[Opened]) -> Opened:
         source = opener(work)
         work.words = f"Listing {source.name}…"
