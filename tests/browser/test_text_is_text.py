@@ -109,7 +109,7 @@ def test_no_page_makes_anything_of_data_or_of_its_link(page: Page, address: str,
 def test_charts_say_names_as_they_read(page: Page, address: str) -> None:
     open_page(page, f"{address}/flows")
     texts = page.locator(".st-key-matrix svg .ytick text").all_text_contents()
-    assert any(text.startswith("[PSN](beacon)") for text in texts)
+    assert any(text.startswith("a [PSN](beacon)") for text in texts)
     page.locator(".st-key-matrix .scatterlayer .textpoint").first.hover(force=True)
     page.wait_for_timeout(300)
     assert made_of_data(page) == []
