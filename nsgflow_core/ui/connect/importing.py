@@ -100,7 +100,7 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
     if report.failures:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
     if report.left_out:
-        st.caption(plain("Left out: " + " ".join(describe_left_out(report.left_out))))
+        st.caption("Left out: " + plain(" ".join(describe_left_out(report.left_out))))
 
 
 def _headline(report: ImportReport) -> None:
