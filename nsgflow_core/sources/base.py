@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from nsgflow_core.ask.times import EARLIEST, LATEST
 from nsgflow_core.errors import SourceError
 from nsgflow_core.words.vocabulary import LogKind
 
@@ -139,9 +140,12 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     found = _TAIL.search(path.replace("\\", "/"))
     if not found:
         return path, "", "", None
+    hour: datetime | None
     try:
         hour = datetime(int(found["y"]), int(found["m"]), int(found["d"]), int(found["h"]), tzinfo=UTC)
     except ValueError:
+        hour = None
+    if hour and not EARLIEST <= hour < LATEST:
         hour = None
     return found["name"], found["resource"].rsplit("/", 1)[-1], found["mac"], hour
 
