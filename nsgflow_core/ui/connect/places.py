@@ -9,6 +9,7 @@ import streamlit as st
 
 from nsgflow_core.ui.connect import source, workspace
 from nsgflow_core.ui.frame import access, url
+from nsgflow_core.ui.frame.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Place:
     def show(self) -> None:
         """Its first step: how to get there."""
         if self.for_editors and not access.may_edit():
-            st.info(access.ASK_FOR_EDITOR, title="Editors import here", icon=":material/lock:")
+            st.info(plain(access.ASK_FOR_EDITOR), title="Editors import here", icon=":material/lock:")
             return
         self.show_step(self.words)
 

@@ -22,6 +22,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from nsgflow_core.errors import NotAllowed
 from nsgflow_core.roles import Claims, Editor, Lists, Person, Role, has_too_many_groups, person_of, without_sign_in
 from nsgflow_core.ui.frame import sign_in_setup
+from nsgflow_core.ui.frame.plain import plain
 
 P = ParamSpec("P")
 ASK_FOR_EDITOR = "You may look and download. Changing anything takes the role editor."
@@ -87,7 +88,9 @@ def guard() -> None:
     """Go on for whoever may look; otherwise show the way in, or why there is none, and end the run."""
     if sign_in_setup.is_on() and (trouble := sign_in_setup.trouble()):
         with _narrow():
-            st.error(f"{trouble} Until then it shows nothing.", title="Sign-in is not set up", icon=":material/lock:")
+            st.error(
+                f"{plain(trouble)} Until then it shows nothing.", title="Sign-in is not set up", icon=":material/lock:"
+            )
         st.stop()
     if role() is None:
         with _narrow():
@@ -99,7 +102,7 @@ def guard() -> None:
         _return_to_link()
     refused: NotAllowed | None = st.session_state.pop(_REFUSED, None)
     if refused:
-        st.warning(refused.hint, title=refused.message, icon=":material/lock:")
+        st.warning(plain(refused.hint), title=plain(refused.message), icon=":material/lock:")
 
 
 def _return_to_link() -> None:
@@ -117,7 +120,7 @@ def show_person(place: DeltaGenerator) -> None:
     person = person_of(_claims())
     with place.popover("Account", icon=":material/account_circle:", type="tertiary", key="person"):
         st.text(person.name)
-        st.caption(f"Signed in as {role()}.")
+        st.caption(f"Signed in as {plain(role())}.")
         st.button("Sign out", on_click=_sign_out, icon=":material/logout:", key="sign_out")
 
 
@@ -130,7 +133,7 @@ def _show_way_in(claims: Claims) -> None:
     if claims.get("is_logged_in") is not True or _is_over(claims):
         st.text("What really flows in this network is shown to people who sign in.")
         for name in sign_in_setup.provider_names():
-            words = f"Sign in with {name.capitalize()}" if name else "Sign in"
+            words = f"Sign in with {plain(name.capitalize())}" if name else "Sign in"
             st.button(
                 words, on_click=_sign_in, args=(name,), type="primary", icon=":material/login:", key=f"sign_in_{name}"
             )
