@@ -75,9 +75,6 @@ def _parameters(function: Callable[..., object]) -> tuple[str, ...]:
 Function = ast.FunctionDef | ast.Lambda
 
 
-_UNSAFE = ("unsafe_allow_html", "unsafe_allow_javascript")
-
-
 class Code:
     """One file, read."""
 
@@ -110,22 +107,6 @@ class Code:
                 yield self._words(node, "called Markdown")
             elif isinstance(node, ast.keyword) and self._lets_html_in(node):
                 yield self._words(node.value, "HTML of a page")
-
-    def _is_own_html(self, node: ast.keyword) -> bool:
-        """True for HTML that a module wrote once, in a constant of constants: no data can be in it."""
-        call = self.parents[node]
-        names = [each for each in call.args if isinstance(each, ast.Name)] if isinstance(call, ast.Call) else []
-        written = {
-            target.id: statement.value
-            for statement in ast.walk(self.tree)
-            if isinstance(statement, ast.Assign)
-            for target in statement.targets
-            if isinstance(target, ast.Name) and target.id.isupper()
-        }
-        parts = [part for name in names for part in ast.walk(written.get(name.id, ast.Call(name, [], [])))]
-        return bool(parts) and not any(
-            isinstance(part, ast.Call) or (isinstance(part, ast.Name) and part.id not in written) for part in parts
-        )
 
     def _wrong_use(self, node: ast.Attribute, known: dict[str, Element]) -> str:
         is_called = isinstance(call := self.parents[node], ast.Call) and call.func is node
