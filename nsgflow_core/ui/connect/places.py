@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.ui.connect import source, workspace
+from nsgflow_core.ui.connect import choices, source, workspace
 from nsgflow_core.ui.frame import url
 
 
@@ -31,11 +31,15 @@ PLACES: dict[str, Place] = {
     "sample": Place("Sample estate", source.show_sample, is_listed=False),
 }
 """By their text in the URL."""
+_PARAMETER = "from"
 
 
 def choose() -> Place:
-    """The kind of place that the logs are in, kept in the URL."""
+    """The kind of place that the logs are in, kept in the URL and, with the page's other choices, in the session."""
+    choices.keep()
+    choices.come_back(_PARAMETER)
     chosen = url.choice(
-        st.container(), "Where the logs are", tuple(PLACES), "from", words=lambda key: PLACES[key].words
+        st.container(), "Where the logs are", tuple(PLACES), _PARAMETER, words=lambda key: PLACES[key].words
     )
+    choices.remember_place(chosen)
     return PLACES[chosen]

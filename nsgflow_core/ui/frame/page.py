@@ -21,7 +21,7 @@ from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import empty, filter_bar, navigation, session
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -69,6 +69,8 @@ def open_frame() -> Page:
     st.logo(LOGO.read_text(), size="medium")
     row, chosen = navigation.menu()
     session.begin_run()
+    choices.refresh()
+    running.show(row.name)
     st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else None)
     if not row.filtered:
         st.header(row.title, anchor=False)

@@ -1,0 +1,78 @@
+"""Work in a thread of its own: whoever started it may leave, and whoever looks asks it how far it is.
+
+The thread touches no page. What the work holds (a source, a credential) is let go when it ends, whichever way it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from nsgflow_core.errors import NsgflowError
+
+T = TypeVar("T")
+_log = logging.getLogger("nsgflow")
+
+
+class Work(Generic[T]):
+    """One task; `result` or `error` is there once `is_done`, `note` is whatever the task last told."""
+
+    def __init__(self, words: str, task: Callable[[Work[T]], T]) -> None:
+        """Start it. `task` gets this object, to tell a note and to see whether it was cancelled."""
+        self.words = words
+        self.note: object = None
+        self.result: T | None = None
+        self.error: NsgflowError | None = None
+        self.began = datetime.now(UTC)
+        self.started = time.monotonic()
+        self._cancelled = threading.Event()
+        self._task: Callable[[Work[T]], T] | None = task
+        self._thread = threading.Thread(target=self._run, name="nsgflow-work", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """True when there is a result or an error."""
+        return not self._thread.is_alive()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True once somebody asked it to stop."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask it to stop; it does so at its next safe point."""
+        self._cancelled.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Until it is done, at most so long; whether it is."""
+        self._thread.join(seconds)
+        return self.is_done
+
+    def _run(self) -> None:
+        task, self._task = self._task, None
+        if task is None:
+            return
+        try:
+            self.result = task(self)
+        except NsgflowError as error:
+            # A copy: the error as raised holds its traceback, and that the variables of the task, credentials too.
+            self.error = type(error)(error.message, error.hint)
+        except Exception as failure:
+            self.error = _unexpected(failure)
+
+
+def _unexpected(failure: Exception) -> NsgflowError:
+    """Log where it failed, without its text: that of a foreign error may quote a URL with a SAS."""
+    reference = secrets.token_hex(4)
+    places = "".join(traceback.format_tb(failure.__traceback__))
+    _log.error("%s in the background, reference %s\n%s", type(failure).__name__, reference, places)
+    return NsgflowError(
+        "Something went wrong on our side.", f"The server's log has the details under {reference}. Nothing was lost."
+    )
