@@ -167,6 +167,7 @@ def test_every_field_is_kept_or_a_secret(desk: ImportDesk, tmp_path: Path) -> No
         for number in range(len(options)):
             if ways:
                 page.selectbox(key="connect_way").select_index(number).run()
+            assert not page.error
             for field in (*page.text_input, *page.selectbox, *page.segmented_control):
                 if field.key not in ("from", "connect_endpoint"):
                     is_secret = getattr(field.proto, "type", 0) == 1 and field.type == "text_input"

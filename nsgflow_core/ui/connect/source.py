@@ -69,7 +69,7 @@ def _account_fields() -> None:
     way = st.selectbox("How to sign in", ways, format_func=lambda key: WAYS[key].words, key="connect_way", width=420)
     if WAYS[way].note:
         st.caption(WAYS[way].note)
-    with st.form("connect_account", border=False, enter_to_submit=True):
+    with st.form("connect_account_form", border=False, enter_to_submit=True):
         with st.grid(2, min_column_width=300):
             for name in (*WAYS[way].fields, "containers"):
                 _field(name)
