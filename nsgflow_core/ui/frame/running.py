@@ -16,6 +16,8 @@ from nsgflow_core.ui.frame import navigation, session
 WHILE_RUNNING, OTHERWISE = 1.0, 5.0
 """Seconds between two looks."""
 _SEEN = "_imports_seen"
+_CALM = '<style>.st-key-importing [data-stale="true"] { opacity: 1; transition: none; }</style>'
+"""Streamlit greys what a run may replace; on a busy server this line would flicker with each look."""
 
 
 def desk() -> ImportDesk:
@@ -83,8 +85,9 @@ def _not_taken(report: ImportReport) -> str:
 
 
 def _show_running(at: ImportDesk, job: ImportJob) -> None:
-    with st.container(key="importing", gap="xsmall"):
-        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with st.container(key="importing", gap=None):
+        st.html(_CALM)
+        row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
         row.text(f"Importing {job.name}: {progress_words(job)}", width="stretch")
         if may_import():
             row.button(
@@ -101,7 +104,7 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
 
 
 def _show_ended(at: ImportDesk, job: ImportJob) -> None:
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="imported")
+    row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="imported")
     row.text(f"{job.name}: {ended_words(job)}", width="stretch")
     row.page_link(navigation.page_file("connect"), label="Report", icon=":material/receipt_long:")
     row.button("Close", on_click=_see, args=(at,), icon=":material/close:", type="tertiary", key="close_imported")
