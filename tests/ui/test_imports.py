@@ -159,7 +159,9 @@ def test_a_date_chosen_for_another_source_is_no_choice(desk: ImportDesk, tmp_pat
 
 def test_every_field_is_kept_or_a_secret(desk: ImportDesk, tmp_path: Path) -> None:
     """Walks the page, so that a new field cannot be forgotten, and no secret is kept."""
-    page, kept, secret = see_folder(session(), tmp_path), set(), set()
+    page = see_folder(session(), tmp_path)
+    kept: set[str] = set()
+    secret: set[str] = set()
     for place in PLACES:
         page.segmented_control(key="from").set_value(place).run()
         ways = [each for each in page.selectbox if each.key == "connect_way"]
