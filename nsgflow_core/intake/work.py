@@ -65,10 +65,10 @@ class Work(Generic[T]):
             # A copy: the error as raised holds its traceback, and that the variables of the task, credentials too.
             self.error = type(error)(error.message, error.hint)
         except Exception as failure:
-            self.error = _unexpected(failure)
+            self.error = unexpected(failure)
 
 
-def _unexpected(failure: Exception) -> NsgflowError:
+def unexpected(failure: Exception) -> NsgflowError:
     """Log where it failed, without its text: that of a foreign error may quote a URL with a SAS."""
     reference = secrets.token_hex(4)
     places = "".join(traceback.format_tb(failure.__traceback__))

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nsgflow_core.errors import NsgflowError, StoreBusy
+from nsgflow_core.errors import NsgflowError, StoreBusy, StoreError
 from nsgflow_core.intake.job import ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
+from nsgflow_core.intake.work import unexpected
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
@@ -22,8 +25,9 @@ from nsgflow_core.watch.connections import Connection
 from nsgflow_core.watch.opening import open_connection
 from nsgflow_core.watch.rounds import Round, Watcher
 
-LOOK = 2.0
+LOOK = 5.0
 """Seconds between two looks for what is due."""
+MINUTE = timedelta(minutes=1)
 
 
 class Keeper:
@@ -37,38 +41,50 @@ class Keeper:
         self._rounds: dict[str, Round] = {}
         self._watchers: dict[str, Watcher] = {}
         self._due: dict[str, float] = {}
-        self._kept: tuple[Connection, ...] | None = None
+        self._has_looked = False
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Look from now on for what is due, if anything ever is."""
+        """Look from now on for what is due, if anything ever is. A store that cannot be read is left alone."""
+        if self._has_looked:
+            return
+        with suppress(StoreError):
+            is_needed = any(each.every for each in self.connections)
+            self._has_looked = True
+            if is_needed:
+                self._begin()
+
+    def _begin(self) -> None:
         with self._lock:
-            if self._thread is None and any(each.every for each in self._connections()):
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._go_round, name="nsgflow-keeper", daemon=True)
                 self._thread.start()
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """All that are remembered, by name."""
-        with self._lock:
-            return self._connections()
+        """All that are remembered, by name. Raises StoreError where the store cannot be read."""
+        return connections.load(self._store)
 
-    def remember(self, connection: Connection, source: Source | None = None) -> None:
-        """Keep a connection in place of one of its name; `source` is lent to its rounds, with its credential."""
+    def remember(self, connection: Connection, settings: Settings, source: Source | None = None) -> None:
+        """Keep a connection in place of one of its name; `source` is lent to its rounds, with its credential.
+
+        `settings` are the store's, in the name of whoever asks for it.
+        """
+        others = [each for each in self.connections if each.name.casefold() != connection.name.casefold()]
+        connections.save(settings, (*others, connection))
         with self._lock:
-            others = [each for each in self._connections() if each.name.casefold() != connection.name.casefold()]
-            self._save((*others, connection))
             self._due.pop(connection.name, None)
             if connection.every and source is not None:
                 self._lent[connection.name] = source
             elif not connection.every:
                 self._lent.pop(connection.name, None)
-        self.begin()
+        if connection.every:
+            self._begin()
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str, settings: Settings) -> None:
         """Remove a connection, and let go what was lent to it."""
+        connections.save(settings, [each for each in self.connections if each.name != name])
         with self._lock:
-            self._save(tuple(each for each in self._connections() if each.name != name))
             for held in (self._lent, self._rounds, self._watchers, self._due):
                 held.pop(name, None)
 
@@ -82,10 +98,13 @@ class Keeper:
         with self._lock:
             return self._rounds.get(name)
 
-    def start(self, connection: Connection, *, is_asked: bool = True) -> None:
-        """Start a round of it. Raises StoreBusy while an import runs, SourceError where it cannot be opened."""
+    def start(self, connection: Connection, here: Source | None = None, *, is_asked: bool = True) -> None:
+        """Start a round of it, with the source that is open `here` if there is one.
+
+        Raises StoreBusy while an import runs, SourceError where it cannot be opened.
+        """
         with self._lock:
-            source = self._lent.get(connection.name)
+            source = here or self._lent.get(connection.name)
             watcher = self._watchers.setdefault(connection.name, Watcher(self._store, connection.place))
         opened = source or open_connection(connection)
         window = connection.window
@@ -101,16 +120,8 @@ class Keeper:
 
     def _note(self, name: str, done: Round) -> None:
         with self._lock:
-            self._rounds[name] = done
-
-    def _connections(self) -> tuple[Connection, ...]:
-        if self._kept is None:
-            self._kept = connections.load(self._store)
-        return self._kept
-
-    def _save(self, kept: tuple[Connection, ...]) -> None:
-        connections.save(self._store, kept)
-        self._kept = None
+            if name in self._watchers:  # not removed meanwhile
+                self._rounds[name] = done
 
     def _go_round(self) -> None:
         while True:
@@ -132,7 +143,9 @@ class Keeper:
             return
         except NsgflowError as error:
             self._note(connection.name, failed(connection, error))
-        self._due[connection.name] = now + timedelta(minutes=connection.every).total_seconds()
+        except Exception as failure:
+            self._note(connection.name, failed(connection, unexpected(failure)))
+        self._due[connection.name] = now + (connection.every * MINUTE).total_seconds()
 
 
 def failed(connection: Connection, error: NsgflowError) -> Round:

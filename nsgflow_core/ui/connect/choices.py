@@ -11,6 +11,7 @@ FIELDS = (
     "connect_folder",
     *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
     *("connect_window", "connect_since", "connect_until"),
+    *("connect_name", "connect_every"),
     "coverage_log",
 )
 """The keys of the fields. A secret's field has type="password" and is never here (tested on the page itself)."""

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.ask.times import format_time
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import Window
 from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs
-from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect import cards, remembered
 from nsgflow_core.ui.connect.state import Opened, start_import, state
 from nsgflow_core.ui.frame import choices, running, session
 from nsgflow_core.ui.parts import tables
@@ -89,7 +90,16 @@ def _choose_window(opened: Opened) -> None:
         icon=":material/download:",
         key="start_import",
     )
+    remembered.offer(row, opened, *_window_texts(str(kind), window, hours))
     row.caption(_size_words(chosen, window))
+
+
+def _window_texts(kind: str, window: Window, hours: list[datetime]) -> tuple[str, str]:
+    """The window as a connection keeps it: counted from now where the source is still written, else as it is."""
+    spans = {"day": "-1d", "week": "-7d"}
+    if kind in spans and hours and datetime.now(UTC) - max(hours) < _BACK["day"]:
+        return spans[kind], ""
+    return format_time(window.since), format_time(window.until)
 
 
 def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: datetime) -> Window:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -65,7 +65,7 @@ def _drop() -> None:
 
 
 def _account_fields() -> None:
-    ways = [key for key in WAYS if key != "environment" or _is_in_environment()]
+    ways = offered_ways()
     way = st.selectbox("How to sign in", ways, format_func=lambda key: WAYS[key].words, key="connect_way", width=420)
     if WAYS[way].note:
         st.caption(WAYS[way].note)
@@ -76,6 +76,11 @@ def _account_fields() -> None:
         st.form_submit_button(
             "See what is there", type="primary", icon=":material/search:", on_click=_open_account, args=(way,)
         )
+
+
+def offered_ways() -> list[str]:
+    """The ways that this session may use."""
+    return [key for key in WAYS if key != "environment" or _is_in_environment()]
 
 
 def _field(name: str) -> None:
@@ -249,3 +254,26 @@ WAYS: dict[str, Way] = {
     "sas": Way("SAS", ("account", "sas"), _with_sas, "With Read and List. The account is not needed beside a SAS URL."),
     "string": Way("Connection string", ("string",), _with_connection_string),
 }
+
+
+def way_of(words: str) -> str:
+    """The key of the way that these words name; "" for a folder."""
+    return next((key for key, way in WAYS.items() if way.words == words), "")
+
+
+def open_again(way: str, place: str, containers: Sequence[str]) -> None:
+    """Fill the fields with what is remembered, and open at once where no secret is to be typed. A callback."""
+    if not way:
+        st.session_state["connect_folder"] = place
+        if folder.is_offered():
+            _open_folder()
+        return
+    if way not in offered_ways():
+        way = offered_ways()[0]
+        st.session_state["connect_way"], st.session_state["connect_account"] = way, place
+        return
+    st.session_state["connect_way"] = way
+    st.session_state["connect_account"] = place
+    st.session_state["connect_containers"] = ", ".join(containers)
+    if not any(_FIELDS[name][2] or name == "tenant" for name in WAYS[way].fields):
+        _open_account(way)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.errors import StoreBusy
+from nsgflow_core.errors import NsgflowError, StoreBusy
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.job import ImportJob, Window
 from nsgflow_core.intake.report import ImportReport
@@ -41,12 +41,14 @@ class OpenedWorkspace:
 
 @dataclass
 class State:
-    """Of one session. `imported` is where the last import read from, for Refresh; `refused` why none was started."""
+    """Of one session. `imported` is where the last import read from, for Refresh; `refused` why none was started, and
+    `failed` why a remembered connection could not be opened, kept or removed."""
 
     opening: Work[Opened] | None = None
     opened: Opened | None = None
     imported: tuple[Source, Window] | None = None
     refused: StoreBusy | None = None
+    failed: NsgflowError | None = None
     asking: Work[OpenedWorkspace] | None = None
     workspace: OpenedWorkspace | None = None
 

@@ -12,6 +12,7 @@ from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.watch.keeper import keeper_of
 
 WHILE_RUNNING, OTHERWISE = 1.0, 5.0
 """Seconds between two looks."""
@@ -33,6 +34,7 @@ def may_import() -> bool:
 def show(page: str) -> None:
     """The line of the import that runs, or of one that ended and that this session has not seen yet."""
     at = desk()
+    keeper_of(session.local_store().path).begin()
     if _SEEN not in st.session_state or page == "connect":  # Connect shows the report itself
         _see(at)
     changes, was_running = at.changes, at.running is not None
