@@ -1,6 +1,7 @@
 """Where the flow logs are: sign in, see what is there, import, see what is covered, name subnets and NSGs."""
 
-from nsgflow_core.ui.connect import coverage, importing, listing, maps, places, remembered, status
+from nsgflow_core.ui.connect import coverage, importing, listing, maps, places, status
+from nsgflow_core.ui.connect.remembered import card as remembered
 from nsgflow_core.ui.frame import page
 
 page.framed()

@@ -25,8 +25,9 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection
 from nsgflow_core.watch.opening import open_connection
-from nsgflow_core.watch.rounds import SILENT_AFTER, Round, Watcher
+from nsgflow_core.watch.rounds import Round
 from nsgflow_core.watch.telling import Listener, Program, Webhook
+from nsgflow_core.watch.watcher import SILENT_AFTER, Watcher
 
 
 def add_watch(parser: ArgumentParser) -> None:

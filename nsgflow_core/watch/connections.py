@@ -42,7 +42,7 @@ class Connection:
 
     name: str
     place: str
-    """An account or container URL, a folder's path, or `azure` for the account of the environment."""
+    """An account or container URL, a folder's path, `azure` for the account of the environment, or a workspace ID."""
     sign_in: str
     """A key of SIGN_INS."""
     containers: tuple[str, ...] = ()
@@ -51,6 +51,12 @@ class Connection:
     until: str = ""
     every: int = 0
     """Minutes between two rounds of the server; 0 for none."""
+    is_workspace: bool = False
+    """A Log Analytics workspace, which is asked and never imported: it has no window and no rounds."""
+    cloud: str = ""
+    """Of a workspace, as `az cloud list` spells it."""
+    tenant: str = ""
+    """Of a workspace's device code."""
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > LONGEST_NAME:
@@ -59,7 +65,7 @@ class Connection:
             )
         if self.sign_in not in SIGN_INS or self.every < 0:
             raise InputError(f"The connection {self.name} cannot be read.", "Remove it, and remember it again.")
-        if any(_SECRET.search(text) for text in (self.name, self.place, *self.containers)):
+        if any(_SECRET.search(text) for text in (self.name, self.place, self.cloud, self.tenant, *self.containers)):
             raise InputError(
                 "A connection is remembered without secrets.", "Give it a name and a place that hold none."
             )
@@ -77,11 +83,12 @@ class Connection:
 
     @property
     def words(self) -> str:
-        """Place, window and rhythm for people."""
+        """Place and window for people."""
+        if self.is_workspace:
+            return f"Log Analytics workspace {self.place}"
         span = {"": "everything", "-1d": "the last 24 hours", "-7d": "the last 7 days"}
         window = span.get(self.since, self.window.words) if not self.until else self.window.words
-        parts = [self.place, *([", ".join(self.containers)] if self.containers else []), window]
-        return " · ".join([*parts, every_words(self.every)] if self.every else parts)
+        return " · ".join([self.place, *([", ".join(self.containers)] if self.containers else []), window])
 
 
 def every_words(minutes: int) -> str:

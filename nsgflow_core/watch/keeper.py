@@ -23,7 +23,8 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection
 from nsgflow_core.watch.opening import open_connection
-from nsgflow_core.watch.rounds import Round, Watcher
+from nsgflow_core.watch.rounds import Round
+from nsgflow_core.watch.watcher import Watcher
 
 LOOK = 5.0
 """Seconds between two looks for what is due."""

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from nsgflow_core.errors import SourceDenied
 from nsgflow_core.intake.job import ImportDesk, ImportJob, Window, desk_of
 from nsgflow_core.intake.report import ImportReport, Progress
-from nsgflow_core.ui.connect import choices, folder
-from nsgflow_core.ui.connect.places import PLACES
+from nsgflow_core.ui.connect import folder
+from nsgflow_core.ui.connect.places import FIELDS, PLACES
 from tests.conftest import ROOT
 from tests.ui.test_connect import press, wait_for, words, write_folder
 
@@ -171,9 +171,9 @@ def test_every_field_is_kept_or_a_secret(desk: ImportDesk, tmp_path: Path) -> No
                 page.selectbox(key="connect_way").select_index(number).run()
             assert not page.error
             for field in (*page.text_input, *page.selectbox, *page.segmented_control):
-                if field.key not in ("from", "connect_endpoint"):
+                if field.key not in ("from", "connect_endpoint") and not str(field.key).startswith("remember_"):
                     is_secret = getattr(field.proto, "type", 0) == 1 and field.type == "text_input"
                     (secret if is_secret else kept).add(str(field.key))
     assert {"connect_key", "connect_sas", "connect_string"} <= secret
-    assert kept <= set(choices.FIELDS)
-    assert not secret & set(choices.FIELDS)
+    assert kept <= set(FIELDS)
+    assert not secret & set(FIELDS)

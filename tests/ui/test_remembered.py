@@ -55,7 +55,9 @@ def remember(page: AppTest, logs: Path, name: str) -> None:
     page.text_input(key="connect_folder").set_value(str(logs))
     press(page, "See what is there")
     wait_for(page, "What is there")
-    page.text_input(key="connect_name").set_value(name)
+    field = next(each for each in page.text_input if each.label == "Name")
+    assert field.value == "Folder logs"
+    field.set_value(name)
     page.button(key="remember_now").click().run()
 
 

@@ -14,7 +14,7 @@ from nsgflow_core.intake.job import Window
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import rounds
-from nsgflow_core.watch.rounds import Watcher, last_round
+from nsgflow_core.watch.watcher import Watcher, last_round
 from tests.watch.logs import NOW, write_hour
 
 HOUR = timedelta(hours=1)

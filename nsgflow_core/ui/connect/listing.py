@@ -13,7 +13,8 @@ from nsgflow_core.ask.times import format_time
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import Window
 from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs
-from nsgflow_core.ui.connect import cards, remembered
+from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect.remembered import offer
 from nsgflow_core.ui.connect.state import Opened, start_import, state
 from nsgflow_core.ui.frame import choices, running, session
 from nsgflow_core.ui.parts import tables
@@ -90,7 +91,7 @@ def _choose_window(opened: Opened) -> None:
         icon=":material/download:",
         key="start_import",
     )
-    remembered.offer(row, opened, *_window_texts(str(kind), window, hours))
+    offer.show(row, opened, *_window_texts(str(kind), window, hours))
     row.caption(_size_words(chosen, window))
 
 

@@ -1,4 +1,5 @@
-"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask."""
+"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask; and which of their
+fields keep what was chosen while other pages are shown."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.ui.connect import choices, source, workspace
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.connect import source, workspace
+from nsgflow_core.ui.frame import choices, url
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,25 @@ PLACES: dict[str, Place] = {
 }
 """By their text in the URL."""
 _PARAMETER = "from"
+_PLACE = "_connect_place"
+FIELDS = (
+    *("connect_way", "connect_account", "connect_tenant", "connect_containers"),
+    "connect_folder",
+    *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
+    *("connect_window", "connect_since", "connect_until"),
+    "coverage_log",
+)
+"""The keys of the fields. A secret's field has type="password" and is never here (tested on the page itself). What
+*Remember* asks for belongs to one click, and is offered anew for each source."""
 
 
 def choose() -> Place:
     """The kind of place that the logs are in, kept in the URL and, with the page's other choices, in the session."""
-    choices.keep()
-    choices.come_back(_PARAMETER)
+    choices.keep(FIELDS)
+    if _PARAMETER not in st.session_state and _PARAMETER not in st.query_params:  # opened from the menu
+        url.put(_PARAMETER, st.session_state.get(_PLACE, ""))
     chosen = url.choice(
         st.container(), "Where the logs are", tuple(PLACES), _PARAMETER, words=lambda key: PLACES[key].words
     )
-    choices.remember_place(chosen)
+    st.session_state[_PLACE] = chosen
     return PLACES[chosen]
