@@ -1,23 +1,29 @@
 """Work in a thread of its own: whoever started it may leave, and whoever looks asks it how far it is.
 
 The thread touches no page. What the work holds (a source, a credential) is let go when it ends, whichever way it ends.
+When the process ends, work is asked to stop and waited for: a thread that is cut inside DuckDB aborts the process.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
 import secrets
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nsgflow_core.errors import NsgflowError
 
 T = TypeVar("T")
+AT_EXIT = 10.0
+"""Seconds that work may take to stop when the process ends."""
 _log = logging.getLogger("nsgflow")
+_running: weakref.WeakSet[Work[Any]] = weakref.WeakSet()
 
 
 class Work(Generic[T]):
@@ -34,6 +40,7 @@ class Work(Generic[T]):
         self._cancelled = threading.Event()
         self._task: Callable[[Work[T]], T] | None = task
         self._thread = threading.Thread(target=self._run, name="nsgflow-work", daemon=True)
+        _running.add(self)
         self._thread.start()
 
     @property
@@ -49,6 +56,10 @@ class Work(Generic[T]):
     def cancel(self) -> None:
         """Ask it to stop; it does so at its next safe point."""
         self._cancelled.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, for the task itself; less when it is cancelled."""
+        self._cancelled.wait(seconds)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Until it is done, at most so long; whether it is."""
@@ -66,6 +77,17 @@ class Work(Generic[T]):
             self.error = type(error)(error.message, error.hint)
         except Exception as failure:
             self.error = unexpected(failure)
+
+
+@atexit.register
+def _end_all() -> None:
+    """Ask all work to stop, and wait for it."""
+    left = [work for work in list(_running) if not work.is_done]
+    for work in left:
+        work.cancel()
+    end = time.monotonic() + AT_EXIT
+    for work in left:
+        work.wait(max(0.0, end - time.monotonic()))
 
 
 def unexpected(failure: Exception) -> NsgflowError:

@@ -16,7 +16,7 @@ from pathlib import Path
 from nsgflow_core.errors import NsgflowError, StoreBusy, StoreError
 from nsgflow_core.intake.job import ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.intake.work import unexpected
+from nsgflow_core.intake.work import Work, unexpected
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.store import LocalStore
@@ -43,7 +43,7 @@ class Keeper:
         self._watchers: dict[str, Watcher] = {}
         self._due: dict[str, float] = {}
         self._has_looked = False
-        self._thread: threading.Thread | None = None
+        self._work: Work[None] | None = None
 
     def begin(self) -> None:
         """Look from now on for what is due, if anything ever is. A store that cannot be read is left alone."""
@@ -57,9 +57,8 @@ class Keeper:
 
     def _begin(self) -> None:
         with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._go_round, name="nsgflow-keeper", daemon=True)
-                self._thread.start()
+            if self._work is None:
+                self._work = Work("rounds", self._go_round)
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -124,15 +123,15 @@ class Keeper:
             if name in self._watchers:  # not removed meanwhile
                 self._rounds[name] = done
 
-    def _go_round(self) -> None:
-        while True:
+    def _go_round(self, work: Work[None]) -> None:
+        while not work.is_cancelled:
             try:
                 for connection in self.connections:
                     if connection.every and not self.waits_for(connection):
                         self._start_if_due(connection)
             except NsgflowError:
                 pass  # the store is busy or away for a moment; the next look tries again
-            time.sleep(LOOK)
+            work.pause(LOOK)
 
     def _start_if_due(self, connection: Connection) -> None:
         now = time.monotonic()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import SourceDenied, StoreBusy
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.job import ImportDesk, ImportJob, ImportTask, Window, desk_of
@@ -21,6 +22,7 @@ from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
+from tests.conftest import ROOT
 from tests.intake.blobs import blob, clean_import, record, stored, write
 
 SOON = 30.0
@@ -145,6 +147,34 @@ def test_a_store_that_another_program_holds_is_said_and_left(
     assert again.wait(SOON)
     assert again.result
     assert again.result.blobs_read == 1
+
+
+ENDS = """
+import sys, pathlib
+from nsgflow_core.intake import importing
+from nsgflow_core.intake.job import Window, desk_of
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local.store import LocalStore
+importing.BATCH_TUPLES = 500
+logs, file = map(pathlib.Path, sys.argv[1:])
+def run(job):
+    return importing.import_flows(FolderSource(logs), LocalStore(file), cancelled=lambda: job.is_cancelled)
+job = desk_of(file).start("logs", Window(), run)
+while not file.exists() or file.stat().st_size < 100_000:
+    job.wait(0.01)
+"""
+
+
+def test_a_process_that_ends_waits_for_a_safe_point(many: Path, store: LocalStore, tmp_path: Path) -> None:
+    """A thread cut inside DuckDB would abort: status -6, and a core dump."""
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDS, str(many), str(store.path)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0
+    assert "terminate" not in ended.stderr
+    assert len(store.rows(RowsQuery(limit=None))) == store.extent().tuples
+    import_flows(FolderSource(many), store)
+    assert stored(store) == clean_import(tmp_path, many)
 
 
 def test_a_round_of_the_server_is_no_news_but_what_it_brought_is() -> None:

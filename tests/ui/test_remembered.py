@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.intake.job import ImportDesk, desk_of
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import folder
 from nsgflow_core.watch.connections import Connection, load, save
 from nsgflow_core.watch.keeper import Keeper, keeper_of
+from nsgflow_core.watch.opening import open_connection
+from tests.parts.stub_workspace import StubWorkspace
+from tests.parts.workspace_rows import nta
 from tests.ui.test_connect import press, wait_for, words
 from tests.ui.test_imports import SOON, session
 from tests.watch.logs import NOW, write_hour
 
 HOUR = timedelta(hours=1)
+WORKSPACE = "11111111-2222-3333-4444-555555555555"
 URL = "https://acc1.blob.core.windows.net"
 
 
@@ -128,6 +136,60 @@ def test_the_server_does_rounds_until_the_connection_is_removed(
     assert last
     assert last.exit_status == 0
     assert keeper.last("Prod") is None
+
+
+def test_a_secret_is_lent_by_who_opened_it_and_let_go_when_it_is_taken_back(
+    logs: Path, store: LocalStore, desk: ImportDesk
+) -> None:
+    keeper, made = Keeper(store), Connection("Prod", str(logs), "sas", every=15)
+    source = FolderSource(logs)
+    held = weakref.ref(source)
+    keeper.remember(made, store, source)
+    assert keeper.waits_for(made) == ""
+    keeper.start(made)
+    end_of_import(desk)
+    del source
+    keeper.remember(replace(made, every=0), store)
+    gc.collect()
+    assert held() is None
+    assert keeper.waits_for(made) == "SAS"
+    with pytest.raises(SourceSignIn, match="Prod needs its SAS again"):
+        keeper.start(made)
+
+
+def test_opened_again_its_rounds_can_go_on(logs: Path, store: LocalStore, desk: ImportDesk) -> None:
+    page = session()
+    remember(page, logs, "Prod")
+    save(store, [replace(load(store)[0], sign_in="key", every=15)])  # as if a key had opened it
+    page.run()
+    assert "Its rounds wait for the account key" in texts(page)
+    page.button(key="remembered_lend_0").click().run()
+    assert "Its rounds wait" not in texts(page)
+    assert "remembered_import_0" in [each.key for each in page.button]
+    other = session()
+    assert "Its rounds wait" not in texts(other)
+    other.button(key="remembered_remove_0").click().run()
+    end_of_import(desk)
+
+
+def test_a_workspace_is_asked_again_with_one_click(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StubWorkspace({"NTANetAnalytics": [nta(AllowedOutFlows=1)]}) as stub:
+        monkeypatch.setenv("NSGFLOW_LOGS_ENDPOINT", stub.url)
+        monkeypatch.setenv("NSGFLOW_LOGS_TOKEN", "token-of-the-stub")
+        page = session()
+        page.segmented_control(key="from").set_value("workspace").run()
+        page.text_input(key="connect_workspace_id").set_value(WORKSPACE)
+        press(page, "See what is there")
+        wait_for(page, "What it holds")
+        page.button(key="remember_workspace_now").click().run()
+        (kept,) = load(store)
+        assert (kept.place, kept.is_workspace, kept.sign_in) == (WORKSPACE, True, "entra")
+        other = session()
+        other.button(key="remembered_open_0").click().run()
+        wait_for(other, "What it holds")
+        assert "What it holds" in words(other)
+    with pytest.raises(SourceMissing, match="is a Log Analytics workspace"):
+        open_connection(kept)
 
 
 def grown(desk: ImportDesk, number: int) -> None:
