@@ -7,6 +7,7 @@ When the process ends, work is asked to stop and waited for: a thread that is cu
 from __future__ import annotations
 
 import atexit
+import concurrent.futures.thread  # noqa: F401 - registers its own end first, so that ours comes before it
 import logging
 import secrets
 import threading
@@ -79,7 +80,6 @@ class Work(Generic[T]):
             self.error = unexpected(failure)
 
 
-@atexit.register
 def _end_all() -> None:
     """Ask all work to stop, and wait for it."""
     left = [work for work in list(_running) if not work.is_done]
@@ -88,6 +88,11 @@ def _end_all() -> None:
     end = time.monotonic() + AT_EXIT
     for work in left:
         work.wait(max(0.0, end - time.monotonic()))
+
+
+# Before thread pools are closed, in the way that they register themselves: an import that is asked to stop then can
+# still store what it has read. Python has no public hook so early; with the later one, that is read again next time.
+getattr(threading, "_register_atexit", atexit.register)(_end_all)
 
 
 def unexpected(failure: Exception) -> NsgflowError:
