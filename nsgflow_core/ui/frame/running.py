@@ -94,8 +94,8 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
         if may_import():
             row.button(
                 "Cancel",
-                on_click=at.cancel,
-                args=(job.number,),
+                on_click=_cancel,
+                args=(at, job.number),
                 disabled=job.is_cancelled,
                 icon=":material/stop:",
                 type="tertiary",
@@ -110,6 +110,11 @@ def _show_ended(at: ImportDesk, job: ImportJob) -> None:
     row.text(f"{job.name}: {ended_words(job)}", width="stretch")
     row.page_link(navigation.page_file("connect"), label="Report", icon=":material/receipt_long:")
     row.button("Close", on_click=_see, args=(at,), icon=":material/close:", type="tertiary", key="close_imported")
+
+
+def _cancel(at: ImportDesk, number: int) -> None:
+    if may_import():
+        at.cancel(number)
 
 
 def _see(at: ImportDesk) -> None:
