@@ -7,18 +7,22 @@ PYTHON ?= python3
 BIN := .venv/bin
 endif
 PORT ?= 8501
-# One worker more than cores, since browsers and sockets are waited for; a module's tests stay together, so that what
+# Two workers more than cores, since browsers and sockets are waited for; a module's tests stay together, so that what
 # they share is made once.
-WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 1, 5))")
+WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 2, 6))")
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: run test fast check bench requirements clean
+.PHONY: run test suite fast check bench requirements clean
 
 run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: check
+# The checks use one core for half a minute: the tests do not wait for them, and `make test` fails when either does.
+test: .venv/.dev
+	$(MAKE) -j 2 check suite
+
+suite: .venv/.dev
 	$(PYTEST) -n $(WORKERS)
 
 fast: .venv/.dev

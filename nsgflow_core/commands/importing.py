@@ -22,6 +22,7 @@ from nsgflow_core.intake.pace import Pace
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.inventory import kept
 from nsgflow_core.sources import open_source
+from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 
@@ -41,7 +42,7 @@ def add_import(parser: ArgumentParser) -> None:
 
 
 def run_import(arguments: Namespace) -> int:
-    """Read what is new in the sources; exit status 0 all read, 1 some blob failed, 2 nothing could be read."""
+    """Read what is new in the sources; exit status 0 all read, 1 some blob gave nothing, 2 nothing could be read."""
     window = parse_time(arguments.since), parse_time(arguments.until)
     given = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
     given = given.merged(nsg_names_file(arguments))
@@ -79,7 +80,9 @@ def describe(report: ImportReport) -> str:
     lines += [f"  rejected: {count:,} x {reason}" for reason, count in sorted(report.reasons.items())]
     if report.incomplete:
         lines.append(f"{report.incomplete:,} blobs end in the middle of a record; the rest is read when it is there.")
-    lines += [f"  failed: {failure.blob}: {failure.reason}" for failure in report.failures]
+    kinds = (("failed", report.failures), ("nothing taken", report.rejected_blobs), ("passed over", report.passed_over))
+    lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]
+    lines += [f"  left out: {sentence}" for sentence in describe_left_out(report.left_out)]
     return "\n".join(lines)
 
 

@@ -18,6 +18,14 @@ FLOW_SCHEMA = pa.schema(
 leaves them empty. `nsg_id` is the resource id or aclID as logged, `nsg` its last segment."""
 
 
+@dataclass(frozen=True, slots=True)
+class LargeRecord:
+    """A record that was passed over because of its size: where it begins in the bytes, and how many it has."""
+
+    start: int
+    size: int
+
+
 @dataclass(frozen=True)
 class ParsedPart:
     """Some whole records of a blob: their flows, and what was rejected with its reason."""
@@ -28,3 +36,5 @@ class ParsedPart:
     """Bytes of the part, counted from its start, up to the end of the last record in here."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Reason -> number of tuples (or of records, where a record has no readable tuples)."""
+    too_large: tuple[LargeRecord, ...] = ()
+    """Records over the limit of one record; each is counted in `rejected` once."""

@@ -15,7 +15,12 @@ NO_TUPLES = "flows without tuples"
 NO_NSG = "no NSG"
 NO_RULE = "no rule"
 NO_MAC = "no MAC address"
+LONG_NAME = "too long a name"
 UNKNOWN_VERSION = "unknown version"
+
+LONGEST_NAME = 4096
+"""Characters of a rule, resource id or MAC: resource ids have some hundred. What all tuples of a group share is worked
+on for each group, so that one name of a megabyte would make that work quadratic."""
 
 _MAC = re.compile("[0-9A-F]{12}")
 _MAC_MARKS = str.maketrans("", "", ":-.")
@@ -29,6 +34,17 @@ class Context(NamedTuple):
     rule: str
     mac: str
     target: str
+
+    def fault(self) -> str | None:
+        """Why no tuple of the group can be taken; None when they can."""
+        if not self.nsg_id:
+            return NO_NSG
+        if not self.rule:
+            return NO_RULE
+        if not self.mac:
+            return NO_MAC
+        longest = max(len(self.nsg_id), len(self.rule), len(self.mac), len(self.target))
+        return LONG_NAME if longest > LONGEST_NAME else None
 
     def words(self) -> dict[str, str]:
         """The canonical columns that the context gives to each of its tuples."""
@@ -79,18 +95,19 @@ class Groups:
 
 
 def groups_with_tuples(
-    entries: list[Any], key: str, groups: Groups
-) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], list[object]]]:
-    """Each entry of a record, with each of the groups under `key` and its tuples; counts what has none."""
+    entries: list[Any], name: str, key: str, groups: Groups
+) -> Iterator[tuple[str, Mapping[str, Any], list[object]]]:
+    """The text under `name` of each entry, with each of the groups under `key` and its tuples; counts what has none."""
     for entry in entries:
         held = value_of(entry, key) if isinstance(entry, dict) else None
         if not isinstance(held, list):
             groups.reject(NO_TUPLES)
             continue
+        named = text_of(entry, name)
         for group in held:
             lines = value_of(group, "flowTuples") if isinstance(group, dict) else None
             if isinstance(lines, list):
-                yield entry, group, lines
+                yield named, group, lines
             else:
                 groups.reject(NO_TUPLES)
 

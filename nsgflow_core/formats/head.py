@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from nsgflow_core.errors import FormatError
-from nsgflow_core.formats.records import Bytes, first_flow_record, value_extent
+from nsgflow_core.formats.scan import SPACE, Scan
 
 _BOM = b"\xef\xbb\xbf"
 _HEAD = b'{"records":['
-_SPACE = rb"[ \t\r\n]*"
-_USUAL_HEAD = re.compile(rb"\{" + _SPACE + rb'"records"' + _SPACE + rb":" + _SPACE + rb"\[", re.IGNORECASE)
-_BARE = re.compile(rb"\[?" + _SPACE + rb"(?=\{)")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
-_LIST = re.compile(_SPACE + rb":" + _SPACE + rb"\[")
+_USUAL_HEAD = re.compile(rb"\{" + SPACE + rb'"records"' + SPACE + rb":" + SPACE + rb"\[", re.IGNORECASE)
+_BARE = re.compile(rb"\[?" + SPACE + rb"(?=\{)")
+_KEY = b'"records"'
+_LIST = re.compile(SPACE + rb":" + SPACE + rb"\[")
 _NEXT = re.compile(rb"[^ \t\r\n,]")
 _CONTENT = re.compile(rb"[^ \t\r\n]")
 
@@ -32,8 +31,9 @@ _MAGIC = (
 _HINT = "Choose PT1H.json blobs of NSG or virtual network flow logs."
 
 
-def records_start(part: Bytes) -> int:
+def records_start(scan: Scan) -> int:
     """Where the records of a whole blob begin (its length when there are none yet). Raises FormatError."""
+    part = scan.part
     start = len(_BOM) if part[: len(_BOM)] == _BOM else 0
     found = _CONTENT.search(part, start)
     if found is None:
@@ -44,33 +44,34 @@ def records_start(part: Bytes) -> int:
     beginning = bytes(part[start : start + 64])
     if _HEAD.startswith(re.sub(rb"[ \t\r\n]", b"", beginning)):  # the head itself is not yet whole
         return len(part)
-    if beginning.startswith(b"{") and (end := _records_list(part, start)) is not None:
+    if beginning.startswith(b"{") and (end := _records_list(scan, start)) is not None:
         return end
-    if (bare := _BARE.match(part, start)) and first_flow_record(part, bare.end()) == bare.end():
+    bare = _BARE.match(part, start)
+    if bare and scan.next_start(bare.end()) == bare.end() and scan.is_flow_record_at(bare.end()):
         return bare.end()
     raise _no_flow_log(beginning)
 
 
-def check_delta(part: Bytes) -> None:
+def check_delta(scan: Scan) -> None:
     """Bytes from a cursor on must go on with records or the list's end. Raises FormatError."""
-    found = _NEXT.search(part)
+    found = _NEXT.search(scan.part)
     if found is None or found[0] in (b"{", b"]", b"["):
         return
-    if not value_extent(part, found.start())[1] and first_flow_record(part, found.start()) is None:
+    if not scan.value_extent(found.start())[1] and scan.first_flow_record(found.start()) is None:
         raise FormatError(
             "What follows the part already read is not flow-log records.",
             "The blob was rewritten or damaged: import it again from its start.",
         )
 
 
-def _records_list(part: Bytes, start: int) -> int | None:
+def _records_list(scan: Scan, start: int) -> int | None:
     """Where the list under the key `records` of the outermost object begins."""
     depth = 0
-    for token in _TOKEN.finditer(part, start):
-        mark = token[0]
-        if depth == 1 and bytes(mark).lower() == b'"records"' and (opened := _LIST.match(part, token.end())):
+    for mark, begin, end in scan.tokens(start):
+        is_key = depth == 1 and end - begin == len(_KEY) and bytes(scan.part[begin:end]).lower() == _KEY
+        if is_key and (opened := _LIST.match(scan.part, end)):
             return opened.end()
-        depth += (mark in (b"{", b"[")) - (mark in (b"}", b"]"))
+        depth += (mark in b"{[") - (mark in b"}]")
         if depth == 0:
             return None
     return None

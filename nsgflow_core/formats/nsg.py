@@ -13,9 +13,6 @@ from typing import Any
 from nsgflow_core.formats.fields import COUNTER_FIELDS, ENDPOINT_FIELDS, NOT_TEXT, WRONG_WIDTH, Layout, code_field
 from nsgflow_core.formats.groups import (
     NO_FLOWS,
-    NO_MAC,
-    NO_NSG,
-    NO_RULE,
     UNKNOWN_VERSION,
     Context,
     Groups,
@@ -51,8 +48,8 @@ def gather(record: Mapping[str, Any], groups: Groups) -> None:
         return groups.reject(NO_FLOWS)
     nsg_id = text_of(record, "resourceId")
     version = value_of(properties, "Version")
-    for entry, flow, lines in groups_with_tuples(entries, "flows", groups):
-        context = Context(LogKind.NSG, nsg_id, text_of(entry, "rule"), text_of(flow, "mac"), nsg_id)
+    for rule, flow, lines in groups_with_tuples(entries, "rule", "flows", groups):
+        context = Context(LogKind.NSG, nsg_id, rule, text_of(flow, "mac"), nsg_id)
         _add(context, version, lines, groups)
     return None
 
@@ -61,12 +58,8 @@ def _add(context: Context, version: object, lines: list[object], groups: Groups)
     layout = None if isinstance(version, bool) else _BY_VERSION.get(str(version))
     if layout is None and version is not None:
         groups.reject(UNKNOWN_VERSION, len(lines))
-    elif not context.nsg_id:
-        groups.reject(NO_NSG, len(lines))
-    elif not context.rule:
-        groups.reject(NO_RULE, len(lines))
-    elif not context.mac:
-        groups.reject(NO_MAC, len(lines))
+    elif fault := context.fault():
+        groups.reject(fault, len(lines))
     elif layout is not None:
         groups.add(layout, context, lines)
     else:

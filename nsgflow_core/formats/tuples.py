@@ -28,6 +28,7 @@ from nsgflow_core.formats.fields import (
     encryption_code,
 )
 from nsgflow_core.formats.groups import Batch
+from nsgflow_core.formats.scan import LOOKS_BETWEEN_CHECKS, never
 from nsgflow_core.words.vocabulary import (
     DECISION_CODES,
     DIRECTION_CODES,
@@ -46,14 +47,17 @@ _DECISION_OF_STATE = {
 Mask = NDArray[np.bool_]
 
 
-def flows_of(layout: Layout, batch: Batch) -> tuple[pa.Table, Counter[str]]:
-    """The batch's clean tuples as rows of FLOW_SCHEMA, in order, and the others counted by reason."""
+def flows_of(layout: Layout, batch: Batch, check: Callable[[], None] = never) -> tuple[pa.Table, Counter[str]]:
+    """The batch's clean tuples as rows of FLOW_SCHEMA, in order, and the others counted by reason.
+
+    `check` is called while lines are looked at singly; what it raises ends the work.
+    """
     rejected: Counter[str] = Counter()
     lines: Sequence[Any] = batch.lines
     context_rows = np.repeat(np.array(batch.run_contexts, np.int32), np.array(batch.run_lengths))
     fields = _read_all(layout, lines)
     if fields is None:
-        kept, rejected = _clean_rows(layout, lines)
+        kept, rejected = _clean_rows(layout, lines, check)
         lines = [lines[row] for row in kept]
         context_rows = context_rows[kept]
         if not lines:
@@ -77,22 +81,26 @@ def _read_all(layout: Layout, lines: Sequence[Any]) -> pa.Table | None:
     if not text.isascii():
         return None
     buffer = text.encode()
+    codes = np.frombuffer(buffer, np.uint8)
+    if not _has_only_its_marks(layout, codes, len(lines)):
+        return None
     try:
         fields = _read(layout, buffer)
     except pa.ArrowInvalid:
         return None
-    return fields if fields.num_rows == len(lines) and not _was_read_kindly(layout, buffer, fields) else None
+    return fields if fields.num_rows == len(lines) and not _was_read_kindly(layout, codes, fields) else None
 
 
-def _was_read_kindly(layout: Layout, buffer: bytes, fields: pa.Table) -> bool:
-    """True when pyarrow may have taken what we do not: numbers with white space, a sign or in hexadecimal, or CRLF.
+def _has_only_its_marks(layout: Layout, codes: NDArray[np.uint8], rows: int) -> bool:
+    """False when pyarrow may take what we do not (white space, signs, CRLF), or make rows of line ends within tuples.
 
     White space and signs sort before the point, and so do only the commas and line ends, whose number is known.
-    An x belongs in the encryption field alone.
     """
-    codes = np.frombuffer(buffer, np.uint8)
-    if np.count_nonzero(codes < ord(".")) != fields.num_rows * len(layout.fields) - 1:
-        return True
+    return bool(np.count_nonzero(codes < ord(".")) == rows * len(layout.fields) - 1)
+
+
+def _was_read_kindly(layout: Layout, codes: NDArray[np.uint8], fields: pa.Table) -> bool:
+    """True when pyarrow may have taken numbers in hexadecimal: an x belongs in the encryption field alone."""
     expected = 0
     if "encryption" in layout.names:
         column = fields.column("encryption").chunk(0)
@@ -113,12 +121,14 @@ def _read(layout: Layout, buffer: bytes) -> pa.Table:
     )
 
 
-def _clean_rows(layout: Layout, lines: Sequence[object]) -> tuple[list[int], Counter[str]]:
+def _clean_rows(layout: Layout, lines: Sequence[object], check: Callable[[], None]) -> tuple[list[int], Counter[str]]:
     """Which lines can be read as columns, and why the others cannot."""
     rejected: Counter[str] = Counter()
     kept = []
     matches = layout.clean.fullmatch
     for row, line in enumerate(lines):
+        if not row % LOOKS_BETWEEN_CHECKS:
+            check()
         if not (isinstance(line, str) and matches(line)) and (reason := layout.fault(line)):
             rejected[reason] += 1
         else:

@@ -14,9 +14,6 @@ from typing import Any
 from nsgflow_core.formats.fields import COUNTER_FIELDS, ENCRYPTION, ENDPOINT_FIELDS, Layout, code_field
 from nsgflow_core.formats.groups import (
     NO_FLOWS,
-    NO_MAC,
-    NO_NSG,
-    NO_RULE,
     Context,
     Groups,
     groups_with_tuples,
@@ -50,18 +47,10 @@ def gather(record: Mapping[str, Any], groups: Groups) -> None:
         return groups.reject(NO_FLOWS)
     mac = text_of(record, "macAddress")
     target = text_of(record, "targetResourceID")
-    for entry, group, lines in groups_with_tuples(entries, "flowGroups", groups):
-        context = Context(LogKind.VNET, text_of(entry, "aclID"), text_of(group, "rule"), mac, target)
-        _add(context, lines, groups)
+    for nsg_id, group, lines in groups_with_tuples(entries, "aclID", "flowGroups", groups):
+        context = Context(LogKind.VNET, nsg_id, text_of(group, "rule"), mac, target)
+        if fault := context.fault():
+            groups.reject(fault, len(lines))
+        else:
+            groups.add(V4, context, lines)
     return None
-
-
-def _add(context: Context, lines: list[object], groups: Groups) -> None:
-    if not context.nsg_id:
-        groups.reject(NO_NSG, len(lines))
-    elif not context.rule:
-        groups.reject(NO_RULE, len(lines))
-    elif not context.mac:
-        groups.reject(NO_MAC, len(lines))
-    else:
-        groups.add(V4, context, lines)

@@ -5,23 +5,29 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
 
-from nsgflow_core.errors import FormatError, SourceError, SourceMissing
-from nsgflow_core.formats import FLOW_SCHEMA, parse
+from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable
+from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
+from nsgflow_core.intake.failures import reason_of
 from nsgflow_core.intake.fetching import fetched
+from nsgflow_core.intake.reading import Steps
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
-from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
+from nsgflow_core.sources.base import BlobInfo, BlobPart, Source
+from nsgflow_core.sources.cancelling import cancelled_by
+from nsgflow_core.sources.left_out import Listing, describe_left_out
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
 
 BATCH_TUPLES = 1_000_000
 BATCH_BYTES = 64 << 20
 """A commit is due when either is gathered: large enough to be fast, small enough for memory."""
+UNREACHABLE_IN_A_ROW = 8
+"""After so many blobs without an answer the source is given up: each of them took some tries, and some seconds."""
 _log = logging.getLogger("nsgflow")
 
 
@@ -36,15 +42,23 @@ def import_flows(
 ) -> ImportReport:
     """Bring what is new in a source into the store: blobs whose hour overlaps [since, until).
 
-    A blob that cannot be read is a Failure, and the rest goes on. Cancelling or dying at any moment leaves a store
-    in which every blob's rows match its cursor; the next run goes on from there. Raises SourceError when the source
-    cannot be listed or holds no flow log at all, StoreError when the store cannot be written.
+    Whatever goes wrong while a blob is read is a Failure of that blob, and the rest goes on. Cancelling or dying at
+    any moment leaves a store in which every blob's rows match its cursor; the next run goes on from there. Raises
+    SourceError when the source cannot be listed or holds no flow log at all, StoreError when the store cannot be
+    written.
     """
-    blobs = list(source.blobs(since, until))
-    if not blobs and not (since or until):
-        raise SourceMissing(f"No flow log in {source.name}.", "Check the folder, account or container.")
+    is_cancelled = cancelled or (lambda: False)
+    try:
+        with cancelled_by(is_cancelled):
+            listing = Listing.of(source.blobs(since, until))
+    except Cancelled:
+        return ImportReport(cancelled=True)
+    if not listing.blobs and not (since or until):
+        hint = " ".join(describe_left_out(listing.left_out)) or "Check the folder, account or container."
+        raise SourceMissing(f"No flow log in {source.name}.", hint)
     started = time.monotonic()
-    report = _Import(source, store, blobs, on_progress, cancelled or (lambda: False)).run()
+    report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
+    report.left_out = dict(listing.left_out)
     _log.info(
         "import of %s into %s: %d of %d blobs, %d failed, %d bytes, %d tuples, %d rejected in %.2f s",
         source.name, store.name, report.blobs_read, report.blobs_seen, report.blobs_failed, report.bytes_read,
@@ -59,7 +73,7 @@ class _Import:
 
     source: Source
     store: LocalStore
-    blobs: list[BlobInfo]
+    blobs: Sequence[BlobInfo]
     on_progress: Callable[[Progress], None] | None
     cancelled: Callable[[], bool]
     report: ImportReport = field(default_factory=ImportReport)
@@ -71,48 +85,59 @@ class _Import:
         self._started = time.monotonic()
         self._bytes_total = sum(blob.size for blob in self.blobs)
         self._bytes_done = self._blobs_done = self._parsed = 0
-        self._waiting_tuples = self._waiting_bytes = 0
-        self._cursors = self.store.cursors()
+        self._waiting_tuples = self._waiting_bytes = self._unreachable = 0
+        self._cursors, self._fruitless = self.store.cursors(), self.store.fruitless()
         self._tell()
-        for blob, part in fetched(self.source, self.blobs, self._cursors):
-            if isinstance(part, SourceError):
-                self._fail(blob, str(part))
-            elif part is not None:
+        reading = fetched(self.source, self.blobs, self._cursors, self.cancelled)
+        try:
+            for blob, part in reading:
                 self._take(blob, part)
-            self._bytes_done += blob.size
-            self._blobs_done += 1
-            self._tell()
-            if self.cancelled():
-                self.report.cancelled = True
-                break
+                self._bytes_done += blob.size
+                self._blobs_done += 1
+                self._tell()
+                if self._unreachable >= UNREACHABLE_IN_A_ROW:
+                    reading.close()
+                    self._give_up()
+        except Cancelled:
+            self.report.cancelled = True
         self._commit()
         self._tell()
         return self.report
 
-    def _take(self, blob: BlobInfo, part: BlobPart) -> None:
+    def _take(self, blob: BlobInfo, part: BlobPart | Exception | None) -> None:
+        """What a reading brought: new bytes, nothing new (then what was known of it still holds), or a failure."""
+        self._unreachable = self._unreachable + 1 if isinstance(part, SourceUnreachable) else 0
+        if isinstance(part, Exception):
+            self._fail(blob, part)
+        elif part is not None:
+            self._read(blob, part)
+        elif blob.name in self._fruitless:
+            self._reject(blob, self._fruitless[blob.name])
+
+    def _read(self, blob: BlobInfo, part: BlobPart) -> None:
         """Parse a blob's new bytes; its whole records join the batch, up to the last that could be read."""
-        self.report.blobs_read += 1
         self.report.bytes_read += len(part.data)
-        started = self._cursors.get(blob.name)
-        replaces, fetched, consumed, is_whole = part.offset == 0, len(part.data), 0, True
-        nothing = Cursor(part.etag, part.offset, part.fingerprint(part.offset))
-        try:
-            for parsed in parse(memoryview(part.data), at_start=part.offset == 0):
-                consumed = parsed.consumed
-                end = part.offset + consumed
-                cursor = Cursor(part.etag, end, part.fingerprint(end))
-                self._add(Reading(blob, parsed.flows, cursor, started, replaces, fetched, parsed.rejected))
-                started, replaces, fetched = cursor, False, 0
-                if self.cancelled():
-                    return
-        except FormatError as failure:
-            self._fail(blob, str(failure))
-            self.report.blobs_read -= 1
-            is_whole = False
-        if is_whole and fetched:  # no whole record in it, but its ETag is remembered: it is not read again for nothing
-            self._add(Reading(blob, FLOW_SCHEMA.empty_table(), nothing, started, replaces, fetched))
-        if is_whole and not _is_closed(part.data, consumed):
-            self.report.incomplete += 1
+        steps = Steps(blob, part, self._cursors.get(blob.name), self.cancelled)
+        readings = iter(steps)
+        tuples, rejected = 0, Counter[str]()
+        while True:
+            try:
+                reading, too_large = next(readings, (None, ()))
+            except Cancelled:
+                raise
+            except Exception as failure:
+                return self._fail(blob, failure)
+            if reading is None:
+                break
+            tuples += len(reading.flows)
+            rejected.update(reading.rejected)
+            self._pass_over(blob, too_large)
+            self._add(reading)
+        self.report.incomplete += steps.is_incomplete
+        if rejected and not tuples:
+            return self._reject(blob, rejected)
+        self.report.blobs_read += 1
+        return None
 
     def _add(self, reading: Reading) -> None:
         self.batch.append(reading)
@@ -134,9 +159,28 @@ class _Import:
             if is_stored:
                 self.report.reasons = dict(Counter(self.report.reasons) + Counter(reading.rejected))
 
-    def _fail(self, blob: BlobInfo, reason: str) -> None:
+    def _fail(self, blob: BlobInfo, failure: Exception) -> None:
         self.report.blobs_failed += 1
-        self.report.failures.append(Failure(blob.location, reason))
+        self.report.failures.append(Failure(blob.location, reason_of(failure)))
+
+    def _give_up(self) -> None:
+        """Fail the blobs that are left without asking for them."""
+        words = f"It was not tried, since {self._unreachable:,} blobs in a row could not be reached."
+        for blob in self.blobs[self._blobs_done :]:
+            self._fail(blob, SourceUnreachable(words, "Try again when the source answers; what was imported is kept."))
+
+    def _reject(self, blob: BlobInfo, reasons: Mapping[str, int]) -> None:
+        self.report.blobs_rejected += 1
+        words = ", ".join(f"{count:,} x {reason}" for reason, count in sorted(reasons.items()))
+        self.report.rejected_blobs.append(Failure(blob.location, f"All of it was rejected: {words}."))
+
+    def _pass_over(self, blob: BlobInfo, records: Sequence[LargeRecord]) -> None:
+        for record in records:
+            words = (
+                f"A record of {record.size / 1e6:,.1f} MB at byte {record.start:,} is over the limit of "
+                f"{RECORD_LIMIT / 1e6:,.1f} MB for one record; the rest of the blob was read."
+            )
+            self.report.passed_over.append(Failure(blob.location, words))
 
     def _tell(self) -> None:
         if self.on_progress is None:
@@ -173,9 +217,3 @@ def _and_then(earlier: Reading, later: Reading) -> Reading:
         earlier.bytes_read + later.bytes_read,
         dict(Counter(earlier.rejected) + Counter(later.rejected)),
     )
-
-
-def _is_closed(content: bytes, consumed: int) -> bool:
-    """True when nothing but the frame `{"records":[` and `]}` stands around the whole records."""
-    rest = b"".join(content[consumed:].split())
-    return rest in (b"", b"]", b"]}", b'{"records":[', b'{"records":[]}')

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from nsgflow_core.ask.times import format_time
 
+_COUNTS = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A blob that could not be read, and why."""
+    """A blob that could not be read, or not wholly, and why."""
 
     blob: str
     reason: str
@@ -25,7 +27,8 @@ class ImportReport:
 
     blobs_seen: int = 0
     blobs_read: int = 0
-    """Blobs with new bytes that were taken; one that has not grown is seen, not read."""
+    """Blobs with new bytes that were taken; one that has not grown is seen, not read, and neither is one of which
+    every tuple was rejected."""
     blobs_failed: int = 0
     bytes_read: int = 0
     tuples: int = 0
@@ -34,6 +37,13 @@ class ImportReport:
     first: datetime | None = None
     last: datetime | None = None
     failures: list[Failure] = field(default_factory=list)
+    blobs_rejected: int = 0
+    """Blobs of which every tuple was rejected, now or when their bytes were new."""
+    rejected_blobs: list[Failure] = field(default_factory=list)
+    passed_over: list[Failure] = field(default_factory=list)
+    """Records too large to read, each with its place; the rest of their blobs was read."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Files beside the flow logs that were left out, by reason (see `sources.left_out`)."""
     incomplete: int = 0
     """Blobs that end in the middle of a record; the rest is read when it is there."""
     cancelled: bool = False
@@ -42,20 +52,21 @@ class ImportReport:
 
     @property
     def exit_status(self) -> int:
-        """0 all read, 1 some blob failed, 2 nothing could be read."""
-        failed = self.blobs_failed or self.unlisted
-        if not failed:
+        """0 all read, 1 some blob failed or was rejected whole, 2 nothing could be read."""
+        unread = self.blobs_failed + self.blobs_rejected
+        if not (unread or self.unlisted):
             return 0
-        return 1 if self.blobs_seen > self.blobs_failed else 2
+        return 1 if self.blobs_seen > unread else 2
 
     def to_json(self) -> str:
         """One JSON object, with times in whole seconds like 2026-11-24T10:00:00Z."""
-        names = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
         return json.dumps(
-            {name: getattr(self, name) for name in names}
+            {name: getattr(self, name) for name in _COUNTS}
             | {end: _whole_seconds(getattr(self, end)) for end in ("first", "last")}
-            | {"failures": [{"blob": failure.blob, "reason": failure.reason} for failure in self.failures]}
-            | {"reasons": self.reasons, "incomplete": self.incomplete, "cancelled": self.cancelled},
+            | {"failures": [asdict(failure) for failure in self.failures]}
+            | {"reasons": self.reasons, "incomplete": self.incomplete, "cancelled": self.cancelled}
+            | {"blobs_rejected": self.blobs_rejected, "left_out": self.left_out}
+            | {name: [asdict(each) for each in getattr(self, name)] for name in ("rejected_blobs", "passed_over")},
             indent=1,
         )
 
@@ -64,10 +75,12 @@ class ImportReport:
         """Several sources' reports as one."""
         whole = cls()
         for report in reports:
-            for name in ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected", "incomplete"):
+            for name in (*_COUNTS, "blobs_rejected", "incomplete"):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
-            whole.reasons = dict(Counter(whole.reasons) + Counter(report.reasons))
-            whole.failures += report.failures
+            for name in ("reasons", "left_out"):
+                setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))
+            for name in ("failures", "rejected_blobs", "passed_over"):
+                setattr(whole, name, getattr(whole, name) + getattr(report, name))
             whole.extend(report.first, report.last)
             whole.cancelled |= report.cancelled
             whole.unlisted |= report.unlisted

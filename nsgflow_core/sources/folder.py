@@ -1,13 +1,15 @@
 """A folder or a file on this machine: a container copied by azcopy or Storage Explorer, or single logs.
 
-Folders are walked for `*.json`; one named file may have any name. Paths may have back-slashes (Windows).
+Folders are walked for `*.json`, without those whose path names another log (see `left_out`); one named file may have
+any name. Paths may have back-slashes (Windows).
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -21,10 +23,13 @@ from nsgflow_core.sources.base import (
     Place,
     describe_path,
     overlaps,
+    refuse_too_large,
     summarize_logs,
 )
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
+from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_closing, is_same
+from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_out, why_left_out
 
 _CHUNK = 1 << 20
 _WHERE_LOGS_COME_FROM = (
@@ -54,7 +59,7 @@ class FolderSource:
         """Its whole path."""
         return Place(str(self.path))
 
-    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Listing:
         """The files whose hour overlaps [since, until), and those whose path tells no hour; sorted by location.
 
         The same blob in two places (a copy of a copy) is listed once: the longer one, since blobs only grow.
@@ -62,17 +67,17 @@ class FolderSource:
         """
         self._check()
         if not self.path.is_dir():
-            yield _describe(str(self.path))
-            return
-        found, left_out = self._walk(since, until)
-        if not found and not left_out:
-            raise SourceMissing(f"There is no .json file in {self.path}.", _WHERE_LOGS_COME_FROM)
+            return Listing((_describe(str(self.path)),))
+        found = self._walk(since, until)
+        left_out = count_reasons(found.left_out)
+        if not found.logs and not found.is_outside:
+            raise self._no_log(left_out)
         longest: dict[str, BlobInfo] = {}
-        for location in found:
+        for location in found.logs:
             blob = _describe(location)
             if overlaps(blob.hour, since, until) and (blob.name not in longest or blob.size > longest[blob.name].size):
                 longest[blob.name] = blob
-        yield from sorted(longest.values(), key=lambda blob: blob.location)
+        return Listing(tuple(sorted(longest.values(), key=lambda blob: blob.location)), left_out)
 
     def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
         """What is there, per log, without reading any file."""
@@ -106,13 +111,18 @@ class FolderSource:
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
             raise SourceMissing(f"{self.path} is neither a folder nor a file.", _WHERE_LOGS_COME_FROM)
 
-    def _walk(self, since: datetime | None, until: datetime | None) -> tuple[list[str], bool]:
-        """(locations of .json files and of what cannot be looked into, whether a folder was outside the window)."""
-        found: list[str] = []
-        left_out = False
+    def _no_log(self, left_out: Mapping[str, int]) -> SourceMissing:
+        if left_out:
+            return SourceMissing(f"There is no flow log in {self.path}:", " ".join(describe_left_out(left_out)))
+        return SourceMissing(f"There is no .json file in {self.path}.", _WHERE_LOGS_COME_FROM)
+
+    def _walk(self, since: datetime | None, until: datetime | None) -> _Found:
+        """All files below that the window can want."""
+        is_cancelled, found = cancel_asked(), _Found()
         waiting = [str(self.path)]
         seen: set[tuple[int, int]] = set()
         while waiting:
+            refuse_cancelled(is_cancelled)
             folder = waiting.pop()
             try:
                 status = os.stat(folder)  # noqa: PTH116
@@ -121,21 +131,41 @@ class FolderSource:
                 seen.add((status.st_dev, status.st_ino))
                 entries = list(os.scandir(folder))
             except OSError:
-                found.append(folder)
+                found.logs.append(folder)
                 continue
             for entry in entries:
                 if _is_folder(entry):
                     if may_hold(entry.path, since, until):
                         waiting.append(entry.path)
                     else:
-                        left_out = True
-                elif entry.name.lower().endswith(".json") and not _is_special(entry):
-                    found.append(entry.path)
-        return found, left_out
+                        found.is_outside = True
+                elif not _is_special(entry):
+                    found.take(entry.path, why_left_out(entry.path[len(str(self.path)) :]))
+        return found
+
+
+@dataclass
+class _Found:
+    """What a walk met."""
+
+    logs: list[str] = field(default_factory=list)
+    """Locations of .json files, and of folders that cannot be looked into."""
+    left_out: list[str] = field(default_factory=list)
+    """The reason for each file that is left out."""
+    is_outside: bool = False
+    """True when a folder was outside the window."""
+
+    def take(self, location: str, why_not: str | None) -> None:
+        """One file; what is neither a log nor left out for a reason is not of interest."""
+        if why_not:
+            self.left_out.append(why_not)
+        elif location.lower().endswith(".json"):
+            self.logs.append(location)
 
 
 def _read_whole(file: BinaryIO, size: int, etag: str) -> ReadPart:
     """The whole file up to `size`."""
+    refuse_too_large(size)
     return ReadPart(data=file.read(size), offset=0, etag=etag, whole=hasher())
 
 
@@ -147,6 +177,7 @@ def _read_new(file: BinaryIO, size: int, etag: str, cursor: Cursor) -> ReadPart 
             file.seek(max(cursor.offset - TAIL, 0))
         before = _hash_before(file, cursor.offset, whole)
         if is_same(cursor.fingerprint, before, whole):
+            refuse_too_large(size - cursor.offset)
             fresh = file.read(max(size - cursor.offset, 0))
             if is_closing(fresh):
                 return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.browser.looking import watch_runs
 from tests.browser.server import server
@@ -14,6 +14,7 @@ from tests.conftest import chromium_path, with_sample
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+ARGUMENTS += ["--force-prefers-reduced-motion"]  # nothing is asserted of what moves, and drawing it costs
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +37,18 @@ def address(home: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    """One window for all tests: it keeps Streamlit's scripts compiled, which a fresh one would load for every test."""
+    opened = chromium.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    opened = context.new_page()
+def page(window: BrowserContext) -> Iterator[Page]:
+    """A tab, which is a session of its own to the server."""
+    opened = window.new_page()
     complaints: list[str] = []
 
     def hear(line: ConsoleMessage) -> None:
@@ -56,5 +65,5 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened.on("request", watch)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
-    context.close()
+    opened.close()
     assert complaints == []

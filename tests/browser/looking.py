@@ -53,7 +53,7 @@ def settle(page: Page) -> None:
     while _owed[page]:
         assert time.monotonic() < end, "the script does not end"
         page.wait_for_timeout(25)
-    page.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
+    page.wait_for_function(DRAWN, timeout=PATIENCE * 1000, polling=100)
 
 
 def open_page(page: Page, url: str) -> None:

@@ -22,7 +22,7 @@ from nsgflow_core.sources.base import NSG_CONTAINER, BlobInfo, Cursor, Source
 from nsgflow_core.sources.blob_storage.address import read_connection_string, read_url
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from tests.conftest import free_port
-from tests.estates.records import LINE, nsg_record
+from tests.estates.records import LINE, vnet_record
 from tests.parts.azurite import ACCOUNT, KEY, append_minute, make_sas, run_azurite, start_blob
 
 SENTINEL = base64.b64encode(b"sentinel-of-nsgflow-that-nobody-may-see-anywhere").decode()
@@ -144,7 +144,7 @@ def test_the_log_of_an_import_names_it_and_no_secret(
     with run_azurite() as emulator:
         service = emulator.client()
         service.create_container(NSG_CONTAINER)
-        append_minute(start_blob(service.get_blob_client(NSG_CONTAINER, "a.json")), [nsg_record(2, [LINE])])
+        append_minute(start_blob(service.get_blob_client(NSG_CONTAINER, "a.json")), [vnet_record([LINE])])
         sas, store = make_sas(1), str(tmp_path / "f.duckdb")
         sources = [f"{emulator.url}?{sas}", f"{emulator.url}?{SAS}", emulator.connection_string]
         assert main(["import", *sources, "--store", store, "--verbose"]) == 1
@@ -156,6 +156,8 @@ def test_the_log_of_an_import_names_it_and_no_secret(
     shown = told.out + told.err + caplog.text
     for secret in (sas.partition("sig=")[2].partition("&")[0], SENTINEL, KEY):
         assert not [spelling for spelling in spellings(secret) if spelling in shown]
+        kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        assert not [spelling for spelling in spellings(secret) if spelling.encode() in kept]
 
 
 def test_addresses_hide_their_credential() -> None:

@@ -38,7 +38,7 @@ NAMED = (
     required_ports.services(FlowFilter(), "address"),
     denied.by_rule_and_port(FlowFilter()),
 )
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def import_estate(folder: Path, estate: list[Logged]) -> LocalStore:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from nsgflow_core.ask.kinds import port_range
+from nsgflow_core.ask.kinds import port_ends
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
@@ -20,6 +20,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
 TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
@@ -217,13 +218,11 @@ def _more_ports(drafted: tuple[PortRange, ...], wanted: tuple[str, ...]) -> tupl
 
 
 def _port_ends(text: str) -> tuple[int, int]:
-    try:
-        first, last = port_range(text.strip())
-    except ValueError:
-        first, last = 1, 0
-    if not 0 <= first <= last <= ANY_PORT.last:
-        raise BadRuleSet(f"'{text}' is not a port.", "Write a number from 0 to 65535, a range like 8000-8100, or *.")
-    return first, last
+    ends = port_ends(text)
+    if ends is None or ends[0] > ends[1]:
+        hint = "Write a number from 0 to 65535, a range like 8000-8100, or *."
+        raise BadRuleSet(f"'{in_short(text)}' is not a port.", hint)
+    return ends
 
 
 def _check_unique(rules: list[Rule]) -> None:

@@ -12,8 +12,10 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError
 from azure.storage.blob import BlobClient
 
-from nsgflow_core.errors import SourceError
-from nsgflow_core.sources.base import Cursor
+from nsgflow_core.errors import SourceError, SourceUnreachable
+from nsgflow_core.sources.base import Cursor, refuse_too_large
+from nsgflow_core.sources.blob_storage.watch import Watch
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same
 
 RANGE = 32 << 20
@@ -28,8 +30,17 @@ class _ChangedError(Exception):
 class BlobReading:
     """One reading of one blob; starts from the size and ETag of the listing."""
 
-    def __init__(self, client: BlobClient, size: int, etag: str, range_size: int = RANGE) -> None:
+    def __init__(
+        self,
+        client: BlobClient,
+        size: int,
+        etag: str,
+        range_size: int = RANGE,
+        *,
+        is_cancelled: IsCancelled = lambda: False,
+    ) -> None:
         self._client = client
+        self._is_cancelled = is_cancelled
         self._size = size
         self._etag = etag
         self._range_size = range_size
@@ -37,8 +48,14 @@ class BlobReading:
     def read_new(self, cursor: Cursor | None) -> ReadPart | None:
         """The bytes that the cursor has not seen; None when there are none.
 
-        Raises azure-core errors, and SourceError when the blob changes faster than it can be read.
+        Raises azure-core errors, Cancelled, and SourceError when the blob changes faster than it can be read, or when
+        what comes is not what was asked for.
         """
+        with Watch(self._is_cancelled) as watch:
+            self._hooks = watch.hooks
+            return self._read_until_it_holds_still(cursor)
+
+    def _read_until_it_holds_still(self, cursor: Cursor | None) -> ReadPart | None:
         for _ in range(_ATTEMPTS):
             if cursor and cursor.etag == self._etag:
                 return None
@@ -69,6 +86,7 @@ class BlobReading:
         position = offset + len(first)
         last = (before + first[-TAIL:])[-TAIL:]
         while position < self._size:
+            refuse_too_large(self._size - offset)
             try:
                 piece = self._range(position, min(self._size, position + self._range_size))
             except _ChangedError:
@@ -88,21 +106,32 @@ class BlobReading:
         if start >= end:
             return b""
         try:
-            return self._client.download_blob(
+            answer = self._client.download_blob(
                 offset=start,
                 length=end - start,
                 etag=f'"{self._etag}"',
                 match_condition=MatchConditions.IfNotModified,
                 max_concurrency=2,
-            ).readall()
+                decompress=False,
+                **self._hooks,
+            )
+            content: bytes = answer.readall()
         except ResourceModifiedError:
-            pass
+            raise _ChangedError from None
         except HttpResponseError as failure:
             if failure.status_code != 416:
                 raise
-        raise _ChangedError
+            raise _ChangedError from None
+        if str(answer.properties.etag).strip('"') != self._etag:
+            raise _ChangedError
+        if len(content) != end - start:
+            raise SourceUnreachable(
+                f"Of the blob's bytes {start:,} to {end:,} there came {len(content):,}.",
+                "A proxy on the way may cut or change them: try again, or read past the proxy (NO_PROXY).",
+            )
+        return content
 
     def _look_again(self) -> None:
         """Take the size and ETag that the blob has now."""
-        properties = self._client.get_blob_properties()
+        properties = self._client.get_blob_properties(**self._hooks)
         self._size, self._etag = properties.size, properties.etag.strip('"')

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
-from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ContainerClient, ExponentialRetry
+from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ExponentialRetry
 
+from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials.transport import OneHostTransport
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import (
     CONTAINERS,
@@ -34,13 +37,26 @@ from nsgflow_core.sources.blob_storage.address import (
     read_environment,
     read_url,
 )
-from nsgflow_core.sources.blob_storage.errors import Request, ask, ask_listing
-from nsgflow_core.sources.blob_storage.hour_prefixes import lies_within, may_hold
+from nsgflow_core.sources.blob_storage.errors import Request, ask_listing
+from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
+from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
 from nsgflow_core.sources.blob_storage.reading import BlobReading
+from nsgflow_core.sources.blob_storage.watch import STALL_SECONDS, Watched
+from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
+from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
 
 _LISTERS = 8
+_LOOK_SECONDS = 0.2
 _PIECE = 8 << 20
+_RETRIES: dict[str, Any] = {
+    "initial_backoff": 0,
+    "increment_base": 2,
+    "random_jitter_range": 1,
+    "retry_total": 3,
+    "retry_connect": 1,
+}
+"""Four tries at most, in about ten seconds where the account answers at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +80,31 @@ class BlobStorageSource:
 
     @classmethod
     def from_url(
-        cls, url: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+        cls,
+        url: str,
+        *,
+        credential: object | None = None,
+        containers: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> BlobStorageSource:
-        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity)."""
-        return cls(read_url(url, credential), containers=containers)
+        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity).
+
+        `environment` is the command line's, `reach` says who can have typed it: see `read_url`.
+        """
+        return cls(read_url(url, credential, environment, reach=reach), containers=containers)
 
     @classmethod
     def from_connection_string(
-        cls, text: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+        cls,
+        text: str,
+        *,
+        credential: object | None = None,
+        containers: Sequence[str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> BlobStorageSource:
         """A connection string, also of an emulator."""
-        return cls(read_connection_string(text, credential), containers=containers)
+        return cls(read_connection_string(text, credential, reach=reach), containers=containers)
 
     @classmethod
     def from_environment(
@@ -109,37 +139,40 @@ class BlobStorageSource:
             raise self._no_container()
         return [FoundContainer(name, log_kind_of(BlobInfo("", "", 0, "", name))) for name in found]
 
-    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
+    def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Listing:
         """The blobs whose hour overlaps [since, until), and those whose path tells no hour; sorted by location.
 
         Lists folder by folder, entering only those that can hold the window; folders that lie within it are listed in
         one go, several at a time.
         """
-        found: list[BlobInfo] = []
+        whole = _Level()
         present = set()
-        with ThreadPoolExecutor(_LISTERS, thread_name_prefix="nsgflow-list") as pool:
+        budget = Budget(cancel_asked())
+        pool = ThreadPoolExecutor(_LISTERS, thread_name_prefix="nsgflow-list")
+        try:
             waiting: dict[Future[_Level | None], str] = {
-                pool.submit(self._list, container, self._start(container), since, until): container
+                pool.submit(self._list, container, self._start(container), since, until, budget): container
                 for container in self._containers
             }
-            try:
-                while waiting:
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        container = waiting.pop(future)
-                        level = future.result()
-                        if level is None:
-                            continue
-                        present.add(container)
-                        found += level.blobs
-                        for folder in level.folders:
-                            waiting[pool.submit(self._list, container, folder, since, until)] = container
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            while waiting:
+                done, _ = wait(waiting, _LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                refuse_cancelled(budget.is_cancelled)
+                for future in done:
+                    container = waiting.pop(future)
+                    level = future.result()
+                    if level is None:
+                        continue
+                    present.add(container)
+                    whole.blobs.extend(level.blobs)
+                    whole.left_out.extend(level.left_out)
+                    for folder in level.folders:
+                        waiting[pool.submit(self._list, container, folder, since, until, budget)] = container
+        finally:  # threads that still list are not waited for: they end by themselves, as cancelled work does
+            budget.is_over.set()
+            pool.shutdown(wait=False, cancel_futures=True)
         if not present:
             raise self._no_container()
-        yield from sorted(found, key=lambda blob: blob.location)
+        return Listing(tuple(sorted(whole.blobs, key=lambda blob: blob.location)), count_reasons(whole.left_out))
 
     def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
         """What is there, per container and log, from the listing alone."""
@@ -152,25 +185,32 @@ class BlobStorageSource:
         self._refuse_expired()
         name = blob.location.removeprefix(blob.container + "/")
         client = self._service.get_blob_client(blob.container, name)
-        return ask(
-            lambda: BlobReading(client, blob.size, blob.etag).read_new(cursor), self._asked(blob.container, name)
+        is_cancelled = cancel_asked()
+        return ask_listing(
+            lambda: BlobReading(client, blob.size, blob.etag, is_cancelled=is_cancelled).read_new(cursor),
+            self._asked(blob.container, name),
         )
 
-    def _list(self, container: str, folder: str, since: datetime | None, until: datetime | None) -> _Level | None:
+    def _list(
+        self, container: str, folder: str, since: datetime | None, until: datetime | None, budget: Budget
+    ) -> _Level | None:
         """One folder of a container; None when one of the standard containers is not there."""
         self._refuse_expired()
         client = self._service.get_container_client(container)
         try:
-            entries = ask_listing(lambda: _entries(client, folder, since, until), self._asked(container))
+            entries = ask_listing(lambda: entries_of(client, folder, since, until, budget), self._asked(container))
         except SourceMissing:
             if self._named:
                 raise
             return None
-        level = _Level([], [])
+        level = _Level()
         for entry in entries:
             if isinstance(entry, BlobPrefix):
                 if may_hold(entry.name, since, until):
                     level.folders.append(entry.name)
+            elif entry.name != self._address.prefix and (why_not := why_left_out(f"{container}/{entry.name}")):
+                if may_hold(entry.name.rpartition("/")[0], since, until):
+                    level.left_out.append(why_not)
             elif entry.name.lower().endswith(".json") or entry.name == self._address.prefix:
                 blob = self._describe(container, entry)
                 if overlaps(blob.hour, since, until):
@@ -203,7 +243,8 @@ class BlobStorageSource:
         )
 
     def _asked(self, container: str, blob: str = "") -> Request:
-        return Request(self._address.account, container, blob, self._address.credential_words)
+        address = self._address
+        return Request(address.account, container, blob, address.credential_words, is_quiet=address.is_quiet)
 
     def _refuse_expired(self) -> None:
         """An expired SAS is answered with the same code as a wrong one: say which it is."""
@@ -217,32 +258,25 @@ class BlobStorageSource:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """What one folder holds: blobs, and folders that may hold more of the window."""
+    """What one folder holds: blobs, folders that may hold more of the window, and why other files are left out."""
 
-    blobs: list[BlobInfo]
-    folders: list[str]
-
-
-def _entries(
-    client: ContainerClient, folder: str, since: datetime | None, until: datetime | None
-) -> list[BlobPrefix | BlobProperties]:
-    """A folder's entries one level down, or all of its blobs when its hours lie within the window."""
-    if lies_within(folder, since, until):
-        return list(client.list_blobs(name_starts_with=folder))
-    return list(client.walk_blobs(name_starts_with=folder, delimiter="/"))
+    blobs: list[BlobInfo] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def _connect(address: Address) -> BlobServiceClient:
-    """A client that gives up in seconds on a wrong name, and after three tries on a busy account."""
+    """A client that asks this account's host alone and follows no redirect.
+
+    It gives up in seconds on a wrong name or a silent connection, and after four tries on any account.
+    """
     try:
         return BlobServiceClient(
             address.account_url,
             credential=address.credential,
-            connection_timeout=5,
-            read_timeout=60,
-            retry_policy=ExponentialRetry(
-                initial_backoff=0, increment_base=2, random_jitter_range=1, retry_total=3, retry_connect=1
-            ),
+            transport=Watched(OneHostTransport(address.endpoint, connection_timeout=5, read_timeout=STALL_SECONDS)),
+            permit_redirects=False,
+            retry_policy=ExponentialRetry(**_RETRIES),
             max_single_get_size=_PIECE,
             max_chunk_get_size=_PIECE,
         )
@@ -265,3 +299,7 @@ class _HideSignatures(logging.Filter):
 _SIGNATURE = re.compile(r"sig=[^&\s\"']+")
 
 logging.getLogger("urllib3.connectionpool").addFilter(_HideSignatures())
+
+for _foreign in ("azure", "urllib3"):
+    logging.getLogger(_foreign).addHandler(logging.NullHandler())
+"""Their warnings reach those who listen to the log, and not the screen of those who do not: we say what failed."""

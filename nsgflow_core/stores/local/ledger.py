@@ -63,6 +63,18 @@ def read_cursors(connection: duckdb.DuckDBPyConnection) -> dict[str, Cursor]:
     return {name: Cursor(etag, offset, fingerprint) for name, etag, offset, fingerprint in found}
 
 
+def read_fruitless(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """The blobs of which everything was rejected, by name, with their reasons and how often each."""
+    found = connection.execute(
+        """SELECT b.name, r.reason, sum(r.tuples)::BIGINT FROM blobs b JOIN rejections r ON r.blob = b.id
+           WHERE b.tuples = 0 GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    fruitless: dict[str, dict[str, int]] = {}
+    for name, reason, count in found:
+        fruitless.setdefault(name, {})[reason] = count
+    return fruitless
+
+
 def store_readings(
     connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], subnets: SubnetMap
 ) -> tuple[bool, ...]:

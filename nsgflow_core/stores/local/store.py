@@ -23,7 +23,7 @@ from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
-from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, span, store_readings
+from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, read_fruitless, span, store_readings
 from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
 
@@ -120,6 +120,14 @@ class LocalStore:
         try:
             with self._file.reading() as connection:
                 return read_cursors(connection)
+        except StoreMissing:
+            return {}
+
+    def fruitless(self) -> dict[str, dict[str, int]]:
+        """The blobs of which everything was rejected, by name, with their reasons and how often each."""
+        try:
+            with self._file.reading() as connection:
+                return read_fruitless(connection)
         except StoreMissing:
             return {}
 

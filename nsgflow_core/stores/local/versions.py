@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from nsgflow_core.words.numbers import whole_number
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -26,6 +28,7 @@ STEPS: tuple[Step, ...] = (
 
 VERSION = len(STEPS) + 1
 """Of the tables that a new store gets."""
+_HIGHEST = 10**9
 
 
 def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
@@ -39,7 +42,7 @@ def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
         (count,) = connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0]
         return None if count else 0
     text = str(found[0][0]) if len(found) == 1 else ""
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    return whole_number(text, _HIGHEST) or None
 
 
 def step_up(connection: duckdb.DuckDBPyConnection, version: int) -> None:

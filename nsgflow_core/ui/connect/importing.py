@@ -9,9 +9,11 @@ import streamlit as st
 
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.report import ImportReport
+from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.ui.connect import cards, folder, status
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 
@@ -41,10 +43,7 @@ def show_report(report: ImportReport) -> None:
             title=f"{report.incomplete:,} blob{_s(report.incomplete)} ended in the middle of a record",
             icon=":material/hourglass_bottom:",
         )
-    if report.failures:
-        failures = pd.DataFrame([{"reason": each.reason, "blob": each.blob} for each in report.failures])
-        tables.show(failures, tables.TableView("Blobs that could not be read", "failed-blobs"))
-        st.caption("The rest was imported; Refresh tries these again.")
+    _show_what_was_not_taken(report)
     if report.reasons:
         rejected = pd.DataFrame(Counter(report.reasons).most_common(), columns=["reason", "entries"])
         tables.show(rejected, tables.TableView("Log entries that were rejected", "rejected-now"))
@@ -52,7 +51,24 @@ def show_report(report: ImportReport) -> None:
         status.next_links()
     if not folder.is_on_loopback():
         path = session.local_store().path
-        st.caption(f"Imported flows lie in {path.name} on the server: all who can open this dashboard see them.")
+        st.caption(f"Imported flows lie in {plain(path.name)} on the server: all who can open this dashboard see them.")
+
+
+def _show_what_was_not_taken(report: ImportReport) -> None:
+    """A table for each outcome that is none, and what was left out in a line."""
+    outcomes = (
+        ("Blobs that could not be read", "failed-blobs", report.failures),
+        ("Blobs of which everything was rejected", "rejected-blobs", report.rejected_blobs),
+        ("Records too large to read", "large-records", report.passed_over),
+    )
+    for title, key, members in outcomes:
+        if members:
+            blobs = pd.DataFrame([{"reason": each.reason, "blob": each.blob} for each in members])
+            tables.show(blobs, tables.TableView(title, key))
+    if report.failures:
+        st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
+    if report.left_out:
+        st.caption(plain("Left out: " + " ".join(describe_left_out(report.left_out))))
 
 
 def _headline(report: ImportReport) -> None:
@@ -66,17 +82,19 @@ def _headline(report: ImportReport) -> None:
         words += f"; {report.rejected:,} log entr{'y' if report.rejected == 1 else 'ies'} rejected"
     if report.cancelled:
         st.info(
-            f"{words}. What was stored stays; importing again goes on from there.",
+            f"{plain(words)}. What was stored stays; importing again goes on from there.",
             title=f"Stopped after {report.tuples:,} log entries",
             icon=":material/stop_circle:",
         )
     elif report.exit_status == 2:
         st.warning("The reasons are below.", title="Nothing could be read", icon=":material/info:")
+    elif not report.blobs_read and report.exit_status:
+        st.warning("The others have not grown since the last import.", title="Some blobs could not be read")
     elif not report.blobs_read:
         seen = f"{report.blobs_seen:,} blob{_s(report.blobs_seen)} looked at, none has grown since the last import."
         st.success(seen, title="Nothing new", icon=":material/check:")
     else:
-        st.success(f"{words}.", title=f"{report.tuples:,} new log entries", icon=":material/check:")
+        st.success(f"{plain(words)}.", title=f"{report.tuples:,} new log entries", icon=":material/check:")
 
 
 def _s(count: int) -> str:

@@ -17,6 +17,7 @@ from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.remembered import offer
 from nsgflow_core.ui.connect.state import Opened, start_import, state
 from nsgflow_core.ui.frame import choices, running, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 _HOUR = timedelta(hours=1)
@@ -92,7 +93,7 @@ def _choose_window(opened: Opened) -> None:
         key="start_import",
     )
     offer.show(row, opened, *_window_texts(str(kind), window, hours))
-    row.caption(_size_words(chosen, window))
+    row.caption(plain(_size_words(chosen, window)))
 
 
 def _window_texts(kind: str, window: Window, hours: list[datetime]) -> tuple[str, str]:
@@ -111,7 +112,7 @@ def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: date
             choices.forget(key)  # chosen for another source
     ends = [
         row.datetime_input(
-            label, value=value, min_value=naive[0], max_value=naive[1], step=_HOUR, key=key, format="YYYY-MM-DD",
+            plain(label), value=value, min_value=naive[0], max_value=naive[1], step=_HOUR, key=key, format="YYYY-MM-DD",
             width=210,
         )
         for label, value, key in (

@@ -20,6 +20,7 @@ from nsgflow_core.sources.sample.source import sample_inventory
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.plain import plain
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _loaded(settings: Settings) -> Inventory:
     try:
         return _read(text) if text else kept.load(settings)
     except BadInventory as error:
-        st.warning(error.hint, title=error.message, icon=":material/info:")
+        st.warning(plain(error.hint), title=plain(error.message), icon=":material/info:")
         return Inventory()
 
 

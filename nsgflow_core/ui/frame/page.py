@@ -22,6 +22,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
+from nsgflow_core.ui.frame.plain import plain, store_badge
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -73,7 +74,7 @@ def open_frame() -> Page:
     running.show(row.name)
     st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else None)
     if not row.filtered:
-        st.header(row.title, anchor=False)
+        st.header(plain(row.title), anchor=False)
     return chosen
 
 
@@ -110,13 +111,13 @@ def error_boundary() -> Iterator[None]:
     try:
         yield
     except NsgflowError as error:
-        st.warning(error.hint or "Nothing was changed.", title=error.message, icon=":material/info:")
+        st.warning(plain(error.hint) or "Nothing was changed.", title=plain(error.message), icon=":material/info:")
         _link_after(error)
     except Exception:
         reference = secrets.token_hex(4)
         _log.exception("Page failed, reference %s", reference)
         st.error(
-            f"The page could not be shown. The server's log has the details under **{reference}**.",
+            f"The page could not be shown. The server's log has the details under **{plain(reference)}**.",
             title="Something went wrong on our side",
             icon=":material/error:",
         )
@@ -136,7 +137,7 @@ def _link_after(error: NsgflowError) -> None:
 def _filtered_view(row: navigation.PageRow) -> View:
     shown = session.active()
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    heading.header(row.title, anchor=False, width="content")
+    heading.header(plain(row.title), anchor=False, width="content")
     held = session.extent()
     _store_words(heading, shown, held)
     empty.stop_without_flows(shown, held)
@@ -154,9 +155,9 @@ def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent
     if shown.is_sample:
         words.badge("Sample estate", icon=":material/science:", color="violet")
     else:
-        words.badge(shown.store.name, icon=":material/database:", color="blue")
+        words.markdown(store_badge(shown.store.name))
     if held.last is not None:
-        old = age(held.last, datetime.now(UTC))
+        old = plain(age(held.last, datetime.now(UTC)))
         words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({old})")
     if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
@@ -165,13 +166,8 @@ def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent
 def _sentence(about: FlowFilter, reading: filter_bar.AskedFilter) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
     for error in reading.refused:
-        st.warning(error.hint, title=f"Left out: {error.message}", icon=":material/filter_alt_off:")
+        st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
     row.markdown(f"**{plain(about.describe())}**", width="content")
     if reading.flow_filter != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
-
-
-def plain(text: str) -> str:
-    """Text of a user or a log as it is: no Markdown in it is rendered."""
-    return "".join("\\" + letter if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)

@@ -10,6 +10,7 @@ import streamlit as st
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.ui.frame import known
+from nsgflow_core.ui.frame.plain import plain
 
 _ROUND = "_given_files_round"
 
@@ -24,7 +25,7 @@ def upload(
     """Draw it; what is given is kept with the settings, `tell` gets what came of it, and it is empty again."""
     key = f"{name}_{st.session_state.get(_ROUND, 0)}"
     st.file_uploader(
-        label,
+        plain(label),
         type=["json", "csv", "txt"],
         accept_multiple_files=True,
         key=key,

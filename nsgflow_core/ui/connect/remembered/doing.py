@@ -10,9 +10,9 @@ from typing import ParamSpec
 import streamlit as st
 
 from nsgflow_core.credentials import SignIn, current_cloud
-from nsgflow_core.errors import NsgflowError
+from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
-from nsgflow_core.ui.connect import source, workspace
+from nsgflow_core.ui.connect import folder, source, workspace
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.watch.connections import Connection, of_source
@@ -51,6 +51,14 @@ def _said(callback: Callable[P, None]) -> Callable[P, None]:
     return done
 
 
+def _check_offered(connection: Connection, *, is_open: bool) -> None:
+    """What the server no longer lends to who reaches it (its sign-in, its folders) opens nothing that is remembered."""
+    servers = source.WAYS[connection.sign_in].is_servers if connection.sign_in else True
+    offered = connection.sign_in in source.offered_ways() if connection.sign_in else folder.is_offered()
+    if servers and not offered and not is_open:
+        raise InputError("This way to sign in is not offered here.", "Open it in another way, or remove it.")
+
+
 @_said
 def remember(opened: Opened, since: str, until: str, named: str, rhythm: str) -> None:
     """Keep what is open under the name and rhythm in these fields; lend its credential where it has a rhythm."""
@@ -76,14 +84,19 @@ def remember_workspace(workspace_id: str, named: str) -> None:
 @_said
 def import_now(connection: Connection) -> None:
     """Start a round of it, with what is open here, what was lent, or the server's own identity."""
-    keeper().start(connection, source_here(connection))
+    here = source_here(connection)
+    _check_offered(connection, is_open=here is not None)
+    keeper().start(connection, here)
     session.forget_choice()
 
 
 @_said
 def set_every(connection: Connection, every: int) -> None:
     """Another rhythm; what is open here of the same place is lent to it."""
-    keeper().remember(replace(connection, every=every), session.local_store(), source_here(connection))
+    here = source_here(connection)
+    if every:
+        _check_offered(connection, is_open=here is not None)
+    keeper().remember(replace(connection, every=every), session.local_store(), here)
 
 
 @_said

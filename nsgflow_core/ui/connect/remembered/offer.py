@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.ui.connect.remembered import doing
 from nsgflow_core.ui.connect.state import Opened, OpenedWorkspace
 from nsgflow_core.ui.frame import running
+from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.watch.connections import LONGEST_NAME, every_words
 
 EVERY = (0, 5, 15, 60, 6 * 60, 24 * 60)
@@ -17,9 +18,9 @@ EVERY = (0, 5, 15, 60, 6 * 60, 24 * 60)
 _RHYTHM = "remember_every"
 
 
-def rhythm_words(minutes: int) -> str:
+def rhythm_words(minutes: int) -> Markdown:
     """How often, for people."""
-    return every_words(minutes).capitalize() if minutes else "Only when asked"
+    return plain(every_words(minutes).capitalize() if minutes else "Only when asked")
 
 
 def show(place: DeltaGenerator, opened: Opened, since: str, until: str) -> None:

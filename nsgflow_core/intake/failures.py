@@ -1,0 +1,39 @@
+"""Whatever goes wrong while one blob is read is that blob's failure: in our words, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+
+from nsgflow_core.errors import NsgflowError
+
+_log = logging.getLogger("nsgflow")
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (MemoryError, "There is not enough memory to read it. Import it on a machine with more memory."),
+    (RecursionError, "It is nested too deeply for a flow log. Look at it, or leave it out."),
+    (UnicodeError, "It holds text that is not UTF-8, as Azure writes it. Download it again."),
+    (TimeoutError, "Reading it took too long. Try again in a minute; what was imported is kept."),
+    (ConnectionError, "The connection broke while it was read. Try again in a minute; what was imported is kept."),
+    (OSError, "It cannot be read: {reason}. Check the disk, the link or the network drive."),
+)
+"""By kind of exception, the first that fits."""
+
+
+def reason_of(failure: Exception) -> str:
+    """What a user reads about it. The text of a foreign error is never shown: it may quote a URL with a SAS."""
+    if isinstance(failure, NsgflowError):
+        return str(failure)
+    for kind, words in _WORDS:
+        if isinstance(failure, kind):
+            reason = failure.strerror if isinstance(failure, OSError) else None
+            return words.format(reason=reason or "the system gives no reason")
+    return _unexpected(failure)
+
+
+def _unexpected(failure: Exception) -> str:
+    reference = secrets.token_hex(4)
+    places = "".join(traceback.format_tb(failure.__traceback__))
+    _log.error("%s while a blob was read, reference %s\n%s", type(failure).__name__, reference, places)
+    return f"Reading it failed on our side; the log has the details under {reference}. Please report it."

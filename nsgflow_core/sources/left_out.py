@@ -1,0 +1,106 @@
+"""Which files beside flow logs are left out, why, and what to do about it: one row per reason.
+
+Azure gives the blobs of all diagnostic logs one name, PT1H.json; what tells them apart is the path: containers
+`insights-logs-CATEGORY` and `insights-metrics-pt1m`, then `resourceId=` (or `tenantId=`, `WorkspaceResourceId=`) and
+the hour. Flow logs alone have `macAddress=` or `flowLogResourceID=` in it (Microsoft Learn, "Send Azure resource logs
+to Azure Storage", "NSG flow logs overview", "VNet flow logs").
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from nsgflow_core.sources.base import CONTAINERS, BlobInfo
+
+_AZURE_LOG = re.compile(r"insights-(?:logs|metrics)-")
+_LOG_FOLDER = re.compile(r"insights-[a-z]")
+_OTHER_RESOURCE = re.compile(r"(?:^|/)(?:resourceid|tenantid|workspaceresourceid)=.*?/y=\d{4}/m=\d\d/")
+_NSG = re.compile(r"/networksecuritygroups/[^/]+/y=\d{4}/")
+_FLOW_CONTAINER = re.compile(rf"(?:{'|'.join(CONTAINERS)})(?![a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a file is left out."""
+
+    words: str
+    matches: Callable[[str], bool]
+    """Tells by the path, in lower case and with slashes."""
+    hint: str
+
+
+def _names_another_log(path: str) -> bool:
+    if "flowlogresourceid=" in path:
+        return False
+    has_mac = "macaddress=" in path
+    named = [part for part in path.split("/") if (_AZURE_LOG if has_mac else _LOG_FOLDER).match(part)]
+    if named:
+        return not _FLOW_CONTAINER.match(named[-1])
+    return not has_mac and bool(_OTHER_RESOURCE.search(path)) and not _NSG.search(path)
+
+
+def _ends(*ends: str) -> Callable[[str], bool]:
+    return lambda path: path.endswith(ends)
+
+
+def _is_unfinished(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.startswith(".azdownload-") or name.endswith((".json.tmp", ".json.part", ".json.crdownload"))
+
+
+REASONS: tuple[Reason, ...] = (
+    Reason("not flow logs", _names_another_log, "They are logs of another kind, as their paths say."),
+    Reason("unfinished copies", _is_unfinished, "Copy them again, to the end."),
+    Reason(
+        "compressed",
+        _ends(".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z"),
+        "Decompress them (`gunzip` for .gz), then import the .json files.",
+    ),
+    Reason(
+        "CSV or Parquet",
+        _ends(".csv", ".parquet"),
+        "Import the PT1H.json blobs that the storage account holds.",
+    ),
+)
+"""The first that matches counts."""
+
+HINTS: Mapping[str, str] = {reason.words: reason.hint for reason in REASONS}
+
+
+def why_left_out(path: str) -> str | None:
+    """The words of the reason; None for a file that is not left out for one of them."""
+    lowered = path.replace("\\", "/").lower()
+    return next((reason.words for reason in REASONS if reason.matches(lowered)), None)
+
+
+def describe_left_out(left_out: Mapping[str, int]) -> list[str]:
+    """A sentence per reason: how many, why, and what to do."""
+    return [f"{count:,} x {words}. {HINTS[words]}" for words, count in left_out.items()]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source found: its flow-log blobs, in order, and how many files were left out, by reason."""
+
+    blobs: tuple[BlobInfo, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[BlobInfo]:
+        return iter(self.blobs)
+
+    def __len__(self) -> int:
+        return len(self.blobs)
+
+    @classmethod
+    def of(cls, blobs: Iterable[BlobInfo]) -> Listing:
+        """A listing as it is, or plain blobs of a source that leaves nothing out."""
+        return blobs if isinstance(blobs, cls) else cls(tuple(blobs))
+
+
+def count_reasons(reasons: Iterable[str]) -> dict[str, int]:
+    """Files by reason, in the order of REASONS."""
+    counted = Counter(reasons)
+    return {words: counted[words] for words in HINTS if counted[words]}
