@@ -20,6 +20,7 @@ NsgflowError
 │   ├── StoreUnreachable       the endpoint does not answer
 │   ├── StoreLimit             the question passes a limit of the service
 │   └── UnsupportedDimension   this store cannot know that
+├── NotAllowed                 the sign-in does not reach for that, or there is none
 └── Cancelled                  the user stopped the work
 """
 
@@ -112,6 +113,10 @@ class StoreLimit(StoreError):
 
 class UnsupportedDimension(StoreError):
     """This store cannot know that dimension or measure."""
+
+
+class NotAllowed(NsgflowError):
+    """The sign-in does not reach for that, or there is none."""
 
 
 class Cancelled(NsgflowError):

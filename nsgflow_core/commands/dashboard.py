@@ -25,7 +25,7 @@ def add_dashboard(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--address",
         metavar="ADDR",
-        help="address to listen on (default: 127.0.0.1; there is no sign-in: others need a proxy with one)",
+        help="address to listen on (default: 127.0.0.1; for others set up a sign-in, see docs/deployment.md)",
     )
     parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
 

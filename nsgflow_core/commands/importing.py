@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from nsgflow_core.commands.network_files import (
 from nsgflow_core.commands.options import add_window_options, print_bytes
 from nsgflow_core.errors import InputError, SourceError
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.pace import Pace
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.inventory import kept
@@ -70,7 +71,7 @@ def _import_one(
     """One source's report; a source that cannot be listed is told on standard error, and the others go on."""
     try:
         source = open_source(text, containers=containers)
-        report = import_flows(source, store, since=since, until=until, on_progress=_show_progress)
+        report = import_flows(source, store, since=since, until=until, on_progress=progress_line())
     except SourceError as error:
         sys.stderr.write(f"nsgflow: {error}\n")
         return ImportReport(unlisted=True)
@@ -124,14 +125,20 @@ def _keep_sample_inventory(store: LocalStore) -> None:
         kept.keep(store, sample_inventory())
 
 
-def _show_progress(progress: Progress) -> None:
-    """One line on a terminal, rewritten in place."""
-    if not sys.stderr.isatty():
-        return
-    left = "" if progress.seconds_left is None else f", {progress.seconds_left:,.0f} s left"
-    sys.stderr.write(
-        f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
-        f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
-    )
-    if progress.blobs_done == progress.blobs_total:
-        sys.stderr.write("\n")
+def progress_line() -> Callable[[Progress], None]:
+    """What shows an import's progress: one line on a terminal, rewritten in place."""
+    pace = Pace()
+
+    def show(progress: Progress) -> None:
+        seconds = pace.seconds_left(progress)
+        if not sys.stderr.isatty():
+            return
+        left = "" if seconds is None else f", {seconds:,.0f} s left"
+        sys.stderr.write(
+            f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
+            f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
+        )
+        if progress.blobs_done == progress.blobs_total:
+            sys.stderr.write("\n")
+
+    return show

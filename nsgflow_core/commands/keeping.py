@@ -11,11 +11,11 @@ from pathlib import Path
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.commands.options import print_bytes
 from nsgflow_core.errors import InputError
-from nsgflow_core.stores.local import keeping
-from nsgflow_core.stores.local.backup import back_up
 from nsgflow_core.stores.local.location import default_store_path
-from nsgflow_core.stores.local.retention import ALL, Leaving, read_days
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
+from nsgflow_core.stores.local.upkeep.backup import back_up
+from nsgflow_core.stores.local.upkeep.retention import ALL, Leaving, read_days
 
 
 def add_retention(parser: ArgumentParser) -> None:

@@ -43,7 +43,7 @@ def import_flows(
 ) -> ImportReport:
     """Bring what is new in a source into the store: blobs whose hour overlaps [since, until).
 
-    In a store with a retention (`stores/local/keeping.py`) no blob from before it is read, and what it no longer
+    In a store with a retention (`stores/local/upkeep/keeping.py`) no blob from before it is read, and what it no longer
     keeps goes at the end; the report says both.
 
     Whatever goes wrong while a blob is read is a Failure of that blob, and the rest goes on. Cancelling or dying at

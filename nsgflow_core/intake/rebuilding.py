@@ -15,9 +15,9 @@ from nsgflow_core.errors import StoreError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.sources.base import Source
-from nsgflow_core.stores.local.copying import REBUILD, beside
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.swapping import Missing, start_beside, take_over
+from nsgflow_core.stores.local.upkeep.copying import REBUILD, beside
+from nsgflow_core.stores.local.upkeep.swapping import Missing, start_beside, take_over
 
 Fill = Callable[[LocalStore], ImportReport]
 """Imports all sources into the store it is given."""

@@ -141,10 +141,3 @@ class Progress:
     def tuples_per_second(self) -> float:
         """Since the start of the import."""
         return self.tuples / self.seconds if self.seconds else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """At the speed so far; None while that is not known."""
-        if not self.bytes_done or self.seconds < 0.5:
-            return None
-        return max(self.bytes_total - self.bytes_done, 0) * self.seconds / self.bytes_done

@@ -9,8 +9,8 @@ from nsgflow_core.errors import StoreError
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import Source, overlaps
 from nsgflow_core.sources.left_out import Listing
-from nsgflow_core.stores.local import keeping
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
 
 
 def listed(

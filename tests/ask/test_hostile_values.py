@@ -40,7 +40,7 @@ def outcome(ask: Callable[[], T]) -> tuple[T | None, str]:
         return None, error.message
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from([*DIMENSIONS, "since", "until", "either_way"]), any_value, max_size=4))
 def test_parameters_of_a_link_are_a_filter_or_a_sentence(params: dict[str, str]) -> None:
     made, said = outcome(lambda: FlowFilter.from_params(params))
@@ -50,6 +50,7 @@ def test_parameters_of_a_link_are_a_filter_or_a_sentence(params: dict[str, str])
         assert made.swapped().swapped() == made
 
 
+@settings(deadline=None)
 @given(any_value)
 def test_a_time_lies_in_the_calendar_or_is_a_sentence(text: str) -> None:
     moment, said = outcome(lambda: parse_time(text))

@@ -25,7 +25,7 @@ PSN = "PSN"
 """What stands inside each mark-up: an element that holds this alone was made of data."""
 BEACON = "http://127.0.0.1:1/beacon"
 MARKUP = f"**{PSN}** _{PSN}_ ~~{PSN}~~ `{PSN}` ${PSN}$ :red[{PSN}] :blue-badge[{PSN}] :smile: :streamlit:"
-LINKS = f"[{PSN}](beacon) ![{PSN}](beacon.png) <img src=beacon.png alt={PSN}> www.psn.example psn@psn.example"
+LINKS = f"a [{PSN}](beacon) ![{PSN}](beacon.png) <img src=beacon.png alt={PSN}> www.psn.example psn@psn.example"
 NAMES = (
     f"{LINKS} {MARKUP}",
     f"{BEACON} <{BEACON}> [{PSN}]({BEACON}) ![{PSN}]({BEACON}) <a href={BEACON}>{PSN}</a> :material/home:",

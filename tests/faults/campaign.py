@@ -18,8 +18,8 @@ from pathlib import Path
 
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import keeping
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
 from tests.faults.child import NOW, Children, Task, children
 from tests.faults.ends import Ends
 from tests.faults.logs import write_days
@@ -78,7 +78,7 @@ def _try(running: Children, ends: Ends, task: Task, words: str, tried: Counter[s
     outcome = "killed" if ended.killed else ("done", "refused in a sentence", "TRACEBACK")[ended.status]
     tried[f"{words}: {outcome}"] += 1
     assert outcome != "TRACEBACK", ended.said
-    ends.check(running, task)
+    ends.check(running, task, is_done=not ended.killed and not ended.status)
     shutil.rmtree(Path(task.store).parent)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import keeping
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
 from tests.faults.logs import write_days
 from tests.faults.whole import Held, held_by
 from tests.intake.conftest import logs as logs

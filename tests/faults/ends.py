@@ -38,8 +38,8 @@ class Ends:
             shutil.copy(self.full, store)
         return Task(action, str(self.days), str(store), str(folder / "copy"), point, seconds, most_bytes)
 
-    def check(self, running: Children, task: Task) -> None:
-        """What a kill left, and what doing it again brings."""
+    def check(self, running: Children, task: Task, *, is_done: bool = False) -> None:
+        """What a kill or a full disk left, or what there is when it was done; and what doing it again brings."""
         store = LocalStore(Path(task.store))
         try:
             held = held_by(store)
@@ -49,17 +49,22 @@ class Ends:
             assert self._is_a_possible_end(task.action, held)
             if task.action not in ("import", "step"):
                 assert store.setting("review") == "kept"
+            assert not is_done or task.action == "step" or held == self.wanted(task.action)
         copy = Path(task.copy)
+        assert copy.exists() or not (is_done and task.action == "backup")
         if copy.exists():
             assert held_by(LocalStore(copy)) == self.undisturbed, "a copy is whole or it is not there"
         ended = running.run(Task(task.action, task.logs, task.store, task.copy))
         assert (ended.killed, ended.status) == (False, 0), ended.said
         if task.action == "backup":
             assert held_by(LocalStore(copy)) == self.undisturbed
-        wanted = self.shortened if task.action in ("retire", "rebuild") else self.undisturbed
-        assert task.action == "step" or held_by(store) == wanted
+        assert task.action == "step" or held_by(store) == self.wanted(task.action)
         left = [name for name in leftovers(store.path) if name != "copy" and ".rebuild-" not in name]
         assert [name for name in left if ".partial" not in name] == []
+
+    def wanted(self, action: str) -> Held:
+        """What a store holds once that is done."""
+        return self.shortened if action in ("retire", "rebuild") else self.undisturbed
 
     def _is_a_possible_end(self, action: str, held: Held) -> bool:
         match action:

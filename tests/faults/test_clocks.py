@@ -12,8 +12,9 @@ from nsgflow_core.analysis import coverage
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import keeping, ledger
+from nsgflow_core.stores.local import ledger
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
 from tests.faults.logs import day_of, tuples_at, write_days, write_hour
 from tests.faults.whole import held_by
 

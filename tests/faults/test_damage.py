@@ -11,9 +11,9 @@ from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.rebuilding import rebuild_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import keeping
-from nsgflow_core.stores.local.backup import back_up
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
+from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.faults.child import NOW
 from tests.faults.whole import Held, held_by
 

@@ -12,8 +12,8 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import InputError, StoreError, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local.backup import back_up
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.faults.logs import DAYS, tuples_at, write_days
 
 

@@ -105,7 +105,7 @@ class Code:
                 yield self._words(node, "returned as Markdown")
             elif isinstance(node, ast.Call) and _name(node.func) == "Markdown" and not self._is_made_plain(node):
                 yield self._words(node, "called Markdown")
-            elif isinstance(node, ast.keyword) and node.arg in ("unsafe_allow_html", "unsafe_allow_javascript"):
+            elif isinstance(node, ast.keyword) and self._lets_html_in(node):
                 yield self._words(node.value, "HTML of a page")
 
     def _wrong_use(self, node: ast.Attribute, known: dict[str, Element]) -> str:
@@ -123,6 +123,12 @@ class Code:
             if of_streamlit and not is_called and node.attr in known
             else ""
         )
+
+    def _lets_html_in(self, node: ast.keyword) -> bool:
+        """True where Markdown may hold HTML, and where a script does not stand in the code, all of it."""
+        call = self.parents[node]
+        is_ours = isinstance(call, ast.Call) and len(call.args) == 1 and self.is_ours(call.args[0])
+        return node.arg == "unsafe_allow_html" or (node.arg == "unsafe_allow_javascript" and not is_ours)
 
     def _element(self, call: ast.Call, known: dict[str, Element]) -> Element | None:
         if not isinstance(call.func, ast.Attribute) or _name(call.func.value) in NOT_STREAMLIT:

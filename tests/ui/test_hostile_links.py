@@ -53,7 +53,7 @@ def test_the_parameters_are_found() -> None:
     assert {"source", "port", "since", "either_way"} <= FILTER
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(filter_bar.offered())), st.lists(any_value, max_size=3)), any_value)
 def test_the_bar_leaves_out_what_has_no_meaning(texts: dict[str, list[str]], moment: str) -> None:
     asked = filter_bar.read_filter(texts, moment, moment)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import keeping
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.ui.connect import keeping as card
 from tests.conftest import ROOT
 from tests.faults.logs import DAYS, tuples_at, write_days

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.as_it_reads import as_it_reads
 from tests.ui.reading_text import Code, elements, markdown_functions
@@ -35,6 +37,7 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "st.markdown(f'a:{plain(name)}')",
         "st.markdown('a', unsafe_allow_html=True)",
         "st.html(f'<b>{name}</b>')",
+        "st.html(f'<script>{name}</script>', unsafe_allow_javascript=True)",
         "st.caption(Markdown(name))",
         "st.caption(words(name))",
         "st.caption(*names)",
@@ -95,3 +98,19 @@ def test_what_cannot_be_seen_is_shown(text: str) -> None:
     made = plain(text)
     made.encode()
     assert as_it_reads(made) == SHOWN_AS[text]
+
+
+def test_cells_of_any_kind_are_harmless() -> None:
+    mixed = pd.DataFrame(
+        {
+            "text": ["=1+1", "a\u202eb", None],
+            "any": [1, {"x": 1}, "@c"],
+            "string": pd.array(["+d", None, "\t=e"], dtype="string"),
+            "none": [None, None, None],
+        }
+    )
+    shown = tables._readable(mixed)
+    assert shown["text"].tolist()[:2] == ["'=1+1", "a‹U+202E›b"]
+    assert shown["any"].tolist()[2] == "'@c"
+    assert shown["string"].tolist()[::2] == ["'+d", "␉=e"]
+    assert shown["none"].isna().all()

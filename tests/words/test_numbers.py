@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.words.numbers import whole_number
@@ -16,6 +16,7 @@ def test_what_is_no_plain_number_is_none(text: str) -> None:
     assert whole_number(text, 65535) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**30), st.integers(0, 10**30), st.integers(0, 6000))
 def test_a_number_is_itself_up_to_the_most(number: int, most: int, zeros: int) -> None:
     assert whole_number("0" * zeros + str(number), most) == (number if number <= most else None)

@@ -7,7 +7,7 @@ draft no longer has is kept and reported, never dropped silently.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -70,7 +70,25 @@ def load_decisions(store: Settings, scope: Scope, direction: Direction) -> tuple
 
 def save_decisions(store: Settings, scope: Scope, direction: Direction, decisions: Iterable[RuleDecision]) -> None:
     """Keep the decisions of a scope and direction, in place of those before."""
-    store.save_setting(settings_key(scope, direction), write_decisions(decisions))
+    kept = tuple(decisions)
+    about = f"{direction} of {scope.name}: {_changed_words(_before(store, scope, direction), kept)}"
+    store.save_setting(settings_key(scope, direction), write_decisions(kept), about)
+
+
+def _before(store: Settings, scope: Scope, direction: Direction) -> tuple[RuleDecision, ...]:
+    try:
+        return load_decisions(store, scope, direction)
+    except BadRuleSet:  # damaged: what is kept now takes its place
+        return ()
+
+
+def _changed_words(before: Sequence[RuleDecision], after: Sequence[RuleDecision]) -> str:
+    """Which decisions are others than before, as the history tells it."""
+    was = {made.rule: made for made in before}
+    now = {made.rule: made for made in after}
+    changed = [f"{rule} {made.approval or 'open'}" for rule, made in now.items() if was.get(rule) != made]
+    changed += [f"{rule} forgotten" for rule in was if rule not in now]
+    return ", ".join(changed) or "as before"
 
 
 def write_decisions(decisions: Iterable[RuleDecision]) -> str:

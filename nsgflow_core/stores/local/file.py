@@ -21,14 +21,20 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
-from nsgflow_core.stores.local.copying import discard, discard_leftovers, discard_unborn, make_durable, take_place
 from nsgflow_core.stores.local.tables import make_tables
+from nsgflow_core.stores.local.upkeep.copying import (
+    discard,
+    discard_leftovers,
+    discard_unborn,
+    make_durable,
+    take_place,
+)
 from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 
 PATIENCE = 20.0
 """Seconds that opening is tried again while another process holds the file."""
 WRITER_PATIENCE = 120.0
-"""The same for a writer, who waits for long questions, backups and a file that is written anew: no import ends for it."""
+"""The same for a writer, who waits for long questions, for backups and while the file is written anew."""
 MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 """What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
 WRITER_MEMORY_LIMIT = "600MB"

@@ -17,28 +17,56 @@ from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreError, StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
+from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
-from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, read_fruitless, span, store_readings
+from nsgflow_core.stores.local.history import Change, import_words, newest
+from nsgflow_core.stores.local.ledger import (
+    BLOBS,
+    COVERAGE,
+    REJECTIONS,
+    Committed,
+    Reading,
+    read_cursors,
+    read_fruitless,
+    span,
+    store_readings,
+)
 from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
 
 
 class LocalStore:
-    """A FlowStore in one file. The file is opened for each call only, so objects are cheap and need no closing."""
+    """A FlowStore in one file. The file is opened for each call only, so objects are cheap and need no closing.
+
+    Every change goes through `_changing`, which asks for the leave to make it and writes the history.
+    """
 
     def __init__(
-        self, path: Path, *, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        *,
+        subnets: SubnetMap | None = None,
+        nsg_names: Mapping[str, str] | None = None,
+        editor: Callable[[], Editor] = os_user,
     ) -> None:
-        """`subnets` and `nsg_names` (aclID or NSG id -> name) replace those kept in the file, for this object only."""
+        """`subnets` and `nsg_names` (aclID or NSG id -> name) replace those kept in the file, for this object only.
+
+        `editor` is asked at each change for who makes it; it raises NotAllowed for somebody who may not.
+        """
         self.path = Path(path)
         self._file = store_file(self.path)
         self._subnets = subnets
         self._nsg_names = dict(nsg_names) if nsg_names is not None else None
+        self._editor = editor
+
+    def changed_by(self, editor: Editor) -> LocalStore:
+        """The same store, changed by this person: for work that goes on when their session does not."""
+        return LocalStore(self.path, subnets=self._subnets, nsg_names=self._nsg_names, editor=lambda: editor)
 
     def __repr__(self) -> str:
         return f"LocalStore({str(self.path)!r})"
@@ -132,18 +160,20 @@ class LocalStore:
             return {}
 
     def commit(self, readings: Sequence[Reading]) -> Committed:
-        """Store rows and cursors together, or nothing. Raises StoreBusy, StoreError (disk full, no permission)."""
+        """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
         if not readings:
             return Committed(())
-        with self._writing() as connection:
-            stored = store_readings(connection, readings, self._saved_subnets(connection))
+        with self._changing("Import") as change:
+            stored = store_readings(change.connection, readings, self._saved_subnets(change.connection))
+            kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
+            tuples = sum(len(reading.flows) for reading in kept)
+            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], tuples)
             if any(stored):
-                _bump(connection)
-        kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
+                _bump(change.connection)
         spans = [span(reading.flows) for reading in kept]
         return Committed(
             stored,
-            tuples=sum(len(reading.flows) for reading in kept),
+            tuples=tuples,
             rejected=sum(sum(reading.rejected.values()) for reading in kept),
             first=min((first for first, _ in spans if first), default=None),
             last=max((last for _, last in spans if last), default=None),
@@ -151,22 +181,22 @@ class LocalStore:
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""
-        with self._writing() as connection:
+        with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
             has_content = subnets.subnets or subnets.address_space
-            _put(connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
-            relabel(connection, subnets)
-            _bump(connection)
+            _put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
+            relabel(change.connection, subnets)
+            _bump(change.connection)
 
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
         """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
         lowered = {key.lower(): name for key, name in names.items()}
-        with self._writing() as connection:
-            connection.execute("DELETE FROM nsg_names")
-            connection.execute(
+        with self._changing("NSG names", f"{len(lowered):,} that label flow logs") as change:
+            change.connection.execute("DELETE FROM nsg_names")
+            change.connection.execute(
                 "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
                 {"ids": list(lowered), "names": list(lowered.values())},
             )
-            _bump(connection)
+            _bump(change.connection)
 
     def setting(self, key: str) -> str | None:
         """A small text kept with the store; None when it was never saved."""
@@ -182,46 +212,39 @@ class LocalStore:
         with self._file.reading() as connection:
             return dict(connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall())
 
-    def save_setting(self, key: str, text: str) -> None:
-        """Keep a small text with the store. It changes no answer, so `identity` stays."""
-        with self._writing() as connection:
-            _put(connection, "settings", key, text)
+    def save_setting(self, key: str, text: str, about: str = "") -> None:
+        """Keep a small text with the store; `about` tells the history what changed in it.
+
+        It changes no answer, so `identity` stays.
+        """
+        with self._changing(key.partition("/")[0].replace("-", " ").capitalize(), about or key) as change:
+            _put(change.connection, "settings", key, text)
+
+    def history(self, limit: int | None = None) -> pd.DataFrame:
+        """Who changed what, newest first: time (UTC), who, what, about, subject."""
+        return self._frame(newest(limit))
 
     def read_anew(self, forget: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """Change in the ledger where the next readings of some blobs start."""
-        with self._writing() as connection:
-            forget(connection)
+        with self._changing("Ledger") as change:
+            forget(change.connection)
+            change.is_change = False
 
     def blobs(self) -> pd.DataFrame:
         """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
         read_at (UTC; missing for blobs that version 1 of the store read)."""
-        return self._frame(
-            Statement(
-                "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last, "
-                "read_at FROM blobs ORDER BY name"
-            )
-        )
+        return self._frame(BLOBS)
 
     def rejections(self) -> pd.DataFrame:
         """What could not be taken, over all blobs: reason, tuples; most first."""
-        return self._frame(
-            Statement(
-                "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections "
-                "GROUP BY reason ORDER BY tuples DESC, reason"
-            )
-        )
+        return self._frame(REJECTIONS)
 
     def coverage(self) -> pd.DataFrame:
         """Tuples stored per hour and flow log: hour, resource, tuples.
 
         The hour (UTC) is that of the blob's path, otherwise of its first tuple.
         """
-        return self._frame(
-            Statement(
-                "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
-                "FROM blobs WHERE coalesce(hour, first) IS NOT NULL GROUP BY ALL ORDER BY ALL"
-            )
-        )
+        return self._frame(COVERAGE)
 
     def _saved_subnets(self, connection: duckdb.DuckDBPyConnection) -> SubnetMap:
         found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
@@ -257,16 +280,20 @@ class LocalStore:
             raise _translated(failure) from failure
 
     @contextmanager
-    def replacing(self, new: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        """For a block that makes the file `new`, which takes this store's place at its end, whole or not at all.
+    def replacing(self, new: Path, what: str) -> Iterator[Change]:
+        """A change for which a block makes the file `new`, which takes this store's place, whole or not at all.
 
-        Raises StoreMissing before it, StoreBusy, StoreError.
+        Raises NotAllowed and StoreMissing before anything is opened, StoreBusy, StoreError.
         """
+        editor = self._editor()
         if not self.path.exists():
             self.extent()
         try:
             with self._file.replacing(new) as connection:
-                yield connection
+                change = Change(connection, what, "")
+                yield change
+                with duckdb.connect(str(new)) as made:
+                    Change(made, what, change.about).keep(editor)
         except duckdb.Error as failure:
             raise _translated(failure) from failure
         except OSError as failure:
@@ -275,10 +302,14 @@ class LocalStore:
             ) from failure
 
     @contextmanager
-    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _changing(self, what: str, about: str = "") -> Iterator[Change]:
+        """A change in one transaction, with its row of the history. Raises NotAllowed before anything is opened."""
+        editor = self._editor()
         try:
             with self._file.writing() as connection:
-                yield connection
+                change = Change(connection, what, about)
+                yield change
+                change.keep(editor)
         except duckdb.Error as failure:
             raise _translated(failure) from failure
 

@@ -10,14 +10,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.rebuilding import rebuild_flows
-from nsgflow_core.stores.local import keeping
-from nsgflow_core.stores.local.backup import back_up
-from nsgflow_core.stores.local.retention import MOST_DAYS, Leaving
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
+from nsgflow_core.stores.local.upkeep.backup import back_up
+from nsgflow_core.stores.local.upkeep.retention import MOST_DAYS, Leaving
 from nsgflow_core.ui.connect import cards
-from nsgflow_core.ui.connect.state import Window, start_import, state
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.connect.state import start_import, state
+from nsgflow_core.ui.frame import access, session
 from nsgflow_core.ui.frame.known import Said
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said
@@ -57,7 +58,12 @@ def _show_retention(store: LocalStore) -> None:
         help="Whole days (UTC) before the newest flow. Empty: everything is kept.",
     )
     row.button(
-        "Set", on_click=_set, args=(store, days), disabled=days == kept, icon=":material/event_repeat:", key="set_days"
+        "Set",
+        on_click=_set,
+        args=(store, days),
+        disabled=days == kept or not access.may_edit(),
+        icon=":material/event_repeat:",
+        key="set_days",
     )
     leaving = keeping.leaving(store, days)
     if leaving is None:
@@ -74,7 +80,14 @@ def _show_retention(store: LocalStore) -> None:
 def _ask_twice(store: LocalStore, leaving: Leaving) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="letting_go")
     if st.session_state.get(_ASKED) != leaving:
-        row.button("Let it go now", on_click=_ask, args=(leaving,), icon=":material/auto_delete:", key="let_go")
+        row.button(
+            "Let it go now",
+            on_click=_ask,
+            args=(leaving,),
+            disabled=not access.may_edit(),
+            icon=":material/auto_delete:",
+            key="let_go",
+        )
         return
     row.button(
         f"Yes, let {leaving.tuples:,} log entries go", on_click=_let_go, args=(store,), type="primary",
@@ -137,7 +150,7 @@ def _offer_rebuild(row: DeltaGenerator) -> None:
         "Make it anew from the source",
         on_click=start_import,
         args=(opened.source, Window(), rebuild_flows) if opened else (),
-        disabled=opened is None,
+        disabled=opened is None or not access.may_edit(),
         icon=":material/cached:",
         key="rebuild_store",
         help="Reads all of the source into a new store, which takes this one's place when it is whole. Maps, rules and "

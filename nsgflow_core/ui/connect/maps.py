@@ -54,6 +54,8 @@ def _show_kept(held: Inventory) -> None:
         (nsgs_frame(held), "NSG names", "kept-nsgs"),
     ):
         _show_named(frame, title, name)
+    if not known.may_keep(known.settings_here()):
+        return
     row = st.container(horizontal=True, gap="small", key="forget_network")
     for number, file in enumerate(held.files):
         row.button(

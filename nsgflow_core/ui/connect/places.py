@@ -1,4 +1,5 @@
-"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask."""
+"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask; and which of their
+fields keep what was chosen while other pages are shown."""
 
 from __future__ import annotations
 
@@ -8,34 +9,54 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nsgflow_core.ui.connect import source, workspace
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame import access, choices, url
+from nsgflow_core.ui.frame.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One kind of place: its words, what shows its first step under them, and whether its blobs are then listed."""
+    """One kind of place: its words, what shows its first step under them, whether its blobs are then listed, and
+    whether whoever opens it must be an editor, since what is opened there is imported for all."""
 
     words: str
     show_step: Callable[[str], None]
     is_listed: bool
+    for_editors: bool
 
     def show(self) -> None:
         """Its first step: how to get there."""
+        if self.for_editors and not access.may_edit():
+            st.info(plain(access.ASK_FOR_EDITOR), title="Editors import here", icon=":material/lock:")
+            return
         self.show_step(self.words)
 
 
 PLACES: dict[str, Place] = {
-    "account": Place("Storage account", source.show_account, is_listed=True),
-    "folder": Place("Folder on this machine", source.show_folder, is_listed=True),
-    "workspace": Place("Log Analytics workspace", workspace.show, is_listed=False),
-    "sample": Place("Sample estate", source.show_sample, is_listed=False),
+    "account": Place("Storage account", source.show_account, is_listed=True, for_editors=True),
+    "folder": Place("Folder on this machine", source.show_folder, is_listed=True, for_editors=True),
+    "workspace": Place("Log Analytics workspace", workspace.show, is_listed=False, for_editors=False),
+    "sample": Place("Sample estate", source.show_sample, is_listed=False, for_editors=False),
 }
 """By their text in the URL."""
+_PLACE = "_connect_place"
+FIELDS = (
+    *("connect_way", "connect_account", "connect_tenant", "connect_containers"),
+    "connect_folder",
+    *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
+    *("connect_window", "connect_since", "connect_until"),
+    "coverage_log",
+)
+"""The keys of the fields. A secret's field has type="password" and is never here (tested on the page itself). What
+*Remember* asks for belongs to one click, and is offered anew for each source."""
 
 
 def choose() -> Place:
-    """The kind of place that the logs are in, kept in the URL."""
+    """The kind of place that the logs are in, kept in the URL and, with the page's other choices, in the session."""
+    choices.keep(FIELDS)
+    if "from" not in st.session_state and "from" not in st.query_params:  # opened from the menu
+        url.put("from", st.session_state.get(_PLACE, ""))
     chosen = url.choice(
         st.container(), "Where the logs are", tuple(PLACES), "from", words=lambda key: PLACES[key].words
     )
+    st.session_state[_PLACE] = chosen
     return PLACES[chosen]

@@ -18,7 +18,7 @@ from nsgflow_core.ui.connect import cards, folder, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame import access, known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
@@ -107,10 +107,13 @@ def _form() -> None:
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
 
 
+@access.refused_in_words
 def _ask() -> None:
     """Sign in and ask in the background; the maps kept with the local store label this store, too."""
     workspace_id = str(st.session_state.get("connect_workspace_id", "")).strip()
     way = SignIn(st.session_state.get("connect_workspace_way", _offered_ways()[0]))
+    if way is SignIn.DEFAULT:  # the server's own identity, which may see more than this person
+        access.editor()
     is_test_server, is_offered = _is_test_server(), way in _offered_ways()
     cloud = CLOUDS[str(st.session_state.get("connect_cloud", current_cloud().name)).lower()]
     tenant = str(st.session_state.get("connect_workspace_tenant", "")).strip() or None
@@ -198,3 +201,10 @@ def _show_nsgs(names: list[str]) -> None:
     more = f" and {len(names) - _NSGS_SHOWN:,} more" if len(names) > _NSGS_SHOWN else ""
     if names:
         st.caption(f"{len(names):,} NSG{'' if len(names) == 1 else 's'}: {shown}{more}")
+
+
+def open_again(workspace_id: str, way: str, cloud: str, tenant: str) -> None:
+    """Fill the form with what is remembered, and ask; a device code is then shown. A callback."""
+    given = {"connect_workspace_id": workspace_id, "connect_workspace_tenant": tenant}
+    st.session_state.update(given | {"connect_cloud": cloud, "connect_workspace_way": SignIn(way)})
+    _ask()

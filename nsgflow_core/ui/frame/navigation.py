@@ -71,8 +71,8 @@ def page_file(name: str) -> str:
     return f"pages/{name}.py"
 
 
-def menu() -> tuple[PageRow, Page]:
-    """Show the menu; the row and page that the URL asks for.
+def menu(*, is_hidden: bool = False) -> tuple[PageRow, Page]:
+    """Show the menu, unless nobody signed in yet; the row and page that the URL asks for.
 
     The first page is the server's root. Its own name works as well, as for every page: that address leads to the root.
     """
@@ -92,7 +92,7 @@ def menu() -> tuple[PageRow, Page]:
         st.switch_page(pages[0], query_params=[(key, st.query_params.get_all(key)) for key in st.query_params])
 
     alias = st.Page(to_first, title=plain(PAGES[0].title), url_path=PAGES[0].name, visibility="hidden")
-    chosen = st.navigation([*pages, alias], position="top")
+    chosen = st.navigation([*pages, alias], position="hidden" if is_hidden else "top")
     if chosen == alias:
         chosen.run()
     return next(row for row, page in zip(PAGES, pages, strict=True) if page == chosen), chosen

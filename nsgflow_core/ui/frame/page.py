@@ -1,4 +1,4 @@
-"""The frame around every page: heading, freshness, filter bar, the sentence, and the one error boundary."""
+"""The frame around every page: sign-in, heading, freshness, filter bar, the sentence, and the one error boundary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import empty, filter_bar, navigation, session
+from nsgflow_core.ui.frame import access, choices, empty, filter_bar, navigation, running, session
 from nsgflow_core.ui.frame.plain import plain, store_badge
 
 ICON = "🛡️"
@@ -49,7 +49,13 @@ class View:
 
     def later(self, question: Question | Composed) -> Callable[[], pd.DataFrame]:
         """The question asked when this is called: for a download, which runs outside the session."""
-        return lambda: question.ask(self.store)
+        check = access.check_later()
+
+        def ask() -> pd.DataFrame:
+            check()
+            return question.ask(self.store)
+
+        return ask
 
     def narrowed(self, flow_filter: FlowFilter) -> View:
         """This view of another part of the traffic."""
@@ -67,18 +73,30 @@ def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
     st.html(_ONE_DOWNLOAD)
-    st.logo(LOGO.read_text(), size="medium")
-    row, chosen = navigation.menu()
+    row, chosen = navigation.menu(is_hidden=access.role() is None)
+    access.guard()
     session.begin_run()
-    st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else None)
-    if not row.filtered:
-        st.header(plain(row.title), anchor=False)
+    choices.refresh()
+    running.show(row.name)
+    words = _heading(row)
+    st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
     return chosen
 
 
+def _heading(row: navigation.PageRow) -> DeltaGenerator:
+    """The page's title and, at its right, who is signed in; the place between them for words about the store."""
+    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    heading.header(plain(row.title), anchor=False, width="content")
+    right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
+    access.show_person(right)
+    return words
+
+
 def _configure() -> None:
-    """Title and icon. Without an emoji here the browser would fetch a page's Material icon from a public font host."""
+    """Title, icon, logo. Without an emoji here the browser would fetch a page's Material icon from a font host."""
     st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
+    st.logo(LOGO.read_text(), size="medium")
 
 
 def view() -> View:
@@ -98,6 +116,7 @@ def _framed() -> _Framed:
     mark = st.session_state.pop(_VIEW, None)
     if not isinstance(mark, _Framed):
         _configure()
+        access.guard()
         navigation.menu()
         st.rerun()
     return mark
@@ -132,12 +151,10 @@ def _link_after(error: NsgflowError) -> None:
             st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
-def _filtered_view(row: navigation.PageRow) -> View:
+def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     shown = session.active()
-    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    heading.header(plain(row.title), anchor=False, width="content")
     held = session.extent()
-    _store_words(heading, shown, held)
+    _store_words(words, shown, held)
     empty.stop_without_flows(shown, held)
     reading = filter_bar.show(row.name, row.settled)
     about = row.about(reading.flow_filter)
@@ -147,9 +164,8 @@ def _filtered_view(row: navigation.PageRow) -> View:
     return View(shown.store, about, interval_for(since, until))
 
 
-def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
+def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
     """Which store this is and how fresh it is, at the right of the heading."""
-    words = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     if shown.is_sample:
         words.badge("Sample estate", icon=":material/science:", color="violet")
     else:

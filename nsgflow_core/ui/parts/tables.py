@@ -150,15 +150,16 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     cells = with_texts(frame)
     for name in cells.columns:
         if pd.api.types.is_string_dtype(cells[name].dtype):
-            seen = cells[name].map(_visible_text)
-            risky = seen.str.startswith(("=", "+", "@")).fillna(False)
-            cells[name] = seen.where(~risky, "'" + seen.astype("str"))
+            cells[name] = cells[name].map(_harmless).astype(cells[name].dtype)
     return cells
 
 
-def _visible_text(cell: object) -> object:
-    """A cell's text made visible; a KQL answer may hold other things beside it."""
-    return visible(cell) if isinstance(cell, str) else cell
+def _harmless(cell: object) -> object:
+    """A cell's text made visible, and no formula; a KQL answer may hold other things beside text."""
+    if not isinstance(cell, str):
+        return cell
+    seen = visible(cell)
+    return f"'{seen}" if seen.startswith(("=", "+", "@")) else seen
 
 
 def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:

@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.draft.questions import OpenQuestion
 from nsgflow_core.rules.review.decisions import Approval
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame import access, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, scope
@@ -92,21 +92,21 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
     approvals = [desk.on(rule).approval for rule in to_decide]
     counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
+    how = "edit the columns with a pencil; it is kept at once" if desk.may_decide else access.ASK_FOR_EDITOR
     closing = len(to_decide) - len(rules)
     note = (
         f"{len(rules)} drafted{f', {closing} closing' if closing else ''} · {counts[Approval.ACCEPT]} accepted, "
-        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · edit the columns with a pencil; "
-        "it is kept at once"
+        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · {how}"
     )
     question = evidence_query.question(subject.view.flow_filter, subject.scope, subject.direction)
     row = tables.chart_heading("Rules", question, "rules", note)
     row.button(
         "Accept all open", on_click=editor.accept_all, args=(desk,), type="tertiary", icon=":material/done_all:",
-        key="accept_all", disabled=not counts[Approval.OPEN],
+        key="accept_all", disabled=not (counts[Approval.OPEN] and desk.may_decide),
     )  # fmt: skip
     row.button(
         "Forget decisions", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
-        key="forget_decisions", disabled=not desk.decisions,
+        key="forget_decisions", disabled=not (desk.decisions and desk.may_decide),
     )  # fmt: skip
     editor.as_file(row, desk)
 

@@ -27,6 +27,7 @@ from nsgflow_core.rules.review.decisions import (
     write_decisions,
 )
 from nsgflow_core.rules.review.tables import rules_frame
+from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules.cache import Subject
@@ -58,6 +59,11 @@ class Desk:
         return next((each for each in self.decided.draft.rule_set.rules if each.name == name), rule)
 
     @property
+    def may_decide(self) -> bool:
+        """True when this session may keep decisions."""
+        return known.may_keep(self.subject.settings)
+
+    @property
     def split(self) -> tuple[list[Rule], list[Rule]]:
         """The drafted rules with evidence of their own, and the closing ones below them."""
         rules = self.drafted.to_decide
@@ -80,7 +86,7 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
         key=round_key,
         hide_index=True,
         column_config=_columns(cells),
-        disabled=[name for name in cells.columns if name not in _EDITABLE],
+        disabled=[name for name in cells.columns if name not in _EDITABLE] if desk.may_decide else True,
         on_change=_changed,
         args=(desk, tuple(rules), round_key),
         row_height=tables.ROW_HEIGHT,
@@ -123,6 +129,8 @@ def as_file(row: DeltaGenerator, desk: Desk) -> None:
             on_click="ignore",
             key="download_decisions",
         )
+        if not desk.may_decide:
+            return
         key = f"decisions_upload_{st.session_state.get(_ROUND, 0)}"
         st.file_uploader("Take decisions from a file", "json", key=key, on_change=_take_file, args=(desk, key))
 

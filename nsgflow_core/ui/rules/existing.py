@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame import access, known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import given_files, said
 from nsgflow_core.ui.rules import kept
@@ -81,9 +81,10 @@ def _known(imported: Sequence[RuleSet], settings: Settings) -> None:
     is_own = not kept.is_imported(settings)
     source = "The sample estate's own rules" if is_own else "Imported"
     st.caption(f"{source}: " + " · ".join(plain(_words(each)) for each in imported[:20]))
-    if not is_own:
+    if not is_own and known.may_keep(settings):
         label = "Back to the sample's rules" if session.active().is_sample else "Forget these rules"
-        st.button(label, on_click=kept.forget_rule_sets, args=(settings,), type="tertiary", key="rules_forget")
+        forget = access.refused_in_words(kept.forget_rule_sets)
+        st.button(label, on_click=forget, args=(settings,), type="tertiary", key="rules_forget")
 
 
 def _words(rule_set: RuleSet) -> str:

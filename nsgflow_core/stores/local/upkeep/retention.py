@@ -17,8 +17,8 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import InputError
-from nsgflow_core.stores.local.copying import FRESH, attached, order_kept, tables_of
 from nsgflow_core.stores.local.tables import OF_FLOWS
+from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, order_kept, tables_of
 from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.visible import in_short
 

@@ -11,8 +11,8 @@ import duckdb
 
 from nsgflow_core.errors import InputError, StoreError
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.stores.local.copying import beside, discard_stale, make_durable, take_place, write_copy
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.copying import beside, discard_stale, make_durable, take_place, write_copy
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.stores.local.copying import REWRITE
-from nsgflow_core.stores.local.retention import (
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.copying import REWRITE
+from nsgflow_core.stores.local.upkeep.retention import (
     SETTING,
     Leaving,
     count_leaving,
@@ -16,7 +17,6 @@ from nsgflow_core.stores.local.retention import (
     read_days,
     write_kept,
 )
-from nsgflow_core.stores.local.store import LocalStore
 
 _log = logging.getLogger("nsgflow")
 
@@ -29,7 +29,8 @@ def days_kept(store: LocalStore) -> int | None:
 def keep_days(store: LocalStore, days: int | None) -> None:
     """Set the retention; nothing goes yet. When more is kept than before, what was cut is read anew by an import."""
     before = days_kept(store)
-    store.save_setting(SETTING, "" if days is None else str(days))
+    about = "Everything is kept" if days is None else f"{days:,} days are kept"
+    store.save_setting(SETTING, "" if days is None else str(days), about)
     if before is not None and (days is None or days > before):
         store.read_anew(read_anew_what_was_cut)
 
@@ -62,8 +63,9 @@ def retire(store: LocalStore, now: datetime | None = None) -> Leaving | None:
     if found is None or found.is_nothing:
         return None
     new = Path(f"{store.path}{REWRITE}")
-    with store.replacing(new) as connection:
-        gone = count_leaving(connection, found.days, found.before)
-        write_kept(connection, new, found.before)
+    with store.replacing(new, "Retention") as change:
+        gone = count_leaving(change.connection, found.days, found.before)
+        change.about = f"Gone: {gone.words}"
+        write_kept(change.connection, new, found.before)
     _log.info("retention of %s: %d tuples of %d blobs went", store.name, gone.tuples, gone.blobs)
     return gone

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from nsgflow_core.stores.local import keeping
-from nsgflow_core.stores.local.copying import FRESH, attached, tables_of
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.tables import OF_FLOWS
+from nsgflow_core.stores.local.upkeep import keeping
+from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,14 @@ def take_over(store: LocalStore, fresh: LocalStore, check: Callable[[Missing], N
     Raises StoreBusy, StoreError; then the old store stays.
     """
     subnets, since = fresh.subnets, keeping.kept_since(fresh)
-    with store.replacing(fresh.path) as connection:
+    with store.replacing(fresh.path, "Rebuild") as change:
+        change.about = f"{fresh.extent().tuples:,} log entries, read anew"
         if store.subnets != subnets:
             fresh.save_subnets(store.subnets)
-        with attached(connection, fresh.path):
+        with attached(change.connection, fresh.path):
             if check:
-                check(missing_in(connection, since))
-            _carry_over(connection)
+                check(missing_in(change.connection, since))
+            _carry_over(change.connection)
 
 
 def missing_in(connection: duckdb.DuckDBPyConnection, since: datetime | None) -> Missing:
