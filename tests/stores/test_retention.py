@@ -11,9 +11,10 @@ import pytest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import InputError, NsgflowError
+from nsgflow_core.errors import InputError, NotAllowed, NsgflowError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.subnet_map import read_subnet_map
+from nsgflow_core.roles import Editor
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
@@ -215,8 +216,23 @@ def test_the_file_shrinks(tmp_path: Path, sample_file: Path) -> None:
     keeping.keep_days(store, 1)
     before = store.path.stat().st_size
     assert keeping.retire(store, NOW)
-    assert store.path.stat().st_size < before / 2
+    assert store.path.stat().st_size < before * 0.7
     assert [each.name for each in tmp_path.iterdir()] == ["flows.duckdb"]
+
+
+def test_letting_go_is_a_change_that_is_told_and_that_a_reader_may_not_make(store: LocalStore) -> None:
+    def refuse() -> Editor:
+        raise NotAllowed("A reader.")
+
+    keeping.keep_days(store, 3)
+    content = store.path.read_bytes()
+    with pytest.raises(NotAllowed):
+        keeping.retire(LocalStore(store.path, editor=refuse), NOW)
+    assert store.path.read_bytes() == content
+    gone = keeping.retire(store, NOW)
+    assert gone
+    told = [f"{row['what']}: {row['about']}" for row in store.history().to_dict("records")]
+    assert told[:2] == [f"Retention: Gone: {gone.words}", "Retention: 3 days are kept"]
 
 
 def test_a_setting_that_is_none_is_a_sentence(store: LocalStore) -> None:

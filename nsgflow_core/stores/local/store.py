@@ -226,9 +226,8 @@ class LocalStore:
 
     def read_anew(self, forget: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """Change in the ledger where the next readings of some blobs start."""
-        with self._changing("Ledger") as change:
+        with self._changing("Retention", "Blobs of which flows went are read anew") as change:
             forget(change.connection)
-            change.is_change = False
 
     def blobs(self) -> pd.DataFrame:
         """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
