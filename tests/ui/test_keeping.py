@@ -55,6 +55,16 @@ def test_it_says_what_would_go_sets_it_and_lets_go_at_the_second_click(page: App
     assert "Let it go now" not in labels(page)
 
 
+def test_emptied_it_keeps_everything(page: AppTest, store: LocalStore) -> None:
+    page.number_input(key="keep_days").set_value(3).run()
+    press(page, "Set")
+    assert keeping.days_kept(store) == 3
+    page.number_input(key="keep_days").set_value(None).run()
+    assert "Nothing goes" in words(page)
+    press(page, "Set")
+    assert keeping.days_kept(store) is None
+
+
 def test_the_copy_for_the_browser_is_a_store(store: LocalStore, tmp_path: Path) -> None:
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(card._copy_of(store))

@@ -25,6 +25,7 @@ from nsgflow_core.ui.parts import said
 
 MOST_DOWNLOADED = 500 << 20
 """A browser's download is made in memory; a larger store is copied with the command."""
+_DAYS = "keep_days"
 _ASKED = "_asked_to"
 _SAID = "_keeping_said"
 
@@ -47,13 +48,14 @@ def _show_retention(store: LocalStore) -> None:
     """The choice, what it lets go, and the buttons: one sets it, two let go."""
     kept = keeping.days_kept(store)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="keeping_days")
+    st.session_state.setdefault(_DAYS, kept)  # not by `value`: a field that starts with one cannot be emptied
     days = row.number_input(
         "Days to keep",
         min_value=1,
         max_value=MOST_DAYS,
-        value=kept,
+        value=None,
         placeholder="all",
-        key="keep_days",
+        key=_DAYS,
         width=160,
         help="Whole days (UTC) before the newest flow. Empty: everything is kept.",
     )
