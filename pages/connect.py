@@ -1,6 +1,6 @@
 """Where the flow logs are: sign in, see what is there, import; coverage, subnets and NSGs, who changed what."""
 
-from nsgflow_core.ui.connect import coverage, history, importing, listing, maps, places, status
+from nsgflow_core.ui.connect import coverage, history, importing, keeping, listing, maps, places, status
 from nsgflow_core.ui.connect.remembered import card as remembered
 from nsgflow_core.ui.frame import page
 
@@ -13,5 +13,6 @@ if place.is_listed:
     listing.show()
 importing.show()
 coverage.show()
+keeping.show()
 maps.show()
 history.show()

@@ -5,6 +5,7 @@ It lives in `st.session_state` alone, so that no other session, cache, link or f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -66,7 +67,7 @@ def state() -> State:
 
 
 @access.refused_in_words
-def start_import(source: Source, window: Window) -> None:
+def start_import(source: Source, window: Window, do: Callable[..., ImportReport] = import_flows) -> None:
     """Import on the server, and let the session look at the local store as soon as it holds flows. A callback.
 
     The job holds the source while it runs; this session keeps it for Refresh.
@@ -74,7 +75,7 @@ def start_import(source: Source, window: Window) -> None:
     held, store = state(), session.store_to_change()
 
     def run(job: ImportJob) -> ImportReport:
-        return import_flows(
+        return do(
             source,
             store,
             since=window.since,
