@@ -15,6 +15,8 @@ NsgflowError
 │   ├── StoreMissing           nothing has been imported yet
 │   ├── StoreBusy              another process writes to the store
 │   ├── StoreIncompatible      a file of another version, or not ours
+│   │   └── StoreDamaged       a file, or its write-ahead log, of which bytes are lost or changed
+│   ├── StoreFull              the disk, or where temporary files go, has no room
 │   ├── StoreSignIn            the workspace refused the token
 │   ├── StoreDenied            the workspace refused the role
 │   ├── StoreUnreachable       the endpoint does not answer
@@ -92,6 +94,14 @@ class StoreBusy(StoreError):
 
 class StoreIncompatible(StoreError):
     """A store file of another version, or a file that is not a store."""
+
+
+class StoreDamaged(StoreIncompatible):
+    """The file, or its write-ahead log, is damaged."""
+
+
+class StoreFull(StoreError):
+    """The disk, or where temporary files go, has no room."""
 
 
 class StoreSignIn(StoreError):

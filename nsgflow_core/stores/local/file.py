@@ -15,12 +15,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
+from nsgflow_core.errors import StoreBusy, StoreError, StoreFull, StoreIncompatible, StoreMissing
+from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, kind_of, look_at, translated
 from nsgflow_core.stores.local.tables import make_tables
 from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 
@@ -29,7 +30,8 @@ PATIENCE = 20.0
 MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 """What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
 WRITER_MEMORY_LIMIT = "600MB"
-_IMPORT_FIRST = "Import flow logs first: python -m nsgflow_core import SOURCE, or the page Connect."
+_HEADERS = 3 * 4096
+"""Bytes that DuckDB writes of a new file before its first table; less is what a full disk left of it."""
 
 
 class StoreFile:
@@ -46,7 +48,12 @@ class StoreFile:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that sees the last commit. Raises StoreMissing, StoreBusy, StoreIncompatible."""
+        """A cursor that sees the last commit. Raises StoreError, in words, for whatever DuckDB cannot do inside."""
+        with in_words(self.path), self._reading() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._state:
             self._wait_for(lambda: not self._switching)
             if self._connection is None:
@@ -67,8 +74,13 @@ class StoreFile:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writing connection, inside a transaction that commits when the block ends without an error.
 
-        Makes the file when there is none. Raises StoreBusy, StoreIncompatible.
+        Makes the file when there is none. Raises StoreError, in words, for whatever DuckDB cannot do inside.
         """
+        with in_words(self.path), self._writing() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         if not self._writer.acquire(timeout=PATIENCE * 3):
             raise _busy(self.path)
         try:
@@ -78,7 +90,8 @@ class StoreFile:
                 try:
                     yield connection
                 except BaseException:
-                    connection.rollback()
+                    with suppress(duckdb.Error):  # a damaged or full file refuses this as well
+                        connection.rollback()
                     raise
                 connection.commit()
             finally:
@@ -116,16 +129,22 @@ class StoreFile:
             raise _busy(self.path)
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _open(self, *, writable: bool) -> duckdb.DuckDBPyConnection:
         if writable:
             _make_folder(self.path.parent)
-        elif not self.path.exists():
-            raise StoreMissing(f"There is no store at {self.path}.", _IMPORT_FIRST)
-        connection = _opened(self.path, writable)
+        found = look_at(self.path)
+        if found is None and not writable:
+            raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
+        try:
+            connection = _opened(self.path, writable)
+        except StoreFull:
+            if found is None:
+                _drop_beginning(self.path)
+            raise
         if connection is None:
             self._open(writable=True).close()
             connection = _opened(self.path, writable)
@@ -140,7 +159,11 @@ _FILES_LOCK = threading.Lock()
 
 def store_file(path: Path) -> StoreFile:
     """The one `StoreFile` of this process for a path."""
-    key = path.expanduser().resolve()
+    try:
+        key = path.expanduser().resolve()
+        str(key).encode()
+    except (OSError, RuntimeError, ValueError) as failure:
+        raise translated(failure, path) from None
     with _FILES_LOCK:
         return _FILES.setdefault(key, StoreFile(key))
 
@@ -155,29 +178,10 @@ def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
     while True:
         try:
             return duckdb.connect(str(path), read_only=not writable, config=config)
-        except (duckdb.IOException, duckdb.ConnectionException) as failure:
-            if not _is_held(failure):
-                raise _translated(failure, path) from None
-            if time.monotonic() >= deadline:
-                raise _busy(path) from None
         except duckdb.Error as failure:
-            raise _translated(failure, path) from None
+            if kind_of(failure).error is not StoreBusy or time.monotonic() >= deadline:
+                raise translated(failure, path) from failure
         time.sleep(random.uniform(0.01, 0.06))
-
-
-def _is_held(failure: duckdb.Error) -> bool:
-    """True when another process, or another user of DuckDB in this one, has the file open."""
-    words = str(failure)
-    return "lock" in words.lower() or "different configuration" in words or "being used by another process" in words
-
-
-def _translated(failure: duckdb.Error, path: Path) -> StoreError:
-    words = str(failure).splitlines()[0]
-    if "ermission denied" in words or "Read-only file system" in words:
-        return StoreError(f"{path} cannot be opened: no permission.", "Check the file's owner, or choose another file.")
-    if "No such file" in words:
-        return StoreMissing(f"There is no store at {path}.", _IMPORT_FIRST)
-    return _incompatible(path)
 
 
 def _incompatible(path: Path) -> StoreIncompatible:
@@ -187,6 +191,13 @@ def _incompatible(path: Path) -> StoreIncompatible:
     )
 
 
+def _drop_beginning(path: Path) -> None:
+    """Remove what a full disk left of a new file: DuckDB would take it for a damaged one ever after."""
+    with suppress(OSError):
+        if path.stat().st_size < _HEADERS:
+            path.unlink()
+
+
 def _busy(path: Path) -> StoreBusy:
     return StoreBusy(f"Another program is writing to {path}.", "Wait until its import has ended, then try again.")
 
@@ -194,10 +205,9 @@ def _busy(path: Path) -> StoreBusy:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise StoreError(
-            f"The folder {folder} cannot be made: {failure.strerror}.", "Choose another file with --store."
-        ) from None
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or failure
+        raise StoreError(f"The folder {folder} cannot be made: {why}.", "Choose another file with --store.") from None
 
 
 def _opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
@@ -218,10 +228,7 @@ def _opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
 
 
 def _brought_up(connection: duckdb.DuckDBPyConnection, path: Path, writable: bool) -> bool:
-    try:
-        found = version_of(connection)
-    except duckdb.Error:
-        raise _incompatible(path) from None
+    found = version_of(connection)
     if found is None:
         raise _incompatible(path)
     if found > VERSION:
@@ -230,11 +237,13 @@ def _brought_up(connection: duckdb.DuckDBPyConnection, path: Path, writable: boo
         )
     if not writable:
         if found == 0:
-            raise StoreMissing(f"The store at {path} is empty.", _IMPORT_FIRST)
+            raise StoreMissing(f"The store at {path} is empty.", IMPORT_FIRST)
         return found == VERSION
     try:
         make_tables(connection) if found == 0 else step_up(connection, found)
     except duckdb.Error as failure:
+        if kind_of(failure).name not in ("tables", "other"):
+            raise translated(failure, path) from failure
         words = str(failure).splitlines()[0]
         raise StoreError(
             f"The tables of {path} could not be brought to today's version: {words}",

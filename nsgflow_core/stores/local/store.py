@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pyarrow as pa
 
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreError, StoreMissing
+from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
@@ -135,7 +134,7 @@ class LocalStore:
         """Store rows and cursors together, or nothing. Raises StoreBusy, StoreError (disk full, no permission)."""
         if not readings:
             return Committed(())
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             stored = store_readings(connection, readings, self._saved_subnets(connection))
             if any(stored):
                 _bump(connection)
@@ -151,7 +150,7 @@ class LocalStore:
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             has_content = subnets.subnets or subnets.address_space
             _put(connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
             relabel(connection, subnets)
@@ -160,7 +159,7 @@ class LocalStore:
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
         """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
         lowered = {key.lower(): name for key, name in names.items()}
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.execute("DELETE FROM nsg_names")
             connection.execute(
                 "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
@@ -179,7 +178,7 @@ class LocalStore:
 
     def save_setting(self, key: str, text: str) -> None:
         """Keep a small text with the store. It changes no answer, so `identity` stays."""
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             _put(connection, "settings", key, text)
 
     def blobs(self) -> pd.DataFrame:
@@ -229,21 +228,10 @@ class LocalStore:
     def table(self, statement: Statement) -> pa.Table:
         """What a compiled statement answers, as Arrow: for the other engines of this folder."""
         with self._file.reading() as connection:
-            try:
-                return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
-            except duckdb.Error as failure:
-                raise _translated(failure) from failure
+            return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
-
-    @contextmanager
-    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        try:
-            with self._file.writing() as connection:
-                yield connection
-        except duckdb.Error as failure:
-            raise _translated(failure) from failure
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:
@@ -254,12 +242,3 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str
 def _bump(connection: duckdb.DuckDBPyConnection) -> None:
     """Count a change of the store: it makes a new `identity`."""
     connection.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
-
-
-def _translated(failure: duckdb.Error) -> StoreError:
-    words = str(failure).splitlines()[0]
-    if "memory" in words.lower():
-        return StoreError("The question needs more memory than the store may use.", "Choose a shorter window.")
-    if "disk" in words.lower() or "No space" in words:
-        return StoreError("The disk is full.", "Free some space, then do it again: nothing was stored by half.")
-    return StoreError(f"The store could not answer: {words}", "Please report this as a bug, with what you asked for.")
