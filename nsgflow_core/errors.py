@@ -22,6 +22,7 @@ NsgflowError
 │   ├── StoreUnreachable       the endpoint does not answer
 │   ├── StoreLimit             the question passes a limit of the service
 │   └── UnsupportedDimension   this store cannot know that
+├── OutputError                what was asked for cannot be written
 └── Cancelled                  the user stopped the work
 """
 
@@ -122,6 +123,10 @@ class StoreLimit(StoreError):
 
 class UnsupportedDimension(StoreError):
     """This store cannot know that dimension or measure."""
+
+
+class OutputError(NsgflowError):
+    """What was asked for cannot be written."""
 
 
 class Cancelled(NsgflowError):

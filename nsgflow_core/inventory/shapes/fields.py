@@ -6,10 +6,12 @@ snake_case. Here keys have neither case nor underscores, and what lies under `pr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.shapes.document import json_values
 
 Fields = dict[str, Any]
 Note = Callable[[str], None]
@@ -68,8 +70,8 @@ def _twin(fields: Fields, key: str) -> Any:
     if not isinstance(held, str) or held.strip()[:1] not in ("[", "{"):
         return fields[key]
     try:
-        return folded(json.loads(held))
-    except (ValueError, RecursionError):
+        return folded(json_values(held)[0])
+    except BadInventory:
         return fields[key]
 
 

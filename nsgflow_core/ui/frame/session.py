@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
-from platformdirs import user_cache_path
 
 from nsgflow_core.analysis.question import Composed, Query, Question, asking
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -24,7 +23,7 @@ from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 
 T = TypeVar("T")
@@ -105,7 +104,7 @@ def local_holds_flows() -> bool:
 
 def sample_store() -> LocalStore:
     """The sample estate in a store of its own in the user's cache folder, filled at its first use."""
-    path = user_cache_path("nsgflow") / "sample.duckdb"
+    path = cache_folder() / "sample.duckdb"
     with _filling:
         if not _is_filled(path):
             with st.spinner("Writing the sample estate, once…"):
@@ -184,7 +183,6 @@ def _is_filled(path: Path) -> bool:
 
 def _fill(path: Path) -> None:
     """Write the sample beside its place and move it there, so that nobody ever opens half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"sample-{os.getpid()}.duckdb")
     new.unlink(missing_ok=True)
     store = LocalStore(new)
