@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import Extent, FlowStore
+from nsgflow_core.stores.local.failures import translated
 from nsgflow_core.stores.local.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 
@@ -182,12 +184,22 @@ def _is_filled(path: Path) -> bool:
 
 
 def _fill(path: Path) -> None:
-    """Write the sample beside its place and move it there, so that nobody ever opens half of it."""
+    """Write the sample beside its place and move it there, so that nobody ever opens half of it.
+
+    Raises StoreError, in words, where the disk does not take it.
+    """
     new = path.with_name(f"sample-{os.getpid()}.duckdb")
-    new.unlink(missing_ok=True)
-    store = LocalStore(new)
-    import_flows(SampleSource(), store)
-    store.save_subnets(sample_subnets())
-    store.save_nsg_names(sample_nsg_names())
-    store.save_setting(_SAMPLE_MARK, sample_fingerprint())
-    new.replace(path)
+    try:
+        new.unlink(missing_ok=True)
+        store = LocalStore(new)
+        import_flows(SampleSource(), store)
+        store.save_subnets(sample_subnets())
+        store.save_nsg_names(sample_nsg_names())
+        store.save_setting(_SAMPLE_MARK, sample_fingerprint())
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of the file that is replaced
+        new.replace(path)
+    except OSError as failure:
+        raise translated(failure, path) from failure
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
