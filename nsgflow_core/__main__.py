@@ -38,6 +38,7 @@ COMMANDS = (
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone or changed between two windows", "questions", "add_changes", "run_changes"),
     Command("inventory", "what files say that the network is", "inventory", "add_inventory", "run_inventory"),
+    Command("history", "who changed what in the local store, and when", "history", "add_history", "run_history"),
     Command("rules draft", "least-privilege rules from the traffic", "drafts", "add_draft", "run_draft"),
     Command("rules plan", "what a draft would change in the NSG as it is", "drafts", "add_plan", "run_plan"),
     Command("rules dial", "what a draft opens from exact to simple", "drafts", "add_dial", "run_dial"),

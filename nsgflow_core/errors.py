@@ -23,6 +23,7 @@ NsgflowError
 │   ├── StoreLimit             the question passes a limit of the service
 │   └── UnsupportedDimension   this store cannot know that
 ├── OutputError                what was asked for cannot be written
+├── NotAllowed                 the sign-in does not reach for that, or there is none
 └── Cancelled                  the user stopped the work
 """
 
@@ -127,6 +128,10 @@ class UnsupportedDimension(StoreError):
 
 class OutputError(NsgflowError):
     """What was asked for cannot be written."""
+
+
+class NotAllowed(NsgflowError):
+    """The sign-in does not reach for that, or there is none."""
 
 
 class Cancelled(NsgflowError):

@@ -1,6 +1,6 @@
-"""Where the flow logs are: sign in, see what is there, import, see what is covered, name subnets and NSGs."""
+"""Where the flow logs are: sign in, see what is there, import; coverage, subnets and NSGs, who changed what."""
 
-from nsgflow_core.ui.connect import coverage, importing, listing, maps, places, status
+from nsgflow_core.ui.connect import coverage, history, importing, listing, maps, places, status
 from nsgflow_core.ui.frame import page
 
 page.framed()
@@ -12,3 +12,4 @@ if place.is_listed:
 importing.show()
 coverage.show()
 maps.show()
+history.show()

@@ -76,8 +76,13 @@ def _silent(seen: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
-    """Like `all_logs` for one flow log, by its name, from `LocalStore.coverage`: hour, tuples."""
+    """Like `all_logs` for one flow log, by its name, from `LocalStore.coverage`: hour, tuples; no row for an empty one.
+
+    A flow log that was switched on but saw nothing is read and holds no entry (`{"records":[]}`).
+    """
     own = stored[stored["resource"] == flow_log].groupby("hour")["tuples"].sum()
+    if own.empty:
+        return own.reset_index()
     hours = pd.date_range(own.index.min(), own.index.max(), freq=HOUR, unit="us", name="hour")
     return own.reindex(hours, fill_value=0).reset_index()
 

@@ -28,6 +28,7 @@ from nsgflow_core.ask.parts import (
     Unknown,
 )
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, FlowState, LogKind, RuleKind
 
 
@@ -250,7 +251,7 @@ def dimension(name: str) -> Column:
     for column in DIMENSIONS.values():
         if asked == column.key or asked in column.aliases:
             return column
-    raise BadFilter(f"There is no dimension '{name}'.", f"Choose from: {', '.join(DIMENSIONS)}.")
+    raise BadFilter(f"There is no dimension '{in_short(name)}'.", f"Choose from: {', '.join(DIMENSIONS)}.")
 
 
 def single_columns() -> dict[str, Column]:

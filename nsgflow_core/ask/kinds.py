@@ -11,7 +11,9 @@ from nsgflow_core.ask.fragments import Fragment, NsgValues, Test
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.times import floor, format_time, parse_time
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name, protocol_number
 
 _MAC = re.compile(r"(?:[0-9A-F]{2}[-:.]?){5}[0-9A-F]{2}", re.IGNORECASE)
@@ -72,7 +74,7 @@ def moment_of(value: str) -> datetime:
     """The moment of a canonical time. Raises BadFilter."""
     moment = parse_time(value)
     if moment is None:
-        raise BadFilter(f"'{value}' is not a time.", "Write it like 2026-11-24T10:00:00Z.")
+        raise BadFilter(f"'{in_short(value)}' is not a time.", "Write it like 2026-11-24T10:00:00Z.")
     return moment
 
 
@@ -84,20 +86,31 @@ def _parse_endpoint(_: str, value: str) -> str:
     return parse_prefix(value).text if is_prefix(value) else value
 
 
+def port_ends(text: str) -> tuple[int, int] | None:
+    """First and last port of a number or range in any text; None when it is neither. They may be in the wrong order."""
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    low = whole_number(first, MAX_PORT)
+    high = whole_number(last, MAX_PORT) if dash else low
+    return None if low is None or high is None else (low, high)
+
+
 def _parse_port(_: str, value: str) -> str:
-    first, dash, last = (part.strip() for part in value.partition("-"))
-    ends = [first, last] if dash else [first]
-    if not all(end.isascii() and end.isdigit() and int(end) <= MAX_PORT for end in ends):
-        raise BadFilter(f"'{value}' is not a port.", "Write a number from 0 to 65535, or a range like 8000-8100.")
-    if dash and int(first) > int(last):
-        raise BadFilter(f"The port range {value} ends before it starts.", f"Write {last}-{first}.")
-    return f"{int(first)}-{int(last)}" if dash and int(first) != int(last) else str(int(first))
+    ends = port_ends(value)
+    if ends is None:
+        quoted = f"'{in_short(value)}'"
+        raise BadFilter(f"{quoted} is not a port.", "Write a number from 0 to 65535, or a range like 8000-8100.")
+    first, last = ends
+    if first > last:
+        raise BadFilter(f"The port range {first}-{last} ends before it starts.", f"Write {last}-{first}.")
+    return f"{first}-{last}" if first != last else str(first)
 
 
 def _parse_protocol(_: str, value: str) -> str:
     number = protocol_number(value)
     if number is None:
-        raise BadFilter(f"'{value}' is not a protocol.", "Write TCP, UDP, ICMP, ESP, ... or a number 0 to 255.")
+        raise BadFilter(
+            f"'{in_short(value)}' is not a protocol.", "Write TCP, UDP, ICMP, ESP, ... or a number 0 to 255."
+        )
     return protocol_name(number)
 
 
@@ -107,7 +120,7 @@ def _parse_mac(_: str, value: str) -> str:
 
 
 def _mac_part(_: str, value: str) -> str:
-    return _MAC_MARKS.sub("", value).upper() or value
+    return _MAC_MARKS.sub("", value).strip().upper() or value
 
 
 def _lowered(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -213,7 +226,7 @@ def one_of(words: tuple[str, ...], codes: Mapping[int, str] | None = None, *, is
 
     def parse(name: str, value: str) -> str:
         if value.casefold() not in spelled:
-            raise BadFilter(f"'{value}' is not a {name}.", f"Choose from: {', '.join(words)}.")
+            raise BadFilter(f"'{in_short(value)}' is not a {name}.", f"Choose from: {', '.join(words)}.")
         return spelled[value.casefold()]
 
     def same(values: tuple[str, ...]) -> tuple[Test, ...]:

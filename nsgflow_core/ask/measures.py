@@ -14,6 +14,7 @@ from typing import Any
 from nsgflow_core.ask.parts import Answered, CellFormat, Screen
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.several import Directions, NsgRules, Several
+from nsgflow_core.words.visible import in_short
 
 
 class MeasureKind(StrEnum):
@@ -198,5 +199,5 @@ def measure(name: str) -> Measure:
     """The measure of that key. Raises BadFilter, naming the ones there are."""
     found = MEASURES.get(name.strip().lower().replace("-", "_"))
     if found is None:
-        raise BadFilter(f"There is no measure '{name}'.", f"Choose from: {', '.join(MEASURES)}.")
+        raise BadFilter(f"There is no measure '{in_short(name)}'.", f"Choose from: {', '.join(MEASURES)}.")
     return found

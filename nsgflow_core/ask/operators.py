@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import Fragment, Test, placeholders
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import in_short
 
 ENDS_THE_MARK = "="
+LONGEST_VALUE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,22 @@ def parse_value(column: Column, text: str, key: str = "is") -> str:
     value = text.strip()
     if not value:
         raise BadFilter(f"A value for {column.spoken} is empty.", "Leave the field out to see all.")
+    if len(value) > LONGEST_VALUE:
+        hint = f"Names and ids in Azure are shorter than {LONGEST_VALUE:,} letters."
+        raise BadFilter(f"The value '{in_short(value, 40)}' for {column.spoken} is too long.", hint)
+    if "\0" in value or not _is_text(value):
+        raise BadFilter(f"The value '{in_short(value)}' for {column.spoken} is not text.", "Write it in UTF-8.")
     parse = column.kind.parse_part if operator_row(key).reads_text else column.kind.parse
     return parse(column.spoken, value)
+
+
+def _is_text(value: str) -> bool:
+    """False for half characters, which a command line makes of bytes that are not UTF-8: no engine takes them."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def tests_of(column: Column, key: str, values: tuple[str, ...]) -> tuple[Test, ...]:

@@ -9,6 +9,7 @@ from nsgflow_core.ask.columns import dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import measure
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import in_short
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class RowsQuery:
     def __post_init__(self) -> None:
         names = single_columns()
         if self.order not in names:
-            raise BadFilter(f"Rows cannot be sorted by '{self.order}'.", f"Choose from: {', '.join(names)}.")
+            raise BadFilter(f"Rows cannot be sorted by '{in_short(self.order)}'.", f"Choose from: {', '.join(names)}.")
         if (self.limit is not None and self.limit < 1) or self.offset < 0:
             raise BadFilter("That page does not exist.", "Choose a limit of 1 or more and an offset of 0 or more.")
 
@@ -77,4 +78,4 @@ def _column_key(name: str, columns: tuple[str, ...]) -> str:
             continue
         if key in columns:
             return key
-    raise BadFilter(f"The answer cannot be sorted by '{name}'.", f"Choose from: {', '.join(columns)}.")
+    raise BadFilter(f"The answer cannot be sorted by '{in_short(name)}'.", f"Choose from: {', '.join(columns)}.")

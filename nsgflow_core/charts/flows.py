@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from nsgflow_core.charts.plain import plain
 from nsgflow_core.words.vocabulary import Decision
 
 ALLOWED_COLOUR = "#3D85C6"
@@ -111,11 +112,11 @@ def ranked_bars(frame: pd.DataFrame, names: pd.Series[str], measure: str, colour
             textposition="outside",
             cliponaxis=False,
             customdata=list(range(len(frame))),
-            hovertext=names,
+            hovertext=[plain(name) for name in names],
             hovertemplate="%{hovertext}<br>%{text} " + measure + "<extra></extra>",
         )
     )
-    ticks = [_shortened(name, 44) for name in names]
+    ticks = [plain(_shortened(name, 44)) for name in names]
     figure.update_yaxes(autorange="reversed", tickmode="array", tickvals=list(range(len(frame))), ticktext=ticks)
     figure.update_yaxes(showgrid=False, automargin=True)
     figure.update_xaxes(visible=False, range=[0, float(frame[measure].max() or 1) * 1.15])
@@ -181,7 +182,7 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> go.Fi
 
 def _ends(names: Sequence[str], most: int) -> dict[str, Any]:
     """An axis of the matrix: one shortened name a row or column, and no line of its own."""
-    texts = [_shortened(name, most) for name in names]
+    texts = [plain(_shortened(name, most)) for name in names]
     ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": texts}
     return {**ticks, "showgrid": False, "zeroline": False, "automargin": True, "showline": False}
 
@@ -201,7 +202,8 @@ def _cell_markers(matrix: Matrix, measure: str, *, with_text: bool) -> go.Scatte
         unselected={"marker": {"opacity": 0}, "textfont": {"color": INK}},
         customdata=rows * len(matrix.destinations) + columns,
         hovertext=[
-            f"<b>{matrix.sources[row]} → {matrix.destinations[column]}</b><br>{in_words(count, measure)} {measure}"
+            f"<b>{plain(matrix.sources[row])} → {plain(matrix.destinations[column])}</b><br>"
+            f"{in_words(count, measure)} {measure}"
             for row, column, count in zip(rows, columns, counts, strict=True)
         ],
         hoverinfo="text",
@@ -225,10 +227,11 @@ def _bars_over(rows: pd.DataFrame, time: str, measure: str, name: str, colour: s
         x=rows[time],
         y=rows[measure],
         width=_BAR_MILLISECONDS[time],
-        name=name,
+        name=plain(name),
         marker={"color": colour, "line": {"width": 0}},
         customdata=[in_words(value, measure) for value in rows[measure]],
-        hovertemplate="%{x|%a %Y-%m-%d %H:%M} UTC<br>" + f"<b>%{{customdata}}</b> {measure}, {name}<extra></extra>",
+        hovertemplate="%{x|%a %Y-%m-%d %H:%M} UTC<br>"
+        + f"<b>%{{customdata}}</b> {measure}, %{{fullData.name}}<extra></extra>",
     )
 
 

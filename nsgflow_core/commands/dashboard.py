@@ -8,7 +8,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from nsgflow_core.commands.numbers import whole
 from nsgflow_core.errors import InputError
+from nsgflow_core.words.vocabulary import MAX_PORT
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = (_PACKAGE / "dashboard", _PACKAGE.parent)
@@ -17,11 +19,13 @@ PLACES = (_PACKAGE / "dashboard", _PACKAGE.parent)
 
 def add_dashboard(parser: ArgumentParser) -> None:
     """dashboard [--port N] [--address ADDR] [--store FILE]."""
-    parser.add_argument("--port", type=int, default=8501, metavar="N", help="TCP port to listen on (default: 8501)")
+    parser.add_argument(
+        "--port", type=whole(1, MAX_PORT), default=8501, metavar="N", help="TCP port to listen on (default: 8501)"
+    )
     parser.add_argument(
         "--address",
         metavar="ADDR",
-        help="address to listen on (default: 127.0.0.1; there is no sign-in: others need a proxy with one)",
+        help="address to listen on (default: 127.0.0.1; for others set up a sign-in, see docs/deployment.md)",
     )
     parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
+from nsgflow_core.ask.times import parse_time
+from nsgflow_core.commands.numbers import MOST_ADDRESSES, share, whole
 from nsgflow_core.commands.options import add_filter_options, add_store_options
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
 from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -24,7 +27,7 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
         "--direction", required=True, type=_direction, choices=tuple(Direction), help="Inbound or Outbound"
     )
     words = f"1 opens nothing unseen, 0 is simplest (default {DEFAULT_EXACTNESS:g})"
-    parser.add_argument("--exactness", type=float, default=DEFAULT_EXACTNESS, metavar="E", help=words)
+    parser.add_argument("--exactness", type=share, default=DEFAULT_EXACTNESS, metavar="E", help=words)
     words = "the NSG as it is: priorities and denies are kept"
     parser.add_argument("--rules", metavar="FILE", type=Path, required=needs_rules, help=words)
     standard = DraftOptions()
@@ -32,7 +35,9 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     words = f"when Internet stands for public addresses: auto from {standard.internet_threshold + 1} of one service on"
     group.add_argument("--internet", choices=("auto", "always", "never"), default=standard.internet, help=words)
     words = f"a named subnet stands for its addresses from N on (default {standard.subnet_threshold})"
-    group.add_argument("--subnet-threshold", type=int, metavar="N", default=standard.subnet_threshold, help=words)
+    group.add_argument(
+        "--subnet-threshold", type=whole(1, MOST_ADDRESSES), metavar="N", default=standard.subnet_threshold, help=words
+    )
     group.add_argument("--close-internet", action="store_true", help="outbound: deny the Internet below the draft")
     group.add_argument("--allow-icmp", action="store_true", help="allow ICMP in the VNet, which logs may not show")
     group.add_argument("--keep-ephemeral", action="store_true", help="also rules for ports set apart as ephemeral")
@@ -51,9 +56,7 @@ def add_names_of_addresses(parser: ArgumentParser) -> None:
 
 
 def draft_options(arguments: Namespace) -> DraftOptions:
-    """The choices that the options spell. Raises BadFilter."""
-    if arguments.subnet_threshold < 1:
-        raise BadFilter("A subnet threshold is 1 or more.", "The default is 3 addresses.")
+    """The choices that the options spell."""
     return DraftOptions(
         subnet_threshold=arguments.subnet_threshold,
         internet=arguments.internet,
@@ -68,9 +71,12 @@ def day_or_last(text: str) -> date | None:
     if text == "last":
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadFilter(f"'{text}' is no day.", "Write it like 2026-11-24, or last.") from None
+        moment = parse_time(text)
+    except BadFilter:
+        moment = None
+    if moment is None or moment.time() != time():
+        raise BadFilter(f"'{in_short(text)}' is no day.", "Write it like 2026-11-24, or last.")
+    return moment.date()
 
 
 def _direction(text: str) -> str:

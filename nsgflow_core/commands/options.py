@@ -26,6 +26,7 @@ from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.visible import in_short
 
 _RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
 
@@ -88,7 +89,7 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
     for condition in getattr(arguments, "where", []):
         name, equals, value = condition.partition("=")
         if not equals:
-            raise BadFilter(f"'{condition}' is not a condition.", "Write it like log_kind=VNet.")
+            raise BadFilter(f"'{in_short(condition)}' is not a condition.", "Write it like log_kind=VNet.")
         params.setdefault(dimension(name).key, []).append(value)
     window = {name: getattr(arguments, name, None) or "" for name in ("since", "until")}
     either_way = "true" if getattr(arguments, "either_way", False) else ""
@@ -148,11 +149,14 @@ def refuse_what_is_no_text(arguments: Namespace) -> None:
 
 
 def join_relative_times(words: Sequence[str]) -> list[str]:
-    """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option."""
+    """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option.
+
+    `--src=--` gets a space, which no value keeps: of the bare dashes argparse makes an empty list (Python 3.11).
+    """
     joined: list[str] = []
     for word in words:
         if joined and joined[-1] in ("--since", "--until", "--before", "--after") and _RELATIVE_TIME.fullmatch(word):
             joined[-1] += "=" + word
         else:
-            joined.append(word)
+            joined.append(word.replace("=--", "= --") if word.endswith("=--") else word)
     return joined

@@ -11,6 +11,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.ask.times import parse_time
+from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -21,6 +22,7 @@ from nsgflow_core.commands.options import (
     print_frame,
 )
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Decision
 
 
@@ -52,7 +54,7 @@ def run_denied(arguments: Namespace) -> int:
 def add_flows(parser: ArgumentParser) -> None:
     """flows [--limit N]."""
     add_question_options(parser)
-    parser.add_argument("--limit", type=int, metavar="N", help="only the newest N rows")
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the newest N rows")
 
 
 def run_flows(arguments: Namespace) -> int:
@@ -67,7 +69,7 @@ def add_summarize(parser: ArgumentParser) -> None:
     parser.add_argument("--by", default="", metavar="DIM,DIM", help=f"group by: {', '.join(DIMENSIONS)}")
     parser.add_argument("--measure", default="flows", metavar="M,M", help=f"compute: {', '.join(MEASURES)}")
     parser.add_argument("--order", metavar="NAME", help="sort by this column (measures from large to small)")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the first N rows")
 
 
 def run_summarize(arguments: Namespace) -> int:
@@ -117,7 +119,7 @@ def _answer(question: Question | Composed, arguments: Namespace) -> None:
 def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:
     since, slash, until = window.partition("/")
     if not slash:
-        raise BadFilter(f"'{window}' is not a window.", "Write it like 2026-11-01/2026-11-08.")
+        raise BadFilter(f"'{in_short(window)}' is not a window.", "Write it like 2026-11-01/2026-11-08.")
     return flow_filter.within(parse_time(since), parse_time(until))
 
 

@@ -81,22 +81,26 @@ def _read_all(layout: Layout, lines: Sequence[Any]) -> pa.Table | None:
     if not text.isascii():
         return None
     buffer = text.encode()
+    codes = np.frombuffer(buffer, np.uint8)
+    if not _has_only_its_marks(layout, codes, len(lines)):
+        return None
     try:
         fields = _read(layout, buffer)
     except pa.ArrowInvalid:
         return None
-    return fields if fields.num_rows == len(lines) and not _was_read_kindly(layout, buffer, fields) else None
+    return fields if fields.num_rows == len(lines) and not _was_read_kindly(layout, codes, fields) else None
 
 
-def _was_read_kindly(layout: Layout, buffer: bytes, fields: pa.Table) -> bool:
-    """True when pyarrow may have taken what we do not: numbers with white space, a sign or in hexadecimal, or CRLF.
+def _has_only_its_marks(layout: Layout, codes: NDArray[np.uint8], rows: int) -> bool:
+    """False when pyarrow may take what we do not (white space, signs, CRLF), or make rows of line ends within tuples.
 
     White space and signs sort before the point, and so do only the commas and line ends, whose number is known.
-    An x belongs in the encryption field alone.
     """
-    codes = np.frombuffer(buffer, np.uint8)
-    if np.count_nonzero(codes < ord(".")) != fields.num_rows * len(layout.fields) - 1:
-        return True
+    return bool(np.count_nonzero(codes < ord(".")) == rows * len(layout.fields) - 1)
+
+
+def _was_read_kindly(layout: Layout, codes: NDArray[np.uint8], fields: pa.Table) -> bool:
+    """True when pyarrow may have taken numbers in hexadecimal: an x belongs in the encryption field alone."""
     expected = 0
     if "encryption" in layout.names:
         column = fields.column("encryption").chunk(0)

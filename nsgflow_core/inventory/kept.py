@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
+from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, Inventory
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -28,8 +29,8 @@ class Settings(Protocol):
         """The text of a key; None when there is none."""
         ...
 
-    def save_setting(self, key: str, text: str) -> None:
-        """Keep a text under a key."""
+    def save_setting(self, key: str, text: str, about: str = "") -> None:
+        """Keep a text under a key; `about` tells a store's history what changed in it."""
         ...
 
 
@@ -71,12 +72,26 @@ def load(settings: Settings) -> Inventory:
 
 def keep(settings: Settings, inventory: Inventory) -> None:
     """Keep this inventory in place of what was kept; a store labels with it from now on."""
-    settings.save_setting(SETTING, inventory.to_json() if inventory.entries or inventory.findings else "")
+    written = inventory.to_json() if inventory.entries or inventory.findings else ""
+    settings.save_setting(SETTING, written, files_words(settings, inventory))
     if isinstance(settings, LabellingStore):
         if inventory.subnet_map != settings.subnets:
             settings.save_subnets(inventory.subnet_map)
         if inventory.nsg_names != settings.nsg_names:
             settings.save_nsg_names(inventory.nsg_names)
+
+
+def files_words(settings: Settings, inventory: Inventory) -> str:
+    """What keeping an inventory changes, by files, as the history tells it."""
+    try:
+        before = load(settings)
+    except BadInventory:
+        before = Inventory()
+    was = {(entry.identity, entry.file, entry.read) for entry in before.entries}
+    given = sorted({each.file for each in inventory.entries if (each.identity, each.file, each.read) not in was})
+    forgotten = sorted(set(before.files) - set(inventory.files))
+    words = [f"{verb} {', '.join(files)}" for verb, files in (("Kept", given), ("Forgot", forgotten)) if files]
+    return "; ".join(words) or "Nothing of it changed"
 
 
 def _vnets(subnets: SubnetMap) -> Iterable[Vnet]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ def _open_url(text: str, credential: object | None, containers: Sequence[str] | 
     from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 
     url = text if "://" in text else f"https://{text}"
-    return BlobStorageSource.from_url(url, credential=credential, containers=containers)
+    return BlobStorageSource.from_url(url, credential=credential, containers=containers, environment=os.environ)
 
 
 def _open_folder(text: str, _credential: object | None, _containers: Sequence[str] | None) -> Source:
@@ -58,7 +59,7 @@ _CONNECTION_STRING_KEYS = {
     "blobendpoint",
     "sharedaccesssignature",
 }
-_URL = re.compile(r"https?://|[a-z0-9-]+(\.z\d+)?\.(blob|dfs)\.", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://|[a-z0-9-]+(\.z\d+)?\.(blob|dfs)\.", re.IGNORECASE)
 
 
 def _is_connection_string(text: str) -> bool:
@@ -89,7 +90,7 @@ The openers import late: the sample generator and the Azure client each take lon
 
 
 def open_source(text: str, *, credential: object | None = None, containers: Sequence[str] | None = None) -> Source:
-    """The source that a text names: `sample`, `azure`, a connection string, an account or container URL, or a path.
+    """The source that a text of the command line names: `sample`, `azure`, a connection string, a URL, or a path.
 
     `credential` (an azure-identity credential, an account key or a SAS) and `containers` (the two flow-log containers
     when not given) concern Azure only. Raises SourceMissing when nothing is there, SourceSignIn when it is not usable.

@@ -13,11 +13,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from nsgflow_core.ask.times import EARLIEST, LATEST
+from nsgflow_core.errors import SourceError
 from nsgflow_core.words.vocabulary import LogKind
 
 NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
 VNET_CONTAINER = "insights-logs-flowlogflowevent"
 CONTAINERS = (NSG_CONTAINER, VNET_CONTAINER)
+
+
+MOST_NEW_BYTES = 2 << 30
+"""Of one blob, since its bytes are held in memory: an hour of the largest records that are read, 32 MB a minute."""
+
+
+def refuse_too_large(new_bytes: int) -> None:
+    """Raise SourceError, before any byte is read, for more than MOST_NEW_BYTES."""
+    if new_bytes > MOST_NEW_BYTES:
+        raise SourceError(
+            f"It has {new_bytes / 1e9:,.1f} GB to be read, over the limit of {MOST_NEW_BYTES / 1e9:,.1f} GB.",
+            "The flow log of one NIC and hour is smaller: see what wrote it, or split the file between two records.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +140,12 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     found = _TAIL.search(path.replace("\\", "/"))
     if not found:
         return path, "", "", None
+    hour: datetime | None
     try:
         hour = datetime(int(found["y"]), int(found["m"]), int(found["d"]), int(found["h"]), tzinfo=UTC)
     except ValueError:
+        hour = None
+    if hour and not EARLIEST <= hour < LATEST:
         hour = None
     return found["name"], found["resource"].rsplit("/", 1)[-1], found["mac"], hour
 

@@ -23,6 +23,7 @@ from nsgflow_core.sources.base import (
     LogOverview,
     describe_path,
     overlaps,
+    refuse_too_large,
     summarize_logs,
 )
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
@@ -159,6 +160,7 @@ class _Found:
 
 def _read_whole(file: BinaryIO, size: int, etag: str) -> ReadPart:
     """The whole file up to `size`."""
+    refuse_too_large(size)
     return ReadPart(data=file.read(size), offset=0, etag=etag, whole=hasher())
 
 
@@ -170,6 +172,7 @@ def _read_new(file: BinaryIO, size: int, etag: str, cursor: Cursor) -> ReadPart 
             file.seek(max(cursor.offset - TAIL, 0))
         before = _hash_before(file, cursor.offset, whole)
         if is_same(cursor.fingerprint, before, whole):
+            refuse_too_large(size - cursor.offset)
             fresh = file.read(max(size - cursor.offset, 0))
             if is_closing(fresh):
                 return None

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import in_short
 
 V4_MAPPED = bytes(10) + b"\xff\xff"
 AZURE_PLATFORM = "AzurePlatform"
 INTERNET = "Internet"
+_LONGEST = 100
+"""Letters of an address or prefix, with room to spare: longer texts are not kept as known ones."""
 PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
 """Azure's host services (DNS, DHCP, health probes) and instance metadata; NSGs do not filter them by default.
 
@@ -85,7 +88,8 @@ def parse_prefix(text: str) -> Prefix:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
         raise BadFilter(
-            f"'{text}' is not an address or a CIDR prefix.", "Write it like 10.1.2.3, 10.1.2.0/24 or fd00:1::/64."
+            f"'{in_short(text)}' is not an address or a CIDR prefix.",
+            "Write it like 10.1.2.3, 10.1.2.0/24 or fd00:1::/64.",
         ) from None
     head = V4_MAPPED if network.version == 4 else b""
     single = network.prefixlen == network.max_prefixlen
@@ -98,6 +102,8 @@ def parse_prefix(text: str) -> Prefix:
 
 def is_prefix(text: str) -> bool:
     """True when the text is an address or a CIDR block."""
+    if len(text) > _LONGEST:
+        return False
     try:
         parse_prefix(text)
     except BadFilter:

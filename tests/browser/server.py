@@ -27,9 +27,10 @@ def server(
     command: Sequence[str] = CHECKOUT,
     cwd: Path = ROOT,
     environment: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[str]:
     """The address of a fresh server with stores in `home`; `health_check` runs app.py once, as a container does."""
-    port = free_port()
+    port = port or free_port()
     surroundings = {
         **os.environ,
         **(environment or {}),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
-from nsgflow_core.charts import flows
+from nsgflow_core.charts import any_answer, flows
 
 
 def pairs(count: int) -> pd.DataFrame:
@@ -68,3 +70,27 @@ def test_bytes_in_words(count: float, words: str) -> None:
 )
 def test_count_in_words(count: float, words: str) -> None:
     assert flows.count_in_words(count) == words
+
+
+POISON = '<a href="http://127.0.0.1:1/x">&lt;b&gt;\u202ex</a>%{x}'
+
+
+def test_names_in_charts_are_text_and_no_html() -> None:
+    hours = pd.to_datetime(["2026-11-20T10:00Z"])
+    over = pd.DataFrame({"hour": hours, "rule": [POISON], "flows": [1]})
+    ends = pd.DataFrame({"source": [POISON], "destination": [POISON], "flows": [1]})
+    answer = pd.DataFrame({POISON: [POISON], f"{POISON}2": [1]})
+    figures = (
+        flows.parts_over_time(over, "rule"),
+        flows.ranked_bars(over, over["rule"], "flows"),
+        flows.heatmap(flows.matrix_of(ends, "flows"), "flows"),
+        any_answer.of(answer),
+        any_answer.of(pd.DataFrame({"at": hours, POISON: [1]})),
+    )
+    for figure in figures:
+        assert figure is not None
+        drawn = json.dumps(figure.to_dict(), default=str, ensure_ascii=False)
+        assert "<a" not in drawn
+        assert "\u202e" not in drawn
+        assert "&lt;a href=" in drawn
+        assert not any(POISON[-4:] in str(trace.hovertemplate) for trace in figure.data)

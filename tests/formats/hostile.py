@@ -108,6 +108,8 @@ SHAPES: dict[str, Shape] = {
     "spaces in a record start": _in_list(b'{                "time"                 '),
     "bytes that are no UTF-8": _in_list(b"\xff\xc3\x28"),
     "one huge tuple": lambda size: HEAD + AT + b'"' + times(LINE.encode(), size) + b'"' + AFTER + b"," + ONE + b"]}",
+    "one tuple of line ends": lambda size: HEAD + AT + b'"' + times(rb"\n", size) + b'"' + AFTER + b"]}",
+    "tuples of line ends": _as_tuples(rb'"\n\r\n",'),
     "one tuple of commas": lambda size: HEAD + AT + b'"' + times(b",", size) + b'"' + AFTER + b"]}",
     "one tuple of hexadecimal digits": lambda size: HEAD + AT + b'"1,' + times(b"f:", size) + b'"' + AFTER + b"]}",
     "broken tuples": _as_tuples(b'"1764000000000,10.0.1.4,nowhere",'),

@@ -211,3 +211,12 @@ def test_a_blob_that_fails_in_its_middle_keeps_what_was_read_and_is_tried_again(
     assert 0 < first.tuples < 12 * TUPLES
     import_flows(FolderSource(logs), store)
     assert stored(store) == clean_import(tmp_path, logs)
+
+
+def test_a_blob_that_memory_cannot_hold_is_not_begun(logs: Path, store: LocalStore) -> None:
+    write(logs, blob(record(0)))
+    with (logs / "huge.json").open("wb") as huge:
+        huge.truncate(3 << 30)
+    report = import_flows(FolderSource(logs), store)
+    assert (report.blobs_read, report.blobs_failed) == (1, 1)
+    assert "3.2 GB to be read, over the limit of 2.1 GB" in report.failures[0].reason

@@ -7,22 +7,16 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 from azure.core.credentials import AccessToken
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from nsgflow_core.errors import SourceError, SourceSignIn, SourceUnreachable
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import NSG_CONTAINER
 from tests.parts.azurite import ACCOUNT, KEY, Emulator, append_minute, run_azurite, start_blob
+from tests.parts.hostile_server import write_certificate
 
 
 class FakeUser:
@@ -50,28 +44,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         service = running.client()
         service.create_container(NSG_CONTAINER)
         append_minute(start_blob(service.get_blob_client(NSG_CONTAINER, "a.json")), [b'{"time":1}'])
-        yield running
-
-
-def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that vouches for itself."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    built = built.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
-    built = built.not_valid_after(now + timedelta(days=1))
-    built = built.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-    built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    certificate = folder / "cert.pem"
-    certificate.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    private_key = folder / "key.pem"
-    private_key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-        )
-    )
-    return certificate, private_key
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("NSGFLOW_ALLOW_HOSTS", running.url.partition("://")[2].partition("/")[0])
+            yield running
 
 
 def test_a_token_reads(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,15 @@ class Token:
         ("http://azurite:10000/acct/c/p/", "http://azurite:10000/acct", "acct", "c", "p/"),
         ("http://localhost:10000", "http://localhost:10000/devstoreaccount1", "devstoreaccount1", "", ""),
         ("http://[::1]:10000/acct", "http://[::1]:10000/acct", "acct", "", ""),
-        ("https://user:pw@acme.blob.core.windows.net/c", "https://acme.blob.core.windows.net", "acme", "c", ""),
+        ("https://acme.z6.dfs.storage.azure.net/c", "https://acme.z6.blob.storage.azure.net", "acme", "c", ""),
+        (
+            "https://acme-secondary.blob.core.windows.net",
+            "https://acme-secondary.blob.core.windows.net",
+            "acme",
+            "",
+            "",
+        ),
+        ("https://ACME.blob.core.windows.net:443/c", "https://acme.blob.core.windows.net", "acme", "c", ""),
     ],
 )
 def test_urls(url: str, account_url: str, account: str, container: str, prefix: str) -> None:
@@ -125,7 +133,8 @@ def test_a_url_takes_the_key_of_its_own_account_only() -> None:
         return read_url(url, environment={f"AZURE_STORAGE_{k}": v for k, v in variables.items()}).credential_words
 
     assert words(ACCOUNT="acme", KEY=KEY) == "account key"
-    assert words(KEY=KEY) == "account key"
+    assert words(KEY=KEY) == "sign-in"
+    assert words(ACCOUNT="acme", KEY=KEY, SERVICE_ENDPOINT="https://logs.example.com") == "sign-in"
     assert words(ACCOUNT="other", KEY=KEY) == "sign-in"
     assert words(CONNECTION_STRING=f"AccountName=acme;AccountKey={KEY}") == "account key"
     assert words(CONNECTION_STRING=f"AccountName=other;AccountKey={KEY}") == "sign-in"

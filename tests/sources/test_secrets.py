@@ -156,6 +156,8 @@ def test_the_log_of_an_import_names_it_and_no_secret(
     shown = told.out + told.err + caplog.text
     for secret in (sas.partition("sig=")[2].partition("&")[0], SENTINEL, KEY):
         assert not [spelling for spelling in spellings(secret) if spelling in shown]
+        kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        assert not [spelling for spelling in spellings(secret) if spelling.encode() in kept]
 
 
 def test_addresses_hide_their_credential() -> None:

@@ -115,7 +115,8 @@ def test_a_token_from_the_environment_and_plain_http_are_for_this_machine_alone(
     with pytest.raises(InputError, match="Plain http"):
         WorkspaceClient("ws", endpoint="http://logs.example")
     assert "stub" not in repr(WorkspaceClient("ws", endpoint="http://127.0.0.1:1")._credential)
-    assert type(WorkspaceClient("ws", endpoint="https://logs.example")._credential).__name__ != "StaticToken"
+    monkeypatch.setenv("NSGFLOW_ALLOW_HOSTS", "logs.example")
+    assert type(WorkspaceClient("ws", endpoint="https://logs.example")._credential).__name__ == "ScopedCredential"
     monkeypatch.delenv("NSGFLOW_LOGS_TOKEN")
     with pytest.raises(StoreSignIn, match="NSGFLOW_LOGS_TOKEN"):
         WorkspaceClient("ws", endpoint="http://127.0.0.1:1")

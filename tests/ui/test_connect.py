@@ -21,6 +21,7 @@ from nsgflow_core.ui.connect import source
 from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
 from tests.inventory import network
+from tests.ui.as_it_reads import as_it_reads
 
 SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 
@@ -49,11 +50,11 @@ def words(page: AppTest) -> str:
     boxes = [*page.warning, *page.info, *page.success, *page.error]
     texts = [f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes]
     texts += [each.value for each in (*page.caption, *page.markdown, *page.subheader)]
-    return "\n".join(texts).replace("\\", "")  # names from files are written so that no Markdown in them is drawn
+    return as_it_reads("\n".join(texts))
 
 
 def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
+    return next(button for button in page.button if as_it_reads(button.label) == label).click().run()
 
 
 def write_folder(folder: Path, blobs: int = 3) -> Path:
@@ -187,7 +188,7 @@ def test_any_files_at_once_say_what_the_network_is_and_can_be_forgotten(page: Ap
     assert kept_files["found"].tolist() == ["1 VNet, 2 subnets, 1 NSG, 1 NIC", "1 subnet"]
     assert kept_files["findings"].tolist() == [0, 1]
     assert kept_files["read"].notna().all()
-    press(page, r"Forget net\.json")
+    press(page, "Forget net.json")
     assert "net.json is forgotten." in words(page)
     left = LocalStore(store.path)
     assert (left.subnets.names, left.nsg_names) == (("lab",), {})

@@ -16,6 +16,7 @@ from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from tests.conftest import ROOT
+from tests.ui.as_it_reads import as_it_reads
 
 Opened = Callable[..., AppTest]
 
@@ -26,12 +27,12 @@ def sample(home: Path) -> LocalStore:
 
 def sentence(app: AppTest) -> str:
     said = next(text.value for text in app.markdown if text.value.startswith("**"))
-    return said.strip("*").replace("\\", "")
+    return as_it_reads(said.strip("*"))
 
 
 def texts(app: AppTest) -> str:
     boxes = (*app.error, *app.warning, *app.info)
-    return " ".join(f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes)
+    return as_it_reads(" ".join(f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes))
 
 
 def test_overview_follows_the_filter(opened: Opened, home: Path) -> None:

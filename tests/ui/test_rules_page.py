@@ -17,6 +17,7 @@ from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
+from tests.ui.as_it_reads import as_it_reads
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = Rule(
@@ -125,8 +126,8 @@ def test_imported_rules_that_are_incomplete_say_so_until_they_are_forgotten() ->
     content = json.dumps(listed).encode("utf-16")
     at.file_uploader[0].set_value(("nsgs.json", content, "application/json")).run()
     assert not at.exception
-    assert "nsgs.json: 9 NSGs." in [each.value.replace("\\", "") for each in at.success]
-    titles = [each.proto.title.replace("\\", "") for each in at.warning]
+    assert "nsgs.json: 9 NSGs." in [as_it_reads(each.value) for each in at.success]
+    titles = [as_it_reads(each.proto.title) for each in at.warning]
     assert "nsg-shop-data is incomplete: what it decides may be wrong" in titles
     at.button(key="rules_forget").click().run()
     assert not at.exception

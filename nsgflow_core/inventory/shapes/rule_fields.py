@@ -26,6 +26,7 @@ from nsgflow_core.inventory.rule import (
 )
 from nsgflow_core.inventory.shapes.fields import Fields, ids, items, spelled, text
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
@@ -35,7 +36,9 @@ HINT = (
 )
 _TAG = re.compile(r"[A-Za-z][\w.\-]*")
 _BUILT_IN = {tag.casefold(): tag for tag in (VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)} | {"any": ANY, ANY: ANY}
-_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_LAST_PRIORITY = 65_500
+"""Of the default rules, which lie behind all others."""
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _PORT_HINT = "Write a port like 443, a range like 1000-2000, or *."
 
 
@@ -111,11 +114,12 @@ class RuleFields:
         if value in (None, ""):
             self.fail("priority", "is missing", hint)
         text = self.text("priority", value)
-        if not (text.isascii() and text.isdigit() and len(text) <= len("65500")):
+        priority = whole_number(text, _LAST_PRIORITY)
+        if priority is None:
             self.fail("priority", f"is '{text}'", hint)
-        if not is_default and not MIN_PRIORITY <= int(text) <= MAX_PRIORITY:
+        if not is_default and not MIN_PRIORITY <= priority <= MAX_PRIORITY:
             self.fail("priority", f"is {text}", hint)
-        return int(text)
+        return priority
 
     def joined(self, singular: str, plural: str) -> list[str]:
         """The values of the singular and the plural field, each once, in order."""

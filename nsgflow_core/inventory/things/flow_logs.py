@@ -11,6 +11,7 @@ from typing import Any
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, text
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import whole_number
 
 _ANALYTICS = "networkWatcherFlowAnalyticsConfiguration"
 
@@ -70,6 +71,9 @@ def flow_log_fields(log: FlowLog) -> dict[str, Any]:
     }
 
 
+_MOST_OF_A_SETTING = 10**9
+
+
 def _flag(fields: Fields, key: str) -> bool | None:
     held = fields.get(key)
     return held if isinstance(held, bool) else None
@@ -77,6 +81,6 @@ def _flag(fields: Fields, key: str) -> bool | None:
 
 def _number(fields: Fields, key: str) -> int | None:
     held = fields.get(key)
-    if isinstance(held, str) and held.isascii() and held.isdigit() and len(held) < 10:
-        return int(held)
+    if isinstance(held, str):
+        return whole_number(held, _MOST_OF_A_SETTING)
     return held if isinstance(held, int) and not isinstance(held, bool) else None

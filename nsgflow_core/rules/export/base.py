@@ -14,6 +14,7 @@ from nsgflow_core.inventory.rule import ANY, Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.words.prefixes import is_prefix
+from nsgflow_core.words.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class ExportFormat:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and control characters, safe in any comment."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+    """The text without line breaks and control characters, and with direction marks visible: safe in any comment."""
+    return visible(" ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split()))
 
 
 def singular_or_plural(rule: Rule, side: str, terms: tuple[str, ...]) -> str | list[str]:

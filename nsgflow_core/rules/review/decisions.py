@@ -7,12 +7,12 @@ draft no longer has is kept and reported, never dropped silently.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from nsgflow_core.ask.kinds import port_range
+from nsgflow_core.ask.kinds import port_ends
 from nsgflow_core.errors import BadInventory, BadRuleSet
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
@@ -22,6 +22,7 @@ from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
 TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
@@ -71,7 +72,25 @@ def load_decisions(store: Settings, scope: Scope, direction: Direction) -> tuple
 
 def save_decisions(store: Settings, scope: Scope, direction: Direction, decisions: Iterable[RuleDecision]) -> None:
     """Keep the decisions of a scope and direction, in place of those before."""
-    store.save_setting(settings_key(scope, direction), write_decisions(decisions))
+    kept = tuple(decisions)
+    about = f"{direction} of {scope.name}: {_changed_words(_before(store, scope, direction), kept)}"
+    store.save_setting(settings_key(scope, direction), write_decisions(kept), about)
+
+
+def _before(store: Settings, scope: Scope, direction: Direction) -> tuple[RuleDecision, ...]:
+    try:
+        return load_decisions(store, scope, direction)
+    except BadRuleSet:  # damaged: what is kept now takes its place
+        return ()
+
+
+def _changed_words(before: Sequence[RuleDecision], after: Sequence[RuleDecision]) -> str:
+    """Which decisions are others than before, as the history tells it."""
+    was = {made.rule: made for made in before}
+    now = {made.rule: made for made in after}
+    changed = [f"{rule} {made.approval or 'open'}" for rule, made in now.items() if was.get(rule) != made]
+    changed += [f"{rule} forgotten" for rule in was if rule not in now]
+    return ", ".join(changed) or "as before"
 
 
 def write_decisions(decisions: Iterable[RuleDecision]) -> str:
@@ -221,13 +240,11 @@ def _more_ports(drafted: tuple[PortRange, ...], wanted: tuple[str, ...]) -> tupl
 
 
 def _port_ends(text: str) -> tuple[int, int]:
-    try:
-        first, last = port_range(text.strip())
-    except ValueError:
-        first, last = 1, 0
-    if not 0 <= first <= last <= ANY_PORT.last:
-        raise BadRuleSet(f"'{text}' is not a port.", "Write a number from 0 to 65535, a range like 8000-8100, or *.")
-    return first, last
+    ends = port_ends(text)
+    if ends is None or ends[0] > ends[1]:
+        hint = "Write a number from 0 to 65535, a range like 8000-8100, or *."
+        raise BadRuleSet(f"'{in_short(text)}' is not a port.", hint)
+    return ends
 
 
 def _check_unique(rules: list[Rule]) -> None:

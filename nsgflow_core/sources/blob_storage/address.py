@@ -1,43 +1,88 @@
 """What a user gave for a storage account - a URL, a connection string, the az environment - read into an address.
 
-Secrets live in `credential` only, which no repr shows. Environment variables are those of the Azure CLI (Microsoft
-Learn, "az storage": AZURE_STORAGE_CONNECTION_STRING, _ACCOUNT, _KEY, _SAS_TOKEN, _SERVICE_ENDPOINT, _AUTH_MODE).
+Secrets live in `credential` only, which no repr shows, and an address whose host may not get its secret cannot be made.
+Environment variables are those of the Azure CLI (Microsoft Learn, "az storage": AZURE_STORAGE_CONNECTION_STRING,
+_ACCOUNT, _KEY, _SAS_TOKEN, _SERVICE_ENDPOINT, _AUTH_MODE).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.storage.blob import BlobServiceClient
 
-from nsgflow_core.credentials import current_cloud, sign_in
+from nsgflow_core.credentials import (
+    STORAGE,
+    STORAGE_SCOPE,
+    Endpoint,
+    Reach,
+    ScopedCredential,
+    Secret,
+    admit,
+    current_cloud,
+    read_endpoint,
+    sign_in,
+)
+from nsgflow_core.credentials.clouds import storage_host_of_any
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 
 _PREFIX = "AZURE_STORAGE_"
 _EMULATOR_ACCOUNT = "devstoreaccount1"
+_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9-]+")
+_SAS = re.compile(r"[\x21-\x7e]+")
+_KINDS: tuple[tuple[type, Secret, str], ...] = (
+    (AzureNamedKeyCredential, Secret.HELD, "account key"),
+    (AzureSasCredential, Secret.HELD, "SAS"),
+    (ScopedCredential, Secret.TOKEN, "sign-in"),
+)
+"""What an address may hold, what that is to its host, and its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A storage account and how to read it."""
+    """A storage account and how to read it. Raises SourceSignIn when its secret may not go to its host."""
 
     account_url: str
     """Scheme, host and, for an emulator, the account; without a query."""
     account: str
     credential: Any = field(default=None, repr=False)
-    credential_words: str = "sign-in"
-    """`account key`, `SAS` or `sign-in`."""
+    """Of azure-core, or a ScopedCredential; None until `with_credential`."""
     sas_expires: datetime | None = None
     container: str = ""
     prefix: str = ""
     """The part of the container that the URL names."""
+    reach: Reach = Reach.OWN
+    """Who could have typed it."""
+
+    def __post_init__(self) -> None:
+        if self.credential is None:
+            return
+        secret = next((secret for kind, secret, _ in _KINDS if isinstance(self.credential, kind)), None)
+        if secret is None:
+            raise SourceSignIn("This is no credential.", "Give an account key, a SAS or an azure-identity credential.")
+        admit(self.endpoint, STORAGE, secret, self.reach, current_cloud(), SourceSignIn)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The host that is asked."""
+        return read_endpoint(self.account_url, like=STORAGE.like(current_cloud()), error=SourceMissing)
+
+    @property
+    def credential_words(self) -> str:
+        """`account key`, `SAS` or `sign-in`."""
+        return next((words for kind, _, words in _KINDS if isinstance(self.credential, kind)), "nothing")
+
+    @property
+    def is_quiet(self) -> bool:
+        """True when errors tell nothing about the host: on a shared server, save of Azure's own."""
+        return self.reach is Reach.SHARED and not STORAGE.is_at(self.endpoint, current_cloud())
 
     def with_credential(self, credential: object) -> Address:
         """This address read with an account key, a SAS or a token credential. Raises SourceSignIn for anything else."""
@@ -48,78 +93,88 @@ class Address:
             credential = AzureNamedKeyCredential(self.account, text)
         if isinstance(credential, AzureSasCredential):
             return self._with_sas(credential.signature)
-        if isinstance(credential, AzureNamedKeyCredential):
-            return replace(self, credential=credential, credential_words="account key", sas_expires=None)
-        if not hasattr(credential, "get_token"):
-            raise SourceSignIn("This is no credential.", "Give an account key, a SAS or an azure-identity credential.")
-        if self.account_url.startswith("http://"):
-            raise SourceSignIn(
-                f"A Microsoft Entra token is not sent to {self.account_url} over plain http.",
-                "Use https, or an account key or SAS for an emulator.",
-            )
-        return replace(self, credential=credential, credential_words="sign-in", sas_expires=None)
+        if hasattr(credential, "get_token"):
+            credential = ScopedCredential(credential, STORAGE_SCOPE)
+        return replace(self, credential=credential, sas_expires=None)
 
     def _with_sas(self, text: str) -> Address:
         sas = text.strip().lstrip("?")
-        return replace(
-            self, credential=AzureSasCredential(sas), credential_words="SAS", sas_expires=_expiry(parse_qs(sas))
-        )
+        parts = parse_qs(sas)
+        if "#" in sas or not _SAS.fullmatch(sas) or not parts.get("sig"):
+            raise SourceSignIn(
+                "This is no SAS: it has no signature of its own (sig=), or signs that no SAS has.",
+                "Copy the whole Blob SAS token again; it begins with sv= or ?sv=.",
+            )
+        return replace(self, credential=AzureSasCredential(sas), sas_expires=_expiry(parts))
 
 
 def read_url(
-    url: str, credential: object | None = None, environment: Mapping[str, str] | None = None, *, named: str = ""
+    url: str,
+    credential: object | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    named: str = "",
+    reach: Reach = Reach.OWN,
 ) -> Address:
     """An account or container URL, with or without a SAS, as the portal and Storage Explorer copy it.
 
-    Without a SAS or a credential: the environment's key or SAS when it is for this account, the emulator's well-known
-    key, and Microsoft Entra otherwise. `named` is the account when it is known already: then a first folder of that
-    name is not a container. Raises SourceMissing for a URL that names no account.
+    Without a SAS or a credential only an emulator can be read, by its well-known key; with an `environment` (of the
+    command line, never of a page) also by its key or SAS when it is for this very account, and by Microsoft Entra.
+    `named` is the account when it is known already: then a first folder of that name is not a container. Raises
+    SourceMissing for a URL that names no account, SourceSignIn for one that its secret may not go to.
     """
-    try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:  # its text quotes the URL
-        parts, host = urlsplit(""), ""
-    folders = [unquote(folder) for folder in parts.path.split("/")[1:]]
-    if not host:
-        raise SourceMissing(
-            "This URL names no host that could be asked.", "Write https://ACCOUNT.blob.core.windows.net"
-        )
-    host_and_port = parts.netloc.rpartition("@")[2].replace(".dfs.", ".blob.")
-    account_url = f"{parts.scheme.lower()}://{host_and_port}"
-    account = host.partition(".")[0]
-    if _is_emulator(host) or (named and folders[:1] == [named]):
+    address, query = _read_place(url, named, reach)
+    if credential is not None:
+        return address.with_credential(credential)
+    if "sig" in parse_qs(query):
+        return address.with_credential("?" + query)
+    if environment is not None:
+        return _from_surroundings(address, environment)
+    if _is_emulator(address):
+        return address.with_credential(_emulator_key())
+    raise SourceSignIn(
+        "This URL has no SAS in it, and nothing else was given to sign in with.",
+        "Paste the whole Blob SAS URL from the portal, or choose another way to sign in.",
+    )
+
+
+def _read_place(url: str, named: str, reach: Reach) -> tuple[Address, str]:
+    """The account, container and folder of a URL, without a credential yet, and the query."""
+    endpoint = read_endpoint(url, like=STORAGE.like(current_cloud()), error=SourceMissing)
+    folders = [unquote(folder) for folder in endpoint.path.split("/")[1:]]
+    account = endpoint.name.partition(".")[0]
+    if of_azure := storage_host_of_any(endpoint.name):
+        account = of_azure[1].account
+        endpoint = replace(endpoint, name=of_azure[1].blob_name)
+    account_url = endpoint.origin
+    if endpoint.is_emulator or (named and folders[:1] == [named]):
         account = folders.pop(0) if folders and folders[0] else _EMULATOR_ACCOUNT
         account_url += f"/{account}"
     container, prefix = (folders[0] if folders else ""), "/".join(folders[1:])
-    address = Address(account_url, account, container=container, prefix=prefix)
-    if credential is not None:
-        return address.with_credential(credential)
-    if "sig" in parse_qs(parts.query):
-        return address.with_credential("?" + parts.query)
-    return _from_surroundings(address, os.environ if environment is None else environment)
+    return Address(account_url, account, container=container, prefix=prefix, reach=reach), endpoint.query
 
 
-def read_connection_string(text: str, credential: object | None = None) -> Address:
+def read_connection_string(text: str, credential: object | None = None, *, reach: Reach = Reach.OWN) -> Address:
     """A connection string of the portal or of an emulator. Raises SourceSignIn when it lacks a part."""
     settings = {
         key.strip().lower(): value.strip() for key, _, value in (part.partition("=") for part in text.split(";")) if key
     }
     if settings.get("usedevelopmentstorage", "").lower() == "true":
         emulator = BlobServiceClient.from_connection_string("UseDevelopmentStorage=true")
-        return read_url(emulator.url, _emulator_key())
+        return read_url(emulator.url, _emulator_key(), reach=reach)
     account = settings.get("accountname", "")
     suffix = settings.get("endpointsuffix") or current_cloud().blob_suffix
     scheme = settings.get("defaultendpointsprotocol", "https")
-    endpoint = settings.get("blobendpoint") or (f"{scheme}://{account}.blob.{suffix}" if account else "")
+    is_named = bool(_ACCOUNT_NAME.fullmatch(account))
+    endpoint = settings.get("blobendpoint") or (f"{scheme}://{account}.blob.{suffix}" if is_named else "")
     secret = credential or settings.get("accountkey") or settings.get("sharedaccesssignature")
-    if not endpoint or not secret:
+    if not endpoint or not secret or (account and not is_named):
         raise SourceSignIn(
             "This is not a whole connection string.",
             "Copy it again from the account's Access keys page: it holds AccountName and AccountKey, or BlobEndpoint "
             "and SharedAccessSignature.",
         )
-    address = read_url(endpoint, secret, named=account)
+    address = read_url(endpoint, secret, named=account, reach=reach)
     if account and account != address.account:  # a custom domain: the key belongs to the named account
         return replace(address, account=account).with_credential(secret)
     return address
@@ -133,30 +188,36 @@ def read_environment(
     connection_string = environment.get(_PREFIX + "CONNECTION_STRING", "")
     if connection_string:
         return read_connection_string(connection_string, credential), _PREFIX + "CONNECTION_STRING"
-    account, endpoint = environment.get(_PREFIX + "ACCOUNT", ""), environment.get(_PREFIX + "SERVICE_ENDPOINT", "")
-    if not account and not endpoint:
+    url = _environment_url(environment)
+    if not url:
         raise SourceMissing(
             "The environment names no storage account.",
             "Set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or "
             "AZURE_STORAGE_SAS_TOKEN (without them Microsoft Entra is used), or write the account's URL.",
         )
-    url = endpoint or f"https://{account}.blob.{current_cloud().blob_suffix}"
-    return read_url(url, credential, environment), _PREFIX + ("ACCOUNT" if account else "SERVICE_ENDPOINT")
+    variable = "ACCOUNT" if environment.get(_PREFIX + "ACCOUNT") else "SERVICE_ENDPOINT"
+    return read_url(url, credential, environment), _PREFIX + variable
+
+
+def _environment_url(environment: Mapping[str, str]) -> str:
+    """Where the environment's key and SAS belong; "" when it does not say."""
+    account, endpoint = environment.get(_PREFIX + "ACCOUNT", ""), environment.get(_PREFIX + "SERVICE_ENDPOINT", "")
+    return endpoint or (f"https://{account}.blob.{current_cloud().blob_suffix}" if account else "")
 
 
 def _from_surroundings(address: Address, environment: Mapping[str, str]) -> Address:
-    """The credential that the environment holds for this account, else the emulator's, else Microsoft Entra."""
+    """The credential that the environment holds for this very account, else the emulator's, else Microsoft Entra."""
     if environment.get(_PREFIX + "AUTH_MODE", "").lower() != "login":
-        named = environment.get(_PREFIX + "ACCOUNT", "")
         secret = environment.get(_PREFIX + "KEY") or environment.get(_PREFIX + "SAS_TOKEN")
-        if secret and named in ("", address.account):
+        url = _environment_url(environment)
+        if secret and url and _read_place(url, "", Reach.OWN)[0].account_url == address.account_url:
             return address.with_credential(secret)
         connection_string = environment.get(_PREFIX + "CONNECTION_STRING", "")
         if connection_string:
             other = read_connection_string(connection_string)
             if other.account_url == address.account_url:
                 return replace(other, container=address.container, prefix=address.prefix)
-    if address.account == _EMULATOR_ACCOUNT and address.account_url.startswith("http://"):
+    if _is_emulator(address):
         return address.with_credential(_emulator_key())
     return address.with_credential(sign_in())
 
@@ -166,13 +227,9 @@ def _emulator_key() -> str:
     return str(BlobServiceClient.from_connection_string("UseDevelopmentStorage=true").credential.account_key)
 
 
-def _is_emulator(host: str) -> bool:
-    """True for hosts with the account in the path: addresses, and names without a dot (`localhost`, `azurite`)."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return "." not in host or host == "host.docker.internal"
-    return True
+def _is_emulator(address: Address) -> bool:
+    """True for the account that every emulator has, over plain http as they speak it."""
+    return address.account == _EMULATOR_ACCOUNT and address.account_url.startswith("http://")
 
 
 def _expiry(sas: Mapping[str, Sequence[str]]) -> datetime | None:

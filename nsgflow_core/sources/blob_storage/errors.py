@@ -18,7 +18,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from nsgflow_core.credentials import explain_sign_in
+from nsgflow_core.credentials import ForeignChallenge, explain_sign_in
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing, SourceSignIn, SourceUnreachable
 
 Answer = TypeVar("Answer")
@@ -33,6 +33,8 @@ class Request:
     blob: str = ""
     credential: str = "sign-in"
     """How it was asked: `account key`, `SAS`, `sign-in` or `nothing`."""
+    is_quiet: bool = False
+    """Whether errors are to tell nothing about what answers there, if anything does."""
 
     @property
     def subject(self) -> str:
@@ -145,6 +147,21 @@ BY_STATUS: dict[int, Row] = {
 }
 """By HTTP status, where a code is missing or not in the table."""
 
+REDIRECTED: Row = (
+    SourceUnreachable,
+    "What answers for storage account {account} sends on to another address, which is not followed.",
+    "Check the URL; a proxy, or the sign-in page of a network, may answer instead.",
+)
+REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
+"""Azure Storage never answers with one: whoever does could have a SAS sent anywhere."""
+
+FOREIGN: Row = (
+    SourceSignIn,
+    "What answers for storage account {account} refuses the sign-in and asks for one to a tenant or service of its own "
+    "choice, which is not followed.",
+    "Sign in to the tenant that holds the account (`az login --tenant ...`), and check the URL and NSGFLOW_CLOUD.",
+)
+
 BY_WORDS: tuple[tuple[tuple[str, ...], Row], ...] = (
     (
         ("resolve", "getaddrinfo", "name or service not known", "no address associated"),
@@ -192,6 +209,12 @@ NO_STORAGE: Row = (
     "What answers for storage account {account} is no storage account.",
     "Check the URL; a proxy, or the sign-in page of a network, may answer instead.",
 )
+QUIET: Row = (
+    SourceUnreachable,
+    "No storage account answers as {account} there.",
+    "Check the URL, its port and the network; whoever runs the server can try it on the command line, which says more.",
+)
+"""In place of all that would tell an open port from a closed one."""
 OTHER: Row = (SourceError, "Storage account {account} gave an answer that cannot be used{code}.", _AGAIN)
 
 
@@ -204,6 +227,8 @@ def code_of(failure: Exception) -> str:
 def row_for(failure: AzureError) -> Row:
     """The row of the tables that fits best."""
     code = code_of(failure)
+    if isinstance(failure, HttpResponseError) and failure.status_code in REDIRECTS:
+        return REDIRECTED
     if code == "AuthorizationFailure" and "failed to authenticate" in str(failure):
         code = "AuthenticationFailed"  # Azurite's code for a wrong key; Azure keeps the first one for its firewall
     if code in BY_CODE:
@@ -222,7 +247,10 @@ def explain(failure: AzureError, asked: Request) -> SourceError:
     """What happened and what to do, with nothing of Azure's own text but the error code."""
     if isinstance(failure, ClientAuthenticationError) and not hasattr(failure, "error_code"):
         return _explain_no_request(failure, asked)
-    return _fill(row_for(failure), asked, code_of(failure))
+    row = row_for(failure)
+    if asked.is_quiet and (row is REDIRECTED or code_of(failure) not in BY_CODE):
+        row = QUIET
+    return _fill(row, asked, code_of(failure))
 
 
 def _fill(row: Row, asked: Request, code: str = "") -> SourceError:
@@ -254,6 +282,8 @@ def ask(call: Callable[[], Answer], asked: Request) -> Answer:
         return call()
     except AzureError as failure:
         explained = explain(failure, asked)
+    except ForeignChallenge:
+        explained = _fill(FOREIGN, asked)
     raise explained
 
 
@@ -263,5 +293,5 @@ def ask_listing(call: Callable[[], Answer], asked: Request) -> Answer:
     try:
         return ask(call, asked)
     except (AttributeError, LookupError, TypeError, ValueError):
-        explained = _fill(NO_STORAGE, asked)
+        explained = _fill(QUIET if asked.is_quiet else NO_STORAGE, asked)
     raise explained

@@ -13,7 +13,7 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError
 from azure.storage.blob import BlobClient
 
 from nsgflow_core.errors import SourceError, SourceUnreachable
-from nsgflow_core.sources.base import Cursor
+from nsgflow_core.sources.base import Cursor, refuse_too_large
 from nsgflow_core.sources.blob_storage.watch import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same
@@ -86,6 +86,7 @@ class BlobReading:
         position = offset + len(first)
         last = (before + first[-TAIL:])[-TAIL:]
         while position < self._size:
+            refuse_too_large(self._size - offset)
             try:
                 piece = self._range(position, min(self._size, position + self._range_size))
             except _ChangedError:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ExponentialRetry
 
+from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials.transport import OneHostTransport
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import (
     CONTAINERS,
@@ -77,17 +78,31 @@ class BlobStorageSource:
 
     @classmethod
     def from_url(
-        cls, url: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+        cls,
+        url: str,
+        *,
+        credential: object | None = None,
+        containers: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> BlobStorageSource:
-        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity)."""
-        return cls(read_url(url, credential), containers=containers)
+        """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity).
+
+        `environment` is the command line's, `reach` says who can have typed it: see `read_url`.
+        """
+        return cls(read_url(url, credential, environment, reach=reach), containers=containers)
 
     @classmethod
     def from_connection_string(
-        cls, text: str, *, credential: object | None = None, containers: Sequence[str] | None = None
+        cls,
+        text: str,
+        *,
+        credential: object | None = None,
+        containers: Sequence[str] | None = None,
+        reach: Reach = Reach.OWN,
     ) -> BlobStorageSource:
         """A connection string, also of an emulator."""
-        return cls(read_connection_string(text, credential), containers=containers)
+        return cls(read_connection_string(text, credential, reach=reach), containers=containers)
 
     @classmethod
     def from_environment(
@@ -219,7 +234,8 @@ class BlobStorageSource:
         )
 
     def _asked(self, container: str, blob: str = "") -> Request:
-        return Request(self._address.account, container, blob, self._address.credential_words)
+        address = self._address
+        return Request(address.account, container, blob, address.credential_words, is_quiet=address.is_quiet)
 
     def _refuse_expired(self) -> None:
         """An expired SAS is answered with the same code as a wrong one: say which it is."""
@@ -241,12 +257,16 @@ class _Level:
 
 
 def _connect(address: Address) -> BlobServiceClient:
-    """A client that gives up in seconds on a wrong name or a silent connection, and after four tries on any account."""
+    """A client that asks this account's host alone and follows no redirect.
+
+    It gives up in seconds on a wrong name or a silent connection, and after four tries on any account.
+    """
     try:
         return BlobServiceClient(
             address.account_url,
             credential=address.credential,
-            transport=Watched(RequestsTransport(connection_timeout=5, read_timeout=STALL_SECONDS)),
+            transport=Watched(OneHostTransport(address.endpoint, connection_timeout=5, read_timeout=STALL_SECONDS)),
+            permit_redirects=False,
             retry_policy=ExponentialRetry(**_RETRIES),
             max_single_get_size=_PIECE,
             max_chunk_get_size=_PIECE,

@@ -7,6 +7,7 @@ to a file as `IOException` or the bare `Error`, so words come first and classes 
 from __future__ import annotations
 
 import errno
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -203,7 +204,7 @@ def translated(failure: BaseException, path: Path) -> NsgflowError:
     """The failure in words, for people."""
     kind = kind_of(failure)
     held = re.search(r"\(PID (\d+)\)", str(failure))
-    shown = str(path).encode("utf-8", "backslashreplace").decode()
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
     filled = {
         "path": shown,
         "wal": f"{shown}.wal",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -16,28 +17,46 @@ from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
+from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
+from nsgflow_core.stores.local.history import Change, import_words, newest
 from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, read_fruitless, span, store_readings
 from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
 
 
 class LocalStore:
-    """A FlowStore in one file. The file is opened for each call only, so objects are cheap and need no closing."""
+    """A FlowStore in one file. The file is opened for each call only, so objects are cheap and need no closing.
+
+    Every change goes through `_changing`, which asks for the leave to make it and writes the history.
+    """
 
     def __init__(
-        self, path: Path, *, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        *,
+        subnets: SubnetMap | None = None,
+        nsg_names: Mapping[str, str] | None = None,
+        editor: Callable[[], Editor] = os_user,
     ) -> None:
-        """`subnets` and `nsg_names` (aclID or NSG id -> name) replace those kept in the file, for this object only."""
+        """`subnets` and `nsg_names` (aclID or NSG id -> name) replace those kept in the file, for this object only.
+
+        `editor` is asked at each change for who makes it; it raises NotAllowed for somebody who may not.
+        """
         self.path = Path(path)
         self._file = store_file(self.path)
         self._subnets = subnets
         self._nsg_names = dict(nsg_names) if nsg_names is not None else None
+        self._editor = editor
+
+    def changed_by(self, editor: Editor) -> LocalStore:
+        """The same store, changed by this person: for work that goes on when their session does not."""
+        return LocalStore(self.path, subnets=self._subnets, nsg_names=self._nsg_names, editor=lambda: editor)
 
     def __repr__(self) -> str:
         return f"LocalStore({str(self.path)!r})"
@@ -131,18 +150,20 @@ class LocalStore:
             return {}
 
     def commit(self, readings: Sequence[Reading]) -> Committed:
-        """Store rows and cursors together, or nothing. Raises StoreBusy, StoreError (disk full, no permission)."""
+        """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
         if not readings:
             return Committed(())
-        with self._file.writing() as connection:
-            stored = store_readings(connection, readings, self._saved_subnets(connection))
+        with self._changing("Import") as change:
+            stored = store_readings(change.connection, readings, self._saved_subnets(change.connection))
+            kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
+            tuples = sum(len(reading.flows) for reading in kept)
+            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], tuples)
             if any(stored):
-                _bump(connection)
-        kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
+                _bump(change.connection)
         spans = [span(reading.flows) for reading in kept]
         return Committed(
             stored,
-            tuples=sum(len(reading.flows) for reading in kept),
+            tuples=tuples,
             rejected=sum(sum(reading.rejected.values()) for reading in kept),
             first=min((first for first, _ in spans if first), default=None),
             last=max((last for _, last in spans if last), default=None),
@@ -150,22 +171,22 @@ class LocalStore:
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""
-        with self._file.writing() as connection:
+        with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
             has_content = subnets.subnets or subnets.address_space
-            _put(connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
-            relabel(connection, subnets)
-            _bump(connection)
+            _put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
+            relabel(change.connection, subnets)
+            _bump(change.connection)
 
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
         """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
         lowered = {key.lower(): name for key, name in names.items()}
-        with self._file.writing() as connection:
-            connection.execute("DELETE FROM nsg_names")
-            connection.execute(
+        with self._changing("NSG names", f"{len(lowered):,} that label flow logs") as change:
+            change.connection.execute("DELETE FROM nsg_names")
+            change.connection.execute(
                 "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
                 {"ids": list(lowered), "names": list(lowered.values())},
             )
-            _bump(connection)
+            _bump(change.connection)
 
     def setting(self, key: str) -> str | None:
         """A small text kept with the store; None when it was never saved."""
@@ -176,10 +197,17 @@ class LocalStore:
             return None
         return str(found[0][0]) if found else None
 
-    def save_setting(self, key: str, text: str) -> None:
-        """Keep a small text with the store. It changes no answer, so `identity` stays."""
-        with self._file.writing() as connection:
-            _put(connection, "settings", key, text)
+    def save_setting(self, key: str, text: str, about: str = "") -> None:
+        """Keep a small text with the store; `about` tells the history what changed in it.
+
+        It changes no answer, so `identity` stays.
+        """
+        with self._changing(key.partition("/")[0].replace("-", " ").capitalize(), about or key) as change:
+            _put(change.connection, "settings", key, text)
+
+    def history(self, limit: int | None = None) -> pd.DataFrame:
+        """Who changed what, newest first: time (UTC), who, what, about, subject."""
+        return self._frame(newest(limit))
 
     def blobs(self) -> pd.DataFrame:
         """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
@@ -232,6 +260,15 @@ class LocalStore:
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
+
+    @contextmanager
+    def _changing(self, what: str, about: str = "") -> Iterator[Change]:
+        """A change in one transaction, with its row of the history. Raises NotAllowed before anything is opened."""
+        editor = self._editor()
+        with self._file.writing() as connection:
+            change = Change(connection, what, about)
+            yield change
+            change.keep(editor)
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:

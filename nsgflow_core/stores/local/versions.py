@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from nsgflow_core.words.numbers import whole_number
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -19,13 +21,18 @@ class Step:
     sql: str
 
 
+HISTORY = "CREATE TABLE history (time TIMESTAMP, who VARCHAR, subject VARCHAR, what VARCHAR, about VARCHAR);"
+"""Who changed what, and when (`history.py`)."""
+
 STEPS: tuple[Step, ...] = (
     Step("when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"),
+    Step("who changed what, and when", HISTORY),
 )
 """The first leads from version 1 to 2, and so on."""
 
 VERSION = len(STEPS) + 1
 """Of the tables that a new store gets."""
+_HIGHEST = 10**9
 
 
 def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
@@ -39,7 +46,7 @@ def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
         (count,) = connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0]
         return None if count else 0
     text = str(found[0][0]) if len(found) == 1 else ""
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    return whole_number(text, _HIGHEST) or None
 
 
 def step_up(connection: duckdb.DuckDBPyConnection, version: int) -> None:

@@ -8,7 +8,6 @@ Source: Microsoft Learn, "Azure Monitor Log Analytics API" (request format, time
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import time
 from collections.abc import Callable
@@ -17,13 +16,27 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import orjson
 
-from nsgflow_core.credentials import TokenCredential, current_cloud, explain_sign_in, sign_in
+from nsgflow_core.credentials import (
+    LOGS,
+    Cloud,
+    Endpoint,
+    ForeignChallenge,
+    Reach,
+    ScopedCredential,
+    Secret,
+    TokenCredential,
+    admit,
+    current_cloud,
+    explain_sign_in,
+    read_endpoint,
+    sign_in,
+)
 from nsgflow_core.errors import Cancelled, InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
-from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, explain_failure, explain_partial
+from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
 
 AT_ONCE = 4
 """The service runs five queries of one user at a time and queues the rest; one is left for the portal."""
@@ -65,43 +78,36 @@ class StaticToken:
         return AccessToken(self.text, int(time.time()) + 3600)
 
 
-def choose_endpoint(endpoint: str | None) -> str:
-    """The query endpoint: the one given, NSGFLOW_LOGS_ENDPOINT, or that of the cloud that NSGFLOW_CLOUD names.
+def choose_endpoint(endpoint: str | None, cloud: Cloud | None = None) -> Endpoint:
+    """The query endpoint: the one given, NSGFLOW_LOGS_ENDPOINT, or that of the cloud (which NSGFLOW_CLOUD names).
 
-    Raises InputError for plain http to any other machine, where a token could be read on the way.
+    Raises InputError for what is no URL, and for plain http to any other machine, where a token could be read.
     """
-    chosen = (endpoint or os.environ.get("NSGFLOW_LOGS_ENDPOINT", "")).strip() or current_cloud().logs_endpoint
-    chosen = chosen if "://" in chosen else "https://" + chosen
-    parts = urlsplit(chosen)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-        raise InputError("The Log Analytics endpoint is not a URL.", "Write it like https://api.loganalytics.io.")
-    if parts.scheme == "http" and not is_loopback(chosen):
+    like = (cloud or current_cloud()).logs_endpoint
+    chosen = (endpoint or os.environ.get("NSGFLOW_LOGS_ENDPOINT", "")).strip() or like
+    found = read_endpoint(chosen if "://" in chosen else "https://" + chosen, like=like)
+    if found.query or found.path.rstrip("/") not in ("", "/v1"):
+        raise InputError("The Log Analytics endpoint has more than a host in its URL.", f"Write it like {like}")
+    if found.scheme == "http" and not found.is_loopback:
         raise InputError("Plain http is only allowed to a test server on this machine.", "Use https.")
-    return chosen.rstrip("/")
+    return found
 
 
-def is_loopback(endpoint: str) -> bool:
-    """True when the endpoint is on this machine."""
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+def choose_credential(endpoint: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> TokenCredential:
+    """What may be sent to the endpoint: NSGFLOW_LOGS_TOKEN on this machine, elsewhere the credential or the sign-in.
 
-
-def choose_credential(endpoint: str, credential: TokenCredential | None) -> TokenCredential:
-    """The credential given, NSGFLOW_LOGS_TOKEN for an endpoint on this machine, or the user's sign-in to Azure."""
-    if credential is not None:
-        return credential
+    Raises StoreSignIn for an endpoint that no sign-in may go to.
+    """
     token = os.environ.get("NSGFLOW_LOGS_TOKEN", "").strip()
-    if token and is_loopback(endpoint):
-        return StaticToken(token)
-    if is_loopback(endpoint):
+    if endpoint.is_loopback and credential is None:
+        if token:
+            return StaticToken(token)
         raise StoreSignIn(
             "The Log Analytics endpoint is on this machine, where your Azure sign-in is not sent.",
             "Set NSGFLOW_LOGS_TOKEN to any token that the test server takes.",
         )
-    return sign_in()
+    admit(endpoint, LOGS, Secret.TOKEN, Reach.OWN, cloud, StoreSignIn)
+    return ScopedCredential(credential or sign_in(cloud=cloud), cloud.logs_scope)
 
 
 class WorkspaceClient:
@@ -113,15 +119,23 @@ class WorkspaceClient:
         *,
         credential: TokenCredential | None = None,
         endpoint: str | None = None,
+        cloud: Cloud | None = None,
         first_wait: float = 1.0,
     ) -> None:
+        """`cloud` stands in for the one that NSGFLOW_CLOUD names. Raises InputError, and StoreSignIn: see above."""
         self.workspace_id = workspace_id.strip()
         if not self.workspace_id:
             raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page.")
-        self.endpoint = choose_endpoint(endpoint)
-        self._credential = choose_credential(self.endpoint, credential)
+        self._cloud = cloud or current_cloud()
+        self._host = choose_endpoint(endpoint, self._cloud)
+        self._credential = choose_credential(self._host, credential, self._cloud)
         self._first_wait = first_wait
         self._client: Any = None
+
+    @property
+    def endpoint(self) -> str:
+        """Scheme, host and port that are asked."""
+        return self._host.origin
 
     def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
         """The answer to a query. `timespan` (ISO 8601, "from/to") limits TimeGenerated.
@@ -173,9 +187,11 @@ class WorkspaceClient:
             failure = explain_sign_in(refused, StoreSignIn)
         except DecodeError as garbled:  # said to be JSON, and is not: a proxy's page, most often
             return garbled.status_code or 502, None, None
+        except ForeignChallenge:
+            failure = StoreSignIn(*FOREIGN)
         except AzureError as refused:
             failure = StoreUnreachable(
-                f"The query service at {urlsplit(self.endpoint).hostname} cannot be reached or broke the connection "
+                f"The query service at {self._host.name} cannot be reached or broke the connection "
                 f"({type(refused).__name__}).",
                 "Check the network, the proxy settings (HTTPS_PROXY) and NSGFLOW_CLOUD, then try again.",
             )
@@ -186,14 +202,18 @@ class WorkspaceClient:
         if self._client is None:
             from azure.monitor.query import LogsQueryClient
 
-            options: dict[str, Any] = {"retry_total": 0, "read_timeout": READ_SECONDS, "logging_enable": False}
-            if self.endpoint.startswith("http://"):
-                options["authentication_policy"] = _loopback_policy(self._credential, self.endpoint)
-            self._client = LogsQueryClient(self._credential, endpoint=self.endpoint, **options)
+            from nsgflow_core.credentials.transport import OneHostTransport
+
+            options: dict[str, Any] = {"retry_total": 0, "logging_enable": False, "permit_redirects": False}
+            options["transport"] = OneHostTransport(self._host, read_timeout=READ_SECONDS)
+            if self._host.scheme == "http":
+                options["authentication_policy"] = _loopback_policy(self._credential, self._cloud.logs_scope)
+            audience = self._cloud.logs_endpoint
+            self._client = LogsQueryClient(self._credential, endpoint=self.endpoint, audience=audience, **options)
         return self._client
 
 
-def _loopback_policy(credential: TokenCredential, endpoint: str) -> Any:
+def _loopback_policy(credential: TokenCredential, scope: str) -> Any:
     """Sends the token over plain http, which the package refuses; only ever made for a loopback endpoint."""
     from azure.core.pipeline.policies import BearerTokenCredentialPolicy
 
@@ -202,7 +222,7 @@ def _loopback_policy(credential: TokenCredential, endpoint: str) -> Any:
             request.context.options["enforce_https"] = False
             super().on_request(request)
 
-    return LoopbackBearer(credential, endpoint + "/.default")
+    return LoopbackBearer(credential, scope)
 
 
 def _wait_for(slot: Future[T], cancelled: IsCancelled | None) -> T:

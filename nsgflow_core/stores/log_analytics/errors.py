@@ -56,6 +56,16 @@ EMPTY_WORKSPACE = (
 )
 
 
+FOREIGN = (
+    "The query service refuses the sign-in and asks for one of its own choice, which is not followed.",
+    "Sign in again with `az login --tenant TENANT`, and check the endpoint and NSGFLOW_CLOUD.",
+)
+_REDIRECTED = (
+    "The query endpoint sends on to another address, which is not followed.",
+    "Check NSGFLOW_LOGS_ENDPOINT; a proxy, or the sign-in page of a network, may answer instead.",
+)
+
+
 class TableMissing(StoreMissing):
     """The query names a table that the workspace does not have."""
 
@@ -80,6 +90,8 @@ def explain_failure(status: int, body: Any) -> NsgflowError:
     if status in BY_STATUS:
         kind, message, hint = BY_STATUS[status]
         return kind(message, hint)
+    if 300 <= status < 400:
+        return StoreUnreachable(*_REDIRECTED)
     if status >= 500:
         return StoreUnreachable(
             f"The query service failed (HTTP {status}).", "Try again in a minute; see Azure status if it goes on."

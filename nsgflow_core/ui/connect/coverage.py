@@ -13,7 +13,8 @@ from nsgflow_core.charts import flows
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 DAYS_SHOWN = 31
@@ -24,19 +25,20 @@ def show() -> None:
     """The card; words alone while the local store holds nothing."""
     store = session.local_store()
     with cards.card("What the local store covers", _where(store), key="coverage") as row:
-        if not session.local_holds_flows():
+        if not store.cursors():
             st.caption("Nothing was imported yet. Imported flows are kept here until you delete the file.")
             return
         _refresh(row)
-        held = store.extent()
-        now = datetime.now(UTC)
-        st.markdown(
-            f"**{held.tuples:,} log entries**, {held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
-            f"The newest was logged **{coverage.age(held.last, now)}**."
-        )
-        blobs = store.blobs()
-        logs = coverage.by_log(blobs)
-        _heatmap(store, logs)
+        held, now = store.extent(), datetime.now(UTC)
+        logs = coverage.by_log(store.blobs())
+        if held.first and held.last:
+            st.markdown(
+                f"**{held.tuples:,} log entries**, {held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
+                f"The newest was logged **{plain(coverage.age(held.last, now))}**."
+            )
+            _heatmap(store, logs)
+        else:
+            st.markdown("The blobs that were read hold no log entry, so nothing is covered yet.")
         _tables(store, logs, now)
 
 
@@ -52,7 +54,7 @@ def _refresh(row: DeltaGenerator) -> None:
         "Refresh",
         on_click=start_import,
         args=held.imported or (),
-        disabled=held.imported is None or is_busy,
+        disabled=held.imported is None or is_busy or not access.may_edit(),
         icon=":material/refresh:",
         key="refresh",
         help="Reads only what is new from the same source."
@@ -70,6 +72,9 @@ def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
             "Flow log", [_ALL, *names], key="coverage_log", width=280, label_visibility="collapsed"
         )
     hours = coverage.all_logs().ask(store) if chosen == _ALL else coverage.of_log(store.coverage(), chosen)
+    if hours.empty:
+        place.caption("This flow log holds no log entry yet, so it covers no hour.")
+        return
     days = hours["hour"].dt.floor("D")
     latest = hours[days > days.max() - pd.Timedelta(days=DAYS_SHOWN)]
     words = "One square an hour; the darker, the more log entries."

@@ -1,30 +1,41 @@
-"""Whether folders of the server may be read from the page: only where the server serves this machine alone."""
+"""Folders of the server and its own sign-in: whether the page offers them, and why not."""
 
 from __future__ import annotations
 
-import ipaddress
-import os
-
 import streamlit as st
 
+from nsgflow_core.credentials import Reach
+from nsgflow_core.ui.frame import reached
+
 FOLDERS_VARIABLE = "NSGFLOW_ALLOW_FOLDERS"
+IDENTITY_VARIABLE = "NSGFLOW_ALLOW_IDENTITY"
 
 
 def is_offered() -> bool:
-    """True when the server listens on loopback only, or whoever runs it allows folders.
+    """True when the server is reached by this machine only, or whoever runs it allows folders.
 
     A server that others reach would show its own files to each of them.
     """
-    return os.environ.get(FOLDERS_VARIABLE, "").strip() == "1" or is_on_loopback()
+    return reached.offers(FOLDERS_VARIABLE)
 
 
 def is_on_loopback() -> bool:
     """True when nobody but this machine reaches the server."""
-    address = str(st.get_option("server.address") or "")
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address.lower() == "localhost"
+    return reached.reach() is Reach.OWN
+
+
+def is_identity_offered() -> bool:
+    """True when the server is reached by this machine only, or whoever runs it lends its sign-in to who reaches it."""
+    return reached.offers(IDENTITY_VARIABLE)
+
+
+def show_whose_sign_in() -> None:
+    """Why this machine's own sign-in is no choice here, where it is none."""
+    if not is_identity_offered():
+        st.caption(
+            "Others reach this server, so its own sign-in to Azure is no choice here. Whoever runs it can lend it with "
+            f"the setting `{IDENTITY_VARIABLE}=1`."
+        )
 
 
 def show_why_not() -> None:

@@ -14,7 +14,8 @@ from nsgflow_core.ui.connect import cards, folder, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.ui.parts import tables
 
 
@@ -43,19 +44,20 @@ def show_progress(work: Work[ImportReport]) -> None:
         st.progress(0.0)
         st.markdown("Listing blobs…")
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.button("Cancel", on_click=work.cancel, disabled=work.is_cancelled, icon=":material/stop:", key="cancel_import")
+    is_off = work.is_cancelled or not access.may_edit()
+    row.button("Cancel", on_click=work.cancel, disabled=is_off, icon=":material/stop:", key="cancel_import")
     row.caption("Stopping; what is read is being stored…" if work.is_cancelled else "It goes on when you open a page.")
 
 
-def _progress_words(progress: Progress) -> list[str]:
+def _progress_words(progress: Progress) -> list[Markdown]:
     words = [
-        f"**{progress.blobs_done:,}** of {progress.blobs_total:,} blobs",
-        f"**{bytes_in_words(progress.bytes_done)}** of {bytes_in_words(progress.bytes_total)}",
-        f"**{progress.tuples:,}** log entries",
-        f"{progress.tuples_per_second:,.0f} a second",
+        Markdown(f"**{progress.blobs_done:,}** of {progress.blobs_total:,} blobs"),
+        Markdown(f"**{plain(bytes_in_words(progress.bytes_done))}** of {plain(bytes_in_words(progress.bytes_total))}"),
+        Markdown(f"**{progress.tuples:,}** log entries"),
+        Markdown(f"{progress.tuples_per_second:,.0f} a second"),
     ]
     if progress.seconds_left is not None:
-        words.append(f"{_seconds_in_words(progress.seconds_left)} left")
+        words.append(Markdown(f"{plain(_seconds_in_words(progress.seconds_left))} left"))
     return words
 
 
@@ -81,7 +83,7 @@ def show_report(report: ImportReport) -> None:
         status.next_links()
     if not folder.is_on_loopback():
         path = session.local_store().path
-        st.caption(f"Imported flows lie in {path.name} on the server: all who can open this dashboard see them.")
+        st.caption(f"Imported flows lie in {plain(path.name)} on the server: all who can open this dashboard see them.")
 
 
 def _show_what_was_not_taken(report: ImportReport) -> None:
@@ -98,7 +100,7 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
     if report.failures:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
     if report.left_out:
-        st.caption("Left out: " + " ".join(describe_left_out(report.left_out)))
+        st.caption("Left out: " + plain(" ".join(describe_left_out(report.left_out))))
 
 
 def _headline(report: ImportReport) -> None:
@@ -112,7 +114,7 @@ def _headline(report: ImportReport) -> None:
         words += f"; {report.rejected:,} log entr{'y' if report.rejected == 1 else 'ies'} rejected"
     if report.cancelled:
         st.info(
-            f"{words}. What was stored stays; importing again goes on from there.",
+            f"{plain(words)}. What was stored stays; importing again goes on from there.",
             title=f"Stopped after {report.tuples:,} log entries",
             icon=":material/stop_circle:",
         )
@@ -124,7 +126,7 @@ def _headline(report: ImportReport) -> None:
         seen = f"{report.blobs_seen:,} blob{_s(report.blobs_seen)} looked at, none has grown since the last import."
         st.success(seen, title="Nothing new", icon=":material/check:")
     else:
-        st.success(f"{words}.", title=f"{report.tuples:,} new log entries", icon=":material/check:")
+        st.success(f"{plain(words)}.", title=f"{report.tuples:,} new log entries", icon=":material/check:")
 
 
 def _s(count: int) -> str:

@@ -14,6 +14,7 @@ from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import Opened, Window, start_import, state
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 _HOUR = timedelta(hours=1)
@@ -33,7 +34,7 @@ def show() -> None:
             return
         importing = state().importing
         if importing is not None and not importing.is_done:
-            st.caption(_in_all(opened.blobs))  # the progress below is what counts now: keep it in sight
+            st.caption(plain(_in_all(opened.blobs)))  # the progress below is what counts now: keep it in sight
             return
         logs = logs_table(opened.blobs)
         tables.show(logs, tables.TableView("Flow logs", "flow-logs-there", bars=("bytes",), note=_in_all(opened.blobs)))
@@ -92,14 +93,14 @@ def _choose_window(opened: Opened) -> None:
         icon=":material/download:",
         key="start_import",
     )
-    row.caption(_size_words(chosen, window))
+    row.caption(plain(_size_words(chosen, window)))
 
 
 def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: datetime) -> Window:
     naive = first.replace(tzinfo=None), last.replace(tzinfo=None)
     ends = [
         row.datetime_input(
-            label, value=value, min_value=naive[0], max_value=naive[1], step=_HOUR, key=key, format="YYYY-MM-DD",
+            plain(label), value=value, min_value=naive[0], max_value=naive[1], step=_HOUR, key=key, format="YYYY-MM-DD",
             width=210,
         )
         for label, value, key in (

@@ -10,7 +10,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_frame, subnets_frame
 from nsgflow_core.ui.connect import cards, workspace
 from nsgflow_core.ui.frame import known, session
-from nsgflow_core.ui.frame.page import plain
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import given_files, said, tables
 
 _MOST_WARNINGS = 5
@@ -54,6 +54,8 @@ def _show_kept(held: Inventory) -> None:
         (nsgs_frame(held), "NSG names", "kept-nsgs"),
     ):
         _show_named(frame, title, name)
+    if not known.may_keep(known.settings_here()):
+        return
     row = st.container(horizontal=True, gap="small", key="forget_network")
     for number, file in enumerate(held.files):
         row.button(
@@ -65,7 +67,7 @@ def _show_kept(held: Inventory) -> None:
 def _show_named(frame: pd.DataFrame, title: str, name: str) -> None:
     if frame.empty:
         return
-    with st.expander(f"{title}: {len(frame):,}"):
+    with st.expander(f"{plain(title)}: {len(frame):,}"):
         tables.show(frame, tables.TableView(title, name, height=300 if len(frame) > 8 else None))
 
 

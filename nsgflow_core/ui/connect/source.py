@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud, sign_in
+from nsgflow_core.credentials import Reach, SignIn, check_sign_in, current_cloud, sign_in
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
@@ -17,7 +17,7 @@ from nsgflow_core.ui.connect import cards, folder
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import access, reached, session
 
 _PREFIX = "connect_"
 Given = Mapping[str, str]
@@ -29,7 +29,9 @@ class Way:
 
     words: str
     fields: tuple[str, ...]
-    open: Callable[[Given, Work[Opened]], Source]
+    open: Callable[[Given, Work[Opened], Reach], Source]
+    is_servers: bool
+    """Whether it lends the identity of the machine that serves the pages, in place of a secret of who looks at them."""
     note: str = ""
 
 
@@ -65,10 +67,11 @@ def _drop() -> None:
 
 
 def _account_fields() -> None:
-    ways = [key for key in WAYS if key != "environment" or _is_in_environment()]
+    ways = offered_ways()
     way = st.selectbox("How to sign in", ways, format_func=lambda key: WAYS[key].words, key="connect_way", width=420)
     if WAYS[way].note:
         st.caption(WAYS[way].note)
+    folder.show_whose_sign_in()
     with st.form("connect_account", border=False, enter_to_submit=True):
         with st.grid(2, min_column_width=300):
             for name in (*WAYS[way].fields, "containers"):
@@ -76,6 +79,13 @@ def _account_fields() -> None:
         st.form_submit_button(
             "See what is there", type="primary", icon=":material/search:", on_click=_open_account, args=(way,)
         )
+
+
+def offered_ways() -> list[str]:
+    """The ways that this session may use: with the server's own identity only where the server lends it."""
+    is_lent = folder.is_identity_offered()
+    offered = [key for key, way in WAYS.items() if is_lent or not way.is_servers]
+    return [key for key in offered if key != "environment" or _is_in_environment()]
 
 
 def _field(name: str) -> None:
@@ -91,19 +101,35 @@ def _field(name: str) -> None:
 
 def _open_account(way: str) -> None:
     """Take what was typed, empty the secret fields, and open in the background."""
+    is_offered, reach = way in offered_ways(), reached.reach()
     given = {name: str(st.session_state.get(_PREFIX + name, "")).strip() for name in (*WAYS[way].fields, "containers")}
     for name, text in given.items():
         if _FIELDS[name][2] or "sig=" in text or "accountkey=" in text.lower():
             st.session_state[_PREFIX + name] = ""
-    _open(WAYS[way].words, lambda work: WAYS[way].open(given, work))
+
+    def opener(work: Work[Opened]) -> Source:
+        if not is_offered:
+            raise InputError("This way to sign in is not offered here.", "Choose another one.")
+        return WAYS[way].open(given, work, reach)
+
+    _open(WAYS[way].words, opener)
 
 
 def _open_folder() -> None:
-    path = str(st.session_state.get("connect_folder", "")).strip().strip('"')
-    _open("Folder", lambda _work: FolderSource(_needed(path, "No folder is named.", "Write its whole path.")))
+    path, is_offered = str(st.session_state.get("connect_folder", "")).strip().strip('"'), folder.is_offered()
+
+    def opener(_work: Work[Opened]) -> Source:
+        if not is_offered:
+            raise InputError("Folders are not offered here.", "Choose another place that the logs are in.")
+        return FolderSource(_needed(path, "No folder is named.", "Write its whole path."))
+
+    _open("Folder", opener)
 
 
+@access.refused_in_words
 def _open(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
+    access.editor()
+
     def run(work: Work[Opened]) -> Opened:
         source = opener(work)
         work.words = f"Listing {source.name}…"
@@ -176,45 +202,49 @@ def _containers(given: Given) -> list[str] | None:
     return [name.strip() for name in given["containers"].split(",") if name.strip()] or None
 
 
-def _with_sign_in(given: Given, _work: Work[Opened]) -> Source:
-    credential = sign_in(SignIn.DEFAULT)
-    return BlobStorageSource.from_url(
-        account_url(given["account"]), credential=credential, containers=_containers(given)
-    )
+def _from_url(given: Given, url: str, credential: object | None, reach: Reach) -> Source:
+    return BlobStorageSource.from_url(url, credential=credential, containers=_containers(given), reach=reach)
 
 
-def _with_device_code(given: Given, work: Work[Opened]) -> Source:
-    url_of_account = account_url(given["account"])
+def _with_sign_in(given: Given, _work: Work[Opened], reach: Reach) -> Source:
+    return _from_url(given, account_url(given["account"]), sign_in(SignIn.DEFAULT), reach)
+
+
+def _with_device_code(given: Given, work: Work[Opened], reach: Reach) -> Source:
+    """The host is judged before anybody is asked to sign in for it."""
+    url = account_url(given["account"])
     credential = sign_in(
         SignIn.DEVICE_CODE, tenant=given["tenant"] or None, show_code=lambda code: setattr(work, "note", code)
     )
+    source = _from_url(given, url, credential, reach)
     check_sign_in(credential)
     work.note = None
-    return BlobStorageSource.from_url(url_of_account, credential=credential, containers=_containers(given))
+    return source
 
 
-def _with_key(given: Given, _work: Work[Opened]) -> Source:
+def _with_key(given: Given, _work: Work[Opened], reach: Reach) -> Source:
     key = _needed(given["key"], "No account key is given.", "Copy it from the account's Access keys page.")
-    return BlobStorageSource.from_url(account_url(given["account"]), credential=key, containers=_containers(given))
+    return _from_url(given, account_url(given["account"]), key, reach)
 
 
-def _with_sas(given: Given, _work: Work[Opened]) -> Source:
+def _with_sas(given: Given, _work: Work[Opened], reach: Reach) -> Source:
     sas = _needed(
         given["sas"], "No SAS is given.", "Paste the Blob SAS URL, or the token that begins with sv= or ?sv=."
     )
     if "sig=" not in sas:
         raise InputError("This is no SAS: it has no signature (sig=).", "Copy the whole Blob SAS URL from the portal.")
     if "://" in sas:
-        return BlobStorageSource.from_url(sas, containers=_containers(given))
-    return BlobStorageSource.from_url(account_url(given["account"]), credential=sas, containers=_containers(given))
+        return _from_url(given, sas, None, reach)
+    return _from_url(given, account_url(given["account"]), sas, reach)
 
 
-def _with_connection_string(given: Given, _work: Work[Opened]) -> Source:
+def _with_connection_string(given: Given, _work: Work[Opened], reach: Reach) -> Source:
     text = _needed(given["string"], "No connection string is given.", "Copy it from the account's Access keys page.")
-    return BlobStorageSource.from_connection_string(text, containers=_containers(given))
+    return BlobStorageSource.from_connection_string(text, containers=_containers(given), reach=reach)
 
 
-def _with_environment(given: Given, _work: Work[Opened]) -> Source:
+def _with_environment(given: Given, _work: Work[Opened], _reach: Reach) -> Source:
+    """Nobody typed its address: whoever runs the server did."""
     return BlobStorageSource.from_environment(containers=_containers(given))
 
 
@@ -230,22 +260,34 @@ _FIELDS: dict[str, tuple[str, str, bool]] = {
 
 WAYS: dict[str, Way] = {
     "environment": Way(
-        "The account that the environment names", (), _with_environment, "From the server's AZURE_STORAGE_* settings."
+        "The account that the environment names",
+        (),
+        _with_environment,
+        is_servers=True,
+        note="From the server's AZURE_STORAGE_* settings.",
     ),
     "entra": Way(
         "Microsoft Entra, as this machine is signed in",
         ("account",),
         _with_sign_in,
-        "`az login`, a managed identity or AZURE_* settings of the machine that runs nsgflow, with the role "
+        is_servers=True,
+        note="`az login`, a managed identity or AZURE_* settings of the machine that runs nsgflow, with the role "
         "*Storage Blob Data Reader*.",
     ),
     "device": Way(
         "Microsoft Entra, as you, with a device code",
         ("account", "tenant"),
         _with_device_code,
-        "You sign in from any browser; your user needs the role *Storage Blob Data Reader*.",
+        is_servers=False,
+        note="You sign in from any browser; your user needs the role *Storage Blob Data Reader*.",
     ),
-    "key": Way("Account key", ("account", "key"), _with_key),
-    "sas": Way("SAS", ("account", "sas"), _with_sas, "With Read and List. The account is not needed beside a SAS URL."),
-    "string": Way("Connection string", ("string",), _with_connection_string),
+    "key": Way("Account key", ("account", "key"), _with_key, is_servers=False),
+    "sas": Way(
+        "SAS",
+        ("account", "sas"),
+        _with_sas,
+        is_servers=False,
+        note="With Read and List. The account is not needed beside a SAS URL.",
+    ),
+    "string": Way("Connection string", ("string",), _with_connection_string, is_servers=False),
 }

@@ -16,7 +16,7 @@ from nsgflow_core.sources.base import BlobInfo, Source
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import access, session
 
 _KEY = "_connect"
 
@@ -70,9 +70,10 @@ def state() -> State:
     return held
 
 
+@access.refused_in_words
 def start_import(source: Source, window: Window) -> None:
     """Import in the background, and let the session look at the local store as soon as it holds flows."""
-    held, store = state(), session.local_store()
+    held, store = state(), session.store_to_change()
     if held.importing and not held.importing.is_done:
         return
 

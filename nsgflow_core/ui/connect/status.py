@@ -8,6 +8,7 @@ from nsgflow_core.errors import NsgflowError, StoreMissing
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import navigation, session, url
+from nsgflow_core.ui.frame.plain import store_badge
 
 
 def show() -> None:
@@ -18,7 +19,7 @@ def show() -> None:
     if shown.is_sample:
         row.badge("Sample estate", icon=":material/science:", color="violet")
     else:
-        row.badge(shown.store.name, icon=":material/database:", color="blue")
+        row.markdown(store_badge(shown.store.name), width="content")
     failed: NsgflowError | None = None
     try:
         held = session.extent()

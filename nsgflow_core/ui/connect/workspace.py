@@ -11,14 +11,15 @@ import streamlit as st
 from nsgflow_core.charts import flows
 from nsgflow_core.credentials import CLOUDS, SignIn, TokenCredential, check_sign_in, current_cloud, sign_in
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
-from nsgflow_core.stores.log_analytics.client import choose_endpoint, is_loopback
+from nsgflow_core.stores.log_analytics.client import WorkspaceClient, choose_endpoint
 from nsgflow_core.stores.log_analytics.overview import HOW_TO_START, TableOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
-from nsgflow_core.ui.connect import cards, status
+from nsgflow_core.ui.connect import cards, folder, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.frame import access, known, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 _WAYS = {
@@ -37,7 +38,7 @@ def show(words: str) -> None:
         if asking and asking.is_done and asking.error:
             cards.show_error(asking.error)
             if isinstance(asking.error, StoreMissing) and HOW_TO_START not in asking.error.hint:
-                st.caption(HOW_TO_START)
+                st.caption(plain(HOW_TO_START))
         elif asking and not asking.is_done:
             connect_work.follow(asking, cards.show_waiting)
             st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_asking")
@@ -73,9 +74,19 @@ def _fixed_endpoint() -> str:
     return os.environ.get("NSGFLOW_LOGS_ENDPOINT", "").strip()
 
 
+def _offered_ways() -> list[SignIn]:
+    """With the server's own identity only where the server lends it."""
+    return [way for way in _WAYS if way is SignIn.DEVICE_CODE or folder.is_identity_offered()]
+
+
+def _is_test_server() -> bool:
+    """True when whoever runs the server set an endpoint on this machine, and lends the token for it."""
+    return bool(_fixed_endpoint()) and choose_endpoint(None).is_loopback and folder.is_identity_offered()
+
+
 def _form() -> None:
-    fixed = _fixed_endpoint()
-    clouds = [cloud.name for cloud in CLOUDS.values()]
+    clouds, ways = [cloud.name for cloud in CLOUDS.values()], _offered_ways()
+    folder.show_whose_sign_in()
     with st.form("connect_workspace", border=False):
         with st.grid(3, min_column_width=240):
             st.text_input(
@@ -84,11 +95,11 @@ def _form() -> None:
                 placeholder="a GUID, on the workspace's Overview page",
                 autocomplete="off",
             )
-            if fixed and is_loopback(choose_endpoint(None)):
-                st.text_input("Endpoint", value=fixed, disabled=True, key="connect_endpoint")
+            if _is_test_server():
+                st.text_input("Endpoint", value=_fixed_endpoint(), disabled=True, key="connect_endpoint")
             else:
                 st.selectbox("Cloud", clouds, index=clouds.index(current_cloud().name), key="connect_cloud")
-                st.selectbox("How to sign in", list(_WAYS), format_func=_WAYS.__getitem__, key="connect_workspace_way")
+                st.selectbox("How to sign in", ways, format_func=_WAYS.__getitem__, key="connect_workspace_way")
                 st.text_input(
                     "Tenant (optional)", key="connect_workspace_tenant", placeholder="for the device code",
                     autocomplete="off",
@@ -96,10 +107,14 @@ def _form() -> None:
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
 
 
+@access.refused_in_words
 def _ask() -> None:
     """Sign in and ask in the background; the maps kept with the local store label this store, too."""
     workspace_id = str(st.session_state.get("connect_workspace_id", "")).strip()
-    way = SignIn(st.session_state.get("connect_workspace_way", SignIn.DEFAULT))
+    way = SignIn(st.session_state.get("connect_workspace_way", _offered_ways()[0]))
+    if way is SignIn.DEFAULT:  # the server's own identity, which may see more than this person
+        access.editor()
+    is_test_server, is_offered = _is_test_server(), way in _offered_ways()
     cloud = CLOUDS[str(st.session_state.get("connect_cloud", current_cloud().name)).lower()]
     tenant = str(st.session_state.get("connect_workspace_tenant", "")).strip() or None
     local = session.local_store()
@@ -107,15 +122,16 @@ def _ask() -> None:
     def run(work: Work[OpenedWorkspace]) -> OpenedWorkspace:
         if not workspace_id:
             raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page in the portal.")
-        endpoint = choose_endpoint(None if _fixed_endpoint() else cloud.logs_endpoint)
+        if not is_offered:
+            raise InputError("This way to sign in is not offered here.", "Choose another one.")
         credential: TokenCredential | None = None
-        if not is_loopback(endpoint):
+        if not is_test_server:
             credential = sign_in(way, tenant=tenant, cloud=cloud, show_code=lambda code: setattr(work, "note", code))
-            check_sign_in(credential, f"{endpoint}/.default", StoreSignIn)
+        client = WorkspaceClient(workspace_id, credential=credential, cloud=cloud)  # judges the host, before a sign-in
+        if credential is not None:
+            check_sign_in(credential, cloud.logs_scope, StoreSignIn)
         work.note, work.words = None, "Asking the workspace what it holds…"
-        store = LogAnalyticsStore(
-            workspace_id, credential=credential, endpoint=endpoint, subnets=local.subnets, nsg_names=local.nsg_names
-        )
+        store = LogAnalyticsStore(workspace_id, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
         return OpenedWorkspace(store, store.overview(cancelled=lambda: work.is_cancelled))
 
     held = state()
@@ -130,7 +146,7 @@ def _use(store: LogAnalyticsStore) -> None:
 def _show_overview(workspace: OpenedWorkspace) -> None:
     overview = workspace.overview
     if overview.advice:
-        st.info(overview.advice, title="No flows to ask for", icon=":material/inbox:")
+        st.info(plain(overview.advice), title="No flows to ask for", icon=":material/inbox:")
     if overview.tables:
         tables.show(_table_rows(overview.tables), tables.TableView("Tables", "workspace-tables"))
         daily = pd.concat([table.daily.assign(table=table.name) for table in overview.tables], ignore_index=True)
@@ -181,7 +197,7 @@ def _minutes(interval: timedelta) -> str:
 
 
 def _show_nsgs(names: list[str]) -> None:
-    shown = ", ".join(names[:_NSGS_SHOWN])
+    shown = plain(", ".join(names[:_NSGS_SHOWN]))
     more = f" and {len(names) - _NSGS_SHOWN:,} more" if len(names) > _NSGS_SHOWN else ""
     if names:
         st.caption(f"{len(names):,} NSG{'' if len(names) == 1 else 's'}: {shown}{more}")

@@ -14,6 +14,7 @@ from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.words.vocabulary import Decision
 
@@ -39,9 +40,11 @@ def show(view: View, by: EndsAs = "subnet", decision: Decision = Decision.ALLOWE
     try:
         before = _before(after, which)
     except BadFilter as error:
-        st.info(error.hint, title=error.message, icon=":material/event_busy:")
+        st.info(plain(error.hint), title=plain(error.message), icon=":material/event_busy:")
         return
-    st.markdown(f"**{_span(after)}** against **{_span(before)}** before it. Rates are compared, not counts.")
+    st.markdown(
+        f"**{plain(_span(after))}** against **{plain(_span(before))}** before it. Rates are compared, not counts."
+    )
     question = changes.compare(before, after, by, decision)
     found = view.ask(question)
     counts = found["change"].value_counts()

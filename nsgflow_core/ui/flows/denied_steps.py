@@ -8,6 +8,7 @@ from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
 
 RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
@@ -27,7 +28,7 @@ def show_flows(view: View, chosen: dict[str, str]) -> None:
     bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
     bar.button("All denied", on_click=pick.drop, type="tertiary", icon=":material/arrow_back:", key="crumb_denied")
     bar.markdown(":gray[›]", width="content")
-    bar.button(_words(chosen), type="tertiary", disabled=True, key="crumb_here")
+    bar.button(plain(_words(chosen)), type="tertiary", disabled=True, key="crumb_here")
     drill.show_rows(pick.narrowed(view, chosen), "Denied flow rows", "denied-rows")
 
 

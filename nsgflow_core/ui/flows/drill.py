@@ -18,6 +18,7 @@ from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.words.vocabulary import Decision
 
@@ -55,7 +56,12 @@ def _breadcrumb(bar: DeltaGenerator, level: str, subnets: dict[str, str], addres
             bar.markdown(":gray[›]", width="content")
         is_here = place == len(crumbs) - 1
         bar.button(
-            words, on_click=step, args=(to, kept), key=f"crumb_{to}", type="tertiary", disabled=is_here and to == level
+            plain(words),
+            on_click=step,
+            args=(to, kept),
+            key=f"crumb_{to}",
+            type="tertiary",
+            disabled=is_here and to == level,
         )
 
 
@@ -93,7 +99,7 @@ def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str
         alt=f"{measure} from each source subnet to each destination subnet",
     )
     if flows.OTHERS in (*matrix.sources, *matrix.destinations):
-        st.caption(f"The {MOST_IN_MATRIX} largest on each side; the rest are added up as {flows.OTHERS}.")
+        st.caption(f"The {MOST_IN_MATRIX} largest on each side; the rest are added up as {plain(flows.OTHERS)}.")
     _subnet_table(question, pairs)
 
 

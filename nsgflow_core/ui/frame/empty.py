@@ -9,6 +9,7 @@ from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.ui.frame import filter_bar, navigation, session
+from nsgflow_core.ui.frame.plain import plain
 
 _AT_MOST_TRIED = 6
 
@@ -19,7 +20,7 @@ def stop_without_flows(shown: session.ActiveStore, held: Extent) -> None:
         return
     st.info(
         "Import flow logs from a storage account or a folder, or look at the sample estate first.",
-        title=f"{shown.store.name} holds no flows yet",
+        title=f"{plain(shown.store.name)} holds no flows yet",
         icon=":material/database:",
     )
     row = st.container(horizontal=True)
@@ -42,7 +43,10 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
     row = st.container(horizontal=True)
     for key, words, count in found:
         row.button(
-            f"Without {words}: {count:,} log entries", on_click=filter_bar.loosen, args=(key,), key=f"loosen_{key}"
+            f"Without {plain(words)}: {count:,} log entries",
+            on_click=filter_bar.loosen,
+            args=(key,),
+            key=f"loosen_{key}",
         )
     row.button("Clear all filters", on_click=filter_bar.clear, icon=":material/close:", key="clear_unmatched")
     st.stop()

@@ -21,6 +21,7 @@ from nsgflow_core.ask.parts import Bar
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame.plain import plain
 
 WINDOW_LENGTHS: dict[str, timedelta | None] = {
     "1h": timedelta(hours=1),
@@ -110,7 +111,11 @@ _SWAP_HELP = "Exchange source and destination"
 
 def _window(row: DeltaGenerator) -> str:
     chosen = row.segmented_control(
-        "Window, up to the newest flow", list(WINDOW_LENGTHS), key="window", required=True, format_func=_window_words
+        "Window, up to the newest flow",
+        list(WINDOW_LENGTHS),
+        key="window",
+        required=True,
+        format_func=lambda each: plain(_window_words(each)),
     )
     return str(chosen)
 
@@ -121,7 +126,7 @@ def _window_words(window: str) -> str:
 
 def _field(place: DeltaGenerator, column: Column, bar: Bar) -> list[str]:
     return place.multiselect(
-        column.label,
+        plain(column.label),
         _options(column, bar),
         key=column.key,
         accept_new_options=True,
@@ -133,7 +138,7 @@ def _field(place: DeltaGenerator, column: Column, bar: Bar) -> list[str]:
 
 
 def _values_help() -> str:
-    marks = "; ".join(f"`{row.mark}web` {row.words} web" for row in OPERATORS.values() if row.mark)
+    marks = "; ".join(f"{plain(row.mark)}web {plain(row.words)} web" for row in OPERATORS.values() if row.mark)
     return f"In every filter: several values mean any of them. A mark in front: {marks}."
 
 
@@ -147,7 +152,7 @@ def _more(row: DeltaGenerator, fields: Sequence[tuple[Column, Bar]], texts: dict
     """The popover with the other filters; true when flows count either way. Its button says how many are set."""
     keys = (*(column.key for column, _ in fields), "either_way")
     active = sum(bool(st.session_state.get(key)) for key in keys)
-    with row.popover(f"More ({active})" if active else "More", icon=":material/tune:", key="more_filters"):
+    with row.popover(f"More ({active:d})" if active else "More", icon=":material/tune:", key="more_filters"):
         either_way = st.toggle("Either way", key="either_way", help="Also flows with source and destination exchanged.")
         for left, right in zip(fields[::2], [*fields[1::2], None], strict=False):
             for side, field in zip(st.columns(2), (left, right), strict=True):

@@ -19,7 +19,8 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.sample.source import sample_inventory
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame.plain import plain
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class SessionSettings:
         """The text of a key; None when there is none."""
         return st.session_state.get(self._key(key))
 
-    def save_setting(self, key: str, text: str) -> None:
-        """Keep a text under a key."""
+    def save_setting(self, key: str, text: str, about: str = "") -> None:
+        """Keep a text under a key; a session has no history to tell `about` to."""
         st.session_state[self._key(key)] = text
 
     def _key(self, key: str) -> str:
@@ -57,6 +58,11 @@ def settings_here() -> Settings:
     """Where files given on Connect go: the session beside a workspace, otherwise the local store."""
     shown = session.active()
     return SessionSettings(shown.store.name) if shown.is_personal else session.local_store()
+
+
+def may_keep(settings: Settings) -> bool:
+    """True when this session may change what is kept there: the session's own notes, or a store as an editor."""
+    return isinstance(settings, SessionSettings) or access.may_edit()
 
 
 def imported(settings: Settings) -> Inventory:
@@ -117,7 +123,7 @@ def _own(settings: Settings) -> Inventory:
 def _keep(settings: Settings, held: Inventory) -> None:
     """The sample estate keeps its own subnets and names: what is imported beside it is a note."""
     if _is_sample(settings):
-        settings.save_setting(kept.SETTING, held.to_json())
+        settings.save_setting(kept.SETTING, held.to_json(), kept.files_words(settings, held))
     else:
         kept.keep(settings, held)
 
@@ -127,7 +133,7 @@ def _loaded(settings: Settings) -> Inventory:
     try:
         return _read(text) if text else kept.load(settings)
     except BadInventory as error:
-        st.warning(error.hint, title=error.message, icon=":material/info:")
+        st.warning(plain(error.hint), title=plain(error.message), icon=":material/info:")
         return Inventory()
 
 

@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ui.frame.plain import plain
 
 
 def everything(flow_filter: FlowFilter) -> FlowFilter:
@@ -70,17 +71,17 @@ def page_file(name: str) -> str:
     return f"pages/{name}.py"
 
 
-def menu() -> tuple[PageRow, Page]:
-    """Show the menu; the row and page that the URL asks for.
+def menu(*, is_hidden: bool = False) -> tuple[PageRow, Page]:
+    """Show the menu, unless nobody signed in yet; the row and page that the URL asks for.
 
     The first page is the server's root. Its own name works as well, as for every page: that address leads to the root.
     """
     pages = [
         st.Page(
             page_file(row.name),
-            title=row.title,
+            title=plain(row.title),
             icon=f":material/{row.icon}:",
-            help=row.help,
+            help=plain(row.help),
             default=place == 0,
             url_path=row.name if place else "root",
         )
@@ -90,8 +91,8 @@ def menu() -> tuple[PageRow, Page]:
     def to_first() -> None:
         st.switch_page(pages[0], query_params=[(key, st.query_params.get_all(key)) for key in st.query_params])
 
-    alias = st.Page(to_first, title=PAGES[0].title, url_path=PAGES[0].name, visibility="hidden")
-    chosen = st.navigation([*pages, alias], position="top")
+    alias = st.Page(to_first, title=plain(PAGES[0].title), url_path=PAGES[0].name, visibility="hidden")
+    chosen = st.navigation([*pages, alias], position="hidden" if is_hidden else "top")
     if chosen == alias:
         chosen.run()
     return next(row for row, page in zip(PAGES, pages, strict=True) if page == chosen), chosen

@@ -1,4 +1,4 @@
-"""The frame around every page: heading, freshness, filter bar, the sentence, and the one error boundary."""
+"""The frame around every page: sign-in, heading, freshness, filter bar, the sentence, and the one error boundary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import empty, filter_bar, navigation, session
+from nsgflow_core.ui.frame import access, empty, filter_bar, navigation, session
+from nsgflow_core.ui.frame.plain import plain, store_badge
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -48,7 +49,13 @@ class View:
 
     def later(self, question: Question | Composed) -> Callable[[], pd.DataFrame]:
         """The question asked when this is called: for a download, which runs outside the session."""
-        return lambda: question.ask(self.store)
+        check = access.check_later()
+
+        def ask() -> pd.DataFrame:
+            check()
+            return question.ask(self.store)
+
+        return ask
 
     def narrowed(self, flow_filter: FlowFilter) -> View:
         """This view of another part of the traffic."""
@@ -66,18 +73,28 @@ def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
     st.html(_ONE_DOWNLOAD)
-    st.logo(LOGO.read_text(), size="medium")
-    row, chosen = navigation.menu()
+    row, chosen = navigation.menu(is_hidden=access.role() is None)
+    access.guard()
     session.begin_run()
-    st.session_state[_VIEW] = _Framed(_filtered_view(row) if row.filtered else None)
-    if not row.filtered:
-        st.header(row.title, anchor=False)
+    words = _heading(row)
+    st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
     return chosen
 
 
+def _heading(row: navigation.PageRow) -> DeltaGenerator:
+    """The page's title and, at its right, who is signed in; the place between them for words about the store."""
+    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    heading.header(plain(row.title), anchor=False, width="content")
+    right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
+    access.show_person(right)
+    return words
+
+
 def _configure() -> None:
-    """Title and icon. Without an emoji here the browser would fetch a page's Material icon from a public font host."""
+    """Title, icon, logo. Without an emoji here the browser would fetch a page's Material icon from a font host."""
     st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
+    st.logo(LOGO.read_text(), size="medium")
 
 
 def view() -> View:
@@ -97,6 +114,7 @@ def _framed() -> _Framed:
     mark = st.session_state.pop(_VIEW, None)
     if not isinstance(mark, _Framed):
         _configure()
+        access.guard()
         navigation.menu()
         st.rerun()
     return mark
@@ -108,13 +126,13 @@ def error_boundary() -> Iterator[None]:
     try:
         yield
     except NsgflowError as error:
-        st.warning(error.hint or "Nothing was changed.", title=error.message, icon=":material/info:")
+        st.warning(plain(error.hint) or "Nothing was changed.", title=plain(error.message), icon=":material/info:")
         _link_after(error)
     except Exception:
         reference = secrets.token_hex(4)
         _log.exception("Page failed, reference %s", reference)
         st.error(
-            f"The page could not be shown. The server's log has the details under **{reference}**.",
+            f"The page could not be shown. The server's log has the details under **{plain(reference)}**.",
             title="Something went wrong on our side",
             icon=":material/error:",
         )
@@ -131,12 +149,10 @@ def _link_after(error: NsgflowError) -> None:
             st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
-def _filtered_view(row: navigation.PageRow) -> View:
+def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     shown = session.active()
-    heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    heading.header(row.title, anchor=False, width="content")
     held = session.extent()
-    _store_words(heading, shown, held)
+    _store_words(words, shown, held)
     empty.stop_without_flows(shown, held)
     reading = filter_bar.show(row.name, row.settled)
     about = row.about(reading.flow_filter)
@@ -146,15 +162,14 @@ def _filtered_view(row: navigation.PageRow) -> View:
     return View(shown.store, about, interval_for(since, until))
 
 
-def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
+def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
     """Which store this is and how fresh it is, at the right of the heading."""
-    words = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     if shown.is_sample:
         words.badge("Sample estate", icon=":material/science:", color="violet")
     else:
-        words.badge(shown.store.name, icon=":material/database:", color="blue")
+        words.markdown(store_badge(shown.store.name))
     if held.last is not None:
-        old = age(held.last, datetime.now(UTC))
+        old = plain(age(held.last, datetime.now(UTC)))
         words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({old})")
     if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
@@ -163,13 +178,8 @@ def _store_words(place: DeltaGenerator, shown: session.ActiveStore, held: Extent
 def _sentence(about: FlowFilter, reading: filter_bar.AskedFilter) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
     for error in reading.refused:
-        st.warning(error.hint, title=f"Left out: {error.message}", icon=":material/filter_alt_off:")
+        st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
     row.markdown(f"**{plain(about.describe())}**", width="content")
     if reading.flow_filter != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
-
-
-def plain(text: str) -> str:
-    """Text of a user or a log as it is: no Markdown in it is rendered."""
-    return "".join("\\" + letter if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)

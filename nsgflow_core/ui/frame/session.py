@@ -27,6 +27,7 @@ from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.stores.local.failures import translated
 from nsgflow_core.stores.local.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame import access
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ def begin_run() -> None:
 
 def active() -> ActiveStore:
     """The store that this session looks at, as it was when this run first asked."""
+    access.check_may_look()
     if _ACTIVE not in st.session_state:
         chosen = st.session_state.get(_CHOICE) or _default()
         st.session_state[_ACTIVE] = (chosen, chosen.store.identity)
@@ -95,8 +97,17 @@ def current_store() -> FlowStore:
 
 
 def local_store() -> LocalStore:
-    """The store on this machine (NSGFLOW_STORE, otherwise the user data folder)."""
-    return LocalStore(default_store_path())
+    """The store on this machine (NSGFLOW_STORE, otherwise the user data folder), as this session may use it.
+
+    This is where the pages' stores come from: a stranger gets none, and a change asks for the leave to make it.
+    """
+    access.check_may_look()
+    return LocalStore(default_store_path(), editor=access.editor)
+
+
+def store_to_change() -> LocalStore:
+    """The store on this machine for work in a thread, in the name of who starts it. Raises NotAllowed."""
+    return local_store().changed_by(access.editor())
 
 
 def local_holds_flows() -> bool:
@@ -106,12 +117,13 @@ def local_holds_flows() -> bool:
 
 def sample_store() -> LocalStore:
     """The sample estate in a store of its own in the user's cache folder, filled at its first use."""
+    access.check_may_look()
     path = cache_folder() / "sample.duckdb"
     with _filling:
         if not _is_filled(path):
             with st.spinner("Writing the sample estate, once…"):
                 _fill(path)
-    return LocalStore(path)
+    return LocalStore(path, editor=access.editor)
 
 
 def ask(question: Question | Composed) -> pd.DataFrame:

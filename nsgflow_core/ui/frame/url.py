@@ -14,6 +14,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.numbers import whole_number
 
 T = TypeVar("T")
 Option = TypeVar("Option", bound=str)
@@ -67,7 +69,12 @@ def choice(
 
     def draw() -> Option:
         chosen = place.segmented_control(
-            label, options, key=key, required=True, format_func=words, label_visibility="collapsed"
+            plain(label),
+            options,
+            key=key,
+            required=True,
+            format_func=lambda option: plain(words(option)),
+            label_visibility="collapsed",
         )
         return chosen or options[0]
 
@@ -80,7 +87,9 @@ def pick_one(
     """Like `choice`, for a longer list."""
 
     def draw() -> str:
-        return place.selectbox(label, options, key=key, format_func=words, width=200, label_visibility="collapsed")
+        return place.selectbox(
+            plain(label), options, key=key, format_func=words, width=200, label_visibility="collapsed"
+        )
 
     return _bound(key, _themselves(options), options[0], draw)
 
@@ -93,18 +102,23 @@ def picker(
         key,
         _themselves(options),
         default,
-        lambda: place.selectbox(label, options, key=key, format_func=words, width=300),
+        lambda: place.selectbox(plain(label), options, key=key, format_func=words, width=300),
     )
 
 
 def slider(place: DeltaGenerator, label: str, options: Sequence[str], key: str, default: str) -> str:
     """A dial over a few named positions."""
-    return _bound(key, _themselves(options), default, lambda: place.select_slider(label, options, key=key))
+    return _bound(
+        key,
+        _themselves(options),
+        default,
+        lambda: place.select_slider(plain(label), options, key=key, format_func=plain),
+    )
 
 
 def switch(place: DeltaGenerator, label: str, key: str, note: str) -> bool:
     """Yes or no; no is the default."""
-    return _bound(key, {"no": False, "yes": True}, "no", lambda: place.toggle(label, key=key, help=note))
+    return _bound(key, {"no": False, "yes": True}, "no", lambda: place.toggle(plain(label), key=key, help=plain(note)))
 
 
 def asked_for(key: str, options: Collection[str], default: str) -> str:
@@ -138,7 +152,11 @@ def _themselves(options: Sequence[Option]) -> dict[str, Option]:
 def page_number(pages: int) -> int:
     """Which page the URL asks for, from 1 to `pages`."""
     asked = st.query_params.get("page", "1")
-    return min(int(asked), max(pages, 1)) if asked.isdigit() and int(asked) > 0 else 1
+    last = max(pages, 1)
+    number = whole_number(asked, last)
+    if number is None:
+        return last if asked.isascii() and asked.isdigit() else 1
+    return max(number, 1)
 
 
 def page_buttons(pages: int) -> None:
@@ -164,7 +182,7 @@ def params_with(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def link(place: DeltaGenerator, page: str, label: str, extra: Mapping[str, str] | None = None) -> None:
     """A link to another page that takes the filter along."""
     place.page_link(
-        navigation.page_file(page), label=label, icon=":material/arrow_forward:", icon_position="right",
+        navigation.page_file(page), label=plain(label), icon=":material/arrow_forward:", icon_position="right",
         query_params=params_with(extra), help="",
     )  # fmt: skip
 

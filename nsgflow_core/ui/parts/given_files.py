@@ -9,7 +9,8 @@ import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.kept import Settings
-from nsgflow_core.ui.frame import known
+from nsgflow_core.ui.frame import access, known
+from nsgflow_core.ui.frame.plain import plain
 
 _ROUND = "_given_files_round"
 
@@ -22,9 +23,12 @@ def upload(
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
     """Draw it; what is given is kept with the settings, `tell` gets what came of it, and it is empty again."""
+    if not known.may_keep(settings):
+        st.caption(plain(access.ASK_FOR_EDITOR))
+        return
     key = f"{name}_{st.session_state.get(_ROUND, 0)}"
     st.file_uploader(
-        label,
+        plain(label),
         type=["json", "csv", "txt"],
         accept_multiple_files=True,
         key=key,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.vocabulary import Decision
 
 
@@ -26,5 +27,5 @@ def show(totals: pd.DataFrame, decisions: pd.DataFrame) -> None:
     with st.grid(6, min_column_width=190, gap="small"):
         for words, value, page, link, extra in cards:
             with st.container(border=True, gap="xxsmall"):
-                st.metric(words, value)
+                st.metric(plain(words), plain(value))
                 url.link(st.container(), page, link, extra)

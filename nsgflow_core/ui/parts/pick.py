@@ -11,17 +11,29 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ui.frame.page import View, plain
+from nsgflow_core.ask.operators import parse_value
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 
 PREFIX = "at_"
 _ENDS = {"source": "src_ip", "destination": "dst_ip"}
 
 
 def picked(*dimensions: str) -> dict[str, str]:
-    """The values picked for these dimensions; empty unless all of them are."""
+    """The values picked for these dimensions; empty unless all of them are, and have a meaning."""
     values = {name: st.query_params.get(PREFIX + name, "") for name in dimensions}
-    return values if all(values.values()) else {}
+    if not all(values.values()):
+        return {}
+    try:
+        for name, value in values.items():
+            parse_value(dimension(name), value)
+    except BadFilter as error:
+        st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
+        return {}
+    return values
 
 
 def put(values: Mapping[str, object]) -> None:
@@ -38,7 +50,7 @@ def drop(*dimensions: str) -> None:
 
 
 def narrow(flow_filter: FlowFilter, values: Mapping[str, str]) -> FlowFilter:
-    """The filter and the pick together. Raises BadFilter for a link whose pick has no meaning.
+    """The filter and the pick together. Raises BadFilter for a pick that has no meaning.
 
     A picked subnet is asked of the address, so that it adds to what the bar asks of source and destination.
     """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from nsgflow_core.ui.frame.known import Said
-from nsgflow_core.ui.frame.page import plain
+from nsgflow_core.ui.frame.plain import Markdown, plain
 
 
 def show(said: Sequence[Said]) -> None:
@@ -19,7 +19,6 @@ def show(said: Sequence[Said]) -> None:
         st.warning(as_list(bad), icon=":material/info:")
 
 
-def as_list(sentences: Iterable[str]) -> str:
+def as_list(sentences: Sequence[str]) -> Markdown:
     """One sentence as it is, several as a list; as Markdown that shows each as plain text."""
-    texts = [plain(each) for each in sentences]
-    return texts[0] if len(texts) == 1 else "\n".join(f"- {text}" for text in texts)
+    return plain(sentences[0]) if len(sentences) == 1 else Markdown("\n".join(f"- {plain(each)}" for each in sentences))

@@ -16,6 +16,8 @@ from nsgflow_core.ask.parts import CellFormat, Screen
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.visible import visible
 
 MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
@@ -85,7 +87,9 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
 def say_if_partial(frame: pd.DataFrame) -> None:
     """The store's own sentence when its answer is not the whole one."""
     if frame.attrs.get("partial"):
-        st.warning(str(frame.attrs["partial"]), title="This is part of the answer", icon=":material/hourglass_bottom:")
+        st.warning(
+            plain(frame.attrs["partial"]), title="This is part of the answer", icon=":material/hourglass_bottom:"
+        )
 
 
 def show_query(place: DeltaGenerator, question: Question | Composed, name: str) -> None:
@@ -107,14 +111,14 @@ def _heading(frame: pd.DataFrame, table: TableView) -> None:
     for form in FILE_FORMATS.values():
         if form.on_pages:
             row.download_button(
-                form.label,
+                plain(form.label),
                 data=_written(form, frame, table),
                 file_name=f"{table.file_name}.{form.extension}",
                 mime=form.media_type,
                 key=f"{form.key}_{table.file_name}",
                 icon=":material/download:",
                 type="tertiary",
-                help=f"Download all rows as {form.label}",
+                help=f"Download all rows as {plain(form.label)}",
                 on_click="ignore",
                 disabled=frame.empty,
             )
@@ -124,8 +128,8 @@ def _heading(frame: pd.DataFrame, table: TableView) -> None:
 
 def _title_row(title: str, note: str) -> DeltaGenerator:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.subheader(title, anchor=False, width="content")
-    row.caption(note, width="stretch")
+    row.subheader(plain(title), anchor=False, width="content")
+    row.caption(plain(note), width="stretch")
     return row
 
 
@@ -146,9 +150,16 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     cells = with_texts(frame)
     for name in cells.columns:
         if pd.api.types.is_string_dtype(cells[name].dtype):
-            risky = cells[name].str.startswith(("=", "+", "@", "\t", "\r")).fillna(False)
-            cells[name] = cells[name].where(~risky, "'" + cells[name].astype("str"))
+            cells[name] = cells[name].map(_harmless).astype(cells[name].dtype)
     return cells
+
+
+def _harmless(cell: object) -> object:
+    """A cell's text made visible, and no formula; a KQL answer may hold other things beside text."""
+    if not isinstance(cell, str):
+        return cell
+    seen = visible(cell)
+    return f"'{seen}" if seen.startswith(("=", "+", "@")) else seen
 
 
 def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
@@ -173,7 +184,7 @@ _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
     row, words, screen = row_of(name), label(name), _screen(name, frame[name])
-    about = row.help if row and row.screen is screen else None
+    about = plain(row.help) if row and row.help and row.screen is screen else None
     if bar:
         most = float(frame[name].max() or 1)
         return st.column_config.ProgressColumn(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 from nsgflow_core.rules.audit.audit import Finding, FindingKind
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import Subject
@@ -70,8 +70,8 @@ def show(subject: Subject) -> None:
     there = audited[audited["direction"] == str(subject.direction)].reset_index(drop=True)
     found = sorted(findings(there), key=lambda each: (list(FINDINGS).index(each.kind), each.priority))
     elsewhere = sum(1 for _ in findings(audited)) - len(found)
-    st.subheader(f"{subject.direction} rules of {rules.name}", anchor=False)
-    st.caption(_summary(found, elsewhere, subject))
+    st.subheader(f"{plain(subject.direction)} rules of {plain(rules.name)}", anchor=False)
+    st.caption(plain(_summary(found, elsewhere, subject)))
     _cards(found)
     tables.show(
         _named(there),
@@ -129,18 +129,14 @@ def _card(each: Found) -> None:
     with st.container(border=True, gap="xsmall"):
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.badge(words, color=colour)  # type: ignore[arg-type]
-        row.markdown(f"**{each.rule}**", width="content")
-        row.caption(f"priority {each.priority} · {each.access}", width="content")
-        st.markdown(f"{_plain(_sentence(each.finding))}. {advice}")
+        row.markdown(f"**{plain(each.rule)}**", width="content")
+        row.caption(f"priority {each.priority:d} · {plain(each.access)}", width="content")
+        st.markdown(f"{plain(_sentence(each.finding))}. {advice}")
         if each.finding.witness:
-            st.markdown(f":gray[:material/science: Proof:] `{each.finding.witness.replace('`', '')}`")
+            st.markdown(f":gray[:material/science: Proof:] {plain(each.finding.witness)}")
 
 
 def _sentence(finding: Finding) -> str:
     """With a capital letter, unless it begins with the name of a rule."""
     is_name = finding.kind in (FindingKind.SHADOWED, FindingKind.OVERLAPPING)
     return finding.words if is_name else finding.words[:1].upper() + finding.words[1:]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>$])", r"\\\1", text)

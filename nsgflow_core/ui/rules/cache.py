@@ -28,6 +28,7 @@ from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.vocabulary import Direction
 
 T = TypeVar("T")
@@ -82,7 +83,8 @@ def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecisi
         decisions = load_decisions(subject.settings, subject.scope, subject.direction)
         return apply_decisions(drafted, decisions), decisions
     except BadRuleSet as error:
-        st.warning(error.hint, title=f"The kept decisions are left out: {error.message}", icon=":material/info:")
+        said = f"The kept decisions are left out: {plain(error.message)}"
+        st.warning(plain(error.hint), title=said, icon=":material/info:")
         return Decided(drafted, (), ()), ()
 
 

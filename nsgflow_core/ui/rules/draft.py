@@ -16,7 +16,8 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.draft.questions import OpenQuestion
 from nsgflow_core.rules.review.decisions import Approval
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame import access, url
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, scope
 from nsgflow_core.ui.rules.cache import Subject
@@ -60,7 +61,7 @@ def _turned(subject: Subject) -> Subject:
         chosen = url.slider(st.container(), "How exact", names, scope.DIAL_KEY, scope.DEFAULT_DIAL)
         turned = replace(subject, exactness=scope.DIAL[chosen])
         drafted = cache.draft(turned)
-        st.markdown(next(rung.meaning for rung in RUNGS if rung.name == chosen))
+        st.markdown(plain(next(rung.meaning for rung in RUNGS if rung.name == chosen)))
         _numbers(drafted)
     with sides.cell():
         points = cache.dial_curve(turned)
@@ -78,7 +79,7 @@ def _numbers(drafted: Draft) -> None:
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
-    row.metric("Opened per seen", times_in_words(drafted.over_permission), width="content")
+    row.metric("Opened per seen", plain(times_in_words(drafted.over_permission)), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
     words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
     if drafted.over_permission > _HUGE and any(":" in term for r in rules for term in (*r.sources, *r.destinations)):
@@ -91,28 +92,28 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
     approvals = [desk.on(rule).approval for rule in to_decide]
     counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
+    how = "edit the columns with a pencil; it is kept at once" if desk.may_decide else access.ASK_FOR_EDITOR
     closing = len(to_decide) - len(rules)
     note = (
         f"{len(rules)} drafted{f', {closing} closing' if closing else ''} · {counts[Approval.ACCEPT]} accepted, "
-        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · edit the columns with a pencil; "
-        "it is kept at once"
+        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · {how}"
     )
     question = evidence_query.question(subject.view.flow_filter, subject.scope, subject.direction)
     row = tables.chart_heading("Rules", question, "rules", note)
     row.button(
         "Accept all open", on_click=editor.accept_all, args=(desk,), type="tertiary", icon=":material/done_all:",
-        key="accept_all", disabled=not counts[Approval.OPEN],
+        key="accept_all", disabled=not (counts[Approval.OPEN] and desk.may_decide),
     )  # fmt: skip
     row.button(
         "Forget decisions", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
-        key="forget_decisions", disabled=not desk.decisions,
+        key="forget_decisions", disabled=not (desk.decisions and desk.may_decide),
     )  # fmt: skip
     editor.as_file(row, desk)
 
 
 def _unmatched(desk: Desk) -> None:
     if desk.decided.unmatched:
-        names = ", ".join(made.rule for made in desk.decided.unmatched)
+        names = plain(", ".join(made.rule for made in desk.decided.unmatched))
         st.caption(f"Decisions that wait for a rule which this point of the dial or window does not have: {names}.")
 
 
@@ -122,7 +123,7 @@ def _closing(desk: Desk, closing: Sequence[Rule]) -> None:
         st.subheader("Closing rules, below the drafted ones", anchor=False)
         editor.show(desk, closing, "closing_editor", _CLOSING_HIDES)
     for warning in desk.drafted.warnings:
-        st.markdown(f":orange[:material/warning:] {warning}")
+        st.markdown(f":orange[:material/warning:] {plain(warning)}")
 
 
 def _questions(questions: Sequence[OpenQuestion]) -> None:
@@ -131,9 +132,9 @@ def _questions(questions: Sequence[OpenQuestion]) -> None:
     st.subheader("Decisions to make", anchor=False)
     for asked in questions:
         with st.container(border=True, gap="small"):
-            about = f"**{asked.rule}** " if asked.rule else ""
-            st.markdown(f":orange[:material/help:] {about}{asked.question}")
-            who = ", ".join(f"{address} ({flows:,})" for address, flows in asked.addresses)
+            about = f"**{plain(asked.rule)}** " if asked.rule else ""
+            st.markdown(f":orange[:material/help:] {about}{plain(asked.question)}")
+            who = ", ".join(f"{plain(address)} ({flows:,})" for address, flows in asked.addresses)
             more = f" and {asked.total - len(asked.addresses):,} more" if asked.total > len(asked.addresses) else ""
             st.caption(f"Busiest, with flows: {who}{more}. {_HOW.get(asked.kind, '')}")
 
@@ -160,7 +161,7 @@ def _stop_without_traffic(subject: Subject, drafted: Draft) -> None:
     st.info(
         "Try the other direction, a longer window or fewer filters. Nothing is drafted, and nothing would be closed: "
         "a deny without evidence would cut what the logs do not show.",
-        title=f"No allowed {subject.direction} traffic was logged for {subject.scope.name} here",
+        title=f"No allowed {plain(subject.direction)} traffic was logged for {plain(subject.scope.name)} here",
         icon=":material/search_off:",
     )
     _set_apart(drafted)

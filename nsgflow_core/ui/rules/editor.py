@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from nsgflow_core.ask.kinds import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.rule import Rule
@@ -26,6 +27,8 @@ from nsgflow_core.rules.review.decisions import (
     write_decisions,
 )
 from nsgflow_core.rules.review.tables import rules_frame
+from nsgflow_core.ui.frame import known
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
@@ -56,6 +59,11 @@ class Desk:
         return next((each for each in self.decided.draft.rule_set.rules if each.name == name), rule)
 
     @property
+    def may_decide(self) -> bool:
+        """True when this session may keep decisions."""
+        return known.may_keep(self.subject.settings)
+
+    @property
     def split(self) -> tuple[list[Rule], list[Rule]]:
         """The drafted rules with evidence of their own, and the closing ones below them."""
         rules = self.drafted.to_decide
@@ -78,7 +86,7 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
         key=round_key,
         hide_index=True,
         column_config=_columns(cells),
-        disabled=[name for name in cells.columns if name not in _EDITABLE],
+        disabled=[name for name in cells.columns if name not in _EDITABLE] if desk.may_decide else True,
         on_change=_changed,
         args=(desk, tuple(rules), round_key),
         row_height=tables.ROW_HEIGHT,
@@ -90,7 +98,7 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
 def say() -> None:
     """What came of the last edit, where it could not be kept as it was."""
     for title, words in st.session_state.pop(_SAID, []):
-        st.warning(words, title=title, icon=":material/edit_off:")
+        st.warning(plain(words), title=plain(title), icon=":material/edit_off:")
 
 
 def accept_all(desk: Desk) -> None:
@@ -121,6 +129,8 @@ def as_file(row: DeltaGenerator, desk: Desk) -> None:
             on_click="ignore",
             key="download_decisions",
         )
+        if not desk.may_decide:
+            return
         key = f"decisions_upload_{st.session_state.get(_ROUND, 0)}"
         st.file_uploader("Take decisions from a file", "json", key=key, on_change=_take_file, args=(desk, key))
 
@@ -199,10 +209,8 @@ def _is_covered(term: str, added: Sequence[str]) -> bool:
     """True when something wider stands for a drafted term now."""
     if any(word.casefold() == tag.casefold() for word in added for tag in TAGS):
         return True
-    if term.replace("-", "").isdigit():
-        first, _, last = term.partition("-")
-        spans = [word.partition("-") for word in added if word.replace("-", "").isdigit()]
-        return any(int(low) <= int(first) and int(last or first) <= int(high or low) for low, _, high in spans)
+    if ports := port_ends(term):
+        return any(low <= ports[0] and ports[1] <= high for low, high in filter(None, map(port_ends, added)))
     prefixes = [parse_prefix(word) for word in added if is_prefix(word)]
     return is_prefix(term) and any(prefix.covers(parse_prefix(term)) for prefix in prefixes)
 
@@ -219,31 +227,31 @@ def _keep(desk: Desk, decisions: Sequence[RuleDecision], said: Sequence[tuple[st
 
 
 def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
-    text, number, time = st.column_config.TextColumn, st.column_config.NumberColumn, st.column_config.DatetimeColumn
+    to = st.column_config
     most = max(float(cells["flows"].max()), 1) if len(cells) and "flows" in cells else 1
     stamp = "YYYY-MM-DD HH:mm"
     return {
-        "decision": st.column_config.SelectboxColumn(
+        "decision": to.SelectboxColumn(
             "Decision", options=list(_BY_WORDS), required=True, width=96, pinned=True
         ),
-        "priority": number("Priority", format="%d", width=64),
-        "name": text("Rule", width=330, help="Rename: up to 80 letters, digits, _ . -"),
-        "access": text("Access", width=64),
-        "protocol": text("Protocol", width=70),
-        "sources": text("Sources", width=170, help="Widen: prefixes, or one tag (Internet, VirtualNetwork, *)"),
-        "destinations": text("Destinations", width=170, help="Widen: prefixes, or one tag"),
-        "ports": text("Ports", width=92, help="Widen: 443, 8000-8100"),
-        "flows": st.column_config.ProgressColumn(
+        "priority": to.NumberColumn("Priority", format="%d", width=64),
+        "name": to.TextColumn("Rule", width=330, help="Rename: up to 80 letters, digits, _ . -"),
+        "access": to.TextColumn("Access", width=64),
+        "protocol": to.TextColumn("Protocol", width=70),
+        "sources": to.TextColumn("Sources", width=170, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
+        "destinations": to.TextColumn("Destinations", width=170, help="Widen: prefixes, or one tag"),
+        "ports": to.TextColumn("Ports", width=92, help="Widen: 443, 8000-8100"),
+        "flows": to.ProgressColumn(
             "Flows", format="localized", min_value=0, max_value=most, width=104, color=ALLOWED_COLOUR
         ),
-        "days": number("Days", format="%d", width=54),
-        "confidence": text("Confidence", width=84, help="From the number of days on which it was seen"),
-        "review": text("Look at it because", width=220),
-        "note": text("Note", width=160, help="Becomes the rule's description"),
-        "admitted_by": text("Admitted by", width=180, help="The rule that let this traffic through in the log"),
-        "source_addresses": number("Sources seen", format="localized", width=100),
-        "destination_addresses": number("Destinations seen", format="localized", width=122),
-        "first_seen": time("First seen (UTC)", format=stamp, timezone="UTC", width=132),
-        "last_seen": time("Last seen (UTC)", format=stamp, timezone="UTC", width=132),
-        "description": text("Why", width=520),
+        "days": to.NumberColumn("Days", format="%d", width=54),
+        "confidence": to.TextColumn("Confidence", width=84, help="From the number of days on which it was seen"),
+        "review": to.TextColumn("Look at it because", width=220),
+        "note": to.TextColumn("Note", width=160, help="Becomes the rule's description"),
+        "admitted_by": to.TextColumn("Admitted by", width=180, help="The rule that let this traffic through"),
+        "source_addresses": to.NumberColumn("Sources seen", format="localized", width=100),
+        "destination_addresses": to.NumberColumn("Destinations seen", format="localized", width=122),
+        "first_seen": to.DatetimeColumn("First seen (UTC)", format=stamp, timezone="UTC", width=132),
+        "last_seen": to.DatetimeColumn("Last seen (UTC)", format=stamp, timezone="UTC", width=132),
+        "description": to.TextColumn("Why", width=520),
     }  # fmt: skip

@@ -10,8 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.ui.frame import known, session
-from nsgflow_core.ui.frame.page import plain
+from nsgflow_core.ui.frame import access, known, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import given_files, said
 from nsgflow_core.ui.rules import kept
 
@@ -25,7 +25,7 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
     matching = kept.candidates(settings, scope)
     label = f"Existing rules: {_words(matching[0])}" if matching else "Import existing rules"
     icon = ":material/rule:" if matching else ":material/upload:"
-    with row.popover(label, icon=icon, key="rules_existing"):
+    with row.popover(plain(label), icon=icon, key="rules_existing"):
         chosen = _choose(matching, scope)
         _known(imported, settings)
         importer(settings, "rules_files")
@@ -51,7 +51,7 @@ def ask_for_import(settings: Settings, scope: Scope, why: str) -> None:
     """The empty state of what needs the existing rules."""
     imported = kept.rule_sets(settings)
     title = f"The imported file has no NSG of {scope.name}" if imported else "No existing rules yet"
-    st.info(why, title=title, icon=":material/upload_file:")
+    st.info(plain(why), title=plain(title), icon=":material/upload_file:")
     with st.container(width=640):
         importer(settings, "rules_empty")
 
@@ -66,12 +66,12 @@ def _choose(matching: Sequence[RuleSet], scope: Scope) -> RuleSet | None:
     place = 0
     if len(matching) > 1:
         place = st.selectbox(
-            f"Several NSGs fit {scope.name}", range(len(matching)), format_func=lambda at: _path(matching[at])
+            f"Several NSGs fit {plain(scope.name)}", range(len(matching)), format_func=lambda at: _path(matching[at])
         )
     chosen = matching[place]
     others = [subnet.rsplit("/", 1)[-1] for subnet in chosen.subnets]
     if scope.subnet and len(others) > 1:
-        st.warning(f"{chosen.name} is also set on {', '.join(n for n in others if n != scope.name)}.")
+        st.warning(plain(f"{chosen.name} is also set on {', '.join(n for n in others if n != scope.name)}."))
     return chosen
 
 
@@ -80,10 +80,11 @@ def _known(imported: Sequence[RuleSet], settings: Settings) -> None:
         return
     is_own = not kept.is_imported(settings)
     source = "The sample estate's own rules" if is_own else "Imported"
-    st.caption(f"{source}: " + " · ".join(_words(each) for each in imported[:20]))
-    if not is_own:
+    st.caption(f"{source}: " + " · ".join(plain(_words(each)) for each in imported[:20]))
+    if not is_own and known.may_keep(settings):
         label = "Back to the sample's rules" if session.active().is_sample else "Forget these rules"
-        st.button(label, on_click=kept.forget_rule_sets, args=(settings,), type="tertiary", key="rules_forget")
+        forget = access.refused_in_words(kept.forget_rule_sets)
+        st.button(label, on_click=forget, args=(settings,), type="tertiary", key="rules_forget")
 
 
 def _words(rule_set: RuleSet) -> str:

@@ -11,10 +11,12 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules import existing
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.words.visible import visible
 
 _PARTS = {"changes": "Only the changes", "all": "The whole draft"}
 _PREVIEW = 400
@@ -36,7 +38,7 @@ def show(subject: Subject) -> None:
     file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{form.extension}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.download_button(
-        f"Download {file_name}",
+        f"Download {plain(file_name)}",
         data=_bytes(text),
         file_name=file_name,
         mime=form.media_type,
@@ -48,7 +50,7 @@ def show(subject: Subject) -> None:
     lines = text.splitlines()
     cut = f" · the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
     row.caption(f"{len(lines):,} lines{cut} · {len(desk.decided.rejected)} rejected rules are left out")
-    st.code("\n".join(lines[:_PREVIEW]), language=form.language, line_numbers=True, height=520)
+    st.code("\n".join(map(visible, lines[:_PREVIEW])), language=form.language, line_numbers=True, height=520)
 
 
 def _plan(subject: Subject, draft: Draft) -> Plan | None:
@@ -59,7 +61,7 @@ def _plan(subject: Subject, draft: Draft) -> Plan | None:
         return None
     made = plan_draft(subject.existing, draft)
     for sentence in unlooked_at(subject.existing, subject.scope):
-        st.warning(sentence, icon=":material/warning:")
+        st.warning(plain(sentence), icon=":material/warning:")
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),

@@ -13,6 +13,7 @@ from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, totals
 from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, draft, existing
 from nsgflow_core.ui.rules.cache import Subject
@@ -62,11 +63,11 @@ def _existing(subject: Subject) -> None:
     found = disagreements(outcomes, rules)
     if found.empty:
         st.success(
-            f"Every flow met what {rules.name} says today.", title="Rules and log agree", icon=":material/check:"
+            f"Every flow met what {plain(rules.name)} says today.", title="Rules and log agree", icon=":material/check:"
         )
     else:
         st.warning(
-            f"The log says otherwise than {rules.name} says today. The reason is in each row.",
+            f"The log says otherwise than {plain(rules.name)} says today. The reason is in each row.",
             title=f"{len(found):,} disagreements, {found['flows'].sum():,} flows",
             icon=":material/rule:",
         )
@@ -86,7 +87,7 @@ def _both(subject: Subject) -> None:
     sets = {"Existing rules": _known(subject), "Draft": desk.decided.draft.rule_set}
     found = {name: cache.replayed(subject, each) for name, each in sets.items()}
     for name, outcomes in found.items():
-        st.markdown(f"**{name}**")
+        st.markdown(f"**{plain(name)}**")
         _tiles(outcomes, name)
     differs = decided_otherwise(found["Existing rules"], found["Draft"])
     tables.show(
@@ -103,11 +104,11 @@ def _held_out(subject: Subject) -> None:
     try:
         held = hold_out(asked, session.extent())
     except BadFilter as error:
-        st.info(error.hint, title=error.message.rstrip("."), icon=":material/event_busy:")
+        st.info(plain(error.hint), title=plain(error.message.rstrip(".")), icon=":material/event_busy:")
         return
     drafted = cache.draft(subject.within(held.earlier(asked)))
     outcomes = cache.replayed(subject.within(held.later(asked)), drafted.rule_set)
-    st.markdown(f"{held.sentence(outcomes)} Without your decisions.")
+    st.markdown(f"{plain(held.sentence(outcomes))} Without your decisions.")
     _tiles(outcomes)
     if drafted.own_rules:
         hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."
@@ -134,7 +135,7 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
         for outcome, label in LABELS.items():
             flows, services = counts[str(outcome)]
             with st.container(border=True, gap="xxsmall"):
-                st.metric(label, f"{flows:,}", help=_HELP[outcome])
+                st.metric(plain(label), f"{flows:,}", help=_HELP[outcome])
                 st.caption(f"flows · {services:,} service{'s' if services != 1 else ''}")
 
 
@@ -143,18 +144,18 @@ def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
     if outcomes.empty:
         names = ", ".join(outcomes.attrs.get("not_logged", ()))
         st.info(
-            f"The window holds no flow that {names or 'this NSG'} logged.",
+            f"The window holds no flow that {plain(names) or 'this NSG'} logged.",
             title="Nothing to replay",
             icon=":material/search_off:",
         )
         return
     broken = outcomes[outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
     if broken.empty:
-        st.success(f"{about} cuts nothing that was allowed.", title="Nothing breaks", icon=":material/check:")
+        st.success(f"{plain(about)} cuts nothing that was allowed.", title="Nothing breaks", icon=":material/check:")
         return
     count = len(broken)
     st.warning(
-        f"{about} would cut {broken['flows'].sum():,} flows that were allowed. {hint}",
+        f"{plain(about)} would cut {broken['flows'].sum():,} flows that were allowed. {plain(hint)}",
         title=f"{count:,} service{'s' if count != 1 else ''} would break",
         icon=":material/link_off:",
     )

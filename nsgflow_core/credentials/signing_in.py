@@ -1,4 +1,4 @@
-"""The one place that builds an azure-identity credential, for the cloud that NSGFLOW_CLOUD names.
+"""Signing in with Microsoft Entra: builds the azure-identity credential, for the cloud that NSGFLOW_CLOUD names.
 
 The Azure packages are imported inside the functions: a dashboard that reads a folder starts without their 0.15 s.
 Order and names of the ways to sign in: Microsoft Learn, "Azure Identity client library for Python".
@@ -8,56 +8,18 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
+from nsgflow_core.credentials.clouds import STORAGE_SCOPE, Cloud, current_cloud
+from nsgflow_core.credentials.scoped import TokenCredential
 from nsgflow_core.errors import InputError, NsgflowError, SourceSignIn
 
-STORAGE_SCOPE = "https://storage.azure.com/.default"
-"""What a token for blobs is asked for; the same in every cloud (azure-storage-blob, `STORAGE_OAUTH_SCOPE`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    """One Azure cloud: where it signs in, and where its storage accounts and workspaces answer."""
-
-    name: str
-    authority: str
-    blob_suffix: str
-    logs_endpoint: str
-
-
-CLOUDS: dict[str, Cloud] = {
-    cloud.name.lower(): cloud
-    for cloud in (
-        Cloud("AzureCloud", "login.microsoftonline.com", "core.windows.net", "https://api.loganalytics.io"),
-        Cloud("AzureUSGovernment", "login.microsoftonline.us", "core.usgovcloudapi.net", "https://api.loganalytics.us"),
-        Cloud(
-            "AzureChinaCloud", "login.chinacloudapi.cn", "core.chinacloudapi.cn", "https://api.loganalytics.azure.cn"
-        ),
-    )
-}
-"""By lower-case name, as `az cloud list` spells them."""
-
-
-def current_cloud() -> Cloud:
-    """The cloud that NSGFLOW_CLOUD names; AzureCloud when it names none. Raises InputError for an unknown name."""
-    name = os.environ.get("NSGFLOW_CLOUD", "").strip() or "AzureCloud"
-    if name.lower() not in CLOUDS:
-        known = ", ".join(cloud.name for cloud in CLOUDS.values())
-        raise InputError(f"NSGFLOW_CLOUD names no Azure cloud: {name}.", f"Set it to one of: {known}.")
-    return CLOUDS[name.lower()]
-
-
-class TokenCredential(Protocol):
-    """What every azure-identity credential offers."""
-
-    def get_token(self, *scopes: str, **options: Any) -> Any:
-        """A token for these scopes; raises ClientAuthenticationError."""
-        ...
+_TENANT = re.compile(r"[0-9A-Za-z.-]+")
 
 
 class SignIn(StrEnum):
@@ -90,11 +52,13 @@ def sign_in(
 
     `tenant` concerns the Azure CLI and the device code, `client_id` a user-assigned managed identity. `show_code` is
     called from the thread that asks for the first token. `cloud` stands in for the one that NSGFLOW_CLOUD names.
-    Raises InputError for an unknown kind or cloud, and for a device code that nobody would be shown. Keep the
-    credential: it holds the token, of one user only.
+    Raises InputError for an unknown kind or cloud, an unusable tenant, and a device code that nobody would be shown.
+    Keep the credential: it holds the token, of one user only.
     """
     authority = (cloud or current_cloud()).authority
     kind = _read_kind(kind)
+    if tenant and not _TENANT.fullmatch(tenant):
+        raise InputError("This cannot be a Microsoft Entra tenant.", "Write its ID, or a domain like contoso.com.")
     from azure import identity
 
     if kind is SignIn.AZURE_CLI:

@@ -1,0 +1,15 @@
+"""The one place where text becomes a number."""
+
+from __future__ import annotations
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """The number from 0 to `most` that plain digits write (leading zeros allowed); None for anything else.
+
+    Plain means 0 to 9: `²` and `１２` are digits to Python, and thousands of digits are an error or a long wait to it.
+    """
+    if not (text.isascii() and text.isdigit()):
+        return None
+    digits = text.lstrip("0") or "0"
+    number = int(digits) if len(digits) <= len(str(most)) else most + 1
+    return number if number <= most else None

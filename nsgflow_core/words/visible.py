@@ -1,0 +1,36 @@
+"""Text of logs, links and files made safe to look at: what is invisible or turns text around is shown by its number."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_PICTURES = 0x2400
+"""Unicode's block of pictures of the control characters, in their order."""
+_DELETE_PICTURE = "\u2421"
+_JOINERS = frozenset("\u200c\u200d")
+"""They shape letters of Persian and Indic scripts and families of emoji, and turn nothing around."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    """The same text, with control characters as pictures, and direction marks and lone surrogates by their number.
+
+    So a name cannot be read backwards (U+202E), end a line, or break a page that can only be sent as UTF-8.
+    """
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+def in_short(text: str, most: int = 80) -> str:
+    """A text as it is quoted in a sentence: visible, and cut where it is longer than anybody reads."""
+    return visible(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
+def _shown(letter: str) -> str:
+    number = ord(letter)
+    if number < ord(" "):
+        return chr(_PICTURES + number)
+    if number == 0x7F:
+        return _DELETE_PICTURE
+    if unicodedata.category(letter) in _HIDDEN and letter not in _JOINERS:
+        return f"‹U+{number:04X}›"
+    return letter

@@ -1,0 +1,139 @@
+"""One poisoned estate on every page in Chromium: no request, link, image, icon, colour or formula that data made.
+
+The pages come from the menu's table and their steps from the tables of steps, so a new one is visited as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+from nsgflow_core.ui.connect.places import PLACES
+from nsgflow_core.ui.flows.drill import LEVELS
+from nsgflow_core.ui.frame import navigation
+from nsgflow_core.ui.rules import replay
+from nsgflow_core.ui.rules.steps import STEPS
+from tests.browser.looking import open_page, settle
+from tests.browser.server import server
+from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
+from tests.ui.test_hostile_links import FILTER, OWN, PICKS
+
+_RULES = {"for": f"nsg/{FOR_RULES}", "towards": "Inbound"}
+STEPS_OF: dict[str, list[dict[str, str]]] = {
+    "flows": [{"level": level} for level in LEVELS],
+    "denied": [{}, {"at_nsg": NAMES[0], "at_rule": NAMES[0], "at_direction": "Inbound", "at_protocol": "TCP"}],
+    "required_ports": [{}, {"compare": "compare"}],
+    "rules": [_RULES | {"step": step} for step in STEPS if step != "replay"]
+    + [_RULES | {"step": "replay", "replay": which} for which in replay._WORDS]
+    + [{"for": f"subnet/{NAMES[1]}", "step": "draft"}],
+    "connect": [{"from": place} for place in PLACES],
+}
+"""What of a page is behind a choice; a page that is not named here has one view."""
+HOSTILE = dict.fromkeys(sorted({*FILTER, *OWN, *PICKS}), f"{NAMES[0]},{NAMES[1]}")
+VIEWS = {row.name: [*STEPS_OF.get(row.name, [{}]), HOSTILE] for row in navigation.PAGES}
+
+MADE_OF_DATA = """([marker]) => {
+    const found = [], own = location.origin;
+    const say = (what, each) => found.push(`${what} ${each.outerHTML.slice(0, 200)}`);
+    const ours = '[data-testid^=stPageLink], [data-testid=stSkipToContent], [data-testid=stLogoLink], header, nav';
+    for (const link of document.querySelectorAll('a[href], area[href]'))
+        if (new URL(link.href.baseVal ?? link.href, own).origin !== own || !link.closest(ours)) say('link', link);
+    for (const image of document.querySelectorAll('img, image, iframe, object, embed, video, audio')) {
+        const from = image.getAttribute('src') || image.getAttribute('href') || '';
+        if (from.includes('beacon') || !/^(data:|blob:|[/])/.test(from)) say('image', image);
+    }
+    for (const each of document.querySelectorAll('[data-testid=stMarkdownContainer] *, svg tspan, svg a'))
+        if (each.textContent.trim() === marker && !each.matches('p')) say('mark-up', each);
+    for (const each of document.querySelectorAll('.katex')) say('formula', each);
+    const text = document.body.innerText;
+    for (const each of [':color[', '😄', '\u202e', '\u2066'])
+        if (text.includes(each)) found.push(`text ${each}: ${text.slice(text.indexOf(each) - 60).slice(0, 120)}`);
+    return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server on the poisoned store."""
+    home = tmp_path_factory.mktemp("poisoned")
+    store = poisoned_store(home / "flows.duckdb")
+    with server(home, store=store.path) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser) -> Iterator[Page]:
+    """One page for all views; it may ask its own server alone."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    opened, asked = context.new_page(), []
+
+    def watch(request: Request) -> None:
+        if "beacon" in request.url.split("?")[0] or "psn.example" in request.url.split("?")[0]:
+            asked.append(request.url)
+
+    opened.on("request", watch)
+    yield opened
+    context.close()
+    assert asked == []
+
+
+def made_of_data(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(MADE_OF_DATA, [PSN])
+    return found
+
+
+def looked_at(page: Page) -> list[str]:
+    """What data made on the page, in its popovers, and in the first tooltips."""
+    found = made_of_data(page)
+    for button in page.get_by_test_id("stPopover").locator("button:visible").all()[:6]:
+        button.click()
+        page.wait_for_timeout(150)
+        found += made_of_data(page)
+        page.keyboard.press("Escape")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [(name, place) for name, views in VIEWS.items() for place in range(len(views))]
+)
+def test_no_page_makes_anything_of_data_or_of_its_link(page: Page, address: str, name: str, place: int) -> None:
+    open_page(page, f"{address}/{name}?{urlencode(VIEWS[name][place])}")
+    assert page.get_by_text("Something went wrong").count() == 0
+    assert looked_at(page) == []
+
+
+def test_charts_say_names_as_they_read(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows")
+    texts = page.locator(".st-key-matrix svg .ytick text").all_text_contents()
+    assert any(text.startswith("a [PSN](beacon)") for text in texts)
+    page.locator(".st-key-matrix .scatterlayer .textpoint").first.hover(force=True)
+    page.wait_for_timeout(300)
+    assert made_of_data(page) == []
+
+
+def test_a_folder_and_an_account_are_named_as_they_read(page: Page, address: str, tmp_path: Path) -> None:
+    folder = tmp_path / NAMES[0]
+    folder.mkdir()
+    (folder / f"{PSN} :red[{PSN}].json").write_bytes(b'{"records":[]}')
+    open_page(page, f"{address}/connect?from=folder")
+    page.locator(".st-key-connect_folder input").fill(str(folder))
+    page.get_by_role("button", name="See what is there").click()
+    settle(page)
+    page.locator(".st-key-card_listing").wait_for(timeout=30_000)
+    assert looked_at(page) == []
+    page.locator(".st-key-start_import button").click()
+    settle(page)
+    assert looked_at(page) == []
+    page.locator(".st-key-connect_folder input").fill(f"/no/such/{NAMES[1]}")
+    page.get_by_role("button", name="See what is there").click()
+    page.get_by_test_id("stAlert").first.wait_for(timeout=30_000)
+    assert looked_at(page) == []
+    open_page(page, f"{address}/connect?from=account")
+    page.get_by_label("Storage account").last.fill(NAMES[0][:80])
+    page.get_by_role("button", name="See what is there").click()
+    page.get_by_test_id("stAlert").first.wait_for(timeout=30_000)
+    assert looked_at(page) == []

@@ -1,0 +1,91 @@
+"""Links that nobody of us made: every parameter of every page, and no page that says something went wrong."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from nsgflow_core.ui.flows import denied_steps, drill
+from nsgflow_core.ui.frame import filter_bar, navigation
+from nsgflow_core.ui.parts import pick
+from tests.conftest import ROOT
+from tests.hostile import VALUES, any_value
+
+BOUND = {"choice": 3, "pick_one": 3, "picker": 3, "slider": 3, "switch": 2, "asked_for": 0}
+"""The functions of `url` that read a parameter, and where its key stands."""
+_CONSTANTS = {"DIAL_KEY": "dial", "key": "", "scope.DIAL_KEY": "dial"}
+
+
+def own_parameters() -> set[str]:
+    """Every parameter that code of the pages reads by name, besides the filter and the picks."""
+    found = set()
+    for path in [*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                found.add(_key(node, node.func.attr, path))
+    return found - {""}
+
+
+def _key(call: ast.Call, name: str, path: Path) -> str:
+    """The key that a call reads from the link, "" for none. One that cannot be read fails."""
+    from_url = name in BOUND and ast.unparse(call.func).startswith("url.")
+    from_streamlit = ast.unparse(call.func) in ("st.query_params.get", "st.query_params.get_all")
+    if not (from_url or from_streamlit) or (path.name in ("url.py", "pick.py", "navigation.py") and from_streamlit):
+        return "page" if path.name == "url.py" and from_streamlit and "'page'" in ast.unparse(call) else ""
+    place = BOUND[name] if from_url else 0
+    given = next((each.value for each in call.keywords if each.arg == "key"), None) or call.args[place]
+    return str(given.value) if isinstance(given, ast.Constant) else _CONSTANTS[ast.unparse(given)]
+
+
+PICKS = {pick.PREFIX + name for name in (*drill.SUBNETS, *drill.ADDRESSES, *denied_steps.RULE_AND_PORT, "src_ip")}
+FILTER = {*filter_bar.offered(), *filter_bar._OTHER_KEYS}
+OWN = own_parameters()
+
+
+def test_the_parameters_are_found() -> None:
+    assert {"level", "sort", "order", "page", "for", "towards", "step", "dial", "by", "from", "finding"} <= OWN
+    assert {"source", "port", "since", "either_way"} <= FILTER
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(sorted(filter_bar.offered())), st.lists(any_value, max_size=3)), any_value)
+def test_the_bar_leaves_out_what_has_no_meaning(texts: dict[str, list[str]], moment: str) -> None:
+    asked = filter_bar.read_filter(texts, moment, moment)
+    assert all(error.message for error in asked.refused)
+    assert asked.flow_filter.describe()
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(getattr(box.proto, "title", "") for box in (*app.error, *app.warning, *app.info))
+
+
+HOSTILE = ("9" * 5000, "²", "0001-01-01T00:00+14:00", "\0", "!~=x\u202e", "subnet/10.0.0.0/33")
+
+
+@pytest.mark.parametrize("name", [row.name for row in navigation.PAGES])
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_page_survives_its_own_parameters(opened: Callable[..., AppTest], name: str, value: str) -> None:
+    app = opened(name, **dict.fromkeys(sorted(OWN | PICKS), value))
+    assert not app.error, shown(app)
+
+
+@pytest.mark.parametrize("name", [row.name for row in navigation.PAGES if row.filtered])
+def test_a_page_survives_every_parameter_of_the_filter(opened: Callable[..., AppTest], name: str) -> None:
+    for values in (VALUES[:20], VALUES[20:40], VALUES[40:]):
+        app = opened(name, **dict.fromkeys(sorted(FILTER), ",".join(values)))
+        assert not app.error, shown(app)
+        assert "Left out" in shown(app)
+
+
+@pytest.mark.parametrize(("asked", "page"), [("²", 1), ("-1", 1), ("0", 1), ("", 1), ("9" * 5000, 9), ("1e999", 1)])
+def test_a_page_of_rows_beyond_the_last_is_the_last(opened: Callable[..., AppTest], asked: str, page: int) -> None:
+    app = opened("flows", level="rows", port="1433", page=asked)
+    assert not app.error
+    (pages,) = app.get("pagination")
+    assert pages.proto.num_pages >= page
