@@ -51,6 +51,8 @@ CONTENTS: dict[str, bytes] = {
     ).encode(),
     "wide CSV field": b"name,prefix\n" + b"x" * 200_000 + b",10.0.0.0/8\n",
     "a quote that never ends": b'name,prefix\n"' + b"x,10.0.0.0/8\n" * 20_000,
+    "line ends": b"name,prefix\n" + b"\n" * 600_000,
+    "spaces": b"[" + b" " * 3_000_000 + b"]" + b" " * 3_000_000,
     "wide CSV header": b"," * 300_000,
     "lone surrogates": b'[{"type":"Microsoft.Network/virtualNetworks","name":"\\ud800","\\udfff":"\\udc00",'
     b'"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"name":"s\\udcff","addressPrefix":"10.1.0.0/16"}]}]',

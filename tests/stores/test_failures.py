@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import re
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -227,6 +229,24 @@ def test_another_process_is_named_and_a_stopped_question_is_said(path: Path) -> 
         cursor.execute("SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 1")
 
 
+def test_a_program_with_too_many_files_open(path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))), usual[1]))  # noqa: PTH208
+    taken = []
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        error = said(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        for handle in taken:
+            os.close(handle)
+    assert error is not None
+    assert "too many files" in error.message
+
+
 def long_name(folder: Path) -> Path:
     return folder / ("n" * 300)
 
@@ -302,4 +322,17 @@ def test_no_exception_of_duckdb_is_untranslated(tmp_path: Path) -> None:
                 raise kind(words)
             assert refused.value.message
     assert failures.kind_of(duckdb.ConversionException("Could not convert 'No space left'")).name == "other"
-    assert {row.name for row in failures.KINDS if not row.classes and not row.says} == set()
+    for name, words in FOREIGN.items():
+        assert failures.kind_of(duckdb.IOException(f'IO Error: Could not open file "/x": {words}')).name == name
+    assert all(row.classes or row.says for row in failures.KINDS)
+
+
+FOREIGN = {
+    "disk": os.strerror(errno.EIO),
+    "no locks": os.strerror(errno.ENOLCK),
+    "full": os.strerror(errno.EDQUOT),
+    "files": os.strerror(errno.ENFILE),
+    "read-only": os.strerror(errno.EROFS),
+    "permission": os.strerror(errno.EPERM),
+}
+"""What the system says where no test can bring it to say so."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nsgflow_core.errors import NsgflowError, StoreLimit
+from nsgflow_core.errors import NsgflowError, StoreError, StoreLimit
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.kql_on_local import asking, limits, worker
@@ -109,6 +109,14 @@ def test_a_process_that_dies_is_a_sentence_and_the_next_query_runs(engine: KqlOn
     waiting._process.kill()
     waiting._process.wait()
     assert len(engine.run("print 1")) == 1
+
+
+def test_a_process_that_does_not_start_is_a_sentence(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = KqlOnLocal(store)
+    for python in ("/nowhere/python", "/bin/false"):
+        monkeypatch.setattr("sys.executable", python)
+        with pytest.raises(StoreError, match="could not be started"):
+            engine.run("print 1")
 
 
 def test_the_process_has_no_secret_and_leaves_nothing(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:

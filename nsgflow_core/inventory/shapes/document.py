@@ -11,6 +11,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
@@ -22,6 +23,9 @@ HOW = (
 )
 MOST_LEVELS = 100
 """Azure's own documents nest about a dozen levels; what nests more is no description of a network."""
+MOST_LINES = 500_000
+"""Of a CSV: more subnets than any cloud has, and no file of line ends that fills the memory."""
+_SPACE = re.compile(r"\s*")
 _TOO_WIDE = f"a field is longer than {csv.field_size_limit():,} characters, as after a quote that never ends."
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -43,10 +47,14 @@ def read_document(content: str | bytes) -> Document:
     if text.lstrip()[0] in "[{":
         return Document(values=tuple(json_values(text)))
     try:
-        return Document(rows=tuple(tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text))))
+        lines = csv.reader(io.StringIO(text))
+        rows = tuple(tuple(cell.strip() for cell in row) for row in islice(lines, MOST_LINES + 1))
     except csv.Error as error:
         why = _TOO_WIDE if "field limit" in str(error) else f"{error}."
         raise BadInventory(f"The file is neither JSON nor CSV: {why}", HOW) from None
+    if len(rows) > MOST_LINES:
+        raise BadInventory(f"The CSV has more than {MOST_LINES:,} lines.", HOW)
+    return Document(rows=rows)
 
 
 def json_values(text: str) -> list[Any]:
@@ -76,9 +84,8 @@ def _plain(value: Any) -> Any:
 
 
 def _next(text: str, at: int) -> int:
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def _is_too_deep(values: list[Any]) -> bool:

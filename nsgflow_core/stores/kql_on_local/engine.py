@@ -15,7 +15,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -75,8 +75,7 @@ class KqlOnLocal:
         if not _turns.acquire(timeout=self._seconds):
             raise StoreLimit("Other queries are running.", "Wait until they have ended, then run it again.")
         try:
-            waiting = self._idle.pop() if self._idle else None
-            process = waiting if waiting is not None and waiting.is_alive else QueryProcess(self.tables)
+            process = self._waiting() or QueryProcess(self.tables)
             try:
                 yield process
             except InputError:
@@ -88,6 +87,13 @@ class KqlOnLocal:
             self._keep(process)
         finally:
             _turns.release()
+
+    def _waiting(self) -> QueryProcess | None:
+        with suppress(IndexError):  # another thread may take the last one between a look and a grasp
+            while not (process := self._idle.pop()).is_alive:
+                process.end()
+            return process
+        return None
 
     def _keep(self, process: QueryProcess) -> None:
         if process.is_alive and not self._idle:

@@ -58,6 +58,30 @@ KINDS: tuple[FailureKind, ...] = (
         "Write it like 4GB.",
     ),
     FailureKind(
+        "no locks",
+        r"No locks available|[Ff]unction not implemented|[Oo]peration not supported",
+        (),
+        StoreError,
+        "The file system of {path} cannot lock files, and a store without locks would be damaged.",
+        "Keep the store on a disk of this machine: --store or NSGFLOW_STORE.",
+    ),
+    FailureKind(
+        "files",
+        r"[Tt]oo many open files",
+        (),
+        StoreBusy,
+        "{path} cannot be opened: this machine or program has too many files open.",
+        "Try again, or raise the limit (ulimit -n).",
+    ),
+    FailureKind(
+        "disk",
+        r"[Ii]nput/output error|[Ss]tale (?:NFS )?file handle|Transport endpoint|Remote I/O|No such device|timed out",
+        (),
+        StoreError,
+        "The disk or network drive that holds {path} fails.",
+        "Check it and the machine's own log, then try again.",
+    ),
+    FailureKind(
         "locked",
         r"Conflicting lock|Could not set lock|different configuration|being used by another process",
         (duckdb.ResourceInUseException,),
@@ -142,7 +166,7 @@ KINDS: tuple[FailureKind, ...] = (
     FailureKind(
         "damaged",
         r"[Cc]orrupt|checksum|Could not read enough bytes|Could not read from file|[Ff]ailed to (?:decode|deserialize)|"
-        r"database has been invalidated|[Ii]nput/output error",
+        r"database has been invalidated",
         (duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException),
         StoreDamaged,
         "{path} is damaged.",
@@ -151,7 +175,7 @@ KINDS: tuple[FailureKind, ...] = (
     FailureKind(
         "tables",
         r"(?:Table|Column|View).*does not exist|Referenced (?:table|column)",
-        (duckdb.CatalogException,),
+        (),
         StoreDamaged,
         "{path} lacks tables that every store has: something else changed it.",
         _AWAY,
