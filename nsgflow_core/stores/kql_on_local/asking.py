@@ -28,7 +28,7 @@ _LOCKS = (
     "SET lock_configuration = true",
 )
 """In this order: the last one makes all of them final."""
-_EARLIER = "Filter it earlier, or add `summarize` or `top`."
+_EARLIER = "Filter it earlier, or add summarize or top."
 
 
 def open_locked(tables: Path) -> duckdb.DuckDBPyConnection:
@@ -88,12 +88,10 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: duckdb_kql.TranslationR
         for row in piece:
             weight += sum(map(_weight, row))
             if weight > limits.ANSWER_BYTES:
-                partial = (
-                    f"the answer is larger than {limits.ANSWER_BYTES >> 20} MB; add `project`, `summarize` or `top`"
-                )
+                partial = f"the answer is larger than {limits.ANSWER_BYTES >> 20} MB; add project, summarize or top"
                 break
             if len(rows) == limits.ROW_LIMIT:
-                partial = "add `summarize` or `top`"
+                partial = "add summarize or top"
                 break
             rows.append(row)
     if partial and not rows:
