@@ -146,8 +146,16 @@ KINDS: tuple[FailureKind, ...] = (
         _ANOTHER,
     ),
     FailureKind(
+        "below a file",
+        r"Not a directory",
+        (),
+        StoreError,
+        "{path} cannot be reached: a part of its path is a file, not a folder.",
+        _ANOTHER,
+    ),
+    FailureKind(
         "name",
-        r"File name too long|Not a directory|Too many levels of symbolic links|Symlink loop|bad_cast|surrogates|"
+        r"File name too long|Too many levels of symbolic links|Symlink loop|bad_cast|surrogates|"
         r"home directory|null byte",
         (),
         StoreError,
