@@ -40,9 +40,7 @@ def add_watch(parser: ArgumentParser) -> None:
     parser.add_argument("--every", metavar="TIME", default="5m", help="between two starts: 30s, 5m, 1h (default 5m)")
     times = parser.add_mutually_exclusive_group()
     times.add_argument("--once", action="store_const", const=1, dest="rounds", help="one round, for a scheduler")
-    times.add_argument(
-        "--rounds", type=whole(1, MOST_ROWS), metavar="N", help="so many rounds (default: no end)"
-    )
+    times.add_argument("--rounds", type=whole(1, MOST_ROWS), metavar="N", help="so many rounds (default: no end)")
     add_window_options(parser)
     parser.add_argument("--container", action="append", metavar="NAME", help="only this container of the account")
     hours = SILENT_AFTER // timedelta(hours=1)
