@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -13,7 +12,8 @@ from importlib import import_module
 from itertools import dropwhile
 
 from nsgflow_core import __version__
-from nsgflow_core.commands.options import join_relative_times
+from nsgflow_core.commands.last_resort import last_resort
+from nsgflow_core.commands.output import say, settle
 from nsgflow_core.errors import NsgflowError
 
 
@@ -52,24 +52,36 @@ COMMANDS = (
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status. Failures are one line on standard error, and status 2."""
-    words = join_relative_times(sys.argv[1:] if words is None else words)
-    command = named_command(words)
+    """Run one command; the exit status. Failures are one line on standard error, and status 2; never a traceback."""
     try:
-        arguments = build_parser(command).parse_args(words)
-        if arguments.verbose:
-            log_to_standard_error()
-        run: Callable[[Namespace], int] = arguments.run
-        return run(arguments)
+        return _run(sys.argv[1:] if words is None else words)
     except NsgflowError as error:
-        sys.stderr.write(f"nsgflow: {error}\n")
+        say(str(error))
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("nsgflow: stopped; what was committed is kept, run it again to go on.\n")
+        say("stopped; what was committed is kept, run it again to go on.")
         return 130
+    except Exception as failure:
+        say(last_resort(failure))
+        return 2
+    finally:
+        settle()
+
+
+def _run(words: Sequence[str]) -> int:
+    """The options' module opens pandas, so it is imported here: Ctrl-C is as calm then as later."""
+    from nsgflow_core.commands.options import join_relative_times, refuse_what_is_no_text
+
+    logging.getLogger("nsgflow").addHandler(logging.NullHandler())
+    words = join_relative_times(words)
+    arguments = build_parser(named_command(words)).parse_args(words)
+    refuse_what_is_no_text(arguments)
+    if arguments.verbose:
+        log_to_standard_error()
+    run: Callable[[Namespace], int] = arguments.run
+    return run(arguments)
 
 
 def named_command(words: Sequence[str]) -> Command | None:

@@ -15,11 +15,14 @@ NsgflowError
 │   ├── StoreMissing           nothing has been imported yet
 │   ├── StoreBusy              another process writes to the store
 │   ├── StoreIncompatible      a file of another version, or not ours
+│   │   └── StoreDamaged       a file, or its write-ahead log, of which bytes are lost or changed
+│   ├── StoreFull              the disk, or where temporary files go, has no room
 │   ├── StoreSignIn            the workspace refused the token
 │   ├── StoreDenied            the workspace refused the role
 │   ├── StoreUnreachable       the endpoint does not answer
 │   ├── StoreLimit             the question passes a limit of the service
 │   └── UnsupportedDimension   this store cannot know that
+├── OutputError                what was asked for cannot be written
 ├── NotAllowed                 the sign-in does not reach for that, or there is none
 └── Cancelled                  the user stopped the work
 """
@@ -95,6 +98,14 @@ class StoreIncompatible(StoreError):
     """A store file of another version, or a file that is not a store."""
 
 
+class StoreDamaged(StoreIncompatible):
+    """The file, or its write-ahead log, is damaged."""
+
+
+class StoreFull(StoreError):
+    """The disk, or where temporary files go, has no room."""
+
+
 class StoreSignIn(StoreError):
     """The workspace refused the sign-in or token."""
 
@@ -113,6 +124,10 @@ class StoreLimit(StoreError):
 
 class UnsupportedDimension(StoreError):
     """This store cannot know that dimension or measure."""
+
+
+class OutputError(NsgflowError):
+    """What was asked for cannot be written."""
 
 
 class NotAllowed(NsgflowError):

@@ -37,14 +37,16 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_defused(column) for column in frame.columns)
     writer.writerows(zip(*(map(_defused, _plain(frame[column])) for column in frame.columns), strict=True))
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def to_json(frame: pd.DataFrame) -> bytes:
     """The frame as a JSON array of objects, times as in the CSV, unknown values null."""
     rows = zip(*(_plain(frame[column]) for column in frame.columns), strict=True)
     records = [dict(zip(frame.columns, row, strict=True)) for row in rows]
-    return (json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 class _UnixLines(io.StringIO):

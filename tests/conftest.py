@@ -19,9 +19,12 @@ WHOLE_OR_LONG = (
     "rules/replay/test_replay_sample.py",
     "rules/audit/test_shadows.py",
     "stores/test_answers.py",
+    "stores/test_failures.py",
+    "stores/test_kql_limits.py",
     "stores/test_kql_on_local.py",
     "stores/test_store_versions.py",
     "commands/test_cli.py",
+    "commands/test_hostile_files.py",
 )
 """The whole sample estate, other processes, random questions and brute force: what the fast tests do without."""
 

@@ -13,7 +13,6 @@ from nsgflow_core.commands.draft_options import (
     day_or_last,
     draft_options,
 )
-from nsgflow_core.commands.network_files import read_file
 from nsgflow_core.commands.options import (
     add_output_options,
     flow_filter,
@@ -27,6 +26,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
@@ -140,7 +140,7 @@ def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     if arguments.decisions is None:
         return made, existing
     if arguments.decisions != "kept":
-        decisions = read_decisions(read_file(Path(arguments.decisions)).decode("utf-8-sig", "replace"))
+        decisions = read_decisions(read_given(Path(arguments.decisions)))
         return apply_decisions(made, decisions).draft, existing
     store = open_store(arguments)
     if not isinstance(store, Settings):

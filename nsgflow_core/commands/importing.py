@@ -15,7 +15,8 @@ from nsgflow_core.commands.network_files import (
     read_inventory,
     subnets_file,
 )
-from nsgflow_core.commands.options import add_window_options, print_bytes
+from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.output import say, write_text
 from nsgflow_core.errors import InputError, SourceError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.pace import Pace
@@ -61,7 +62,7 @@ def run_import(arguments: Namespace) -> int:
     report = rebuild(store, fill, drop_missing=arguments.drop_missing) if arguments.rebuild else fill(store)
     if given:
         kept.keep(store, kept.load(store).updated(given))
-    print_bytes(((report.to_json() if arguments.json else describe(report)) + "\n").encode())
+    write_text((report.to_json() if arguments.json else describe(report)) + "\n")
     return report.exit_status
 
 
@@ -73,7 +74,7 @@ def _import_one(
         source = open_source(text, containers=containers)
         report = import_flows(source, store, since=since, until=until, on_progress=progress_line())
     except SourceError as error:
-        sys.stderr.write(f"nsgflow: {error}\n")
+        say(str(error))
         return ImportReport(unlisted=True)
     if text == "sample":
         _keep_sample_inventory(store)
@@ -110,9 +111,9 @@ def run_sample(arguments: Namespace) -> int:
     from nsgflow_core.sources.sample.source import write_sample
 
     blobs = write_sample(arguments.folder)
-    print_bytes(
+    write_text(
         f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
-        f"vnets.json, nsgs.json and nsg-names.json lie beside it.\n".encode()
+        f"vnets.json, nsgs.json and nsg-names.json lie beside it.\n"
     )
     return 0
 
@@ -131,7 +132,7 @@ def progress_line() -> Callable[[Progress], None]:
 
     def show(progress: Progress) -> None:
         seconds = pace.seconds_left(progress)
-        if not sys.stderr.isatty():
+        if sys.stderr is None or not sys.stderr.isatty():
             return
         left = "" if seconds is None else f", {seconds:,.0f} s left"
         sys.stderr.write(

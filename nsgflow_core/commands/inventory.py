@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from nsgflow_core.commands.network_files import read_file
 from nsgflow_core.commands.options import add_output_options, print_frame
+from nsgflow_core.commands.output import say
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.shapes.given import name_of, read_given
 from nsgflow_core.inventory.tables import found_frame
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
@@ -36,10 +36,10 @@ def run_inventory(arguments: Namespace) -> int:
             raise InputError("No file is named, so there is nothing to save.", "Name the files to keep.")
         found = _without(kept.load(store), arguments.forget, store)
     else:
-        found = read([(str(path), read_file(path)) for path in arguments.file])
+        found = read([(name_of(path), read_given(path)) for path in arguments.file])
     print_frame(found_frame(found), arguments.format)
     for warning in found.warnings:
-        sys.stderr.write(f"nsgflow: note: {warning}\n")
+        say(f"note: {warning}")
     if arguments.save and found:
         kept.keep(store, kept.load(store).updated(found))
     if arguments.file and not found:

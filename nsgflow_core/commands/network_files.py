@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from argparse import _ArgumentGroup as ArgumentGroup
 from pathlib import Path
 
+from nsgflow_core.commands.output import say
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
@@ -14,6 +14,7 @@ from nsgflow_core.inventory.kept import LabellingStore, load
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
+from nsgflow_core.inventory.shapes.given import name_of, read_given
 from nsgflow_core.stores.base import FlowStore
 
 
@@ -64,7 +65,7 @@ def nsg_names_file(arguments: Namespace) -> Inventory:
     """What the file of --nsg-names tells; nothing when none is named. Raises BadInventory when it has no name."""
     found = file_with(arguments, arguments.nsg_names, "no name of an NSG", kinds.NSG, kinds.NSG_NAME)
     if arguments.nsg_names and not found.nsg_names:
-        raise BadInventory(f"{arguments.nsg_names}: no NSG in the file has a name and a resourceGuid.", HOW)
+        raise BadInventory(f"{name_of(arguments.nsg_names)}: no NSG in the file has a name and a resourceGuid.", HOW)
     return found
 
 
@@ -73,9 +74,10 @@ def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) 
     if path is None:
         return Inventory()
     found = read_inventory(arguments, path)
-    counts = found.counts(str(path))
+    name = name_of(path)
+    counts = found.counts(name)
     if not any(kind in counts for kind in wanted):
-        raise BadInventory(f"{path} holds {told_words(found, str(path))}, and {none}.", HOW)
+        raise BadInventory(f"{name} holds {told_words(found, name)}, and {none}.", HOW)
     return found
 
 
@@ -95,18 +97,10 @@ def read_inventory(arguments: Namespace, *paths: Path) -> Inventory:
 
 
 def _read_and_say(path: Path) -> Inventory:
-    found = read([(str(path), read_file(path))])
+    found = read([(name_of(path), read_given(path))])
     said = [each.sentence for each in found.findings]
     if not found.entries:
-        raise BadInventory(f"{path}: {said[0]}")
+        raise BadInventory(f"{name_of(path)}: {said[0]}")
     for sentence in said:
-        sys.stderr.write(f"nsgflow: note: {path}: {sentence}\n")
+        say(f"note: {name_of(path)}: {sentence}")
     return found
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file that an option names. Raises BadInventory when it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInventory(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,8 +20,10 @@ from nsgflow_core.commands.network_files import (
     refuse_shared_names,
     subnets_file,
 )
+from nsgflow_core.commands.output import say, write_out
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
+from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.visible import in_short
@@ -125,19 +126,26 @@ def print_frame(frame: pd.DataFrame, output: str) -> None:
     """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
     print_bytes(FILE_FORMATS[output].write(frame))
     if partial := frame.attrs.get("partial"):
-        sys.stderr.write(f"nsgflow: partial result: {partial}\n")
+        say(f"partial result: {partial}")
 
 
 def print_notes(*sentences: str) -> None:
     """What a person must know beside the answer, a line each on standard error."""
     for sentence in sentences:
-        sys.stderr.write(f"nsgflow: note: {sentence}\n")
+        say(f"note: {sentence}")
 
 
 def print_bytes(content: bytes) -> None:
-    """Bytes on standard output, the same on every system (no CRLF on Windows)."""
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    """Bytes on standard output. Raises OutputError."""
+    write_out(content)
+
+
+def refuse_what_is_no_text(arguments: Namespace) -> None:
+    """Raise BadFilter for a value of an option that is no UTF-8; paths may be, for systems have such names."""
+    for name, given in vars(arguments).items():
+        values = given if isinstance(given, list) else [given]
+        if name != "source" and any(isinstance(each, str) and plain(each) != each for each in values):
+            raise BadFilter(f"--{name.replace('_', '-')} is not UTF-8 text.", "Check the encoding of the terminal.")
 
 
 def join_relative_times(words: Sequence[str]) -> list[str]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import FrameType
 
 from nsgflow_core.ask.times import parse_time
+from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options, print_bytes
-from nsgflow_core.errors import InputError, NsgflowError, SourceError
+from nsgflow_core.errors import NsgflowError, SourceError
 from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import open_source
@@ -39,7 +40,7 @@ def add_watch(parser: ArgumentParser) -> None:
     parser.add_argument("--every", metavar="TIME", default="5m", help="between two starts: 30s, 5m, 1h (default 5m)")
     times = parser.add_mutually_exclusive_group()
     times.add_argument("--once", action="store_const", const=1, dest="rounds", help="one round, for a scheduler")
-    times.add_argument("--rounds", type=int, metavar="N", help="so many rounds (default: until stopped)")
+    times.add_argument("--rounds", type=whole(1, MOST_ROWS), metavar="N", help="so many rounds (default: no end)")
     add_window_options(parser)
     parser.add_argument("--container", action="append", metavar="NAME", help="only this container of the account")
     hours = SILENT_AFTER // timedelta(hours=1)
@@ -57,8 +58,6 @@ def run_watch(arguments: Namespace) -> int:
     Ctrl-C and SIGTERM end it at the next safe point of a round: what was read until there is stored.
     """
     every, silent_after = (connections.parse_every(text) for text in (arguments.every, arguments.silent_after))
-    if arguments.rounds is not None and arguments.rounds < 1:
-        raise InputError(f"{arguments.rounds} rounds are none.", "Write --rounds 1 or more, or --once.")
     listeners: list[Listener] = []
     listeners += [Webhook(arguments.webhook)] if arguments.webhook else []
     listeners += [Program.of(arguments.command)] if arguments.command else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,9 +12,12 @@ from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
+from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.vnet import Vnet
+
+_log = logging.getLogger("nsgflow")
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -20,8 +25,21 @@ def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) 
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     found = Inventory()
     for name, content in files:
-        found = found.merged(_read_one(name, content, moment))
+        found = found.merged(_read_or_say(plain(name), content, moment))
     return found
+
+
+def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory:
+    """One file; whatever goes wrong with it is its finding, and the others go on."""
+    try:
+        return _read_one(name, content, moment)
+    except (RecursionError, MemoryError):
+        sentence = "The file nests too deeply, or holds too much, to be a description of a network."
+    except Exception:
+        reference = secrets.token_hex(4)
+        _log.exception("A file of the network could not be read, reference %s", reference)
+        sentence = f"The file could not be read. That is our mistake: report it with its reference, {reference}."
+    return Inventory((), (FileFinding(name, sentence),))
 
 
 def told_words(found: Inventory, file: str) -> str:

@@ -7,6 +7,7 @@ any name. Paths may have back-slashes (Windows).
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,7 +91,7 @@ class FolderSource:
         that size, and the rest comes with the next read. Raises SourceMissing or SourceDenied.
         """
         try:
-            with _open_regular(blob.location) as file:
+            with _open_regular(_as_on_disk(blob.location)) as file:
                 status = os.fstat(file.fileno())
                 etag = _etag(status)
                 if cursor is None or cursor.offset == 0:
@@ -239,6 +240,13 @@ def _describe(location: str) -> BlobInfo:
     parts = shown.replace("\\", "/").split("/")
     container = next((part for part in reversed(parts) if part in CONTAINERS), "")
     return BlobInfo(name, shown, size, etag, container, resource, mac, hour)
+
+
+def _as_on_disk(shown: str) -> str:
+    """A location as the system spells it: bytes that are no UTF-8 in place of how `_describe` writes them."""
+    if os.path.lexists(shown):
+        return shown
+    return re.sub(r"\\udc([89a-f][0-9a-f])", lambda byte: chr(0xDC00 + int(byte[1], 16)), shown)
 
 
 def _etag(status: os.stat_result) -> str:

@@ -67,7 +67,7 @@ def test_statuses(logs: Path, file: Path, run: Run, tmp_path: Path) -> None:
     (broken,) = logs.rglob("h=13/*/*/*.json")
     broken.write_bytes(b"<html>")
     assert run("watch", logs, "--once")[0] == 1
-    for wrong in (("--every", "5"), ("--rounds", "0"), ("--webhook", "http://example.com/"), ("--command", "'")):
+    for wrong in (("--every", "5"), ("--webhook", "http://example.com/"), ("--command", "'")):
         assert run("watch", logs, *wrong)[0] == 2
 
 

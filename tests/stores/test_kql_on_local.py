@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905, RUF043, PT012
+# ruff: noqa: E501, SIM905, RUF043
 """KQL over local logs: the article's own queries run, and a query reaches nothing but the two tables."""
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.errors import InputError, NsgflowError, StoreLimit
+from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource
-from nsgflow_core.stores.kql_on_local import engine as kql_on_local
+from nsgflow_core.stores.kql_on_local import asking
 from nsgflow_core.stores.kql_on_local.engine import EXAMPLES, KqlOnLocal
 from nsgflow_core.stores.local.store import LocalStore
 from tests.parts.workspace_schemas import SCHEMAS
@@ -119,7 +119,7 @@ def test_even_sql_could_not_leave_the_locked_database(engine, sql):
     tmp_path = pd.DataFrame({"a": [1]})  # a Python variable that DuckDB would find by name
     assert len(tmp_path) == 1
     with pytest.raises(Exception, match=re.compile("disabled|locked|does not exist|Cannot|permission", re.I)):
-        engine._connection.cursor().execute(sql).fetchall()
+        asking.open_locked(engine.tables).execute(sql).fetchall()
 
 
 def test_an_operator_that_is_missing_is_named_and_bad_kql_is_explained(engine):
@@ -129,14 +129,3 @@ def test_an_operator_that_is_missing_is_named_and_bad_kql_is_explained(engine):
         engine.run("NTANetAnalytics | wherex")
     with pytest.raises(InputError):
         engine.run("Nowhere | take 1")
-
-
-def test_time_and_rows_are_bounded(store, engine, monkeypatch):
-    with pytest.raises(StoreLimit, match="longer than"):
-        slow = KqlOnLocal(store, seconds=0.2)
-        many = "NTANetAnalytics | extend k = 1 | project k"
-        slow.run(f"{many} | join kind=inner ({many}) on k | join kind=inner ({many}) on k | summarize count()")
-    monkeypatch.setattr(kql_on_local, "ROW_LIMIT", 2)
-    cut = engine.run("NTANetAnalytics | project SrcIp")
-    assert len(cut) == 2
-    assert "first 2 rows" in cut.attrs["partial"]

@@ -20,6 +20,7 @@ from nsgflow_core.ui.connect import folder as connect_folder
 from nsgflow_core.ui.connect import source
 from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
+from tests.hostile_files import CONTENTS
 from tests.inventory import network
 from tests.ui.as_it_reads import as_it_reads
 
@@ -192,6 +193,19 @@ def test_any_files_at_once_say_what_the_network_is_and_can_be_forgotten(page: Ap
     assert "net.json is forgotten." in words(page)
     left = LocalStore(store.path)
     assert (left.subnets.names, left.nsg_names) == (("lab",), {})
+
+
+def test_whatever_is_given_is_a_sentence(page: AppTest, tmp_path: Path) -> None:
+    names = {f"{number} {'n' * 300} café.json": content for number, content in enumerate(CONTENTS.values())}
+    chosen = [(name, content, "application/json") for name, content in names.items()]
+    page.file_uploader[0].set_value(chosen).run()
+    assert not page.exception
+    said = words(page)
+    assert "our mistake" not in said
+    assert "Something went wrong" not in said
+    silent = [number for number in range(len(names)) if f"{number} nnn" not in said]
+    assert [list(CONTENTS)[number] for number in silent] == ["UTF-16 without a mark"]  # another tells the same VNet
+    LocalStore(tmp_path / "flows.duckdb").setting("inventory")
 
 
 def test_what_overlaps_without_a_peering_is_said(page: AppTest) -> None:

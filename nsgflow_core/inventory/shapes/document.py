@@ -1,4 +1,4 @@
-"""A file of the network as a document: bytes in whatever encoding -> JSON values, or the rows of a CSV.
+"""A file of the network as a document: its text -> JSON values, or the rows of a CSV.
 
 Windows PowerShell 5 writes UTF-16 with a mark when `>` catches what `az` prints, and tools strip the mark now and then.
 Source: Microsoft Learn, "about_Character_Encoding" (Windows PowerShell: redirection writes UTF-16LE).
@@ -6,14 +6,16 @@ Source: Microsoft Learn, "about_Character_Encoding" (Windows PowerShell: redirec
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.shapes.given import plain, text_of
 
 HOW = (
     "Give what 'az network vnet list -o json', 'az network nsg list -o json' or another of the commands in the README "
@@ -21,7 +23,11 @@ HOW = (
 )
 MOST_LEVELS = 100
 """Azure's own documents nest about a dozen levels; what nests more is no description of a network."""
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+MOST_LINES = 500_000
+"""Of a CSV: more subnets than any cloud has, and no file of line ends that fills the memory."""
+_SPACE = re.compile(r"\s*")
+_TOO_WIDE = f"a field is longer than {csv.field_size_limit():,} characters, as after a quote that never ends."
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +40,25 @@ class Document:
 
 def read_document(content: str | bytes) -> Document:
     """The document of a file. Raises BadInventory, in one sentence, when it is neither JSON nor CSV."""
-    text = content.removeprefix("\ufeff") if isinstance(content, str) else decoded(content)
-    if not text.strip():
-        raise BadInventory("The file is empty.", HOW)
+    try:
+        text = text_of(content)
+    except BadInventory as error:
+        raise BadInventory(error.message, error.hint or HOW) from None
     if text.lstrip()[0] in "[{":
-        return Document(values=tuple(_json_values(text)))
+        return Document(values=tuple(json_values(text)))
     try:
-        return Document(rows=tuple(tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text))))
+        lines = csv.reader(io.StringIO(text))
+        rows = tuple(tuple(cell.strip() for cell in row) for row in islice(lines, MOST_LINES + 1))
     except csv.Error as error:
-        raise BadInventory(f"The file is neither JSON nor CSV: {error}.", HOW) from None
+        why = _TOO_WIDE if "field limit" in str(error) else f"{error}."
+        raise BadInventory(f"The file is neither JSON nor CSV: {why}", HOW) from None
+    if len(rows) > MOST_LINES:
+        raise BadInventory(f"The CSV has more than {MOST_LINES:,} lines.", HOW)
+    return Document(rows=rows)
 
 
-def decoded(content: bytes) -> str:
-    """UTF-8 or UTF-16, with or without a mark. Raises BadInventory for anything else."""
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), None) or _unmarked(content)
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        raise BadInventory("The file is not UTF-8 or UTF-16 text.", HOW) from None
-
-
-def _unmarked(content: bytes) -> str:
-    """JSON and our CSVs start with two ASCII characters: in UTF-16 one byte of each is NUL (RFC 4627, section 3)."""
-    if content[1:2] == b"\0" and content[:1] != b"\0":
-        return "utf-16-le"
-    return "utf-16-be" if content[:1] == b"\0" and content[1:2] != b"\0" else "utf-8"
-
-
-def _json_values(text: str) -> list[Any]:
-    """The values of a text, which several commands may have written into one after the other."""
+def json_values(text: str) -> list[Any]:
+    """The values of a text, which several commands may have written into one after the other. Raises BadInventory."""
     decoder, values, at = json.JSONDecoder(), [], 0
     try:
         while (at := _next(text, at)) < len(text):
@@ -71,16 +67,25 @@ def _json_values(text: str) -> list[Any]:
     except RecursionError:
         raise BadInventory("The JSON of the file is nested too deeply to be a description of a network.", HOW) from None
     except ValueError as error:
-        raise BadInventory(f"The file is not valid JSON: {error}.", HOW) from None
+        why = "a number in it has thousands of digits" if "integer string conversion" in str(error) else error
+        raise BadInventory(f"The file is not valid JSON: {why}.", HOW) from None
     if _is_too_deep(values):
         raise BadInventory(f"The JSON of the file nests more than {MOST_LEVELS} levels.", HOW)
-    return values
+    return [_plain(value) for value in values] if _ESCAPED_SURROGATE.search(text) else values
+
+
+def _plain(value: Any) -> Any:
+    """The value without lone surrogates, which JSON can spell and nothing else takes."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return {plain(key): _plain(held) for key, held in value.items()} if isinstance(value, dict) else value
 
 
 def _next(text: str, at: int) -> int:
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def _is_too_deep(values: list[Any]) -> bool:

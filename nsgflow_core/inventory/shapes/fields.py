@@ -6,10 +6,12 @@ snake_case. Here keys have neither case nor underscores, and what lies under `pr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.shapes.document import json_values
 
 Fields = dict[str, Any]
 Note = Callable[[str], None]
@@ -17,6 +19,9 @@ Note = Callable[[str], None]
 
 _CUT = re.compile(r"@\{.*|System\.(Object\[\]|String\[\]|Collections\..*)|Microsoft\.Azure\.(Commands|Management)\..*")
 """What ConvertTo-Json writes in place of an object below its -Depth (2 unless told)."""
+
+MOST_LETTERS = 2_000
+"""Names and ids in Azure are shorter (a name 80 or 260 letters, an id their sum); longer ones would fill a page."""
 
 
 def spelled(key: str) -> str:
@@ -68,15 +73,18 @@ def _twin(fields: Fields, key: str) -> Any:
     if not isinstance(held, str) or held.strip()[:1] not in ("[", "{"):
         return fields[key]
     try:
-        return folded(json.loads(held))
-    except (ValueError, RecursionError):
+        return folded(json_values(held)[0])
+    except BadInventory:
         return fields[key]
 
 
 def text(fields: Fields, key: str) -> str:
-    """A field as text; "" where it is missing or no text."""
+    """A field as text; "" where it is missing or no text. What is longer than any name or id is cut, and ends in …"""
     held = fields.get(key)
-    return str(held).strip() if isinstance(held, str | int) and not isinstance(held, bool) else ""
+    if not isinstance(held, str | int) or isinstance(held, bool):
+        return ""
+    whole = str(held).strip()
+    return whole if len(whole) <= MOST_LETTERS else f"{whole[: MOST_LETTERS - 1]}…"
 
 
 def texts(fields: Fields, *keys: str) -> list[str]:

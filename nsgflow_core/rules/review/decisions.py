@@ -13,10 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from nsgflow_core.ask.kinds import port_ends
-from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.errors import BadInventory, BadRuleSet
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes.document import json_values
+from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
@@ -97,13 +99,15 @@ def write_decisions(decisions: Iterable[RuleDecision]) -> str:
     return json.dumps([_written(decision) for decision in kept], ensure_ascii=False)
 
 
-def read_decisions(text: str) -> tuple[RuleDecision, ...]:
-    """Decisions from JSON. Raises BadRuleSet when it is none."""
+def read_decisions(content: str | bytes) -> tuple[RuleDecision, ...]:
+    """Decisions from JSON, as it is kept or as a file. Raises BadRuleSet when it is none."""
     try:
-        return tuple(_decision(item) for item in json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        (items,) = json_values(text_of(content))
+        return tuple(_decision(item) for item in items)
+    except (BadInventory, ValueError, TypeError, KeyError, AttributeError) as error:
+        why = error.message.rstrip(".") if isinstance(error, BadInventory) else error
         raise BadRuleSet(
-            f"The rule decisions cannot be read: {error}.",
+            f"The rule decisions cannot be read: {why}.",
             "Decide again on the Rules page, or give the file as it was downloaded.",
         ) from None
 

@@ -2,31 +2,34 @@
 
 The flows of a window are added up as Traffic Analytics does (per hour and equal addresses, destination port, NSG,
 rule, direction, protocol and verdict; VNet logs in `NTANetAnalytics`, NSG logs in `AzureNetworkAnalytics_CL`) and
-copied into a database in memory, which is then locked: a query sees those two tables, and no file, network, setting
-or Python variable. Two differences from Azure, both on purpose: public addresses stand in the address columns, not
-packed, and rule names keep their case.
+copied into a database of their own. Queries run in a process beside ours that opens it read-only and locked: a query
+sees those two tables, and no file, network, setting or Python variable, and takes no more than `limits` say. Two
+differences from Azure, both on purpose: public addresses stand in the address columns, not packed, and rule names keep
+their case.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
-from collections.abc import Mapping
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
-import duckdb_kql
 import pandas as pd
-from duckdb_kql.engine import schema
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.errors import InputError, StoreLimit
+from nsgflow_core.errors import InputError, StoreError, StoreLimit
+from nsgflow_core.stores.kql_on_local import limits
+from nsgflow_core.stores.kql_on_local.process import QueryProcess
 from nsgflow_core.stores.kql_on_local.traffic_analytics_sql import compile_tables
+from nsgflow_core.stores.local.failures import in_words
 from nsgflow_core.stores.local.store import LocalStore
 
-ROW_LIMIT = 30_000
-"""The Azure portal shows as many."""
-SECONDS = 30.0
-MEMORY = "1GB"
 EXAMPLES: Mapping[str, str] = {
     "All flows": """AzureNetworkAnalytics_CL
 | where SubType_s == "FlowLog"
@@ -36,74 +39,89 @@ EXAMPLES: Mapping[str, str] = {
 | summarize Flows = sum(DeniedInFlows + DeniedOutFlows) by AclRule, DestPort
 | sort by Flows desc""",
 }
+_turns = threading.BoundedSemaphore(limits.AT_ONCE)
 
 
 class KqlOnLocal:
-    """The two tables of one window of a store, in memory; `run` asks them. Safe to share between threads."""
+    """The two tables of one window of a store; `run` asks them. Safe to share between threads."""
 
     def __init__(
-        self, store: LocalStore, since: datetime | None = None, until: datetime | None = None, seconds: float = SECONDS
+        self,
+        store: LocalStore,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        seconds: float = limits.SECONDS,
     ) -> None:
         """Adds up the window's flows now; raises StoreMissing when nothing was imported."""
         self._seconds = seconds
-        self._connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY})
-        for name, rows in compile_tables(store, FlowFilter(since, until)).items():
-            self._connection.register("rows", rows)
-            self._connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM rows')
-            self._connection.unregister("rows")
-        for setting in _LOCKS:
-            self._connection.execute(setting)
-        self._schema = schema(self._connection)
+        self._idle: list[QueryProcess] = []
+        self.tables = _write_tables(store, FlowFilter(since, until))
+        weakref.finalize(self, _leave, self.tables, self._idle)
 
     def run(self, query: str) -> pd.DataFrame:
-        """The answer, at most 30,000 rows (`attrs["partial"]` says when there were more).
+        """The answer, at most 30,000 rows and 32 MB (`attrs["partial"]` says when there was more).
 
         Raises InputError for what is not KQL or names an unknown table or an operator that the engine lacks, and
-        StoreLimit for a query that takes too long or too much memory.
+        StoreLimit for a query that takes too long, too much memory, or nests too deeply.
         """
-        return self._ask(self._translate(query))
+        if len(query) > limits.LONGEST:
+            raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
+        with self._process() as process:
+            return process.ask(query, self._seconds)
 
-    def _translate(self, query: str) -> duckdb_kql.TranslationResult:
+    @contextmanager
+    def _process(self) -> Iterator[QueryProcess]:
+        """A process of our own for one query: one that waits, or a new one. At most one waits on."""
+        if not _turns.acquire(timeout=self._seconds):
+            raise StoreLimit("Other queries are running.", "Wait until they have ended, then run it again.")
         try:
-            return duckdb_kql.to_sql(query, schema=self._schema, allow_write=False)
-        except duckdb_kql.KqlUnsupportedError as refused:
-            what = f"The query uses what this engine lacks: {_line(refused)}"
-        except duckdb_kql.KqlError as refused:
-            what = f"The query is not valid KQL: {_line(refused)}"
-        raise InputError(what, "Rewrite that step, or run the query in a workspace.")
-
-    def _ask(self, sql: duckdb_kql.TranslationResult) -> pd.DataFrame:
-        cursor = self._connection.cursor()
-        late = threading.Timer(self._seconds, cursor.interrupt)
-        late.start()
-        try:
-            found = cursor.execute(str(sql), dict(sql.parameters) or None)
-            names, rows = [column[0] for column in found.description or []], found.fetchmany(ROW_LIMIT + 1)
-        except duckdb.InterruptException:
-            raise StoreLimit(f"The query took longer than {self._seconds:g} seconds.", "Filter it earlier.") from None
-        except duckdb.OutOfMemoryException:
-            raise StoreLimit(f"The query needs more than {MEMORY} of memory.", "Filter it earlier.") from None
-        except duckdb.Error as refused:
-            raise InputError(f"The query cannot be run: {_line(refused)}", "Check its tables and columns.") from None
+            process = self._waiting() or QueryProcess(self.tables)
+            try:
+                yield process
+            except InputError:
+                self._keep(process)
+                raise
+            except BaseException:  # its answer may still come, and must not be taken for the next one's
+                process.end()
+                raise
+            self._keep(process)
         finally:
-            late.cancel()
-            cursor.close()
-        answer = pd.DataFrame(rows[:ROW_LIMIT], columns=names)
-        if len(rows) > ROW_LIMIT:
-            answer.attrs["partial"] = f"Only the first {ROW_LIMIT:,} rows are shown; add `summarize` or `top`."
-        return answer
+            _turns.release()
+
+    def _waiting(self) -> QueryProcess | None:
+        with suppress(IndexError):  # another thread may take the last one between a look and a grasp
+            while not (process := self._idle.pop()).is_alive:
+                process.end()
+            return process
+        return None
+
+    def _keep(self, process: QueryProcess) -> None:
+        if process.is_alive and not self._idle:
+            self._idle.append(process)
+        else:
+            process.end()
 
 
-_LOCKS = (
-    "SET TimeZone = 'UTC'",
-    "SET python_enable_replacements = false",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
-"""In this order: the last one makes all of them final."""
+def _write_tables(store: LocalStore, window: FlowFilter) -> Path:
+    """A file of both tables, in a folder of its own. Raises StoreError when there is no room for it."""
+    try:
+        tables = Path(tempfile.mkdtemp(prefix="nsgflow-kql-")) / "tables.duckdb"
+    except OSError as failure:
+        raise StoreError(f"No temporary folder can be made: {failure.strerror}.", "Free some space there.") from None
+    try:
+        with in_words(tables), duckdb.connect(str(tables), config={"memory_limit": limits.BUFFERS}) as connection:
+            for name, rows in compile_tables(store, window).items():
+                connection.register("rows", rows)
+                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM rows')
+                connection.unregister("rows")
+    except BaseException:
+        _leave(tables, [])
+        raise
+    return tables
 
 
-def _line(refused: Exception) -> str:
-    return " ".join(str(refused).split("\n", 1)[0].split())
+def _leave(tables: Path, idle: list[QueryProcess]) -> None:
+    """End what waits, and take the folder away."""
+    for process in idle:
+        process.end()
+    shutil.rmtree(tables.parent, ignore_errors=True)

@@ -15,12 +15,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
+from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, kind_of, look_at, translated
 from nsgflow_core.stores.local.tables import make_tables
 from nsgflow_core.stores.local.upkeep.copying import (
     discard,
@@ -38,7 +39,6 @@ WRITER_PATIENCE = 120.0
 MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 """What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
 WRITER_MEMORY_LIMIT = "600MB"
-_IMPORT_FIRST = "Import flow logs first: python -m nsgflow_core import SOURCE, or the page Connect."
 
 
 class StoreFile:
@@ -55,7 +55,12 @@ class StoreFile:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that sees the last commit. Raises StoreMissing, StoreBusy, StoreIncompatible."""
+        """A cursor that sees the last commit. Raises StoreError, in words, for whatever DuckDB cannot do inside."""
+        with in_words(self.path), self._reading() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._state:
             self._wait_for(lambda: not self._switching)
             if self._connection is None:
@@ -76,8 +81,13 @@ class StoreFile:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writing connection, inside a transaction that commits when the block ends without an error.
 
-        Makes the file when there is none. Raises StoreBusy, StoreIncompatible.
+        Makes the file when there is none. Raises StoreError, in words, for whatever DuckDB cannot do inside.
         """
+        with in_words(self.path), self._writing() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         if not self._writer.acquire(timeout=PATIENCE * 3):
             raise _busy(self.path)
         try:
@@ -87,7 +97,8 @@ class StoreFile:
                 try:
                     yield connection
                 except BaseException:
-                    connection.rollback()
+                    with suppress(duckdb.Error):  # a damaged or full file refuses this as well
+                        connection.rollback()
                     raise
                 connection.commit()
             finally:
@@ -100,8 +111,13 @@ class StoreFile:
         """The writing connection, for a block that makes a file `new`, which takes this one's place at its end.
 
         Questions of this process go on meanwhile; other processes wait. When the block or the change of places fails,
-        this file stays as it was. Raises StoreBusy, StoreIncompatible, StoreError, OSError.
+        this file stays as it was. Raises StoreError, in words, also for what the disk cannot do.
         """
+        with in_words(self.path), self._replacing(new) as connection:
+            yield connection
+
+    @contextmanager
+    def _replacing(self, new: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         if not self._writer.acquire(timeout=PATIENCE * 3):
             raise _busy(self.path)
         try:
@@ -111,6 +127,9 @@ class StoreFile:
                 yield connection
                 make_durable(new)
                 made = new
+            except OSError as failure:
+                discard(new)
+                raise translated(failure, self.path) from failure
             except BaseException:
                 discard(new)
                 raise
@@ -147,10 +166,10 @@ class StoreFile:
                 self._close()
                 if new is not None and os.name == "nt":
                     take_place(new, self.path)
-            except OSError:
+            except OSError as failure:
                 if new is not None:
                     discard(new)
-                raise
+                raise translated(failure, self.path) from failure
             finally:
                 self._close()
                 self._writable = False
@@ -162,15 +181,16 @@ class StoreFile:
             raise _busy(self.path)
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _open(self, *, writable: bool) -> duckdb.DuckDBPyConnection:
         if writable:
             _make_folder(self.path.parent)
-        elif not self.path.exists():
-            raise StoreMissing(f"There is no store at {self.path}.", _IMPORT_FIRST)
+        found = look_at(self.path)
+        if found is None and not writable:
+            raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
         was = _which(self.path)
         try:
             connection = _opened(self.path, writable)
@@ -197,7 +217,11 @@ _FILES_LOCK = threading.Lock()
 
 def store_file(path: Path) -> StoreFile:
     """The one `StoreFile` of this process for a path."""
-    key = path.expanduser().resolve()
+    try:
+        key = path.expanduser().resolve()
+        str(key).encode()
+    except (OSError, RuntimeError, ValueError) as failure:
+        raise translated(failure, path) from None
     with _FILES_LOCK:
         return _FILES.setdefault(key, StoreFile(key))
 
@@ -212,29 +236,10 @@ def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
     while True:
         try:
             return duckdb.connect(str(path), read_only=not writable, config=config)
-        except (duckdb.IOException, duckdb.ConnectionException) as failure:
-            if not _is_held(failure):
-                raise _translated(failure, path) from None
-            if time.monotonic() >= deadline:
-                raise _busy(path) from None
         except duckdb.Error as failure:
-            raise _translated(failure, path) from None
+            if kind_of(failure).error is not StoreBusy or time.monotonic() >= deadline:
+                raise translated(failure, path) from failure
         time.sleep(random.uniform(0.01, 0.06))
-
-
-def _is_held(failure: duckdb.Error) -> bool:
-    """True when another process, or another user of DuckDB in this one, has the file open."""
-    words = str(failure)
-    return "lock" in words.lower() or "different configuration" in words or "being used by another process" in words
-
-
-def _translated(failure: duckdb.Error, path: Path) -> StoreError:
-    words = str(failure).splitlines()[0]
-    if "ermission denied" in words or "Read-only file system" in words:
-        return StoreError(f"{path} cannot be opened: no permission.", "Check the file's owner, or choose another file.")
-    if "No such file" in words:
-        return StoreMissing(f"There is no store at {path}.", _IMPORT_FIRST)
-    return _incompatible(path)
 
 
 def _incompatible(path: Path) -> StoreIncompatible:
@@ -259,10 +264,9 @@ def _which(path: Path) -> int | None:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise StoreError(
-            f"The folder {folder} cannot be made: {failure.strerror}.", "Choose another file with --store."
-        ) from None
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or failure
+        raise StoreError(f"The folder {folder} cannot be made: {why}.", "Choose another file with --store.") from None
 
 
 def _opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
@@ -283,10 +287,7 @@ def _opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
 
 
 def _brought_up(connection: duckdb.DuckDBPyConnection, path: Path, writable: bool) -> bool:
-    try:
-        found = version_of(connection)
-    except duckdb.Error:
-        raise _incompatible(path) from None
+    found = version_of(connection)
     if found is None:
         raise _incompatible(path)
     if found > VERSION:
@@ -295,11 +296,13 @@ def _brought_up(connection: duckdb.DuckDBPyConnection, path: Path, writable: boo
         )
     if not writable:
         if found == 0:
-            raise StoreMissing(f"The store at {path} is empty.", _IMPORT_FIRST)
+            raise StoreMissing(f"The store at {path} is empty.", IMPORT_FIRST)
         return found == VERSION
     try:
         make_tables(connection) if found == 0 else step_up(connection, found)
     except duckdb.Error as failure:
+        if kind_of(failure).name not in ("tables", "other"):
+            raise translated(failure, path) from failure
         words = str(failure).splitlines()[0]
         raise StoreError(
             f"The tables of {path} could not be brought to today's version: {words}",

@@ -1,11 +1,16 @@
-"""Where the local store lies when nobody says otherwise."""
+"""Where the local store lies when nobody says otherwise, and where what can be made again lies."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
+
+from nsgflow_core.errors import StoreError
 
 STORE_VARIABLE = "NSGFLOW_STORE"
 """Environment variable that moves the store."""
@@ -15,5 +20,33 @@ def default_store_path() -> Path:
     """The file that NSGFLOW_STORE names, otherwise flows.duckdb in the platform's user data folder."""
     named = os.environ.get(STORE_VARIABLE, "").strip()
     if named:
-        return Path(named).expanduser()
+        with suppress(RuntimeError):  # `~nobody`: the store says so when it is opened
+            return Path(named).expanduser()
+        return Path(named)
     return user_data_path("nsgflow", appauthor=False) / "flows.duckdb"
+
+
+def cache_folder() -> Path:
+    """The user's cache folder; where that cannot be written (a container's home), a temporary one of this process.
+
+    Raises StoreError where neither can be.
+    """
+    folder = user_cache_path("nsgflow")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, ValueError):
+        return Path(_temporary().name)
+
+
+@cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    """Removed when the process ends."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="nsgflow-")
+    except OSError as failure:
+        raise StoreError(
+            f"Neither the cache folder nor a temporary one can be written: {failure.strerror}.",
+            "Set XDG_CACHE_HOME or TMPDIR to a folder that may be written, or free some space.",
+        ) from None

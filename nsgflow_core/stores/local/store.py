@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreError, StoreMissing
+from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
@@ -261,10 +261,7 @@ class LocalStore:
     def table(self, statement: Statement) -> pa.Table:
         """What a compiled statement answers, as Arrow: for the other engines of this folder."""
         with self._file.reading() as connection:
-            try:
-                return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
-            except duckdb.Error as failure:
-                raise _translated(failure) from failure
+            return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
@@ -272,11 +269,8 @@ class LocalStore:
     @contextmanager
     def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor on the file as of the last commit: for the other parts of this folder."""
-        try:
-            with self._file.reading() as connection:
-                yield connection
-        except duckdb.Error as failure:
-            raise _translated(failure) from failure
+        with self._file.reading() as connection:
+            yield connection
 
     @contextmanager
     def replacing(self, new: Path, what: str) -> Iterator[Change]:
@@ -287,30 +281,20 @@ class LocalStore:
         editor = self._editor()
         if not self.path.exists():
             self.extent()
-        try:
-            with self._file.replacing(new) as connection:
-                change = Change(connection, what, "")
-                yield change
-                with duckdb.connect(str(new)) as made:
-                    Change(made, what, change.about).keep(editor)
-        except duckdb.Error as failure:
-            raise _translated(failure) from failure
-        except OSError as failure:
-            raise StoreError(
-                f"The store's file could not be written anew: {failure.strerror}.", "It is as it was."
-            ) from failure
+        with self._file.replacing(new) as connection:
+            change = Change(connection, what, "")
+            yield change
+            with duckdb.connect(str(new)) as made:
+                Change(made, what, change.about).keep(editor)
 
     @contextmanager
     def _changing(self, what: str, about: str = "") -> Iterator[Change]:
         """A change in one transaction, with its row of the history. Raises NotAllowed before anything is opened."""
         editor = self._editor()
-        try:
-            with self._file.writing() as connection:
-                change = Change(connection, what, about)
-                yield change
-                change.keep(editor)
-        except duckdb.Error as failure:
-            raise _translated(failure) from failure
+        with self._file.writing() as connection:
+            change = Change(connection, what, about)
+            yield change
+            change.keep(editor)
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:
@@ -321,12 +305,3 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str
 def _bump(connection: duckdb.DuckDBPyConnection) -> None:
     """Count a change of the store: it makes a new `identity`."""
     connection.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
-
-
-def _translated(failure: duckdb.Error) -> StoreError:
-    words = str(failure).splitlines()[0]
-    if "memory" in words.lower():
-        return StoreError("The question needs more memory than the store may use.", "Choose a shorter window.")
-    if "disk" in words.lower() or "No space" in words:
-        return StoreError("The disk is full.", "Free some space, then do it again: nothing was stored by half.")
-    return StoreError(f"The store could not answer: {words}", "Please report this as a bug, with what you asked for.")

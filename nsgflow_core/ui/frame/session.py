@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
-from platformdirs import user_cache_path
 
 from nsgflow_core.analysis.question import Composed, Query, Question, asking
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -24,7 +24,8 @@ from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.failures import translated
+from nsgflow_core.stores.local.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import access
 
@@ -117,7 +118,7 @@ def local_holds_flows() -> bool:
 def sample_store() -> LocalStore:
     """The sample estate in a store of its own in the user's cache folder, filled at its first use."""
     access.check_may_look()
-    path = user_cache_path("nsgflow") / "sample.duckdb"
+    path = cache_folder() / "sample.duckdb"
     with _filling:
         if not _is_filled(path):
             with st.spinner("Writing the sample estate, once…"):
@@ -195,13 +196,22 @@ def _is_filled(path: Path) -> bool:
 
 
 def _fill(path: Path) -> None:
-    """Write the sample beside its place and move it there, so that nobody ever opens half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the sample beside its place and move it there, so that nobody ever opens half of it.
+
+    Raises StoreError, in words, where the disk does not take it.
+    """
     new = path.with_name(f"sample-{os.getpid()}.duckdb")
-    new.unlink(missing_ok=True)
-    store = LocalStore(new)
-    import_flows(SampleSource(), store)
-    store.save_subnets(sample_subnets())
-    store.save_nsg_names(sample_nsg_names())
-    store.save_setting(_SAMPLE_MARK, sample_fingerprint())
-    new.replace(path)
+    try:
+        new.unlink(missing_ok=True)
+        store = LocalStore(new)
+        import_flows(SampleSource(), store)
+        store.save_subnets(sample_subnets())
+        store.save_nsg_names(sample_nsg_names())
+        store.save_setting(_SAMPLE_MARK, sample_fingerprint())
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of the file that is replaced
+        new.replace(path)
+    except OSError as failure:
+        raise translated(failure, path) from failure
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)

@@ -142,7 +142,7 @@ def _take_file(desk: Desk, key: str) -> None:
         return
     decisions = desk.decisions
     try:
-        for made in read_decisions(given.getvalue().decode("utf-8-sig", "replace")):
+        for made in read_decisions(given.getvalue()):
             decisions = with_decision(decisions, made)
     except NsgflowError as error:
         st.session_state[_SAID] = [(f"Not kept: {error.message}", error.hint)]
