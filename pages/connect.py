@@ -1,13 +1,14 @@
 """Where the flow logs are: sign in, see what is there, import; coverage, subnets and NSGs, who changed what."""
 
-from nsgflow_core.ui.connect import coverage, history, importing, keeping, listing, maps, places, status
+from nsgflow_core.ui.connect import coverage, history, importing, keeping, listing, maps, status
+from nsgflow_core.ui.connect.places import choose
 from nsgflow_core.ui.connect.remembered import card as remembered
 from nsgflow_core.ui.frame import page
 
 page.framed()
 status.show()
 remembered.show()
-place = places.choose()
+place = choose.choose()
 place.show()
 if place.is_listed:
     listing.show()

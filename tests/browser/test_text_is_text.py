@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from nsgflow_core.ui.connect.places import PLACES
+from nsgflow_core.ui.connect.places.choose import PLACES
 from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.rules import replay

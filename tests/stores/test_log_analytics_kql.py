@@ -127,9 +127,7 @@ def test_what_traffic_analytics_drops_is_refused_by_name(key):
 
 
 NASTY = st.text(
-    st.sampled_from(
-        ["'", '"', "\\", "\n", "\r", "\t", "|", "/", ";", "`", "@", "é", "😀", "\u2028", "\x7f", "a", " "]
-    ),
+    st.sampled_from(["'", '"', "\\", "\n", "\r", "\t", "|", "/", ";", "`", "@", "é", "😀", "\u2028", "\x7f", "a", " "]),
     min_size=1,
     max_size=12,
 ).filter(lambda text: text.strip())

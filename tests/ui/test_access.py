@@ -13,8 +13,8 @@ from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import access, sign_in_setup
 from nsgflow_core.ui.frame.navigation import PAGES
+from nsgflow_core.ui.frame.sign_in import access, setup
 from tests.conftest import ROOT
 from tests.ui.as_it_reads import as_it_reads
 
@@ -146,7 +146,7 @@ def test_headers_that_would_stand_above_the_sign_in_are_refused(monkeypatch: pyt
 
 @pytest.mark.parametrize("value", ["1", "true", "yes", "please"])
 def test_a_sign_in_that_is_required_and_not_set_up_serves_nothing(value, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv(sign_in_setup.REQUIRED_VARIABLE, value)
+    monkeypatch.setenv(setup.REQUIRED_VARIABLE, value)
     app = opened(None, auth={})
     assert "no secrets.toml" in texts(app)
     assert not app.button
@@ -158,16 +158,16 @@ def test_secrets_that_cannot_be_read_are_not_taken_for_none(tmp_path: Path, monk
     config.set_option("secrets.files", [str(tmp_path / "secrets.toml")])
     monkeypatch.setattr(st, "secrets", Secrets())
     try:
-        assert sign_in_setup.is_on()
-        assert sign_in_setup.trouble() == "The server's secrets.toml cannot be read."
+        assert setup.is_on()
+        assert setup.trouble() == "The server's secrets.toml cannot be read."
     finally:
         config.set_option("secrets.files", before)
 
 
 def test_nobody_signs_in_where_it_is_not_set_up(monkeypatch: pytest.MonkeyPatch):
     for word in ("", "0", "No"):
-        monkeypatch.setenv(sign_in_setup.REQUIRED_VARIABLE, word)
-        assert not sign_in_setup.is_on()
+        monkeypatch.setenv(setup.REQUIRED_VARIABLE, word)
+        assert not setup.is_on()
     assert access.editor().person.name == "without sign-in"
 
 

@@ -16,8 +16,8 @@ from nsgflow_core.analysis import coverage
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.connect import folder as connect_folder
-from nsgflow_core.ui.connect import source
+from nsgflow_core.ui.connect.places import account
+from nsgflow_core.ui.connect.places import folder as connect_folder
 from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS
@@ -143,11 +143,11 @@ def test_folder_import_switches_from_the_sample(page: AppTest, tmp_path: Path, m
 
 
 def test_account_names() -> None:
-    assert source.account_url("Acc1") == "https://acc1.blob.core.windows.net"
-    assert source.account_url("acc1.blob.core.windows.net") == "https://acc1.blob.core.windows.net"
+    assert account.account_url("Acc1") == "https://acc1.blob.core.windows.net"
+    assert account.account_url("acc1.blob.core.windows.net") == "https://acc1.blob.core.windows.net"
     for wrong in ("", "a", "no-hyphens", "x" * 25):
         with pytest.raises(InputError):
-            source.account_url(wrong)
+            account.account_url(wrong)
 
 
 def test_work_logs_no_text_of_foreign_errors(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from nsgflow_core.errors import SourceDenied
 from nsgflow_core.intake.job import ImportDesk, ImportJob, Window, desk_of
 from nsgflow_core.intake.report import ImportReport, Progress
-from nsgflow_core.ui.connect import folder
-from nsgflow_core.ui.connect.places import FIELDS, PLACES
+from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places.choose import FIELDS, PLACES
 from tests.conftest import ROOT
 from tests.ui.test_connect import press, wait_for, words, write_folder
 

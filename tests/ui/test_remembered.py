@@ -16,7 +16,7 @@ from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.intake.job import ImportDesk, desk_of
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.connect import folder
+from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.watch.connections import Connection, load, save
 from nsgflow_core.watch.keeper import Keeper, keeper_of
 from nsgflow_core.watch.opening import open_connection

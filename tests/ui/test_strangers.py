@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.credentials import Reach
-from nsgflow_core.ui.connect import folder as connect_folder
+from nsgflow_core.ui.connect.places import folder as connect_folder
 from nsgflow_core.ui.connect.state import State
 from nsgflow_core.ui.frame import reached
 from tests.conftest import ROOT, free_port

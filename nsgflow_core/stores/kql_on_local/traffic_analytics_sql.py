@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.columns_sql import Statement, places_and_words, shown_of
-from nsgflow_core.stores.local.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.columns_sql import Statement, places_and_words, shown_of
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import PRIVATE_RANGES, parse_prefix
 

@@ -12,7 +12,7 @@ import duckdb
 
 from nsgflow_core.roles import Editor
 from nsgflow_core.sources.base import BlobInfo
-from nsgflow_core.stores.local.columns_sql import Statement
+from nsgflow_core.stores.local.sql.columns_sql import Statement
 
 _LONGEST = 500
 

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local.columns_sql import Statement
+from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
 from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id, registered
 

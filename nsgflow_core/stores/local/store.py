@@ -20,9 +20,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
-from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.file import store_file
-from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.history import Change, import_words, newest
 from nsgflow_core.stores.local.ledger import (
@@ -36,7 +34,9 @@ from nsgflow_core.stores.local.ledger import (
     span,
     store_readings,
 )
-from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
+from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.flows_sql import compile_flows
+from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
 
 

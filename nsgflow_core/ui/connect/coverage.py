@@ -13,8 +13,9 @@ from nsgflow_core.charts import flows
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
-from nsgflow_core.ui.frame import access, running, session
+from nsgflow_core.ui.frame import running, session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
 DAYS_SHOWN = 31

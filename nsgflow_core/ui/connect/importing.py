@@ -10,7 +10,8 @@ import streamlit as st
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.left_out import describe_left_out
-from nsgflow_core.ui.connect import cards, folder, status
+from nsgflow_core.ui.connect import cards, status
+from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import running, session
 from nsgflow_core.ui.frame.plain import plain

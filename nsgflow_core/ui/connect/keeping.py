@@ -18,9 +18,10 @@ from nsgflow_core.stores.local.upkeep.backup import back_up
 from nsgflow_core.stores.local.upkeep.retention import MOST_DAYS, Leaving
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
-from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.known import Said
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import said
 
 MOST_DOWNLOADED = 500 << 20

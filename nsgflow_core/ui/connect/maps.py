@@ -8,7 +8,8 @@ import streamlit as st
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_frame, subnets_frame
-from nsgflow_core.ui.connect import cards, workspace
+from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect.places import workspace
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import given_files, said, tables

@@ -18,7 +18,8 @@ from nsgflow_core.sources.base import BlobInfo, Source
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import access, running, session
+from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame.sign_in import access
 
 _KEY = "_connect"
 

@@ -19,8 +19,9 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.sample.source import sample_inventory
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 
 
 @dataclass(frozen=True)

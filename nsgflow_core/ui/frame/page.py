@@ -21,8 +21,9 @@ from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import access, choices, empty, filter_bar, navigation, running, session
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
 from nsgflow_core.ui.frame.plain import plain, store_badge
+from nsgflow_core.ui.frame.sign_in import access
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")

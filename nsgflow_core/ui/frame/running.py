@@ -11,7 +11,8 @@ import streamlit as st
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.ui.frame import access, navigation, session
+from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.watch.keeper import keeper_of
 
 WHILE_RUNNING, OTHERWISE = 1.0, 5.0

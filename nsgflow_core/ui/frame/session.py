@@ -27,7 +27,7 @@ from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.stores.local.failures import translated
 from nsgflow_core.stores.local.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import access
+from nsgflow_core.ui.frame.sign_in import access
 
 T = TypeVar("T")
 

@@ -9,8 +9,9 @@ import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.kept import Settings
-from nsgflow_core.ui.frame import access, known
+from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 
 _ROUND = "_given_files_round"
 

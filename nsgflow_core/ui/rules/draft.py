@@ -16,8 +16,9 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.draft.questions import OpenQuestion
 from nsgflow_core.rules.review.decisions import Approval
-from nsgflow_core.ui.frame import access, url
+from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, scope
 from nsgflow_core.ui.rules.cache import Subject

@@ -10,8 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.ui.frame import access, known, session
+from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import given_files, said
 from nsgflow_core.ui.rules import kept
 

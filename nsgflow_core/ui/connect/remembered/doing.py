@@ -12,7 +12,7 @@ import streamlit as st
 from nsgflow_core.credentials import SignIn, current_cloud
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
-from nsgflow_core.ui.connect import folder, source, workspace
+from nsgflow_core.ui.connect.places import account, folder, workspace
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.watch.connections import Connection, of_source
@@ -53,8 +53,8 @@ def _said(callback: Callable[P, None]) -> Callable[P, None]:
 
 def _check_offered(connection: Connection, *, is_open: bool) -> None:
     """What the server no longer lends to who reaches it (its sign-in, its folders) opens nothing that is remembered."""
-    servers = source.WAYS[connection.sign_in].is_servers if connection.sign_in else True
-    offered = connection.sign_in in source.offered_ways() if connection.sign_in else folder.is_offered()
+    servers = account.WAYS[connection.sign_in].is_servers if connection.sign_in else True
+    offered = connection.sign_in in account.offered_ways() if connection.sign_in else folder.is_offered()
     if servers and not offered and not is_open:
         raise InputError("This way to sign in is not offered here.", "Open it in another way, or remove it.")
 
@@ -63,7 +63,7 @@ def _check_offered(connection: Connection, *, is_open: bool) -> None:
 def remember(opened: Opened, since: str, until: str, named: str, rhythm: str) -> None:
     """Keep what is open under the name and rhythm in these fields; lend its credential where it has a rhythm."""
     name, every = str(st.session_state[named]), int(st.session_state[rhythm])
-    made = of_source(opened.source, name, source.way_of(opened.signed_in), since, until, every)
+    made = of_source(opened.source, name, account.way_of(opened.signed_in), since, until, every)
     keeper().remember(made, session.local_store(), opened.source)
 
 
@@ -116,4 +116,4 @@ def open_again(connection: Connection) -> None:
     if connection.since in _SPANS and not connection.until:
         st.session_state["connect_window"] = _SPANS[connection.since]
     url.put("from", "account" if connection.sign_in else "folder")
-    source.open_again(connection.sign_in, connection.place, connection.containers)
+    account.open_again(connection.sign_in, connection.place, connection.containers)

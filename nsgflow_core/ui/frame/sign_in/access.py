@@ -21,8 +21,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.errors import NotAllowed
 from nsgflow_core.roles import Claims, Editor, Lists, Person, Role, has_too_many_groups, person_of, without_sign_in
-from nsgflow_core.ui.frame import sign_in_setup
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import setup
 
 P = ParamSpec("P")
 ASK_FOR_EDITOR = "You may look and download. Changing anything takes the role editor."
@@ -38,7 +38,7 @@ _lock = threading.Lock()
 
 def role() -> Role | None:
     """The role of this session, told anew each time; None for a stranger. Without sign-in everybody edits."""
-    return Role.EDITOR if not sign_in_setup.is_on() else _role_of(_claims())
+    return Role.EDITOR if not setup.is_on() else _role_of(_claims())
 
 
 def check_may_look() -> None:
@@ -52,7 +52,7 @@ def check_later() -> Callable[[], None]:
     claims = _claims()
 
     def check() -> None:
-        if sign_in_setup.is_on() and _role_of(claims) is None:
+        if setup.is_on() and _role_of(claims) is None:
             raise NotAllowed("This takes a sign-in.", "Open the page again and sign in.")
 
     return check
@@ -60,7 +60,7 @@ def check_later() -> Callable[[], None]:
 
 def editor() -> Editor:
     """The leave to change something, in the name of who looks. Raises NotAllowed for readers and strangers."""
-    if not sign_in_setup.is_on():
+    if not setup.is_on():
         return without_sign_in()
     check_may_look()
     return Lists.of_environment().editor_of(_claims())
@@ -86,7 +86,7 @@ def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
 
 def guard() -> None:
     """Go on for whoever may look; otherwise show the way in, or why there is none, and end the run."""
-    if sign_in_setup.is_on() and (trouble := sign_in_setup.trouble()):
+    if setup.is_on() and (trouble := setup.trouble()):
         with _narrow():
             st.error(
                 plain(f"{trouble} Until then it shows nothing."), title="Sign-in is not set up", icon=":material/lock:"
@@ -98,7 +98,7 @@ def guard() -> None:
         if not st.session_state.get(_LEFT):
             st.html(_REMEMBER, unsafe_allow_javascript=True)
         st.stop()
-    if sign_in_setup.is_on():
+    if setup.is_on():
         _return_to_link()
     refused: NotAllowed | None = st.session_state.pop(_REFUSED, None)
     if refused:
@@ -115,7 +115,7 @@ def _return_to_link() -> None:
 
 def show_person(place: DeltaGenerator) -> None:
     """Who is signed in, with which role, and the way out; nothing without sign-in."""
-    if not sign_in_setup.is_on():
+    if not setup.is_on():
         return
     person = person_of(_claims())
     with place.popover("Account", icon=":material/account_circle:", type="tertiary", key="person"):
@@ -132,7 +132,7 @@ def _show_way_in(claims: Claims) -> None:
     st.header("Sign in", anchor=False)
     if claims.get("is_logged_in") is not True or _is_over(claims):
         st.text("What really flows in this network is shown to people who sign in.")
-        for name in sign_in_setup.provider_names():
+        for name in setup.provider_names():
             words = f"Sign in with {plain(name.capitalize())}" if name else "Sign in"
             st.button(
                 words, on_click=_sign_in, args=(name,), type="primary", icon=":material/login:", key=f"sign_in_{name}"
@@ -163,13 +163,13 @@ def _sign_out() -> None:
         now = time.time()
         for known in [mark for mark, lapses in _signed_out.items() if lapses < now]:
             del _signed_out[known]
-        _signed_out[_fingerprint(_claims())] = now + sign_in_setup.seconds()
+        _signed_out[_fingerprint(_claims())] = now + setup.seconds()
     st.session_state[_LEFT] = True
     st.logout()
 
 
 def _role_of(claims: Claims) -> Role | None:
-    if sign_in_setup.trouble() or _is_over(claims):
+    if setup.trouble() or _is_over(claims):
         return None
     return Lists.of_environment().role_of(claims)
 
@@ -177,7 +177,7 @@ def _role_of(claims: Claims) -> Role | None:
 def _is_over(claims: Claims) -> bool:
     """True when the sign-in is too long ago, or ended; the cookie itself would count for 30 days."""
     began = claims.get("iat")
-    if isinstance(began, bool) or not isinstance(began, int | float) or time.time() - began > sign_in_setup.seconds():
+    if isinstance(began, bool) or not isinstance(began, int | float) or time.time() - began > setup.seconds():
         return True
     return _fingerprint(claims) in _signed_out
 

@@ -9,7 +9,7 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.columns_sql import (
+from nsgflow_core.stores.local.sql.columns_sql import (
     VIEW,
     Statement,
     code_made,
@@ -18,7 +18,7 @@ from nsgflow_core.stores.local.columns_sql import (
     shown_in_rows,
     shown_of,
 )
-from nsgflow_core.stores.local.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
 
 def compile_rows(

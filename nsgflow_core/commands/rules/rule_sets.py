@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.commands.draft_options import (
-    add_names_of_addresses,
-)
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -19,7 +16,8 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.rule_files import address_space, as_it_is_and_drafted, rule_sets_given
+from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
+from nsgflow_core.commands.rules.rule_files import address_space, as_it_is_and_drafted, rule_sets_given
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.replay.against import decided_otherwise

@@ -14,12 +14,14 @@ from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient, choose_endpoint
 from nsgflow_core.stores.log_analytics.overview import HOW_TO_START, TableOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
-from nsgflow_core.ui.connect import cards, folder, status
+from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
+from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import access, known, session
+from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
 _WAYS = {

@@ -13,11 +13,13 @@ from nsgflow_core.errors import InputError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.ui.connect import cards, folder
+from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect import work as connect_work
+from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import access, reached, session
+from nsgflow_core.ui.frame import reached, session
+from nsgflow_core.ui.frame.sign_in import access
 
 _PREFIX = "connect_"
 Given = Mapping[str, str]

@@ -22,7 +22,7 @@ from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.columns_sql import (
+from nsgflow_core.stores.local.sql.columns_sql import (
     PAIR,
     VIEW,
     Statement,
@@ -32,7 +32,7 @@ from nsgflow_core.stores.local.columns_sql import (
     shown_of,
     side_of,
 )
-from nsgflow_core.stores.local.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
 _SIDES = range(4)
 """NSG or VNet log, inbound or outbound."""

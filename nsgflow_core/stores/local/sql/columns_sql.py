@@ -10,7 +10,7 @@ from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.filter_sql import Parameters, Value
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, Value
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.draft_options import (
-    add_decisions,
-    add_draft_options,
-    add_names_of_addresses,
-    day_or_last,
-    draft_options,
-)
 from nsgflow_core.commands.options import (
     add_output_options,
     flow_filter,
@@ -21,7 +14,14 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.rule_files import address_space, existing_rules
+from nsgflow_core.commands.rules.draft_options import (
+    add_decisions,
+    add_draft_options,
+    add_names_of_addresses,
+    day_or_last,
+    draft_options,
+)
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet

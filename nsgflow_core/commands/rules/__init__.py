@@ -1,0 +1,1 @@
+"""The commands of rules: draft, plan, dial, held-out, replay and audit."""

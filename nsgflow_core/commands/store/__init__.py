@@ -1,0 +1,1 @@
+"""The commands that fill and keep the local store: import, watch, retention, backup, history."""

@@ -1,0 +1,1 @@
+"""Questions as SQL: plain text and values, no connection."""
