@@ -20,12 +20,11 @@ from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.faults.child import NOW, Children, Task
 from tests.faults.whole import Held, held_by, leftovers
 
-SHARES = (0.0, 0.3)
-"""Of the size of the whole store: what a file may grow to."""
+LIMITS = [("import", 0.0), ("retire", 0.0), ("rebuild", 0.3), ("backup", 0.3)]
+"""An action, and the share of the whole store's size that a file may grow to."""
 
 
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("action", ["import", "retire", "rebuild", "backup"])
+@pytest.mark.parametrize(("action", "share"), LIMITS)
 def test_a_limit_of_a_files_size(
     forking: Children, days: Path, full: Path, undisturbed: Held, shortened: Held, tmp_path: Path, action: str,
     share: float,
