@@ -31,6 +31,9 @@ class Command:
 COMMANDS = (
     Command("dashboard", "open the pages in a browser", "dashboard", "add_dashboard", "run_dashboard"),
     Command("import", "read flow-log blobs into the local store", "importing", "add_import", "run_import"),
+    Command("retention", "how long the local store keeps flows", "keeping", "add_retention", "run_retention"),
+    Command("backup", "copy the local store while it is in use", "keeping", "add_backup", "run_backup"),
+    Command("watch", "read again and again, and tell what is new", "watch", "add_watch", "run_watch"),
     Command("sample", "write the sample estate as files", "importing", "add_sample", "run_sample"),
     Command("required-ports", "the ports that were used", "questions", "add_required_ports", "run_required_ports"),
     Command("denied", "what was denied, by rule and port", "questions", "add_question_options", "run_denied"),

@@ -45,7 +45,7 @@ def _kind(item: pytest.Item) -> str:
     """browser: real Chromium. parts: a part of tests/parts, a whole page, processes, a long search. fast: the rest."""
     if _lies_in(item, ["browser"]):
         return "browser"
-    if _lies_in(item, ["ui", "intake", *WHOLE_OR_LONG]):
+    if _lies_in(item, ["ui", "intake", "faults", *WHOLE_OR_LONG]):
         return "parts"
     held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
     starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)

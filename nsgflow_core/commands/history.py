@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_output_options, print_frame
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
@@ -12,7 +13,7 @@ from nsgflow_core.stores.local.store import LocalStore
 
 def add_history(parser: ArgumentParser) -> None:
     """history [--limit N] [--store FILE]."""
-    parser.add_argument("--limit", type=int, metavar="N", help="only the N newest changes (default: all)")
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the N newest changes")
     parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
     add_output_options(parser)
 
@@ -20,6 +21,5 @@ def add_history(parser: ArgumentParser) -> None:
 def run_history(arguments: Namespace) -> int:
     """One row a change, newest first: time (UTC), who, what, about, and what their provider knows them by."""
     store = LocalStore(arguments.store or default_store_path())
-    limit = None if arguments.limit is None else max(arguments.limit, 0)
-    print_frame(store.history(limit), arguments.format)
+    print_frame(store.history(arguments.limit), arguments.format)
     return 0

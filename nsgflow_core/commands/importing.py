@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from nsgflow_core.commands.network_files import (
 )
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.output import say, write_text
-from nsgflow_core.errors import SourceError
+from nsgflow_core.errors import InputError, SourceError
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.pace import Pace
+from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.inventory import kept
 from nsgflow_core.sources import open_source
@@ -28,7 +30,7 @@ from nsgflow_core.stores.local.store import LocalStore
 
 
 def add_import(parser: ArgumentParser) -> None:
-    """import SOURCE... [--store FILE] [--since T] [--until T] [--json]."""
+    """import SOURCE... [--store FILE] [--since T] [--until T] [--rebuild] [--json]."""
     parser.add_argument(
         "source", nargs="+", help="a folder, a file, 'sample', an account URL, or 'azure' (the environment's account)"
     )
@@ -38,6 +40,10 @@ def add_import(parser: ArgumentParser) -> None:
     parser.add_argument("--subnets", metavar="FILE", type=Path, help="keep this subnet map with the store")
     parser.add_argument("--nsg-names", metavar="FILE", type=Path, help="keep these NSG names with the store")
     add_inventory_option(parser, "kept with the store")
+    parser.add_argument(
+        "--rebuild", action="store_true", help="fill a new store, which takes the old one's place when it is whole"
+    )
+    parser.add_argument("--drop-missing", action="store_true", help="rebuild also without what the sources lost")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
 
@@ -47,7 +53,13 @@ def run_import(arguments: Namespace) -> int:
     given = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
     given = given.merged(nsg_names_file(arguments))
     store = LocalStore(arguments.store or default_store_path())
-    report = ImportReport.merged([_import_one(text, arguments.container, store, *window) for text in arguments.source])
+
+    def fill(into: LocalStore) -> ImportReport:
+        return ImportReport.merged([_import_one(text, arguments.container, into, *window) for text in arguments.source])
+
+    if arguments.drop_missing and not arguments.rebuild:
+        raise InputError("--drop-missing is for a rebuild.", "Say --rebuild as well, or leave it out.")
+    report = rebuild(store, fill, drop_missing=arguments.drop_missing) if arguments.rebuild else fill(store)
     if given:
         kept.keep(store, kept.load(store).updated(given))
     write_text((report.to_json() if arguments.json else describe(report)) + "\n")
@@ -60,7 +72,7 @@ def _import_one(
     """One source's report; a source that cannot be listed is told on standard error, and the others go on."""
     try:
         source = open_source(text, containers=containers)
-        report = import_flows(source, store, since=since, until=until, on_progress=_show_progress)
+        report = import_flows(source, store, since=since, until=until, on_progress=progress_line())
     except SourceError as error:
         say(str(error))
         return ImportReport(unlisted=True)
@@ -75,6 +87,8 @@ def describe(report: ImportReport) -> str:
         f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
         f"{report.tuples:,} new flow tuples, {report.rejected:,} rejected."
     ]
+    if report.rebuilt:
+        lines.append("The store was made anew of it; maps, rules and decisions are as they were.")
     if report.first and report.last:
         lines.append(f"They span {report.first:%Y-%m-%d %H:%M:%S} to {report.last:%Y-%m-%d %H:%M:%S} UTC.")
     lines += [f"  rejected: {count:,} x {reason}" for reason, count in sorted(report.reasons.items())]
@@ -83,6 +97,7 @@ def describe(report: ImportReport) -> str:
     kinds = (("failed", report.failures), ("nothing taken", report.rejected_blobs), ("passed over", report.passed_over))
     lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]
     lines += [f"  left out: {sentence}" for sentence in describe_left_out(report.left_out)]
+    lines += [f"  retention: {sentence}" for sentence in report.retention_words]
     return "\n".join(lines)
 
 
@@ -111,14 +126,20 @@ def _keep_sample_inventory(store: LocalStore) -> None:
         kept.keep(store, sample_inventory())
 
 
-def _show_progress(progress: Progress) -> None:
-    """One line on a terminal, rewritten in place."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return
-    left = "" if progress.seconds_left is None else f", {progress.seconds_left:,.0f} s left"
-    sys.stderr.write(
-        f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
-        f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
-    )
-    if progress.blobs_done == progress.blobs_total:
-        sys.stderr.write("\n")
+def progress_line() -> Callable[[Progress], None]:
+    """What shows an import's progress: one line on a terminal, rewritten in place."""
+    pace = Pace()
+
+    def show(progress: Progress) -> None:
+        seconds = pace.seconds_left(progress)
+        if sys.stderr is None or not sys.stderr.isatty():
+            return
+        left = "" if seconds is None else f", {seconds:,.0f} s left"
+        sys.stderr.write(
+            f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
+            f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
+        )
+        if progress.blobs_done == progress.blobs_total:
+            sys.stderr.write("\n")
+
+    return show

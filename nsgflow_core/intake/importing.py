@@ -13,13 +13,14 @@ import pyarrow as pa
 
 from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
+from nsgflow_core.intake import retiring
 from nsgflow_core.intake.failures import reason_of
 from nsgflow_core.intake.fetching import fetched
 from nsgflow_core.intake.reading import Steps
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Source
 from nsgflow_core.sources.cancelling import cancelled_by
-from nsgflow_core.sources.left_out import Listing, describe_left_out
+from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
 
@@ -42,6 +43,9 @@ def import_flows(
 ) -> ImportReport:
     """Bring what is new in a source into the store: blobs whose hour overlaps [since, until).
 
+    In a store with a retention (`stores/local/upkeep/keeping.py`) no blob from before it is read, and what it no longer
+    keeps goes at the end; the report says both.
+
     Whatever goes wrong while a blob is read is a Failure of that blob, and the rest goes on. Cancelling or dying at
     any moment leaves a store in which every blob's rows match its cursor; the next run goes on from there. Raises
     SourceError when the source cannot be listed or holds no flow log at all, StoreError when the store cannot be
@@ -50,15 +54,16 @@ def import_flows(
     is_cancelled = cancelled or (lambda: False)
     try:
         with cancelled_by(is_cancelled):
-            listing = Listing.of(source.blobs(since, until))
+            listing, kept_since = retiring.listed(source, store, since, until)
     except Cancelled:
         return ImportReport(cancelled=True)
-    if not listing.blobs and not (since or until):
+    if not listing.blobs and not (since or until or kept_since):
         hint = " ".join(describe_left_out(listing.left_out)) or "Check the folder, account or container."
         raise SourceMissing(f"No flow log in {source.name}.", hint)
     started = time.monotonic()
     report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
-    report.left_out = dict(listing.left_out)
+    report.left_out, report.kept_since = dict(listing.left_out), kept_since
+    retiring.retire_after(report, store)
     _log.info(
         "import of %s into %s: %d of %d blobs, %d failed, %d bytes, %d tuples, %d rejected in %.2f s",
         source.name, store.name, report.blobs_read, report.blobs_seen, report.blobs_failed, report.bytes_read,

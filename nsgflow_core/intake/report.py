@@ -50,6 +50,31 @@ class ImportReport:
     unlisted: bool = False
     """True when a source could not be listed or holds no flow log at all."""
 
+    rebuilt: bool = False
+    """True when a new store, filled by this run, took the old one's place."""
+    kept_since: datetime | None = None
+    """What is older (UTC) was not read, since the store keeps so many days; None where that left nothing out."""
+    retired: int = 0
+    """Tuples that went, of this run or earlier ones, since the store keeps so many days."""
+    retired_before: datetime | None = None
+    """They were logged before this moment (UTC)."""
+    not_retired: str = ""
+    """Why what should have gone could not go; it goes with the next import."""
+
+    @property
+    def retention_words(self) -> list[str]:
+        """What the store's retention did to this run, in sentences."""
+        words = []
+        if self.kept_since:
+            words.append(
+                f"Nothing from before {self.kept_since:%Y-%m-%d} (UTC) is read: the store keeps no older days."
+            )
+        if self.retired and self.retired_before:
+            words.append(f"{self.retired:,} log entries from before {self.retired_before:%Y-%m-%d} (UTC) went.")
+        if self.not_retired:
+            words.append(f"What the store no longer keeps could not go: {self.not_retired}")
+        return words
+
     @property
     def exit_status(self) -> int:
         """0 all read, 1 some blob failed or was rejected whole, 2 nothing could be read."""
@@ -65,6 +90,8 @@ class ImportReport:
             | {end: _whole_seconds(getattr(self, end)) for end in ("first", "last")}
             | {"failures": [asdict(failure) for failure in self.failures]}
             | {"reasons": self.reasons, "incomplete": self.incomplete, "cancelled": self.cancelled}
+            | {end: _whole_seconds(getattr(self, end)) for end in ("kept_since", "retired_before")}
+            | {"rebuilt": self.rebuilt, "retired": self.retired, "not_retired": self.not_retired}
             | {"blobs_rejected": self.blobs_rejected, "left_out": self.left_out}
             | {name: [asdict(each) for each in getattr(self, name)] for name in ("rejected_blobs", "passed_over")},
             indent=1,
@@ -75,13 +102,15 @@ class ImportReport:
         """Several sources' reports as one."""
         whole = cls()
         for report in reports:
-            for name in (*_COUNTS, "blobs_rejected", "incomplete"):
+            for name in (*_COUNTS, "blobs_rejected", "incomplete", "retired"):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             for name in ("reasons", "left_out"):
                 setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))
             for name in ("failures", "rejected_blobs", "passed_over"):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             whole.extend(report.first, report.last)
+            for name in ("kept_since", "retired_before", "not_retired"):
+                setattr(whole, name, getattr(report, name) or getattr(whole, name))
             whole.cancelled |= report.cancelled
             whole.unlisted |= report.unlisted
         return whole
@@ -112,10 +141,3 @@ class Progress:
     def tuples_per_second(self) -> float:
         """Since the start of the import."""
         return self.tuples / self.seconds if self.seconds else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """At the speed so far; None while that is not known."""
-        if not self.bytes_done or self.seconds < 0.5:
-            return None
-        return max(self.bytes_total - self.bytes_done, 0) * self.seconds / self.bytes_done

@@ -82,6 +82,14 @@ class Cursor:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What opens a source again beside a way to sign in: a text for `open_source`, and containers. No secret."""
+
+    text: str
+    containers: tuple[str, ...] = ()
+
+
 class BlobPart(Protocol):
     """Bytes of one blob from `offset` (0: the whole blob, either new or rewritten) to its end."""
 
@@ -111,6 +119,11 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """Short words for people, without secrets."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """What opens it again, without secrets."""
         ...
 
     def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterable[BlobInfo]:

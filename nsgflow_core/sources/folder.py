@@ -21,6 +21,7 @@ from nsgflow_core.sources.base import (
     BlobInfo,
     Cursor,
     LogOverview,
+    Place,
     describe_path,
     overlaps,
     refuse_too_large,
@@ -53,6 +54,11 @@ class FolderSource:
     def name(self) -> str:
         """Short words for people."""
         return f"{'Folder' if self.path.is_dir() else 'File'} {self.path.name or self.path}"
+
+    @property
+    def place(self) -> Place:
+        """Its whole path."""
+        return Place(str(self.path))
 
     def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Listing:
         """The files whose hour overlaps [since, until), and those whose path tells no hour; sorted by location.

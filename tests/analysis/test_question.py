@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nsgflow_core.analysis import changes, coverage, denied, required_ports, traffic
+from nsgflow_core.analysis import changes, coverage, denied, news, required_ports, traffic
 from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
@@ -27,7 +27,7 @@ NOBODY = FlowFilter().where("port", "1")
 
 def every_question(asked: FlowFilter) -> list[Question | Composed]:
     """Each named question there is, about one part of the traffic."""
-    rooms = (traffic, denied, required_ports, changes, coverage)
+    rooms = (traffic, denied, required_ports, changes, coverage, news)
     made: dict[str, Any] = {
         "traffic.rows": lambda: traffic.rows(RowsQuery(asked)),
         "changes.compare": lambda: changes.compare(asked.within(START, NOON), asked.within(NOON, None)),

@@ -59,7 +59,7 @@ def test_see_import_refresh_and_keep_secrets(page: Page, tmp_path: Path, account
         expect(page.locator(".st-key-start_import")).to_contain_text("Import 6 blobs", timeout=30_000)
         page.locator(".st-key-start_import button").click()
         expect(page.get_by_text("6 of 6 blobs had something new")).to_be_visible(timeout=60_000)
-        expect(page.locator(".st-key-coverage_hours .js-plotly-plot")).to_be_visible()
+        expect(page.locator(".st-key-coverage_hours .js-plotly-plot")).to_be_visible(timeout=30_000)
         for client, records in left:
             if records:
                 append_minute(client, records)

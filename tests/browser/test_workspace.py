@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.intake.importing import import_flows
@@ -227,3 +227,22 @@ def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
     assert page.get_by_test_id("stException").count() == 0
     page.get_by_role("link", name="Denied", exact=True).first.click()
     expect(page.locator(".st-key-denied_bars .bars .point").first).to_be_visible(timeout=30_000)
+
+
+def test_what_one_session_asks_a_workspace_no_other_session_is_shown(
+    page: Page, chromium: Browser, served: tuple[str, Path], stub: StubWorkspace
+) -> None:
+    ask_workspace(page, served[0])
+    page.locator(".st-key-use_workspace button").click(timeout=60_000)
+    settle(page)
+    visit(page, "Denied")
+    asked = len(stub.requests)
+    context = chromium.new_context()
+    other = context.new_page()
+    for name in ("connect?from=workspace", "denied", "query"):
+        open_page(other, f"{served[0]}/{name}")
+        assert WORKSPACE not in other.content()
+        assert other.locator(".st-key-use_workspace, .st-key-card_holds .js-plotly-plot").count() == 0
+    assert len(stub.requests) == asked
+    context.close()
+    visit(page, "Denied")

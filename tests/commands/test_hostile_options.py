@@ -36,7 +36,7 @@ def numbers() -> list[tuple[str, str]]:
 
 def test_no_option_reads_numbers_by_itself() -> None:
     assert not [action for command in COMMANDS for action in options(command.name) if action.type in (int, float)]
-    assert {flag for _, flag in numbers()} == {"--limit", "--port", "--exactness", "--subnet-threshold"}
+    assert {flag for _, flag in numbers()} == {"--limit", "--port", "--exactness", "--subnet-threshold", "--rounds"}
 
 
 @pytest.mark.parametrize(("command", "flag"), numbers())

@@ -59,11 +59,22 @@ class Emulator:
 
 
 @contextmanager
-def run_azurite(*, certificate: Path | None = None, private_key: Path | None = None) -> Iterator[Emulator]:
-    """Azurite's blob service in memory on a free port; with a certificate it speaks https and accepts tokens."""
+def run_azurite(
+    *,
+    certificate: Path | None = None,
+    private_key: Path | None = None,
+    kept_in: Path | None = None,
+    port: int | None = None,
+) -> Iterator[Emulator]:
+    """Azurite's blob service on a free port; with a certificate it speaks https and accepts tokens.
+
+    It forgets everything when it stops, unless `kept_in` names a folder; started there again on the same port, it is
+    the same account.
+    """
     script = node_tool("azurite/dist/src/blob/main.js")
-    port = free_port()
-    command = ["node", str(script), "--blobPort", str(port), "--inMemoryPersistence", "--silent"]
+    port = port or free_port()
+    kept = ["--location", str(kept_in)] if kept_in else ["--inMemoryPersistence"]
+    command = ["node", str(script), "--blobPort", str(port), *kept, "--silent"]
     command += ["--disableTelemetry", "--skipApiVersionCheck"]
     if certificate and private_key:
         command += ["--oauth", "basic", "--cert", str(certificate), "--key", str(private_key)]

@@ -23,6 +23,7 @@ from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.retention import read_anew_what_was_cut
 from nsgflow_core.words.vocabulary import Direction
 from tests.conftest import ROOT
 
@@ -32,6 +33,7 @@ CHANGES: dict[str, Callable[[LocalStore], object]] = {
     "save_subnets": lambda store: store.save_subnets(SubnetMap()),
     "save_nsg_names": lambda store: store.save_nsg_names({"acl": "web-nsg"}),
     "save_setting": lambda store: store.save_setting("note", "text"),
+    "read_anew": lambda store: store.read_anew(read_anew_what_was_cut),
 }
 """Every method of a store that changes it, and a call of it: a new one must come here."""
 
@@ -52,7 +54,8 @@ def uses(function: ast.FunctionDef, attribute: str) -> bool:
 def test_the_one_door_to_the_file_is_the_one_that_asks():
     methods = of_store()
     assert [name for name, method in methods.items() if uses(method, "writing")] == ["_changing"]
-    assert uses(methods["_changing"], "_editor")
+    assert [name for name, method in methods.items() if uses(method, "replacing")] == ["replacing"]
+    assert all(uses(methods[name], "_editor") for name in ("_changing", "replacing"))
     assert {name for name, method in methods.items() if uses(method, "_changing")} == set(CHANGES)
 
 

@@ -108,11 +108,11 @@ def test_an_action_that_a_role_does_not_reach_for_is_refused_in_words(monkeypatc
         ({"redirect_uri": "https://flows.contoso.example/"}, "/oauth2callback"),
         ({"cookie_secret": "short"}, "at least 32 random"),
         ({"client_id": ""}, "no client_id"),
-        ({"client_secret": ""}, "client_secret is missing"),
+        ({"client_secret": ""}, "missing: client_secret"),
         ({"server_metadata_url": "http://login.contoso.example/x"}, "server_metadata_url must begin with https"),
         ({"server_metadata_url": ENTRA.format("common")}, "every tenant"),
         ({"server_metadata_url": ENTRA.format("Organizations")}, "every tenant"),
-        ({"other": {"client_id": "id"}}, "client_secret and server_metadata_url is missing"),
+        ({"other": {"client_id": "id"}}, "missing: client_secret, server_metadata_url"),
     ],
 )
 def test_a_faulty_setup_serves_nothing_and_says_why(fault, words):

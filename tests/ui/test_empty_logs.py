@@ -35,6 +35,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "summarize": ("--by", "hour,nsg", "--measure", "flows,bytes"),
     "changes": WINDOWS,
     "inventory": (),
+    "history": (),
     "rules draft": SCOPE,
     "rules plan": (*SCOPE, "--rules", "NSGS"),
     "rules dial": SCOPE,
@@ -43,7 +44,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules audit": ("--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
-_WITHOUT_STORE = {"dashboard", "import", "sample"}
+_WITHOUT_STORE = {"dashboard", "import", "sample", "watch"}
 
 
 def imported(folder: Path, path: str = _PATH, **logs: bytes) -> LocalStore:

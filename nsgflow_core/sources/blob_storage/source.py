@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ExponentialRetry
 
@@ -23,6 +24,7 @@ from nsgflow_core.sources.base import (
     BlobInfo,
     Cursor,
     LogOverview,
+    Place,
     describe_path,
     log_kind_of,
     overlaps,
@@ -120,6 +122,13 @@ class BlobStorageSource:
         """Short words for people."""
         one = f", container {self._containers[0]}" if len(self._containers) == 1 else ""
         return f"Storage account {self._address.account}{one}"
+
+    @property
+    def place(self) -> Place:
+        """The URL of the account, container or folder, without a query."""
+        folders = [self._address.container, self._address.prefix] if self._address.container else []
+        url = "/".join([self._address.account_url, *(quote(each) for each in folders if each)])
+        return Place(url, tuple(self._containers) if self._named and not folders else ())
 
     def containers(self) -> list[FoundContainer]:
         """Those of the chosen containers that are there; asks one blob of each. Raises SourceMissing for none."""

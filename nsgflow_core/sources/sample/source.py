@@ -19,7 +19,7 @@ from nsgflow_core.errors import SourceDenied, SourceMissing
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, describe_path, overlaps, summarize_logs
+from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, describe_path, overlaps, summarize_logs
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
@@ -58,6 +58,11 @@ class SampleSource:
     def name(self) -> str:
         """Short words for people."""
         return "Sample estate"
+
+    @property
+    def place(self) -> Place:
+        """The word that names it."""
+        return Place("sample")
 
     def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[BlobInfo]:
         """The blobs whose hour overlaps [since, until), sorted by location."""

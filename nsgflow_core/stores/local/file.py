@@ -20,18 +20,25 @@ from pathlib import Path
 
 import duckdb
 
-from nsgflow_core.errors import StoreBusy, StoreError, StoreFull, StoreIncompatible, StoreMissing
+from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
 from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, kind_of, look_at, translated
 from nsgflow_core.stores.local.tables import make_tables
+from nsgflow_core.stores.local.upkeep.copying import (
+    discard,
+    discard_leftovers,
+    discard_unborn,
+    make_durable,
+    take_place,
+)
 from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 
 PATIENCE = 20.0
 """Seconds that opening is tried again while another process holds the file."""
+WRITER_PATIENCE = 120.0
+"""The same for a writer, who waits for long questions, for backups and while the file is written anew."""
 MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 """What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
 WRITER_MEMORY_LIMIT = "600MB"
-_HEADERS = 3 * 4096
-"""Bytes that DuckDB writes of a new file before its first table; less is what a full disk left of it."""
 
 
 class StoreFile:
@@ -99,6 +106,30 @@ class StoreFile:
         finally:
             self._writer.release()
 
+    @contextmanager
+    def replacing(self, new: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The writing connection, for a block that makes a file `new`, which takes this one's place at its end.
+
+        Questions of this process go on meanwhile; other processes wait. When the block or the change of places fails,
+        this file stays as it was. Raises StoreBusy, StoreIncompatible, StoreError, OSError.
+        """
+        if not self._writer.acquire(timeout=PATIENCE * 3):
+            raise _busy(self.path)
+        try:
+            connection, made = self._become_writer(), None
+            try:
+                connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
+                yield connection
+                make_durable(new)
+                made = new
+            except BaseException:
+                discard(new)
+                raise
+            finally:
+                self._end_writer(made)
+        finally:
+            self._writer.release()
+
     def _become_writer(self) -> duckdb.DuckDBPyConnection:
         with self._state:
             self._switching = True
@@ -112,15 +143,28 @@ class StoreFile:
                 self._state.notify_all()
             return self._connection
 
-    def _end_writer(self) -> None:
-        """Readers keep the writer's file open until their answer is there; then it closes, which checkpoints it."""
+    def _end_writer(self, new: Path | None = None) -> None:
+        """Readers keep the writer's file open until their answer is there; then it closes, which checkpoints it.
+
+        A new file takes its place while it is still held, so that no other process can write to the old one after
+        the new one was made. Windows replaces no open file: there it is closed first.
+        """
         with self._state:
             self._switching = True
             try:
                 self._state.wait_for(lambda: self._users == 0)
+                if new is not None and os.name != "nt":
+                    take_place(new, self.path)
+                self._close()
+                if new is not None and os.name == "nt":
+                    take_place(new, self.path)
+            except OSError:
+                if new is not None:
+                    discard(new)
+                raise
+            finally:
                 self._close()
                 self._writable = False
-            finally:
                 self._switching = False
                 self._state.notify_all()
 
@@ -139,17 +183,23 @@ class StoreFile:
         found = look_at(self.path)
         if found is None and not writable:
             raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
+        was = _which(self.path)
         try:
             connection = _opened(self.path, writable)
-        except StoreFull:
-            if found is None:
-                _drop_beginning(self.path)
+        except StoreError as error:
+            if was is None and not isinstance(error, StoreBusy):
+                discard_unborn(self.path)
             raise
         if connection is None:
             self._open(writable=True).close()
             connection = _opened(self.path, writable)
         if connection is None:
             raise _incompatible(self.path)
+        if was is not None and _which(self.path) != was:  # another process put a new file in its place meanwhile
+            connection.close()
+            return self._open(writable=writable)
+        if writable:
+            discard_leftovers(self.path)
         return connection
 
 
@@ -174,7 +224,7 @@ def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
         "temp_directory": f"{path}.tmp",
         "preserve_insertion_order": False,
     }
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + (WRITER_PATIENCE if writable else PATIENCE)
     while True:
         try:
             return duckdb.connect(str(path), read_only=not writable, config=config)
@@ -191,15 +241,16 @@ def _incompatible(path: Path) -> StoreIncompatible:
     )
 
 
-def _drop_beginning(path: Path) -> None:
-    """Remove what a full disk left of a new file: DuckDB would take it for a damaged one ever after."""
-    with suppress(OSError):
-        if path.stat().st_size < _HEADERS:
-            path.unlink()
-
-
 def _busy(path: Path) -> StoreBusy:
     return StoreBusy(f"Another program is writing to {path}.", "Wait until its import has ended, then try again.")
+
+
+def _which(path: Path) -> int | None:
+    """Tells one file at a path from another that took its place; None while there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _make_folder(folder: Path) -> None:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.stores.local.columns_sql import Statement
 from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
 from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id, registered
 
@@ -57,6 +58,20 @@ class Committed:
     """Latest tuple stored (UTC)."""
 
 
+BLOBS = Statement(
+    "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last, "
+    "read_at FROM blobs ORDER BY name"
+)
+REJECTIONS = Statement(
+    "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections GROUP BY reason ORDER BY tuples DESC, reason"
+)
+COVERAGE = Statement(
+    "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
+    "FROM blobs WHERE coalesce(hour, first) IS NOT NULL GROUP BY ALL ORDER BY ALL"
+)
+"""What the ledger tells: the columns are said by the methods of `LocalStore` that ask it."""
+
+
 def read_cursors(connection: duckdb.DuckDBPyConnection) -> dict[str, Cursor]:
     """The cursor of every blob in the ledger, by blob name."""
     found = connection.execute("SELECT name, etag, next_byte, fingerprint FROM blobs").fetchall()
@@ -67,7 +82,7 @@ def read_fruitless(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
     """The blobs of which everything was rejected, by name, with their reasons and how often each."""
     found = connection.execute(
         """SELECT b.name, r.reason, sum(r.tuples)::BIGINT FROM blobs b JOIN rejections r ON r.blob = b.id
-           WHERE b.tuples = 0 GROUP BY ALL ORDER BY ALL"""
+           WHERE b.tuples = 0 AND coalesce(b.retired, 0) = 0 GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
     fruitless: dict[str, dict[str, int]] = {}
     for name, reason, count in found:

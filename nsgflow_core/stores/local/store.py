@@ -15,17 +15,28 @@ import pyarrow as pa
 
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreMissing
+from nsgflow_core.errors import StoreError, StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
 from nsgflow_core.stores.local.columns_sql import Statement
+from nsgflow_core.stores.local.failures import in_words
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.flows_sql import compile_flows
 from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.history import Change, import_words, newest
-from nsgflow_core.stores.local.ledger import Committed, Reading, read_cursors, read_fruitless, span, store_readings
+from nsgflow_core.stores.local.ledger import (
+    BLOBS,
+    COVERAGE,
+    REJECTIONS,
+    Committed,
+    Reading,
+    read_cursors,
+    read_fruitless,
+    span,
+    store_readings,
+)
 from nsgflow_core.stores.local.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.words import relabel
 
@@ -197,6 +208,11 @@ class LocalStore:
             return None
         return str(found[0][0]) if found else None
 
+    def settings(self) -> dict[str, str]:
+        """All small texts kept with the store, by key."""
+        with self._file.reading() as connection:
+            return dict(connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall())
+
     def save_setting(self, key: str, text: str, about: str = "") -> None:
         """Keep a small text with the store; `about` tells the history what changed in it.
 
@@ -209,36 +225,26 @@ class LocalStore:
         """Who changed what, newest first: time (UTC), who, what, about, subject."""
         return self._frame(newest(limit))
 
+    def read_anew(self, forget: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Change in the ledger where the next readings of some blobs start."""
+        with self._changing("Retention", "Blobs of which flows went are read anew") as change:
+            forget(change.connection)
+
     def blobs(self) -> pd.DataFrame:
         """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
         read_at (UTC; missing for blobs that version 1 of the store read)."""
-        return self._frame(
-            Statement(
-                "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last, "
-                "read_at FROM blobs ORDER BY name"
-            )
-        )
+        return self._frame(BLOBS)
 
     def rejections(self) -> pd.DataFrame:
         """What could not be taken, over all blobs: reason, tuples; most first."""
-        return self._frame(
-            Statement(
-                "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections "
-                "GROUP BY reason ORDER BY tuples DESC, reason"
-            )
-        )
+        return self._frame(REJECTIONS)
 
     def coverage(self) -> pd.DataFrame:
         """Tuples stored per hour and flow log: hour, resource, tuples.
 
         The hour (UTC) is that of the blob's path, otherwise of its first tuple.
         """
-        return self._frame(
-            Statement(
-                "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
-                "FROM blobs WHERE coalesce(hour, first) IS NOT NULL GROUP BY ALL ORDER BY ALL"
-            )
-        )
+        return self._frame(COVERAGE)
 
     def _saved_subnets(self, connection: duckdb.DuckDBPyConnection) -> SubnetMap:
         found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
@@ -260,6 +266,32 @@ class LocalStore:
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
+
+    @contextmanager
+    def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on the file as of the last commit: for the other parts of this folder."""
+        with self._file.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def replacing(self, new: Path, what: str) -> Iterator[Change]:
+        """A change for which a block makes the file `new`, which takes this store's place, whole or not at all.
+
+        Raises NotAllowed and StoreMissing before anything is opened, StoreBusy, StoreError.
+        """
+        editor = self._editor()
+        if not self.path.exists():
+            self.extent()
+        try:
+            with in_words(self.path), self._file.replacing(new) as connection:
+                change = Change(connection, what, "")
+                yield change
+                with duckdb.connect(str(new)) as made:
+                    Change(made, what, change.about).keep(editor)
+        except OSError as failure:
+            raise StoreError(
+                f"The store's file could not be written anew: {failure.strerror}.", "It is as it was."
+            ) from failure
 
     @contextmanager
     def _changing(self, what: str, about: str = "") -> Iterator[Change]:

@@ -40,6 +40,9 @@ FLOW_COLUMNS: tuple[str, ...] = (
     "blob",
 )
 
+OF_FLOWS = ("flows", "addresses", "contexts", "blobs", "rejections")
+"""The tables that an import fills; all others hold what people kept, and outlive what was imported."""
+
 _DDL = f"""
 CREATE TABLE meta (key VARCHAR, value VARCHAR);
 CREATE TABLE settings (key VARCHAR, value VARCHAR);
@@ -53,7 +56,7 @@ CREATE TABLE flows (
 CREATE TABLE blobs (
     id INTEGER, name VARCHAR, location VARCHAR, container VARCHAR, resource VARCHAR, mac VARCHAR, hour TIMESTAMP,
     etag VARCHAR, next_byte BIGINT, fingerprint VARCHAR, bytes_read BIGINT, tuples BIGINT, rejected BIGINT,
-    first TIMESTAMP, last TIMESTAMP, read_at TIMESTAMP);
+    first TIMESTAMP, last TIMESTAMP, read_at TIMESTAMP, retired BIGINT);
 CREATE TABLE rejections (blob INTEGER, reason VARCHAR, tuples BIGINT);
 INSERT INTO meta VALUES ('schema', '{VERSION}'), ('store', uuid()::VARCHAR), ('version', '0'), ('subnets', '');
 """

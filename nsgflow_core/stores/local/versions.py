@@ -27,6 +27,7 @@ HISTORY = "CREATE TABLE history (time TIMESTAMP, who VARCHAR, subject VARCHAR, w
 STEPS: tuple[Step, ...] = (
     Step("when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"),
     Step("who changed what, and when", HISTORY),
+    Step("how much of each blob went by retention", "ALTER TABLE blobs ADD COLUMN retired BIGINT;"),
 )
 """The first leads from version 1 to 2, and so on."""
 

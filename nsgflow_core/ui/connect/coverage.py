@@ -13,7 +13,7 @@ from nsgflow_core.charts import flows
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
-from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame import access, running, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
@@ -49,7 +49,7 @@ def _where(store: LocalStore) -> str:
 def _refresh(row: DeltaGenerator) -> None:
     """Read what is new since the last import of this session, from the same source and window."""
     held = state()
-    is_busy = held.importing is not None and not held.importing.is_done
+    is_busy = running.desk().running is not None or not running.may_import()
     row.button(
         "Refresh",
         on_click=start_import,

@@ -1,4 +1,4 @@
-"""Step 3: the import as it runs, with Cancel, and then an honest report of what was taken and what was not."""
+"""Step 3: an honest report of what the last import took and what it did not, whichever session asked for it."""
 
 from __future__ import annotations
 
@@ -8,62 +8,30 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.charts.flows import bytes_in_words
-from nsgflow_core.intake.report import ImportReport, Progress
+from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.ui.connect import cards, folder, status
-from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import state
-from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import access, session
-from nsgflow_core.ui.frame.plain import Markdown, plain
+from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 
 def show() -> None:
-    """The step; nothing before the first import of this session."""
-    importing = state().importing
-    if importing is None:
+    """The step; nothing before the first import since the server was started. While one runs, the frame shows it."""
+    if refused := state().refused:
+        cards.show_error(refused)
+    ended = running.desk().ended
+    if ended is None:
         return
-    with cards.card("Import", importing.words, number=3, key="import"):
-        if not importing.is_done:
-            connect_work.follow(importing, show_progress)
-        elif importing.error:
-            cards.show_error(importing.error)
-        elif importing.result:
-            show_report(importing.result)
-
-
-def show_progress(work: Work[ImportReport]) -> None:
-    """The bar, what was done so far and how fast, the time left, and Cancel."""
-    progress = work.note
-    if isinstance(progress, Progress):
-        share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 0.0
-        st.progress(min(share, 1.0))
-        st.markdown(" · ".join(_progress_words(progress)))
-    else:
-        st.progress(0.0)
-        st.markdown("Listing blobs…")
-    row = st.container(horizontal=True, vertical_alignment="center")
-    is_off = work.is_cancelled or not access.may_edit()
-    row.button("Cancel", on_click=work.cancel, disabled=is_off, icon=":material/stop:", key="cancel_import")
-    row.caption("Stopping; what is read is being stored…" if work.is_cancelled else "It goes on when you open a page.")
-
-
-def _progress_words(progress: Progress) -> list[Markdown]:
-    words = [
-        Markdown(f"**{progress.blobs_done:,}** of {progress.blobs_total:,} blobs"),
-        Markdown(f"**{plain(bytes_in_words(progress.bytes_done))}** of {plain(bytes_in_words(progress.bytes_total))}"),
-        Markdown(f"**{progress.tuples:,}** log entries"),
-        Markdown(f"{progress.tuples_per_second:,.0f} a second"),
-    ]
-    if progress.seconds_left is not None:
-        words.append(Markdown(f"{plain(_seconds_in_words(progress.seconds_left))} left"))
-    return words
-
-
-def _seconds_in_words(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    return f"{minutes} min {int(seconds % 60)} s" if minutes else f"{max(1, int(seconds))} s"
+    note = f"{ended.name} · {ended.window.words}"
+    if ended.ended:
+        note += f" · ended {ended.ended:%Y-%m-%d %H:%M} UTC"
+    with cards.card("Last import", note, number=3, key="import"):
+        if ended.error:
+            cards.show_error(ended.error)
+        elif ended.result:
+            show_report(ended.result)
 
 
 def show_report(report: ImportReport) -> None:
@@ -99,6 +67,8 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
             tables.show(blobs, tables.TableView(title, key))
     if report.failures:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
+    if report.retention_words:
+        st.caption(plain(" ".join(report.retention_words)))
     if report.left_out:
         st.caption("Left out: " + plain(" ".join(describe_left_out(report.left_out))))
 

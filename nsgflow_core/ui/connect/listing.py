@@ -9,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.ask.times import format_time
 from nsgflow_core.charts.flows import bytes_in_words
+from nsgflow_core.intake.job import Window
 from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs
 from nsgflow_core.ui.connect import cards
-from nsgflow_core.ui.connect.state import Opened, Window, start_import, state
-from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.connect.remembered import offer
+from nsgflow_core.ui.connect.state import Opened, start_import, state
+from nsgflow_core.ui.frame import choices, running, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
@@ -31,10 +34,6 @@ def show() -> None:
     with cards.card("What is there", note, number=2, key="listing"):
         if not opened.blobs:
             _show_nothing()
-            return
-        importing = state().importing
-        if importing is not None and not importing.is_done:
-            st.caption(plain(_in_all(opened.blobs)))  # the progress below is what counts now: keep it in sight
             return
         logs = logs_table(opened.blobs)
         tables.show(logs, tables.TableView("Flow logs", "flow-logs-there", bars=("bytes",), note=_in_all(opened.blobs)))
@@ -89,15 +88,28 @@ def _choose_window(opened: Opened) -> None:
         on_click=start_import,
         args=(opened.source, window),
         type="primary",
-        disabled=not chosen,
+        disabled=not chosen or running.desk().running is not None or not running.may_import(),
         icon=":material/download:",
         key="start_import",
     )
+    offer.show(row, opened, *_window_texts(str(kind), window, hours))
     row.caption(plain(_size_words(chosen, window)))
+
+
+def _window_texts(kind: str, window: Window, hours: list[datetime]) -> tuple[str, str]:
+    """The window as a connection keeps it: counted from now where the source is still written, else as it is."""
+    spans = {"day": "-1d", "week": "-7d"}
+    if kind in spans and hours and datetime.now(UTC) - max(hours) < _BACK["day"]:
+        return spans[kind], ""
+    return format_time(window.since), format_time(window.until)
 
 
 def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: datetime) -> Window:
     naive = first.replace(tzinfo=None), last.replace(tzinfo=None)
+    for key in ("connect_since", "connect_until"):
+        kept = st.session_state.get(key)
+        if kept is not None and not naive[0] <= kept <= naive[1]:
+            choices.forget(key)  # chosen for another source
     ends = [
         row.datetime_input(
             plain(label), value=value, min_value=naive[0], max_value=naive[1], step=_HOUR, key=key, format="YYYY-MM-DD",
@@ -126,6 +138,4 @@ def _size_words(chosen: list[BlobInfo], window: Window) -> str:
     words = bytes_in_words(size)
     if fresh < size:
         words += f", of which {bytes_in_words(fresh)} are new" if fresh else ", all of it imported already"
-    since = f"{window.since:%Y-%m-%d %H:%M}" if window.since else "the first hour"
-    until = f"{window.until:%Y-%m-%d %H:%M} UTC" if window.until else "now"
-    return f"{words} · from {since} to {until}"
+    return f"{words} · {window.words}"

@@ -1,4 +1,5 @@
-"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask."""
+"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask; and which of their
+fields keep what was chosen while other pages are shown."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nsgflow_core.ui.connect import source, workspace
-from nsgflow_core.ui.frame import access, url
+from nsgflow_core.ui.frame import access, choices, url
 from nsgflow_core.ui.frame.plain import plain
 
 
@@ -37,11 +38,25 @@ PLACES: dict[str, Place] = {
     "sample": Place("Sample estate", source.show_sample, is_listed=False, for_editors=False),
 }
 """By their text in the URL."""
+_PLACE = "_connect_place"
+FIELDS = (
+    *("connect_way", "connect_account", "connect_tenant", "connect_containers"),
+    "connect_folder",
+    *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
+    *("connect_window", "connect_since", "connect_until"),
+    "coverage_log",
+)
+"""The keys of the fields. A secret's field has type="password" and is never here (tested on the page itself). What
+*Remember* asks for belongs to one click, and is offered anew for each source."""
 
 
 def choose() -> Place:
-    """The kind of place that the logs are in, kept in the URL."""
+    """The kind of place that the logs are in, kept in the URL and, with the page's other choices, in the session."""
+    choices.keep(FIELDS)
+    if "from" not in st.session_state and "from" not in st.query_params:  # opened from the menu
+        url.put("from", st.session_state.get(_PLACE, ""))
     chosen = url.choice(
         st.container(), "Where the logs are", tuple(PLACES), "from", words=lambda key: PLACES[key].words
     )
+    st.session_state[_PLACE] = chosen
     return PLACES[chosen]

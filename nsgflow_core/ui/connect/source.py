@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -72,7 +72,7 @@ def _account_fields() -> None:
     if WAYS[way].note:
         st.caption(WAYS[way].note)
     folder.show_whose_sign_in()
-    with st.form("connect_account", border=False, enter_to_submit=True):
+    with st.form("connect_account_form", border=False, enter_to_submit=True):
         with st.grid(2, min_column_width=300):
             for name in (*WAYS[way].fields, "containers"):
                 _field(name)
@@ -291,3 +291,26 @@ WAYS: dict[str, Way] = {
     ),
     "string": Way("Connection string", ("string",), _with_connection_string, is_servers=False),
 }
+
+
+def way_of(words: str) -> str:
+    """The key of the way that these words name; "" for a folder."""
+    return next((key for key, way in WAYS.items() if way.words == words), "")
+
+
+def open_again(way: str, place: str, containers: Sequence[str]) -> None:
+    """Fill the fields with what is remembered, and open at once where no secret is to be typed. A callback."""
+    if not way:
+        st.session_state["connect_folder"] = place
+        if folder.is_offered():
+            _open_folder()
+        return
+    if way not in offered_ways():
+        way = offered_ways()[0]
+        st.session_state["connect_way"], st.session_state["connect_account"] = way, place
+        return
+    st.session_state["connect_way"] = way
+    st.session_state["connect_account"] = place
+    st.session_state["connect_containers"] = ", ".join(containers)
+    if not any(_FIELDS[name][2] or name == "tenant" for name in WAYS[way].fields):
+        _open_account(way)

@@ -5,18 +5,20 @@ It lives in `st.session_state` alone, so that no other session, cache, link or f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 import streamlit as st
 
+from nsgflow_core.errors import NsgflowError, StoreBusy
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.job import ImportJob, Window
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import access, session
+from nsgflow_core.ui.frame import access, running, session
 
 _KEY = "_connect"
 
@@ -38,22 +40,16 @@ class OpenedWorkspace:
     overview: WorkspaceOverview
 
 
-@dataclass(frozen=True)
-class Window:
-    """The part of a source to import, [since, until); None is an open end."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-
 @dataclass
 class State:
-    """Of one session. `imported` is where the last import read from, for Refresh."""
+    """Of one session. `imported` is where the last import read from, for Refresh; `refused` why none was started, and
+    `failed` why a remembered connection could not be opened, kept or removed."""
 
     opening: Work[Opened] | None = None
     opened: Opened | None = None
-    importing: Work[ImportReport] | None = None
     imported: tuple[Source, Window] | None = None
+    refused: StoreBusy | None = None
+    failed: NsgflowError | None = None
     asking: Work[OpenedWorkspace] | None = None
     workspace: OpenedWorkspace | None = None
 
@@ -71,20 +67,30 @@ def state() -> State:
 
 
 @access.refused_in_words
-def start_import(source: Source, window: Window) -> None:
-    """Import in the background, and let the session look at the local store as soon as it holds flows."""
+def start_import(source: Source, window: Window, do: Callable[..., ImportReport] = import_flows) -> None:
+    """Import on the server, and let the session look at the local store as soon as it holds flows. A callback.
+
+    The job holds the source while it runs; this session keeps it for Refresh.
+    """
     held, store = state(), session.store_to_change()
-    if held.importing and not held.importing.is_done:
-        return
 
-    def run(work: Work[ImportReport]) -> ImportReport:
-        def tell(progress: object) -> None:
-            work.note = progress
-
-        return import_flows(
-            source, store, since=window.since, until=window.until, on_progress=tell, cancelled=lambda: work.is_cancelled
+    def run(job: ImportJob) -> ImportReport:
+        return do(
+            source,
+            store,
+            since=window.since,
+            until=window.until,
+            on_progress=job.tell,
+            cancelled=lambda: job.is_cancelled,
         )
 
+    held.refused = None
+    if not running.may_import():
+        return
+    try:
+        running.desk().start(source.name, window, run)
+    except StoreBusy as error:
+        held.refused = error
+        return
     held.imported = (source, window)
-    held.importing = Work(source.name, run)
     session.forget_choice()

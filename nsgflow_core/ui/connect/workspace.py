@@ -201,3 +201,10 @@ def _show_nsgs(names: list[str]) -> None:
     more = f" and {len(names) - _NSGS_SHOWN:,} more" if len(names) > _NSGS_SHOWN else ""
     if names:
         st.caption(f"{len(names):,} NSG{'' if len(names) == 1 else 's'}: {shown}{more}")
+
+
+def open_again(workspace_id: str, way: str, cloud: str, tenant: str) -> None:
+    """Fill the form with what is remembered, and ask; a device code is then shown. A callback."""
+    given = {"connect_workspace_id": workspace_id, "connect_workspace_tenant": tenant}
+    st.session_state.update(given | {"connect_cloud": cloud, "connect_workspace_way": SignIn(way)})
+    _ask()

@@ -21,7 +21,7 @@ from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import access, empty, filter_bar, navigation, session
+from nsgflow_core.ui.frame import access, choices, empty, filter_bar, navigation, running, session
 from nsgflow_core.ui.frame.plain import plain, store_badge
 
 ICON = "🛡️"
@@ -76,6 +76,8 @@ def open_frame() -> Page:
     row, chosen = navigation.menu(is_hidden=access.role() is None)
     access.guard()
     session.begin_run()
+    choices.refresh()
+    running.show(row.name)
     words = _heading(row)
     st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
     return chosen

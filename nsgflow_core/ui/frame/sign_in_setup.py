@@ -80,7 +80,7 @@ def _of_section(auth: Mapping[str, object]) -> str:
 def _of_provider(provider: Mapping[str, object]) -> str:
     missing = [key for key in _NEEDED if not provider.get(key)]
     if missing:
-        return f"In [auth] of secrets.toml, {' and '.join(missing)} is missing."
+        return f"In [auth] of secrets.toml, this is missing: {', '.join(missing)}."
     metadata = urlsplit(str(provider["server_metadata_url"]))
     if not _is_private(metadata.scheme, metadata.hostname):
         return "In [auth] of secrets.toml, server_metadata_url must begin with https://."

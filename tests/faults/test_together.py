@@ -1,10 +1,8 @@
-"""Importing is exactly once: killed, by two at the same time, and while others ask."""
+"""Importing is exactly once: by two at the same time, and while others ask."""
 
 from __future__ import annotations
 
 import os
-import random
-import signal
 import subprocess
 import sys
 import threading
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.base import BlobInfo, Cursor
@@ -43,28 +41,6 @@ def start_import(logs: Path, path: Path) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-
-
-def test_killed_at_any_moment_then_again(many: Path, store: LocalStore, tmp_path: Path) -> None:
-    moments = random.Random(11)
-    killed = 0
-    for _ in range(6):
-        process = start_import(many, store.path)
-        assert process.stdout
-        process.stdout.readline()
-        time.sleep(moments.uniform(0.05, 0.7))
-        killed += process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        try:
-            total = store.extent().tuples
-        except StoreMissing:
-            continue
-        assert len(store.rows(RowsQuery(limit=None))) == total, "the ledger and the rows agree after a kill"
-    assert killed
-    import_flows(FolderSource(many), store)
-    assert stored(store) == clean_import(tmp_path, many)
 
 
 class Overtaken(FolderSource):

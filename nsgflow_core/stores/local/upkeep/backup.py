@@ -1,0 +1,68 @@
+"""A copy of the store as of one moment, made while it is asked and imported into; it is a store itself."""
+
+from __future__ import annotations
+
+import glob
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from nsgflow_core.errors import InputError, StoreError
+from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.copying import beside, discard_stale, make_durable, take_place, write_copy
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy that was made, and looked at: what it holds was counted in it."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    holds: Extent
+
+
+def back_up(store: LocalStore, path: Path, *, replace: bool = False) -> Backup:
+    """Copy the store to `path`, which appears in one step when the copy is whole, on disk and was counted.
+
+    Imports of other processes wait for it as for a question. Raises InputError when there is a file and `replace` is
+    not said, or when it is the store itself; StoreMissing, StoreBusy, StoreError (disk full: no file appears).
+    """
+    path = path.expanduser().absolute()
+    if path.is_dir():
+        raise InputError(f"{path} is a folder.", "Name the file to write.")
+    if path.exists() and path.samefile(store.path):
+        raise InputError("The copy would take the store's own place.", "Name another file.")
+    if path.exists() and not replace:
+        raise InputError(f"There is a file {path} already.", "Name another file, or say --replace.")
+    discard_stale(path.parent, f"{glob.escape(path.name)}.*.partial*")
+    try:
+        with beside(path.with_name(f"{path.name}.{os.getpid()}.partial")) as new:
+            new.open("xb").close()  # a folder that cannot be written to is told before anything is read
+            new.unlink()
+            with store.asking() as connection:
+                write_copy(connection, new)
+            make_durable(new)
+            holds = _counted(new)
+            take_place(new, path)
+    except OSError as failure:
+        raise StoreError(
+            f"{path} cannot be written: {failure.strerror}.", "Check the folder, its permissions and its space."
+        ) from None
+    return Backup(path, path.stat().st_size, holds)
+
+
+def _counted(new: Path) -> Extent:
+    """What a copy holds. Raises StoreError when its rows are not those that its ledger says."""
+    held = LocalStore(new).extent()
+    with duckdb.connect(str(new), read_only=True) as connection:
+        (rows,) = connection.execute("SELECT count(*) FROM flows").fetchall()[0]
+    if rows != held.tuples:
+        raise StoreError(
+            f"The copy holds {rows:,} log entries where the store's ledger counts {held.tuples:,}.",
+            "The store is damaged: move it away and import again.",
+        )
+    return held

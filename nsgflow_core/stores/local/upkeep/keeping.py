@@ -1,0 +1,71 @@
+"""How long a store keeps flows: said once, counted before anything goes, and done."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.copying import REWRITE
+from nsgflow_core.stores.local.upkeep.retention import (
+    SETTING,
+    Leaving,
+    count_leaving,
+    first_kept,
+    read_anew_what_was_cut,
+    read_days,
+    write_kept,
+)
+
+_log = logging.getLogger("nsgflow")
+
+
+def days_kept(store: LocalStore) -> int | None:
+    """The retention that is set; None when everything is kept."""
+    return read_days(store.setting(SETTING))
+
+
+def keep_days(store: LocalStore, days: int | None) -> None:
+    """Set the retention; nothing goes yet. When more is kept than before, what was cut is read anew by an import."""
+    before = days_kept(store)
+    about = "Everything is kept" if days is None else f"{days:,} days are kept"
+    store.save_setting(SETTING, "" if days is None else str(days), about)
+    if before is not None and (days is None or days > before):
+        store.read_anew(read_anew_what_was_cut)
+
+
+def kept_since(store: LocalStore, now: datetime | None = None, newest: datetime | None = None) -> datetime | None:
+    """The first moment that the set retention keeps (UTC), when `newest` is about to be stored; None: all is kept."""
+    days = days_kept(store)
+    if days is None:
+        return None
+    last = store.extent().last
+    newest = max((moment for moment in (last, newest) if moment), default=None)
+    return first_kept(days, newest, now or datetime.now(UTC))
+
+
+def leaving(store: LocalStore, days: int | None, now: datetime | None = None) -> Leaving | None:
+    """What would go now if so many days were kept; None where there is nothing to count from. Changes nothing."""
+    before = first_kept(days, store.extent().last, now or datetime.now(UTC))
+    if days is None or before is None:
+        return None
+    with store.asking() as connection:
+        return count_leaving(connection, days, before)
+
+
+def retire(store: LocalStore, now: datetime | None = None) -> Leaving | None:
+    """Let go what the set retention does not keep; the file shrinks. Returns what went, None when nothing had to.
+
+    Raises StoreBusy, StoreError (disk full); then the store is as it was.
+    """
+    found = leaving(store, days_kept(store), now)
+    if found is None or found.is_nothing:
+        return None
+    new = Path(f"{store.path}{REWRITE}")
+    with store.replacing(new, "Retention") as change:
+        gone = count_leaving(change.connection, found.days, found.before)
+        change.about = f"Gone: {gone.words}"
+        write_kept(change.connection, new, found.before)
+    _log.info("retention of %s: %d tuples of %d blobs went", store.name, gone.tuples, gone.blobs)
+    return gone

@@ -1,0 +1,83 @@
+"""One store takes another's place: its flows are new, what people kept with the old one is carried over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.tables import OF_FLOWS
+from nsgflow_core.stores.local.upkeep import keeping
+from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What an old store holds of blobs that a new one does not know."""
+
+    blobs: int
+    tuples: int
+    first: datetime | None
+    last: datetime | None
+
+    @property
+    def words(self) -> str:
+        """Like "2 blobs were not found to be read again (30 log entries from ... to ... UTC)."."""
+        span = ""
+        if self.first and self.last:
+            span = f" from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC"
+        blobs = "1 blob was" if self.blobs == 1 else f"{self.blobs:,} blobs were"
+        return f"{blobs} not found to be read again ({self.tuples:,} log entries{span})."
+
+
+def start_beside(store: LocalStore, fresh: LocalStore) -> None:
+    """An empty store that labels and keeps like the old one, to be filled. Raises StoreError."""
+    fresh.save_subnets(store.subnets)
+    fresh.save_nsg_names(store.nsg_names)
+    for key, text in store.settings().items():
+        fresh.save_setting(key, text)
+
+
+def take_over(store: LocalStore, fresh: LocalStore, check: Callable[[Missing], None] | None) -> None:
+    """Let `fresh` be `store` from now on. `check` may refuse by raising, once nobody changes the old store any more.
+
+    Raises StoreBusy, StoreError; then the old store stays.
+    """
+    subnets, since = fresh.subnets, keeping.kept_since(fresh)
+    with store.replacing(fresh.path, "Rebuild") as change:
+        change.about = f"{fresh.extent().tuples:,} log entries, read anew"
+        if store.subnets != subnets:
+            fresh.save_subnets(store.subnets)
+        with attached(change.connection, fresh.path):
+            if check:
+                check(missing_in(change.connection, since))
+            _carry_over(change.connection)
+
+
+def missing_in(connection: duckdb.DuckDBPyConnection, since: datetime | None) -> Missing:
+    """The blobs with flows from `since` on (UTC; None: all) that the attached store lacks."""
+    blobs, tuples, first, last = connection.execute(
+        f"""SELECT count(*), coalesce(sum(tuples), 0)::BIGINT, min(first), max(last) FROM blobs
+            WHERE tuples > 0 AND ($since IS NULL OR coalesce(hour, last) >= $since)
+            AND name NOT IN (SELECT name FROM {FRESH}.blobs)""",
+        {"since": since.replace(tzinfo=None) if since else None},
+    ).fetchall()[0]
+    ends = [moment.replace(tzinfo=UTC) if moment else None for moment in (first, last)]
+    return Missing(blobs, tuples, ends[0], ends[1])
+
+
+def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.begin()
+    try:
+        for table in tables_of(connection):
+            if table not in OF_FLOWS:
+                connection.execute(f"DELETE FROM {FRESH}.{table}")
+                connection.execute(f"INSERT INTO {FRESH}.{table} SELECT * FROM {table}")
+        connection.execute(f"UPDATE {FRESH}.meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

@@ -1,0 +1,119 @@
+"""What the buttons of remembered connections do. A failure is said on the card; nothing is written that is a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from nsgflow_core.credentials import SignIn, current_cloud
+from nsgflow_core.errors import InputError, NsgflowError
+from nsgflow_core.sources.base import Source
+from nsgflow_core.ui.connect import folder, source, workspace
+from nsgflow_core.ui.connect.state import Opened, state
+from nsgflow_core.ui.frame import session, url
+from nsgflow_core.watch.connections import Connection, of_source
+from nsgflow_core.watch.keeper import Keeper, keeper_of
+
+P = ParamSpec("P")
+_WORKSPACE_WAYS = {SignIn.DEFAULT: "entra", SignIn.DEVICE_CODE: "device"}
+_SPANS = {"-1d": "day", "-7d": "week", "": "all"}
+
+
+def keeper() -> Keeper:
+    """Of the local store, the same for all sessions."""
+    return keeper_of(session.local_store().path)
+
+
+def source_here(connection: Connection) -> Source | None:
+    """What this session has open of the same place, with its credential."""
+    opened = state().opened
+    if opened is None or opened.source.place.text != connection.place:
+        return None
+    return opened.source
+
+
+def _said(callback: Callable[P, None]) -> Callable[P, None]:
+    """A callback whose failure is kept for the card."""
+
+    @wraps(callback)
+    def done(*args: P.args, **kwargs: P.kwargs) -> None:
+        held = state()
+        held.failed = None
+        try:
+            callback(*args, **kwargs)
+        except NsgflowError as error:
+            held.failed = error
+
+    return done
+
+
+def _check_offered(connection: Connection, *, is_open: bool) -> None:
+    """What the server no longer lends to who reaches it (its sign-in, its folders) opens nothing that is remembered."""
+    servers = source.WAYS[connection.sign_in].is_servers if connection.sign_in else True
+    offered = connection.sign_in in source.offered_ways() if connection.sign_in else folder.is_offered()
+    if servers and not offered and not is_open:
+        raise InputError("This way to sign in is not offered here.", "Open it in another way, or remove it.")
+
+
+@_said
+def remember(opened: Opened, since: str, until: str, named: str, rhythm: str) -> None:
+    """Keep what is open under the name and rhythm in these fields; lend its credential where it has a rhythm."""
+    name, every = str(st.session_state[named]), int(st.session_state[rhythm])
+    made = of_source(opened.source, name, source.way_of(opened.signed_in), since, until, every)
+    keeper().remember(made, session.local_store(), opened.source)
+
+
+@_said
+def remember_workspace(workspace_id: str, named: str) -> None:
+    """Keep a workspace, with what its form says; where a test server stands in its place there is no more to say."""
+    made = Connection(
+        str(st.session_state[named]).strip(),
+        workspace_id,
+        _WORKSPACE_WAYS[SignIn(st.session_state.get("connect_workspace_way") or SignIn.DEFAULT)],
+        is_workspace=True,
+        cloud=str(st.session_state.get("connect_cloud") or current_cloud().name),
+        tenant=str(st.session_state.get("connect_workspace_tenant") or ""),
+    )
+    keeper().remember(made, session.local_store())
+
+
+@_said
+def import_now(connection: Connection) -> None:
+    """Start a round of it, with what is open here, what was lent, or the server's own identity."""
+    store, here = session.store_to_change(), source_here(connection)
+    _check_offered(connection, is_open=here is not None)
+    keeper().start(connection, here, store=store)
+    session.forget_choice()
+
+
+@_said
+def set_every(connection: Connection, every: int) -> None:
+    """Another rhythm; what is open here of the same place is lent to it."""
+    here = source_here(connection)
+    if every:
+        _check_offered(connection, is_open=here is not None)
+    keeper().remember(replace(connection, every=every), session.local_store(), here)
+
+
+@_said
+def forget(connection: Connection) -> None:
+    """Remove it."""
+    keeper().forget(connection.name, session.local_store())
+
+
+@_said
+def open_again(connection: Connection) -> None:
+    """Fill the fields, and open at once where no secret has to be typed."""
+    if connection.is_workspace:
+        url.put("from", "workspace")
+        way = next(key for key, name in _WORKSPACE_WAYS.items() if name == connection.sign_in)
+        workspace.open_again(connection.place, way, connection.cloud, connection.tenant)
+        return
+    if connection.since in _SPANS and not connection.until:
+        st.session_state["connect_window"] = _SPANS[connection.since]
+    url.put("from", "account" if connection.sign_in else "folder")
+    source.open_again(connection.sign_in, connection.place, connection.containers)

@@ -1,0 +1,39 @@
+"""Fields that keep what was chosen when another page is shown; Streamlit itself forgets a field that is not drawn.
+
+A page names its fields, all but secrets; the frame looks at the start of every run of every page. A field that is on
+the page is left alone, so that nothing overwrites what somebody is typing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+_KEPT = "_kept_choices"
+
+
+def keep(keys: Iterable[str]) -> None:
+    """Let the fields with these keys keep their values in this session. Never a secret's."""
+    st.session_state.setdefault(_KEPT, {}).update({key: None for key in keys if key not in _kept()})
+    refresh()
+
+
+def refresh() -> None:
+    """Note what the fields hold, and give those that Streamlit forgot their value back. At the start of a run."""
+    for key, value in _kept().items():
+        if key in st.session_state:
+            _kept()[key] = st.session_state[key]
+        elif value is not None:
+            st.session_state[key] = value
+
+
+def forget(key: str) -> None:
+    """Back to the field's own default: its kept value is no choice any more. Before the field is drawn."""
+    st.session_state.pop(key, None)
+    _kept().pop(key, None)
+
+
+def _kept() -> dict[str, object]:
+    kept: dict[str, object] = st.session_state.setdefault(_KEPT, {})
+    return kept

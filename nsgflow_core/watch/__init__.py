@@ -1,0 +1,1 @@
+"""Reading a source again and again: remembered connections, rounds, what is new in each, and who is told."""

@@ -1,0 +1,143 @@
+"""Remembered connections: where logs are and how often to look, kept with the store as one text of JSON, no secrets.
+
+The text lies among the store's settings under `connections`. What would be a secret is refused when a `Connection` is
+made, so that none can be written: a key, SAS or sign-in is asked for again, or lent by a session while it is there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from nsgflow_core.ask.times import parse_time
+from nsgflow_core.errors import InputError
+from nsgflow_core.intake.job import Window
+from nsgflow_core.inventory.kept import Settings
+from nsgflow_core.sources.base import Place, Source
+
+SETTING = "connections"
+LONGEST_NAME = 60
+SIGN_INS: Mapping[str, str] = {
+    "": "",
+    "environment": "",
+    "entra": "",
+    "device": "sign-in with a device code",
+    "key": "account key",
+    "sas": "SAS",
+    "string": "connection string",
+}
+"""How a source was signed in to -> the secret that opens it again; "" for none: a folder, the server's own identity."""
+ENVIRONMENT = Place("azure")
+"""How `open_source` is told of the account that the environment names."""
+_SECRET = re.compile(r"sig=|accountkey|sharedaccess|;|\?|//[^/]*@", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A place that holds flow logs, as somebody wants to open it again."""
+
+    name: str
+    place: str
+    """An account or container URL, a folder's path, `azure` for the account of the environment, or a workspace ID."""
+    sign_in: str
+    """A key of SIGN_INS."""
+    containers: tuple[str, ...] = ()
+    since: str = ""
+    """Start of the window as the command line writes it: "-7d", a time, or "" for the first hour."""
+    until: str = ""
+    every: int = 0
+    """Minutes between two rounds of the server; 0 for none."""
+    is_workspace: bool = False
+    """A Log Analytics workspace, which is asked and never imported: it has no window and no rounds."""
+    cloud: str = ""
+    """Of a workspace, as `az cloud list` spells it."""
+    tenant: str = ""
+    """Of a workspace's device code."""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or len(self.name) > LONGEST_NAME:
+            raise InputError(
+                "A connection needs a name.", f"Give it one of at most {LONGEST_NAME} letters, like Production."
+            )
+        if self.sign_in not in SIGN_INS or self.every < 0:
+            raise InputError(f"The connection {self.name} cannot be read.", "Remove it, and remember it again.")
+        if any(_SECRET.search(text) for text in (self.name, self.place, self.cloud, self.tenant, *self.containers)):
+            raise InputError(
+                "A connection is remembered without secrets.", "Give it a name and a place that hold none."
+            )
+        parse_time(self.since), parse_time(self.until)
+
+    @property
+    def needs(self) -> str:
+        """The secret that opens it again, in words; "" when none is needed."""
+        return SIGN_INS[self.sign_in]
+
+    @property
+    def window(self) -> Window:
+        """The part to read now."""
+        return Window(parse_time(self.since), parse_time(self.until))
+
+    @property
+    def words(self) -> str:
+        """Place and window for people."""
+        if self.is_workspace:
+            return f"Log Analytics workspace {self.place}"
+        span = {"": "everything", "-1d": "the last 24 hours", "-7d": "the last 7 days"}
+        window = span.get(self.since, self.window.words) if not self.until else self.window.words
+        return " · ".join([self.place, *([", ".join(self.containers)] if self.containers else []), window])
+
+
+def every_words(minutes: int) -> str:
+    """A rhythm for people."""
+    for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0:
+            count = minutes // size
+            return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    return ""
+
+
+def of_source(source: Source, name: str, sign_in: str, since: str, until: str, every: int) -> Connection:
+    """The connection that opens this source again. Raises InputError where it cannot be remembered without a secret."""
+    place = ENVIRONMENT if sign_in == "environment" else source.place
+    return Connection(name.strip(), place.text, sign_in, place.containers, since, until, every)
+
+
+def load(settings: Settings) -> tuple[Connection, ...]:
+    """The connections kept, by name; those that this version cannot read are left out."""
+    text = settings.setting(SETTING)
+    try:
+        items = json.loads(text) if text else []
+    except ValueError:
+        items = []
+    read = (_read(item) for item in (items if isinstance(items, list) else []))
+    return tuple(sorted((each for each in read if each), key=lambda each: each.name.casefold()))
+
+
+def save(settings: Settings, connections: Iterable[Connection]) -> None:
+    """Keep these in place of those before."""
+    settings.save_setting(SETTING, json.dumps([asdict(each) for each in connections], ensure_ascii=False))
+
+
+def named(connections: Iterable[Connection], name: str) -> Connection | None:
+    """The one of this name, without case."""
+    return next((each for each in connections if each.name.casefold() == name.strip().casefold()), None)
+
+
+def parse_every(text: str) -> timedelta:
+    """A rhythm like 30s, 5m, 1h or 1d. Raises InputError."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    if not found or not int(found[1]):
+        raise InputError(f"'{text[:40]}' is no time between two rounds.", "Write it like 30s, 5m, 1h or 1d.")
+    return timedelta(**{units[found[2]]: int(found[1])})
+
+
+def _read(item: Any) -> Connection | None:
+    try:
+        return Connection(**{**item, "containers": tuple(item["containers"])})
+    except (TypeError, KeyError, InputError):
+        return None

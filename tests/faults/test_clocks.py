@@ -1,0 +1,72 @@
+"""A clock that is wrong changes words and never what is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nsgflow_core.analysis import coverage
+from nsgflow_core.ask.times import parse_time
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local import ledger
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
+from tests.faults.logs import day_of, tuples_at, write_days, write_hour
+from tests.faults.whole import held_by
+
+
+def at(moment: datetime) -> Any:
+    """The class `datetime` whose clock stands at a moment."""
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return moment.astimezone(tz) if tz else moment.replace(tzinfo=None)
+
+    return Stopped
+
+
+def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
+    for module in (keeping, ledger):
+        patch.setattr(module, "datetime", at(moment))
+    patch.setattr("nsgflow_core.ask.times.datetime", at(moment))
+
+
+RIGHT = datetime(2026, 11, 26, 12, tzinfo=UTC)
+WRONG = {"set back": datetime(2016, 1, 1, tzinfo=UTC), "set ahead": datetime(2056, 1, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("clock", WRONG)
+def test_an_import_under_a_wrong_clock_stores_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str
+) -> None:
+    logs, wrong, right = write_days(tmp_path / "logs"), tmp_path / "wrong.duckdb", tmp_path / "right.duckdb"
+    for path in (wrong, right):
+        store = LocalStore(path)
+        set_clock(monkeypatch, RIGHT)
+        import_flows(FolderSource(logs), store)
+        keeping.keep_days(store, 3)
+        if path == wrong:
+            set_clock(monkeypatch, WRONG[clock])
+        write_hour(logs, 9, minutes=2)
+        import_flows(FolderSource(logs), store)
+        set_clock(monkeypatch, RIGHT)
+        import_flows(FolderSource(logs), store)
+        write_hour(logs, 9, minutes=1)
+        assert store.extent().tuples == 3 * tuples_at(1) + tuples_at(2)
+    assert held_by(LocalStore(wrong)).blobs == held_by(LocalStore(right)).blobs
+
+
+def test_words_about_age_and_windows_follow_the_clock_and_break_under_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = day_of(-1)
+    assert coverage.age(newest, WRONG["set back"]) == "in the future"
+    assert "ago" in coverage.age(newest, WRONG["set ahead"])
+    for moment in WRONG.values():
+        set_clock(monkeypatch, moment)
+        since = parse_time("-1d")
+        assert since
+        assert (moment - since).days == 1

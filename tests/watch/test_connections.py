@@ -1,0 +1,95 @@
+"""Remembered connections: kept with the store, without any secret."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from azure.storage.blob import BlobServiceClient
+
+from nsgflow_core.errors import InputError, SourceSignIn
+from nsgflow_core.sources.blob_storage.source import BlobStorageSource
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.watch import connections
+from nsgflow_core.watch.connections import Connection, every_words, load, named, of_source, parse_every, save
+from nsgflow_core.watch.opening import open_connection
+
+KEY = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
+SAS = f"sv=2022-11-02&sp=rl&se=2099-01-01T00:00:00Z&sig={KEY}"
+URL = "https://acc1.blob.core.windows.net"
+
+
+def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "flows.duckdb")
+    assert load(store) == ()
+    kept = (Connection("b", URL, "entra", ("c1", "c2"), "-7d", "", 15), Connection("A", "/logs", ""))
+    save(store, kept)
+    assert load(LocalStore(store.path)) == (kept[1], kept[0])
+    assert named(load(store), " B ") == kept[0]
+    store.save_setting(connections.SETTING, json.dumps([{"name": "from a newer version"}, 7]))
+    assert load(store) == ()
+    store.save_setting(connections.SETTING, "{")
+    assert load(store) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "sign_in"),
+    [
+        (BlobStorageSource.from_url(URL, credential=KEY), "key"),
+        (BlobStorageSource.from_url(f"{URL}/logs/a%20b?{SAS}"), "sas"),
+        (BlobStorageSource.from_url(URL, credential=SAS, containers=["one", "two"]), "sas"),
+        (
+            BlobStorageSource.from_connection_string(
+                f"DefaultEndpointsProtocol=https;AccountName=acc1;AccountKey={KEY};EndpointSuffix=core.windows.net"
+            ),
+            "string",
+        ),
+    ],
+    ids=["key", "sas in the url", "sas", "connection string"],
+)
+def test_no_secret_of_a_source_is_kept(source: BlobStorageSource, sign_in: str, tmp_path: Path) -> None:
+    made = of_source(source, "Production", sign_in, "-1d", "", 5)
+    store = LocalStore(tmp_path / "flows.duckdb")
+    save(store, [made])
+    content = store.path.read_bytes()
+    assert KEY.encode() not in content
+    assert b"sig=" not in content
+    assert made.place.startswith(URL)
+    again = BlobStorageSource.from_url(made.place, credential=KEY, containers=made.containers or None)
+    assert again.place == source.place
+    with pytest.raises(SourceSignIn, match="Production needs its"):
+        open_connection(made)
+
+
+def test_a_folder_needs_nothing(tmp_path: Path) -> None:
+    opened = open_connection(of_source(FolderSource(tmp_path), "logs", "", "", "", 0))
+    assert isinstance(opened, FolderSource)
+    assert opened.path == tmp_path
+
+
+@pytest.mark.parametrize("name", ["name", "place"])
+@pytest.mark.parametrize(
+    "secret", [f"{URL}?{SAS}", f"AccountName=a;AccountKey={KEY}", "https://user:word@acc1.blob.core.windows.net", SAS]
+)
+def test_what_holds_a_secret_is_no_connection(name: str, secret: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Connection(secret[:60], URL, "sas") if name == "name" else Connection("a", secret, "sas")
+    assert KEY not in str(refused.value)
+
+
+def test_rhythms() -> None:
+    assert [every_words(minutes) for minutes in (1, 5, 60, 90, 1440)] == [
+        *("every minute", "every 5 minutes", "every hour", "every 90 minutes", "every day"),
+    ]
+    assert parse_every("90s").total_seconds() == 90
+    for wrong in ("", "5", "0m", "-5m", "5w", "²m", "9" * 5000 + "s"):
+        with pytest.raises(InputError):
+            parse_every(wrong)
+
+
+def test_the_emulator_is_remembered_too() -> None:
+    client = BlobServiceClient.from_connection_string("UseDevelopmentStorage=true")
+    source = BlobStorageSource.from_connection_string("UseDevelopmentStorage=true")
+    assert source.place.text == client.url.rstrip("/")

@@ -1,0 +1,106 @@
+"""Who is told: where a webhook may go, that it follows no redirect, and what a program gets, without a shell."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from nsgflow_core.errors import InputError, NsgflowError
+from nsgflow_core.watch.telling import Program, Webhook
+
+Heard = list[tuple[str, str]]
+
+
+@pytest.fixture
+def heard() -> Iterator[tuple[str, Heard]]:
+    """A listener on loopback: /hook answers 204, /away redirects to /hook, /no answers 500."""
+    posts: Heard = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posts.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response({"/hook": 204, "/away": 307}.get(self.path, 500))
+            self.send_header("Location", "/hook")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            posts.append((self.path, "GET"))
+
+        def log_message(self, *_words: object) -> None:
+            """Not to the test's output."""
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", posts
+    server.shutdown()
+    server.server_close()
+
+
+def test_it_is_posted_once(heard: tuple[str, Heard]) -> None:
+    address, posts = heard
+    Webhook(f"{address}/hook").tell('{"a": 1}')
+    assert posts == [("/hook", '{"a": 1}')]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/away", "307"), ("/no?token=s3cret", "500")])
+def test_a_redirect_is_not_followed_and_no_error_quotes_the_address(
+    heard: tuple[str, Heard], path: str, status: str
+) -> None:
+    address, posts = heard
+    with pytest.raises(NsgflowError, match=rf"The webhook at 127\.0\.0\.1 answered {status}") as failed:
+        Webhook(address + path).tell("{}")
+    assert len(posts) == 1
+    assert "s3cret" not in str(failed.value) + repr(Webhook(address + path))
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(NsgflowError, match=r"127\.0\.0\.1 cannot be reached"):
+        Webhook("http://127.0.0.1:9/").tell("{}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/", "ftp://example.com/", "https://", "example.com", "https://u:p@example.com/", "file:///etc",
+        "https://example.com/#part", "http://127.0.0.1.example.com/", "http://[::1", "https://example.com:x/",
+    ],
+)  # fmt: skip
+def test_where_a_webhook_may_not_go(url: str) -> None:
+    with pytest.raises(InputError):
+        Webhook(url)
+
+
+def test_where_it_may_go() -> None:
+    for url in ("https://example.com/hook?x=1", "http://127.0.0.2/", "http://[::1]:8080/x", "http://localhost/"):
+        Webhook(url)
+
+
+def test_a_program_reads_it_and_no_shell_sees_it(tmp_path: Path) -> None:
+    told = tmp_path / "told here"
+    code = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read() + sys.argv[2])"
+    Program.of(f"'{sys.executable}' -c '{code}' '{told}' '$(touch {tmp_path}/shell)'").tell('{"a": 1}')
+    assert told.read_text() == f'{{"a": 1}}$(touch {tmp_path}/shell)'
+    assert not (tmp_path / "shell").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (f"'{sys.executable}' -c 'raise SystemExit(3)'", "ended with status 3"),
+        ("/no/such/program", "cannot be started"),
+    ],
+)
+def test_a_program_that_fails_is_said(command: str, words: str) -> None:
+    with pytest.raises(NsgflowError, match=words):
+        Program.of(command).tell("{}")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "'open"])
+def test_no_command(text: str) -> None:
+    with pytest.raises(InputError):
+        Program.of(text)
