@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from argparse import ArgumentParser, Namespace
@@ -16,6 +15,7 @@ from types import FrameType
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options, print_bytes
+from nsgflow_core.commands.output import say
 from nsgflow_core.errors import NsgflowError, SourceError
 from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.report import ImportReport
@@ -124,7 +124,7 @@ def _told(listeners: list[Listener], made: Round) -> int:
         try:
             listener.tell(made.to_json())
         except NsgflowError as error:
-            sys.stderr.write(f"nsgflow: {error}\n")
+            say(str(error))
             status = 1
     return status
 
