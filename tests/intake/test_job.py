@@ -131,7 +131,8 @@ def test_a_store_that_another_program_holds_is_said_and_left(
     write(logs, blob(record(0)))
     import_flows(FolderSource(logs), store)
     write(logs, blob(record(0), record(1)))
-    monkeypatch.setattr("nsgflow_core.stores.local.file.PATIENCE", 0.2)
+    for name in ("PATIENCE", "WRITER_PATIENCE"):
+        monkeypatch.setattr(f"nsgflow_core.stores.local.opening.{name}", 0.2)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(store.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -142,7 +143,7 @@ def test_a_store_that_another_program_holds_is_said_and_left(
     assert job.wait(SOON)
     holder.communicate("")
     assert isinstance(job.error, StoreBusy)
-    assert "Another program is writing to" in str(job.error)
+    assert f"Another program (process {holder.pid}) is writing to" in str(job.error)
     again = start(store, FolderSource(logs))
     assert again.wait(SOON)
     assert again.result

@@ -32,7 +32,7 @@ from nsgflow_core.errors import (
 )
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import failures, file
+from nsgflow_core.stores.local import failures, file, opening
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
 
@@ -201,19 +201,20 @@ def test_a_full_and_a_read_only_disk(small_disk: Path, whole: Path) -> None:
 
 def test_memory_and_the_place_for_what_exceeds_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sorting = "SELECT i, hash(i) AS k, repeat('x', 200) AS t FROM range(300000) r(i) ORDER BY k"
-    monkeypatch.setattr(file, "MEMORY_LIMIT", "10MB")
+    monkeypatch.setattr(opening, "MEMORY_LIMIT", "10MB")
     Path(f"{path}.tmp").write_text("a file where a folder should be")
     with pytest.raises(StoreFull, match=r"\.tmp"), file.store_file(path).reading() as cursor:
         cursor.sql(sorting).to_arrow_table()
     with pytest.raises(StoreError, match="more memory"), file.store_file(path).reading() as cursor:
         cursor.execute("SET temp_directory = ''")
         cursor.sql(sorting).to_arrow_table()
-    monkeypatch.setattr(file, "MEMORY_LIMIT", "lots")
+    monkeypatch.setattr(opening, "MEMORY_LIMIT", "lots")
     with pytest.raises(StoreError, match="NSGFLOW_MEMORY_LIMIT"):
         questions(path)
 
 
-def test_another_process_is_named_and_a_stopped_question_is_said(path: Path) -> None:
+def test_another_process_is_named_and_a_stopped_question_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "PATIENCE", 0.2)
     holds = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", holds, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -229,7 +230,8 @@ def test_another_process_is_named_and_a_stopped_question_is_said(path: Path) -> 
         cursor.execute("SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 1")
 
 
-def test_a_program_with_too_many_files_open(path: Path) -> None:
+def test_a_program_with_too_many_files_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "PATIENCE", 0.2)
     resource = pytest.importorskip("resource")
     usual = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))), usual[1]))  # noqa: PTH208

@@ -11,18 +11,16 @@ After a crash DuckDB's write-ahead log lies beside the file; both kinds of openi
 from __future__ import annotations
 
 import os
-import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
-from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, kind_of, look_at, translated
-from nsgflow_core.stores.local.tables import make_tables
+from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
+from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, look_at, translated
+from nsgflow_core.stores.local.opening import PATIENCE, incompatible, opened
 from nsgflow_core.stores.local.upkeep.copying import (
     discard,
     discard_leftovers,
@@ -30,15 +28,6 @@ from nsgflow_core.stores.local.upkeep.copying import (
     make_durable,
     take_place,
 )
-from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
-
-PATIENCE = 20.0
-"""Seconds that opening is tried again while another process holds the file."""
-WRITER_PATIENCE = 120.0
-"""The same for a writer, who waits for long questions, for backups and while the file is written anew."""
-MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
-"""What a question may hold in memory before DuckDB writes the rest to its folder beside the store."""
-WRITER_MEMORY_LIMIT = "600MB"
 
 
 class StoreFile:
@@ -193,16 +182,16 @@ class StoreFile:
             raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
         was = _which(self.path)
         try:
-            connection = _opened(self.path, writable)
+            connection = opened(self.path, writable)
         except StoreError as error:
             if was is None and not isinstance(error, StoreBusy):
                 discard_unborn(self.path)
             raise
         if connection is None:
             self._open(writable=True).close()
-            connection = _opened(self.path, writable)
+            connection = opened(self.path, writable)
         if connection is None:
-            raise _incompatible(self.path)
+            raise incompatible(self.path)
         if was is not None and _which(self.path) != was:  # another process put a new file in its place meanwhile
             connection.close()
             return self._open(writable=writable)
@@ -226,29 +215,6 @@ def store_file(path: Path) -> StoreFile:
         return _FILES.setdefault(key, StoreFile(key))
 
 
-def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": WRITER_MEMORY_LIMIT if writable else MEMORY_LIMIT,
-        "temp_directory": f"{path}.tmp",
-        "preserve_insertion_order": False,
-    }
-    deadline = time.monotonic() + (WRITER_PATIENCE if writable else PATIENCE)
-    while True:
-        try:
-            return duckdb.connect(str(path), read_only=not writable, config=config)
-        except duckdb.Error as failure:
-            if kind_of(failure).error is not StoreBusy or time.monotonic() >= deadline:
-                raise translated(failure, path) from failure
-        time.sleep(random.uniform(0.01, 0.06))
-
-
-def _incompatible(path: Path) -> StoreIncompatible:
-    return StoreIncompatible(
-        f"{path} is not a store that this version of nsgflow can read.",
-        "Choose another file with --store or NSGFLOW_STORE, or move this one away and import again.",
-    )
-
-
 def _busy(path: Path) -> StoreBusy:
     return StoreBusy(f"Another program is writing to {path}.", "Wait until its import has ended, then try again.")
 
@@ -267,45 +233,3 @@ def _make_folder(folder: Path) -> None:
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or failure
         raise StoreError(f"The folder {folder} cannot be made: {why}.", "Choose another file with --store.") from None
-
-
-def _opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
-    """A connection to tables of today's version; None for older ones that are only to be read.
-
-    Opened to write, older tables are taken to today's version and a new file gets its tables. Raises StoreMissing for
-    an empty file that is only read, StoreIncompatible for one that is not ours or that a newer nsgflow wrote.
-    """
-    connection = _connect(path, writable)
-    try:
-        if _brought_up(connection, path, writable):
-            return connection
-    except BaseException:
-        connection.close()
-        raise
-    connection.close()
-    return None
-
-
-def _brought_up(connection: duckdb.DuckDBPyConnection, path: Path, writable: bool) -> bool:
-    found = version_of(connection)
-    if found is None:
-        raise _incompatible(path)
-    if found > VERSION:
-        raise StoreIncompatible(
-            f"{path} was written by a newer version of nsgflow.", "Update nsgflow, or choose another file."
-        )
-    if not writable:
-        if found == 0:
-            raise StoreMissing(f"The store at {path} is empty.", IMPORT_FIRST)
-        return found == VERSION
-    try:
-        make_tables(connection) if found == 0 else step_up(connection, found)
-    except duckdb.Error as failure:
-        if kind_of(failure).name not in ("tables", "other"):
-            raise translated(failure, path) from failure
-        words = str(failure).splitlines()[0]
-        raise StoreError(
-            f"The tables of {path} could not be brought to today's version: {words}",
-            "The file is as it was. Free some disk space and try again, or report this as a bug.",
-        ) from None
-    return True

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
@@ -37,7 +37,10 @@ from nsgflow_core.stores.local.ledger import (
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
+from nsgflow_core.stores.local.tables import bump, pairs, put
 from nsgflow_core.stores.local.words import relabel
+
+T = TypeVar("T")
 
 
 class LocalStore:
@@ -109,11 +112,7 @@ class LocalStore:
         """aclID or NSG id (lower case) -> name, as in use; empty when none was saved."""
         if self._nsg_names is not None:
             return dict(self._nsg_names)
-        try:
-            with self._file.reading() as connection:
-                return dict(connection.execute("SELECT id, name FROM nsg_names ORDER BY id").fetchall())
-        except StoreMissing:
-            return {}
+        return self._kept(lambda connection: pairs(connection, "SELECT id, name FROM nsg_names ORDER BY id"))
 
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
@@ -145,19 +144,11 @@ class LocalStore:
 
     def cursors(self) -> dict[str, Cursor]:
         """Where the next reading of each known blob starts."""
-        try:
-            with self._file.reading() as connection:
-                return read_cursors(connection)
-        except StoreMissing:
-            return {}
+        return self._kept(read_cursors)
 
     def fruitless(self) -> dict[str, dict[str, int]]:
         """The blobs of which everything was rejected, by name, with their reasons and how often each."""
-        try:
-            with self._file.reading() as connection:
-                return read_fruitless(connection)
-        except StoreMissing:
-            return {}
+        return self._kept(read_fruitless)
 
     def commit(self, readings: Sequence[Reading]) -> Committed:
         """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
@@ -169,7 +160,7 @@ class LocalStore:
             tuples = sum(len(reading.flows) for reading in kept)
             change.is_change, change.about = any(stored), import_words([each.blob for each in kept], tuples)
             if any(stored):
-                _bump(change.connection)
+                bump(change.connection)
         spans = [span(reading.flows) for reading in kept]
         return Committed(
             stored,
@@ -183,9 +174,9 @@ class LocalStore:
         """Keep a subnet map with the store and label every address anew."""
         with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
             has_content = subnets.subnets or subnets.address_space
-            _put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
+            put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
             relabel(change.connection, subnets)
-            _bump(change.connection)
+            bump(change.connection)
 
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
         """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
@@ -196,7 +187,7 @@ class LocalStore:
                 "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
                 {"ids": list(lowered), "names": list(lowered.values())},
             )
-            _bump(change.connection)
+            bump(change.connection)
 
     def setting(self, key: str) -> str | None:
         """A small text kept with the store; None when it was never saved."""
@@ -210,7 +201,7 @@ class LocalStore:
     def settings(self) -> dict[str, str]:
         """All small texts kept with the store, by key."""
         with self._file.reading() as connection:
-            return dict(connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall())
+            return pairs(connection, "SELECT key, value FROM settings ORDER BY key")
 
     def save_setting(self, key: str, text: str, about: str = "") -> None:
         """Keep a small text with the store; `about` tells the history what changed in it.
@@ -218,7 +209,7 @@ class LocalStore:
         It changes no answer, so `identity` stays.
         """
         with self._changing(key.partition("/")[0].replace("-", " ").capitalize(), about or key) as change:
-            _put(change.connection, "settings", key, text)
+            put(change.connection, "settings", key, text)
 
     def history(self, limit: int | None = None) -> pd.DataFrame:
         """Who changed what, newest first: time (UTC), who, what, about, subject."""
@@ -249,9 +240,17 @@ class LocalStore:
         found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
         return read_subnet_map(found[0][0]) if found and found[0][0] else SubnetMap()
 
+    def _kept(self, read: Callable[[duckdb.DuckDBPyConnection], dict[str, T]]) -> dict[str, T]:
+        """What the file holds; nothing where there is none yet."""
+        try:
+            with self._file.reading() as connection:
+                return read(connection)
+        except StoreMissing:
+            return {}
+
     def _meta(self) -> dict[str, str]:
         with self._file.reading() as connection:
-            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+            return pairs(connection, "SELECT key, value FROM meta")
 
     def _one_row(self, text: str) -> tuple[Any, ...]:
         with self._file.reading() as connection:
@@ -295,13 +294,3 @@ class LocalStore:
             change = Change(connection, what, about)
             yield change
             change.keep(editor)
-
-
-def _put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:
-    connection.execute(f"DELETE FROM {table} WHERE key = $key", {"key": key})
-    connection.execute(f"INSERT INTO {table} VALUES ($key, $value)", {"key": key, "value": value})
-
-
-def _bump(connection: duckdb.DuckDBPyConnection) -> None:
-    """Count a change of the store: it makes a new `identity`."""
-    connection.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")

@@ -71,3 +71,19 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.rollback()
         raise
     connection.commit()
+
+
+def pairs(connection: duckdb.DuckDBPyConnection, text: str) -> dict[str, str]:
+    """The rows of a query of two columns: a key and its text."""
+    return dict(connection.execute(text).fetchall())
+
+
+def put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str) -> None:
+    """Keep a text under a key, in place of the one before."""
+    connection.execute(f"DELETE FROM {table} WHERE key = $key", {"key": key})
+    connection.execute(f"INSERT INTO {table} VALUES ($key, $value)", {"key": key, "value": value})
+
+
+def bump(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count a change of the store: it makes a new `identity`."""
+    connection.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
