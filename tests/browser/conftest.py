@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser.looking import watch_runs
 from tests.browser.server import server
@@ -17,6 +17,9 @@ ARGUMENTS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm
 ARGUMENTS += ["--force-prefers-reduced-motion"]  # nothing is asserted of what moves, and drawing it costs
 # A page whose headers a test changed counts as from elsewhere, and may then not ask the server on this machine.
 ARGUMENTS += ["--disable-features=LocalNetworkAccessChecks"]
+
+
+expect.set_options(timeout=60_000)  # a busy machine is slow, and nothing here is about speed
 
 
 @pytest.fixture(scope="session")

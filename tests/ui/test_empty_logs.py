@@ -36,6 +36,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "changes": WINDOWS,
     "inventory": (),
     "history": (),
+    "retention": ("--keep", "1", "--dry-run"),
+    "backup": ("COPY",),
     "rules draft": SCOPE,
     "rules plan": (*SCOPE, "--rules", "NSGS"),
     "rules dial": SCOPE,
@@ -76,7 +78,8 @@ def test_every_command_answers_without_an_entry(
 ) -> None:
     nsgs = tmp_path / "nsgs.json"
     nsgs.write_text(json.dumps([NSG]))
-    words = [str(nsgs) if word == "NSGS" else word for word in OPTIONS[name]]
+    files = {"NSGS": str(nsgs), "COPY": str(tmp_path / "copy.duckdb")}
+    words = [files.get(word, word) for word in OPTIONS[name]]
     status = main([*name.split(), *words, "--store", str(alone.path)])
     said = capfdbinary.readouterr()
     assert status == 0 or said.err.startswith(b"nsgflow: ")
