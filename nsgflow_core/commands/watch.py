@@ -16,19 +16,21 @@ from types import FrameType
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options, print_bytes
-from nsgflow_core.errors import NsgflowError, SourceError
+from nsgflow_core.credentials import Reach
+from nsgflow_core.errors import InputError, NsgflowError, SourceError
 from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.sources import open_source
+from nsgflow_core.sources import is_url_or_word, open_source
 from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection
-from nsgflow_core.watch.opening import open_connection
+from nsgflow_core.watch.opening import Lends, open_connection
 from nsgflow_core.watch.rounds import Round
 from nsgflow_core.watch.telling import Listener, Program, Webhook
 from nsgflow_core.watch.watcher import SILENT_AFTER, Watcher
+from nsgflow_core.words.visible import in_short
 
 
 def add_watch(parser: ArgumentParser) -> None:
@@ -40,9 +42,7 @@ def add_watch(parser: ArgumentParser) -> None:
     parser.add_argument("--every", metavar="TIME", default="5m", help="between two starts: 30s, 5m, 1h (default 5m)")
     times = parser.add_mutually_exclusive_group()
     times.add_argument("--once", action="store_const", const=1, dest="rounds", help="one round, for a scheduler")
-    times.add_argument(
-        "--rounds", type=whole(1, MOST_ROWS), metavar="N", help="so many rounds (default: no end)"
-    )
+    times.add_argument("--rounds", type=whole(1, MOST_ROWS), metavar="N", help="so many rounds (default: no end)")
     add_window_options(parser)
     parser.add_argument("--container", action="append", metavar="NAME", help="only this container of the account")
     hours = SILENT_AFTER // timedelta(hours=1)
@@ -64,7 +64,7 @@ def run_watch(arguments: Namespace) -> int:
     listeners += [Webhook(arguments.webhook)] if arguments.webhook else []
     listeners += [Program.of(arguments.command)] if arguments.command else []
     store = LocalStore(arguments.store or default_store_path())
-    known = connections.named(connections.load(store), arguments.source)
+    known = _known(store, arguments.source)
     watched = _Watched(arguments, store, known, silent_after)
     worst, done = 0, 0
     with _stopping() as stop:
@@ -77,6 +77,19 @@ def run_watch(arguments: Namespace) -> int:
                 break
             stop.wait(max(0.0, every.total_seconds() - (time.monotonic() - started)))
     return worst
+
+
+def _known(store: LocalStore, text: str) -> Connection | None:
+    """The remembered connection of this name; None for a source as `import` takes it, which no name stands before."""
+    if is_url_or_word(text):
+        return None
+    known = connections.named(connections.load(store), text)
+    if known and Path(text).expanduser().exists():
+        raise InputError(
+            f"'{in_short(text)}' is both a file or folder and a remembered connection.",
+            f"Write ./{in_short(text)} for the file, or give the connection another name.",
+        )
+    return known
 
 
 class _Watched:
@@ -108,7 +121,7 @@ class _Watched:
 
     def _open(self) -> Source:
         if self._known:
-            return open_connection(self._known)
+            return open_connection(self._known, Lends.to(Reach.OWN))
         return open_source(self._arguments.source, containers=self._arguments.container)
 
     def _window(self) -> Window:

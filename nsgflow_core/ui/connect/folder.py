@@ -6,9 +6,8 @@ import streamlit as st
 
 from nsgflow_core.credentials import Reach
 from nsgflow_core.ui.frame import reached
-
-FOLDERS_VARIABLE = "NSGFLOW_ALLOW_FOLDERS"
-IDENTITY_VARIABLE = "NSGFLOW_ALLOW_IDENTITY"
+from nsgflow_core.watch.opening import FOLDERS_VARIABLE as FOLDERS_VARIABLE
+from nsgflow_core.watch.opening import IDENTITY_VARIABLE as IDENTITY_VARIABLE
 
 
 def is_offered() -> bool:
@@ -16,7 +15,7 @@ def is_offered() -> bool:
 
     A server that others reach would show its own files to each of them.
     """
-    return reached.offers(FOLDERS_VARIABLE)
+    return reached.lends().folders
 
 
 def is_on_loopback() -> bool:
@@ -26,7 +25,7 @@ def is_on_loopback() -> bool:
 
 def is_identity_offered() -> bool:
     """True when the server is reached by this machine only, or whoever runs it lends its sign-in to who reaches it."""
-    return reached.offers(IDENTITY_VARIABLE)
+    return reached.lends().identity
 
 
 def show_whose_sign_in() -> None:

@@ -11,8 +11,9 @@ import streamlit as st
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.ui.frame import access, navigation, session
+from nsgflow_core.ui.frame import access, navigation, reached, session
 from nsgflow_core.watch.keeper import keeper_of
+from nsgflow_core.words.visible import visible
 
 WHILE_RUNNING, OTHERWISE = 1.0, 5.0
 """Seconds between two looks."""
@@ -34,7 +35,8 @@ def may_import() -> bool:
 def show(page: str) -> None:
     """The line of the import that runs, or of one that ended and that this session has not seen yet."""
     at = desk()
-    keeper_of(session.local_store().path).begin()
+    reached.reach()  # the rounds of the server are told, before the first of them, that others reach it
+    keeper_of(session.local_store().path, reached.lends_unattended).begin()
     if _SEEN not in st.session_state or page == "connect":  # Connect shows the report itself
         _see(at)
     changes, was_running = at.changes, at.running is not None
@@ -90,7 +92,7 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
     with st.container(key="importing", gap=None):
         st.html(_CALM)
         row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
-        row.text(f"Importing {job.name}: {progress_words(job)}", width="stretch")
+        row.text(visible(f"Importing {job.name}: {progress_words(job)}"), width="stretch")
         if may_import():
             row.button(
                 "Cancel",
@@ -107,7 +109,7 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
 
 def _show_ended(at: ImportDesk, job: ImportJob) -> None:
     row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="imported")
-    row.text(f"{job.name}: {ended_words(job)}", width="stretch")
+    row.text(visible(f"{job.name}: {ended_words(job)}"), width="stretch")
     row.page_link(navigation.page_file("connect"), label="Report", icon=":material/receipt_long:")
     row.button("Close", on_click=_see, args=(at,), icon=":material/close:", type="tertiary", key="close_imported")
 
