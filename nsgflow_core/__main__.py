@@ -14,6 +14,7 @@ from itertools import dropwhile
 
 from nsgflow_core import __version__
 from nsgflow_core.commands.options import join_relative_times
+from nsgflow_core.commands.terminal import Lines, Parser, say
 from nsgflow_core.errors import NsgflowError
 
 
@@ -60,13 +61,13 @@ def main(words: Sequence[str] | None = None) -> int:
         run: Callable[[Namespace], int] = arguments.run
         return run(arguments)
     except NsgflowError as error:
-        sys.stderr.write(f"nsgflow: {error}\n")
+        say(error)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("nsgflow: stopped; what was committed is kept, run it again to go on.\n")
+        say("stopped; what was committed is kept, run it again to go on.")
         return 130
 
 
@@ -78,7 +79,7 @@ def named_command(words: Sequence[str]) -> Command | None:
 
 def build_parser(named: Command | None) -> ArgumentParser:
     """The parser of all commands; only the named one gets its options, so the others' rooms stay unopened."""
-    parser = ArgumentParser(
+    parser = Parser(
         prog="nsgflow", description=__doc__, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"nsgflow {__version__}")
@@ -100,7 +101,7 @@ def build_parser(named: Command | None) -> ArgumentParser:
 
 def log_to_standard_error() -> None:
     """Show what the logger `nsgflow` says: imports, questions and their times (UTC), never a secret."""
-    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    lines = Lines("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     lines.converter = time.gmtime
     handler = logging.StreamHandler()
     handler.setFormatter(lines)

@@ -18,11 +18,11 @@ from nsgflow_core.commands.options import (
     add_output_options,
     flow_filter,
     open_store,
-    print_bytes,
     print_frame,
     print_notes,
 )
 from nsgflow_core.commands.rule_files import address_space, existing_rules
+from nsgflow_core.commands.terminal import print_bytes
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet

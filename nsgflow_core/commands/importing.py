@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,7 +14,8 @@ from nsgflow_core.commands.network_files import (
     read_inventory,
     subnets_file,
 )
-from nsgflow_core.commands.options import add_window_options, print_bytes
+from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.terminal import print_lines, say, show_progress
 from nsgflow_core.errors import SourceError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.pace import Pace
@@ -50,7 +50,7 @@ def run_import(arguments: Namespace) -> int:
     report = ImportReport.merged([_import_one(text, arguments.container, store, *window) for text in arguments.source])
     if given:
         kept.keep(store, kept.load(store).updated(given))
-    print_bytes(((report.to_json() if arguments.json else describe(report)) + "\n").encode())
+    print_lines(*([report.to_json()] if arguments.json else describe(report)))
     return report.exit_status
 
 
@@ -62,14 +62,14 @@ def _import_one(
         source = open_source(text, containers=containers)
         report = import_flows(source, store, since=since, until=until, on_progress=progress_line())
     except SourceError as error:
-        sys.stderr.write(f"nsgflow: {error}\n")
+        say(error)
         return ImportReport(unlisted=True)
     if text == "sample":
         _keep_sample_inventory(store)
     return report
 
 
-def describe(report: ImportReport) -> str:
+def describe(report: ImportReport) -> list[str]:
     """The report for people, in a few lines."""
     lines = [
         f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
@@ -83,7 +83,7 @@ def describe(report: ImportReport) -> str:
     kinds = (("failed", report.failures), ("nothing taken", report.rejected_blobs), ("passed over", report.passed_over))
     lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]
     lines += [f"  left out: {sentence}" for sentence in describe_left_out(report.left_out)]
-    return "\n".join(lines)
+    return lines
 
 
 def add_sample(parser: ArgumentParser) -> None:
@@ -96,9 +96,9 @@ def run_sample(arguments: Namespace) -> int:
     from nsgflow_core.sources.sample.source import write_sample
 
     blobs = write_sample(arguments.folder)
-    print_bytes(
+    print_lines(
         f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
-        f"vnets.json, nsgs.json and nsg-names.json lie beside it.\n".encode()
+        "vnets.json, nsgs.json and nsg-names.json lie beside it."
     )
     return 0
 
@@ -117,14 +117,11 @@ def progress_line() -> Callable[[Progress], None]:
 
     def show(progress: Progress) -> None:
         seconds = pace.seconds_left(progress)
-        if not sys.stderr.isatty():
-            return
         left = "" if seconds is None else f", {seconds:,.0f} s left"
-        sys.stderr.write(
-            f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
-            f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
+        show_progress(
+            f"{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
+            f"{progress.tuples_per_second:,.0f} tuples/s{left}",
+            is_last=progress.blobs_done == progress.blobs_total,
         )
-        if progress.blobs_done == progress.blobs_total:
-            sys.stderr.write("\n")
 
     return show

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from nsgflow_core.commands.network_files import read_file
 from nsgflow_core.commands.options import add_output_options, print_frame
+from nsgflow_core.commands.terminal import say
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read
@@ -39,7 +39,7 @@ def run_inventory(arguments: Namespace) -> int:
         found = read([(str(path), read_file(path)) for path in arguments.file])
     print_frame(found_frame(found), arguments.format)
     for warning in found.warnings:
-        sys.stderr.write(f"nsgflow: note: {warning}\n")
+        say(f"note: {warning}")
     if arguments.save and found:
         kept.keep(store, kept.load(store).updated(found))
     if arguments.file and not found:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from argparse import _ArgumentGroup as ArgumentGroup
 from pathlib import Path
 
+from nsgflow_core.commands.terminal import say
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
@@ -100,7 +100,7 @@ def _read_and_say(path: Path) -> Inventory:
     if not found.entries:
         raise BadInventory(f"{path}: {said[0]}")
     for sentence in said:
-        sys.stderr.write(f"nsgflow: note: {path}: {sentence}\n")
+        say(f"note: {path}: {sentence}")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from nsgflow_core.commands.network_files import (
     refuse_shared_names,
     subnets_file,
 )
+from nsgflow_core.commands.terminal import print_bytes, say
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -125,19 +125,13 @@ def print_frame(frame: pd.DataFrame, output: str) -> None:
     """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
     print_bytes(FILE_FORMATS[output].write(frame))
     if partial := frame.attrs.get("partial"):
-        sys.stderr.write(f"nsgflow: partial result: {partial}\n")
+        say(f"partial result: {partial}")
 
 
 def print_notes(*sentences: str) -> None:
     """What a person must know beside the answer, a line each on standard error."""
     for sentence in sentences:
-        sys.stderr.write(f"nsgflow: note: {sentence}\n")
-
-
-def print_bytes(content: bytes) -> None:
-    """Bytes on standard output, the same on every system (no CRLF on Windows)."""
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+        say(f"note: {sentence}")
 
 
 def join_relative_times(words: Sequence[str]) -> list[str]:

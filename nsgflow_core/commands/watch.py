@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from argparse import ArgumentParser, Namespace
@@ -15,7 +14,8 @@ from types import FrameType
 
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import add_window_options, print_bytes
+from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.terminal import print_lines, say
 from nsgflow_core.credentials import Reach
 from nsgflow_core.errors import InputError, NsgflowError, SourceError
 from nsgflow_core.intake.job import Window
@@ -71,7 +71,7 @@ def run_watch(arguments: Namespace) -> int:
         while not stop.is_set():
             started = time.monotonic()
             made = watched.round(stop)
-            print_bytes((made.to_json() if arguments.json else f"{made.moment}  {made.words}").encode() + b"\n")
+            print_lines(made.to_json() if arguments.json else f"{made.moment}  {made.words}")
             worst, done = max(worst, made.exit_status, _told(listeners, made)), done + 1
             if done == arguments.rounds:
                 break
@@ -139,7 +139,7 @@ def _told(listeners: list[Listener], made: Round) -> int:
         try:
             listener.tell(made.to_json())
         except NsgflowError as error:
-            sys.stderr.write(f"nsgflow: {error}\n")
+            say(error)
             status = 1
     return status
 

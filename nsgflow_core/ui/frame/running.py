@@ -41,7 +41,7 @@ def show(page: str) -> None:
         _see(at)
     changes, was_running = at.changes, at.running is not None
 
-    @st.fragment(run_every=WHILE_RUNNING if was_running else OTHERWISE)
+    @access.live(WHILE_RUNNING if was_running else OTHERWISE)
     def look() -> None:
         has_ended = was_running and not at.running
         if has_ended or at.changes != changes or (page == "connect" and _number(at.ended) != st.session_state[_SEEN]):
