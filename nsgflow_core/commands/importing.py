@@ -50,7 +50,7 @@ def run_import(arguments: Namespace) -> int:
     report = ImportReport.merged([_import_one(text, arguments.container, store, *window) for text in arguments.source])
     if given:
         kept.keep(store, kept.load(store).updated(given))
-    print_lines(*([report.to_json()] if arguments.json else describe(report)))
+    print_lines(*(report.to_json().splitlines() if arguments.json else describe(report)))
     return report.exit_status
 
 

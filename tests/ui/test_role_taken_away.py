@@ -53,7 +53,7 @@ def test_nor_does_one_of_connect_with_a_store_and_what_it_remembers(
     pressed = press_each_too_late(app)
     assert {"remembered_import_0", "remembered_remove_1", "remembered_open_0"} <= set(pressed)
     if place == "sample":
-        assert "use_sample" in pressed
+        assert "show_sample" in pressed
     assert (store.identity, store.history().to_csv(), load(store)) == before
 
 

@@ -48,7 +48,7 @@ def _show_one(connection: Connection, number: int) -> None:
     elif (told := last_round(session.local_store(), connection.place)).words:
         st.text(visible(f"{told.at}: {told.words}"))
     if connection.every and (needed := doing.keeper().waits_for(connection)):
-        st.text(f"Its rounds wait for the {needed}: open it, then let it go on.")
+        st.text(visible(f"Its rounds wait for the {needed}: open it, then let it go on."))
 
 
 def _buttons(row: DeltaGenerator, connection: Connection, number: int) -> None:
