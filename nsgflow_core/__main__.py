@@ -14,8 +14,9 @@ from itertools import dropwhile
 
 from nsgflow_core import __version__
 from nsgflow_core.commands.options import join_relative_times
-from nsgflow_core.commands.terminal import Lines, Parser, say
+from nsgflow_core.commands.terminal import Parser, say
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.words.log_lines import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,10 @@ def build_parser(named: Command | None) -> ArgumentParser:
 
 def log_to_standard_error() -> None:
     """Show what the logger `nsgflow` says: imports, questions and their times (UTC), never a secret."""
-    lines = Lines("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     lines.converter = time.gmtime
     handler = logging.StreamHandler()
     handler.setFormatter(lines)
-    log = logging.getLogger("nsgflow")
     log.setLevel(logging.INFO)
     log.handlers = [handler]
 

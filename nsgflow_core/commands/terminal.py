@@ -7,18 +7,18 @@ when they go to a terminal. To a file or a pipe their bytes are exact.
 
 from __future__ import annotations
 
-import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from nsgflow_core.words.log_lines import as_lines
 from nsgflow_core.words.visible import visible
 
 
 def print_bytes(content: bytes) -> None:
     """A table or a file on standard output, the same on every system (no CRLF on Windows)."""
     if sys.stdout.isatty():
-        content = _as_lines(content.decode("utf-8", "replace")).encode("utf-8", "replace")
+        content = as_lines(content.decode("utf-8", "replace")).encode("utf-8", "replace")
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
 
@@ -43,16 +43,4 @@ class Parser(ArgumentParser):
     """A parser whose help and errors, which quote what was given, are visible text."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(_as_lines(message), file)
-
-
-class Lines(logging.Formatter):
-    """A log whose records are lines."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """One record; the lines of a traceback stay lines."""
-        return _as_lines(super().format(record))
-
-
-def _as_lines(text: str) -> str:
-    return "\n".join(map(visible, text.split("\n")))
+        super()._print_message(as_lines(message), file)
