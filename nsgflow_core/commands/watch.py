@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -84,7 +85,7 @@ def _known(store: LocalStore, text: str) -> Connection | None:
     if is_url_or_word(text):
         return None
     known = connections.named(connections.load(store), text)
-    if known and Path(text).expanduser().exists():
+    if known and os.path.exists(os.path.expanduser(text)):  # noqa: PTH110, PTH111 - pathlib's breaks on ~nobody
         raise InputError(
             f"'{in_short(text)}' is both a file or folder and a remembered connection.",
             f"Write ./{in_short(text)} for the file, or give the connection another name.",
