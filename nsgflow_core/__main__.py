@@ -13,8 +13,10 @@ from itertools import dropwhile
 
 from nsgflow_core import __version__
 from nsgflow_core.commands.last_resort import last_resort
-from nsgflow_core.commands.output import say, settle
+from nsgflow_core.commands.options import join_relative_times
+from nsgflow_core.commands.output import Parser, say, settle
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.words.log_lines import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _run(sys.argv[1:] if words is None else words)
     except NsgflowError as error:
-        say(str(error))
+        say(error)
         return 2
     except BrokenPipeError:
         return 1
@@ -72,7 +74,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     """The options' module opens pandas, so it is imported here: Ctrl-C is as calm then as later."""
-    from nsgflow_core.commands.options import join_relative_times, refuse_what_is_no_text
+    from nsgflow_core.commands.options import refuse_what_is_no_text
 
     logging.getLogger("nsgflow").handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
     words = join_relative_times(words)
@@ -92,7 +94,7 @@ def named_command(words: Sequence[str]) -> Command | None:
 
 def build_parser(named: Command | None) -> ArgumentParser:
     """The parser of all commands; only the named one gets its options, so the others' rooms stay unopened."""
-    parser = ArgumentParser(
+    parser = Parser(
         prog="nsgflow", description=__doc__, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"nsgflow {__version__}")
@@ -118,7 +120,6 @@ def log_to_standard_error() -> None:
     lines.converter = time.gmtime
     handler = logging.StreamHandler()
     handler.setFormatter(lines)
-    log = logging.getLogger("nsgflow")
     log.setLevel(logging.INFO)
     log.handlers = [handler]
 

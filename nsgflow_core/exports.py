@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts with one of these is run by spreadsheet programs (OWASP, "CSV Injection")."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A cell that starts with one of these is run by spreadsheet programs (OWASP, "CSV Injection"); the last four are the
+full-width signs, which East Asian versions of them read like the others."""
+_CELL_START = re.compile(rf"(?:^|(?<=[;|\t\r\n]))(?=[{re.escape(''.join(FORMULA_STARTS))}])")
+"""Where a cell starts for one program or another: where lists are written with commas for decimals, Excel takes a
+semicolon for the end of a cell, and heeds no quotation mark within it."""
 
 EXACT_TIMES = frozenset({"time"})
 """Columns that keep their milliseconds: when a tuple was logged. All other times are in whole seconds."""
@@ -31,7 +36,8 @@ def _text_of(value: Any) -> Any:
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The frame as UTF-8 CSV with a header: all rows, no index, times in UTC like 2026-11-24T10:00:00Z.
 
-    A text cell that a spreadsheet would run as a formula gets an apostrophe in front.
+    A text cell that a spreadsheet would run as a formula gets an apostrophe in front, and so does a part of it that a
+    program with other separators would take for a cell.
     """
     text = _UnixLines()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -71,7 +77,7 @@ def _plain(values: pd.Series[Any]) -> list[Any]:
 
 
 def _defused(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return _CELL_START.sub("'", value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

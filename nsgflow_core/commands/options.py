@@ -20,7 +20,7 @@ from nsgflow_core.commands.network_files import (
     refuse_shared_names,
     subnets_file,
 )
-from nsgflow_core.commands.output import say, write_out
+from nsgflow_core.commands.output import print_bytes, say
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.shapes.given import plain
@@ -133,11 +133,6 @@ def print_notes(*sentences: str) -> None:
     """What a person must know beside the answer, a line each on standard error."""
     for sentence in sentences:
         say(f"note: {sentence}")
-
-
-def print_bytes(content: bytes) -> None:
-    """Bytes on standard output. Raises OutputError."""
-    write_out(content)
 
 
 def refuse_what_is_no_text(arguments: Namespace) -> None:

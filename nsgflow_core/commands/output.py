@@ -1,23 +1,33 @@
-"""What a command prints: answers on standard output, sentences on standard error, whatever those are connected to."""
+"""The one way from the command line to whoever reads it: what it prints, whatever the streams are connected to.
+
+Names of blobs, rules and people come from strangers, and a terminal obeys what is in them: colours, links, titles,
+lines that overwrite others. So what a person reads (notes, errors, lines) is made visible, and tables and files are,
+when they go to a terminal. To a file or a pipe their bytes are exact.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from argparse import ArgumentParser
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from nsgflow_core.errors import OutputError
+from nsgflow_core.words.log_lines import as_lines
+from nsgflow_core.words.visible import visible
 
 
-def write_out(content: bytes) -> None:
-    """Bytes on standard output, the same on every system (no CRLF on Windows).
+def print_bytes(content: bytes) -> None:
+    """A table or a file on standard output, the same on every system (no CRLF on Windows).
 
-    Raises OutputError where they cannot be written, and BrokenPipeError when nobody reads any more.
+    Raises OutputError where it cannot be written, and BrokenPipeError when nobody reads any more.
     """
     if sys.stdout is None:  # `>&-`: Python has no object for a closed one
         raise OutputError("Standard output is closed.", "Send it to a file or a program.")
     try:
+        if sys.stdout.isatty():
+            content = as_lines(content.decode("utf-8", "replace")).encode("utf-8", "replace")
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
@@ -27,17 +37,21 @@ def write_out(content: bytes) -> None:
         raise OutputError(f"The answer cannot be written: {why}.", "Free some space, or send it elsewhere.") from None
 
 
-def write_text(text: str) -> None:
-    """Text on standard output, as UTF-8."""
-    write_out(text.encode("utf-8", "backslashreplace"))
+def print_lines(*lines: str) -> None:
+    """Lines for people on standard output, each of them one line."""
+    print_bytes("".join(f"{visible(line)}\n" for line in lines).encode("utf-8", "backslashreplace"))
 
 
-def say(sentence: str) -> None:
-    """One line on standard error."""
-    if sys.stderr is not None:
-        with suppress(OSError, ValueError):
-            line = " ".join(sentence.splitlines()).encode("utf-8", "backslashreplace").decode()
-            sys.stderr.write(f"nsgflow: {line}\n")
+def say(words: object) -> None:
+    """One line on standard error: an error, a note."""
+    line = " ".join(str(words).splitlines()).encode("utf-8", "backslashreplace").decode()
+    _write_error(f"nsgflow: {visible(line)}\n")
+
+
+def show_progress(line: str, *, is_last: bool) -> None:
+    """One line on a terminal's standard error that takes the place of the one before; nothing elsewhere."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        _write_error(f"\r{visible(line)}\x1b[K" + ("\n" if is_last else ""))
 
 
 def settle() -> None:
@@ -48,6 +62,19 @@ def settle() -> None:
                 stream.flush()
         except (OSError, ValueError):
             _give_up(stream, number)
+
+
+class Parser(ArgumentParser):
+    """A parser whose help and errors, which quote what was given, are visible text."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(as_lines(message), file)
+
+
+def _write_error(text: str) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
 
 
 def _give_up(stream: TextIO, number: int) -> None:

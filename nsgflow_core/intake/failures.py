@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import traceback
 
 from nsgflow_core.errors import NsgflowError
-
-_log = logging.getLogger("nsgflow")
+from nsgflow_core.words.log_lines import log
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (MemoryError, "There is not enough memory to read it. Import it on a machine with more memory."),
@@ -35,5 +33,5 @@ def reason_of(failure: Exception) -> str:
 def _unexpected(failure: Exception) -> str:
     reference = secrets.token_hex(4)
     places = "".join(traceback.format_tb(failure.__traceback__))
-    _log.error("%s while a blob was read, reference %s\n%s", type(failure).__name__, reference, places)
+    log.error("%s while a blob was read, reference %s\n%s", type(failure).__name__, reference, places)
     return f"Reading it failed on our side; the log has the details under {reference}. Please report it."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +22,14 @@ from nsgflow_core.sources.cancelling import cancelled_by
 from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.visible import visible
 
 BATCH_TUPLES = 1_000_000
 BATCH_BYTES = 64 << 20
 """A commit is due when either is gathered: large enough to be fast, small enough for memory."""
 UNREACHABLE_IN_A_ROW = 8
 """After so many blobs without an answer the source is given up: each of them took some tries, and some seconds."""
-_log = logging.getLogger("nsgflow")
 
 
 def import_flows(
@@ -64,10 +64,10 @@ def import_flows(
     report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
     report.left_out, report.kept_since = dict(listing.left_out), kept_since
     retiring.retire_after(report, store)
-    _log.info(
+    log.info(
         "import of %s into %s: %d of %d blobs, %d failed, %d bytes, %d tuples, %d rejected in %.2f s",
-        source.name, store.name, report.blobs_read, report.blobs_seen, report.blobs_failed, report.bytes_read,
-        report.tuples, report.rejected, time.monotonic() - started,
+        visible(source.name), visible(store.name), report.blobs_read, report.blobs_seen, report.blobs_failed,
+        report.bytes_read, report.tuples, report.rejected, time.monotonic() - started,
     )  # fmt: skip
     return report
 

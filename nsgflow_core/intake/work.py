@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures.thread  # noqa: F401 - registers its own end first, so that ours comes before it
-import logging
 import secrets
 import threading
 import time
@@ -19,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.words.log_lines import log
 
 T = TypeVar("T")
 AT_EXIT = 10.0
 """Seconds that work may take to stop when the process ends."""
-_log = logging.getLogger("nsgflow")
 _running: weakref.WeakSet[Work[Any]] = weakref.WeakSet()
 
 
@@ -99,7 +98,7 @@ def unexpected(failure: Exception) -> NsgflowError:
     """Log where it failed, without its text: that of a foreign error may quote a URL with a SAS."""
     reference = secrets.token_hex(4)
     places = "".join(traceback.format_tb(failure.__traceback__))
-    _log.error("%s in the background, reference %s\n%s", type(failure).__name__, reference, places)
+    log.error("%s in the background, reference %s\n%s", type(failure).__name__, reference, places)
     return NsgflowError(
         "Something went wrong on our side.", f"The server's log has the details under {reference}. Nothing was lost."
     )

@@ -89,6 +89,15 @@ The openers import late: the sample generator and the Azure client each take lon
 """
 
 
+def _kind_of(text: str) -> SourceKind:
+    return next(kind for kind in SOURCES if kind.matches(text))
+
+
+def is_url_or_word(text: str) -> bool:
+    """True for what is no path: a URL, a connection string, `azure`, `sample`."""
+    return _kind_of(text.strip().strip('"')) is not SOURCES[-1]
+
+
 def open_source(text: str, *, credential: object | None = None, containers: Sequence[str] | None = None) -> Source:
     """The source that a text of the command line names: `sample`, `azure`, a connection string, a URL, or a path.
 
@@ -98,5 +107,4 @@ def open_source(text: str, *, credential: object | None = None, containers: Sequ
     text = text.strip().strip('"')
     if not text:
         raise SourceMissing("No source was named.", f"Write one of: {', '.join(kind.written for kind in SOURCES)}.")
-    kind = next(kind for kind in SOURCES if kind.matches(text))
-    return kind.open(text, credential, containers)
+    return _kind_of(text).open(text, credential, containers)

@@ -14,9 +14,10 @@ import pandas as pd
 
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.visible import visible
 
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
-_log = logging.getLogger("nsgflow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,10 @@ def logged(answer: Answer) -> Answer:
     def told(store: FlowStore, query: FlowQuery | RowsQuery, *args: Any, **kwargs: Any) -> pd.DataFrame:
         started = time.monotonic()
         answered = answer(store, query, *args, **kwargs)
-        if _log.isEnabledFor(logging.INFO):
+        if log.isEnabledFor(logging.INFO):
             columns = query.columns if isinstance(query, FlowQuery) else ("rows",)
-            words = (store.name, ", ".join(columns), query.filter.describe(), len(answered))
-            _log.info("%s: %s: %s %d rows in %.2f s", *words, time.monotonic() - started)
+            words = (visible(store.name), ", ".join(columns), visible(query.filter.describe()), len(answered))
+            log.info("%s: %s: %s %d rows in %.2f s", *words, time.monotonic() - started)
         return answered
 
     return cast(Answer, told)

@@ -11,16 +11,22 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from nsgflow_core.ask.times import parse_time
+from nsgflow_core.credentials import CLOUDS, read_endpoint
 from nsgflow_core.errors import InputError
 from nsgflow_core.intake.job import Window
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Place, Source
+from nsgflow_core.words.visible import visible
 
 SETTING = "connections"
 LONGEST_NAME = 60
+LONGEST_PLACE = 4_096
+MOST_EVERY = 7 * 24 * 60
+"""Minutes between two rounds at most: a week."""
 SIGN_INS: Mapping[str, str] = {
     "": "",
     "environment": "",
@@ -33,6 +39,7 @@ SIGN_INS: Mapping[str, str] = {
 """How a source was signed in to -> the secret that opens it again; "" for none: a folder, the server's own identity."""
 ENVIRONMENT = Place("azure")
 """How `open_source` is told of the account that the environment names."""
+_WORKSPACE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SECRET = re.compile(r"sig=|accountkey|sharedaccess|;|\?|//[^/]*@", re.IGNORECASE)
 
 
@@ -59,17 +66,52 @@ class Connection:
     """Of a workspace's device code."""
 
     def __post_init__(self) -> None:
-        if not self.name.strip() or len(self.name) > LONGEST_NAME:
+        self._check_kinds()
+        if not self.name.strip() or len(self.name) > LONGEST_NAME or visible(self.name) != self.name:
             raise InputError(
                 "A connection needs a name.", f"Give it one of at most {LONGEST_NAME} letters, like Production."
             )
-        if self.sign_in not in SIGN_INS or self.every < 0:
-            raise InputError(f"The connection {self.name} cannot be read.", "Remove it, and remember it again.")
         if any(_SECRET.search(text) for text in (self.name, self.place, self.cloud, self.tenant, *self.containers)):
             raise InputError(
                 "A connection is remembered without secrets.", "Give it a name and a place that hold none."
             )
         parse_time(self.since), parse_time(self.until)
+        self._check_place()
+
+    def _check_kinds(self) -> None:
+        """A store's file may be anybody's: what is no text, number or known word in it is no connection."""
+        texts = (self.name, self.place, self.sign_in, self.since, self.until, self.cloud, self.tenant)
+        held: tuple[object, ...] = (*texts, *self.containers)
+        is_typed = all(isinstance(text, str) for text in held) and type(self.every) is int
+        if (
+            not is_typed
+            or type(self.is_workspace) is not bool
+            or not isinstance(self.containers, tuple)
+            or self.sign_in not in SIGN_INS
+            or not 0 <= self.every <= MOST_EVERY
+            or max(len(text) for text in (self.place, *self.containers)) > LONGEST_PLACE
+            or any(visible(text) != text for text in (*self.containers, self.tenant))
+            or not (self.cloud == "" or self.cloud in [cloud.name for cloud in CLOUDS.values()])
+        ):
+            raise InputError("A remembered connection cannot be read.", "Remove it, and remember it again.")
+
+    def _check_place(self) -> None:
+        """Its place is what its way to sign in opens: nothing else can be opened in its stead."""
+        if self.is_workspace:
+            is_one = self.sign_in in ("entra", "device") and not self.every and bool(_WORKSPACE.fullmatch(self.place))
+        elif self.sign_in == "":
+            is_one = PurePosixPath(self.place).is_absolute() or PureWindowsPath(self.place).is_absolute()
+        elif self.sign_in == "environment":
+            is_one = self.place == ENVIRONMENT.text
+        else:
+            is_one = bool(read_endpoint(self.place, like="https://ACCOUNT.blob.core.windows.net"))
+        if not is_one:
+            raise InputError(f"The place of {self.name} is none that can be remembered.", "Open it again on Connect.")
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """What it is, whatever its window and rhythm: only a connection of the same gets what was lent to it."""
+        return (self.name.casefold(), self.place, self.sign_in, *self.containers)
 
     @property
     def needs(self) -> str:
@@ -111,7 +153,7 @@ def load(settings: Settings) -> tuple[Connection, ...]:
     text = settings.setting(SETTING)
     try:
         items = json.loads(text) if text else []
-    except ValueError:
+    except (ValueError, RecursionError):
         items = []
     read = (_read(item) for item in (items if isinstance(items, list) else []))
     return tuple(sorted((each for each in read if each), key=lambda each: each.name.casefold()))
@@ -138,6 +180,7 @@ def parse_every(text: str) -> timedelta:
 
 def _read(item: Any) -> Connection | None:
     try:
-        return Connection(**{**item, "containers": tuple(item["containers"])})
+        containers = item["containers"]
+        return Connection(**{**item, "containers": tuple(containers)}) if isinstance(containers, list) else None
     except (TypeError, KeyError, InputError):
         return None

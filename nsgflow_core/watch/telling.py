@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
+import http.client
 import shlex
 import subprocess
+import threading
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from nsgflow_core.credentials import read_endpoint
 from nsgflow_core.errors import InputError, NsgflowError
 
 SECONDS = 15.0
@@ -30,43 +31,57 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(repr=False)
 class Webhook:
     """A POST of JSON to one https address; plain http to this machine alone. Redirects are not followed.
 
-    The address may hold a secret, as chat services' do: no error quotes more of it than its host.
+    The address may hold a secret, as chat services' do: no error quotes more of it than its host. A server that drips
+    its answer is given up after SECONDS in all, so that it holds up no round.
     """
 
     url: str
+    _posting: threading.Thread | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        try:
-            parts = urlsplit(self.url)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            host = ""
-        if not host or parts.username or parts.password is not None or parts.fragment:
-            raise InputError("This is no address for a webhook.", "Write it like https://example.com/hook.")
-        if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        """Raises InputError for an address that two programs could read in two ways, or that is not private."""
+        endpoint = read_endpoint(self.url, like="https://example.com/hook")
+        if not self.url.isascii():
+            raise InputError("This is no address for a webhook.", "Write other letters than ASCII as %C3%BC.")
+        self.url = f"{endpoint.origin}{endpoint.path or '/'}" + (f"?{endpoint.query}" if endpoint.query else "")
+        self._host, self._is_here = endpoint.name, endpoint.is_loopback
+        if endpoint.scheme != "https" and not self._is_here:
             raise InputError("A webhook takes https.", "Plain http goes to this machine alone, 127.0.0.1.")
 
     def tell(self, news: str) -> None:
         """Post it; anything but an answer of 200 to 299 is a failure."""
-        host = urlsplit(self.url).hostname or ""
+        reasons = ["did not answer in time"]
+        if self._posting is None or not self._posting.is_alive():  # else the one before it is still waiting there
+            self._posting = threading.Thread(target=lambda: reasons.append(self._post(news)), daemon=True)
+            self._posting.start()
+            self._posting.join(SECONDS)
+        if reasons[-1]:
+            raise NsgflowError(
+                f"The webhook at {self._host} {reasons[-1]}.", "What is new was not told; the import is kept."
+            )
+
+    def _post(self, news: str) -> str:
+        """Why it did not arrive; "" when it did."""
         handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
-        if _is_loopback(host):
+        if self._is_here:
             handlers.append(urllib.request.ProxyHandler({}))
         asked = urllib.request.Request(self.url, news.encode(), {"Content-Type": "application/json"}, method="POST")
         try:
-            with urllib.request.build_opener(*handlers).open(asked, timeout=SECONDS) as answer:
-                answer.read(1)
-            return
+            urllib.request.build_opener(*handlers).open(asked, timeout=SECONDS).close()
         except urllib.error.HTTPError as failure:
-            reason = f"answered {failure.code}"
             failure.close()
-        except (OSError, ValueError) as failure:
-            reason = "did not answer" if isinstance(failure, TimeoutError) else "cannot be reached"
-        raise NsgflowError(f"The webhook at {host} {reason}.", "What is new was not told; the import is kept.")
+            return f"answered {failure.code}"
+        except TimeoutError:
+            return "did not answer in time"
+        except (OSError, ValueError):
+            return "cannot be reached"
+        except http.client.HTTPException:
+            return "answered with something that is no HTTP"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -98,10 +113,3 @@ class Program:
             reason = f"cannot be started: {failure.strerror}"
         if reason:
             raise NsgflowError(f"The command {name} {reason}.", "What is new was not told; the import is kept.")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

@@ -63,7 +63,7 @@ def last_round(settings: Settings, place: str) -> LastRound:
     try:
         kept = json.loads(text) if text else {}
         return LastRound(str(kept.get("at", "")), str(kept.get("words", "")), frozenset(kept.get("silent", ())))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return LastRound()
 
 

@@ -19,7 +19,7 @@ from streamlit.delta_generator import DeltaGenerator
 RAW_HTML = {"html": "body"}
 SPELLS_AGAIN = {"badge": "label"}
 """st.badge escapes brackets itself, and with that undoes ours: only our own words go there."""
-NOT_STREAMLIT = {"_log", "url"}
+NOT_STREAMLIT = {"log", "_log", "url"}
 """The log, and a part of ours whose `slider` makes its label plain."""
 SHOWS_MORE_THAN_TEXT = {
     "write", "exception", "help", "iframe", "image", "audio", "video", "pdf", "mermaid_chart", "graphviz_chart",

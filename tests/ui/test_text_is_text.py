@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pandas as pd
@@ -114,3 +115,19 @@ def test_cells_of_any_kind_are_harmless() -> None:
     assert shown["any"].tolist()[2] == "'@c"
     assert shown["string"].tolist()[::2] == ["'+d", "␉=e"]
     assert shown["none"].isna().all()
+
+
+def test_text_that_is_shown_raw_is_visible_text() -> None:
+    """`st.text` heeds no Markdown, but direction marks and line ends: what it shows is ours, or has passed `visible`.
+
+    The person's name and id in access.py are made of visible letters by roles.py.
+    """
+    calls = 0
+    for path in (*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "text":
+                calls += 1
+                (shown, *_) = node.args
+                is_ours = isinstance(shown, ast.Constant) or ast.unparse(shown).startswith("visible(")
+                assert is_ours or "person." in ast.unparse(shown), f"{path.name}: {ast.unparse(node)}"
+    assert calls >= 9

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nsgflow_core.credentials import Reach
+from nsgflow_core.watch.opening import Lends
 from tests.estates.records import vnet_record
 
 PATH = "flowLogResourceID=/S_RG/{log}/y={y}/m={m:02}/d={d:02}/h={h:02}/m=00/macAddress=00005E005301/PT1H.json"
@@ -26,3 +28,13 @@ def write_hour(
     path = folder / PATH.format(log=log, y=hour.year, m=hour.month, d=hour.day, h=hour.hour)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"records": [record]}))
+
+
+def owner() -> Lends:
+    """What a process opens for whoever owns it."""
+    return Lends.to(Reach.OWN)
+
+
+def others() -> Lends:
+    """What it opens for everybody else."""
+    return Lends.to(Reach.SHARED)

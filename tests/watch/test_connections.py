@@ -15,6 +15,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection, every_words, load, named, of_source, parse_every, save
 from nsgflow_core.watch.opening import open_connection
+from tests.watch.logs import owner
 
 KEY = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 SAS = f"sv=2022-11-02&sp=rl&se=2099-01-01T00:00:00Z&sig={KEY}"
@@ -60,11 +61,11 @@ def test_no_secret_of_a_source_is_kept(source: BlobStorageSource, sign_in: str, 
     again = BlobStorageSource.from_url(made.place, credential=KEY, containers=made.containers or None)
     assert again.place == source.place
     with pytest.raises(SourceSignIn, match="Production needs its"):
-        open_connection(made)
+        open_connection(made, owner())
 
 
 def test_a_folder_needs_nothing(tmp_path: Path) -> None:
-    opened = open_connection(of_source(FolderSource(tmp_path), "logs", "", "", "", 0))
+    opened = open_connection(of_source(FolderSource(tmp_path), "logs", "", "", "", 0), owner())
     assert isinstance(opened, FolderSource)
     assert opened.path == tmp_path
 

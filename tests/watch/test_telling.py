@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from nsgflow_core.errors import InputError, NsgflowError
+from nsgflow_core.watch import telling
 from nsgflow_core.watch.telling import Program, Webhook
 
 Heard = list[tuple[str, str]]
@@ -67,12 +71,15 @@ def test_nobody_there() -> None:
     "url",
     [
         "http://example.com/", "ftp://example.com/", "https://", "example.com", "https://u:p@example.com/", "file:///etc",
-        "https://example.com/#part", "http://127.0.0.1.example.com/", "http://[::1", "https://example.com:x/",
+        "https://example.com/#part", "https://example.com/a b?k=s3cret", "https://example.com/\u00fc", "https://127.1/",
+        "https://example.com\\@evil.example/", "https://example.com./", "https://2130706433/", "http://0x7f.1/",
+        "http://127.0.0.1.example.com/", "http://[::1", "https://example.com:x/",
     ],
 )  # fmt: skip
 def test_where_a_webhook_may_not_go(url: str) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as refused:
         Webhook(url)
+    assert "s3cret" not in str(refused.value)
 
 
 def test_where_it_may_go() -> None:
@@ -104,3 +111,34 @@ def test_a_program_that_fails_is_said(command: str, words: str) -> None:
 def test_no_command(text: str) -> None:
     with pytest.raises(InputError):
         Program.of(text)
+
+
+ANSWERS = {
+    "no HTTP": [b"\0\1\2 s3cret\r\n\r\n"],
+    "a line without end": [b"HTTP/1.1 200 OK\r\nA: " + b"a" * 100_000],
+    "a thousand headers": [b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n"],
+    "nothing": [],
+    "a drip": [b"HTTP/1.1 200 OK\r\n", *[b"A"] * 40],
+    "go on, go on": [b"HTTP/1.1 100 Continue\r\n\r\n"] * 40,
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_whatever_it_answers_is_a_sentence_in_time(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                for piece in ANSWERS[kind]:
+                    connection.sendall(piece)
+                    time.sleep(0.05)
+
+        threading.Thread(target=answer, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(NsgflowError, match=r"The webhook at 127\.0\.0\.1 ") as failed:
+            Webhook(f"http://127.0.0.1:{listener.getsockname()[1]}/s3cret").tell("{}")
+    assert "s3cret" not in str(failed.value)
+    assert time.monotonic() - began < 1.5

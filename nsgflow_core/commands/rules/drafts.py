@@ -10,10 +10,10 @@ from nsgflow_core.commands.options import (
     add_output_options,
     flow_filter,
     open_store,
-    print_bytes,
     print_frame,
     print_notes,
 )
+from nsgflow_core.commands.output import print_bytes
 from nsgflow_core.commands.rules.draft_options import (
     add_decisions,
     add_draft_options,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -16,7 +15,7 @@ from nsgflow_core.commands.network_files import (
     subnets_file,
 )
 from nsgflow_core.commands.options import add_window_options
-from nsgflow_core.commands.output import say, write_text
+from nsgflow_core.commands.output import print_lines, say, show_progress
 from nsgflow_core.errors import InputError, SourceError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.pace import Pace
@@ -62,7 +61,7 @@ def run_import(arguments: Namespace) -> int:
     report = rebuild(store, fill, drop_missing=arguments.drop_missing) if arguments.rebuild else fill(store)
     if given:
         kept.keep(store, kept.load(store).updated(given))
-    write_text((report.to_json() if arguments.json else describe(report)) + "\n")
+    print_lines(*(report.to_json().splitlines() if arguments.json else describe(report)))
     return report.exit_status
 
 
@@ -74,14 +73,14 @@ def _import_one(
         source = open_source(text, containers=containers)
         report = import_flows(source, store, since=since, until=until, on_progress=progress_line())
     except SourceError as error:
-        say(str(error))
+        say(error)
         return ImportReport(unlisted=True)
     if text == "sample":
         _keep_sample_inventory(store)
     return report
 
 
-def describe(report: ImportReport) -> str:
+def describe(report: ImportReport) -> list[str]:
     """The report for people, in a few lines."""
     lines = [
         f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
@@ -98,7 +97,7 @@ def describe(report: ImportReport) -> str:
     lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]
     lines += [f"  left out: {sentence}" for sentence in describe_left_out(report.left_out)]
     lines += [f"  retention: {sentence}" for sentence in report.retention_words]
-    return "\n".join(lines)
+    return lines
 
 
 def add_sample(parser: ArgumentParser) -> None:
@@ -111,9 +110,9 @@ def run_sample(arguments: Namespace) -> int:
     from nsgflow_core.sources.sample.source import write_sample
 
     blobs = write_sample(arguments.folder)
-    write_text(
+    print_lines(
         f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
-        f"vnets.json, nsgs.json and nsg-names.json lie beside it.\n"
+        "vnets.json, nsgs.json and nsg-names.json lie beside it."
     )
     return 0
 
@@ -132,14 +131,11 @@ def progress_line() -> Callable[[Progress], None]:
 
     def show(progress: Progress) -> None:
         seconds = pace.seconds_left(progress)
-        if sys.stderr is None or not sys.stderr.isatty():
-            return
         left = "" if seconds is None else f", {seconds:,.0f} s left"
-        sys.stderr.write(
-            f"\r{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
-            f"{progress.tuples_per_second:,.0f} tuples/s{left}\x1b[K"
+        show_progress(
+            f"{progress.blobs_done:,}/{progress.blobs_total:,} blobs, {progress.bytes_done / 1e6:,.0f} MB, "
+            f"{progress.tuples_per_second:,.0f} tuples/s{left}",
+            is_last=progress.blobs_done == progress.blobs_total,
         )
-        if progress.blobs_done == progress.blobs_total:
-            sys.stderr.write("\n")
 
     return show

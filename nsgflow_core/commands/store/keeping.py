@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nsgflow_core.ask.times import format_time
-from nsgflow_core.commands.options import print_bytes
+from nsgflow_core.commands.output import print_lines
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
@@ -47,7 +47,7 @@ def run_retention(arguments: Namespace) -> int:
         words = json.dumps(written | {"bytes_before": size, "bytes": store.path.stat().st_size}, indent=1)
     else:
         words = "\n".join(_sentences(days, leaving, is_done=arguments.apply, size=size, now=store.path.stat().st_size))
-    print_bytes(f"{words}\n".encode())
+    print_lines(*words.splitlines())
     return 0
 
 
@@ -83,5 +83,5 @@ def run_backup(arguments: Namespace) -> int:
     made = back_up(LocalStore(arguments.store or default_store_path()), arguments.file, replace=arguments.replace)
     newest = f", the newest of {made.holds.last:%Y-%m-%d %H:%M} UTC" if made.holds.last else ""
     words = f"{made.path}: {made.holds.tuples:,} log entries{newest}; {made.size / 1e6:,.1f} MB.\n"
-    print_bytes(words.encode())
+    print_lines(*words.splitlines())
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -14,21 +15,23 @@ from types import FrameType
 
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import add_window_options, print_bytes
-from nsgflow_core.commands.output import say
-from nsgflow_core.errors import NsgflowError, SourceError
+from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.output import print_lines, say
+from nsgflow_core.credentials import Reach
+from nsgflow_core.errors import InputError, NsgflowError, SourceError
 from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.sources import open_source
+from nsgflow_core.sources import is_url_or_word, open_source
 from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection
-from nsgflow_core.watch.opening import open_connection
+from nsgflow_core.watch.opening import Lends, open_connection
 from nsgflow_core.watch.rounds import Round
 from nsgflow_core.watch.telling import Listener, Program, Webhook
 from nsgflow_core.watch.watcher import SILENT_AFTER, Watcher
+from nsgflow_core.words.visible import in_short
 
 
 def add_watch(parser: ArgumentParser) -> None:
@@ -62,19 +65,32 @@ def run_watch(arguments: Namespace) -> int:
     listeners += [Webhook(arguments.webhook)] if arguments.webhook else []
     listeners += [Program.of(arguments.command)] if arguments.command else []
     store = LocalStore(arguments.store or default_store_path())
-    known = connections.named(connections.load(store), arguments.source)
+    known = _known(store, arguments.source)
     watched = _Watched(arguments, store, known, silent_after)
     worst, done = 0, 0
     with _stopping() as stop:
         while not stop.is_set():
             started = time.monotonic()
             made = watched.round(stop)
-            print_bytes((made.to_json() if arguments.json else f"{made.moment}  {made.words}").encode() + b"\n")
+            print_lines(made.to_json() if arguments.json else f"{made.moment}  {made.words}")
             worst, done = max(worst, made.exit_status, _told(listeners, made)), done + 1
             if done == arguments.rounds:
                 break
             stop.wait(max(0.0, every.total_seconds() - (time.monotonic() - started)))
     return worst
+
+
+def _known(store: LocalStore, text: str) -> Connection | None:
+    """The remembered connection of this name; None for a source as `import` takes it, which no name stands before."""
+    if is_url_or_word(text):
+        return None
+    known = connections.named(connections.load(store), text)
+    if known and os.path.exists(os.path.expanduser(text)):  # noqa: PTH110, PTH111 - pathlib's breaks on ~nobody
+        raise InputError(
+            f"'{in_short(text)}' is both a file or folder and a remembered connection.",
+            f"Write ./{in_short(text)} for the file, or give the connection another name.",
+        )
+    return known
 
 
 class _Watched:
@@ -106,7 +122,7 @@ class _Watched:
 
     def _open(self) -> Source:
         if self._known:
-            return open_connection(self._known)
+            return open_connection(self._known, Lends.to(Reach.OWN))
         return open_source(self._arguments.source, containers=self._arguments.container)
 
     def _window(self) -> Window:
@@ -124,7 +140,7 @@ def _told(listeners: list[Listener], made: Round) -> int:
         try:
             listener.tell(made.to_json())
         except NsgflowError as error:
-            say(str(error))
+            say(error)
             status = 1
     return status
 

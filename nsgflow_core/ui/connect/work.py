@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from nsgflow_core.intake.work import Work as Work
+from nsgflow_core.ui.frame.sign_in import access
 
 T = TypeVar("T")
 POLL_SECONDS = 0.5
@@ -16,7 +17,7 @@ POLL_SECONDS = 0.5
 def follow(work: Work[T], show: Callable[[Work[T]], None]) -> None:
     """Draw how far it is, again and again; when it is done, the whole page runs once more."""
 
-    @st.fragment(run_every=POLL_SECONDS)
+    @access.live(POLL_SECONDS)
     def _poll() -> None:
         if work.is_done:
             st.rerun()

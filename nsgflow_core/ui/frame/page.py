@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.sign_in import access
+from nsgflow_core.words.log_lines import log
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -33,7 +33,6 @@ _ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }
 `client.disableDataExport` would hide it as well, and take copying an address from a cell with it.
 """
 _VIEW = "_view"
-_log = logging.getLogger("nsgflow")
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def error_boundary() -> Iterator[None]:
         _link_after(error)
     except Exception:
         reference = secrets.token_hex(4)
-        _log.exception("Page failed, reference %s", reference)
+        log.exception("Page failed, reference %s", reference)
         st.error(
             f"The page could not be shown. The server's log has the details under **{plain(reference)}**.",
             title="Something went wrong on our side",

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-import os
+import threading
 
 import streamlit as st
 
 from nsgflow_core.credentials import Reach, is_loopback, read_host
+from nsgflow_core.ui.frame.sign_in import setup as sign_in_setup
+from nsgflow_core.watch.opening import Lends
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
 
 
+_passed_on = threading.Event()
+"""Set once a proxy passed a session on: from then on others are known to reach this process."""
+
+
 def reach() -> Reach:
     """SHARED unless nobody but this machine reaches the server. Ask in a page's run, not in a thread of its own."""
-    return Reach.OWN if _listens_on_loopback() and _came_directly() else Reach.SHARED
+    if not _came_directly():
+        _passed_on.set()
+        return Reach.SHARED
+    return Reach.OWN if _listens_on_loopback() else Reach.SHARED
 
 
-def offers(variable: str) -> bool:
-    """True for what is the owner's own: on a server that only this machine reaches, or with `variable` set to 1."""
-    return os.environ.get(variable, "").strip() == "1" or reach() is Reach.OWN
+def reach_unattended() -> Reach:
+    """The same for work of the server's own, which has no session to ask; from any thread.
+
+    OWN where it listens on loopback, asks nobody to sign in, and no session so far came through a proxy.
+    """
+    is_own = _listens_on_loopback() and not sign_in_setup.is_on() and not _passed_on.is_set()
+    return Reach.OWN if is_own else Reach.SHARED
+
+
+def lends() -> Lends:
+    """What of the server's own this session may open."""
+    return Lends.to(reach())
+
+
+def lends_unattended() -> Lends:
+    """What the server opens by itself, in the rounds of remembered connections."""
+    return Lends.to(reach_unattended())
 
 
 def _listens_on_loopback() -> bool:

@@ -11,9 +11,10 @@ import streamlit as st
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.frame import navigation, reached, session
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.watch.keeper import keeper_of
+from nsgflow_core.words.visible import visible
 
 WHILE_RUNNING, OTHERWISE = 1.0, 5.0
 """Seconds between two looks."""
@@ -35,12 +36,13 @@ def may_import() -> bool:
 def show(page: str) -> None:
     """The line of the import that runs, or of one that ended and that this session has not seen yet."""
     at = desk()
-    keeper_of(session.local_store().path).begin()
+    reached.reach()  # the rounds of the server are told, before the first of them, that others reach it
+    keeper_of(session.local_store().path, reached.lends_unattended).begin()
     if _SEEN not in st.session_state or page == "connect":  # Connect shows the report itself
         _see(at)
     changes, was_running = at.changes, at.running is not None
 
-    @st.fragment(run_every=WHILE_RUNNING if was_running else OTHERWISE)
+    @access.live(WHILE_RUNNING if was_running else OTHERWISE)
     def look() -> None:
         has_ended = was_running and not at.running
         if has_ended or at.changes != changes or (page == "connect" and _number(at.ended) != st.session_state[_SEEN]):
@@ -91,7 +93,7 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
     with st.container(key="importing", gap=None):
         st.html(_CALM)
         row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
-        row.text(f"Importing {job.name}: {progress_words(job)}", width="stretch")
+        row.text(visible(f"Importing {job.name}: {progress_words(job)}"), width="stretch")
         if may_import():
             row.button(
                 "Cancel",
@@ -108,7 +110,7 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
 
 def _show_ended(at: ImportDesk, job: ImportJob) -> None:
     row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="imported")
-    row.text(f"{job.name}: {ended_words(job)}", width="stretch")
+    row.text(visible(f"{job.name}: {ended_words(job)}"), width="stretch")
     row.page_link(navigation.page_file("connect"), label="Report", icon=":material/receipt_long:")
     row.button("Close", on_click=_see, args=(at,), icon=":material/close:", type="tertiary", key="close_imported")
 

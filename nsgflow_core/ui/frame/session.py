@@ -53,11 +53,13 @@ def use_store(store: FlowStore, *, is_sample: bool = False, is_personal: bool = 
     begin_run()
 
 
+@access.refused_in_words
 def use_local_store() -> None:
     """Look at the local store from now on, also while it is empty."""
     use_store(local_store())
 
 
+@access.refused_in_words
 def use_sample() -> None:
     """Look at the sample estate from now on."""
     use_store(sample_store(), is_sample=True)

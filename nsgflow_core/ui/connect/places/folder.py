@@ -6,9 +6,9 @@ import streamlit as st
 
 from nsgflow_core.credentials import Reach
 from nsgflow_core.ui.frame import reached
-
-FOLDERS_VARIABLE = "NSGFLOW_ALLOW_FOLDERS"
-IDENTITY_VARIABLE = "NSGFLOW_ALLOW_IDENTITY"
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.watch.opening import FOLDERS_VARIABLE as FOLDERS_VARIABLE
+from nsgflow_core.watch.opening import IDENTITY_VARIABLE as IDENTITY_VARIABLE
 
 
 def is_offered() -> bool:
@@ -16,7 +16,7 @@ def is_offered() -> bool:
 
     A server that others reach would show its own files to each of them.
     """
-    return reached.offers(FOLDERS_VARIABLE)
+    return reached.lends().folders
 
 
 def is_on_loopback() -> bool:
@@ -26,7 +26,7 @@ def is_on_loopback() -> bool:
 
 def is_identity_offered() -> bool:
     """True when the server is reached by this machine only, or whoever runs it lends its sign-in to who reaches it."""
-    return reached.offers(IDENTITY_VARIABLE)
+    return reached.lends().identity
 
 
 def show_whose_sign_in() -> None:
@@ -34,7 +34,7 @@ def show_whose_sign_in() -> None:
     if not is_identity_offered():
         st.caption(
             "Others reach this server, so its own sign-in to Azure is no choice here. Whoever runs it can lend it with "
-            f"the setting `{IDENTITY_VARIABLE}=1`."
+            f"the setting {plain(IDENTITY_VARIABLE)}=1."
         )
 
 
@@ -42,7 +42,7 @@ def show_why_not() -> None:
     """Why there is no folder to choose, and the ways round it."""
     st.info(
         "Anyone who reaches this server could read files of the machine it runs on. Whoever runs it can allow folders "
-        f"with the setting `{FOLDERS_VARIABLE}=1`, or start it with `--server.address 127.0.0.1`. Without: "
+        f"with the setting {plain(FOLDERS_VARIABLE)}=1, or start it with `--server.address 127.0.0.1`. Without: "
         "`python -m nsgflow_core import FOLDER` on that machine fills the same store.",
         title="Folders are not offered here",
         icon=":material/lock:",

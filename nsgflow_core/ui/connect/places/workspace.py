@@ -208,5 +208,7 @@ def _show_nsgs(names: list[str]) -> None:
 def open_again(workspace_id: str, way: str, cloud: str, tenant: str) -> None:
     """Fill the form with what is remembered, and ask; a device code is then shown. A callback."""
     given = {"connect_workspace_id": workspace_id, "connect_workspace_tenant": tenant}
-    st.session_state.update(given | {"connect_cloud": cloud, "connect_workspace_way": SignIn(way)})
+    st.session_state.update(
+        given | {"connect_cloud": cloud or current_cloud().name, "connect_workspace_way": SignIn(way)}
+    )
     _ask()

@@ -14,6 +14,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.watch.connections import Connection
 from nsgflow_core.watch.rounds import Round
 from nsgflow_core.watch.watcher import last_round
+from nsgflow_core.words.visible import visible
 
 _TIMES = ("first_seen", "last")
 
@@ -36,18 +37,18 @@ def show() -> None:
 def _show_one(connection: Connection, number: int) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     words = row.container(gap=None, width="stretch")
-    words.text(connection.name)
-    words.text(connection.words)
+    words.text(visible(connection.name))
+    words.text(visible(connection.words))
     _buttons(row, connection, number)
     if connection.is_workspace:
         return
-    if last := doing.keeper().last(connection.name):
-        st.text(f"{last.at:%Y-%m-%d %H:%M} UTC: {last.words}")
+    if last := doing.keeper().last(connection):
+        st.text(visible(f"{last.at:%Y-%m-%d %H:%M} UTC: {last.words}"))
         _show_news(last, number)
     elif (told := last_round(session.local_store(), connection.place)).words:
-        st.text(f"{told.at}: {told.words}")
+        st.text(visible(f"{told.at}: {told.words}"))
     if connection.every and (needed := doing.keeper().waits_for(connection)):
-        st.text(f"Its rounds wait for the {needed}: open it, then let it go on.")
+        st.text(visible(f"Its rounds wait for the {needed}: open it, then let it go on."))
 
 
 def _buttons(row: DeltaGenerator, connection: Connection, number: int) -> None:

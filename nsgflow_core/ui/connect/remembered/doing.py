@@ -12,11 +12,12 @@ import streamlit as st
 from nsgflow_core.credentials import SignIn, current_cloud
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
-from nsgflow_core.ui.connect.places import account, folder, workspace
+from nsgflow_core.ui.connect.places import account, workspace
 from nsgflow_core.ui.connect.state import Opened, state
-from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame import reached, session, url
 from nsgflow_core.watch.connections import Connection, of_source
 from nsgflow_core.watch.keeper import Keeper, keeper_of
+from nsgflow_core.watch.opening import check_lent
 
 P = ParamSpec("P")
 _WORKSPACE_WAYS = {SignIn.DEFAULT: "entra", SignIn.DEVICE_CODE: "device"}
@@ -25,7 +26,7 @@ _SPANS = {"-1d": "day", "-7d": "week", "": "all"}
 
 def keeper() -> Keeper:
     """Of the local store, the same for all sessions."""
-    return keeper_of(session.local_store().path)
+    return keeper_of(session.local_store().path, reached.lends_unattended)
 
 
 def source_here(connection: Connection) -> Source | None:
@@ -49,14 +50,6 @@ def _said(callback: Callable[P, None]) -> Callable[P, None]:
             held.failed = error
 
     return done
-
-
-def _check_offered(connection: Connection, *, is_open: bool) -> None:
-    """What the server no longer lends to who reaches it (its sign-in, its folders) opens nothing that is remembered."""
-    servers = account.WAYS[connection.sign_in].is_servers if connection.sign_in else True
-    offered = connection.sign_in in account.offered_ways() if connection.sign_in else folder.is_offered()
-    if servers and not offered and not is_open:
-        raise InputError("This way to sign in is not offered here.", "Open it in another way, or remove it.")
 
 
 @_said
@@ -85,18 +78,18 @@ def remember_workspace(workspace_id: str, named: str) -> None:
 def import_now(connection: Connection) -> None:
     """Start a round of it, with what is open here, what was lent, or the server's own identity."""
     store, here = session.store_to_change(), source_here(connection)
-    _check_offered(connection, is_open=here is not None)
-    keeper().start(connection, here, store=store)
+    keeper().start(connection, here, store=store, lends=reached.lends())
     session.forget_choice()
 
 
 @_said
 def set_every(connection: Connection, every: int) -> None:
     """Another rhythm; what is open here of the same place is lent to it."""
-    here = source_here(connection)
+    if connection not in keeper().connections:
+        raise InputError(f"{connection.name} was changed or removed meanwhile.", "Look at it again.")
     if every:
-        _check_offered(connection, is_open=here is not None)
-    keeper().remember(replace(connection, every=every), session.local_store(), here)
+        check_lent(connection, reached.lends())
+    keeper().remember(replace(connection, every=every), session.local_store(), source_here(connection))
 
 
 @_said

@@ -72,7 +72,10 @@ def may_edit() -> bool:
 
 
 def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
-    """A callback whose change may be refused: the page says so at its next run."""
+    """A callback whose change may be refused: the page says so at its next run.
+
+    Callbacks run before the page, so outside of its guard and of its one error boundary.
+    """
 
     @wraps(callback)
     def guarded(*given: P.args, **named: P.kwargs) -> None:
@@ -82,6 +85,25 @@ def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
             st.session_state[_REFUSED] = refused
 
     return guarded
+
+
+def live(run_every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """A part of a page that draws itself anew so often, for whoever may still look.
+
+    Streamlit runs it without the page around it, and so without the guard, for as long as a tab is open: when the
+    sign-in ended meanwhile, the whole page runs, and that ends at the guard.
+    """
+
+    def of(draw: Callable[[], None]) -> Callable[[], None]:
+        @st.fragment(run_every=run_every)
+        def drawn() -> None:
+            if role() is None:
+                st.rerun()
+            draw()
+
+        return drawn
+
+    return of
 
 
 def guard() -> None:
