@@ -7,9 +7,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 endif
 PORT ?= 8501
-# Two workers more than cores, since browsers and sockets are waited for; a module's tests stay together, so that what
+# One worker more than cores, since browsers and sockets are waited for; a module's tests stay together, so that what
 # they share is made once.
-WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 2, 6))")
+WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 1, 5))")
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 

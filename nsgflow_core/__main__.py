@@ -76,7 +76,7 @@ def _run(words: Sequence[str]) -> int:
     """The options' module opens pandas, so it is imported here: Ctrl-C is as calm then as later."""
     from nsgflow_core.commands.options import refuse_what_is_no_text
 
-    logging.getLogger("nsgflow").handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
+    log.handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
     words = join_relative_times(words)
     arguments = build_parser(named_command(words)).parse_args(words)
     refuse_what_is_no_text(arguments)

@@ -6,7 +6,6 @@ and line, and the kinds of the exceptions. Not their words and no values, so tha
 
 from __future__ import annotations
 
-import logging
 import platform
 import secrets
 import traceback
@@ -16,8 +15,7 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from nsgflow_core import __version__
-
-_log = logging.getLogger("nsgflow")
+from nsgflow_core.words.log_lines import log
 
 
 def last_resort(failure: BaseException) -> str:
@@ -26,7 +24,7 @@ def last_resort(failure: BaseException) -> str:
         return "There is not enough memory for this. Choose a shorter window, or fewer files."
     reference = secrets.token_hex(4)
     told = "\n".join(account(failure))
-    _log.error("Reference %s: %s", reference, told)
+    log.error("Reference %s: %s", reference, told)
     kept = _keep(reference, told)
     where = f"Where is in {kept}." if kept else "Run it again with --verbose to see where."
     return f"Something went wrong on our side, reference {reference}. {where} Please report it as a bug."

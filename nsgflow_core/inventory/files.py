@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -16,8 +15,7 @@ from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.vnet import Vnet
-
-_log = logging.getLogger("nsgflow")
+from nsgflow_core.words.log_lines import log
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -37,7 +35,7 @@ def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory
         sentence = "The file nests too deeply, or holds too much, to be a description of a network."
     except Exception:
         reference = secrets.token_hex(4)
-        _log.exception("A file of the network could not be read, reference %s", reference)
+        log.exception("A file of the network could not be read, reference %s", reference)
         sentence = f"The file could not be read. That is our mistake: report it with its reference, {reference}."
     return Inventory((), (FileFinding(name, sentence),))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.browser.looking import watch_runs
+from tests.browser.looking import new_window, watch_runs
 from tests.browser.server import server
 from tests.conftest import chromium_path, with_sample
 
@@ -45,7 +45,7 @@ def address(home: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def window(chromium: Browser) -> Iterator[BrowserContext]:
     """One window for all tests: it keeps Streamlit's scripts compiled, which a fresh one would load for every test."""
-    opened = chromium.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    opened = new_window(chromium)
     yield opened
     opened.close()
 

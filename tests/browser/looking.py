@@ -6,7 +6,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -19,6 +19,15 @@ DEBOUNCE = 250
 """Milliseconds that a widget may keep a change back before it asks for a run (a table's selection: 150)."""
 PATIENCE = 90.0
 """Seconds; a busy machine is slow, and nothing here is about speed."""
+
+
+def new_window(browser: Browser, width: int = 1440, height: int = 1000) -> BrowserContext:
+    """A window with cookies and sessions of its own, as patient as the rest."""
+    opened = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    opened.set_default_timeout(PATIENCE * 1000)
+    return opened
+
+
 _owed: WeakKeyDictionary[Page, bool] = WeakKeyDictionary()
 _ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 

@@ -76,6 +76,7 @@ def test_see_import_refresh_and_keep_secrets(page: Page, tmp_path: Path, account
         settle(page)
         expect(page.locator(".st-key-store").get_by_text("Local store flows.duckdb")).to_be_visible()
         assert page.get_by_test_id("stMetricValue").first.inner_text() != "0"
+        page.goto("about:blank")  # before the server ends, so that the page does not complain of that
     for path in tmp_path.rglob("*"):
         if path.is_file():
             content = path.read_bytes()

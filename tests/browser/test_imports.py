@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.local.store import LocalStore
-from tests.browser.looking import open_page, settle
+from tests.browser.looking import new_window, open_page, settle
 from tests.browser.server import server
 from tests.browser.test_connect import open_account
 from tests.conftest import with_sample
@@ -67,7 +67,7 @@ def importing(page: Page) -> str:
 def test_started_in_one_browser_seen_and_cancelled_in_another(
     chromium: Browser, own_home: Path, own_address: str, gate: Gate
 ) -> None:
-    ours, theirs = chromium.new_context(), chromium.new_context(viewport={"width": 390, "height": 800})
+    ours, theirs = new_window(chromium), new_window(chromium, 390, 800)
     one, other = ours.new_page(), theirs.new_page()
     open_page(other, f"{own_address}/query")  # before anything runs: its page looks by itself
     start(one, own_address, gate)
@@ -88,7 +88,7 @@ def test_started_in_one_browser_seen_and_cancelled_in_another(
     expect(other.locator(".st-key-imported")).to_contain_text(re.compile(r"stopped after [\d,]+ new"), timeout=SOON)
     held = LocalStore(own_home / "flows.duckdb").extent().tuples
     assert held > 0
-    later = chromium.new_context()
+    later = new_window(chromium)
     found = later.new_page()
     open_page(found, f"{own_address}/connect")
     expect(found.locator(".st-key-card_import")).to_contain_text(f"Stopped after {held:,} log entries")

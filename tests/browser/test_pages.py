@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import choose, download, open_page, open_row, path_and_params, sentence, settle
+from tests.browser.looking import choose, download, new_window, open_page, open_row, path_and_params, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT
 
@@ -52,7 +52,7 @@ def test_filter_goes_into_the_url_and_a_link_brings_it_back(page: Page, address:
     path, params = path_and_params(page)
     assert (path, params) == ("/flows", {"source": ["snet-shop-web"], "port": ["8443,440-450"], "window": ["7d"]})
     assert page.context.browser is not None
-    again = page.context.browser.new_page()
+    again = new_window(page.context.browser).new_page()
     open_page(again, page.evaluate("location.href"))
     assert sentence(again) == said
     again.close()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
-from tests.browser.looking import open_page, path_and_params, sentence, settle
+from tests.browser.looking import new_window, open_page, path_and_params, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT, free_port, with_sample
 from tests.parts.oidc import COOKIE_SECRET, run_provider, secrets_toml
@@ -79,7 +79,7 @@ def shared(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @contextmanager
 def signed_in(chromium: Browser, shared: Shared, name: str, path: str = "/connect") -> Iterator[Page]:
     """A browser of its own, in which somebody opens a link and signs in."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    context = new_window(chromium)
     context.route(re.compile(rf"{shared.address}/(?!auth|oauth2callback|media|_stcore|static)"), with_headers)
     page = context.new_page()
     asked: list[str] = []

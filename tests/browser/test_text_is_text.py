@@ -17,7 +17,7 @@ from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.rules import replay
 from nsgflow_core.ui.rules.steps import STEPS
-from tests.browser.looking import open_page, settle
+from tests.browser.looking import new_window, open_page, settle
 from tests.browser.server import server
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
 from tests.ui.test_hostile_links import FILTER, OWN, PICKS
@@ -68,7 +68,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
     """One page for all views; it may ask its own server alone."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    context = new_window(chromium)
     opened, asked = context.new_page(), []
 
     def watch(request: Request) -> None:

@@ -24,7 +24,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import protocol_number
-from tests.browser.looking import download, open_page, sentence, settle
+from tests.browser.looking import download, new_window, open_page, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT
 from tests.estates.traffic_analytics import rows_of
@@ -237,7 +237,7 @@ def test_what_one_session_asks_a_workspace_no_other_session_is_shown(
     settle(page)
     visit(page, "Denied")
     asked = len(stub.requests)
-    context = chromium.new_context()
+    context = new_window(chromium)
     other = context.new_page()
     for name in ("connect?from=workspace", "denied", "query"):
         open_page(other, f"{served[0]}/{name}")

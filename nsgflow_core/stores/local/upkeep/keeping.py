@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from nsgflow_core.stores.local.upkeep.retention import (
     read_days,
     write_kept,
 )
-
-_log = logging.getLogger("nsgflow")
+from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.visible import visible
 
 
 def days_kept(store: LocalStore) -> int | None:
@@ -67,5 +66,5 @@ def retire(store: LocalStore, now: datetime | None = None) -> Leaving | None:
         gone = count_leaving(change.connection, found.days, found.before)
         change.about = f"Gone: {gone.words}"
         write_kept(change.connection, new, found.before)
-    _log.info("retention of %s: %d tuples of %d blobs went", store.name, gone.tuples, gone.blobs)
+    log.info("retention of %s: %d tuples of %d blobs went", visible(store.name), gone.tuples, gone.blobs)
     return gone
