@@ -1,4 +1,4 @@
-"""Step 1: where the logs are, and how to sign in. A secret is taken out of its field at the moment it is used."""
+"""A storage account: the ways to sign in to it. A secret is taken out of its field at the moment it is used."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ from nsgflow_core.credentials import Reach, SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
-from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.ui.connect import cards
-from nsgflow_core.ui.connect import work as connect_work
-from nsgflow_core.ui.connect.places import folder
-from nsgflow_core.ui.connect.state import Opened, state
+from nsgflow_core.ui.connect.places import folder, step
+from nsgflow_core.ui.connect.state import Opened
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import reached, session
-from nsgflow_core.ui.frame.sign_in import access
+from nsgflow_core.ui.frame import reached
 
 _PREFIX = "connect_"
 Given = Mapping[str, str]
@@ -37,35 +33,9 @@ class Way:
     note: str = ""
 
 
-def _show_step(words: str, note: str, fields: Callable[[], None]) -> None:
-    """The step: the fields of one kind of place, and how far opening it is."""
-    with cards.card(words, note, number=1, key="source"):
-        fields()
-        opening = state().opening
-        if opening and opening.is_done and opening.error:
-            cards.show_error(opening.error)
-        elif opening and not opening.is_done:
-            connect_work.follow(opening, cards.show_waiting)
-            st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_opening")
-
-
-def show_account(words: str) -> None:
+def show(words: str) -> None:
     """The step for a storage account."""
-    _show_step(words, "Keys, SAS and sign-ins stay in memory, in this session only.", _account_fields)
-
-
-def show_folder(words: str) -> None:
-    """The step for a folder."""
-    _show_step(words, "Blobs copied from a storage account, read where they lie.", _folder_fields)
-
-
-def show_sample(words: str) -> None:
-    """The step for the sample estate."""
-    _show_step(words, "What everyone sees first.", _sample_fields)
-
-
-def _drop() -> None:
-    state().opening = None
+    step.show(words, "Keys, SAS and sign-ins stay in memory, in this session only.", _account_fields)
 
 
 def _account_fields() -> None:
@@ -114,63 +84,7 @@ def _open_account(way: str) -> None:
             raise InputError("This way to sign in is not offered here.", "Choose another one.")
         return WAYS[way].open(given, work, reach)
 
-    _open(WAYS[way].words, opener)
-
-
-def _open_folder() -> None:
-    path, is_offered = str(st.session_state.get("connect_folder", "")).strip().strip('"'), folder.is_offered()
-
-    def opener(_work: Work[Opened]) -> Source:
-        if not is_offered:
-            raise InputError("Folders are not offered here.", "Choose another place that the logs are in.")
-        return FolderSource(_needed(path, "No folder is named.", "Write its whole path."))
-
-    _open("Folder", opener)
-
-
-@access.refused_in_words
-def _open(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
-    access.editor()
-
-    def run(work: Work[Opened]) -> Opened:
-        source = opener(work)
-        work.words = f"Listing {source.name}…"
-        return Opened(source, words, tuple(source.blobs()))
-
-    held = state()
-    held.opened = None
-    held.opening = Work("Signing in…", run)
-
-
-def _folder_fields() -> None:
-    if not folder.is_offered():
-        folder.show_why_not()
-        return
-    with st.form("connect_folder_form", border=False):
-        st.text_input(
-            "Folder or file",
-            key="connect_folder",
-            placeholder="/home/me/flow-logs, a container copied with azcopy or Storage Explorer",
-            autocomplete="off",
-        )
-        st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_open_folder)
-
-
-def _sample_fields() -> None:
-    st.markdown(
-        "A hub and three spokes with one week of flow logs in all three formats, made up by nsgflow: scans from the "
-        "internet, a forgotten open port, a service that appears on the last day. It needs no Azure account, and has "
-        "a store of its own beside yours."
-    )
-    is_shown = session.active().is_sample
-    st.button(
-        "The pages show it" if is_shown else "Show the sample estate",
-        on_click=session.use_sample,
-        disabled=is_shown,
-        type="secondary" if is_shown else "primary",
-        icon=":material/science:",
-        key="use_sample",
-    )
+    step.open_in_background(WAYS[way].words, opener)
 
 
 def _is_in_environment() -> bool:
@@ -180,7 +94,7 @@ def _is_in_environment() -> bool:
 
 def account_url(text: str) -> str:
     """The Blob service URL for an account's name or any form of its URL. Raises InputError for neither."""
-    text = _needed(text, "No storage account is named.", "Write its name, or its Blob service URL from the portal.")
+    text = step.needed(text, "No storage account is named.", "Write its name, or its Blob service URL from the portal.")
     if "://" in text:
         return text
     if any(letter in text for letter in "./:"):
@@ -192,12 +106,6 @@ def account_url(text: str) -> str:
             "Names have 3 to 24 lower-case letters and digits; the Blob service URL works as well.",
         )
     return f"https://{name}.blob.{current_cloud().blob_suffix}"
-
-
-def _needed(text: str, message: str, hint: str) -> str:
-    if not text:
-        raise InputError(message, hint)
-    return text
 
 
 def _containers(given: Given) -> list[str] | None:
@@ -225,12 +133,12 @@ def _with_device_code(given: Given, work: Work[Opened], reach: Reach) -> Source:
 
 
 def _with_key(given: Given, _work: Work[Opened], reach: Reach) -> Source:
-    key = _needed(given["key"], "No account key is given.", "Copy it from the account's Access keys page.")
+    key = step.needed(given["key"], "No account key is given.", "Copy it from the account's Access keys page.")
     return _from_url(given, account_url(given["account"]), key, reach)
 
 
 def _with_sas(given: Given, _work: Work[Opened], reach: Reach) -> Source:
-    sas = _needed(
+    sas = step.needed(
         given["sas"], "No SAS is given.", "Paste the Blob SAS URL, or the token that begins with sv= or ?sv=."
     )
     if "sig=" not in sas:
@@ -241,7 +149,9 @@ def _with_sas(given: Given, _work: Work[Opened], reach: Reach) -> Source:
 
 
 def _with_connection_string(given: Given, _work: Work[Opened], reach: Reach) -> Source:
-    text = _needed(given["string"], "No connection string is given.", "Copy it from the account's Access keys page.")
+    text = step.needed(
+        given["string"], "No connection string is given.", "Copy it from the account's Access keys page."
+    )
     return BlobStorageSource.from_connection_string(text, containers=_containers(given), reach=reach)
 
 
@@ -302,11 +212,6 @@ def way_of(words: str) -> str:
 
 def open_again(way: str, place: str, containers: Sequence[str]) -> None:
     """Fill the fields with what is remembered, and open at once where no secret is to be typed. A callback."""
-    if not way:
-        st.session_state["connect_folder"] = place
-        if folder.is_offered():
-            _open_folder()
-        return
     if way not in offered_ways():
         way = offered_ways()[0]
         st.session_state["connect_way"], st.session_state["connect_account"] = way, place

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.ui.connect.places import account, workspace
+from nsgflow_core.ui.connect.places import account, folder, sample, workspace
 from nsgflow_core.ui.frame import choices, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
@@ -33,10 +33,10 @@ class Place:
 
 
 PLACES: dict[str, Place] = {
-    "account": Place("Storage account", account.show_account, is_listed=True, for_editors=True),
-    "folder": Place("Folder on this machine", account.show_folder, is_listed=True, for_editors=True),
+    "account": Place("Storage account", account.show, is_listed=True, for_editors=True),
+    "folder": Place("Folder on this machine", folder.show, is_listed=True, for_editors=True),
     "workspace": Place("Log Analytics workspace", workspace.show, is_listed=False, for_editors=False),
-    "sample": Place("Sample estate", account.show_sample, is_listed=False, for_editors=False),
+    "sample": Place("Sample estate", sample.show, is_listed=False, for_editors=False),
 }
 """By their text in the URL."""
 _PLACE = "_connect_place"

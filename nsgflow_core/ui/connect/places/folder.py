@@ -1,10 +1,16 @@
-"""Folders of the server and its own sign-in: whether the page offers them, and why not."""
+"""A folder of the server, and the server's own sign-in: whether the page offers them, why not, and opening one."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from nsgflow_core.credentials import Reach
+from nsgflow_core.errors import InputError
+from nsgflow_core.sources.base import Source
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.ui.connect.places import step
+from nsgflow_core.ui.connect.state import Opened
+from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import reached
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.watch.opening import FOLDERS_VARIABLE as FOLDERS_VARIABLE
@@ -47,3 +53,40 @@ def show_why_not() -> None:
         title="Folders are not offered here",
         icon=":material/lock:",
     )
+
+
+def show(words: str) -> None:
+    """The step for a folder."""
+    step.show(words, "Blobs copied from a storage account, read where they lie.", _fields)
+
+
+def open_again(path: str) -> None:
+    """Fill the field with what is remembered, and open it. A callback."""
+    st.session_state["connect_folder"] = path
+    if is_offered():
+        _open()
+
+
+def _open() -> None:
+    path, may_open = str(st.session_state.get("connect_folder", "")).strip().strip('"'), is_offered()
+
+    def opener(_work: Work[Opened]) -> Source:
+        if not may_open:
+            raise InputError("Folders are not offered here.", "Choose another place that the logs are in.")
+        return FolderSource(step.needed(path, "No folder is named.", "Write its whole path."))
+
+    step.open_in_background("Folder", opener)
+
+
+def _fields() -> None:
+    if not is_offered():
+        show_why_not()
+        return
+    with st.form("connect_folder_form", border=False):
+        st.text_input(
+            "Folder or file",
+            key="connect_folder",
+            placeholder="/home/me/flow-logs, a container copied with azcopy or Storage Explorer",
+            autocomplete="off",
+        )
+        st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_open)

@@ -12,7 +12,7 @@ import streamlit as st
 from nsgflow_core.credentials import SignIn, current_cloud
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
-from nsgflow_core.ui.connect.places import account, workspace
+from nsgflow_core.ui.connect.places import account, folder, workspace
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.frame import reached, session, url
 from nsgflow_core.watch.connections import Connection, of_source
@@ -108,5 +108,9 @@ def open_again(connection: Connection) -> None:
         return
     if connection.since in _SPANS and not connection.until:
         st.session_state["connect_window"] = _SPANS[connection.since]
-    url.put("from", "account" if connection.sign_in else "folder")
-    account.open_again(connection.sign_in, connection.place, connection.containers)
+    if connection.sign_in:
+        url.put("from", "account")
+        account.open_again(connection.sign_in, connection.place, connection.containers)
+    else:
+        url.put("from", "folder")
+        folder.open_again(connection.place)
