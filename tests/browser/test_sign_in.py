@@ -159,8 +159,8 @@ def test_a_reader_comes_back_to_the_link_looks_and_changes_nothing(chromium: Bro
         expect(page.get_by_text("Signed in as reader.")).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="Sign in").wait_for()
-        second.get_by_text("Folder on this machine").click()  # another tab, still open
-        expect(second.get_by_role("button", name="Sign in")).to_be_visible()
+        expect(second.get_by_role("button", name="Sign in")).to_be_visible()  # another tab, that nobody touched
+        expect(second.get_by_text("Where the logs are")).to_have_count(0)
     assert not shared.store.path.exists()
 
 
