@@ -25,8 +25,14 @@ WHOLE_OR_LONG = (
     "stores/test_store_versions.py",
     "commands/test_cli.py",
     "commands/test_hostile_files.py",
+    "stores/test_hostile_filters.py",
+    "stores/test_retention.py",
+    "stores/test_backup.py",
+    "watch/test_around_the_doors.py",
+    "commands/test_output_is_text.py",
+    "commands/test_watch.py",
 )
-"""The whole sample estate, other processes, random questions and brute force: what the fast tests do without."""
+"""The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
 
 
 @pytest.hookimpl(tryfirst=True)
