@@ -6,42 +6,21 @@ and line, and the kinds of the exceptions. Not their words and no values, so tha
 
 from __future__ import annotations
 
-import platform
-import secrets
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 from platformdirs import user_state_path
 
-from nsgflow_core import __version__
-from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.unforeseen import account, reference_to
 
 
 def last_resort(failure: BaseException) -> str:
     """The one line."""
     if isinstance(failure, MemoryError):
         return "There is not enough memory for this. Choose a shorter window, or fewer files."
-    reference = secrets.token_hex(4)
-    told = "\n".join(account(failure))
-    log.error("Reference %s: %s", reference, told)
-    kept = _keep(reference, told)
+    reference = reference_to(failure, "in a command")
+    kept = _keep(reference, "\n".join(account(failure)))
     where = f"Where is in {kept}." if kept else "Run it again with --verbose to see where."
     return f"Something went wrong on our side, reference {reference}. {where} Please report it as a bug."
-
-
-def account(failure: BaseException) -> Iterator[str]:
-    """Where it happened, outermost call first, with what it came from; no words of an exception and no values."""
-    yield f"nsgflow {__version__}, Python {platform.python_version()}, {platform.system()}"
-    seen: set[int] = set()
-    cause: BaseException | None = failure
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        number = f", errno {cause.errno}" if isinstance(cause, OSError) else ""
-        yield f"{type(cause).__module__}.{type(cause).__qualname__}{number}"
-        for frame in traceback.extract_tb(cause.__traceback__)[-60:]:
-            yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
-        cause = cause.__cause__ or cause.__context__
 
 
 def _keep(reference: str, told: str) -> Path | None:

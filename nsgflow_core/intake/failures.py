@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-import traceback
-
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.unforeseen import reference_to
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (MemoryError, "There is not enough memory to read it. Import it on a machine with more memory."),
@@ -27,11 +24,5 @@ def reason_of(failure: Exception) -> str:
         if isinstance(failure, kind):
             reason = failure.strerror if isinstance(failure, OSError) else None
             return words.format(reason=reason or "the system gives no reason")
-    return _unexpected(failure)
-
-
-def _unexpected(failure: Exception) -> str:
-    reference = secrets.token_hex(4)
-    places = "".join(traceback.format_tb(failure.__traceback__))
-    log.error("%s while a blob was read, reference %s\n%s", type(failure).__name__, reference, places)
+    reference = reference_to(failure, "while a blob was read")
     return f"Reading it failed on our side; the log has the details under {reference}. Please report it."

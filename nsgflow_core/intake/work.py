@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures.thread  # noqa: F401 - registers its own end first, so that ours comes before it
-import secrets
 import threading
 import time
-import traceback
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.unforeseen import reference_to
 
 T = TypeVar("T")
 AT_EXIT = 10.0
@@ -96,9 +94,7 @@ getattr(threading, "_register_atexit", atexit.register)(_end_all)
 
 def unexpected(failure: Exception) -> NsgflowError:
     """Log where it failed, without its text: that of a foreign error may quote a URL with a SAS."""
-    reference = secrets.token_hex(4)
-    places = "".join(traceback.format_tb(failure.__traceback__))
-    log.error("%s in the background, reference %s\n%s", type(failure).__name__, reference, places)
+    reference = reference_to(failure, "in the background")
     return NsgflowError(
         "Something went wrong on our side.", f"The server's log has the details under {reference}. Nothing was lost."
     )

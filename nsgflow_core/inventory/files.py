@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.vnet import Vnet
-from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.unforeseen import reference_to
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -33,9 +32,8 @@ def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory
         return _read_one(name, content, moment)
     except (RecursionError, MemoryError):
         sentence = "The file nests too deeply, or holds too much, to be a description of a network."
-    except Exception:
-        reference = secrets.token_hex(4)
-        log.exception("A file of the network could not be read, reference %s", reference)
+    except Exception as failure:
+        reference = reference_to(failure, "while a file of the network was read")
         sentence = f"The file could not be read. That is our mistake: report it with its reference, {reference}."
     return Inventory((), (FileFinding(name, sentence),))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.sign_in import access
-from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.unforeseen import reference_to
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -130,9 +129,8 @@ def error_boundary() -> Iterator[None]:
     except NsgflowError as error:
         st.warning(plain(error.hint) or "Nothing was changed.", title=plain(error.message), icon=":material/info:")
         _link_after(error)
-    except Exception:
-        reference = secrets.token_hex(4)
-        log.exception("Page failed, reference %s", reference)
+    except Exception as failure:
+        reference = reference_to(failure, "while a page was drawn")
         st.error(
             f"The page could not be shown. The server's log has the details under **{plain(reference)}**.",
             title="Something went wrong on our side",
