@@ -18,6 +18,7 @@ from nsgflow_core.errors import StoreBusy
 from nsgflow_core.intake.pace import Pace
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.intake.work import Work
+from nsgflow_core.stores.local.file import store_file
 
 REMEMBERED = 20
 """Jobs of a store whose outcome can still be looked up."""
@@ -131,6 +132,6 @@ _DESKS_LOCK = threading.Lock()
 
 def desk_of(store: Path) -> ImportDesk:
     """The one desk of this process for a store's file, by whatever path it is named."""
-    key = store.expanduser().resolve()
+    key = store_file(store).path
     with _DESKS_LOCK:
         return _DESKS.setdefault(key, ImportDesk())

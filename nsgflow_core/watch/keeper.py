@@ -23,6 +23,7 @@ from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.intake.work import Work, unexpected
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Source
+from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection
@@ -212,7 +213,7 @@ _KEEPERS_LOCK = threading.Lock()
 
 def keeper_of(path: Path, lends: Callable[[], Lends]) -> Keeper:
     """The one keeper of this process for a store's file; `lends` as of whoever asks first."""
-    key = path.expanduser().resolve()
+    key = store_file(path).path
     with _KEEPERS_LOCK:
         if key not in _KEEPERS:
             _KEEPERS[key] = Keeper(LocalStore(key), lends)
