@@ -50,12 +50,11 @@ def _where(store: LocalStore) -> str:
 def _refresh(row: DeltaGenerator) -> None:
     """Read what is new since the last import of this session, from the same source and window."""
     held = state()
-    is_busy = running.desk().running is not None or not running.may_import()
     row.button(
         "Refresh",
         on_click=start_import,
         args=held.imported or (),
-        disabled=held.imported is None or is_busy or not access.may_edit(),
+        disabled=held.imported is None or running.desk().running is not None or not access.may_edit(),
         icon=":material/refresh:",
         key="refresh",
         help="Reads only what is new from the same source."

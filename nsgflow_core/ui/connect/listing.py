@@ -18,6 +18,7 @@ from nsgflow_core.ui.connect.remembered import offer
 from nsgflow_core.ui.connect.state import Opened, start_import, state
 from nsgflow_core.ui.frame import choices, running, session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
 _HOUR = timedelta(hours=1)
@@ -88,7 +89,7 @@ def _choose_window(opened: Opened) -> None:
         on_click=start_import,
         args=(opened.source, window),
         type="primary",
-        disabled=not chosen or running.desk().running is not None or not running.may_import(),
+        disabled=not chosen or running.desk().running is not None or not access.may_edit(),
         icon=":material/download:",
         key="start_import",
     )

@@ -86,8 +86,6 @@ def start_import(source: Source, window: Window, do: Callable[..., ImportReport]
         )
 
     held.refused = None
-    if not running.may_import():
-        return
     try:
         running.desk().start(source.name, window, run)
     except StoreBusy as error:

@@ -28,11 +28,6 @@ def desk() -> ImportDesk:
     return desk_of(session.local_store().path)
 
 
-def may_import() -> bool:
-    """Whether whoever uses this session may import, and cancel what another one imports."""
-    return access.may_edit()
-
-
 def show(page: str) -> None:
     """The line of the import that runs, or of one that ended and that this session has not seen yet."""
     at = desk()
@@ -94,7 +89,7 @@ def _show_running(at: ImportDesk, job: ImportJob) -> None:
         st.html(_CALM)
         row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
         row.text(visible(f"Importing {job.name}: {progress_words(job)}"), width="stretch")
-        if may_import():
+        if access.may_edit():
             row.button(
                 "Cancel",
                 on_click=_cancel,
@@ -116,7 +111,7 @@ def _show_ended(at: ImportDesk, job: ImportJob) -> None:
 
 
 def _cancel(at: ImportDesk, number: int) -> None:
-    if may_import():
+    if access.may_edit():
         at.cancel(number)
 
 

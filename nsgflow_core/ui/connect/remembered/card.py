@@ -10,6 +10,7 @@ from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.remembered import doing, offer
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.watch.connections import Connection
 from nsgflow_core.watch.rounds import Round
@@ -52,7 +53,7 @@ def _show_one(connection: Connection, number: int) -> None:
 
 
 def _buttons(row: DeltaGenerator, connection: Connection, number: int) -> None:
-    is_off, is_open = not running.may_import(), doing.source_here(connection) is not None
+    is_off, is_open = not access.may_edit(), doing.source_here(connection) is not None
     is_waiting = bool(doing.keeper().waits_for(connection))
     if not connection.is_workspace and (is_open or not is_waiting):
         is_busy = running.desk().running is not None

@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.ui.connect.remembered import doing
 from nsgflow_core.ui.connect.state import Opened, OpenedWorkspace
-from nsgflow_core.ui.frame import running
 from nsgflow_core.ui.frame.plain import Markdown, plain
+from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.watch.connections import LONGEST_NAME, every_words
 
 EVERY = (0, 5, 15, 60, 6 * 60, 24 * 60)
@@ -25,7 +25,7 @@ def rhythm_words(minutes: int) -> Markdown:
 
 def show(place: DeltaGenerator, opened: Opened, since: str, until: str) -> None:
     """For a source, with the window that is chosen."""
-    if not running.may_import():
+    if not access.may_edit():
         return
     with place.popover("Remember", icon=":material/bookmark:", key="remember"):
         named = _name(opened.source.name, opened.source.place.text)
@@ -40,7 +40,7 @@ def show(place: DeltaGenerator, opened: Opened, since: str, until: str) -> None:
 
 def show_for_workspace(place: DeltaGenerator, opened: OpenedWorkspace) -> None:
     """For a workspace, which is asked and never imported."""
-    if not running.may_import():
+    if not access.may_edit():
         return
     workspace_id = opened.overview.workspace_id
     with place.popover("Remember this workspace", icon=":material/bookmark:", key="remember_workspace"):
