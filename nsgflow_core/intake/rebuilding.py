@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 from nsgflow_core.errors import StoreError
-from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.report import ImportReport, Progress
-from nsgflow_core.sources.base import Source
+from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.copying import REBUILD, beside
 from nsgflow_core.stores.local.upkeep.swapping import Missing, start_beside, take_over
@@ -40,23 +37,6 @@ def rebuild(store: LocalStore, fill: Fill, *, drop_missing: bool = False) -> Imp
         take_over(store, fresh, _refuse_less if not drop_missing else None)
     report.rebuilt = True
     return report
-
-
-def rebuild_flows(
-    source: Source,
-    store: LocalStore,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> ImportReport:
-    """`rebuild` of one source, asked for like `import_flows`."""
-
-    def fill(into: LocalStore) -> ImportReport:
-        return import_flows(source, into, since=since, until=until, on_progress=on_progress, cancelled=cancelled)
-
-    return rebuild(store, fill)
 
 
 def _refuse_unless_whole(report: ImportReport) -> None:

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake import importing
-from nsgflow_core.intake.rebuilding import rebuild_flows
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
@@ -100,7 +101,7 @@ def do(task: Task) -> None:
         case "retire":
             keeping.retire(store, NOW)
         case "rebuild":
-            rebuild_flows(FolderSource(task.logs), store)
+            rebuild(store, lambda into: import_flows(FolderSource(task.logs), into))
         case "backup":
             back_up(store, Path(task.copy), replace=True)
 

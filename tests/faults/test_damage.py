@@ -9,7 +9,7 @@ import pytest
 
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.rebuilding import rebuild_flows
+from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
@@ -38,7 +38,7 @@ def test_damage_is_a_sentence_and_imported_again(
     works = (
         lambda: keeping.retire(store, NOW),
         lambda: back_up(store, tmp_path / "copy"),
-        lambda: rebuild_flows(FolderSource(days), store),
+        lambda: rebuild(store, lambda into: import_flows(FolderSource(days), into)),
     )
     for work in works:
         with pytest.raises(NsgflowError) as refused:

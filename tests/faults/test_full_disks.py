@@ -12,7 +12,7 @@ import pytest
 
 from nsgflow_core.errors import NsgflowError, StoreMissing
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.rebuilding import rebuild_flows
+from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
@@ -83,7 +83,7 @@ def test_a_real_full_disk(small_disk: Path, days: Path, full: Path, undisturbed:
     works = (
         lambda: back_up(store, small_disk / "copy", replace=True),
         lambda: keeping.retire(store, NOW),
-        lambda: rebuild_flows(FolderSource(days), store),
+        lambda: rebuild(store, lambda into: import_flows(FolderSource(days), into)),
         lambda: import_flows(FolderSource(days), LocalStore(small_disk / "other.duckdb")),
     )
     for number, work in enumerate(works):

@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.job import Window
-from nsgflow_core.intake.rebuilding import rebuild_flows
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
@@ -152,7 +151,8 @@ def _offer_rebuild(row: DeltaGenerator) -> None:
     row.button(
         "Make it anew from the source",
         on_click=start_import,
-        args=(opened.source, Window(), rebuild_flows) if opened else (),
+        args=(opened.source, Window()) if opened else (),
+        kwargs={"anew": True},
         disabled=opened is None or not access.may_edit(),
         icon=":material/cached:",
         key="rebuild_store",

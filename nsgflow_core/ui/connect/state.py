@@ -5,7 +5,6 @@ It lives in `st.session_state` alone, so that no other session, cache, link or f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,8 +12,10 @@ import streamlit as st
 from nsgflow_core.errors import NsgflowError, StoreBusy
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.job import ImportJob, Window
+from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
+from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect.work import Work
@@ -68,22 +69,25 @@ def state() -> State:
 
 
 @access.refused_in_words
-def start_import(source: Source, window: Window, do: Callable[..., ImportReport] = import_flows) -> None:
+def start_import(source: Source, window: Window, *, anew: bool = False) -> None:
     """Import on the server, and let the session look at the local store as soon as it holds flows. A callback.
 
-    The job holds the source while it runs; this session keeps it for Refresh.
+    The job holds the source while it runs; this session keeps it for Refresh. `anew` rebuilds the store from it.
     """
     held, store = state(), session.store_to_change()
 
     def run(job: ImportJob) -> ImportReport:
-        return do(
-            source,
-            store,
-            since=window.since,
-            until=window.until,
-            on_progress=job.tell,
-            cancelled=lambda: job.is_cancelled,
-        )
+        def fill(into: LocalStore) -> ImportReport:
+            return import_flows(
+                source,
+                into,
+                since=window.since,
+                until=window.until,
+                on_progress=job.tell,
+                cancelled=lambda: job.is_cancelled,
+            )
+
+        return rebuild(store, fill) if anew else fill(store)
 
     held.refused = None
     try:
