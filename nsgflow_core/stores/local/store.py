@@ -146,6 +146,10 @@ class LocalStore:
         """Where the next reading of each known blob starts."""
         return self._kept(read_cursors)
 
+    def knows_blobs(self) -> bool:
+        """True once a blob was read, whatever came of it."""
+        return bool(self._kept(lambda connection: pairs(connection, "SELECT name, etag FROM blobs LIMIT 1")))
+
     def fruitless(self) -> dict[str, dict[str, int]]:
         """The blobs of which everything was rejected, by name, with their reasons and how often each."""
         return self._kept(read_fruitless)

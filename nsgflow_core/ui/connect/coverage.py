@@ -26,7 +26,7 @@ def show() -> None:
     """The card; words alone while the local store holds nothing."""
     store = session.local_store()
     with cards.card("What the local store covers", _where(store), key="coverage") as row:
-        if not store.cursors():
+        if not store.knows_blobs():
             st.caption("Nothing was imported yet. Imported flows are kept here until you delete the file.")
             return
         _refresh(row)

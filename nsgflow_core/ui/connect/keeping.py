@@ -33,7 +33,7 @@ _SAID = "_keeping_said"
 def show() -> None:
     """The card; nothing while the local store holds nothing."""
     store = session.local_store()
-    if not store.cursors():
+    if not store.knows_blobs():
         return
     size = store.path.stat().st_size
     with cards.card("What the local store keeps", f"{store.path.name} · {bytes_in_words(size)}", key="keeping"):

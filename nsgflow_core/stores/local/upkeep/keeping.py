@@ -46,8 +46,10 @@ def kept_since(store: LocalStore, now: datetime | None = None, newest: datetime 
 
 def leaving(store: LocalStore, days: int | None, now: datetime | None = None) -> Leaving | None:
     """What would go now if so many days were kept; None where there is nothing to count from. Changes nothing."""
+    if days is None:
+        return None
     before = first_kept(days, store.extent().last, now or datetime.now(UTC))
-    if days is None or before is None:
+    if before is None:
         return None
     with store.asking() as connection:
         return count_leaving(connection, days, before)
