@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -67,7 +68,7 @@ def _show_retention(store: LocalStore) -> None:
         icon=":material/event_repeat:",
         key="set_days",
     )
-    leaving = keeping.leaving(store, days)
+    leaving = _leaving(store.identity, days, datetime.now(UTC).date(), store)
     if leaving is None:
         st.caption("Nothing goes." if days else "Nothing goes until you choose how many days to keep.")
     elif leaving.is_nothing:
@@ -77,6 +78,12 @@ def _show_retention(store: LocalStore) -> None:
     else:
         st.markdown(f"**Goes with the next import:** {plain(leaving.words)}")
         _ask_twice(store, leaving)
+
+
+@st.cache_data(ttl="30m", max_entries=20, show_spinner="Counting what would go…")
+def _leaving(identity: str, days: int | None, today: date, _store: LocalStore) -> Leaving | None:
+    """What would go; counted once for a state of the store, since it looks at every flow and pages run often."""
+    return keeping.leaving(_store, days)
 
 
 def _ask_twice(store: LocalStore, leaving: Leaving) -> None:
