@@ -11,10 +11,11 @@ from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.shapes.given import name_of, read_given
+from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.inventory.tables import found_frame
 from nsgflow_core.stores.local.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.visible import path_text
 
 
 def add_inventory(parser: ArgumentParser) -> None:
@@ -36,7 +37,7 @@ def run_inventory(arguments: Namespace) -> int:
             raise InputError("No file is named, so there is nothing to save.", "Name the files to keep.")
         found = _without(kept.load(store), arguments.forget, store)
     else:
-        found = read([(name_of(path), read_given(path)) for path in arguments.file])
+        found = read([(path_text(path), read_given(path)) for path in arguments.file])
     print_frame(found_frame(found), arguments.format)
     for warning in found.warnings:
         say(f"note: {warning}")

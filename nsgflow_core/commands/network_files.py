@@ -14,8 +14,9 @@ from nsgflow_core.inventory.kept import LabellingStore, load
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
-from nsgflow_core.inventory.shapes.given import name_of, read_given
+from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.visible import path_text
 
 
 def add_inventory_option(group: ArgumentParser | ArgumentGroup, words: str = "for this run") -> None:
@@ -65,7 +66,7 @@ def nsg_names_file(arguments: Namespace) -> Inventory:
     """What the file of --nsg-names tells; nothing when none is named. Raises BadInventory when it has no name."""
     found = file_with(arguments, arguments.nsg_names, "no name of an NSG", kinds.NSG, kinds.NSG_NAME)
     if arguments.nsg_names and not found.nsg_names:
-        raise BadInventory(f"{name_of(arguments.nsg_names)}: no NSG in the file has a name and a resourceGuid.", HOW)
+        raise BadInventory(f"{path_text(arguments.nsg_names)}: no NSG in the file has a name and a resourceGuid.", HOW)
     return found
 
 
@@ -74,7 +75,7 @@ def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) 
     if path is None:
         return Inventory()
     found = read_inventory(arguments, path)
-    name = name_of(path)
+    name = path_text(path)
     counts = found.counts(name)
     if not any(kind in counts for kind in wanted):
         raise BadInventory(f"{name} holds {told_words(found, name)}, and {none}.", HOW)
@@ -97,10 +98,10 @@ def read_inventory(arguments: Namespace, *paths: Path) -> Inventory:
 
 
 def _read_and_say(path: Path) -> Inventory:
-    found = read([(name_of(path), read_given(path))])
+    found = read([(path_text(path), read_given(path))])
     said = [each.sentence for each in found.findings]
     if not found.entries:
-        raise BadInventory(f"{name_of(path)}: {said[0]}")
+        raise BadInventory(f"{path_text(path)}: {said[0]}")
     for sentence in said:
-        say(f"note: {name_of(path)}: {sentence}")
+        say(f"note: {path_text(path)}: {sentence}")
     return found

@@ -23,10 +23,9 @@ from nsgflow_core.commands.network_files import (
 from nsgflow_core.commands.output import print_bytes, say
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.visible import in_short
+from nsgflow_core.words.visible import encodable, in_short
 
 _RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
 
@@ -139,7 +138,7 @@ def refuse_what_is_no_text(arguments: Namespace) -> None:
     """Raise BadFilter for a value of an option that is no UTF-8; paths may be, for systems have such names."""
     for name, given in vars(arguments).items():
         values = given if isinstance(given, list) else [given]
-        if name != "source" and any(isinstance(each, str) and plain(each) != each for each in values):
+        if name != "source" and any(isinstance(each, str) and encodable(each) != each for each in values):
             raise BadFilter(f"--{name.replace('_', '-')} is not UTF-8 text.", "Check the encoding of the terminal.")
 
 

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from nsgflow_core.errors import OutputError
 from nsgflow_core.words.log_lines import as_lines
-from nsgflow_core.words.visible import visible
+from nsgflow_core.words.visible import encodable, visible
 
 
 def print_bytes(content: bytes) -> None:
@@ -44,7 +44,7 @@ def print_lines(*lines: str) -> None:
 
 def say(words: object) -> None:
     """One line on standard error: an error, a note."""
-    line = " ".join(str(words).splitlines()).encode("utf-8", "backslashreplace").decode()
+    line = encodable(" ".join(str(words).splitlines()))
     _write_error(f"nsgflow: {visible(line)}\n")
 
 

@@ -10,11 +10,11 @@ from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
-from nsgflow_core.inventory.shapes.given import plain
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words.unforeseen import reference_to
+from nsgflow_core.words.visible import encodable
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
@@ -22,7 +22,7 @@ def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) 
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     found = Inventory()
     for name, content in files:
-        found = found.merged(_read_or_say(plain(name), content, moment))
+        found = found.merged(_read_or_say(encodable(name), content, moment))
     return found
 
 

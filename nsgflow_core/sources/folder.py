@@ -31,6 +31,7 @@ from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_closing, is_same
 from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_out, why_left_out
+from nsgflow_core.words.visible import encodable
 
 _CHUNK = 1 << 20
 _WHERE_LOGS_COME_FROM = (
@@ -230,7 +231,7 @@ def _is_special(entry: os.DirEntry[str]) -> bool:
 
 def _describe(location: str) -> BlobInfo:
     """A file as a listing shows it; size 0 and no ETag when it cannot be looked at."""
-    shown = location.encode("utf-8", "backslashreplace").decode()  # a name that is no UTF-8 must still fit the ledger
+    shown = encodable(location)  # a name that is no UTF-8 must still fit the ledger
     name, resource, mac, hour = describe_path(shown)
     try:
         status = os.stat(location)  # noqa: PTH116

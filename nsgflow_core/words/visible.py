@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
+from pathlib import Path
 
 _PICTURES = 0x2400
 """Unicode's block of pictures of the control characters, in their order."""
@@ -23,6 +25,16 @@ def visible(text: str) -> str:
 def in_short(text: str, most: int = 80) -> str:
     """A text as it is quoted in a sentence: visible, and cut where it is longer than anybody reads."""
     return visible(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
+def encodable(text: str) -> str:
+    """Text that UTF-8 can write: lone surrogates, which no file, store or screen takes, as \\udce9."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def path_text(path: Path) -> str:
+    """A path as text that can be kept and printed; bytes of it that are no UTF-8 are written \\xe9."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _shown(letter: str) -> str:

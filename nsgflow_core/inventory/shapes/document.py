@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.shapes.given import plain, text_of
+from nsgflow_core.inventory.shapes.given import text_of
+from nsgflow_core.words.visible import encodable
 
 HOW = (
     "Give what 'az network vnet list -o json', 'az network nsg list -o json' or another of the commands in the README "
@@ -71,16 +72,16 @@ def json_values(text: str) -> list[Any]:
         raise BadInventory(f"The file is not valid JSON: {why}.", HOW) from None
     if _is_too_deep(values):
         raise BadInventory(f"The JSON of the file nests more than {MOST_LEVELS} levels.", HOW)
-    return [_plain(value) for value in values] if _ESCAPED_SURROGATE.search(text) else values
+    return [_encodable(value) for value in values] if _ESCAPED_SURROGATE.search(text) else values
 
 
-def _plain(value: Any) -> Any:
+def _encodable(value: Any) -> Any:
     """The value without lone surrogates, which JSON can spell and nothing else takes."""
     if isinstance(value, str):
-        return plain(value)
+        return encodable(value)
     if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return {plain(key): _plain(held) for key, held in value.items()} if isinstance(value, dict) else value
+        return [_encodable(each) for each in value]
+    return {encodable(key): _encodable(held) for key, held in value.items()} if isinstance(value, dict) else value
 
 
 def _next(text: str, at: int) -> int:

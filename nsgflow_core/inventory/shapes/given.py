@@ -1,4 +1,4 @@
-"""A file that somebody gives, read and decoded in one place: bytes from a path, text from bytes, a name for people."""
+"""A file that somebody gives, read and decoded in one place: bytes from a path, text from bytes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from nsgflow_core.errors import BadInventory
+from nsgflow_core.words.visible import encodable, path_text
 
 MOST_BYTES = 64 << 20
 """As large as what the pages take (`.streamlit/config.toml`); a file of all of Azure's service tags has 5 MB."""
@@ -32,22 +33,12 @@ _TOO_LARGE = f"The file is larger than {MOST_BYTES >> 20} MB."
 _SMALLER = "Give it in parts, or only what 'az ... list' prints of what these logs are about."
 
 
-def name_of(path: Path) -> str:
-    """A path as text that can be kept and printed; bytes of it that are no UTF-8 are written \\xe9."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def plain(text: str) -> str:
-    """Text without lone surrogates, which no file, store or screen takes."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def read_given(path: Path) -> bytes:
     """The bytes of a file that somebody names. Raises BadInventory, in one sentence.
 
     It never waits for a named pipe; one of the shell (`<(az ...)`, /dev/stdin) is read as commands read them.
     """
-    name = name_of(path)
+    name = path_text(path)
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
@@ -66,14 +57,14 @@ def read_given(path: Path) -> bytes:
             os.close(handle)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or str(failure)
-        raise BadInventory(f"{name} cannot be read: {plain(why)}.", "Check the path.") from None
+        raise BadInventory(f"{name} cannot be read: {encodable(why)}.", "Check the path.") from None
 
 
 def text_of(content: str | bytes) -> str:
     """The text of a file: UTF-8, UTF-16 or UTF-32, with or without a mark. Raises BadInventory, in one sentence."""
     if len(content) > MOST_BYTES:
         raise BadInventory(_TOO_LARGE, _SMALLER)
-    text = plain(content).removeprefix("\ufeff") if isinstance(content, str) else _decoded(content)
+    text = encodable(content).removeprefix("\ufeff") if isinstance(content, str) else _decoded(content)
     if not text.strip():
         raise BadInventory("The file is empty.")
     if "\0" in text:

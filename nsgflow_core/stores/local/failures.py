@@ -7,7 +7,6 @@ to a file as `IOException` or the bare `Error`, so words come first and classes 
 from __future__ import annotations
 
 import errno
-import os
 import re
 import stat
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from nsgflow_core.errors import (
     StoreIncompatible,
     StoreMissing,
 )
+from nsgflow_core.words.visible import path_text
 
 IMPORT_FIRST = "Import flow logs first: python -m nsgflow_core import SOURCE, or the page Connect."
 _AWAY = "Move it away and import again, or choose another file with --store or NSGFLOW_STORE."
@@ -236,7 +236,7 @@ def translated(failure: BaseException, path: Path) -> NsgflowError:
     """The failure in words, for people."""
     kind = kind_of(failure)
     held = re.search(r"\(PID (\d+)\)", str(failure))
-    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    shown = path_text(path)
     filled = {
         "path": shown,
         "wal": f"{shown}.wal",
