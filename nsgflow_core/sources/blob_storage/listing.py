@@ -15,7 +15,7 @@ from azure.storage.blob import BlobPrefix, BlobProperties, ContainerClient
 
 from nsgflow_core.errors import SourceUnreachable
 from nsgflow_core.sources.blob_storage.hour_prefixes import lies_within
-from nsgflow_core.sources.blob_storage.watch import Watch
+from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
 
 MOST_ENTRIES = 5_000_000

@@ -14,7 +14,7 @@ from azure.storage.blob import BlobClient
 
 from nsgflow_core.errors import SourceError, SourceUnreachable
 from nsgflow_core.sources.base import Cursor, refuse_too_large
-from nsgflow_core.sources.blob_storage.watch import Watch
+from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same
 

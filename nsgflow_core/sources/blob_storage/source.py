@@ -5,8 +5,6 @@ Roles: Storage Blob Data Reader on the account or the container. Nothing is ever
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -30,6 +28,7 @@ from nsgflow_core.sources.base import (
     overlaps,
     summarize_logs,
 )
+from nsgflow_core.sources.blob_storage import foreign_logs
 from nsgflow_core.sources.blob_storage.address import (
     Address,
     chosen_containers,
@@ -41,7 +40,7 @@ from nsgflow_core.sources.blob_storage.errors import Request, ask_listing
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
 from nsgflow_core.sources.blob_storage.reading import BlobReading
-from nsgflow_core.sources.blob_storage.watch import STALL_SECONDS, Watched
+from nsgflow_core.sources.blob_storage.stalls import STALL_SECONDS, Watched
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
@@ -285,21 +284,4 @@ def _connect(address: Address) -> BlobServiceClient:
     raise SourceMissing(f"{address.account_url} is no storage account.", "Copy the Blob service URL from the portal.")
 
 
-class _HideSignatures(logging.Filter):
-    """Takes the signature of a SAS out of urllib3's DEBUG lines and warnings, which quote whole URLs."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Always keeps the record."""
-        message = record.getMessage()
-        if "sig=" in message:
-            record.msg, record.args = _SIGNATURE.sub("sig=(hidden)", message), None
-        return True
-
-
-_SIGNATURE = re.compile(r"sig=[^&\s\"']+")
-
-logging.getLogger("urllib3.connectionpool").addFilter(_HideSignatures())
-
-for _foreign in ("azure", "urllib3"):
-    logging.getLogger(_foreign).addHandler(logging.NullHandler())
-"""Their warnings reach those who listen to the log, and not the screen of those who do not: we say what failed."""
+foreign_logs.hold_back()
