@@ -21,6 +21,7 @@ from nsgflow_core.inventory.shapes.given import MOST_BYTES
 from nsgflow_core.rules.review.decisions import read_decisions
 from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS, HARMLESS, VNET, nsg_with
+from tests.hostile_places import a_folder, a_long_name, a_loop, a_pipe, below_a_file, zeros
 
 GOLDEN = ROOT / "tests" / "golden"
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -76,43 +77,16 @@ def test_what_is_right_in_another_encoding_is_read_and_surrogates_are_kept_as_te
     assert len(long.name) == 2000
 
 
-def a_folder(folder: Path) -> Path:
-    return folder
-
-
-def a_pipe(folder: Path) -> Path:
-    os.mkfifo(folder / "pipe")
-    return folder / "pipe"
-
-
-def a_long_name(folder: Path) -> Path:
-    return folder / ("n" * 300)
-
-
 def a_large_file(folder: Path) -> Path:
     with (folder / "large.json").open("wb") as file:
         file.truncate(200 << 20)
     return folder / "large.json"
 
 
-def a_loop(folder: Path) -> Path:
-    (folder / "loop").symlink_to("loop")
-    return folder / "loop"
-
-
-def below_a_file(folder: Path) -> Path:
-    (folder / "file").touch()
-    return folder / "file" / "x.json"
-
-
 def a_name_that_is_no_text(folder: Path) -> Path:
     path = folder / os.fsdecode(b"caf\xe9.json")
     path.write_bytes(json.dumps([VNET]).encode())
     return path
-
-
-def zeros(_folder: Path) -> Path:
-    return Path("/dev/zero")
 
 
 def nowhere(folder: Path) -> Path:

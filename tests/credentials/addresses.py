@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+KEY = "c2VudGluZWwtb2Ytc2VjcmV0cw=="
+SAS = f"sv=2025-01-05&sp=rl&sig={KEY}"
+"""Of no account; recognizable wherever they should not be."""
+
 EVIL = "attacker.example"
 ACCOUNT = "acct.blob.core.windows.net"
 

@@ -17,10 +17,7 @@ from nsgflow_core.sources import open_source
 from nsgflow_core.sources.blob_storage.address import Address, read_environment, read_url
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
-from tests.credentials.addresses import HOSTS_OF_STRANGERS, TEXTS_NO_HOST_IS_READ_FROM
-
-KEY = "c2VudGluZWwtb2Ytc2VjcmV0cw=="
-SAS = f"sv=2025-01-05&sp=rl&sig={KEY}"
+from tests.credentials.addresses import HOSTS_OF_STRANGERS, KEY, SAS, TEXTS_NO_HOST_IS_READ_FROM
 
 
 class Token:
@@ -32,22 +29,6 @@ class Token:
     def get_token(self, *scopes: str, **options: object) -> AccessToken:
         self.asked.append((scopes, options))
         return AccessToken("token", 9_999_999_999)
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What was looked up or connected to."""
-    seen: list[object] = []
-
-    def refuse(*arguments: object, **_: object) -> None:
-        seen.append(arguments)
-        raise OSError("nobody is to be asked")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    for name in ("NSGFLOW_ALLOW_HOSTS", "NSGFLOW_LOGS_TOKEN", "NSGFLOW_LOGS_ENDPOINT", "NSGFLOW_CLOUD"):
-        monkeypatch.delenv(name, raising=False)
-    return seen
 
 
 Door = Callable[[str, Token], object]
@@ -258,54 +239,6 @@ def test_a_pattern_opens_no_private_address_to_others(
     else:
         with pytest.raises(SourceSignIn, match="this is neither"):
             read_url("https://logs.contoso.com", KEY, reach=SHARED)
-
-
-def test_what_was_typed_never_falls_back_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "acct")
-    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", SAS)
-    monkeypatch.setenv("AZURE_STORAGE_KEY", KEY)
-    for text in (
-        "https://acct.blob.core.windows.net",
-        "https://acct.blob.core.windows.net/c?sig=",
-        "https://x.example",
-    ):
-        with pytest.raises(SourceSignIn, match="no SAS in it"):
-            BlobStorageSource.from_url(text)
-    for lost in ("https://contosologs.attacker.example/c#sig=x", "https://acct.blob.core.windows.net/c#sig=x"):
-        with pytest.raises(NsgflowError, match="fragment"):
-            BlobStorageSource.from_url(lost)
-    for sas in ("#sig=x", "sig=", "sv=1&sig=\nx", "sv=1#sig=abc"):
-        with pytest.raises(SourceSignIn, match="no SAS"):
-            BlobStorageSource.from_url("https://acct.blob.core.windows.net", credential=sas)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("https://acct.blob.core.windows.net/c", "account key"),
-        ("https://acct.dfs.core.windows.net/c", "account key"),
-        ("https://acct2.blob.core.windows.net", "sign-in"),
-        ("https://acct-secondary.blob.core.windows.net", "sign-in"),
-        ("https://acct.z6.blob.storage.azure.net", "sign-in"),
-    ],
-)
-def test_on_the_command_line_the_environments_key_is_for_its_very_account(text: str, words: str) -> None:
-    environment = {"AZURE_STORAGE_ACCOUNT": "acct", "AZURE_STORAGE_KEY": KEY}
-    assert read_url(text, environment=environment).credential_words == words
-
-
-def test_the_environments_key_goes_to_no_stranger_of_the_same_name(asked: list[object]) -> None:
-    environment = {"AZURE_STORAGE_ACCOUNT": "acct", "AZURE_STORAGE_KEY": KEY}
-    for text in (
-        "https://acct.attacker.example",
-        "https://acct.blob.core.windows.net.attacker.example",
-        "https://acct.blob.core.windows.net:8443",
-        "https://127.0.0.1/acct",
-        "https://acct",
-    ):
-        with pytest.raises(SourceSignIn, match="token goes to"):
-            read_url(text, environment=environment)
-    assert asked == []
 
 
 def test_the_services_words_name_what_to_write() -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import random
 import re
@@ -32,9 +31,10 @@ from nsgflow_core.errors import (
 )
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import failures, file, opening
+from nsgflow_core.stores.local import file, opening
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
+from tests.hostile_places import a_folder, a_long_name, a_loop, a_pipe, below_a_file, nobodys_home, zeros
 
 GOLDEN = ROOT / "tests" / "golden"
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -249,42 +249,11 @@ def test_a_program_with_too_many_files_open(path: Path, monkeypatch: pytest.Monk
     assert "too many files" in error.message
 
 
-def long_name(folder: Path) -> Path:
-    return folder / ("n" * 300)
-
-
 def no_text(folder: Path) -> Path:
     return folder / os.fsdecode(b"caf\xe9.duckdb")
 
 
-def a_folder(folder: Path) -> Path:
-    return folder
-
-
-def a_pipe(folder: Path) -> Path:
-    os.mkfifo(folder / "pipe")
-    return folder / "pipe"
-
-
-def a_loop(folder: Path) -> Path:
-    (folder / "loop").symlink_to(folder / "loop")
-    return folder / "loop"
-
-
-def below_a_file(folder: Path) -> Path:
-    (folder / "file").touch()
-    return folder / "file" / "flows.duckdb"
-
-
-def a_device(_folder: Path) -> Path:
-    return Path("/dev/zero")
-
-
-def nobodys_home(_folder: Path) -> Path:
-    return Path("~nobody-of-that-name/flows.duckdb")
-
-
-@pytest.mark.parametrize("place", [long_name, no_text, a_folder, a_pipe, a_loop, below_a_file, a_device, nobodys_home])
+@pytest.mark.parametrize("place", [a_long_name, no_text, a_folder, a_pipe, a_loop, below_a_file, zeros, nobodys_home])
 def test_a_place_where_no_store_can_be(place: Callable[[Path], Path], tmp_path: Path) -> None:
     started = time.monotonic()
     where = place(tmp_path)
@@ -310,31 +279,3 @@ def test_a_file_and_a_folder_of_somebody_else(path: Path) -> None:
     finally:
         os.seteuid(0)
     assert all(error is not None and "no permission" in error.message for error in told)
-
-
-def test_no_exception_of_duckdb_is_untranslated(tmp_path: Path) -> None:
-    """Each class, raised inside the boundary, leaves it as an error of the tree; a value's words mislead nobody."""
-    kinds = [duckdb.Error]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    assert len(kinds) > 25
-    for kind in kinds:
-        for words in ("", "Anything Error: something\nmore", 'Could not convert "checksum"'):
-            with pytest.raises(NsgflowError) as refused, failures.in_words(tmp_path / "x"):
-                raise kind(words)
-            assert refused.value.message
-    assert failures.kind_of(duckdb.ConversionException("Could not convert 'No space left'")).name == "other"
-    for name, words in FOREIGN.items():
-        assert failures.kind_of(duckdb.IOException(f'IO Error: Could not open file "/x": {words}')).name == name
-    assert all(row.classes or row.says for row in failures.KINDS)
-
-
-FOREIGN = {
-    "disk": os.strerror(errno.EIO),
-    "no locks": os.strerror(errno.ENOLCK),
-    "full": os.strerror(errno.EDQUOT),
-    "files": os.strerror(errno.ENFILE),
-    "read-only": os.strerror(errno.EROFS),
-    "permission": os.strerror(errno.EPERM),
-}
-"""What the system says where no test can bring it to say so."""

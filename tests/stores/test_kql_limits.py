@@ -10,8 +10,6 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.errors import NsgflowError, StoreError, StoreLimit
-from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.kql_on_local import asking, limits, worker
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
@@ -23,17 +21,8 @@ JOINED = f"{MANY} | join kind=inner ({MANY}) on k | join kind=inner ({MANY}) on 
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
-    made = LocalStore(tmp_path_factory.mktemp("kql") / "flows.duckdb")
-    source = SampleSource()
-    hours = sorted({blob.hour for blob in source.blobs() if blob.hour})
-    import_flows(source, made, since=hours[10], until=hours[10] + pd.Timedelta(hours=3))
-    return made
-
-
-@pytest.fixture(scope="module")
-def engine(store: LocalStore) -> KqlOnLocal:
-    return KqlOnLocal(store)
+def engine(three_hours: LocalStore) -> KqlOnLocal:
+    return KqlOnLocal(three_hours)
 
 
 @pytest.fixture
@@ -95,11 +84,11 @@ def test_a_deep_or_long_query_is_a_sentence(deep: str, engine: KqlOnLocal) -> No
     assert len(engine.run("print x = " + "(" * 60 + "1" + ")" * 60)) == 1
 
 
-def test_the_time_is_that_of_reading_running_and_making_the_answer(store: LocalStore) -> None:
+def test_the_time_is_that_of_reading_running_and_making_the_answer(three_hours: LocalStore) -> None:
     for slow in (f"{JOINED} | summarize count()", f"{ALL} | where {' and '.join(['1 == 1'] * 9000)}"):
         started = time.monotonic()
         with pytest.raises(StoreLimit, match=r"longer than 1\.5 seconds"):
-            KqlOnLocal(store, seconds=1.5).run(slow)
+            KqlOnLocal(three_hours, seconds=1.5).run(slow)
         assert time.monotonic() - started < limits.START_SECONDS
 
 
@@ -111,17 +100,17 @@ def test_a_process_that_dies_is_a_sentence_and_the_next_query_runs(engine: KqlOn
     assert len(engine.run("print 1")) == 1
 
 
-def test_a_process_that_does_not_start_is_a_sentence(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = KqlOnLocal(store)
+def test_a_process_that_does_not_start_is_a_sentence(three_hours: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = KqlOnLocal(three_hours)
     for python in ("/nowhere/python", "/bin/false"):
         monkeypatch.setattr("sys.executable", python)
         with pytest.raises(StoreError, match="could not be started"):
             engine.run("print 1")
 
 
-def test_the_process_has_no_secret_and_leaves_nothing(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_process_has_no_secret_and_leaves_nothing(three_hours: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "hush-hush")
-    engine = KqlOnLocal(store)
+    engine = KqlOnLocal(three_hours)
     engine.run("print 1")
     (process,) = engine._idle
     environment = Path(f"/proc/{process.pid}/environ")

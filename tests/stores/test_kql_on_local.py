@@ -11,11 +11,8 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import InputError, NsgflowError
-from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.kql_on_local import asking
 from nsgflow_core.stores.kql_on_local.engine import EXAMPLES, KqlOnLocal
-from nsgflow_core.stores.local.store import LocalStore
 from tests.parts.workspace_schemas import SCHEMAS
 
 BASE = """AzureNetworkAnalytics_CL
@@ -33,17 +30,8 @@ BETWEEN = (
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    made = LocalStore(tmp_path_factory.mktemp("kql") / "flows.duckdb")
-    source = SampleSource()
-    hours = sorted({blob.hour for blob in source.blobs() if blob.hour})
-    import_flows(source, made, since=hours[10], until=hours[10] + pd.Timedelta(hours=3))
-    return made
-
-
-@pytest.fixture(scope="module")
-def engine(store):
-    return KqlOnLocal(store)
+def engine(three_hours):
+    return KqlOnLocal(three_hours)
 
 
 def test_the_articles_queries_run_on_raw_blobs(engine):
@@ -67,12 +55,12 @@ def test_columns_and_types_are_those_of_the_tables(engine):
         assert len(held) == 1
 
 
-def test_denied_flows_are_those_of_the_store(engine, store):
+def test_denied_flows_are_those_of_the_store(engine, three_hours):
     kql = engine.run(
         "NTANetAnalytics | where FlowStatus == 'Denied' | summarize n = sum(DeniedInFlows + DeniedOutFlows)"
     )
     asked = FlowFilter().where("decision", "Denied").where("log_kind", "VNet")
-    counted = store.fetch(FlowQuery(asked, by=("direction",), measures=("flows",)))
+    counted = three_hours.fetch(FlowQuery(asked, by=("direction",), measures=("flows",)))
     assert int(kql["n"][0]) == int(counted["flows"].sum())
 
 

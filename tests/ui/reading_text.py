@@ -1,24 +1,15 @@
-"""Reads the code of the pages: is what Streamlit renders as Markdown written there, or has it passed `plain`?
-
-Where Streamlit renders Markdown is asked of its own docstrings, so an element that it learns is known here as well.
-"""
+"""Reads the code of the pages: is what Streamlit renders as Markdown written there, or has it passed `plain`?"""
 
 from __future__ import annotations
 
 import ast
-import inspect
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from tests.ui.streamlit_elements import SPELLS_AGAIN, Element
 
-RAW_HTML = {"html": "body"}
-SPELLS_AGAIN = {"badge": "label"}
-"""st.badge escapes brackets itself, and with that undoes ours: only our own words go there."""
 NOT_STREAMLIT = {"log", "_log", "url"}
 """The log, and a part of ours whose `slider` makes its label plain."""
 SHOWS_MORE_THAN_TEXT = {
@@ -26,50 +17,10 @@ SHOWS_MORE_THAN_TEXT = {
     "link_button", "LinkColumn", "ImageColumn", "MarkdownColumn", "AudioColumn", "VideoColumn",
 }  # fmt: skip
 """What would fetch, run or link what data names; no page needs one of them."""
-_PARAMETER = re.compile(r"^(\*{0,2}\w+) *: ")
-_NEXT_SECTION = r"\n(?:Returns|Examples?|Notes?|Raises)\n-"
 _NUMBER = re.compile(r"%[YHBabdm].*|.*[,dfeg%]")
 """Formats that text does not have: `f"{count:,}"` raises for what is not a number, and `%Y` for what is no date."""
 _JOINS = re.compile(r"[:@<\\]$|\]\([^)]*$|://\S*$|www\.$", re.IGNORECASE)
 """Our own words right before data that would be read together with it."""
-
-
-@dataclass(frozen=True)
-class Element:
-    """A function of Streamlit: its parameters in order, and those that it renders as Markdown."""
-
-    parameters: tuple[str, ...]
-    rendered: frozenset[str]
-
-
-def elements() -> dict[str, Element]:
-    """Every element that renders Markdown, by its name."""
-    sources = (st, st.column_config, DeltaGenerator)
-    named = {name: each for source in sources for name, each in inspect.getmembers(source, callable)}
-    found = {name: _element(each) for name, each in named.items() if not name.startswith("_") and name != "write"}
-    for name, parameter in (RAW_HTML | SPELLS_AGAIN).items():
-        found[name] = Element(_parameters(named[name]), frozenset({parameter, "help"}))
-    return {name: each for name, each in found.items() if each and each.rendered}
-
-
-def _element(function: Callable[..., object]) -> Element | None:
-    doc = inspect.getdoc(function) or ""
-    if "\nParameters\n" not in doc:
-        return None
-    rendered, named = set(), ""
-    for line in re.split(r"\n(?:Returns|Examples?|Notes?|Raises)\n-", doc.split("\nParameters\n", 1)[1])[
-        0
-    ].splitlines():
-        found = _PARAMETER.match(line)
-        named = found[1] if found else named
-        if named and "arkdown" in line:
-            rendered.add(named)
-    never = {"unsafe_allow_html", "width", "anchors", "wrap", "bind", "menu_items", "pages"}
-    return Element(_parameters(function), frozenset(rendered - never))
-
-
-def _parameters(function: Callable[..., object]) -> tuple[str, ...]:
-    return tuple(name for name in inspect.signature(function).parameters if name != "self")
 
 
 Function = ast.FunctionDef | ast.Lambda

@@ -12,7 +12,8 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.as_it_reads import as_it_reads
-from tests.ui.reading_text import Code, elements, markdown_functions
+from tests.ui.reading_text import Code, markdown_functions
+from tests.ui.streamlit_elements import elements
 
 PAGES = sorted([*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
 
