@@ -20,7 +20,7 @@ from nsgflow_core.ui.rules.steps import STEPS
 from tests.browser.looking import new_window, open_page, settle
 from tests.browser.server import server
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
-from tests.ui.test_hostile_links import FILTER, OWN, PICKS
+from tests.ui.frame.test_hostile_links import FILTER, OWN, PICKS
 
 _RULES = {"for": f"nsg/{FOR_RULES}", "towards": "Inbound"}
 STEPS_OF: dict[str, list[dict[str, str]]] = {

@@ -20,11 +20,11 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
-from tests.faults.child import NOW, Children, Task, children
-from tests.faults.ends import Ends
-from tests.faults.logs import write_days
-from tests.faults.points import POINTS
-from tests.faults.whole import held_by
+from tests.faults.harness.child import NOW, Children, Task, children
+from tests.faults.harness.ends import Ends
+from tests.faults.harness.logs import write_days
+from tests.faults.harness.points import POINTS
+from tests.faults.harness.whole import held_by
 
 ACTIONS = ("import", "retire", "rebuild", "backup")
 LONGEST = {"import": 0.5, "retire": 0.3, "rebuild": 0.8, "backup": 0.2}

@@ -13,8 +13,8 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
-from tests.faults.logs import write_days
-from tests.faults.whole import Held, held_by
+from tests.faults.harness.logs import write_days
+from tests.faults.harness.whole import Held, held_by
 from tests.intake.conftest import logs as logs
 from tests.intake.conftest import many as many
 from tests.intake.conftest import store as store
@@ -27,7 +27,7 @@ def forking() -> Iterator[object]:
     """The process that forks children which may die."""
     if os.name == "nt":
         pytest.skip("Windows has no fork and no kill -9")
-    from tests.faults.child import children
+    from tests.faults.harness.child import children
 
     with children() as running:
         yield running
@@ -58,7 +58,7 @@ def undisturbed(full: Path) -> Held:
 @pytest.fixture(scope="session")
 def shortened(full: Path, tmp_path_factory: pytest.TempPathFactory) -> Held:
     """What it holds once its retention was applied."""
-    from tests.faults.child import NOW
+    from tests.faults.harness.child import NOW
 
     cut = LocalStore(Path(shutil.copy(full, tmp_path_factory.mktemp("cut"))))
     keeping.retire(cut, NOW)

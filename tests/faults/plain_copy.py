@@ -18,7 +18,7 @@ import duckdb
 from nsgflow_core.intake import importing
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
-from tests.faults.logs import tuples_at, write_days
+from tests.faults.harness.logs import tuples_at, write_days
 
 PIECE = 128 << 10
 

@@ -17,9 +17,9 @@ from nsgflow_core.sources.base import VNET_CONTAINER
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import free_port
-from tests.faults.logs import write_days
+from tests.faults.harness.logs import write_days
+from tests.faults.harness.whole import held_by
 from tests.faults.test_faulty_http import hurry
-from tests.faults.whole import held_by
 from tests.parts.azurite import Emulator, run_azurite
 
 BLOBS = 24

@@ -15,8 +15,8 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import ledger
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
-from tests.faults.logs import day_of, tuples_at, write_days, write_hour
-from tests.faults.whole import held_by
+from tests.faults.harness.logs import day_of, tuples_at, write_days, write_hour
+from tests.faults.harness.whole import held_by
 
 
 def at(moment: datetime) -> Any:

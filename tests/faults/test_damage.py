@@ -14,8 +14,8 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
-from tests.faults.child import NOW
-from tests.faults.whole import Held, held_by
+from tests.faults.harness.child import NOW
+from tests.faults.harness.whole import Held, held_by
 
 DAMAGES = {
     "cut to nothing": lambda content: content[:0],

@@ -17,8 +17,8 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
-from tests.faults.child import NOW, Children, Task
-from tests.faults.whole import Held, held_by, leftovers
+from tests.faults.harness.child import NOW, Children, Task
+from tests.faults.harness.whole import Held, held_by, leftovers
 
 LIMITS = [("import", 0.0), ("retire", 0.0), ("rebuild", 0.3), ("backup", 0.3)]
 """An action, and the share of the whole store's size that a file may grow to."""

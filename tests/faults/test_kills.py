@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.child import Children
-from tests.faults.ends import Ends
-from tests.faults.points import POINTS
-from tests.faults.whole import Held
+from tests.faults.harness.child import Children
+from tests.faults.harness.ends import Ends
+from tests.faults.harness.points import POINTS
+from tests.faults.harness.whole import Held
 
 LEFT_TO_THE_CAMPAIGN = ("make_tables", "_close", "tables_of", "make_durable", "start_beside", "_write_ledger")
 TRIED = [

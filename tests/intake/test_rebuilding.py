@@ -17,7 +17,7 @@ from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
-from tests.faults.logs import DAYS, tuples_at, write_days, write_hour
+from tests.faults.harness.logs import DAYS, tuples_at, write_days, write_hour
 
 WEB = read_subnet_map("name,prefix\nweb,10.0.1.0/24\n")
 

@@ -16,7 +16,7 @@ from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from tests.conftest import ROOT
-from tests.ui.as_it_reads import as_it_reads
+from tests.ui.frame.as_it_reads import as_it_reads
 
 Opened = Callable[..., AppTest]
 

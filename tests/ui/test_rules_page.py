@@ -17,7 +17,7 @@ from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
-from tests.ui.as_it_reads import as_it_reads
+from tests.ui.frame.as_it_reads import as_it_reads
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = Rule(

@@ -1,7 +1,8 @@
 """What DuckDB and the disk cannot do, in words: one row per kind of failure, and the one boundary that looks them up.
 
-DuckDB (2.0.1, each row's words were made by real means in `tests/stores/test_failures.py`) tells most of what happens
-to a file as `IOException` or the bare `Error`, so words come first and classes second: the last row takes any other.
+DuckDB (2.0.1, each row's words were made by real means in `tests/stores/local/test_failures.py`) tells most of what
+happens to a file as `IOException` or the bare `Error`, so words come first and classes second: the last row takes any
+other.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The one way from text to the screen: what is data is shown as it reads, and means nothing to Markdown.
 
 Streamlit renders nearly every word of a page as Markdown: labels, help, titles of boxes, captions. There, everything
-is either written in our own code or has passed `plain`; `tests/ui/test_text_is_text.py` reads the code and says where
-it is not so.
+is either written in our own code or has passed `plain`; `tests/ui/frame/test_text_is_text.py` reads the code and says
+where it is not so.
 """
 
 from __future__ import annotations

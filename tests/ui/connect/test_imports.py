@@ -16,7 +16,7 @@ from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.places.choose import FIELDS, PLACES
 from tests.conftest import ROOT
-from tests.ui.test_connect import press, wait_for, words, write_folder
+from tests.ui.connect.test_connect import press, wait_for, words, write_folder
 
 SOON = 30.0
 

@@ -14,7 +14,7 @@ from nsgflow_core.rules.review.decisions import settings_key
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.words.vocabulary import Direction
-from tests.ui.test_session import Counting
+from tests.ui.frame.test_session import Counting
 
 KINDS = {
     "what the network is": kept.SETTING,

@@ -9,8 +9,8 @@ from pathlib import Path
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
-from tests.faults.child import Children, Task
-from tests.faults.whole import Held, held_by, leftovers
+from tests.faults.harness.child import Children, Task
+from tests.faults.harness.whole import Held, held_by, leftovers
 
 GOLDEN = ROOT / "tests" / "golden" / "store-version-1.duckdb.gz"
 

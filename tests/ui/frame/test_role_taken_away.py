@@ -15,7 +15,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
 from nsgflow_core.watch.connections import Connection, load, save
 from tests.conftest import ROOT
-from tests.ui.test_access import lists, opened
+from tests.ui.frame.test_access import lists, opened
 from tests.watch.logs import NOW, write_hour
 
 __all__ = ["lists"]

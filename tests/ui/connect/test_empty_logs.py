@@ -14,7 +14,7 @@ from nsgflow_core.stores.kql_on_local.engine import EXAMPLES, KqlOnLocal
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from tests.conftest import ROOT
-from tests.ui.as_it_reads import as_it_reads
+from tests.ui.frame.as_it_reads import as_it_reads
 
 _PATH = (
     "insights-logs-flowlogflowevent/flowLogResourceID=/SUB_NETWORKWATCHERRG/NETWORKWATCHER_WE_{name}/"

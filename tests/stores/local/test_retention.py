@@ -19,7 +19,7 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.retention import first_kept, read_days
-from tests.faults.logs import DAYS, LAST_DAY, day_of, tuples_at, write_days, write_hour
+from tests.faults.harness.logs import DAYS, LAST_DAY, day_of, tuples_at, write_days, write_hour
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

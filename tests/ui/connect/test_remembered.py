@@ -24,8 +24,8 @@ from nsgflow_core.watch.keeper import Keeper, keeper_of
 from nsgflow_core.watch.opening import open_connection
 from tests.parts.stub_workspace import StubWorkspace
 from tests.parts.workspace_rows import nta
-from tests.ui.test_connect import press, wait_for, words
-from tests.ui.test_imports import SOON, session
+from tests.ui.connect.test_connect import press, wait_for, words
+from tests.ui.connect.test_imports import SOON, session
 from tests.watch.logs import NOW, owner, write_hour
 
 HOUR = timedelta(hours=1)

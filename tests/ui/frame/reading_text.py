@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from tests.ui.streamlit_elements import SPELLS_AGAIN, Element
+from tests.ui.frame.streamlit_elements import SPELLS_AGAIN, Element
 
 NOT_STREAMLIT = {"log", "_log", "url"}
 """The log, and a part of ours whose `slider` makes its label plain."""

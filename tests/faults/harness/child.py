@@ -1,7 +1,7 @@
 """Children that may die: one process that has imported everything, and forks one for each piece of work.
 
-`python -m tests.faults.child` reads a `Task` a line and answers with an `End` a line. Forking before anything was
-opened makes a child in 20 ms that a new interpreter would need a second for.
+`python -m tests.faults.harness.child` reads a `Task` a line and answers with an `End` a line. Forking before anything
+was opened makes a child in 20 ms that a new interpreter would need a second for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.conftest import ROOT
-from tests.faults.points import POINTS
+from tests.faults.harness.points import POINTS
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -77,7 +77,11 @@ class Children:
 def children() -> Iterator[Children]:
     """The process that forks them."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.child"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.faults.harness.child"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield Children(process)

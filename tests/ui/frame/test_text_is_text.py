@@ -11,9 +11,9 @@ import pytest
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
-from tests.ui.as_it_reads import as_it_reads
-from tests.ui.reading_text import Code, markdown_functions
-from tests.ui.streamlit_elements import elements
+from tests.ui.frame.as_it_reads import as_it_reads
+from tests.ui.frame.reading_text import Code, markdown_functions
+from tests.ui.frame.streamlit_elements import elements
 
 PAGES = sorted([*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
 

@@ -14,7 +14,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.backup import back_up
-from tests.faults.logs import DAYS, tuples_at, write_days
+from tests.faults.harness.logs import DAYS, tuples_at, write_days
 
 
 @pytest.fixture

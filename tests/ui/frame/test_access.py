@@ -16,7 +16,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
 from nsgflow_core.ui.frame.sign_in import access, setup
 from tests.conftest import ROOT
-from tests.ui.as_it_reads import as_it_reads
+from tests.ui.frame.as_it_reads import as_it_reads
 
 AUTH = {
     "redirect_uri": "https://flows.contoso.example/oauth2callback",

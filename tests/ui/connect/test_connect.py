@@ -22,7 +22,7 @@ from nsgflow_core.ui.connect.work import Work
 from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS
 from tests.inventory import network
-from tests.ui.as_it_reads import as_it_reads
+from tests.ui.frame.as_it_reads import as_it_reads
 
 SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 

@@ -14,8 +14,8 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.ui.connect import keeping as card
 from tests.conftest import ROOT
-from tests.faults.logs import DAYS, tuples_at, write_days
-from tests.ui.test_connect import press, words
+from tests.faults.harness.logs import DAYS, tuples_at, write_days
+from tests.ui.connect.test_connect import press, words
 
 
 @pytest.fixture

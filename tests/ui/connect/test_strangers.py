@@ -19,7 +19,7 @@ from nsgflow_core.ui.connect.state import State
 from nsgflow_core.ui.frame import reached
 from tests.conftest import ROOT, free_port
 from tests.parts.hostile_server import HostileServer, run_hostile
-from tests.ui.test_connect import press, wait_for, words
+from tests.ui.connect.test_connect import press, wait_for, words
 
 KEY = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 SAS = f"sv=2022-11-02&sp=rl&sig={KEY}"
