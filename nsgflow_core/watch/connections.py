@@ -161,7 +161,9 @@ def load(settings: Settings) -> tuple[Connection, ...]:
 
 def save(settings: Settings, connections: Iterable[Connection]) -> None:
     """Keep these in place of those before."""
-    settings.save_setting(SETTING, json.dumps([asdict(each) for each in connections], ensure_ascii=False))
+    kept = [asdict(each) for each in connections]
+    about = ", ".join(str(each["name"]) for each in kept) or "None is remembered"
+    settings.save_setting(SETTING, json.dumps(kept, ensure_ascii=False), about)
 
 
 def named(connections: Iterable[Connection], name: str) -> Connection | None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.intake.report import ImportReport
+from nsgflow_core.words.numbers import counted
 
 MOST = 100
 """Rows of each kind of news that a round keeps and sends; the count tells of all."""
@@ -77,8 +78,7 @@ class Round:
         if self.error:
             return self.error
         report = self.report
-        read = f"{report.blobs_read:,} blob{'' if report.blobs_read == 1 else 's'} with something new"
-        parts = [read, f"{report.tuples:,} flow tuple{'' if report.tuples == 1 else 's'}"]
+        parts = [f"{counted(report.blobs_read, 'blob')} with something new", counted(report.tuples, "flow tuple")]
         parts += [f"{report.rejected:,} rejected"] if report.rejected else []
         parts += [f"{report.blobs_failed:,} failed"] if report.blobs_failed else []
         parts += ["stopped"] if report.cancelled else []

@@ -97,7 +97,7 @@ class Watcher:
         if done.report.tuples or done.is_news or self._silent != before:
             kept = {"at": done.moment, "words": done.words, "silent": sorted(self._silent)}
             with suppress(StoreError):  # the import is stored; at worst a silent log is told once more
-                self.store.save_setting(_SETTING + self.place, json.dumps(kept))
+                self.store.save_setting(_SETTING + self.place, json.dumps(kept), f"{self.place}: {done.words}")
         return done
 
     def _round(

@@ -1,4 +1,4 @@
-"""The one place where text becomes a number."""
+"""The one place where text becomes a number, and where a number counts things in a sentence."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def whole_number(text: str, most: int) -> int | None:
     digits = text.lstrip("0") or "0"
     number = int(digits) if len(digits) <= len(str(most)) else most + 1
     return number if number <= most else None
+
+
+def counted(count: int, noun: str) -> str:
+    """Like "1 blob" or "2,036 blobs"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -94,3 +94,10 @@ def test_the_emulator_is_remembered_too() -> None:
     client = BlobServiceClient.from_connection_string("UseDevelopmentStorage=true")
     source = BlobStorageSource.from_connection_string("UseDevelopmentStorage=true")
     assert source.place.text == client.url.rstrip("/")
+
+
+def test_the_history_names_what_is_remembered(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "flows.duckdb")
+    connections.save(store, [Connection("Production", "/logs", "")])
+    connections.save(store, [])
+    assert store.history()["about"].tolist() == ["None is remembered", "Production"]

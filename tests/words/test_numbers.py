@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.words.numbers import whole_number
+from nsgflow_core.words.numbers import counted, whole_number
 
 NONE = ["", " ", "²", "１２", "٣", "-1", "+1", "1.0", "1e3", "1e999", "NaN", "inf", "1_000", "0x1", "1\0", "9" * 5000]
 
@@ -20,3 +20,7 @@ def test_what_is_no_plain_number_is_none(text: str) -> None:
 @given(st.integers(0, 10**30), st.integers(0, 10**30), st.integers(0, 6000))
 def test_a_number_is_itself_up_to_the_most(number: int, most: int, zeros: int) -> None:
     assert whole_number("0" * zeros + str(number), most) == (number if number <= most else None)
+
+
+def test_what_is_counted_is_one_or_many() -> None:
+    assert [counted(count, "blob") for count in (0, 1, 2036)] == ["0 blobs", "1 blob", "2,036 blobs"]

@@ -16,6 +16,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
 from nsgflow_core.stores.local.upkeep.retention import ALL, Leaving, read_days
+from nsgflow_core.words.numbers import counted
 
 
 def add_retention(parser: ArgumentParser) -> None:
@@ -54,7 +55,7 @@ def run_retention(arguments: Namespace) -> int:
 def _sentences(days: int | None, leaving: Leaving | None, *, is_done: bool, size: int, now: int) -> list[str]:
     if days is None:
         return [f"Everything is kept ({now / 1e6:,.1f} MB)."]
-    lines = [f"Kept: {days:,} days before the newest flow ({now / 1e6:,.1f} MB)."]
+    lines = [f"Kept: {counted(days, 'day')} before the newest flow ({now / 1e6:,.1f} MB)."]
     if leaving is None or leaving.is_nothing:
         return [*lines, "Nothing is older."]
     lines.append(f"{'Gone' if is_done else 'Older'}: {leaving.words}")

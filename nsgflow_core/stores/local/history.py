@@ -13,6 +13,7 @@ import duckdb
 from nsgflow_core.roles import Editor
 from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.words.numbers import counted
 
 _LONGEST = 500
 
@@ -52,5 +53,5 @@ def import_words(blobs: Sequence[BlobInfo], tuples: int) -> str:
     if not places:
         with suppress(ValueError):  # nothing in common
             places = [os.path.commonpath([blob.location for blob in blobs])]
-    words = f"{tuples:,} log entries of {len(blobs):,} blob{'' if len(blobs) == 1 else 's'}"
+    words = f"{tuples:,} log entries of {counted(len(blobs), 'blob')}"
     return f"{words} from {', '.join(places)}" if any(places) else words

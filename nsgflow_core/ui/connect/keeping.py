@@ -115,7 +115,7 @@ def _set(store: LocalStore, days: int | None) -> None:
         keeping.keep_days(store, days)
     except NsgflowError as error:
         return _say(str(error), is_good=False)
-    return _say("Everything is kept from now on." if days is None else f"{days:,} days are kept from now on.")
+    return _say(f"{keeping.kept_words(days)} from now on.")
 
 
 def _let_go(store: LocalStore) -> None:

@@ -17,6 +17,7 @@ from nsgflow_core.stores.local.upkeep.retention import (
     write_kept,
 )
 from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 
@@ -28,10 +29,14 @@ def days_kept(store: LocalStore) -> int | None:
 def keep_days(store: LocalStore, days: int | None) -> None:
     """Set the retention; nothing goes yet. When more is kept than before, what was cut is read anew by an import."""
     before = days_kept(store)
-    about = "Everything is kept" if days is None else f"{days:,} days are kept"
-    store.save_setting(SETTING, "" if days is None else str(days), about)
+    store.save_setting(SETTING, "" if days is None else str(days), kept_words(days))
     if before is not None and (days is None or days > before):
         store.read_anew(read_anew_what_was_cut)
+
+
+def kept_words(days: int | None) -> str:
+    """What a retention means, in a clause."""
+    return "Everything is kept" if days is None else f"{counted(days, 'day')} {'is' if days == 1 else 'are'} kept"
 
 
 def kept_since(store: LocalStore, now: datetime | None = None, newest: datetime | None = None) -> datetime | None:

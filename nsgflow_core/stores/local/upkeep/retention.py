@@ -19,7 +19,7 @@ import duckdb
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.tables import OF_FLOWS
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, order_kept, tables_of
-from nsgflow_core.words.numbers import whole_number
+from nsgflow_core.words.numbers import counted, whole_number
 from nsgflow_core.words.visible import in_short
 
 SETTING = "retention"
@@ -56,15 +56,11 @@ class Leaving:
         """Like "3 log entries of 2 blobs, logged on 1 day from 2026-11-01 00:10 to 2026-11-01 00:19 UTC."."""
         if not (self.first and self.last):
             return (
-                f"{_counted(self.entries, 'blob')} from before {self.before:%Y-%m-%d} (UTC) that brought no log entry."
+                f"{counted(self.entries, 'blob')} from before {self.before:%Y-%m-%d} (UTC) that brought no log entry."
             )
         span = f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC"
         tuples = "1 log entry" if self.tuples == 1 else f"{self.tuples:,} log entries"
-        return f"{tuples} of {_counted(self.blobs, 'blob')}, logged on {_counted(self.logged_days, 'day')} {span}."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+        return f"{tuples} of {counted(self.blobs, 'blob')}, logged on {counted(self.logged_days, 'day')} {span}."
 
 
 def read_days(text: str | None) -> int | None:
