@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.draft.evidence import DECIDED
 from nsgflow_core.rules.draft.evidence_query import SERVICE
 from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.tokens import AddressTokens
@@ -106,6 +107,7 @@ def token_sides(flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: Add
         labels = pd.Categorical(flows[f"{side}_label"])
         names = [str(name) for name in labels.categories]
         wide = seen >= np.array([_needed(name, rung, limits, tokens) for name in names] or [0.0])[labels.codes]
+        wide &= ~(flows["listed"].to_numpy() & (labels == INTERNET))
         whole = [name if name == INTERNET else tokens.block_token(name) for name in names]
         words = np.array([*map(str, addresses.categories), *whole], dtype=object)
         codes = np.where(wide, len(addresses.categories) + labels.codes.astype(np.int64), addresses.codes)
@@ -136,9 +138,10 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[lis
     coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token", "protocol")}
     sources, destinations, protocols = (coded[name][0].astype(np.int64) for name in coded)
     ports = np.where(flows["protocol"].isin(["TCP", "UDP"]), flows["port"], 0).astype(np.int64)
-    apart = protocols * 4 + (
-        flows["apart"].to_numpy(np.int64) if rung.product in (Product.NONE, Product.SERVICE) else 0
-    )
+    classes = flows["apart"].to_numpy(np.int64)
+    if rung.product not in (Product.NONE, Product.SERVICE):
+        classes = np.where(classes == DECIDED, DECIDED, 0)
+    apart = protocols * 4 + classes
     keys = _product_keys(flows, rung, direction, sources, destinations, ports)
     first, apart_each, sides = _multiply_out(keys, apart, (sources, destinations, ports), tables)
     tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]

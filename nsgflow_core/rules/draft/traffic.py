@@ -11,6 +11,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft import evidence
+from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.asking.question import Question, ask_about
 from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, EphemeralLimits, reason_each
@@ -56,8 +58,10 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan). `set_apart`:
-    the others (those columns, and reason), most flows first. `rule_names` are the existing rules behind `on_rules`.
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, scan, `listed`: its public
+    addresses are to be listed, and `answer`: which of `answers` let it in, from 1 on, 0 for none). `set_apart`: the
+    others (those columns, reason, SETTLED_BY and question), most flows first; `asked` are the questions about them.
+    `rule_names` are the existing rules behind `on_rules`.
     `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where imported.
     """
 
@@ -71,6 +75,8 @@ class Material:
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+    asked: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 def gather(
@@ -93,9 +99,12 @@ def gather(
     if chosen.keep_ephemeral:
         becomes_rule |= reasons.isin(HIGH_PORT_REASONS)
     apart = seen[~becomes_rule].assign(reason=reasons[~becomes_rule])
+    never = pd.Series(pd.NaT, index=apart.index, dtype=seen["last_seen"].dtype)
+    apart = apart.assign(denied_by="", denied_since=never, allowed_until=never)
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
+    apart, asked = ask_about(apart)
     flows = seen[becomes_rule].reset_index(drop=True)
-    flows["scan"] = evidence.mark_scans(flows)
+    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0)
     return Material(
         scope,
         direction,
@@ -107,4 +116,5 @@ def gather(
         existing,
         str(seen.attrs["partial"]),
         tuple(seen.attrs["rules"]),
+        asked,
     )

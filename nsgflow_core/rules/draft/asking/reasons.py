@@ -1,8 +1,9 @@
 """Why traffic becomes no rule by itself: ONE row for each reason, and how a person is asked about it, where they are.
 
 `Material.set_apart` holds the words of a row in its column `reason`. A new reason is a row here, and whoever sets
-flows apart for it writes its words. Flows that a deny which stays has stopped carry the deny's name in the column
-`deny` ("" for none): a question is then about that deny too, and says what letting them in would undo.
+flows apart for it writes its words. Flows that a deny which stays has stopped carry it in the columns `denied_by` (its
+name, "" for none), `denied_since` and `allowed_until`: a question is then about that deny too, which letting them in
+would undo.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ class Ask:
     no: str
 
 
-PLACES = ("flows", "sources", "destinations", "source", "destination", "services", "last_seen", "deny")
-"""What a question may say of its flows: `source` and `destination` are the labels, or the address where all have one
-in common; `services` reads "TCP 443, 8443 and 3 more ports"."""
+PLACES = (
+    *("flows", "sources", "destinations", "source", "destination", "services"),
+    *("last_seen", "deny", "denied_since", "allowed_until"),
+)
+"""What a question may say of its flows: `source` and `destination` are the label, or the address where all have one
+in common; `services` reads "TCP 443, 8443" or "12 TCP ports between 50100 and 50111"."""
 
 
 @dataclass(frozen=True, slots=True)
