@@ -19,7 +19,7 @@ FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
     FindingKind.EXPOSED: (
         "Exposed",
         "red",
-        "Let strangers in by Bastion, a VPN or just-in-time access, and name the few addresses that must come directly.",
+        "Let people in by Bastion, a VPN or just-in-time access, and name the few addresses that must come directly.",
     ),
     FindingKind.ANY_ANY: ("Any to any", "red", "Replace it by rules for what is used: the draft lists them."),
     FindingKind.OVER_BROAD: (
