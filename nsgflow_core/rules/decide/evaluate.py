@@ -27,13 +27,16 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
-from nsgflow_core.rules.decide.first_match import Decided, decide_rows
 from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, PortAxis, protocol_match
+from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.words.prefixes import is_platform, pack
 from nsgflow_core.words.spans import EVERYTHING, Spans, holds
 from nsgflow_core.words.vocabulary import Direction, protocol_number
 
 INDETERMINATE = "indeterminate"
+
+Decided = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
+"""For each packet the position of the rule named (-1: none), and whether its access is certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ def _decide_towards(rules: Sequence[Rule], packets: pd.DataFrame, space: Address
 
 def _decide_here(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace) -> Decided:
     """In one place: three-valued, and then both ways what turns on whether VirtualNetwork holds an open address."""
-    named, certain = decide_rows(rules, packets, space, space)
+    named, certain = _decide_rows(rules, packets, space)
     undecided = np.flatnonzero(~certain)
     if not undecided.size or not space.unsure:
         return named, certain
@@ -214,7 +217,7 @@ def _decide_here(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpa
         rows = undecided[(is_open[0] == source_open) & (is_open[1] == destination_open)]
         if rows.size:
             sources, destinations = (space.ways if each else (space,) for each in (source_open, destination_open))
-            tried = [decide_rows(rules, packets.iloc[rows], s, d) for s in sources for d in destinations]
+            tried = [_decide_rows(rules, packets.iloc[rows], s, d) for s in sources for d in destinations]
             same = _same_access(rules, tried)
             named[rows] = np.where(same, tried[0][0], named[rows])
             certain[rows] = same
@@ -235,3 +238,28 @@ def _holds_each(spans: Spans, addresses: pd.Series) -> npt.NDArray[np.bool_]:
     codes, distinct = pd.factorize(addresses)
     numbers = [_number(str(each)) for each in distinct]
     return np.array([number is not None and holds(spans, number) for number in numbers], dtype=np.bool_)[codes]
+
+
+def _decide_rows(
+    rules: Sequence[Rule],
+    packets: pd.DataFrame,
+    space: AddressSpace,
+    destination_space: AddressSpace | None = None,
+) -> Decided:
+    """For each packet of one direction, the position of the rule named (-1: none) and whether its access is certain.
+
+    A walk down the rules with the combinations that no rule has surely taken yet.
+    """
+    matching = Matching(rules, packets, space, destination_space)
+    index, first_maybe = np.full(matching.size, -1, dtype=np.int64), np.full(matching.size, -1, dtype=np.int64)
+    met, waiting = np.zeros(matching.size, dtype=np.uint8), np.ones(matching.size, dtype=np.bool_)
+    certain = np.zeros(matching.size, dtype=np.bool_)
+    for number, rule in enumerate(rules):
+        maybe, sure = matching.meet(number, waiting)
+        bit = np.uint8(1 if rule.access is Access.ALLOW else 2)
+        first_maybe[maybe] = np.where(first_maybe[maybe] < 0, number, first_maybe[maybe])
+        met[maybe] |= bit
+        index[sure], waiting[sure] = number, False
+        certain[sure] = (met[sure] & ~bit) == 0
+    index = np.where(certain, index, first_maybe)
+    return index[matching.combination], certain[matching.combination]
