@@ -15,6 +15,7 @@ from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.ui.rules.cache import Subject
@@ -97,7 +98,7 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
             place, "Close the way to the Internet", "close", "Adds deny rules for Internet below the draft."
         )
         icmp = url.switch(place, "Allow ICMP in the VNet", "icmp", "Flow logs may not show ICMP; ping needs it.")
-        place.caption(f"Azure's limits: {words_of(TODAY)}, or in older subscriptions {words_of(OLDER)}")
+        place.caption(plain(f"Azure's limits: {words_of(TODAY)}, or in older subscriptions {words_of(OLDER)}"))
         limits = url.choice(place, "Azure's limits", tuple(LIMITS), "limits", str.capitalize)
         high = url.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
     return DraftOptions(
