@@ -155,7 +155,11 @@ def check_accepted(
     rules: Iterable[Rule], *, beside: Iterable[Rule] = (), standing: Iterable[Rule] = (), limits: Limits = TODAY
 ) -> None:
     """Raises RefusedByAzure, with Azure's error code, when Azure would refuse any of it (see `refusals`)."""
-    found = refusals(rules, beside=beside, standing=standing, limits=limits)
+    refuse(refusals(rules, beside=beside, standing=standing, limits=limits))
+
+
+def refuse(found: Sequence[Refusal]) -> None:
+    """Raises RefusedByAzure with what was found, where anything was."""
     if found:
         raise RefusedByAzure(_all_words(found), found[0].remedy, tuple(dict.fromkeys(each.code for each in found)))
 
