@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from nsgflow_core.ask.kinds import port_ends
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.draft import Draft, compose
@@ -51,7 +52,8 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
 
     Rejected rules leave the rule set, with the questions about them; renamed and widened ones keep their priority and
     evidence. `over_permission` stays that of the drafted rules: a warning names each rule that a person widened.
-    Raises BadRuleSet for a name Azure would not take or that is taken, and for a prefix or port that is none.
+    Raises BadRuleSet for a name, prefix or port that is none, and RefusedByAzure for an edited rule that Azure would
+    refuse: a name that is taken, IPv6 beside IPv4.
     """
     by_name = {made.rule: made for made in decisions.rules}
     drafted = {rule.name for rule in draft.to_decide}
@@ -65,12 +67,14 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
         else:
             rules.append(_edited(rule, made))
             names[rule.name] = rules[-1].name
-    _check_unique(rules)
+    edited = [rule for rule in rules if rule not in draft.rule_set.rules]
+    others = [rule for rule in rules if rule in draft.rule_set.rules]
+    check_accepted(edited, beside=(*others, *_elsewhere(draft)), limits=draft.material.options.limits)
     gone = {rule.name for rule in rejected}
     asked = {question.id for question in draft.questions}
     unmatched = tuple(made for name, made in sorted(by_name.items()) if name not in drafted)
     decided_on = {name: by_name[name] for name in sorted(drafted & set(by_name))}
-    edited = replace(
+    laid_over = replace(
         draft,
         rule_set=replace(draft.rule_set, rules=tuple(rules)),
         evidence={names.get(name, name): found for name, found in draft.evidence.items() if name not in gone},
@@ -82,7 +86,13 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
         warnings=(*draft.warnings, *_said(decided_on, unmatched, today or datetime.now(UTC).date())),
     )
     unasked = tuple(answer for answer in decisions.answers if answer.question not in asked)
-    return Decided(draft, edited, decisions, tuple(rejected), unmatched, unasked)
+    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked)
+
+
+def _elsewhere(draft: Draft) -> tuple[Rule, ...]:
+    """The NSG's own rules of the other direction, with which edited rules share names and limits."""
+    existing = draft.material.existing
+    return tuple(r for r in existing.own_rules if r.direction is not draft.direction) if existing else ()
 
 
 def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision], today: date) -> list[str]:
@@ -151,11 +161,3 @@ def _port_ends(text: str) -> tuple[int, int]:
         hint = "Write a number from 0 to 65535, a range like 8000-8100, or *."
         raise BadRuleSet(f"'{in_short(text)}' is not a port.", hint)
     return ends
-
-
-def _check_unique(rules: list[Rule]) -> None:
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.name.casefold() in seen:
-            raise BadRuleSet(f"Two rules would be named '{rule.name}'.", "Give one of them another name.")
-        seen.add(rule.name.casefold())
