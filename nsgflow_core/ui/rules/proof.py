@@ -38,7 +38,7 @@ def _proved(subject: Subject) -> HeldOutProof:
     place = st.empty()
     left_out = []
     for number, day in enumerate(days):
-        place.progress(number / len(days), text=f"A draft without {day}…")
+        place.progress(number / len(days), text=plain(f"A draft without {day}…"))
         left_out.append(cache.left_out(subject, day))
     place.empty()
     return HeldOutProof(tuple(left_out), window)
@@ -49,13 +49,15 @@ def _held_out(proof: HeldOutProof) -> None:
         st.info(plain(proof.sentence), title="At least two days are needed", icon=":material/event_busy:")
         return
     row = st.container(horizontal=True, gap="large")
-    row.metric("Flows that would have passed", percent(proof.share_of_flows), width="content")
-    row.metric("(Pair, port)s that would have passed", percent(proof.share_of_services), width="content")
+    row.metric("Flows that would have passed", plain(percent(proof.share_of_flows)), width="content")
+    row.metric("(Pair, port)s that would have passed", plain(percent(proof.share_of_services)), width="content")
     row.metric(
         "Days without a loss", f"{sum(not each.cut_flows for each in proof.days)} of {len(proof.days)}", width="content"
     )
-    say = st.warning if proof.worst else st.success
-    say(plain(proof.sentence), icon=":material/event_busy:" if proof.worst else ":material/check:")
+    if proof.worst:
+        st.warning(plain(proof.sentence), icon=":material/event_busy:")
+    else:
+        st.success(plain(proof.sentence), icon=":material/check:")
     st.caption("For each day a draft is made from all the others, and replayed on it. Without your decisions.")
     days = proof.frame()
     shown = days.assign(day=_named(days), **{name: days[name].map(percent) for name in _SHARES}).rename(columns=_SHARES)
@@ -81,8 +83,10 @@ def _named(days: pd.DataFrame) -> list[str]:
 def _learning(drafted: Draft, proof: HeldOutProof) -> None:
     st.subheader("What each day taught", anchor=False)
     learned = learn(drafted)
-    say = st.success if learned.is_long_enough else st.warning
-    say(plain(learned.sentence), icon=":material/school:")
+    if learned.is_long_enough:
+        st.success(plain(learned.sentence), icon=":material/school:")
+    else:
+        st.warning(plain(learned.sentence), icon=":material/school:")
     calendar = Calendar(proof.window)
     icon = ":orange[:material/calendar_month:]" if calendar.missing else ":green[:material/calendar_month:]"
     st.markdown(f"{icon} {plain(calendar.sentence)}")
