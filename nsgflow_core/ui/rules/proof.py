@@ -51,9 +51,8 @@ def _held_out(proof: HeldOutProof) -> None:
     row = st.container(horizontal=True, gap="large")
     row.metric("Flows that would have passed", plain(percent(proof.share_of_flows)), width="content")
     row.metric("(Pair, port)s that would have passed", plain(percent(proof.share_of_services)), width="content")
-    row.metric(
-        "Days without a loss", f"{sum(not each.cut_flows for each in proof.days)} of {len(proof.days)}", width="content"
-    )
+    whole = sum(not each.cut_flows for each in proof.days)
+    row.metric("Days without a loss", plain(f"{whole} of {len(proof.days)}"), width="content")
     if proof.worst:
         st.warning(plain(proof.sentence), icon=":material/event_busy:")
     else:
