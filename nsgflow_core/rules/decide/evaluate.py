@@ -6,6 +6,11 @@ have. An unknown match never decides: the walk goes on to the first rule that su
 the way has that rule's access, the access is certain whatever the unknown turns out to be, and the sure rule is named;
 otherwise the answer is indeterminate, and the first rule that it turns on is named.
 
+An address of which it is open whether `VirtualNetwork` holds it is either in that tag or outside it, and what is
+outside and public is `Internet`: where the answer turns on that, it is looked at both ways, and an access that is the
+same in each is certain. What a name stands for is asked at the packet's own end (`AddressSpace.at`), for an NSG may
+guard places where it stands for something else.
+
 The rules are taken as written. Azure itself does not filter its host addresses 168.63.129.16 and 169.254.169.254
 unless a rule names AzurePlatformDNS, AzurePlatformIMDS or AzurePlatformLKM (Microsoft Learn, "Network security groups",
 considerations); see `is_unfiltered`.
@@ -15,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,23 +27,16 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
-from nsgflow_core.rules.decide.match_tables import (
-    MAYBE,
-    NO,
-    YES,
-    AddressAxis,
-    Classes,
-    PortAxis,
-    ProtocolAxis,
-    Table,
-    protocol_match,
-)
-from nsgflow_core.words.group_numbers import first_of_each, group_numbers
+from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, PortAxis, protocol_match
+from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.words.prefixes import is_platform, pack
-from nsgflow_core.words.spans import EVERYTHING, holds
+from nsgflow_core.words.spans import EVERYTHING, Spans, holds
 from nsgflow_core.words.vocabulary import Direction, protocol_number
 
 INDETERMINATE = "indeterminate"
+
+Decided = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
+"""For each packet the position of the rule named (-1: none), and whether its access is certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +71,32 @@ class Verdict:
 
 def decide(rule_set: RuleSet, packet: Packet, space: AddressSpace) -> Verdict:
     """The verdict on one packet; default rules that the set lacks are there all the same."""
+    rules = rule_set.with_defaults().towards(packet.direction)
+    own = packet.dst_ip if packet.direction is Direction.INBOUND else packet.src_ip
+    here = space.at(_number(own))
+    verdict = _first(rules, packet, here, here)
+    if verdict.access is None:
+        sides = [_ways(here, address) for address in (packet.src_ip, packet.dst_ip)]
+        verdicts = [_first(rules, packet, source, destination) for source in sides[0] for destination in sides[1]]
+        if len({each.access for each in verdicts}) == 1 and verdicts[0].access is not None:
+            return verdicts[0]
+    return verdict
+
+
+def _ways(space: AddressSpace, address: str) -> tuple[AddressSpace, ...]:
+    """The space as it is if VirtualNetwork holds this address and if it does not, where that is open."""
+    number = _number(address)
+    is_open = number is not None and holds(space.unsure, number)
+    return space.ways if is_open else (space,)
+
+
+def _first(
+    rules: Sequence[Rule], packet: Packet, source_space: AddressSpace, destination_space: AddressSpace
+) -> Verdict:
+    """The first match, three-valued, with names of each side as its space has them."""
     met: list[Rule] = []
-    for rule in rule_set.with_defaults().towards(packet.direction):
-        match = matches(rule, packet, space)
+    for rule in rules:
+        match = matches(rule, packet, source_space, destination_space)
         if match == MAYBE:
             met.append(rule)
         elif match == YES:
@@ -84,6 +104,11 @@ def decide(rule_set: RuleSet, packet: Packet, space: AddressSpace) -> Verdict:
                 return Verdict(rule.access, rule)
             break
     return Verdict(None, met[0] if met else None)
+
+
+def _number(address: str) -> int | None:
+    packed = pack(address)
+    return None if packed is None else int.from_bytes(packed, "big")
 
 
 def decide_path(rule_sets: Sequence[RuleSet], packet: Packet, space: AddressSpace) -> Verdict:
@@ -111,14 +136,18 @@ def is_unfiltered(packet: Packet) -> bool:
     return packet.direction is Direction.OUTBOUND and packed is not None and is_platform(packed)
 
 
-def matches(rule: Rule, packet: Packet, space: AddressSpace) -> int:
+def matches(
+    rule: Rule, packet: Packet, source_space: AddressSpace, destination_space: AddressSpace | None = None
+) -> int:
     """NO, MAYBE or YES: whether one rule of the packet's direction matches it."""
+    sources = source_space.side(rule.sources, rule.source_asgs)
+    destinations = (destination_space or source_space).side(rule.destinations, rule.destination_asgs)
     return min(
         protocol_match(rule.protocol, protocol_number(packet.protocol)),
         _port_match(rule.destination_ports, packet.port),
         _port_match(rule.source_ports, packet.src_port),
-        _address_match(space.side(rule.sources, rule.source_asgs), packet.src_ip),
-        _address_match(space.side(rule.destinations, rule.destination_asgs), packet.dst_ip),
+        _address_match(sources, packet.src_ip),
+        _address_match(destinations, packet.dst_ip),
     )
 
 
@@ -129,10 +158,9 @@ def _port_match(ranges: Sequence[PortRange], port: int | None) -> int:
 
 
 def _address_match(reach: Reach, address: str) -> int:
-    packed = pack(address)
-    if packed is None:
+    number = _number(address)
+    if number is None:
         return YES if reach.sure == EVERYTHING else MAYBE if reach.possible else NO
-    number = int.from_bytes(packed, "big")
     return YES if holds(reach.sure, number) else MAYBE if holds(reach.possible, number) else NO
 
 
@@ -148,7 +176,7 @@ def decide_all(rule_set: RuleSet, packets: pd.DataFrame, space: AddressSpace) ->
         rules = rule_set.with_defaults().towards(direction)
         rows = np.flatnonzero(packets["direction"] == str(direction))
         if rows.size:
-            index, certain[rows] = _decide_rows(rules, packets.iloc[rows], space)
+            index, certain[rows] = _decide_towards(rules, packets.iloc[rows], space, direction)
             named[rows] = np.where(index < 0, -1, index + len(every))
         every += rules
     accesses = pd.array([*(str(rule.access) for rule in every), INDETERMINATE], dtype="str")
@@ -163,115 +191,75 @@ def decide_all(rule_set: RuleSet, packets: pd.DataFrame, space: AddressSpace) ->
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Matcher:
-    """A rule as its tables, destination port first; None stands for a field in which every class matches."""
+def _decide_towards(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace, direction: Direction) -> Decided:
+    """Each packet of one direction where its own end is."""
+    if not space.homes:
+        return _decide_here(rules, packets, space)
+    named, certain = np.full(len(packets), -1, dtype=np.int64), np.zeros(len(packets), dtype=np.bool_)
+    codes, ends = pd.factorize(packets["dst_ip" if direction is Direction.INBOUND else "src_ip"])
+    places = [space.places_at(_number(str(end))) for end in ends]
+    distinct = list(dict.fromkeys(places))
+    place_of = np.array([distinct.index(each) for each in places], dtype=np.int64)[codes]
+    for number, place in enumerate(distinct):
+        rows = np.flatnonzero(place_of == number)
+        named[rows], certain[rows] = _decide_here(rules, packets.iloc[rows], space.at_places(place))
+    return named, certain
 
-    bit: int
-    tables: tuple[Table | None, ...]
+
+def _decide_here(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace) -> Decided:
+    """In one place: three-valued, and then both ways what turns on whether VirtualNetwork holds an open address."""
+    named, certain = _decide_rows(rules, packets, space)
+    undecided = np.flatnonzero(~certain)
+    if not undecided.size or not space.unsure:
+        return named, certain
+    is_open = [_holds_each(space.unsure, packets[side].iloc[undecided]) for side in ("src_ip", "dst_ip")]
+    for source_open, destination_open in ((True, True), (True, False), (False, True)):
+        rows = undecided[(is_open[0] == source_open) & (is_open[1] == destination_open)]
+        if rows.size:
+            sources, destinations = (space.ways if each else (space,) for each in (source_open, destination_open))
+            tried = [_decide_rows(rules, packets.iloc[rows], s, d) for s in sources for d in destinations]
+            same = _same_access(rules, tried)
+            named[rows] = np.where(same, tried[0][0], named[rows])
+            certain[rows] = same
+    return named, certain
+
+
+def _same_access(rules: Sequence[Rule], tried: Sequence[Decided]) -> npt.NDArray[np.bool_]:
+    """Where every try is certain, and of one access."""
+    allows = np.array([rule.access is Access.ALLOW for rule in rules], dtype=np.bool_)
+    same = np.ones(len(tried[0][0]), dtype=np.bool_)
+    for named, certain in tried:
+        same &= certain & (allows[named] == allows[tried[0][0]])
+    return same
+
+
+def _holds_each(spans: Spans, addresses: pd.Series) -> npt.NDArray[np.bool_]:
+    """Whether each address in text lies in the spans; one that is none does not."""
+    codes, distinct = pd.factorize(addresses)
+    numbers = [_number(str(each)) for each in distinct]
+    return np.array([number is not None and holds(spans, number) for number in numbers], dtype=np.bool_)[codes]
 
 
 def _decide_rows(
-    rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """For each packet of one direction, the position of the rule named (-1: none) and whether its access is certain."""
-    sources = [space.side(rule.sources, rule.source_asgs) for rule in rules]
-    destinations = [space.side(rule.destinations, rule.destination_asgs) for rule in rules]
-    port = PortAxis(item for rule in rules for item in rule.destination_ports)
-    src_port = PortAxis(item for rule in rules for item in rule.source_ports)
-    protocol, source, destination = ProtocolAxis(), AddressAxis(sources), AddressAxis(destinations)
-    origin = packets["src_port"] if "src_port" in packets.columns else pd.Series(-1, index=packets.index)
-    columns = (
-        port.classes(packets["port"]),
-        protocol.classes(packets["protocol"]),
-        source.classes(packets["src_ip"]),
-        destination.classes(packets["dst_ip"]),
-        src_port.classes(origin),
-    )
-    distinct, inverse = _compress(columns)
-    port_tables = _remembered(port.table)
-    src_port_tables, protocol_tables = _remembered(src_port.table), _remembered(protocol.table)
-    matchers = [
-        _Matcher(
-            1 if rule.access is Access.ALLOW else 2,
-            tuple(
-                None if table.all() and table.min() == YES else table
-                for table in (
-                    port_tables(rule.destination_ports),
-                    protocol_tables(rule.protocol),
-                    source.table(sources[at]),
-                    destination.table(destinations[at]),
-                    src_port_tables(rule.source_ports),
-                )
-            ),
-        )
-        for at, rule in enumerate(rules)
-    ]
-    index, certain = _first_match(matchers, distinct)
-    return index[inverse], certain[inverse]
+    rules: Sequence[Rule],
+    packets: pd.DataFrame,
+    space: AddressSpace,
+    destination_space: AddressSpace | None = None,
+) -> Decided:
+    """For each packet of one direction, the position of the rule named (-1: none) and whether its access is certain.
 
-
-def _remembered(make: Any) -> Any:
-    """Rules share few different port lists and protocols, so each table is made once."""
-    made: dict[Any, Table] = {}
-
-    def table(key: Any) -> Table:
-        if key not in made:
-            made[key] = make(key)
-        return made[key]
-
-    return table
-
-
-def _compress(columns: Sequence[Classes]) -> tuple[tuple[npt.NDArray[np.int64], ...], npt.NDArray[np.int64]]:
-    """The distinct combinations, sorted by the first column, and for each row the place of its combination."""
-    inverse = group_numbers(*columns)
-    examples = first_of_each(inverse)
-    return tuple(column[examples].astype(np.int64) for column in columns), inverse
-
-
-def _first_match(
-    matchers: Sequence[_Matcher], columns: Sequence[npt.NDArray[np.int64]]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Walk down the rules with the combinations that no rule has surely taken yet."""
-    size = len(columns[0])
-    index, first_maybe = np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int64)
-    met, waiting = np.zeros(size, dtype=np.uint8), np.ones(size, dtype=np.bool_)
-    certain = np.zeros(size, dtype=np.bool_)
-    for number, matcher in enumerate(matchers):
-        rows = _candidates(matcher.tables[0], columns[0], waiting)
-        if not rows.size:
-            continue
-        rows, match = _match(matcher.tables, columns, rows)
-        maybe, sure = rows[match == MAYBE], rows[match == YES]
+    A walk down the rules with the combinations that no rule has surely taken yet.
+    """
+    matching = Matching(rules, packets, space, destination_space)
+    index, first_maybe = np.full(matching.size, -1, dtype=np.int64), np.full(matching.size, -1, dtype=np.int64)
+    met, waiting = np.zeros(matching.size, dtype=np.uint8), np.ones(matching.size, dtype=np.bool_)
+    certain = np.zeros(matching.size, dtype=np.bool_)
+    for number, rule in enumerate(rules):
+        maybe, sure = matching.meet(number, waiting)
+        bit = np.uint8(1 if rule.access is Access.ALLOW else 2)
         first_maybe[maybe] = np.where(first_maybe[maybe] < 0, number, first_maybe[maybe])
-        met[maybe] |= matcher.bit
+        met[maybe] |= bit
         index[sure], waiting[sure] = number, False
-        certain[sure] = (met[sure] & ~np.uint8(matcher.bit)) == 0
-    return np.where(certain, index, first_maybe), certain
-
-
-def _candidates(
-    table: Table | None, ports: npt.NDArray[np.int64], waiting: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.int64]:
-    """The rows still waiting whose port the rule may match: the rows are sorted by port, so these are a few slices."""
-    if table is None:
-        return np.flatnonzero(waiting)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], (table > NO).astype(np.int8), [0]))))
-    slices = np.searchsorted(ports, edges).reshape(-1, 2)
-    empty = np.zeros(0, dtype=np.int64)
-    return np.concatenate([empty, *(first + np.flatnonzero(waiting[first:last]) for first, last in slices)])
-
-
-def _match(
-    tables: Sequence[Table | None], columns: Sequence[npt.NDArray[np.int64]], rows: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], Table]:
-    """The rows that the rule may match, and how: the least of its fields."""
-    match = np.full(rows.size, YES, dtype=np.uint8)
-    for table, column in zip(tables, columns, strict=True):
-        if table is None:
-            continue
-        match = np.minimum(match, table[column[rows]])
-        kept = match > NO
-        rows, match = rows[kept], match[kept]
-    return rows, match
+        certain[sure] = (met[sure] & ~bit) == 0
+    index = np.where(certain, index, first_maybe)
+    return index[matching.combination], certain[matching.combination]
