@@ -1,4 +1,4 @@
-"""rules draft, plan, dial and held-out: propose rules from the traffic, and say what the change would be."""
+"""rules draft, plan and dial: propose rules from the traffic, and say what the change would be."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.commands.options import (
     add_output_options,
-    open_store,
     print_frame,
     print_notes,
 )
 from nsgflow_core.commands.output import print_bytes
-from nsgflow_core.commands.rules.decided import add_decisions, asked_of, case, drafted
+from nsgflow_core.commands.rules.decided import add_decisions, case, drafted
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
-    add_names_of_addresses,
-    day_or_last,
-    draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import address_space
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export
-from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
-from nsgflow_core.rules.replay.held_out import hold_out
-from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
 
 
@@ -80,30 +73,6 @@ def add_dial(parser: ArgumentParser) -> None:
 def run_dial(arguments: Namespace) -> int:
     """Rules, and what they open over what was seen, at each point from exact to simple."""
     print_frame(drafted(arguments).curve(), arguments.format)
-    return 0
-
-
-def add_held_out(parser: ArgumentParser) -> None:
-    """rules held-out --nsg NAME|--subnet NAME --direction D [--day DAY], and what `rules draft` takes."""
-    add_draft_options(parser)
-    parser.add_argument("--day", metavar="DAY", default="last", help="the day to hold out, 2026-11-24 (default: last)")
-    add_names_of_addresses(parser)
-    add_output_options(parser)
-
-
-def run_held_out(arguments: Namespace) -> int:
-    """Draft from the days before a day, and replay that day."""
-    store = open_store(arguments)
-    scope, direction, wanted, existing = asked_of(arguments)
-    held = hold_out(wanted, store.extent(), day_or_last(arguments.day))
-    made = draft(
-        store, held.earlier(wanted), scope, direction,
-        exactness=arguments.exactness, options=draft_options(arguments), existing=existing,
-    )  # fmt: skip
-    space = address_space(arguments, store, () if existing is None else (existing,))
-    outcomes = replay_scope(store, made.rule_set, held.later(wanted), scope, direction, space, existing)
-    print_frame(outcomes, arguments.format)
-    print_notes(held.sentence(outcomes), *(made.warnings if not made.own_rules else ()))
     return 0
 
 
