@@ -53,9 +53,8 @@ def request_of(invoked: Any, words: list[str]) -> dict[str, Any]:
                 loader=invoked.commands_loader, cli_ctx=invoked.cli_ctx
             )
             given = {key: value for key, value in vars(parsed).items() if not key.startswith("_")}
-            command.ctx = AAZCommandCtx(
-                cli_ctx=invoked.cli_ctx, schema=command.get_arguments_schema(), command_args=given
-            )
+            schema = command.get_arguments_schema()
+            command.ctx = AAZCommandCtx(cli_ctx=invoked.cli_ctx, schema=schema, command_args=given)
             command.ctx._subscription_id = "00000000-0000-0000-0000-000000000000"
             command.ctx.format_args()
             command.pre_operations()

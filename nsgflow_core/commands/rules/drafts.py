@@ -40,6 +40,7 @@ from nsgflow_core.words.vocabulary import Direction
 def add_draft(parser: ArgumentParser) -> None:
     """rules draft --nsg NAME|--subnet NAME --direction D [--exactness E] [choices] [--decisions FILE]."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_decisions(parser)
     group = parser.add_argument_group("the export")
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
@@ -65,6 +66,7 @@ def run_draft(arguments: Namespace) -> int:
 def add_plan(parser: ArgumentParser) -> None:
     """rules plan --rules FILE --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser, needs_rules=True)
+    add_names_of_addresses(parser)
     add_decisions(parser)
     add_output_options(parser)
 

@@ -27,6 +27,8 @@ EXPORTS: dict[str, ExportFormat] = {
         ExportFormat("json", "JSON", "json", "application/json", "json", False, json.write),
     )
 }
+LEAVING = frozenset({"az"})
+"""Formats whose whole leaves what the plan removes: a script that deletes does so only as part of the changes."""
 
 
 def export(
@@ -49,7 +51,8 @@ def export(
     if format_key not in EXPORTS:
         raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(EXPORTS)}.")
     row = EXPORTS[format_key]
-    sheet = _sheet(subject, target or default_target(subject), plan, whole or not row.writes_changes)
+    whole = whole or not row.writes_changes
+    sheet = _sheet(subject, target or default_target(subject), plan, whole=whole, leaves=whole and row.key in LEAVING)
     _check_accepted(sheet)
     return row.write(sheet)
 
@@ -70,18 +73,16 @@ def _check_accepted(sheet: Sheet) -> None:
     refuse([refusal for refusal in found if refusal.check != "families"])
 
 
-def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, whole: bool) -> Sheet:
+def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *, whole: bool, leaves: bool) -> Sheet:
     evidence = subject.evidence if isinstance(subject, Draft) else {}
     if plan is None:
         return Sheet(target, subject.own_rules, evidence, heading=tuple(_heading(subject)), subject=subject)
     known = {rule.name.casefold(): rule for rule in plan.before if rule.direction is plan.direction}
     gone = [change.before for change in plan.of(Action.REMOVE) if change.before]
-    if whole:
-        rules, needed = subject.own_rules, {rule.priority for rule in subject.own_rules}
-        left = tuple(rule for rule in gone if rule.priority not in needed)
-    else:
-        written = (change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE))
-        rules, left = tuple(change.after for change in written if change.after), ()
+    written = (change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE))
+    rules = subject.own_rules if whole else tuple(change.after for change in written if change.after)
+    needed = {rule.priority for rule in rules}
+    left = tuple(rule for rule in gone if rule.priority not in needed) if leaves else ()
     # What is there keeps its name as it is spelled there: to Azure it is the same one.
     spelled = {rule.name: known[rule.name.casefold()].name for rule in rules if rule.name.casefold() in known}
     rules = tuple(replace(rule, name=spelled.get(rule.name, rule.name)) for rule in rules)

@@ -2,13 +2,14 @@
 
 Texts are written so that bash and az both take them as they are: az reads a leading @ as a file, `null` as no value and
 a leading quote as its own shorthand, in which a quote is written '/.
-Source: Azure CLI reference, `az network nsg rule create` (it overwrites a rule of the same name) and "shorthand syntax".
+Source: Azure CLI reference, `az network nsg rule create` (it overwrites a rule of the same name), "shorthand syntax".
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line, one_or_several
@@ -48,8 +49,9 @@ def _apply(sheet: Sheet) -> list[str]:
     """From the rules as they are to the wanted ones, each with its evidence."""
     lines = []
     for step in sheet.steps:
+        rule = replace(step.rule, description=one_line(step.rule.description))
         lines += [f"# {line}" for line in sheet.story(step.rule)] if step.creates else []
-        lines += _lines(step, sheet.target)
+        lines += _lines(replace(step, rule=rule), sheet.target)
     return lines
 
 

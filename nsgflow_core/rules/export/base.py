@@ -67,7 +67,7 @@ class Sheet:
     @property
     def removed_last(self) -> list[Rule]:
         """What goes after the rules are written."""
-        return [step.rule for step in self.steps if not step.creates and not step.is_ahead] + list(self.left)
+        return [step.rule for step in self.steps if not step.creates and not step.is_ahead]
 
     def story(self, rule: Rule) -> list[str]:
         """The evidence of a rule as lines for comments, each free of line breaks."""

@@ -7,12 +7,12 @@ differs stays: evidence grows every day, and that is no change of policy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
@@ -56,7 +56,7 @@ class Plan:
     direction: Direction
     changes: tuple[Change, ...]
     elsewhere: tuple[Rule, ...] = ()
-    space: AddressSpace = AddressSpace()
+    space: AddressSpace = field(default_factory=AddressSpace)
 
     def of(self, action: Action) -> tuple[Change, ...]:
         """The changes of one kind, in order."""
@@ -149,16 +149,14 @@ def _change(before: Rule | None, after: Rule) -> Change:
 def differences(before: Rule, after: Rule) -> tuple[str, ...]:
     """What differs between two rules, a phrase per field; the order in lists and descriptions do not count."""
     found = [
-        f"{field} {getattr(before, field)} -> {getattr(after, field)}"
-        for field in ("priority", "direction", "access", "protocol")
-        if getattr(before, field) != getattr(after, field)
+        f"{name} {getattr(before, name)} -> {getattr(after, name)}"
+        for name in ("priority", "direction", "access", "protocol")
+        if getattr(before, name) != getattr(after, name)
     ]
-    for field in ("sources", "destinations", "source_asgs", "destination_asgs"):
-        found += _set_difference(
-            field.replace("_", " "), _folded(getattr(before, field)), _folded(getattr(after, field))
-        )
-    for field in ("destination_ports", "source_ports"):
-        found += _set_difference(field.replace("_", " "), _ports(getattr(before, field)), _ports(getattr(after, field)))
+    for name in ("sources", "destinations", "source_asgs", "destination_asgs"):
+        found += _set_difference(name.replace("_", " "), _folded(getattr(before, name)), _folded(getattr(after, name)))
+    for name in ("destination_ports", "source_ports"):
+        found += _set_difference(name.replace("_", " "), _ports(getattr(before, name)), _ports(getattr(after, name)))
     return tuple(found)
 
 
@@ -181,7 +179,12 @@ def _lost(rule: Rule) -> tuple[str, ...]:
     """What a removed allow rule stops admitting, unless another rule does."""
     ports = ", ".join(str(ports) for ports in rule.destination_ports)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
-    return (f"admitted {rule.protocol} {ports} from {', '.join(sources)} to {', '.join(destinations)}",)
+    services = "everything" if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol)} {_any(ports)}"
+    return (f"admitted {services} from {_any(', '.join(sources))} to {_any(', '.join(destinations))}",)
+
+
+def _any(words: str) -> str:
+    return "any" if words == ANY else words
 
 
 def unlooked_at(existing: RuleSet, scope: Scope) -> list[str]:

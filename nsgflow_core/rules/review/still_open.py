@@ -18,7 +18,7 @@ MAX_STEPS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class StillOpen:
-    """An allow rule that stays, a packet that it lets through, and the deny that would have stopped that; "" unknown."""
+    """An allow rule that stays, a packet that it lets through and the deny that would have stopped it; "" unknown."""
 
     rule: Rule
     packet: str
@@ -27,13 +27,11 @@ class StillOpen:
     @property
     def sentence(self) -> str:
         """Like "old (priority 200) stays and still opens everything that this draft closes, like ..."."""
-        named = f"{self.rule.name} (priority {self.rule.priority}) stays and "
+        named = f"{self.rule.name} (priority {self.rule.priority}) stays and"
         if not self.packet:
-            return f"{named}may still open what this draft closes; telling takes too long."
-        what = "everything" if _is_everything(self.rule) else "some"
-        return (
-            f"{named}still opens {what} that this draft closes, like {self.packet}, which {self.denied_by} would stop."
-        )
+            return f"{named} may still open what this draft closes; telling takes too long."
+        what = "everything that" if _is_everything(self.rule) else "some of what"
+        return f"{named} still opens {what} this draft closes, like {self.packet}, which {self.denied_by} would stop."
 
 
 def still_open(stays: Iterable[Rule], wanted: Sequence[Rule], space: AddressSpace) -> tuple[StillOpen, ...]:
@@ -54,11 +52,13 @@ def still_open(stays: Iterable[Rule], wanted: Sequence[Rule], space: AddressSpac
 
 
 def _opened(regions: RuleRegions, others: Sequence[Rule], place: int, drafted: set[Rule]) -> StillOpen | None:
+    """What a rule opens: a packet that is one whatever tags stand for, before one that turns on that."""
     rule = regions.rules[place]
     ahead = [at for at, each in enumerate(others) if each in drafted or each.priority < rule.priority]
     behind = [at for at, each in enumerate(others) if each not in drafted and each.priority > rule.priority]
     order, steps = [*ahead, *behind], 0
-    waiting = [(part, 0) for part in regions.parts(regions.of_rule[place])]
+    first: StillOpen | None = None
+    waiting = [(part, 0) for part in reversed(regions.parts(regions.of_rule[place]))]
     while waiting:
         region, start = waiting.pop()
         for at in range(start, len(order)):
@@ -68,12 +68,15 @@ def _opened(regions: RuleRegions, others: Sequence[Rule], place: int, drafted: s
             if shared is None:
                 continue
             if at >= len(ahead) and others[order[at]].access is Access.DENY:
-                return StillOpen(rule, regions.describe(shared), others[order[at]].name)
+                found = StillOpen(rule, regions.describe(shared), others[order[at]].name)
+                if " if " not in found.packet:
+                    return found
+                first = first or found
             waiting += [(piece, at + 1) for piece in cut(region, other)]
             break
         if steps > MAX_STEPS:
-            return StillOpen(rule, "", "")
-    return None
+            return first or StillOpen(rule, "", "")
+    return first
 
 
 def _is_everything(rule: Rule) -> bool:
