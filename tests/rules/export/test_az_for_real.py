@@ -128,9 +128,8 @@ def test_az_takes_every_text_as_it_is(text: str, az: Az, tmp_path: Path) -> None
     rule = Rule("null", 100, IN, Access.ALLOW, "Tcp", ("10.0.0.4",), ("*",), (PortRange(1, 1),), description=text)
     existing = RuleSet("nsg", (rule,))
     nsg = AzureNsg(held(existing.rules))
-    script = export(
-        RuleSet("nsg", (replace(rule, priority=101),)), "az", TARGET, plan(existing, existing, IN), whole=True
-    )
+    wanted = RuleSet("nsg", (replace(rule, priority=101),))
+    script = export(wanted, "az", TARGET, plan(existing, wanted, IN))
     assert run_script(script, "apply", az, nsg, tmp_path) == 0, nsg.refusals
     assert nsg.rules["null"]["priority"] == 101
     assert run_script(script, "undo", az, nsg, tmp_path) == 0, nsg.refusals
