@@ -17,9 +17,10 @@ from nsgflow_core.commands.output import print_bytes
 from nsgflow_core.commands.rules.draft_options import (
     add_decisions,
     add_draft_options,
+    add_names_of_addresses,
     draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import existing_rules
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
