@@ -50,6 +50,7 @@ COMMANDS = (
     Command("rules questions", "what a draft asks, who answered", "rules.deciding", "add_questions", "run_questions"),
     Command("rules answer", "answer questions of a draft", "rules.deciding", "add_answer", "run_answer"),
     Command("rules decide", "accept, reject, own or widen its rules", "rules.deciding", "add_decide", "run_decide"),
+    Command("rules dossier", "what a change board signs", "rules.dossiers", "add_dossier", "run_dossier"),
     Command("rules held-out", "a draft tried on a day it has not seen", "rules.proofs", "add_held_out", "run_held_out"),
     Command("rules proof", "each day left out in turn, and what each taught", "rules.proofs", "add_proof", "run_proof"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),

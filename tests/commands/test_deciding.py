@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -97,3 +100,20 @@ def test_decisions_can_be_made_in_a_file_that_is_not_there_yet(store: Path, tmp_
     nowhere = tmp_path / "no" / "folder.json"
     assert run("rules", "decide", "--store", store, *OF, "--decisions", nowhere, SSH, "--accept")[0] == 2
     assert run("rules", "questions", "--store", store, *OF, "--decisions", nowhere)[0] == 2
+
+
+def test_the_dossier_is_written_as_both_files_that_belong_together(store: Path, tmp_path: Path, run: Run) -> None:
+    html, document = tmp_path / "d.html", tmp_path / "d.json"
+    words = ("rules", "dossier", "--store", store, *OF)
+    run("rules", "decide", SSH, "--accept", "--owner", "<b>Net</b>", "--store", store, *OF)
+    status, printed, said = run(*words, "-o", html, "-o", document)
+    assert (status, printed.splitlines()) == (0, [str(html), str(document)])
+    assert "1 question nobody answered." in said
+    assert hashlib.sha256(document.read_bytes()).hexdigest() in html.read_text(encoding="utf-8")
+    assert "&lt;b&gt;Net" in html.read_text(encoding="utf-8")
+    made = {chapter["key"]: chapter for chapter in json.loads(document.read_bytes())["chapters"]}
+    again = shlex.split(made["made"]["code"])
+    assert again[:3] == ["nsgflow", "rules", "dossier"]
+    assert run(*again[1:-1], tmp_path / "again.html")[0] == 0
+    assert run(*words, "-o", tmp_path / "d.pdf")[0] == 2
+    assert run(*words, "-o", tmp_path / "no" / "d.html")[0] == 2

@@ -199,3 +199,12 @@ def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:
     assert "CHG-9" in told
     next(each for each in at.button if str(each.key).startswith("again_")).click().run()
     assert not [each for each in at.button if str(each.key).startswith("again_")]
+
+
+def test_the_dossier_is_made_on_request_and_forgotten_with_the_next_decision() -> None:
+    at = opened(scope="subnet/snet-shop-web", step="export")
+    assert not [each for each in at.get("download_button") if "dossier" in str(each.proto.id)]
+    at.button(key="dossier").click().run()
+    assert not at.exception
+    assert len([each for each in at.get("download_button") if "dossier" in str(each.proto.id)]) == 2
+    assert any("to settle before signing" in str(each.label) for each in at.expander)

@@ -20,7 +20,6 @@ from nsgflow_core.commands.rules.rule_files import address_space
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 
 
@@ -45,7 +44,7 @@ def run_draft(arguments: Namespace) -> int:
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
-        print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
+        print_notes(f"Opened per seen, in addresses and ports: {made.opened.words}.")
     print_notes(*made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
 

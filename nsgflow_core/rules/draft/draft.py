@@ -30,6 +30,7 @@ from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
 from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
 from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules, ports_of
+from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES, Closing, rules_below
 from nsgflow_core.rules.draft.placing.place import kept_denies, place
@@ -50,7 +51,7 @@ class Draft:
     named in `kept`) and the default rules. `evidence` is by rule name, for drafted and load balancer rules; `openings`
     for drafted ones. `closing` names the closing rules.
     `asked` is the exactness asked for; the one used is simpler when the asked one passes Azure's limits, and
-    `warnings` says so. `over_permission` is address-port space opened over space seen.
+    `warnings` says so. `opened` is the address-port space opened over the space seen, IPv4 and IPv6 apart.
     """
 
     material: Material
@@ -63,12 +64,17 @@ class Draft:
     kept: frozenset[str]
     questions: tuple[Question, ...]
     warnings: tuple[str, ...]
-    over_permission: float
+    opened: BothFamilies
 
     @property
     def decisions_to_make(self) -> tuple[Question, ...]:
         """The questions that nobody answered yet."""
         return tuple(question for question in self.questions if question.answer is None)
+
+    @property
+    def over_permission(self) -> float:
+        """IPv4 space opened over space seen (see `opened`)."""
+        return self.opened.v4.ratio
 
     @property
     def exactness(self) -> float:
@@ -180,7 +186,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
         questions=questions_of(material, fit, names),
         warnings=(*warnings_of(material, asked.name, fit, why, closing), *_moves(placed.moved)),
-        over_permission=fit.over_permission,
+        opened=fit.opened,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange
@@ -14,7 +16,7 @@ from nsgflow_core.rules.draft import dial, evidence
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
 from nsgflow_core.rules.draft.evidence_query import KEY
 from nsgflow_core.rules.draft.merging import Codes
-from nsgflow_core.rules.draft.over_permission import Space, size_of_union
+from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
@@ -28,26 +30,28 @@ RESERVED_RULES = 10
 class Fit:
     """The openings of one rung: `member` maps each flow of the material to its opening.
 
-    `seen` combinations of source, destination, protocol and port were observed.
+    `seen_v4` and `seen_v6` combinations of source, destination, protocol and port were observed.
     `port_gap` unseen ports may lie inside a range.
     """
 
     rung: Rung
     openings: tuple[Opening, ...]
     member: Codes
-    seen: int
+    seen_v4: int
+    seen_v6: int
     tokens: AddressTokens
     port_gap: int = 0
 
     @cached_property
-    def opened(self) -> int:
-        """How many combinations of source, destination, protocol and port the openings hold."""
-        return size_of_union([space(opening, self.tokens, self.port_gap) for opening in self.openings])
+    def opened(self) -> BothFamilies:
+        """The address-port space that the openings hold, over the space that was seen, IPv4 and IPv6 apart."""
+        spaces = [space(opening, self.tokens, self.port_gap) for opening in self.openings]
+        return both_families(spaces, self.seen_v4, self.seen_v6)
 
     @property
     def over_permission(self) -> float:
-        """Address-port space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
-        return self.opened / self.seen if self.seen else 1.0
+        """IPv4 space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
+        return self.opened.v4.ratio
 
     def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
@@ -74,7 +78,18 @@ def fit_on(material: Material, rung: Rung) -> Fit:
     flows = flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     flows["apart"] = evidence.classes(flows, material.window_days)
     openings, member = dial.openings(flows, rung, material.direction)
-    return Fit(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
+    is_v6 = _is_v6(flows)
+    seen_v4, seen_v6 = _seen(flows[~is_v6]), _seen(flows[is_v6])
+    return Fit(rung, tuple(openings), member, seen_v4, seen_v6, tokens, options.port_gap)
+
+
+def _is_v6(flows: pd.DataFrame) -> NDArray[np.bool_]:
+    """True for each flow with an end in IPv6."""
+    found = np.zeros(len(flows), dtype=bool)
+    for end in ("src_ip", "dst_ip"):
+        addresses = pd.Categorical(flows[end])
+        found |= np.array([":" in str(each) for each in addresses.categories] or [False])[addresses.codes]
+    return found
 
 
 def _seen(flows: pd.DataFrame) -> int:
@@ -127,8 +142,9 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
 def curve(material: Material, chosen: float) -> pd.DataFrame:
     """Rules against over-permission: one row per rung, from exact to simple.
 
-    Columns: exactness, name, meaning, rules (drafted ones, without the closing rules), over_permission,
-    internet_rules (of them open to the whole Internet), passes_limit (words, "" when it fits), chosen.
+    Columns: exactness, name, meaning, rules (drafted ones, without the closing rules), over_permission (of IPv4),
+    over_permission_v6, opened (both in words), internet_rules (of them open to the whole Internet), passes_limit
+    (words, "" when it fits), chosen.
     """
     other = other_rules(material)
     rows = []
@@ -140,7 +156,9 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
                 "name": rung.name,
                 "meaning": rung.meaning,
                 "rules": len(fit.openings),
-                "over_permission": fit.over_permission,
+                "over_permission": fit.opened.v4.ratio,
+                "over_permission_v6": fit.opened.v6.ratio,
+                "opened": fit.opened.words,
                 "internet_rules": sum(open_to_internet(opening) for opening in fit.openings),
                 "passes_limit": fit.passed_limit(other, material.options.limits),
                 "chosen": rung.exactness == chosen,

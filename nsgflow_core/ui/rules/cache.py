@@ -138,6 +138,11 @@ def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.space))
 
 
+def mark(subject: Subject, *more: object) -> str:
+    """A fingerprint of the subject and more."""
+    return _key("mark", subject, *more)
+
+
 def _key(what: str, subject: Subject, *more: object) -> str:
     asked = (subject.view.flow_filter, subject.scope, subject.direction, subject.options, subject.existing)
     return f"{what}/{hashlib.sha256(repr((asked, subject.space_mark, more)).encode()).hexdigest()}"

@@ -14,7 +14,6 @@ from nsgflow_core.rules.draft import evidence_query
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
@@ -27,7 +26,6 @@ from nsgflow_core.ui.rules.editor import Desk
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
 _CLOSING_HIDES = (*_EVIDENCE_ALONE, "first_seen", "last_seen")
 _DRAFTED_HIDES = ("access", "description")
-_HUGE = 1e9
 
 
 def desk_of(subject: Subject) -> Desk:
@@ -77,12 +75,14 @@ def _numbers(drafted: Draft) -> None:
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
-    row.metric("Opened per seen", plain(times_in_words(drafted.over_permission)), width="content")
+    opened = drafted.opened
+    row.metric(
+        "Opened per seen" if opened.v6.is_empty else "Opened per seen, IPv4", plain(opened.v4.words), width="content"
+    )
+    if not opened.v6.is_empty:
+        row.metric("IPv6", plain(opened.v6.words), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
-    words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
-    if drafted.over_permission > _HUGE and any(":" in term for r in rules for term in (*r.sources, *r.destinations)):
-        words += " A whole IPv6 /64 counts 2⁶⁴ addresses, which is why the number is so large."
-    st.caption(words)
+    st.caption("Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen.")
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:

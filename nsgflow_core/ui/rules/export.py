@@ -13,8 +13,8 @@ from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooke
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules import dossier, existing
 from nsgflow_core.ui.rules import draft as rules_draft
-from nsgflow_core.ui.rules import existing
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.visible import visible
 
@@ -27,6 +27,7 @@ def show(subject: Subject) -> None:
     desk = rules_draft.desk_of(subject)
     draft = desk.decided.draft
     st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
+    dossier.show(desk)
     made = _plan(subject, draft)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     labels = {key: each.label for key, each in export.EXPORTS.items()}
