@@ -9,12 +9,16 @@ from __future__ import annotations
 import bisect
 import ipaddress
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, pack, parse_prefix
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
+
+Family = Literal[4, 6]
+"""Of IP addresses."""
 
 INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
@@ -63,29 +67,37 @@ class AddressTokens:
             return token[1:]
         return INTERNET if token == INTERNET else self.label(token)
 
-    def spans(self, token: str) -> tuple[Span, ...]:
-        """The blocks of addresses that a token stands for."""
+    def spans(self, token: str, family: Family) -> tuple[Span, ...]:
+        """The blocks of addresses of a family that a token stands for."""
         if token == INTERNET:
             return (INTERNET_SPAN,)
         return tuple(
             (int.from_bytes(prefix.first, "big"), int.from_bytes(prefix.last, "big"))
-            for prefix in self._token_prefixes(token)
+            for prefix in self._token_prefixes(token, family)
         )
 
-    def _token_prefixes(self, token: str) -> tuple[Prefix, ...]:
+    def _token_prefixes(self, token: str, family: Family) -> tuple[Prefix, ...]:
         if token.startswith("@"):
-            return self._prefixes[token[1:]]
+            return tuple(prefix for prefix in self._prefixes[token[1:]] if prefix.is_v4 == (family == 4))
         return (parse_prefix(token.removeprefix("#")),)
 
-    def prefixes(self, tokens: Iterable[str]) -> tuple[str, ...]:
-        """The CIDR texts or tag of a side, in address order; together they hold exactly what the tokens hold."""
+    def prefixes(self, tokens: Iterable[str], family: Family) -> tuple[str, ...]:
+        """The CIDR texts of a family or the tag of a side, in address order; they hold exactly what the tokens hold.
+
+        Azure takes one address family a rule (ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies).
+        """
         listed = list(tokens)
         if listed == [INTERNET]:
             return (INTERNET,)
-        blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token)]
+        blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token, family)]
         addresses = [token for token in listed if token[:1] not in "@#"]
         singles = [prefix for prefix in collapse(addresses) if not any(block.covers(prefix) for block in blocks)]
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))
+
+
+def family_of(address: str) -> Family:
+    """The family of an address or prefix in text."""
+    return 6 if ":" in address else 4
 
 
 def collapse(addresses: Sequence[str]) -> list[Prefix]:
