@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft import evidence, excluded
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
@@ -35,7 +36,8 @@ class DraftOptions:
     A named subnet stands for its addresses when at least `subnet_threshold` of them, or `subnet_share` of its usable
     ones, were seen in one service; `Internet` stands for public addresses when more than `internet_threshold` met one
     service (`internet="always"` and `"never"` are the user's own word). `port_gap` unseen ports may lie inside a
-    range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too.
+    range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too. `limits` are
+    those of the subscription.
     """
 
     subnet_threshold: int = 3
@@ -48,6 +50,7 @@ class DraftOptions:
     closing_deny: bool = True
     close_internet: bool = False
     allow_icmp: bool = False
+    limits: Limits = TODAY
 
     @property
     def thresholds(self) -> Thresholds:
