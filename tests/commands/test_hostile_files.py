@@ -18,7 +18,7 @@ from nsgflow_core import __main__
 from nsgflow_core.commands import last_resort
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.shapes.given import MOST_BYTES
-from nsgflow_core.rules.review.decisions import read_decisions
+from nsgflow_core.rules.review.kept import read_decisions
 from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS, HARMLESS, VNET, nsg_with
 from tests.hostile_places import a_folder, a_long_name, a_loop, a_pipe, below_a_file, zeros
@@ -120,10 +120,12 @@ def test_a_value_that_is_no_text_is_refused(store, run):
     assert run("denied", "--store", store, "--nsg", "caf\udce9")[0] == 2
 
 
-@pytest.mark.parametrize("content", [b"[" * 100_000, b"7", b"[1]", b"{}{}", b'[{"rule":"\\ud800"}]', b"\xff\xfe\xff"])
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b"7", b"[1]", b"{}{}", b'[{"rule":"\\ud800","note":"x"}]', b"\xff\xfe\xff"]
+)
 def test_decisions_are_read_like_any_file(content):
     try:
-        (made,) = read_decisions(content)
+        (made,) = read_decisions(content).rules
         assert made.rule == "\\ud800"
     except Exception as refused:
         assert type(refused).__name__ == "BadRuleSet"  # noqa: PT017

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import (
     add_output_options,
-    flow_filter,
-    open_store,
     print_frame,
     print_notes,
 )
 from nsgflow_core.commands.output import print_bytes
+from nsgflow_core.commands.rules.decided import add_decisions, case, drafted
 from nsgflow_core.commands.rules.draft_options import (
-    add_decisions,
     add_draft_options,
-    draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import existing_rules
-from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
-from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
-from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
-from nsgflow_core.words.vocabulary import Direction
 
 
 def add_draft(parser: ArgumentParser) -> None:
@@ -54,7 +42,7 @@ def run_draft(arguments: Namespace) -> int:
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
         print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
-    print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
+    print_notes(*made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
 
 
@@ -84,41 +72,14 @@ def add_dial(parser: ArgumentParser) -> None:
 
 def run_dial(arguments: Namespace) -> int:
     """Rules, and what they open over what was seen, at each point from exact to simple."""
-    made, _ = _drafted(arguments)
-    print_frame(made.curve(), arguments.format)
+    print_frame(drafted(arguments).curve(), arguments.format)
     return 0
-
-
-def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
-    """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
-    scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
-    others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
-    existing = existing_rules(arguments, scope)
-    return scope.with_ids_of(existing), Direction(arguments.direction), flow_filter(others), existing
-
-
-def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
-    store = open_store(arguments)
-    scope, direction, asked, existing = asked_of(arguments)
-    options = draft_options(arguments)
-    return (
-        draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
-        existing,
-    )
 
 
 def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     """The draft with the decisions laid over it, and the NSG as it is."""
-    made, existing = _drafted(arguments)
-    if arguments.decisions is None:
-        return made, existing
-    if arguments.decisions != "kept":
-        decisions = read_decisions(read_given(Path(arguments.decisions)))
-        return apply_decisions(made, decisions).draft, existing
-    store = open_store(arguments)
-    if not isinstance(store, Settings):
-        raise BadFilter("A workspace keeps no decisions.", "Give the file that the Rules page downloads.")
-    return apply_decisions(made, load_decisions(store, made.scope, made.direction)).draft, existing
+    about = case(arguments)
+    return about.decided().draft, about.existing
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

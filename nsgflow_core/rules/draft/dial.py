@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.draft.evidence import DECIDED
 from nsgflow_core.rules.draft.evidence_query import SERVICE, WITH_PORTS
 from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.tokens import AddressTokens, Family
@@ -113,6 +114,7 @@ def token_sides(flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: Add
         labels = pd.Categorical(flows[f"{side}_label"])
         names = [str(name) for name in labels.categories]
         wide = seen >= np.array([_needed(name, rung, limits, tokens) for name in names] or [0.0])[labels.codes]
+        wide &= ~(flows["listed"].to_numpy() & (labels == INTERNET))
         whole = [name if name == INTERNET else tokens.block_token(name) for name in names]
         words = np.array([*map(str, addresses.categories), *whole], dtype=object)
         codes = np.where(wide, len(addresses.categories) + labels.codes.astype(np.int64), addresses.codes)
@@ -147,7 +149,9 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token")}
     sources, destinations = (coded[name][0].astype(np.int64) for name in coded)
     ports = np.where(flows["protocol"].isin(list(WITH_PORTS)), flows["port"], 0).astype(np.int64)
-    classes = flows["apart"].to_numpy(np.int64) * (rung.product in (Product.NONE, Product.SERVICE))
+    classes = flows["apart"].to_numpy(np.int64)
+    if rung.product not in (Product.NONE, Product.SERVICE):
+        classes = np.where(classes == DECIDED, DECIDED, 0)
     kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
     keys = _product_keys(flows, rung, direction, sources, destinations, ports)
     first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)

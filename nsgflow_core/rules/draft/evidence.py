@@ -9,11 +9,14 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
 from nsgflow_core.words.group_numbers import count_distinct, group_numbers
+from nsgflow_core.words.numbers import counted
 
-NORMAL, RARE, SCAN = 0, 1, 2
-"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
+NORMAL, RARE, SCAN, DECIDED = 0, 1, 2, 3
+"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone; what a person let in
+shares none with others on any rung, so that its rule can say who did."""
 FEW_FLOWS = 3
 SHORT_WINDOW_DAYS = 3
 """In a window of fewer days, "seen on one day" says nothing."""
@@ -37,17 +40,18 @@ class Evidence:
     admitted_by: tuple[str, ...] = ()
     confidence: str = ""
     review: tuple[str, ...] = field(default=())
+    let_in: tuple[Answer, ...] = field(default=())
+    """The answers of people without whom this traffic would have stayed apart."""
 
     @property
     def sentence(self) -> str:
-        """Like "12,345 flows on 28 days, 2026-11-01 to 2026-11-28, was admitted by AllowVnetInBound"."""
+        """Like "12,345 flows on 28 days, 2026-11-01 to 2026-11-28, admitted by AllowVnetInBound"."""
         if not self.flows or self.first_seen is None or self.last_seen is None:
             return "not seen in the logs"
-        flows = f"{self.flows:,} flow" + ("s" if self.flows != 1 else "")
-        days = f"{self.days} day" + ("s" if self.days != 1 else "")
         span = f"{self.first_seen:%Y-%m-%d} to {self.last_seen:%Y-%m-%d}"
-        admitted = f", was admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
-        return f"{flows} on {days}, {span}{admitted}"
+        admitted = f", admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
+        let_in = "".join(f", let in {answer.signature.words}" for answer in self.let_in)
+        return f"{counted(self.flows, 'flow')} on {counted(self.days, 'day')}, {span}{admitted}{let_in}"
 
 
 def mark_scans(flows: pd.DataFrame) -> Codes:
@@ -67,8 +71,8 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE or SCAN per flow (columns src_token, dst_token, protocol, port, flows,
-    on_days, scan).
+    """NORMAL, RARE, SCAN or DECIDED per flow (columns src_token, dst_token, protocol, port, flows, on_days, scan,
+    answer).
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
@@ -78,7 +82,8 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
     if window_days >= SHORT_WINDOW_DAYS:
         rare |= count_bits(join_bits(flows["on_days"].to_numpy(), ids, size)) <= 1
     scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
-    return np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    found = np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    return np.where(flows["answer"].to_numpy() > 0, DECIDED, found)
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
@@ -128,7 +133,7 @@ def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[str
     if window_days >= SHORT_WINDOW_DAYS and days == 1:
         reasons.append("seen on one day only: a forgotten service, a yearly or monthly job, or a test")
     if flows <= FEW_FLOWS:
-        reasons.append(f"only {flows} flow{'s' if flows != 1 else ''}")
+        reasons.append(f"only {counted(flows, 'flow')}")
     return tuple(reasons)
 
 

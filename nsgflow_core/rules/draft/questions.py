@@ -1,86 +1,111 @@
-"""What a draft cannot decide by itself, and what it must warn about."""
+"""What a draft asks about its own rules, and what it must warn about."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-import pandas as pd
+import numpy as np
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
+from nsgflow_core.rules.draft.asking.answering import (
+    CLOSE_INTERNET,
+    PUBLIC_SIDES,
+    WHOLE_INTERNET,
+    close_internet_id,
+    whole_internet_id,
+)
+from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
+from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
-SHOWN = 10
-"""How many addresses a question lists, most flows first."""
+
+def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
+    """All questions of a draft with the answers they have: about traffic set apart, the Internet, and the way out."""
+    given = {answer.question: answer for answer in material.answers}
+    found = [*material.asked, *_whole_internet(material, fit, names), *_close_internet(material)]
+    return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """A decision for a person: about which rule ("" for none), in words, and who is concerned.
-
-    `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet, dynamic-range or closed (allowed once and denied since).
-    """
-
-    kind: str
-    rule: str
-    question: str
-    addresses: tuple[tuple[str, int], ...] = ()
-    total: int = 0
-
-
-def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQuestion, ...]:
-    """The decisions to make: Internet or these addresses, closing the way out, dynamic port ranges."""
-    found = [_internet(material, fit, place, name) for place, name in enumerate(names)]
-    found = [question for question in found if question.total]
-    flows = material.flows
-    if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
-        public = flows[flows["dst_label"] == INTERNET]
-        services = public[["protocol", "port"]].drop_duplicates()
-        question = (
-            f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
-            f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
-        )
-        found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
-    return (*found, *_dynamic_ranges(material.set_apart))
-
-
-def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:
-    """Whether a rule should say Internet, or the public addresses that were seen."""
-    opening = fit.openings[place]
-    side = "src_ip" if INTERNET in opening.sources else "dst_ip" if INTERNET in opening.destinations else ""
-    if not side:
-        return OpenQuestion("internet", name, "")
-    members = material.flows[fit.member == place]
-    addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
-    word = "came from" if side == "src_ip" else "went to"
-    question = (
-        f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
-    )
-    return OpenQuestion("internet", name, question, addresses, total)
-
-
-def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:
-    dynamic = set_apart[set_apart["reason"] == DYNAMIC]
-    found = []
-    for (server, protocol), ports in dynamic.groupby(["dst_ip", "protocol"], sort=True, observed=True):
-        first, last = int(ports["port"].min()), int(ports["port"].max())
-        question = (
-            f"{server} was met on {ports['port'].nunique()} {protocol} ports between {first} and {last}: a dynamic "
-            "range (RPC, passive FTP)? If so, fix the range on the server and allow that range."
-        )
-        found.append(OpenQuestion("dynamic-range", "", question, *busiest(ports, "src_ip")))
+def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+    """Whether a service should be open to the Internet, or to the public addresses that were seen."""
+    flows, found = material.flows, []
+    for side, opening_side in (("src", "sources"), ("dst", "destinations")):
+        tagged = np.array([INTERNET in getattr(opening, opening_side) for opening in fit.openings], dtype=bool)
+        public = (flows[f"{side}_label"] == INTERNET).to_numpy()
+        chosen = np.flatnonzero(public & (tagged[fit.member] | flows["listed"].to_numpy()))
+        if not len(chosen):
+            continue
+        met, columns = flows.iloc[chosen], PUBLIC_SIDES[side]
+        group = group_numbers(*(met[column] for column in columns))
+        firsts = np.unique(group, return_index=True)[1]
+        for place, concerned in enumerate(busiest_of_each(met, group, f"{side}_ip", len(firsts))):
+            about = tuple(met[columns].iloc[firsts[place]])
+            rule = names[fit.member[chosen[firsts[place]]]]
+            flow_count = int(met["flows"].to_numpy()[group == place].sum())
+            found.append(_internet_question(side, about, rule, concerned, flow_count))
     return found
 
 
-def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The addresses with the most flows, and how many addresses there are."""
-    counts = flows.groupby(side, observed=True)["flows"].sum().reset_index()
-    top = counts.sort_values(["flows", side], ascending=[False, True]).head(SHOWN)
-    return tuple((str(a), int(n)) for a, n in zip(top[side], top["flows"], strict=True)), len(counts)
+def _internet_question(
+    side: str, about: tuple[object, ...], rule: str, concerned: tuple[tuple[tuple[str, int], ...], int], flows: int
+) -> Question:
+    (label, protocol, port), (addresses, total) = about, concerned
+    service = f"{protocol} {port}" if protocol in ("TCP", "UDP") else str(protocol)
+    words = (
+        f"{service} of {label} open to the whole Internet? {counted(flows, 'flow')} came from"
+        if side == "src"
+        else f"{service} from {label} open to the whole Internet? {counted(flows, 'flow')} went to"
+    )
+    return Question(
+        whole_internet_id(side, about),
+        WHOLE_INTERNET,
+        f"{words} {counted(total, 'public address')}.",
+        "The rule says Internet: any public address.",
+        "The rule lists the public addresses that were seen, and no others.",
+        Choice.ALLOW,
+        rule,
+        addresses=addresses,
+        total=total,
+        flows=flows,
+        labels=("Keep Internet", "List the addresses"),
+    )
+
+
+def _close_internet(material: Material) -> list[Question]:
+    """Whether the way out stays open for what was not seen; asked unless a choice of the draft closes it."""
+    flows = material.flows
+    was_asked = any(answer.question == close_internet_id() for answer in material.answers)
+    if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
+        return []
+    public = flows[flows["dst_label"] == INTERNET]
+    services = len(public[["protocol", "port"]].drop_duplicates())
+    group = np.zeros(len(public), dtype=np.int64)
+    ((addresses, total),) = busiest_of_each(public, group, "dst_ip", 1)
+    words = (
+        "The default rule AllowInternetOutBound leaves every way out open; "
+        f"{counted(services, 'service')} to {counted(total, 'public address')} "
+        f"{'was' if services == 1 else 'were'} seen. Leave it open for all others?"
+    )
+    return [
+        Question(
+            close_internet_id(),
+            CLOSE_INTERNET,
+            words,
+            "Everything may still leave for the Internet, whatever the rules list.",
+            "Deny rules for the Internet stand below the draft: only what the rules list gets out.",
+            Choice.ALLOW,
+            addresses=addresses,
+            total=total,
+            flows=int(public["flows"].sum()),
+            labels=("Leave it open", "Close it"),
+        )
+    ]
 
 
 def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing: tuple[Rule, ...]) -> list[str]:

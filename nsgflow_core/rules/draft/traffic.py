@@ -15,6 +15,8 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft import evidence, excluded
+from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
 from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
@@ -68,12 +70,13 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan, family, and
-    ahead_of: the deny that its rule stands ahead of, or ""). `set_apart`: the others (columns of `observe`, ahead_of,
-    reason, and denied_by, denied_since and allowed_until of those that a denial closed), most flows first.
-    `closed_cells`: the cells that no rule may open (CLOSED), also those that were never allowed. `rule_names` are the
-    existing rules behind `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`: the NSG as
-    it is, where imported; `standing`: what of it stays, and the closing rules. `space`: what tags and groups stand for.
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, scan, family, `ahead_of`:
+    the deny that its rule stands ahead of, or "", `listed`: its public addresses are to be listed, and `answer`: which
+    of `answers` let it in, from 1 on, 0 for none). `set_apart`: the others (the columns of `observe`, family, ahead_of,
+    reason, SETTLED_BY and question), most flows first; `asked` are the questions about them. `closed_cells`: the cells
+    that no rule may open (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind
+    `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where
+    imported. `space`: what tags and groups stand for.
     """
 
     scope: Scope
@@ -84,11 +87,19 @@ class Material:
     closed_cells: pd.DataFrame
     tokens: AddressTokens
     window_days: int
-    standing: Standing
     space: AddressSpace
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+    asked: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What of the NSG stays beside the draft, and the closing rules."""
+        has_probes = bool((self.set_apart["reason"] == PROBE).any())
+        below = _below(self.direction, self.options, has_flows=len(self.flows) > 0, has_probes=has_probes)
+        return standing(self.existing, self.direction, below)
 
     @cached_property
     def closed(self) -> pd.DataFrame:
@@ -124,9 +135,9 @@ def gather(
     seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    flows = seen[reasons == ""].reset_index(drop=True)
-    flows["scan"] = evidence.mark_scans(flows)
-    has_probes = bool((apart["reason"] == PROBE).any())
+    apart, questions = ask_about(apart)
+    flows = seen[reasons == ""].drop(columns=list(SETTLED_BY)).reset_index(drop=True)
+    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0)
     return Material(
         scope,
         direction,
@@ -136,11 +147,11 @@ def gather(
         closed.cells,
         tokens,
         evidence.days_in(seen),
-        standing(existing, direction, _below(direction, chosen, has_flows=len(flows) > 0, has_probes=has_probes)),
         known,
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
+        questions,
     )
 
 

@@ -109,7 +109,7 @@ def _heading(subject: Draft | RuleSet, plan: Plan | None) -> tuple[str, ...]:
             f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
             f"Exactness {subject.exactness:g}; opens {subject.over_permission:.3g} times the address-port space seen.",
             *subject.warnings,
-            *(f"To decide: {question.question}" for question in subject.decisions_to_make),
+            *(f"To decide: {question.words}" for question in subject.decisions_to_make),
         )
     return first if plan is None else (*first, f"Against the NSG as it is: {plan.summary}.")
 

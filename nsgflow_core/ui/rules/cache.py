@@ -22,13 +22,17 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.asking.answering import answered
+from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.rules.proof.days import days_of
 from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
+from nsgflow_core.rules.review.applying import Decided, apply_decisions
+from nsgflow_core.rules.review.decisions import Decisions
+from nsgflow_core.rules.review.kept import load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
@@ -67,28 +71,40 @@ def material(subject: Subject) -> Material:
     )
 
 
-def draft(subject: Subject) -> Draft:
-    """The draft at the dial's point, before anybody decided."""
+def draft(subject: Subject, answers: tuple[Answer, ...] = ()) -> Draft:
+    """The draft at the dial's point with these answers, before anybody decided on its rules."""
     gathered = material(subject)
-    return _once(_key("draft", subject, subject.exactness), lambda: compose(gathered, subject.exactness))
+    return _once(
+        _key("draft", subject, subject.exactness, answers),
+        lambda: compose(answered(gathered, answers), subject.exactness),
+    )
 
 
-def dial_curve(subject: Subject) -> pd.DataFrame:
+def dial_curve(subject: Subject, answers: tuple[Answer, ...] = ()) -> pd.DataFrame:
     """Rules and over-permission at every point of the dial (see `fit.curve`)."""
     gathered = material(subject)
-    points = _once(_key("curve", subject), lambda: curve(gathered, subject.exactness))
+    points = _once(_key("curve", subject, answers), lambda: curve(answered(gathered, answers), subject.exactness))
     return points.copy()
 
 
-def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecision, ...]]:
-    """The draft as decided, and the decisions. Kept decisions that no longer fit are said and left out."""
+def decided(subject: Subject) -> Decided:
+    """The draft as decided. Kept decisions that no longer fit are said and left out."""
     try:
         decisions = load_decisions(subject.settings, subject.scope, subject.direction)
-        return apply_decisions(drafted, decisions), decisions
+        return apply_decisions(draft(subject, decisions.answers), decisions)
     except BadRuleSet as error:
         said = f"The kept decisions are left out: {plain(error.message)}"
         st.warning(plain(error.hint), title=said, icon=":material/info:")
-        return Decided(drafted, (), ()), ()
+    kept = answers(subject)
+    return apply_decisions(draft(subject, kept), Decisions(answers=kept))
+
+
+def answers(subject: Subject) -> tuple[Answer, ...]:
+    """What was answered; nothing where what is kept cannot be read, which `decided` says."""
+    try:
+        return load_decisions(subject.settings, subject.scope, subject.direction).answers
+    except BadRuleSet:
+        return ()
 
 
 def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
