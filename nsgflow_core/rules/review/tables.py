@@ -17,6 +17,7 @@ from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.review.decisions import Decisions
+from nsgflow_core.rules.review.plan import Plan, plan_frame
 
 RULE_COLUMNS = ("name", "priority", "direction", "access", "protocol", "sources", "destinations", "ports")
 EVIDENCE_COLUMNS = (
@@ -132,11 +133,12 @@ def _signature(signature: Signature) -> dict[str, str]:
     return {"by": signature.by, "at": format_time(signature.at)}
 
 
-def draft_json(draft: Draft) -> str:
+def draft_json(draft: Draft, plan: Plan | None = None) -> str:
     """The draft as JSON in the shape of `az network nsg show`, so that `read_rule_sets` reads it, with its story.
 
     The story is under `draft`: scope, direction, exactness, over_permission, evidence by rule name, flows set apart,
-    questions that are open and answered, and warnings.
+    questions that are open and answered, and warnings; with a plan also what it changes in the NSG, and what stays and
+    still opens more.
     """
     document = json.loads(write_rule_set(draft.rule_set))
     document["draft"] = {
@@ -151,6 +153,11 @@ def draft_json(draft: Draft) -> str:
         "answered": [question_record(question) for question in draft.questions if question.answer is not None],
         "warnings": list(draft.warnings),
     }
+    if plan is not None:
+        document["draft"]["plan"] = {
+            "changes": _records(plan_frame(plan)),
+            "still_open": [each.sentence for each in plan.still_open()],
+        }
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 
