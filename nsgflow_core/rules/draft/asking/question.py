@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsgflow_core.ask.times import format_time
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.reasons import REASONS, Ask, Reason
 from nsgflow_core.words.bit_sets import Codes
@@ -130,10 +129,7 @@ def _known(flows: pd.DataFrame, group: Codes) -> dict[str, list[Any]]:
         "flows": [counted(flow, "flow") for flow in total],
         "services": _services(flows, group),
         "deny": [str(name) for name in groups["denied_by"].first()],
-        **{
-            name: [format_time(None if pd.isna(at) else at.to_pydatetime()) for at in moments]
-            for name, moments in times.items()
-        },
+        **{name: ["" if pd.isna(at) else f"{at:%Y-%m-%d}" for at in moments] for name, moments in times.items()},
     }
 
 
