@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -21,19 +22,21 @@ from nsgflow_core.commands.rules.draft_options import (
     day_or_last,
     draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
-from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.special.finding import specials_of
+from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -86,6 +89,7 @@ def run_plan(arguments: Namespace) -> int:
 def add_dial(parser: ArgumentParser) -> None:
     """rules dial --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
@@ -111,7 +115,7 @@ def run_held_out(arguments: Namespace) -> int:
     held = hold_out(asked, store.extent(), day_or_last(arguments.day))
     made = draft(
         store, held.earlier(asked), scope, direction,
-        exactness=arguments.exactness, options=draft_options(arguments), existing=existing,
+        exactness=arguments.exactness, options=_options(arguments, store, scope, existing), existing=existing,
     )  # fmt: skip
     space = address_space(arguments, store, () if existing is None else (existing,))
     outcomes = replay_scope(store, made.rule_set, held.later(asked), scope, direction, space, existing)
@@ -131,11 +135,17 @@ def _asked(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet 
 def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     store = open_store(arguments)
     scope, direction, asked, existing = _asked(arguments)
-    options = draft_options(arguments)
+    options = _options(arguments, store, scope, existing)
     return (
         draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
         existing,
     )
+
+
+def _options(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+    """The choices that the options spell, and what is special about the subnets that the rules are for."""
+    special = specials_of(scope, existing, network(arguments, store).known)
+    return replace(draft_options(arguments), special=special)
 
 
 def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:

@@ -88,7 +88,8 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     found = []
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
-    if not len(material.flows):
+    found += [special.sentence for special in material.options.special]
+    if material.is_empty:
         found.append("No allowed traffic was logged here in this window, so nothing is drafted and nothing closed.")
         return found
     if why:

@@ -23,8 +23,10 @@ from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, si
 from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, PROBE, EphemeralLimits
+from nsgflow_core.rules.draft.keeping import KEPT, with_what_rules_mean
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
@@ -37,7 +39,7 @@ class DraftOptions:
     ones, were seen in one service; `Internet` stands for public addresses when more than `internet_threshold` met one
     service (`internet="always"` and `"never"` are the user's own word). `port_gap` unseen ports may lie inside a
     range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too. `limits` are
-    those of the subscription.
+    those of the subscription; `special` are the special subnets that the rules are for.
     """
 
     subnet_threshold: int = 3
@@ -51,6 +53,7 @@ class DraftOptions:
     close_internet: bool = False
     allow_icmp: bool = False
     limits: Limits = TODAY
+    special: tuple[Special, ...] = ()
 
     @property
     def thresholds(self) -> Thresholds:
@@ -90,6 +93,11 @@ class Material:
     partial: str = ""
     rule_names: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing was allowed that a rule, drafted or kept, would be for."""
+        return self.flows.empty and not self.standing.keeps
+
     @cached_property
     def closed(self) -> pd.DataFrame:
         """The closed cells of which it can be proved that a draft leaves them closed."""
@@ -114,22 +122,23 @@ def gather(
     tokens = AddressTokens(store.subnets)
     seen = observe(store, flow_filter, scope, direction, tokens)
     asked = (store, flow_filter, scope, direction)
-    reasons = _reasons(*asked, seen, chosen)
+    reasons, kept, keeps = with_what_rules_mean(_reasons(*asked, seen, chosen), seen, existing, direction, known)
     stays = standing(existing, direction, _below(direction, chosen)).stays
     sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
     found = with_those_of_the_file(
         latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
     )
-    is_closed = (found.closed_by >= 0) & reasons.isin(["", PROBE]).to_numpy()
+    is_closed = (found.closed_by >= 0) & reasons.isin(["", PROBE, KEPT]).to_numpy()
     closed = found.closed.iloc[found.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(closed, existing, direction), dtype=object)
-    seen = seen.assign(ahead_of=names_ahead(sides, stays), **_denied(found, is_closed))
+    seen = seen.assign(ahead_of=names_ahead(sides, stays), kept_rule=kept, **_denied(found, is_closed))
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     flows = seen[reasons == ""].reset_index(drop=True)
     flows["scan"] = evidence.mark_scans(flows)
     flows["family"] = np.where(flows["src_ip"].str.contains(":"), 6, 4)
-    has_probes = bool((apart["reason"] == PROBE).any())
+    has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(keeps)
+    below = _below(direction, chosen, has_flows=has_flows, has_probes=has_probes)
     return Material(
         scope,
         direction,
@@ -139,7 +148,7 @@ def gather(
         found.closed,
         tokens,
         evidence.days_in(seen),
-        standing(existing, direction, _below(direction, chosen, has_flows=len(flows) > 0, has_probes=has_probes)),
+        standing(existing, direction, below, keeps),
         known,
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), found.partial)))),
@@ -179,5 +188,6 @@ def _below(
     if not has_flows and not has_probes:
         return ()
     closes = options.closing_deny and has_flows
-    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
+    required = tuple(rule for special in options.special for rule in special.required(direction)) if closes else ()
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp, required)
     return rules_below(direction, wanted)

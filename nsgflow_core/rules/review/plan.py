@@ -112,7 +112,7 @@ def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None
 
     `space` is what the names in rules stand for, to tell what still opens what the draft closes.
     """
-    if not made.material.flows.empty:
+    if not made.material.is_empty:
         return plan(existing, made.rule_set, made.direction, space)
     had = {rule.name.casefold() for rule in existing.rules}
     added = tuple(rule for rule in made.own_rules if rule.name.casefold() not in had)

@@ -108,10 +108,12 @@ DENIED_IN_FILE_AND_LOGGED = _denied(
     " in the rules as they are, first logged {denied_since}",
 )
 
+KEPT_RULE = Reason("kept-rule", "admitted by a rule of the NSG that stays as it is: it names groups or a tag", None)
+
 REASONS: dict[str, Reason] = {
     row.words: row
     for row in (
-        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC),
+        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC, KEPT_RULE),
         *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
     )
 }
