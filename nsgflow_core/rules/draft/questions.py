@@ -89,6 +89,7 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
     found += [special.sentence for special in material.options.special]
+    found += material.unlogged
     if material.is_empty:
         found.append("No allowed traffic was logged here in this window, so nothing is drafted and nothing closed.")
         return found

@@ -24,6 +24,7 @@ from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, PROBE, EphemeralLimits
 from nsgflow_core.rules.draft.keeping import KEPT, with_what_rules_mean
+from nsgflow_core.rules.draft.one_sided import unlogged
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
@@ -92,6 +93,8 @@ class Material:
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+    unlogged: tuple[str, ...] = ()
+    """What only the other end logged, in sentences."""
 
     @property
     def is_empty(self) -> bool:
@@ -153,6 +156,7 @@ def gather(
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), found.partial)))),
         tuple(seen.attrs["rules"]),
+        tuple(unlogged(*asked, seen)),
     )
 
 
