@@ -34,7 +34,8 @@ from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -62,6 +63,8 @@ def run_draft(arguments: Namespace) -> int:
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
         print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
+    if existing is not None:
+        print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
     return 0
 
@@ -80,7 +83,7 @@ def run_plan(arguments: Namespace) -> int:
     if existing is not None:
         changes = _planned(arguments, existing, made)
         print_frame(plan_frame(changes), arguments.format)
-        print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(arguments, existing, made), *made.warnings)
         print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
@@ -165,6 +168,12 @@ def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
 def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
     """What the draft changes in the NSG as it is."""
     return plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+
+
+def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:
+    """What the draft does to the other subnets of its NSG."""
+    store, (_, _, asked, _) = open_store(arguments), _asked(arguments)
+    return elsewhere(store, made, asked, address_space(arguments, store, (existing,)), existing)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:
