@@ -54,9 +54,10 @@ class Ways:
 
 
 class Axis:
-    """The runs of all sides of one end."""
+    """The runs of all sides of one end; the near one is the NSG's own."""
 
-    def __init__(self, space: AddressSpace, sides: Sequence[SideKey]) -> None:
+    def __init__(self, space: AddressSpace, sides: Sequence[SideKey], *, is_near: bool = False) -> None:
+        self._is_near = is_near
         self._reaches: dict[str, Reach] = {}
         for terms, asgs in dict.fromkeys(sides):
             for term in terms:
@@ -121,10 +122,10 @@ class Axis:
         )
 
     def _example(self, run: int) -> int:
-        """An address of a run; nobody has 0.0.0.0 or ::, so not that one where there are others."""
+        """An address of a run: nobody has 0.0.0.0 or ::, and the near end has a private one where it can."""
         first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST + 1][0] - 1
-        nobody = {IPV4[0][0]: IPV4[0][0] + (1 << 24), 0: 0x2000 << 112}
-        return min(nobody.get(first, first), last)
+        usual = {IPV4[0][0]: IPV4[0][0] + ((10 << 24) + 4 if self._is_near else 1 << 24), 0: 0x2000 << 112}
+        return min(usual.get(first, first), last)
 
     def _side(self, side: SideKey) -> tuple[Bools, frozenset[str], Ints]:
         """The runs that a side surely holds, its open names, and where the runs change."""

@@ -16,7 +16,7 @@ from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.partition import Block, Partition
-from nsgflow_core.rules.compare.services import Service
+from nsgflow_core.rules.compare.services import OTHERS, Service
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.spans import Spans, union
@@ -96,7 +96,7 @@ def changes_frame(found: Iterable[Change]) -> pd.DataFrame:
     """One row per change, in the shape `CHANGES`."""
     rows = [
         (
-            each.kind, str(each.direction), ", ".join(dict.fromkeys(name for name, _ in each.services)),
+            each.kind, str(each.direction), _protocols_in_words(each.services),
             _ports_in_words(each.services), each.old.name, each.old.priority, each.new.name, each.new.priority,
             each.packets, each.packets_v6, "yes" if each.is_certain else "may be", str(each.witness),
         )
@@ -216,6 +216,11 @@ def _first(services: list[Service]) -> Service:
 
 def _address(number: int) -> str:
     return unpack(number.to_bytes(16, "big"))
+
+
+def _protocols_in_words(services: list[tuple[str, Spans]]) -> str:
+    names = [name for name, _ in services]
+    return "any" if OTHERS in names and {"TCP", "UDP"} <= set(names) else ", ".join(names)
 
 
 def _ports_in_words(services: list[tuple[str, Spans]]) -> str:

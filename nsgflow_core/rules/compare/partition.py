@@ -18,6 +18,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.compare.axis import Axis, Bools, Ints, SideKey, Ways
 from nsgflow_core.rules.compare.services import Service, services
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.words.vocabulary import Direction
 
 MOST_CELLS = 4_000_000
 """Sources x destinations that are looked at together."""
@@ -55,7 +56,10 @@ class Partition:
         self._keys: list[tuple[SideKey, SideKey]] = [
             ((rule.sources, rule.source_asgs), (rule.destinations, rule.destination_asgs)) for rule in self._rules
         ]
-        self._axes = tuple(Axis(space, [key[end] for key in self._keys]) for end in (0, 1))
+        inbound = any(rule.direction is Direction.INBOUND for rule in self._rules)
+        self._axes = tuple(
+            Axis(space, [key[end] for key in self._keys], is_near=(end == 1) is inbound) for end in (0, 1)
+        )
 
         self._in_family = [(is_v4, self._meeting(is_v4)) for is_v4 in (True, False)]
 

@@ -17,6 +17,7 @@ _OTHER = 47
 _PROTOCOLS = (*RULE_PROTOCOL_NUMBERS.values(), _OTHER, ICMP_V6, ICMP_V6)
 """What rules tell apart; any protocol without a name of its own is one, and ICMPv6 is two: `Icmp` may cover it."""
 _WITH_PORTS = (6, 17)
+OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Service:
 
     @property
     def name(self) -> str:
-        """The protocol's name."""
-        return protocol_name(self.protocol)
+        """The protocol's name; one stands for all that have none of their own in rules."""
+        return OTHERS if self.protocol == _OTHER else protocol_name(self.protocol)
 
     @property
     def port(self) -> int | None:
