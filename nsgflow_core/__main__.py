@@ -58,6 +58,7 @@ COMMANDS = (
         "add_intents",
         "run_intents",
     ),
+    Command("rules coverage", "what share named rules admit", "rules.rule_sets", "add_coverage", "run_coverage"),
     Command("rules audit", "what is wrong with a rule set", "rules.rule_sets", "add_audit", "run_audit"),
 )
 

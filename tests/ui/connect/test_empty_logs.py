@@ -45,6 +45,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules proof": SCOPE,
     "rules replay": ("--rules", "NSGS"),
     "rules audit": ("--rules", "NSGS"),
+    "rules coverage": (),
     "rules intents": ("INTENTS", "--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
