@@ -1,4 +1,4 @@
-"""rules draft, plan, dial and held-out: propose rules from the traffic, and say what the change would be."""
+"""rules draft, plan and dial: propose rules from the traffic, and say what the change would be."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from nsgflow_core.commands.rules.draft_options import (
     add_decisions,
     add_draft_options,
     add_names_of_addresses,
-    day_or_last,
     draft_options,
 )
 from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
@@ -31,8 +30,6 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
-from nsgflow_core.rules.replay.held_out import hold_out
-from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
 from nsgflow_core.rules.review.shared import elsewhere
@@ -103,31 +100,7 @@ def run_dial(arguments: Namespace) -> int:
     return 0
 
 
-def add_held_out(parser: ArgumentParser) -> None:
-    """rules held-out --nsg NAME|--subnet NAME --direction D [--day DAY], and what `rules draft` takes."""
-    add_draft_options(parser)
-    parser.add_argument("--day", metavar="DAY", default="last", help="the day to hold out, 2026-11-24 (default: last)")
-    add_names_of_addresses(parser)
-    add_output_options(parser)
-
-
-def run_held_out(arguments: Namespace) -> int:
-    """Draft from the days before a day, and replay that day."""
-    store = open_store(arguments)
-    scope, direction, asked, existing = _asked(arguments)
-    held = hold_out(asked, store.extent(), day_or_last(arguments.day))
-    made = draft(
-        store, held.earlier(asked), scope, direction,
-        exactness=arguments.exactness, options=_options(arguments, store, scope, existing), existing=existing,
-    )  # fmt: skip
-    space = address_space(arguments, store, () if existing is None else (existing,))
-    outcomes = replay_scope(store, made.rule_set, held.later(asked), scope, direction, space, existing)
-    print_frame(outcomes, arguments.format)
-    print_notes(held.sentence(outcomes), *(made.warnings if not made.own_rules else ()))
-    return 0
-
-
-def _asked(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
+def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
     """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
     scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
     others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
@@ -137,15 +110,15 @@ def _asked(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet 
 
 def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     store = open_store(arguments)
-    scope, direction, asked, existing = _asked(arguments)
-    options = _options(arguments, store, scope, existing)
+    scope, direction, asked, existing = asked_of(arguments)
+    options = options_of(arguments, store, scope, existing)
     return (
         draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
         existing,
     )
 
 
-def _options(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
     """The choices that the options spell, and what is special about the subnets that the rules are for."""
     special = specials_of(scope, existing, network(arguments, store).known)
     return replace(draft_options(arguments), special=special)
@@ -172,7 +145,7 @@ def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
 
 def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:
     """What the draft does to the other subnets of its NSG."""
-    store, (_, _, asked, _) = open_store(arguments), _asked(arguments)
+    store, (_, _, asked, _) = open_store(arguments), asked_of(arguments)
     return elsewhere(store, made, asked, address_space(arguments, store, (existing,)), existing)
 
 

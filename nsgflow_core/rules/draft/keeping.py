@@ -9,6 +9,7 @@ A flow that a rule with few ports of its own admitted is meant, however high the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -49,13 +50,13 @@ def admitted_by(
     `names` are those behind the bits of the column `on_rules`.
     """
     found = np.full(len(flows), -1, dtype=np.int64)
-    if not len(flows):
+    if not len(flows) or not rules:
         return found
     folded = [name.casefold() for name in names]
     bits = flows["on_rules"].to_numpy()
-    matching = Matching(list(rules), flows, space) if rules else None
+    matching = Matching(list(rules), flows, space)
     for place, rule in enumerate(rules):
-        if matching is None or rule.name.casefold() not in folded:
+        if rule.name.casefold() not in folded:
             continue
         mask = sum(1 << at for at, name in enumerate(folded) if name == rule.name.casefold())
         maybe, sure = matching.meet(place, np.ones(matching.size, dtype=np.bool_))
@@ -66,26 +67,30 @@ def admitted_by(
     return found
 
 
-def with_what_rules_mean(
-    given: pd.Series[str],
-    flows: pd.DataFrame,
-    existing: RuleSet | None,
-    direction: Direction,
-    space: AddressSpace,
-) -> tuple[pd.Series[str], pd.Series[str], tuple[Rule, ...]]:
-    """The reasons of flows once more, with what the NSG's own allow rules say; the rule that stays of each flow (""),
-    and the rules that stay.
+@dataclass(frozen=True)
+class Keeping:
+    """What the NSG's allow rules say of flows: which of them are meant, and which rule that stays admits each ("").
+
+    `rules` are those that stay, in order.
     """
+
+    is_meant: NDArray[np.bool_]
+    rule: pd.Series[str]
+    rules: tuple[Rule, ...]
+
+    def over(self, given: pd.Series[str]) -> pd.Series[str]:
+        """The reasons of flows once more: what is meant is not ephemeral, what a kept rule admits needs no other."""
+        given = given.mask(given.isin([EPHEMERAL, DYNAMIC]) & self.is_meant, "")
+        return given.mask(given.isin(["", *HIGH_PORT_REASONS]) & (self.rule != ""), KEPT)
+
+
+def keeping(flows: pd.DataFrame, existing: RuleSet | None, direction: Direction, space: AddressSpace) -> Keeping:
+    """What the NSG's own allow rules say of these flows (the columns of `observe`)."""
     own = () if existing is None else tuple(rule for rule in existing.towards(direction) if not rule.is_default)
-    allows = [rule for rule in own if rule.access is Access.ALLOW]
-    if not allows:
-        return given, pd.Series("", index=given.index, dtype="object"), ()
-    names = flows.attrs["rules"]
-    meant = [rule for rule in allows if names_few_ports(rule)]
-    given = given.mask(given.isin([EPHEMERAL, DYNAMIC]) & (admitted_by(meant, flows, names, space) >= 0), "")
+    allows, names = [rule for rule in own if rule.access is Access.ALLOW], flows.attrs["rules"]
+    meant = admitted_by([rule for rule in allows if names_few_ports(rule)], flows, names, space) >= 0
     stays = [rule for rule in allows if stays_as_it_is(rule)]
     place = admitted_by(stays, flows, names, space)
-    place[~given.isin(["", *HIGH_PORT_REASONS]).to_numpy()] = -1
     held = np.array([*(rule.name for rule in stays), ""], dtype=object)[place]
-    kept = pd.Series(held, index=given.index, dtype="object")
-    return given.mask(place >= 0, KEPT), kept, tuple(stays[at] for at in sorted(set(place.tolist()) - {-1}))
+    used = tuple(stays[at] for at in sorted(set(place.tolist()) - {-1}))
+    return Keeping(meant, pd.Series(held, index=flows.index, dtype="object"), used)

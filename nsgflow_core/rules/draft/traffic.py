@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Rule, RuleSet
@@ -23,7 +22,8 @@ from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, si
 from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, PROBE, EphemeralLimits
-from nsgflow_core.rules.draft.keeping import KEPT, with_what_rules_mean
+from nsgflow_core.rules.draft.exposure import ask_first
+from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
 from nsgflow_core.rules.draft.one_sided import unlogged
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
@@ -103,8 +103,8 @@ class Material:
 
     @cached_property
     def closed(self) -> pd.DataFrame:
-        """The closed cells of which it can be proved that a draft leaves them closed."""
-        return provable(self.closed_cells)
+        """The closed cells of which it is proved that a draft leaves them closed: a person lets in what `flows` has."""
+        return provable(self.closed_cells, self.flows)
 
 
 def gather(
@@ -125,22 +125,20 @@ def gather(
     tokens = AddressTokens(store.subnets)
     seen = observe(store, flow_filter, scope, direction, tokens)
     asked = (store, flow_filter, scope, direction)
-    reasons, kept, keeps = with_what_rules_mean(_reasons(*asked, seen, chosen), seen, existing, direction, known)
     stays = standing(existing, direction, _below(direction, chosen)).stays
     sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
-    found = with_those_of_the_file(
+    closed = with_those_of_the_file(
         latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
     )
-    is_closed = (found.closed_by >= 0) & reasons.isin(["", PROBE, KEPT]).to_numpy()
-    closed = found.closed.iloc[found.closed_by[is_closed]]
-    reasons[is_closed] = np.array(reason_each(closed, existing, direction), dtype=object)
-    seen = seen.assign(ahead_of=names_ahead(sides, stays), kept_rule=kept, **_denied(found, is_closed))
+    kept = keeping(seen, existing, direction, known)
+    reasons = _reasons(*asked, seen, chosen, existing, closed, kept)
+    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
+    seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     flows = seen[reasons == ""].reset_index(drop=True)
     flows["scan"] = evidence.mark_scans(flows)
-    flows["family"] = np.where(flows["src_ip"].str.contains(":"), 6, 4)
-    has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(keeps)
+    has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(kept.rules)
     below = _below(direction, chosen, has_flows=has_flows, has_probes=has_probes)
     return Material(
         scope,
@@ -148,26 +146,16 @@ def gather(
         chosen,
         flows,
         apart,
-        found.closed,
+        closed.cells,
         tokens,
         evidence.days_in(seen),
-        standing(existing, direction, below, keeps),
+        standing(existing, direction, below, kept.rules),
         known,
         existing,
-        "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), found.partial)))),
+        "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
         tuple(unlogged(*asked, seen)),
     )
-
-
-def _denied(found: Latest, is_closed: NDArray[np.bool_]) -> dict[str, pd.Series[Any]]:
-    """The deny that closed each flow ("" and no times for others), since when, and when the flow was last allowed."""
-    held = found.closed.reindex(np.where(is_closed, found.closed_by, -1)).reset_index(drop=True)
-    return {
-        "denied_by": held["denied_by"].astype(object).fillna(""),
-        "denied_since": held["denied_since"],
-        "allowed_until": held["allowed_until"],
-    }
 
 
 def _reasons(
@@ -177,11 +165,22 @@ def _reasons(
     direction: Direction,
     seen: pd.DataFrame,
     options: DraftOptions,
+    existing: RuleSet | None,
+    closed: Latest,
+    kept: Keeping,
 ) -> pd.Series[str]:
-    """Why each flow becomes no rule, whatever was denied; "" for those that may."""
+    """Why each flow becomes no rule; "" for those that do.
+
+    What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
+    """
     has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
     low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
-    reasons = excluded.reason_each(seen, low, options.ephemeral)
+    reasons = kept.over(excluded.reason_each(seen, low, options.ephemeral))
+    overruled = ["", PROBE, KEPT, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
+    is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
+    cells = closed.cells.iloc[closed.closed_by[is_closed]]
+    reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing)
     return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons
 
 

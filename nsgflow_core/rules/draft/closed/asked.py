@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgflow_core.rules.draft.asking.reasons import REASONS
+from nsgflow_core.rules.draft.asking.reasons import REASONS, REASONS_OF_DENIALS
 from nsgflow_core.rules.draft.evidence_query import SERVICE, WITH_PORTS
 from nsgflow_core.rules.draft.questions import OpenQuestion, busiest
 from nsgflow_core.rules.draft.traffic import Material
@@ -13,7 +13,7 @@ from nsgflow_core.words.vocabulary import Direction
 
 def closed_questions(material: Material) -> tuple[OpenQuestion, ...]:
     """One question for each deny, and each service between two labels that it closed."""
-    apart = material.set_apart[material.set_apart["denied_by"] != ""]
+    apart = material.set_apart[material.set_apart["reason"].isin(REASONS_OF_DENIALS)]
     peer = "src_ip" if material.direction is Direction.INBOUND else "dst_ip"
     groups = apart.groupby(["reason", "denied_by", *SERVICE], sort=False, observed=True)
     return tuple(

@@ -47,8 +47,8 @@ def with_those_of_the_file(
         allowed_until=until[was_not_there].reset_index(drop=True),
     )
     places = logged.closed_by.copy()
-    places[rows] = len(logged.closed) + np.arange(len(rows))
-    closed = pd.concat([logged.closed, more[list(CLOSED)]], ignore_index=True) if len(logged.closed) else more
+    places[rows] = len(logged.cells) + np.arange(len(rows))
+    closed = pd.concat([logged.cells, more[list(CLOSED)]], ignore_index=True) if len(logged.cells) else more
     return Latest(closed, places, logged.allowed_at, logged.partial)
 
 

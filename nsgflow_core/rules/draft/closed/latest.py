@@ -38,17 +38,23 @@ _OF_A_CELL = frozenset({"source", "destination", "src_ip", "dst_ip", "protocol",
 
 @dataclass(frozen=True)
 class Latest:
-    """`closed`: one row per cell that was denied last (columns CLOSED; `allowed_until` is missing where it never was).
+    """`cells`: one row per cell that was denied last (columns CLOSED; `allowed_until` is missing where it never was).
 
-    Of the allowed flows that were asked about, in their order: `closed_by` is the place of the row of `closed` that
+    Of the allowed flows that were asked about, in their order: `closed_by` is the place of the row of `cells` that
     closes the flow's cell, or -1; `allowed_at` is when the flow was last allowed. `partial` is the store's word on
     denials that it left out, or "".
     """
 
-    closed: pd.DataFrame
+    cells: pd.DataFrame
     closed_by: Codes
     allowed_at: pd.Series[Any]
     partial: str = ""
+
+    def denial_of_each(self) -> dict[str, pd.Series[Any]]:
+        """Of each flow the columns denied_by ("" where nothing closed it), denied_since and allowed_until."""
+        held = self.cells.reindex(self.closed_by).reset_index(drop=True)
+        times = {name: held[name] for name in ("denied_since", "allowed_until")}
+        return {"denied_by": held["denied_by"].astype(object).fillna(""), **times}
 
 
 def latest(

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
+from nsgflow_core.rules.draft.evidence_query import KEY
 from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.group_numbers import numbers_of_both
 from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.vocabulary import Direction
 
@@ -52,10 +54,11 @@ def reopened(rule_set: RuleSet, direction: Direction, closed: pd.DataFrame, spac
     return closed.iloc[rows].assign(opened_by=names)[list(REOPENED)].reset_index(drop=True)
 
 
-def provable(closed: pd.DataFrame) -> pd.DataFrame:
-    """The closed cells whose ends are addresses; of any other nothing can be proved."""
-    are_addresses = np.ones(len(closed), dtype=np.bool_)
+def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
+    """The closed cells whose ends are addresses (of any other nothing can be proved), without those that are let in."""
+    of_closed, of_let_in = numbers_of_both(closed[list(KEY)], let_in[list(KEY)])
+    chosen = ~np.isin(of_closed, of_let_in)
     for side in ("src_ip", "dst_ip"):
         codes, texts = pd.factorize(closed[side])
-        are_addresses &= np.array([pack(str(text)) is not None for text in texts], dtype=np.bool_)[codes]
-    return closed[are_addresses].reset_index(drop=True)
+        chosen &= np.array([pack(str(text)) is not None for text in texts], dtype=np.bool_)[codes]
+    return closed[chosen].reset_index(drop=True)

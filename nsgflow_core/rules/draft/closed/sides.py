@@ -23,6 +23,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.matching import Matching
+from nsgflow_core.rules.draft.closed.latest import Latest
 from nsgflow_core.rules.draft.evidence_query import KEY, cells
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import Codes
@@ -99,10 +100,16 @@ def _closed_by(
     return np.where(verdicts["access"] == str(Access.DENY), found, -1)
 
 
-def names_ahead(sides: Sides, stays: Sequence[Rule]) -> pd.Categorical:
-    """The name of the deny that each flow stands ahead of, "" behind all."""
+def names_ahead(sides: Sides, closed: Latest, stays: Sequence[Rule]) -> pd.Categorical:
+    """The name of the deny that each flow stands ahead of, "" behind all; of a closed one, if it is let in again.
+
+    A deny that is logged to have stopped a flow matches it, whatever is known of the deny's tags.
+    """
+    places = {deny.name.casefold(): place for place, deny in reversed(list(enumerate(stays)))}
+    denied_at = closed.cells["denied_by"].astype(str).str.casefold().map(places).fillna(len(stays)).to_numpy(np.int64)
+    stopped_at = np.append(denied_at, len(stays))[closed.closed_by]
     names = np.array([*(deny.name for deny in stays), BEHIND_ALL], dtype=object)
-    return pd.Categorical(names[sides.ahead_of])
+    return pd.Categorical(names[np.minimum(sides.ahead_of, stopped_at)])
 
 
 def admitted_last(
