@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import existing_rules
+from nsgflow_core.commands.rules.rule_files import existing_rules, network
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.traffic import Material, gather
+from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
+from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
@@ -72,9 +73,15 @@ def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
     named = getattr(arguments, "decisions", None)
     is_new = may_be_new and named not in (None, KEPT) and not Path(named).exists()
     decisions = Decisions() if is_new else _decisions(named, store, scope, direction)
-    options = draft_options(arguments)
+    options = options_of(arguments, store, scope, existing)
     material = gather(store, wanted, scope, direction, options=options, existing=existing)
     return Case(store, wanted, material, arguments.exactness, decisions)
+
+
+def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+    """The choices that the options spell, and what is special about the subnets that the rules are for."""
+    special = specials_of(scope, existing, network(arguments, store).known)
+    return replace(draft_options(arguments), special=special)
 
 
 def drafted(arguments: Namespace) -> Draft:

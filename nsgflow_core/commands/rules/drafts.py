@@ -11,7 +11,7 @@ from nsgflow_core.commands.options import (
     print_notes,
 )
 from nsgflow_core.commands.output import print_bytes
-from nsgflow_core.commands.rules.decided import add_decisions, case, drafted
+from nsgflow_core.commands.rules.decided import add_decisions, asked_of, case, drafted
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     add_names_of_addresses,
@@ -20,7 +20,8 @@ from nsgflow_core.commands.rules.rule_files import address_space
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.shared import elsewhere
 
 
 def add_draft(parser: ArgumentParser) -> None:
@@ -45,6 +46,8 @@ def run_draft(arguments: Namespace) -> int:
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
         print_notes(f"Opened per seen, in addresses and ports: {made.opened.words}.")
+    if existing is not None:
+        print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
 
@@ -63,7 +66,7 @@ def run_plan(arguments: Namespace) -> int:
     if existing is not None:
         changes = _planned(arguments, existing, made)
         print_frame(plan_frame(changes), arguments.format)
-        print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(arguments, existing, made), *made.warnings)
         print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
@@ -72,6 +75,7 @@ def run_plan(arguments: Namespace) -> int:
 def add_dial(parser: ArgumentParser) -> None:
     """rules dial --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
@@ -90,6 +94,12 @@ def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
 def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
     """What the draft changes in the NSG as it is."""
     return plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+
+
+def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:
+    """What the draft does to the other subnets of its NSG."""
+    store, (_, _, asked, _) = open_store(arguments), asked_of(arguments)
+    return elsewhere(store, made, asked, address_space(arguments, store, (existing,)), existing)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.dossier.base import Cell, Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
-from nsgflow_core.rules.review.plan import unlooked_at
+from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.words.numbers import counted
 
 
@@ -52,7 +52,7 @@ def completeness(case: Case) -> Chapter:
     if existing is None:
         points.append("The NSG as it is was not given, so nothing says what is replaced, removed or still opens.")
     else:
-        points += unlooked_at(existing, draft.scope)
+        points += elsewhere(case.store, draft, case.flow_filter, case.space, existing)
         if existing.left_out:
             points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.name} could not be read.")
     facts = (

@@ -48,10 +48,12 @@ class Evidence:
         """Like "12,345 flows on 28 days, 2026-11-01 to 2026-11-28, admitted by AllowVnetInBound"."""
         if not self.flows or self.first_seen is None or self.last_seen is None:
             return "not seen in the logs"
-        span = f"{self.first_seen:%Y-%m-%d} to {self.last_seen:%Y-%m-%d}"
+        flows, days = counted(self.flows, "flow"), counted(self.days, "day")
+        first, last = f"{self.first_seen:%Y-%m-%d}", f"{self.last_seen:%Y-%m-%d}"
+        span = first if first == last else f"{first} to {last}"
         admitted = f", admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
         let_in = "".join(f", let in {answer.signature.words}" for answer in self.let_in)
-        return f"{counted(self.flows, 'flow')} on {counted(self.days, 'day')}, {span}{admitted}{let_in}"
+        return f"{flows} on {days}, {span}{admitted}{let_in}"
 
 
 def mark_scans(flows: pd.DataFrame) -> Codes:

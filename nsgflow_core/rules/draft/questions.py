@@ -113,7 +113,9 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     found = []
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
-    if not len(material.flows):
+    found += [special.sentence for special in material.options.special]
+    found += material.unlogged
+    if material.is_empty:
         seen = "No allowed traffic was logged here in this window"
         if len(material.set_apart):
             seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
@@ -135,9 +137,8 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
             f"for AzureLoadBalancer above it admits them ({seen})."
         )
     if denies and material.window_days < 7:
-        found.append(
-            f"The traffic covers {material.window_days} days: weekly and monthly jobs may be missing, and would be cut."
-        )
+        covered = counted(material.window_days, "day")
+        found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
     if material.scope.subnet:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found

@@ -13,7 +13,7 @@ from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.draft import Draft, compose
-from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined, widened
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
@@ -112,15 +112,19 @@ def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision]
 
 
 def _edited(rule: Rule, decision: RuleDecision) -> Rule:
-    """The rule as a person wants it: never narrower than drafted, for that would be a rejection of part of it."""
-    return replace(
+    """The rule as a person wants it: never narrower than drafted, for that would be a rejection of part of it.
+
+    One that opens more than its drafted name says, and got no name of its own, says in its name that it was widened.
+    """
+    made = replace(
         rule,
-        name=check_name(decision.name) if decision.name else rule.name,
         description=describe(decision.note) if decision.note.strip() else rule.description,
         sources=_widened(rule.sources, decision.sources, rule.name),
         destinations=_widened(rule.destinations, decision.destinations, rule.name),
         destination_ports=_more_ports(rule.destination_ports, decision.ports),
     )
+    is_wider = replace(made, description=rule.description) != rule
+    return replace(made, name=check_name(decision.name or (widened(rule.name) if is_wider else rule.name)))
 
 
 def _widened(drafted: tuple[str, ...], wanted: tuple[str, ...], rule: str) -> tuple[str, ...]:
