@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import shlex
 import sys
+from itertools import pairwise
 
 from nsgflow_core.errors import RefusedByAzure
 from nsgflow_core.rules.export import export
@@ -23,7 +24,7 @@ def commands(script: str, part: str) -> list[list[str]]:
     body = script.split(f"{part}() {{\n", 1)[1].split("\n}\n", 1)[0]
     words = shlex.split(body, comments=True)
     starts = [place for place, word in enumerate(words) if word == "az"]
-    return [words[start + 1 : end] for start, end in zip(starts, [*starts[1:], len(words)], strict=True)]
+    return [words[start + 1 : end] for start, end in pairwise([*starts, len(words)])]
 
 
 def main(count: int) -> None:
