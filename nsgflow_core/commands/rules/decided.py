@@ -10,7 +10,7 @@ from pathlib import Path
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import existing_rules, network
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
@@ -74,7 +74,8 @@ def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
     is_new = may_be_new and named not in (None, KEPT) and not Path(named).exists()
     decisions = Decisions() if is_new else _decisions(named, store, scope, direction)
     options = options_of(arguments, store, scope, existing)
-    material = gather(store, wanted, scope, direction, options=options, existing=existing)
+    space = address_space(arguments, store, () if existing is None else (existing,))
+    material = gather(store, wanted, scope, direction, options=options, existing=existing, space=space)
     return Case(store, wanted, material, arguments.exactness, decisions)
 
 
