@@ -23,6 +23,7 @@ from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
 from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
 from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules, ports_of
+from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES, Closing, rules_below
 from nsgflow_core.rules.draft.placing.place import kept_denies, place
@@ -72,6 +73,14 @@ class Draft:
     def scope(self) -> Scope:
         """The NSG or subnet that the rules are for."""
         return self.material.scope
+
+    @property
+    def ranges(self) -> dict[str, DynamicRange]:
+        """The marked ranges for ports that are new every day, by the rule that opens each; none on exact rungs."""
+        if not self.fit.rung.ranges:
+            return {}
+        marked = [name for name, opening in self.openings.items() if opening.apart == evidence.DYNAMIC]
+        return dict(zip(marked, self.material.ranges, strict=True))
 
     @property
     def set_apart(self) -> pd.DataFrame:

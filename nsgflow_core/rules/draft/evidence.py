@@ -12,7 +12,7 @@ import pandas as pd
 from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
 from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 
-NORMAL, RARE, SCAN = 0, 1, 2
+NORMAL, RARE, SCAN, DYNAMIC = 0, 1, 2, 3
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
 FEW_FLOWS = 3
 SHORT_WINDOW_DAYS = 3
@@ -54,9 +54,9 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     """1 for each labelled flow that looks like part of a scan, else 0.
 
     That is: few connections, from a source with many such flows, to a service of that destination label that at most
-    two sources ever met.
+    two sources ever met. Ports that are new every day (column `range` from 0 on) are no scan: they were answered.
     """
-    few = (flows["flows"] <= FEW_FLOWS).to_numpy()
+    few = (flows["flows"] <= FEW_FLOWS).to_numpy() & (flows["range"] < 0).to_numpy()
     sources, words = pd.factorize(flows["src_ip"])
     scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
     if not scanners.any():
@@ -67,8 +67,8 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE or SCAN per flow (columns src_token, dst_token, protocol, port, flows,
-    on_days, scan).
+    """NORMAL, RARE, SCAN or DYNAMIC (column `range` from 0 on) per flow; columns src_token, dst_token, protocol, port,
+    flows, on_days, scan, range.
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
@@ -78,7 +78,8 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
     if window_days >= SHORT_WINDOW_DAYS:
         rare |= count_bits(join_bits(flows["on_days"].to_numpy(), ids, size)) <= 1
     scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
-    return np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    found = np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    return np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:

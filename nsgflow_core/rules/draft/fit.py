@@ -11,7 +11,10 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, MAX_PREFIXES, MAX_RULES, PortRange
 from nsgflow_core.rules.draft import dial, evidence
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
+from nsgflow_core.rules.draft.evidence import DYNAMIC
 from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
+from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.merging import Codes
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.placing.naming import port_ranges
@@ -43,6 +46,12 @@ class Fit:
         """How many combinations of source, destination, protocol and port the openings hold."""
         return size_of_union([space(opening, self.tokens, self.port_gap) for opening in self.openings])
 
+    @cached_property
+    def opened_beside_ranges(self) -> int:
+        """The same without the marked ranges of ports that are new every day."""
+        rest = [opening for opening in self.openings if opening.apart != DYNAMIC]
+        return size_of_union([space(opening, self.tokens, self.port_gap) for opening in rest])
+
     @property
     def over_permission(self) -> float:
         """Address-port space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
@@ -64,10 +73,12 @@ def fit_on(material: Material, rung: Rung) -> Fit:
     """The openings of the material's flows on one rung."""
     options, tokens = material.options, material.tokens
     flows = material.flows
-    held = dial.token_sides(flows, rung, options.thresholds, tokens)
+    held = token_sides(flows, rung, options.thresholds, tokens, material.groups, material.direction)
     flows = flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     flows["apart"] = evidence.classes(flows, material.window_days)
-    openings, member = dial.openings(flows, rung, material.direction)
+    openings, member = opening_ranges(
+        flows, material.ranges if rung.ranges else (), lambda rest: dial.openings(rest, rung, material.direction)
+    )
     return Fit(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
 
 

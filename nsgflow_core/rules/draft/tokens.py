@@ -1,14 +1,15 @@
 """Addresses as the sides of rules: single addresses, named subnets, the Internet; and back to CIDR without widening.
 
-A side is a set of *tokens*: the text of an address, `@name` for all prefixes of a named subnet, `#10.1.2.0/24` for
-the block of a private address that no named subnet holds, or the service tag `Internet`.
+A side is a set of *tokens*: the text of an address, `@name` for all prefixes of a named subnet, `~name` for
+the hosts of a group, `#10.1.2.0/24` for the block of a private address that no named subnet holds, or the service tag
+`Internet`.
 """
 
 from __future__ import annotations
 
 import bisect
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, pack, parse_prefix
@@ -18,14 +19,14 @@ Span = tuple[int, int]
 
 INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
-RESERVED_ADDRESSES = 5
-"""Azure keeps the first four and the last address of a subnet (Microsoft Learn, "Virtual network FAQ")."""
 
 
 class AddressTokens:
     """What is known of the addresses of a draft: their labels, and what a token stands for."""
 
     def __init__(self, subnets: SubnetMap) -> None:
+        self._hosts: dict[str, tuple[str, ...]] = {}
+        self._group_labels: dict[str, str] = {}
         self._boundaries = subnets.boundaries()
         self._edges = [first for first, _ in self._boundaries]
         self._prefixes: dict[str, tuple[Prefix, ...]] = {name: subnets.prefixes_of(name) for name in subnets.names}
@@ -44,14 +45,13 @@ class AddressTokens:
         name = self._boundaries[bisect.bisect_right(self._edges, packed) - 1][1]
         return default_label(packed) if name is None else name
 
+    def learn(self, hosts: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> None:
+        """The hosts of each group, by its name, and the label that they lie in."""
+        self._hosts, self._group_labels = dict(hosts), dict(labels)
+
     def is_named(self, label: str) -> bool:
         """True for the label of a subnet that the user named."""
         return label in self._prefixes
-
-    def usable(self, label: str) -> int:
-        """How many addresses of a named subnet can be in use."""
-        held = sum(prefix.size - RESERVED_ADDRESSES for prefix in self._prefixes[label] if prefix.size > 4)
-        return max(held, 1)
 
     def block_token(self, label: str) -> str:
         """The token of a whole label: `@subnet`, or `#block` for private space without a name."""
@@ -61,6 +61,8 @@ class AddressTokens:
         """The label that a token lies in."""
         if token[:1] in "@#":
             return token[1:]
+        if token[:1] == "~":
+            return self._group_labels[token[1:]]
         return INTERNET if token == INTERNET else self.label(token)
 
     def spans(self, token: str) -> tuple[Span, ...]:
@@ -75,6 +77,8 @@ class AddressTokens:
     def _token_prefixes(self, token: str) -> tuple[Prefix, ...]:
         if token.startswith("@"):
             return self._prefixes[token[1:]]
+        if token.startswith("~"):
+            return tuple(parse_prefix(host) for host in self._hosts[token[1:]])
         return (parse_prefix(token.removeprefix("#")),)
 
     def prefixes(self, tokens: Iterable[str]) -> tuple[str, ...]:
@@ -83,7 +87,8 @@ class AddressTokens:
         if listed == [INTERNET]:
             return (INTERNET,)
         blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token)]
-        addresses = [token for token in listed if token[:1] not in "@#"]
+        addresses = [token for token in listed if token[:1] not in "@#~"]
+        addresses += [host for token in listed if token[:1] == "~" for host in self._hosts[token[1:]]]
         singles = [prefix for prefix in collapse(addresses) if not any(block.covers(prefix) for block in blocks)]
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))
 

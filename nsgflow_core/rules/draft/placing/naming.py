@@ -69,7 +69,7 @@ def _marked(name: str, opening: Opening) -> str:
 def _side(side: Sequence[str], tokens: AddressTokens) -> str:
     """A subnet's name, an address, the hosts of one label, or several labels."""
     if len(side) == 1:
-        return slug(side[0].lstrip("@#"))
+        return slug(side[0].lstrip("@#~"))
     labels = sorted({tokens.token_label(token) for token in side})
     if len(labels) == 1:
         return "internet-hosts" if labels == [INTERNET] else f"{slug(labels[0])}-hosts"
