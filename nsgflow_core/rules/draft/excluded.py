@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
+from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
 from nsgflow_core.words.vocabulary import protocol_name
@@ -26,12 +27,8 @@ SERVICE_PORTS = frozenset(
 )
 """Ports from 1024 up that servers listen on by custom: a flow *from* one of them to a high port is an answer."""
 
-PLATFORM = "Azure's own address: NSG rules do not filter it"
-PROBE = "load balancer probe: covered by the AzureLoadBalancer rule"
-UNNAMED_PROTOCOL = "no rule can name this protocol, only * would admit it"
-REPLY = "an answer logged as a flow of its own: comes from a service's port, and replies need no rule"
-EPHEMERAL = "high port that few used: ephemeral on both sides, not a service"
-DYNAMIC = "one of many high ports of one server: a dynamic range (RPC, passive FTP) to decide on"
+PLATFORM, PROBE, UNNAMED_PROTOCOL = reasons.PLATFORM.words, reasons.PROBE.words, reasons.UNNAMED_PROTOCOL.words
+REPLY, EPHEMERAL, DYNAMIC = reasons.REPLY.words, reasons.EPHEMERAL.words, reasons.DYNAMIC.words
 HIGH_PORT_REASONS = (REPLY, EPHEMERAL, DYNAMIC)
 """The reasons that the user may overrule (DraftOptions.keep_ephemeral)."""
 
@@ -55,15 +52,15 @@ def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits
 
     Ports that are new every day (column `range` from 0 on) are not judged one by one.
     """
-    reasons = pd.Series("", index=observed.index, dtype="object")
+    found = pd.Series("", index=observed.index, dtype="object")
     high = observed["protocol"].isin(["TCP", "UDP"]) & (observed["port"] >= EPHEMERAL_FIRST) & (observed["range"] < 0)
     if high.any():
-        reasons[high] = _high_port_reasons(observed[high], low_sources, limits)
-    reasons[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = UNNAMED_PROTOCOL
+        found[high] = _high_port_reasons(observed[high], low_sources, limits)
+    found[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = UNNAMED_PROTOCOL
     ends = observed["src_ip"].isin(PLATFORM_ADDRESSES) | observed["dst_ip"].isin(PLATFORM_ADDRESSES)
-    reasons[ends] = PLATFORM
-    reasons[observed["src_ip"] == PROBE_SOURCE] = PROBE
-    return reasons
+    found[ends] = PLATFORM
+    found[observed["src_ip"] == PROBE_SOURCE] = PROBE
+    return found
 
 
 def _high_port_reasons(high: pd.DataFrame, low_sources: pd.DataFrame | None, limits: EphemeralLimits) -> pd.Series[str]:

@@ -1,0 +1,81 @@
+"""Why traffic becomes no rule by itself: ONE row for each reason, and how a person is asked about it, where they are.
+
+`Material.set_apart` holds the words of a row in its column `reason`. A new reason is a row here, and whoever sets
+flows apart for it writes its words. Flows that a deny which stays has stopped carry the deny's name in the column
+`deny` ("" for none): a question is then about that deny too, and says what letting them in would undo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a reason is asked: one question for all its flows that are the same in the columns `by`.
+
+    `question` is a template with the words of `PLACES` (each is text: `{flows}` is "12 flows"). `yes` and `no` say
+    what follows when a person allows these flows, or leaves them out.
+    """
+
+    by: tuple[str, ...]
+    question: str
+    yes: str
+    no: str
+
+
+PLACES = ("flows", "sources", "destinations", "source", "destination", "services", "last_seen", "deny")
+"""What a question may say of its flows: `source` and `destination` are the labels, or the address where all have one
+in common; `services` reads "TCP 443, 8443 and 3 more ports"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why flows are set apart: a key for files, the words, and how it is asked; None where it is only told."""
+
+    key: str
+    words: str
+    asks: Ask | None
+
+
+_OPENS = "They become part of a rule, marked with who decided."
+_STAYS_OUT = "They stay out of the draft, and the closing rules stop them."
+
+PLATFORM = Reason("platform", "Azure's own address: NSG rules do not filter it", None)
+PROBE = Reason("probe", "load balancer probe: covered by the AzureLoadBalancer rule", None)
+UNNAMED_PROTOCOL = Reason("unnamed-protocol", "no rule can name this protocol, only * would admit it", None)
+REPLY = Reason(
+    "answer",
+    "an answer logged as a flow of its own: comes from a service's port, and replies need no rule",
+    Ask(
+        ("src_label", "dst_label", "protocol"),
+        "{flows} from {source} to {services} of {destination} came from a service's own port, as answers do. "
+        "Let them begin connections?",
+        _OPENS,
+        "Nothing is opened for them: NSGs are stateful, and an answer needs no rule.",
+    ),
+)
+EPHEMERAL = Reason(
+    "ephemeral",
+    "high port that few used: ephemeral on both sides, not a service",
+    Ask(
+        ("dst_label", "protocol"),
+        "{flows} from {sources} met {services} of {destination}, high ports that few used. Are they a service?",
+        _OPENS,
+        _STAYS_OUT,
+    ),
+)
+DYNAMIC = Reason(
+    "dynamic-range",
+    "one of many high ports of one server: a dynamic range (RPC, passive FTP) to decide on",
+    Ask(
+        ("dst_ip", "protocol"),
+        "{destination} was met on {services} by {sources}: a dynamic range (RPC, passive FTP)? If so, fix the range on "
+        "the server. Allow the ports that were seen?",
+        _OPENS,
+        _STAYS_OUT,
+    ),
+)
+
+REASONS: dict[str, Reason] = {row.words: row for row in (PLATFORM, PROBE, UNNAMED_PROTOCOL, REPLY, EPHEMERAL, DYNAMIC)}
+"""By their words, as the column `reason` holds them."""
