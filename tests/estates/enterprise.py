@@ -7,7 +7,7 @@ VNet flow-log blobs (version 4), inbound at the destination.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,8 @@ FIRST_DAY = datetime(2026, 11, 2, tzinfo=UTC)
 DAY_MS = 86_400_000
 SIZES = (60, 40, 30, 24, 20, 16, 14, 12, 10, 10, 8, 8, 7, 6, 6, 5, 4, 4, 4, 3, 3, 2, 2, 1)
 """Hosts of each role; as many as the enterprise graph of the reference has, in the same uneven sizes."""
+SMALL = (8, 6, 5, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 4, 2, 2, 3, 3, 1, 2, 1)
+"""A tenth of the flows, for a test."""
 CLUSTER, EDGE = 16, 7
 """The role whose members meet on new ports every day, and the one that the outside reaches."""
 PORTS = (22, 53, 80, 88, 111, 135, 389, 443, 445, 1433, 2049, 3306, 3389, 5432, 5671, 6379, 8080, 8443, 9092, 9200)
@@ -55,10 +57,12 @@ class Enterprise:
             (where / "PT1H.json").write_bytes(whole_blob([vnet_record(lines, rule="DefaultRule_AllowVnetInBound")]))
 
 
-def enterprise(seed: int, days: int = 4, scale: int = 1, low_ports: bool = False) -> Enterprise:
-    """Every role `scale` times as large. `low_ports`: the cluster's ports lie from 1024 on, else in Linux's range."""
+def enterprise(
+    seed: int, days: int = 4, scale: int = 1, low_ports: bool = False, sizes: Sequence[int] = SIZES
+) -> Enterprise:
+    """A role for each of `sizes`, `scale` times as large. `low_ports`: the cluster's ports lie from 1024 on, else high."""
     rng = np.random.default_rng(seed)
-    hosts = {f"role{n:02}": _hosts(n, size * scale, rng) for n, size in enumerate(SIZES)}
+    hosts = {f"role{n:02}": _hosts(n, size * scale, rng) for n, size in enumerate(sizes)}
     roles = list(hosts)
     parts = [
         *_services(hosts, roles, days, rng),

@@ -33,12 +33,11 @@ class Way:
     options: DraftOptions = field(default_factory=DraftOptions)
 
 
-WAYS = (
-    Way("exact", 1.0),
-    Way("old default", options=DraftOptions(subnet_threshold=3, groups="none", dynamic_ranges=False)),
-    Way("no groups", options=DraftOptions(groups="none")),
-    Way("default"),
-)
+EXACT = Way("exact", 1.0)
+EARLIER = Way("old default", options=DraftOptions(subnet_threshold=3, groups="none", dynamic_ranges=False))
+"""As drafts were before groups: three addresses name a subnet, and no range is drafted."""
+DEFAULT = Way("default")
+WAYS = (EXACT, EARLIER, Way("no groups", options=DraftOptions(groups="none")), DEFAULT)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,11 @@ class Draft:
         return self.material.scope
 
     @property
+    def over_permission_beside_ranges(self) -> float:
+        """The same without the marked ranges of ports that are new every day."""
+        return self.fit.over_permission_beside_ranges
+
+    @property
     def ranges(self) -> dict[str, DynamicRange]:
         """The marked ranges for ports that are new every day, by the rule that opens each; none on exact rungs."""
         if not self.fit.rung.ranges:

@@ -20,6 +20,7 @@ SHORT_WINDOW_DAYS = 3
 SCAN_TARGETS = 20
 """From this many distinct destinations and ports, each met only a few times, a source looks like a scanner."""
 HIGH_DAYS, MEDIUM_DAYS = 7, 3
+NEW_EVERY_DAY = "ports that are new every day: pin the service's range and narrow this rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
     sources, destinations = (count_distinct(member, flows[side], len(sums)).tolist() for side in ("src_ip", "dst_ip"))
     days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
     rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
-    scans = openings["scan"].max().tolist()
+    scans, ranges = openings["scan"].max().tolist(), openings["range"].max().tolist()
     return [
         Evidence(
             flows=sums[opening][0],
@@ -103,7 +104,11 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
             destinations=destinations[opening],
             admitted_by=tuple(rule_names[place] for place in members_of(rules[opening])),
             confidence=confidence(days[opening], window_days),
-            review=review(sums[opening][0], days[opening], window_days, bool(scans[opening])),
+            review=(
+                (NEW_EVERY_DAY,)
+                if ranges[opening] >= 0
+                else review(sums[opening][0], days[opening], window_days, bool(scans[opening]))
+            ),
         )
         for opening in range(len(sums))
     ]

@@ -38,6 +38,7 @@ class Fit:
     openings: tuple[Opening, ...]
     member: Codes
     seen: int
+    seen_beside_ranges: int
     tokens: AddressTokens
     port_gap: int = 0
 
@@ -56,6 +57,11 @@ class Fit:
     def over_permission(self) -> float:
         """Address-port space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
         return self.opened / self.seen if self.seen else 1.0
+
+    @property
+    def over_permission_beside_ranges(self) -> float:
+        """Over-permission without the marked ranges, and without what was seen in them."""
+        return self.opened_beside_ranges / self.seen_beside_ranges if self.seen_beside_ranges else 1.0
 
     def passed_limit(self, other_rules: int) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
@@ -79,7 +85,9 @@ def fit_on(material: Material, rung: Rung) -> Fit:
     openings, member = opening_ranges(
         flows, material.ranges if rung.ranges else (), lambda rest: dial.openings(rest, rung, material.direction)
     )
-    return Fit(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
+    return Fit(
+        rung, tuple(openings), member, _seen(flows), _seen(flows[flows["apart"] != DYNAMIC]), tokens, options.port_gap
+    )
 
 
 def _seen(flows: pd.DataFrame) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.traffic import Material
@@ -22,7 +23,7 @@ class OpenQuestion:
     """A decision for a person: about which rule ("" for none), in words, and who is concerned.
 
     `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet or dynamic-range.
+    close-internet, new-ports or dynamic-range.
     """
 
     kind: str
@@ -45,7 +46,12 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
             f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
         )
         found.append(OpenQuestion("close-internet", "", question, *_busiest(public, "dst_ip")))
-    return (*found, *_dynamic_ranges(material.set_apart))
+    return (
+        *found,
+        *_new_ports(material, fit, names),
+        *_may_be_new_ports(material),
+        *_dynamic_ranges(material.set_apart),
+    )
 
 
 def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:
@@ -61,6 +67,36 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
         f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
     )
     return OpenQuestion("internet", name, question, addresses, total)
+
+
+def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[OpenQuestion]:
+    """The marked ranges: what was seen on which days, and what to do about it."""
+    if not fit.rung.ranges:
+        return []
+    marked = [place for place, opening in enumerate(fit.openings) if opening.apart == evidence.DYNAMIC]
+    return [
+        OpenQuestion("new-ports", names[place], each.sentence, *_busiest(material.flows[fit.member == place], "src_ip"))
+        for place, each in zip(marked, material.ranges, strict=True)
+    ]
+
+
+def _may_be_new_ports(material: Material) -> list[OpenQuestion]:
+    """Pairs whose ports may be new every day, where the logs are too short to tell, or show no answers."""
+    why = "One day cannot tell whether tomorrow's are new" if material.window_days < 2 else _NO_ANSWERS
+    return [
+        OpenQuestion(
+            "new-ports",
+            "",
+            f"{source} used {ports:,} {protocol} ports on {destination}, each on one day alone. {why}: "
+            "if they are, pin the service's range and allow that.",
+            ((str(source), int(ports)),),
+            1,
+        )
+        for source, destination, protocol, ports in material.asked_pairs.itertuples(index=False, name=None)
+    ]
+
+
+_NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
 
 
 def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:

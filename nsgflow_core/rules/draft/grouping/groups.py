@@ -20,7 +20,8 @@ from nsgflow_core.words.visible import in_short
 MARK = "~"
 """Begins the token of a group, as @ begins that of a subnet."""
 LEAST_HOSTS = 2
-COLUMNS = ("group", "address")
+GROUP_COLUMNS = ("group", "address", "subnet", "ports")
+_NEEDED = ("group", "address")
 NamedGroups = tuple[tuple[str, tuple[str, ...]], ...]
 """Names and addresses, as a file or a person gives them."""
 
@@ -112,13 +113,10 @@ def _short(word: str) -> str:
     return f"{'' if role == SERVES else 'to-'}{protocol.lower()}-{port}"
 
 
-def write_groups(groups: Iterable[HostGroup]) -> str:
-    """The groups as CSV, one line an address: COLUMNS, and what the group has in common; `read_groups` reads it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, "ports"])
-    writer.writerows([group.name, host, group.ports] for group in groups for host in group.hosts)
-    return text.getvalue()
+def groups_frame(groups: Iterable[HostGroup]) -> pd.DataFrame:
+    """GROUP_COLUMNS, one row an address; as CSV `read_groups` reads it back."""
+    rows = [(group.name, host, group.label, group.ports) for group in groups for host in group.hosts]
+    return pd.DataFrame(rows, columns=list(GROUP_COLUMNS))
 
 
 def read_groups(content: str | bytes) -> NamedGroups:
@@ -129,12 +127,12 @@ def read_groups(content: str | bytes) -> NamedGroups:
     text = content.decode("utf-8-sig", errors="replace") if isinstance(content, bytes) else content
     reader = csv.DictReader(io.StringIO(text))
     fields = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
-    if not set(COLUMNS) <= set(fields):
+    if not set(_NEEDED) <= set(fields):
         raise BadInventory("A file of groups needs the columns group and address.", "'rules groups' writes one.")
     held: dict[str, list[str]] = {}
     owner: dict[bytes, str] = {}
     for line, row in enumerate(reader, start=2):
-        name, address = ((row[fields[column]] or "").strip() for column in COLUMNS)
+        name, address = ((row[fields[column]] or "").strip() for column in _NEEDED)
         packed = pack(address)
         if not name or packed is None:
             raise BadInventory(f"Line {line} of the groups has no name or no address: '{in_short(address)}'.", _ONE)

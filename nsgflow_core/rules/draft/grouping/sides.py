@@ -81,7 +81,7 @@ def token_sides(
     tagged = _internet(sides, ports, public, far, near, counted, rung, limits, direction)
     if rung.subnets:
         for side, other in (("dst", "src"), ("src", "dst")):
-            towards = () if side == "dst" else (_unit(sides[other], levels[other]),)
+            towards = () if side == "dst" else (_unit(sides[other], levels[other], tagged[other]),)
             wide = _levels(sides[side], ports, towards, counted, rung, limits, tokens, groups)
             levels[side] = np.where(public[side] | fixed, 0, wide)
             if rung.subnets < 0 and side == near == "dst":
@@ -166,10 +166,11 @@ def _levels(
     return np.where(enough(side.labels, of_label, len(side.label_words)), LABEL_LEVEL, level)
 
 
-def _unit(side: _Side, level: Codes) -> Codes:
-    """What is one destination to the source side: the label where that stands, else its group, else the address."""
+def _unit(side: _Side, level: Codes, tagged: Mask) -> Codes:
+    """What is one destination to the source side: the tag or label where that stands, else its group or address."""
     own = np.where(side.groups > 0, side.groups, len(side.group_held) + side.addresses)
-    own = np.where(level == LABEL_LEVEL, -1 - side.labels, own)
+    own = np.where(level == LABEL_LEVEL, -2 - side.labels, own)
+    own = np.where(tagged, -1, own)
     return group_numbers(own, in_order=False)
 
 
