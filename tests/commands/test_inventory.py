@@ -149,18 +149,16 @@ def test_a_file_of_another_kind_than_the_option_wants_is_refused_by_name(run, fi
     assert run(*audit, "--inventory", vnets, nsgs)[0] == 0
 
 
-def test_virtual_network_of_a_lone_nsg_is_not_a_vnet_that_is_not_peered(run, files, tmp_path):
+def test_virtual_network_of_an_nsg_is_not_a_vnet_that_is_not_peered(run, files, tmp_path):
     lines = [TUPLE.format(source=source, destination="10.2.0.9") for source in ("10.1.0.4", "10.2.0.7")]
-    (tmp_path / "PT1H.json").write_bytes(
-        whole_blob([vnet_record(lines, acl=GUIDS[1], rule="DefaultRule_AllowVnetInBound")])
-    )
+    (tmp_path / "PT1H.json").write_bytes(whole_blob([vnet_record(lines, acl=GUIDS[1], rule="UserRule_once")]))
     store = tmp_path / "flows.duckdb"
     assert run("import", tmp_path / "PT1H.json", "--store", store)[0] == 0
     guard = nsg("db", 1, subnets=[{"id": "/x/subnets/app"}])
     home = {**TWO_VNETS[1], "subnets": [{"id": "/x/subnets/app", "name": "app", "addressPrefix": "10.2.0.0/24"}]}
     vnets, nsgs = files(vnets=[TWO_VNETS[0], home], nsgs=[guard])
     replay = ("rules", "replay", "--store", store, "--rules", nsgs)
-    expected = {"10.1.0.4": "indeterminate", "10.2.0.7": "still-allowed"}
+    expected = {"10.1.0.4": "newly-denied", "10.2.0.7": "still-allowed"}
     for given in (("--subnets", vnets), ("--inventory", vnets)):
         assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay, *given)[1])} == expected
     assert run("inventory", vnets, "--save", "--store", store)[0] == 0

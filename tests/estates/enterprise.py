@@ -60,7 +60,7 @@ class Enterprise:
 def enterprise(
     seed: int, days: int = 4, scale: int = 1, low_ports: bool = False, sizes: Sequence[int] = SIZES
 ) -> Enterprise:
-    """A role for each of `sizes`, `scale` times as large. `low_ports`: the cluster's ports lie from 1024 on, else high."""
+    """A role for each of `sizes`, `scale` times as large. `low_ports`: the cluster's lie from 1024 on."""
     rng = np.random.default_rng(seed)
     hosts = {f"role{n:02}": _hosts(n, size * scale, rng) for n, size in enumerate(sizes)}
     roles = list(hosts)

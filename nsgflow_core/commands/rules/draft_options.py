@@ -11,6 +11,7 @@ from nsgflow_core.commands.numbers import share
 from nsgflow_core.commands.options import add_filter_options, add_store_options
 from nsgflow_core.commands.rules.grouping import add_grouping_options, grouping_options
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.words.visible import in_short
@@ -38,6 +39,8 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     add_grouping_options(group)
     group.add_argument("--close-internet", action="store_true", help="outbound: deny the Internet below the draft")
     group.add_argument("--allow-icmp", action="store_true", help="allow ICMP in the VNet, which logs may not show")
+    words = f"Azure's limits: today {words_of(TODAY)}; older {words_of(OLDER)}"
+    group.add_argument("--limits", choices=tuple(LIMITS), default="today", help=words)
     group.add_argument("--keep-ephemeral", action="store_true", help="also rules for ports set apart as ephemeral")
 
 
@@ -61,6 +64,7 @@ def draft_options(arguments: Namespace) -> DraftOptions:
         close_internet=arguments.close_internet and arguments.direction == Direction.OUTBOUND,
         allow_icmp=arguments.allow_icmp,
         keep_ephemeral=arguments.keep_ephemeral,
+        limits=LIMITS[arguments.limits],
     )
 
 

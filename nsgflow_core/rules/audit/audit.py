@@ -1,14 +1,18 @@
 """Audits the rules of an NSG: which do nothing, which get in each other's way, which open more than is used.
 
 Findings, each with a flow or packet that proves it:
+  exposed      an Allow rule lets strangers reach a port of management or data (`words/guarded_ports.py`): its source is
+               a wide part of public space by arithmetic, alone or with other rules, and such packets do reach it
   never-hit    no flow of the window was logged under the rule; the window is named, as a longer one may tell otherwise
   shadowed     earlier rules take every packet that it matches
   redundant    without it every packet meets the same access, from later rules
   overlapping  an earlier rule of the other access takes a part of what it matches
   over-broad   of a closed side's addresses, or of the ports, that an Allow rule admits, less than 1 in 256 was seen
                (one host of a /24 is not less); the share of the whole is addresses of its closed sides x ports
+  way-out      an outbound Allow rule that names such a port lets hosts reach it anywhere in the Internet
   any-any      an Allow rule that admits any source to any destination on any port
-Verdicts on shadowed, redundant and overlapping are exact and hold whatever the names that are not known stand for.
+Verdicts on exposed, shadowed, redundant and overlapping are exact, and hold whatever the names that are not known
+stand for.
 A rule that earlier rules make idle is not called redundant once more, and default rules are counted but not judged.
 """
 
@@ -17,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from math import prod
 
 import pandas as pd
@@ -25,46 +28,23 @@ import pandas as pd
 from nsgflow_core.analysis.question import NUMBER, TEXT, TIME, VALUES, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
-from nsgflow_core.rules.audit.regions import RuleRegions, TooManyAtomsError, meet
+from nsgflow_core.rules.audit.exposed import Exposures
+from nsgflow_core.rules.audit.finding import SEVERITY, Finding, FindingKind, named
+from nsgflow_core.rules.audit.regions import RuleRegions, TooManyAtomsError
 from nsgflow_core.rules.audit.shadows import Taken, Undecided, difference, takers, uncovered
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.public_space import WHOLE_SHARE, public_share
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.spans import Spans, count, holds, union
-from nsgflow_core.words.vocabulary import Decision, Direction
+from nsgflow_core.words.vocabulary import MAX_PORT, Decision, Direction
 
 BROAD_BELOW = 1 / 256
 """The share seen of one side's addresses or of the ports, below which an Allow rule is called over-broad."""
-NAMED = 3
-"""How many other rules a finding names before it only counts them."""
 _OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETWORK, "0.0.0.0/0", "::/0"))
-_ANY_SIDES = frozenset({ANY, INTERNET.casefold(), "0.0.0.0/0", "::/0"})
-
-
-class FindingKind(StrEnum):
-    """What can be wrong with a rule (the module's docstring says what each means)."""
-
-    ANY_ANY = "any-any"
-    OVER_BROAD = "over-broad"
-    OVERLAPPING = "overlapping"
-    SHADOWED = "shadowed"
-    REDUNDANT = "redundant"
-    NEVER_HIT = "never-hit"
-    NOT_DECIDED = "not-decided"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong with one rule: its kind, what is so, and the packet or flow that proves it ("" for none)."""
-
-    kind: FindingKind
-    words: str
-    witness: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.words}"
+_NOTHING_KNOWN = AddressSpace()
 
 
 AUDITED = Shape.of(
@@ -93,7 +73,7 @@ def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: A
         for place, rule in enumerate(rules):
             hits = by_rule.get((str(direction), rule.name.casefold()), seen.iloc[:0])
             found = [] if rule.is_default else [*_usage(rule, hits, window, space), *proofs[place]]
-            rows.append(_row(rule, hits, found))
+            rows.append(_row(rule, hits, sorted(found, key=lambda each: SEVERITY[each.kind])))
     audited = pd.DataFrame(rows, columns=list(AUDITED.names))
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
@@ -108,10 +88,15 @@ def proved_findings(rules: Sequence[Rule], space: AddressSpace) -> list[list[Fin
     except TooManyAtomsError:
         unsaid = "not decided whether it is shadowed or redundant: the rules name too much that is not known"
         return [[] if rule.is_default else [Finding(FindingKind.NOT_DECIDED, unsaid, "")] for rule in rules]
-    return [
-        [] if rule.is_default else [*_idle(regions, place), *_overlapping(regions, place), *_any_any(regions, place)]
-        for place, rule in enumerate(rules)
-    ]
+    exposures = Exposures(regions, space)
+    return [[] if rule.is_default else list(_proved(regions, exposures, place)) for place, rule in enumerate(rules)]
+
+
+def _proved(regions: RuleRegions, exposures: Exposures, place: int) -> Iterator[Finding]:
+    yield from exposures.findings(place)
+    yield from _any_any(regions, place)
+    yield from _idle(regions, place)
+    yield from _overlapping(regions, place)
 
 
 def _row(rule: Rule, hits: pd.DataFrame, findings: list[Finding]) -> tuple[object, ...]:
@@ -131,10 +116,11 @@ def _idle(regions: RuleRegions, place: int) -> Iterator[Finding]:
     """Shadowed, or else redundant."""
     rule, region = regions.rules[place], uncovered(regions, place)
     if region is None:
-        earlier = [regions.rules[other] for other in takers(regions, place)]
-        example = meet(regions.of_rule[place], regions.of_rule[regions.rules.index(earlier[0])])
-        witness = f"{regions.describe(example)} is taken by {_named(earlier[:1])}" if example else ""
-        yield Finding(FindingKind.SHADOWED, f"{_named(earlier)} {_verb(earlier)} every packet that it matches", witness)
+        taking = takers(regions, place)
+        earlier = [regions.rules[other] for other in taking]
+        example = regions.shared(place, taking[0]) if taking else None
+        witness = f"{regions.describe(example)} is taken by {named(earlier[:1])}" if example else ""
+        yield Finding(FindingKind.SHADOWED, f"{named(earlier)} {_verb(earlier)} every packet that it matches", witness)
         return
     without = difference(regions, place)
     if without is None and region is not Undecided.TOO_LONG:
@@ -153,15 +139,14 @@ def _overlapping(regions: RuleRegions, place: int) -> Iterator[Finding]:
     crossing = [
         (other, shared)
         for other in range(place)
-        if regions.rules[other].access is not rule.access
-        and (shared := meet(regions.of_rule[place], regions.of_rule[other]))
+        if regions.rules[other].access is not rule.access and (shared := regions.shared(place, other))
     ]
     if crossing:
         earlier = [regions.rules[other] for other, _ in crossing]
         yield Finding(
             FindingKind.OVERLAPPING,
-            f"{_named(earlier)} {_verb(earlier)} a part of it, with the other access",
-            f"{regions.describe(crossing[0][1])} matches both it and {_named(earlier[:1])}",
+            f"{named(earlier)} {_verb(earlier)} a part of it, with the other access",
+            f"{regions.describe(crossing[0][1])} matches both it and {named(earlier[:1])}",
         )
 
 
@@ -176,15 +161,19 @@ def _any_any(regions: RuleRegions, place: int) -> Iterator[Finding]:
 
 
 def is_any_any(rule: Rule) -> bool:
-    """True when neither side nor the port narrows a rule: `*`, Internet or the whole of a family on both sides.
+    """True when neither side nor the port narrows a rule: all public space of a family on both sides, however written.
 
     The destination of an inbound rule and the source of an outbound one may also be VirtualNetwork: the NSG's own side.
     """
-    near = _ANY_SIDES | {VIRTUAL_NETWORK.casefold()}
-    inbound = rule.direction is Direction.INBOUND
-    sides = ((rule.sources, _ANY_SIDES if inbound else near), (rule.destinations, near if inbound else _ANY_SIDES))
-    every_port = any(str(item) == ANY for item in rule.destination_ports)
-    return every_port and all(any(term.casefold() in wide for term in terms) for terms, wide in sides)
+    near = rule.destinations if rule.direction is Direction.INBOUND else rule.sources
+    far = rule.sources if rule.direction is Direction.INBOUND else rule.destinations
+    every_port = union((item.first, item.last) for item in rule.destination_ports) == ((0, MAX_PORT),)
+    own_side = any(term.casefold() == VIRTUAL_NETWORK.casefold() for term in near)
+    return every_port and _is_whole(far) and (own_side or _is_whole(near))
+
+
+def _is_whole(terms: Sequence[str]) -> bool:
+    return public_share(_NOTHING_KNOWN.side(terms).sure) >= WHOLE_SHARE
 
 
 def _usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
@@ -263,12 +252,6 @@ def _window(store: FlowStore, flow_filter: FlowFilter) -> str:
         return "as no log of that time is here"
     narrowed = ", in the part of the traffic that the filter keeps" if flow_filter.conditions else ""
     return f"from {words(max(starts))} to {words(min(ends))}{narrowed}"
-
-
-def _named(rules: Sequence[Rule]) -> str:
-    names = [f"{rule.name} ({rule.priority})" for rule in rules[:NAMED]]
-    more = len(rules) - NAMED
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
 def _verb(rules: Sequence[Rule]) -> str:

@@ -9,16 +9,18 @@ rule would be met instead). Proofs therefore hold whatever the open names turn o
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import reduce
+from itertools import combinations, pairwise
+from operator import or_
 
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
-from nsgflow_core.words.spans import LAST, holds
+from nsgflow_core.words.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name
 
 Region = tuple[int, int, int, int, int]
@@ -34,9 +36,10 @@ class TooManyAtomsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """Addresses from `first` on that are alike, and the open names that hold them in this way things may be."""
+    """Addresses from `first` to `last` that are alike, and the open names that hold them in this way things may be."""
 
     first: int
+    last: int
     inside: frozenset[str]
 
 
@@ -48,7 +51,7 @@ class AddressAtoms:
         for terms, asgs in sides:
             self._reaches |= {f"tag {term.casefold()}": space.term(term) for term in terms}
             self._reaches |= {f"asg {asg.casefold()}": space.asg(asg) for asg in asgs}
-        edges = {0}
+        edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
                 edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST)
@@ -56,9 +59,9 @@ class AddressAtoms:
         self.atoms: list[_Atom] = []
         self._starts = sorted(edges)
         self._places: list[int] = []
-        for edge in self._starts:
+        for edge, after in pairwise([*self._starts, LAST + 1]):
             self._places.append(len(self.atoms))
-            self.atoms += [_Atom(edge, inside) for inside in self._worlds(edge)]
+            self.atoms += [_Atom(edge, after - 1, inside) for inside in self._worlds(edge)]
             if len(self.atoms) > MAX_ATOMS:
                 raise TooManyAtomsError
         self._places.append(len(self.atoms))
@@ -96,6 +99,27 @@ class AddressAtoms:
         high = self._places[bisect_left(self._starts, last + 1)]
         return (1 << high) - (1 << low)
 
+    def sure_mask(self, terms: Sequence[str], asgs: Sequence[str]) -> int:
+        """The atoms of the addresses that a side surely holds, whatever the open names stand for."""
+        names = [*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)]
+        return reduce(or_, (self._run(*ends) for name in names for ends in self._reaches[name].sure), 0)
+
+    def spans_of(self, mask: int) -> Spans:
+        """The addresses of a set of atoms."""
+        return union((self.atoms[place].first, self.atoms[place].last) for place in bits(mask))
+
+    def meeting(self, addresses: Spans) -> int:
+        """The atoms that hold some of these addresses."""
+        held = (intersect(((atom.first, atom.last),), addresses) for atom in self.atoms)
+        return sum(bool(shared) << place for place, shared in enumerate(held))
+
+    def left_out(self, atom: int, terms: Sequence[str], asgs: Sequence[str]) -> frozenset[str]:
+        """The open names of a side that possibly hold an atom's addresses, and do not in this way things may be."""
+        names = {f"tag {term.casefold()}" for term in terms} | {f"asg {asg.casefold()}" for asg in asgs}
+        first, inside = self.atoms[atom].first, self.atoms[atom].inside
+        unsure = {name for name, reach in self._open if holds(reach.possible, first) and not holds(reach.sure, first)}
+        return frozenset(names & unsure) - inside
+
     def describe(self, mask: int) -> tuple[str, frozenset[str]]:
         """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are."""
         chosen = min(
@@ -126,6 +150,15 @@ class PortAtoms:
                 mask |= (1 << bisect_left(self._starts, item.last + 1)) - (1 << low)
             self._masks[ranges] = mask
         return self._masks[ranges]
+
+    @property
+    def every(self) -> int:
+        """All atoms."""
+        return (1 << len(self._starts)) - 1
+
+    def atom(self, port: int) -> int:
+        """The one atom that holds a port."""
+        return 1 << (bisect_right(self._starts, port) - 1)
 
     def describe(self, mask: int) -> int:
         """A port out of a set of atoms."""
@@ -158,7 +191,10 @@ def bits(mask: int) -> Iterator[int]:
 
 
 class RuleRegions:
-    """The rules of one direction, in the order they are looked at, each as its region."""
+    """The rules of one direction, in the order they are looked at, each as its region.
+
+    A region's two sides may be of both families, a packet's never: `parts` of a region are of one family each.
+    """
 
     def __init__(self, rules: Sequence[Rule], space: AddressSpace) -> None:
         self.rules = list(rules)
@@ -177,6 +213,20 @@ class RuleRegions:
             for rule in rules
         ]
 
+        families = (IPV4, subtract(EVERYTHING, IPV4))
+        self._families = [(self.sources.meeting(each), self.destinations.meeting(each)) for each in families]
+
+    def parts(self, region: Region) -> list[Region]:
+        """The packets of a region: its IPv4 part and its IPv6 part, where there are such."""
+        source, destination, *rest = region
+        sides = ((source & sources, destination & destinations) for sources, destinations in self._families)
+        return [(*both, rest[0], rest[1], rest[2]) for both in sides if all(both)]
+
+    def shared(self, place: int, other: int) -> Region | None:
+        """Packets that two rules match; None when there are none."""
+        both = meet(self.of_rule[place], self.of_rule[other])
+        return next(iter(self.parts(both)), None) if both else None
+
     def describe(self, region: Region) -> str:
         """One packet out of a region, in words."""
         source, source_names = self.sources.describe(region[0])
@@ -185,10 +235,14 @@ class RuleRegions:
         words = f"{source} -> {destination} {protocol}"
         if protocol in ("TCP", "UDP"):
             words += f"/{self.ports.describe(region[3])} from port {self.source_ports.describe(region[4])}"
-        held = [(source, name) for name in sorted(source_names)]
-        held += [(destination, name) for name in sorted(destination_names)]
-        conditions = [f"{address} is in {name.split(' ', 1)[1]}" for address, name in held]
-        return words + (f" if {' and '.join(conditions)}" if conditions else "")
+        return words + conditions_in_words((source, source_names), (destination, destination_names))
+
+
+def conditions_in_words(*held: tuple[str, Iterable[str]], outside: tuple[str, Iterable[str]] = ("", ())) -> str:
+    """Which open names must hold which addresses (or must not), as " if 8.8.8.8 is in storage"; "" where none must."""
+    conditions = [f"{address} is in {name.split(' ', 1)[1]}" for address, names in held for name in sorted(names)]
+    conditions += [f"{outside[0]} is not in {name.split(' ', 1)[1]}" for name in sorted(outside[1])]
+    return f" if {' and '.join(conditions)}" if conditions else ""
 
 
 def meet(left: Region, right: Region) -> Region | None:

@@ -48,7 +48,7 @@ def takers(regions: RuleRegions, place: int) -> list[int]:
 
     Each is listed only when it takes packets that no rule before it took.
     """
-    left, found = [regions.of_rule[place]], []
+    left, found = regions.parts(regions.of_rule[place]), []
     for earlier in range(place):
         away = regions.of_rule[earlier]
         rest = [piece for region in left for piece in (cut(region, away) if meet(region, away) else [region])]
@@ -67,9 +67,12 @@ class _Search:
         self.regions, self.place, self.steps = regions, place, 0
         self.access = regions.rules[place].access
 
+    def _whole(self) -> list[tuple[Region, int]]:
+        return [(part, 0) for part in reversed(self.regions.parts(self.regions.of_rule[self.place]))]
+
     def reaches(self) -> Region | Undecided | None:
         """The first region that no earlier rule takes."""
-        waiting = [(self.regions.of_rule[self.place], 0)]
+        waiting = self._whole()
         while waiting:
             region, start = waiting.pop()
             for earlier in range(start, self.place):
@@ -86,7 +89,7 @@ class _Search:
 
     def differs(self) -> Taken | Undecided | None:
         """The first region that reaches the rule and that a later rule decides otherwise."""
-        waiting = [(self.regions.of_rule[self.place], 0)]
+        waiting = self._whole()
         while waiting:
             region, start = waiting.pop()
             for other in range(start, len(self.regions.of_rule)):

@@ -10,6 +10,7 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, REPLY, EphemeralLimits, reason_each
@@ -32,7 +33,7 @@ class DraftOptions:
     `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
     and `"never"` are the user's own word). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
     ports every day. `port_gap` unseen ports may lie inside a range: a stated widening, 0 by default. `keep_ephemeral`
-    makes rules of high ports and replies too.
+    makes rules of high ports and replies too. `limits` are those of the subscription.
     """
 
     subnet_threshold: int = 0
@@ -47,6 +48,7 @@ class DraftOptions:
     closing_deny: bool = True
     close_internet: bool = False
     allow_icmp: bool = False
+    limits: Limits = TODAY
 
     @property
     def thresholds(self) -> Thresholds:

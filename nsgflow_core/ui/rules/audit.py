@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.rules.audit.audit import Finding, FindingKind
+from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
@@ -16,12 +16,18 @@ from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import Subject
 
 FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
+    FindingKind.EXPOSED: (
+        "Exposed",
+        "red",
+        "Let people in by Bastion, a VPN or just-in-time access, and name the few addresses that must come directly.",
+    ),
     FindingKind.ANY_ANY: ("Any to any", "red", "Replace it by rules for what is used: the draft lists them."),
     FindingKind.OVER_BROAD: (
         "Over-broad",
         "orange",
         "Narrow it to what was seen: the draft has the exact addresses and ports.",
     ),
+    FindingKind.WAY_OUT: ("Way out", "orange", "Name the addresses that hosts must reach there, if any."),
     FindingKind.OVERLAPPING: (
         "Overlapping",
         "orange",

@@ -8,7 +8,8 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.exports import with_texts
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.rules.audit.audit import AUDITED, Finding, FindingKind, audit, is_any_any
+from nsgflow_core.rules.audit.audit import AUDITED, audit, is_any_any
+from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -38,12 +39,12 @@ def test_findings_are_values_whatever_their_words_hold():
     ssh: Any = found.loc["ssh"]
     findings, proofs = ssh["findings"], ssh["witness"]
     assert [each.kind for each in findings] == [
-        FindingKind.NEVER_HIT,
-        FindingKind.SHADOWED,
         FindingKind.OVERLAPPING,
+        FindingKind.SHADOWED,
+        FindingKind.NEVER_HIT,
     ]
-    assert findings[1] == Finding(FindingKind.SHADOWED, f"{odd} (100) takes every packet that it matches", proofs[0])
-    assert [each.witness for each in findings] == ["", *proofs]
+    assert findings[1] == Finding(FindingKind.SHADOWED, f"{odd} (100) takes every packet that it matches", proofs[1])
+    assert [each.witness for each in findings] == [*proofs, ""]
     assert str(findings) == "; ".join(map(str, findings))
 
 

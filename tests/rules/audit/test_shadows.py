@@ -48,6 +48,8 @@ def random_rules(seed, terms, most):
 
 def all_packets(addresses, ports, protocols):
     for src, dst, port, protocol, src_port in product(addresses, addresses, ports, protocols, [0, 1024]):
+        if (":" in src) != (":" in dst):
+            continue  # a packet is of one family
         yield {
             "src_ip": src, "dst_ip": dst, "port": port, "protocol": protocol, "src_port": src_port,
             "direction": "Inbound",

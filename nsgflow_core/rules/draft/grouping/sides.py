@@ -142,8 +142,6 @@ def _levels(
     tokens: AddressTokens, groups: Groups,
 ) -> Codes:  # fmt: skip
     """LABEL_LEVEL where enough of a label's seen hosts did the same, else GROUP_LEVEL where enough of the group's."""
-    if rung.subnets > 0:
-        return np.full(len(ports), LABEL_LEVEL, dtype=np.int64)
 
     def enough(unit: Codes, needed: Callable[[int], float], size: int) -> Mask:
         service = group_numbers(unit, ports, *towards, in_order=False)
@@ -156,7 +154,9 @@ def _levels(
 
     def of_label(number: int) -> float:
         word = side.label_words[number]
-        if not tokens.is_named(word):
+        if rung.subnets > 0 and tokens.is_writable(word):
+            return 0.0
+        if not tokens.is_subnet(word):
             return NEVER
         if limits.subnet_addresses:
             return float(limits.subnet_addresses)

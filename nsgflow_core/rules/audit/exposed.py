@@ -1,0 +1,203 @@
+"""Which rules let strangers reach a port of management or data: by the arithmetic of addresses, not by how it is typed.
+
+A source is wide when what it holds of public IPv4 or IPv6 space is at least `WIDE_SHARE`, however it is written, over
+several rules together too. Only packets that reach the rule count: what earlier rules take is cut away first, exactly.
+Outbound it is the softer finding: hosts of the network may reach such ports anywhere in the Internet.
+The destination of an inbound rule is a private address or one of the VNet: Azure translates public ones before the NSG
+sees the packet (Microsoft Learn, "How network security groups filter network traffic").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nsgflow_core.inventory.rule import ANY, Access, Rule
+from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
+from nsgflow_core.rules.audit.regions import Region, RuleRegions, bits, conditions_in_words, cut, meet, protocol_mask
+from nsgflow_core.rules.audit.shadows import MAX_REGIONS
+from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace
+from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
+from nsgflow_core.words.prefixes import unpack
+from nsgflow_core.words.public_space import PUBLIC_V4, PUBLIC_V6, WHOLE_SHARE, WIDE_SHARE, public_part, public_share
+from nsgflow_core.words.spans import Spans, intersect, subtract, union
+from nsgflow_core.words.vocabulary import Direction
+
+EACH = 8
+"""A rule that opens more guarded ports of one kind gets one finding that names them all."""
+WIDE_TAGS = frozenset({"azurecloud"})
+"""Tags that are wide whatever their file says: every customer's machine in Azure has an address of AzureCloud, and of
+AzureCloud.region in that region (Microsoft Learn, "Virtual network service tags")."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What strangers reach through one rule on one port: the share of public space, and where a packet can be found."""
+
+    place: int
+    share: float
+    strangers: Spans
+    pieces: tuple[Region, ...]
+    by_tag: bool
+    too_long: bool = False
+
+
+class Exposures:
+    """The guarded ports that strangers reach through the rules of one direction (or that hosts reach, outbound)."""
+
+    def __init__(self, regions: RuleRegions, space: AddressSpace) -> None:
+        self._regions = regions
+        self._inbound = bool(regions.rules) and regions.rules[0].direction is Direction.INBOUND
+        self._far = regions.sources if self._inbound else regions.destinations
+        self._near = regions.destinations if self._inbound else regions.sources
+        self._inside = (subtract(space.space, AZURE_HOST), PRIVATE)
+        self._local = self._near.meeting(union(*self._inside))
+        self._public = self._far.meeting(union(PUBLIC_V4, PUBLIC_V6))
+        self._sure = {at: self._far.sure_mask(*self._far_side(rule)) for at, rule in enumerate(regions.rules)}
+        self._tags = {at: self._far.mask(self._wide_tags(rule), ()) for at, rule in enumerate(regions.rules)}
+        self._met: dict[tuple[int, int], dict[int, _Reach]] = {}
+        self._by_rule: dict[int, list[tuple[GuardedPort, _Reach, dict[int, _Reach]]]] = {}
+        for row in GUARDED_PORTS:
+            reached = self._reached(row)
+            for place in self._exposing(reached):
+                self._by_rule.setdefault(place, []).append((row, reached[place], reached))
+
+    def findings(self, place: int) -> Iterator[Finding]:
+        """The findings on one rule, the worse kind of port first."""
+        found = self._by_rule.get(place, [])
+        if any(reach.too_long for _, reach, _ in found):
+            yield Finding(FindingKind.NOT_DECIDED, "which guarded ports strangers reach takes too long to tell", "")
+            return
+        for kind in PortKind:
+            of_kind = [each for each in found if each[0].kind is kind]
+            if len(of_kind) > EACH:
+                yield self._finding([row for row, _, _ in of_kind], *of_kind[0][1:])
+            else:
+                yield from (self._finding([row], reach, reached) for row, reach, reached in of_kind)
+
+    def _far_side(self, rule: Rule) -> tuple[Sequence[str], Sequence[str]]:
+        if self._inbound:
+            return rule.sources, rule.source_asgs
+        return rule.destinations, rule.destination_asgs
+
+    def _wide_tags(self, rule: Rule) -> list[str]:
+        return [term for term in self._far_side(rule)[0] if term.casefold().partition(".")[0] in WIDE_TAGS]
+
+    def _reached(self, row: GuardedPort) -> dict[int, _Reach]:
+        """By rule, what strangers reach on a port; rows of one atom have the same answer."""
+        protocol, port = protocol_mask(row.protocol.capitalize()), self._regions.ports.atom(row.port)
+        if (protocol, port) not in self._met:
+            at_port = [
+                at for at, region in enumerate(self._regions.of_rule) if region[2] & protocol and region[3] & port
+            ]
+            opening = [at for at in at_port if self._opens(at)]
+            could = union(*(self._far.spans_of(self._sure[at]) for at in opening))
+            worth = public_share(could) >= WIDE_SHARE or any(self._tags[at] for at in opening)
+            self._met[protocol, port] = {
+                at: self._through(at, at_port, protocol, port) for at in (opening if worth else ())
+            }
+        return self._met[protocol, port]
+
+    def _opens(self, at: int) -> bool:
+        rule = self._regions.rules[at]
+        names_ports = self._inbound or all(str(item) != ANY for item in rule.destination_ports)
+        return rule.access is Access.ALLOW and not rule.is_default and names_ports and bool(self._wide(at))
+
+    def _wide(self, at: int) -> int:
+        return self._sure[at] | self._tags[at]
+
+    def _through(self, at: int, at_port: Sequence[int], protocol: int, port: int) -> _Reach:
+        """What is left of a rule on that port after the earlier rules."""
+        source, destination, _, _, source_port = self._regions.of_rule[at]
+        near, far = (destination, source) if self._inbound else (source, destination)
+        near, far = near & self._local, far & self._wide(at)
+        sides = (far, near) if self._inbound else (near, far)
+        left = self._regions.parts((*sides, protocol, port, source_port))
+        for earlier in at_port:
+            if earlier >= at or not left or len(left) > MAX_REGIONS:
+                break
+            away = self._regions.of_rule[earlier]
+            left = [piece for region in left for piece in (cut(region, away) if meet(region, away) else [region])]
+        reached = 0
+        for piece in left:
+            reached |= self._far_mask(piece)
+        strangers = public_part(self._far.spans_of(reached & self._sure[at]))
+        return _Reach(
+            at, public_share(strangers), strangers, tuple(left), bool(reached & self._tags[at]), len(left) > MAX_REGIONS
+        )
+
+    def _far_mask(self, region: Region) -> int:
+        return region[0] if self._inbound else region[1]
+
+    def _exposing(self, reached: dict[int, _Reach]) -> list[int]:
+        """The rules to name: each that is wide alone, or else the widest of those that are it together."""
+        alone = [at for at, reach in reached.items() if reach.share >= WIDE_SHARE or reach.by_tag or reach.too_long]
+        if alone or not reached:
+            return alone
+        if public_share(union(*(reach.strangers for reach in reached.values()))) < WIDE_SHARE:
+            return []
+        return [max(reached, key=lambda at: reached[at].share)]
+
+    def _finding(self, rows: Sequence[GuardedPort], reach: _Reach, reached: dict[int, _Reach]) -> Finding:
+        who = self._who(reach, reached)
+        ports = ", ".join(map(str, rows))
+        if not self._inbound:
+            return Finding(
+                FindingKind.WAY_OUT, f"hosts inside may reach {ports} of {who}", self._witness(rows[0], reach)
+            )
+        words = f"{rows[0]} is open to {who}: {rows[0].why}"
+        if len(rows) > 1:
+            words = f"{len(rows)} {rows[0].kind} ports are open to {who}: {ports}"
+        return Finding(FindingKind.EXPOSED, words, self._witness(rows[0], reach))
+
+    def _who(self, reach: _Reach, reached: dict[int, _Reach]) -> str:
+        if reach.by_tag and reach.share < WIDE_SHARE:
+            return "AzureCloud, which is every customer's machine in Azure"
+        if reach.share >= WHOLE_SHARE:
+            return "the whole Internet"
+        others = [other for at, other in reached.items() if at != reach.place and other.strangers]
+        together = public_share(union(reach.strangers, *(other.strangers for other in others)))
+        own = f"{reach.share:.2%} of public addresses"
+        if reach.share >= WIDE_SHARE and together < WHOLE_SHARE:
+            return own
+        rules = named([self._regions.rules[other.place] for other in others])
+        return f"{own}, and with {rules} to {'the whole Internet' if together >= WHOLE_SHARE else f'{together:.2%}'}"
+
+    def _witness(self, row: GuardedPort, reach: _Reach) -> str:
+        """A packet of a stranger that the rule lets in: the one with the fewest conditions on open names."""
+        found = [
+            (len(self._far.atoms[place].inside), place, piece)
+            for piece in reach.pieces
+            for place in bits(self._far_mask(piece) & self._public)
+        ]
+        _, place, piece = min(found)
+        far = _first(public_part(self._far.spans_of(1 << place)))
+        near, near_names = self._near_example(piece[1] if self._inbound else piece[0])
+        source, destination = (far, near) if self._inbound else (near, far)
+        ports = self._regions.source_ports
+        narrow = "" if piece[4] == ports.every else f" from port {ports.describe(piece[4])}"
+        outside = (far, self._left_out(place, reach.place))
+        conditions = conditions_in_words((far, self._far.atoms[place].inside), (near, near_names), outside=outside)
+        rule = self._regions.rules[reach.place]
+        return f"{source} -> {destination} {row.protocol}/{row.port}{narrow} is allowed by {rule.name}{conditions}"
+
+    def _left_out(self, atom: int, place: int) -> frozenset[str]:
+        """The names of earlier rules that would take the packet, and are taken not to hold its far end."""
+        sides = (self._far_side(rule) for rule in self._regions.rules[:place])
+        return frozenset[str]().union(*(self._far.left_out(atom, *side) for side in sides))
+
+    def _near_example(self, mask: int) -> tuple[str, frozenset[str]]:
+        """An address of the network out of a set of atoms, a known one where it can be, and the names that hold it."""
+        held = []
+        for place in bits(mask):
+            atom = self._near.atoms[place]
+            for rank, local in enumerate(self._inside):
+                if shared := intersect(((atom.first, atom.last),), local):
+                    held.append((len(atom.inside), rank, _first(shared), atom.inside))
+                    break
+        _, _, address, names = min(held, key=lambda each: each[:2])
+        return address, names
+
+
+def _first(spans: Spans) -> str:
+    return unpack(spans[0][0].to_bytes(16, "big"))
