@@ -48,7 +48,8 @@ COMMANDS = (
     Command("rules groups", "hosts that are alike inside a subnet", "rules.grouping", "add_groups", "run_groups"),
     Command("rules plan", "what a draft would change in the NSG as it is", "rules.drafts", "add_plan", "run_plan"),
     Command("rules dial", "what a draft opens from exact to simple", "rules.drafts", "add_dial", "run_dial"),
-    Command("rules held-out", "a draft tried on a day it has not seen", "rules.drafts", "add_held_out", "run_held_out"),
+    Command("rules held-out", "a draft tried on a day it has not seen", "rules.proofs", "add_held_out", "run_held_out"),
+    Command("rules proof", "each day left out in turn, and what each taught", "rules.proofs", "add_proof", "run_proof"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
     Command("rules audit", "what is wrong with a rule set", "rules.rule_sets", "add_audit", "run_audit"),
 )

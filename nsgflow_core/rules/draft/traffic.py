@@ -14,6 +14,7 @@ from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, REPLY, EphemeralLimits, reason_each
+from nsgflow_core.rules.draft.exposure import ask_first
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
@@ -111,6 +112,8 @@ def gather(
     reasons[new_ports.answers] = REPLY
     if not chosen.dynamic_ranges:
         reasons[seen["range"] >= 0] = DYNAMIC
+    in_range = (seen["range"] >= 0) & (reasons == "")
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing).mask(in_range, "")
     becomes_rule = reasons == ""
     if chosen.keep_ephemeral:
         becomes_rule |= reasons.isin(HIGH_PORT_REASONS)

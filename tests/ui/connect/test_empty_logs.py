@@ -42,6 +42,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules plan": (*SCOPE, "--rules", "NSGS"),
     "rules dial": SCOPE,
     "rules held-out": SCOPE,
+    "rules proof": SCOPE,
     "rules replay": ("--rules", "NSGS"),
     "rules audit": ("--rules", "NSGS"),
 }
