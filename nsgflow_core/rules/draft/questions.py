@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
 from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
@@ -23,7 +23,7 @@ class OpenQuestion:
     """A decision for a person: about which rule ("" for none), in words, and who is concerned.
 
     `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet, new-ports or dynamic-range.
+    close-internet, new-ports, dynamic-range or closed (allowed once and denied since).
     """
 
     kind: str
@@ -45,13 +45,9 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
             f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
             f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
         )
-        found.append(OpenQuestion("close-internet", "", question, *_busiest(public, "dst_ip")))
-    return (
-        *found,
-        *_new_ports(material, fit, names),
-        *_may_be_new_ports(material),
-        *_dynamic_ranges(material.set_apart),
-    )
+        found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
+    found += [*_new_ports(material, fit, names), *_may_be_new_ports(material)]
+    return (*found, *_dynamic_ranges(material.set_apart))
 
 
 def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:
@@ -61,7 +57,7 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
     if not side:
         return OpenQuestion("internet", name, "")
     members = material.flows[fit.member == place]
-    addresses, total = _busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
+    addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
     word = "came from" if side == "src_ip" else "went to"
     question = (
         f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
@@ -71,12 +67,9 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
 
 def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[OpenQuestion]:
     """The marked ranges: what was seen on which days, and what to do about it."""
-    if not fit.rung.ranges:
-        return []
-    marked = [place for place, opening in enumerate(fit.openings) if opening.apart == evidence.DYNAMIC]
     return [
-        OpenQuestion("new-ports", names[place], each.sentence, *_busiest(material.flows[fit.member == place], "src_ip"))
-        for place, each in zip(marked, material.ranges, strict=True)
+        OpenQuestion("new-ports", names[place], each.sentence, *busiest(material.flows[fit.member == place], "src_ip"))
+        for place, each in ranges_opened(fit.openings, fit.member, material.flows, material.ranges).items()
     ]
 
 
@@ -108,11 +101,11 @@ def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:
             f"{server} was met on {ports['port'].nunique()} {protocol} ports between {first} and {last}: a dynamic "
             "range (RPC, passive FTP)? If so, fix the range on the server and allow that range."
         )
-        found.append(OpenQuestion("dynamic-range", "", question, *_busiest(ports, "src_ip")))
+        found.append(OpenQuestion("dynamic-range", "", question, *busiest(ports, "src_ip")))
     return found
 
 
-def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
     """The addresses with the most flows, and how many addresses there are."""
     counts = flows.groupby(side, observed=True)["flows"].sum().reset_index()
     top = counts.sort_values(["flows", side], ascending=[False, True]).head(SHOWN)

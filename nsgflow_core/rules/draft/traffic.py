@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
-from nsgflow_core.rules.draft import evidence
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft import evidence, excluded
+from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
+from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
+from nsgflow_core.rules.draft.closed.proof import provable
+from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
-from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, REPLY, EphemeralLimits, reason_each
+from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
 from nsgflow_core.rules.draft.exposure import ask_first
-from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
+from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
 from nsgflow_core.rules.draft.grouping.sides import Thresholds
+from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -67,11 +76,14 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, scan, range). `set_apart`:
-    the others (those columns, and reason), most flows first. `rule_names` are the existing rules behind `on_rules`.
-    `flows["range"]` is the place in `ranges` of what each flow's port is part of, -1 for none; `asked_pairs` may meet
-    on new ports every day, but are only asked about (src_ip, dst_ip, protocol, ports).
-    `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where imported.
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan, family,
+    ahead_of: the deny that its rule stands ahead of, or "", and range: the place in `ranges` of what its port is part
+    of, -1 for none). `set_apart`: the others (columns of `observe`, ahead_of, reason, and denied_by, denied_since and
+    allowed_until of those that a denial closed), most flows first. `closed_cells`: the cells that no rule may open
+    (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind `on_rules`. `window_days`:
+    on how many distinct days anything was seen. `existing`: the NSG as it is, where imported; `standing`: what of it
+    stays, and the closing rules. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every
+    day, but are only asked about (src_ip, dst_ip, protocol, ports).
     """
 
     scope: Scope
@@ -79,14 +91,22 @@ class Material:
     options: DraftOptions
     flows: pd.DataFrame
     set_apart: pd.DataFrame
+    closed_cells: pd.DataFrame
     tokens: AddressTokens
     window_days: int
+    standing: Standing
+    space: AddressSpace
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
     groups: Groups = field(default_factory=Groups)
     ranges: tuple[DynamicRange, ...] = ()
     asked_pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @cached_property
+    def closed(self) -> pd.DataFrame:
+        """The closed cells of which it is proved that a draft leaves them closed: a person lets in what `flows` has."""
+        return provable(self.closed_cells, self.flows)
 
 
 def gather(
@@ -97,45 +117,108 @@ def gather(
     *,
     options: DraftOptions | None = None,
     existing: RuleSet | None = None,
+    space: AddressSpace | None = None,
 ) -> Material:
-    """Ask the store for all that a draft at any exactness needs. Raises BadFilter and what the store raises."""
-    chosen = options or DraftOptions()
+    """Ask the store for all that a draft at any exactness needs. Raises BadFilter and what the store raises.
+
+    `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
+    """
+    chosen, known = options or DraftOptions(), space or AddressSpace.of(store.subnets)
     tokens = AddressTokens(store.subnets)
     seen = observe(store, flow_filter, scope, direction, tokens)
-    has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
-    low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
+    asked = (store, flow_filter, scope, direction)
+    stays = standing(existing, direction, _below(direction, chosen)).stays
+    sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
+    closed = with_those_of_the_file(
+        latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
+    )
     window_days = evidence.days_in(seen)
-    at_services = reason_each(seen.assign(range=-1), low, chosen.ephemeral).isin(["", EPHEMERAL, DYNAMIC])
-    new_ports = ports_new_every_day(store, flow_filter, scope, direction, seen, at_services, window_days, low)
+    low = from_service_ports(*asked) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
+    new_ports = _new_ports(*asked, seen, chosen, window_days, low)
     seen["range"] = new_ports.member
-    reasons = reason_each(seen, low, chosen.ephemeral)
-    reasons[new_ports.answers] = REPLY
-    if not chosen.dynamic_ranges:
-        reasons[seen["range"] >= 0] = DYNAMIC
-    in_range = (seen["range"] >= 0) & (reasons == "")
-    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing).mask(in_range, "")
-    becomes_rule = reasons == ""
-    if chosen.keep_ephemeral:
-        becomes_rule |= reasons.isin(HIGH_PORT_REASONS)
-    apart = seen[~becomes_rule].assign(reason=reasons[~becomes_rule])
+    reasons = _reasons(*asked, seen, chosen, existing, closed, low, new_ports)
+    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), **closed.denial_of_each())
+    seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
+    apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    flows = seen[becomes_rule].reset_index(drop=True)
+    flows = seen[reasons == ""].reset_index(drop=True)
     if not chosen.dynamic_ranges:
         flows["range"] = -1
     flows["scan"] = evidence.mark_scans(flows)
     groups = groups_of(store, flow_filter, flows, tokens, chosen.groups)
+    has_probes = bool((apart["reason"] == PROBE).any())
     return Material(
         scope,
         direction,
         chosen,
         flows,
         apart,
+        closed.cells,
         tokens,
         window_days,
+        standing(existing, direction, _below(direction, chosen, has_flows=len(flows) > 0, has_probes=has_probes)),
+        known,
         existing,
-        str(seen.attrs["partial"]),
+        "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
         groups,
         new_ports.ranges if chosen.dynamic_ranges else (),
         new_ports.asked,
     )
+
+
+def _new_ports(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    seen: pd.DataFrame,
+    options: DraftOptions,
+    window_days: int,
+    low: pd.DataFrame | None,
+) -> NewPorts:
+    """The pairs that meet on new ports every day; a stranger's never are, and answers are none."""
+    reasons = excluded.reason_each(seen.assign(range=-1), low, options.ephemeral)
+    strangers = (seen["src_label"] == INTERNET) & (direction is Direction.INBOUND)
+    to_look_at = reasons.isin(["", EPHEMERAL, DYNAMIC]) & ~strangers
+    return ports_new_every_day(store, flow_filter, scope, direction, seen, to_look_at, window_days, low)
+
+
+def _reasons(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    seen: pd.DataFrame,
+    options: DraftOptions,
+    existing: RuleSet | None,
+    closed: Latest,
+    low: pd.DataFrame | None,
+    new_ports: NewPorts,
+) -> pd.Series[str]:
+    """Why each flow becomes no rule; "" for those that do.
+
+    What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
+    """
+    reasons = excluded.reason_each(seen, low, options.ephemeral)
+    reasons[new_ports.answers] = REPLY
+    if not options.dynamic_ranges:
+        reasons[seen["range"] >= 0] = DYNAMIC
+    overruled = ["", PROBE, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
+    is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
+    cells = closed.cells.iloc[closed.closed_by[is_closed]]
+    reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
+    in_range = (seen["range"] >= 0) & (reasons == "")
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing).mask(in_range, "")
+    return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons
+
+
+def _below(
+    direction: Direction, options: DraftOptions, *, has_flows: bool = True, has_probes: bool = True
+) -> tuple[Rule, ...]:
+    """What stands below the drafted rules; nothing when no traffic was seen, for that would cut everything."""
+    if not has_flows and not has_probes:
+        return ()
+    closes = options.closing_deny and has_flows
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
+    return rules_below(direction, wanted)

@@ -47,7 +47,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules audit": ("--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
-_WITHOUT_STORE = {"dashboard", "import", "sample", "watch"}
+_WITHOUT_STORE = {"dashboard", "import", "sample", "watch", "rules diff"}
 
 
 def imported(folder: Path, path: str = _PATH, **logs: bytes) -> LocalStore:

@@ -46,9 +46,9 @@ class HostGroup:
 
 @dataclass(frozen=True)
 class Groups:
-    """How many hosts of each label were seen, and the groups of hosts inside labels."""
+    """How many hosts of each label and address family (4, 6) were seen, and the groups of hosts inside labels."""
 
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[tuple[str, int], int] = field(default_factory=dict)
     groups: tuple[HostGroup, ...] = ()
 
     def by_name(self) -> dict[str, HostGroup]:

@@ -6,6 +6,7 @@ that a scan only asked for was not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,12 +34,9 @@ class SeenHosts:
     label_of: dict[str, str]
     ports: pd.DataFrame
 
-    def count(self) -> dict[str, int]:
-        """How many hosts of each label were seen."""
-        held: dict[str, int] = {}
-        for label in self.label_of.values():
-            held[label] = held.get(label, 0) + 1
-        return held
+    def count(self) -> dict[tuple[str, int], int]:
+        """How many hosts of each label and address family (4 or 6) were seen."""
+        return Counter((label, 6 if ":" in host else 4) for host, label in self.label_of.items())
 
 
 def seen_hosts(store: FlowStore, flow_filter: FlowFilter, label: Callable[[str], str]) -> SeenHosts:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.dial import Rung
 from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
-from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.rules.draft.tokens import FAMILIES, AddressTokens
 from nsgflow_core.words.bit_sets import Codes
 from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.prefixes import INTERNET
@@ -53,6 +53,7 @@ class _Side:
     address_words: list[str]
     labels: Codes
     label_words: list[str]
+    is_v6: Codes
     groups: Codes
     group_held: list[HostGroup | None]
 
@@ -111,6 +112,7 @@ def _side(flows: pd.DataFrame, side: str, held_by: dict[str, HostGroup]) -> _Sid
         words,
         labels.codes.astype(np.int64),
         [str(word) for word in labels.categories],
+        np.array([":" in word for word in words] or [False], dtype=np.int64)[codes],
         group_of[codes] if len(words) else codes,
         found,
     )
@@ -153,17 +155,19 @@ def _levels(
         return NEVER if group is None else limits.of_seen(len(group.hosts))
 
     def of_label(number: int) -> float:
-        word = side.label_words[number]
+        word = side.label_words[number // len(FAMILIES)]
         if rung.subnets > 0 and tokens.is_writable(word):
             return 0.0
         if not tokens.is_subnet(word):
             return NEVER
         if limits.subnet_addresses:
             return float(limits.subnet_addresses)
-        return limits.of_seen(groups.seen.get(word, 0))
+        return limits.of_seen(groups.seen.get((word, FAMILIES[number % len(FAMILIES)]), 0))
 
     level = np.where(enough(side.groups, of_group, len(side.group_held)), GROUP_LEVEL, OWN_LEVEL)
-    return np.where(enough(side.labels, of_label, len(side.label_words)), LABEL_LEVEL, level)
+    in_family = side.labels * len(FAMILIES) + side.is_v6
+    wide = enough(in_family, of_label, len(side.label_words) * len(FAMILIES))
+    return np.where(wide, LABEL_LEVEL, level)
 
 
 def _unit(side: _Side, level: Codes, tagged: Mask) -> Codes:
