@@ -26,8 +26,11 @@ from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
 from nsgflow_core.rules.draft.grouping.sides import Thresholds
+from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
+from nsgflow_core.rules.draft.one_sided import unlogged
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
@@ -43,7 +46,8 @@ class DraftOptions:
     `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
     and `"never"` are the user's own word). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
     ports every day. `port_gap` unseen ports may lie inside a range: a stated widening, 0 by default. `keep_ephemeral`
-    makes rules of high ports and replies too. `limits` are those of the subscription.
+    makes rules of high ports and replies too. `limits` are those of the subscription; `special` are the special subnets
+    that the rules are for.
     """
 
     subnet_threshold: int = 0
@@ -59,6 +63,7 @@ class DraftOptions:
     close_internet: bool = False
     allow_icmp: bool = False
     limits: Limits = TODAY
+    special: tuple[Special, ...] = ()
 
     @property
     def thresholds(self) -> Thresholds:
@@ -102,6 +107,13 @@ class Material:
     groups: Groups = field(default_factory=Groups)
     ranges: tuple[DynamicRange, ...] = ()
     asked_pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unlogged: tuple[str, ...] = ()
+    """What only the other end logged, in sentences."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing was allowed that a rule, drafted or kept, would be for."""
+        return self.flows.empty and not self.standing.keeps
 
     @cached_property
     def closed(self) -> pd.DataFrame:
@@ -136,8 +148,9 @@ def gather(
     low = from_service_ports(*asked) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
     new_ports = _new_ports(*asked, seen, chosen, window_days, low)
     seen["range"] = new_ports.member
-    reasons = _reasons(*asked, seen, chosen, existing, closed, low, new_ports)
-    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), **closed.denial_of_each())
+    kept = keeping(seen, existing, direction, known)
+    reasons = _reasons(*asked, seen, chosen, existing, closed, kept, low, new_ports)
+    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
     seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
@@ -146,7 +159,8 @@ def gather(
         flows["range"] = -1
     flows["scan"] = evidence.mark_scans(flows)
     groups = groups_of(store, flow_filter, flows, tokens, chosen.groups)
-    has_probes = bool((apart["reason"] == PROBE).any())
+    has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(kept.rules)
+    below = _below(direction, chosen, has_flows=has_flows, has_probes=has_probes)
     return Material(
         scope,
         direction,
@@ -156,7 +170,7 @@ def gather(
         closed.cells,
         tokens,
         window_days,
-        standing(existing, direction, _below(direction, chosen, has_flows=len(flows) > 0, has_probes=has_probes)),
+        standing(existing, direction, below, kept.rules),
         known,
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
@@ -164,6 +178,7 @@ def gather(
         groups,
         new_ports.ranges if chosen.dynamic_ranges else (),
         new_ports.asked,
+        tuple(unlogged(*asked, seen)),
     )
 
 
@@ -193,6 +208,7 @@ def _reasons(
     options: DraftOptions,
     existing: RuleSet | None,
     closed: Latest,
+    kept: Keeping,
     low: pd.DataFrame | None,
     new_ports: NewPorts,
 ) -> pd.Series[str]:
@@ -204,7 +220,8 @@ def _reasons(
     reasons[new_ports.answers] = REPLY
     if not options.dynamic_ranges:
         reasons[seen["range"] >= 0] = DYNAMIC
-    overruled = ["", PROBE, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
+    reasons = kept.over(reasons)
+    overruled = ["", PROBE, KEPT, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
     is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
@@ -220,5 +237,6 @@ def _below(
     if not has_flows and not has_probes:
         return ()
     closes = options.closing_deny and has_flows
-    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
+    required = tuple(rule for special in options.special for rule in special.required(direction)) if closes else ()
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp, required)
     return rules_below(direction, wanted)

@@ -156,7 +156,7 @@ def _levels(
 
     def of_label(number: int) -> float:
         word = side.label_words[number // len(FAMILIES)]
-        if rung.subnets > 0 and tokens.is_writable(word):
+        if rung.subnets > 0 and tokens.can_stand(word):
             return 0.0
         if not tokens.is_subnet(word):
             return NEVER
