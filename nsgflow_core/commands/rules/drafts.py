@@ -22,6 +22,7 @@ from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
 from nsgflow_core.rules.review.shared import elsewhere
+from nsgflow_core.words.numbers import counted
 
 
 def add_draft(parser: ArgumentParser) -> None:
@@ -45,11 +46,20 @@ def run_draft(arguments: Namespace) -> int:
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
-        print_notes(f"Opened per seen, in addresses and ports: {made.opened.words}.")
+        print_notes(_opened(made))
     if existing is not None:
         print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
+
+
+def _opened(made: Draft) -> str:
+    """What the draft opens over what was seen, beside the marked ranges and with them."""
+    words = f"Opened per seen, in addresses and ports: {made.fit.opened_beside_ranges.words}"
+    if not made.ranges:
+        return f"{words}."
+    whole = made.opened.words
+    return f"{words}; with {counted(len(made.ranges), 'marked range')} of ports that are new every day: {whole}."
 
 
 def add_plan(parser: ArgumentParser) -> None:

@@ -16,8 +16,11 @@ from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import dial, evidence
 from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
+from nsgflow_core.rules.draft.evidence import DYNAMIC
 from nsgflow_core.rules.draft.evidence_query import KEY, WITH_PORTS
 from nsgflow_core.rules.draft.excluded import RULE_PROTOCOLS
+from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
+from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.merging import Codes
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
@@ -35,16 +38,17 @@ RESERVED_RULES = 10
 class Fit:
     """The openings of one rung, and their rules without names: `member` maps each flow of the material to its opening.
 
-    `seen_v4` and `seen_v6` combinations of source, destination, protocol and port were observed. `refined` openings are
-    more exact than the rung, for on it they would have opened what a deny closed.
+    `seen` combinations of source, destination, protocol and port were observed, of IPv4 and of IPv6; `seen_in_ranges`
+    of them in the marked ranges. `refined` openings are more exact than the rung, for on it they would have opened what
+    a deny closed.
     """
 
     rung: Rung
     openings: tuple[Opening, ...]
     boxes: tuple[Rule, ...]
     member: Codes
-    seen_v4: int
-    seen_v6: int
+    seen: tuple[int, int]
+    seen_in_ranges: tuple[int, int]
     tokens: AddressTokens
     refined: int
 
@@ -52,12 +56,24 @@ class Fit:
     def opened(self) -> BothFamilies:
         """The address-port space that the openings hold, over the space that was seen, IPv4 and IPv6 apart."""
         spaces = [space(opening, self.tokens) for opening in self.openings]
-        return both_families(spaces, self.seen_v4, self.seen_v6)
+        return both_families(spaces, *self.seen)
+
+    @cached_property
+    def opened_beside_ranges(self) -> BothFamilies:
+        """The same without the marked ranges of ports that are new every day."""
+        rest = [opening for opening in self.openings if opening.apart != DYNAMIC]
+        v4, v6 = (seen - ranges for seen, ranges in zip(self.seen, self.seen_in_ranges, strict=True))
+        return both_families([space(opening, self.tokens) for opening in rest], v4, v6)
 
     @property
     def over_permission(self) -> float:
         """IPv4 space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
         return self.opened.v4.ratio
+
+    @property
+    def over_permission_beside_ranges(self) -> float:
+        """IPv4 over-permission without the marked ranges, and without what was seen in them."""
+        return self.opened_beside_ranges.v4.ratio
 
     def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
@@ -110,14 +126,16 @@ def fit_on(material: Material, rung: Rung) -> Fit:
             break
         steps[reopening[member]] += 1
     refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
-    return Fit(rung, openings, boxes, member, *_seen(material.flows, parts), material.tokens, refined)
+    is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
+    in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
+    return Fit(rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined)
 
 
 def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
     """The flows with what stands for their ends on a rung, and whether they are kept apart."""
     limits = material.options.thresholds
     limits = replace(limits, internet_always=False, internet_never=True) if rung is STRICT else limits
-    held = dial.token_sides(material.flows, rung, limits, material.tokens)
+    held = token_sides(material.flows, rung, limits, material.tokens, material.groups, material.direction)
     flows = material.flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     return flows.assign(apart=evidence.classes(flows, material.window_days))
 
@@ -125,7 +143,8 @@ def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
 def _part(material: Material, rung: Rung, flows: pd.DataFrame, rows: Codes) -> _Part:
     chosen = flows if len(rows) == len(flows) else flows.iloc[rows]
     gap = 0 if rung is STRICT else material.options.port_gap
-    openings, member = dial.openings(chosen, rung, material.direction, gap)
+    ranges = material.ranges if rung.ranges else ()
+    openings, member = opening_ranges(chosen, ranges, lambda rest: dial.openings(rest, rung, material.direction, gap))
     return _Part(openings, member, rows, chosen[["src_token", "dst_token"]] == INTERNET)
 
 

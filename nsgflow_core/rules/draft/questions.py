@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.asking.answering import (
     CLOSE_INTERNET,
+    NEW_PORTS,
     PUBLIC_SIDES,
     WHOLE_INTERNET,
     close_internet_id,
+    pair_id,
+    pair_mask,
+    range_id,
     whole_internet_id,
 )
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
 from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.numbers import counted
@@ -29,6 +35,7 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Questi
     """All questions of a draft with the answers they have: about traffic set apart, the Internet, and the way out."""
     given = {answer.question: answer for answer in material.answers}
     found = [*material.asked, *_whole_internet(material, fit, names), *_close_internet(material)]
+    found += [*_new_ports(material, fit, names), *_may_be_new_ports(material)]
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 
@@ -75,6 +82,59 @@ def _internet_question(
         flows=flows,
         labels=("Keep Internet", "List the addresses"),
     )
+
+
+def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+    """Whether the marked ranges stay: what was seen on which days, and what to do about it."""
+    opened = {
+        id(each): place
+        for place, each in ranges_opened(fit.openings, fit.member, material.flows, material.ranges).items()
+    }
+    answers = {answer.question for answer in material.answers}
+    found = []
+    for each in material.ranges:
+        asked = range_id(each)
+        place = opened.get(id(each))
+        if place is None and asked not in answers:
+            continue
+        members = material.flows[fit.member == place] if place is not None else material.flows.iloc[:0]
+        found.append(_about_ports(asked, each.sentence, names[place] if place is not None else "", members, _RANGE))
+    return found
+
+
+def _may_be_new_ports(material: Material) -> list[Question]:
+    """Pairs whose ports may be new every day, where the logs are too short to tell, or show no answers."""
+    why = "One day cannot tell whether tomorrow's are new" if material.window_days < 2 else _NO_ANSWERS
+    flows, found = material.flows, []
+    for source, destination, protocol, ports in material.asked_pairs.itertuples(index=False, name=None):
+        words = (
+            f"{source} used {counted(int(ports), f'{protocol} port')} on {destination}, each on one day alone. {why}: "
+            "if they are, pin the service's range and allow that."
+        )
+        members = flows[pair_mask(flows, (source, destination, protocol))]
+        found.append(_about_ports(pair_id((source, destination, protocol)), words, "", members, _SEEN_PORTS))
+    return found
+
+
+def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str]) -> Question:
+    ((addresses, total),) = busiest_of_each(members, np.zeros(len(members), dtype=np.int64), "src_ip", 1)
+    return Question(
+        asked,
+        NEW_PORTS,
+        words,
+        *ways,
+        Choice.ALLOW,
+        rule,
+        addresses=addresses,
+        total=total,
+        flows=int(members["flows"].sum()),
+        labels=("Keep it", "Set it apart"),
+    )
+
+
+_NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
+_RANGE = ("The whole range stays open for these hosts.", "The range is not opened: its flows are set apart.")
+_SEEN_PORTS = ("The ports that were seen stay in the draft.", "They are set apart, and no rule admits them.")
 
 
 def _close_internet(material: Material) -> list[Question]:

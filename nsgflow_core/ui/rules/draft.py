@@ -22,6 +22,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, questions, scope
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.editor import Desk
+from nsgflow_core.words.numbers import counted
 
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
 _CLOSING_HIDES = (*_EVIDENCE_ALONE, "first_seen", "last_seen")
@@ -75,14 +76,18 @@ def _numbers(drafted: Draft) -> None:
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
-    opened = drafted.opened
+    opened, whole = drafted.fit.opened_beside_ranges, drafted.opened
     row.metric(
-        "Opened per seen" if opened.v6.is_empty else "Opened per seen, IPv4", plain(opened.v4.words), width="content"
+        "Opened per seen" if whole.v6.is_empty else "Opened per seen, IPv4", plain(opened.v4.words), width="content"
     )
-    if not opened.v6.is_empty:
+    if not whole.v6.is_empty:
         row.metric("IPv6", plain(opened.v6.words), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
-    st.caption("Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen.")
+    words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
+    if drafted.ranges:
+        ranges = counted(len(drafted.ranges), "marked range")
+        words += f" With the {ranges} of ports that are new every day: {whole.words}."
+    st.caption(plain(words))
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import SETTLED_BY, question_id
+from nsgflow_core.rules.draft.asking.reasons import DYNAMIC
 from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.bit_sets import Codes
 from nsgflow_core.words.prefixes import INTERNET
 
 WHOLE_INTERNET = "internet"
 CLOSE_INTERNET = "close-internet"
+NEW_PORTS = "new-ports"
 """Kinds of questions about the drafted rules themselves, beside those about traffic that was set apart."""
 PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "protocol", "port"]}
 """A side that may be the Internet, and what a question about it is about: the other side's label, and the service."""
@@ -36,6 +39,7 @@ def answered(material: Material, answers: Iterable[Answer]) -> Material:
     options = material.options
     if _is_left_out(given, close_internet_id()):
         options = replace(options, close_internet=True)
+    material = _without_new_ports(material, given)
     flows, set_apart = _let_in(material, {each.question: at for at, each in enumerate(answers, 1)}, given)
     flows["listed"] = _listed(flows, given)
     return replace(material, answers=answers, options=options, flows=flows, set_apart=set_apart)
@@ -49,6 +53,49 @@ def close_internet_id() -> str:
 def whole_internet_id(side: str, about: Iterable[object]) -> str:
     """The id of the question whether a service is open to the whole Internet (about: PUBLIC_SIDES of that side)."""
     return question_id(WHOLE_INTERNET, (side, *about))
+
+
+Pair = tuple[str, str, str]
+"""Source, destination and protocol."""
+
+
+def range_id(each: DynamicRange) -> str:
+    """The id of the question whether a marked range stays."""
+    return question_id(NEW_PORTS, ("range", each.protocol, *each.sources, "to", *each.destinations))
+
+
+def pair_id(pair: Pair) -> str:
+    """The id of the question about a pair whose ports may be new every day."""
+    return question_id(NEW_PORTS, pair)
+
+
+def pair_mask(flows: pd.DataFrame, pair: Pair) -> pd.Series[bool]:
+    """The flows of such a pair: each on a port that was used on one day alone."""
+    source, destination, protocol = pair
+    is_pair = (flows["src_ip"] == source) & (flows["dst_ip"] == destination) & (flows["protocol"] == protocol)
+    return is_pair & (flows["days"] <= 1)
+
+
+def _without_new_ports(material: Material, given: Mapping[str, Answer]) -> Material:
+    """The material without the ranges and pairs of new ports that a person left out: their flows are set apart."""
+    flows = material.flows
+    ids = pd.Series("", index=flows.index, dtype=object)
+    for place, each in enumerate(material.ranges):
+        if _is_left_out(given, asked := range_id(each)):
+            ids[flows["range"] == place] = asked
+    for source, destination, protocol, _ in material.asked_pairs.itertuples(index=False, name=None):
+        if _is_left_out(given, asked := pair_id((source, destination, protocol))):
+            ids[pair_mask(flows, (source, destination, protocol))] = asked
+    gone = ids != ""
+    if not gone.any():
+        return material
+    never = pd.Series(pd.NaT, index=flows.index[gone], dtype="datetime64[us, UTC]")
+    moved = flows[gone].assign(
+        reason=DYNAMIC.words, denied_by="", denied_since=never, allowed_until=never, question=ids[gone]
+    )
+    apart = pd.concat([material.set_apart, moved[material.set_apart.columns]], ignore_index=True)
+    apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
+    return replace(material, flows=flows[~gone].reset_index(drop=True), set_apart=apart)
 
 
 def answers_behind(material: Material, member: Codes, size: int) -> list[tuple[Answer, ...]]:
@@ -74,7 +121,9 @@ def _let_in(
     if not chosen.any():
         return material.flows.copy(), apart
     moved = apart[chosen].drop(columns=["reason", "question", *SETTLED_BY])
-    moved = moved.assign(scan=0, listed=False, answer=[places[each] for each in apart.loc[chosen, "question"]])
+    moved = moved.assign(
+        scan=0, listed=False, range=-1, answer=[places[each] for each in apart.loc[chosen, "question"]]
+    )
     flows = pd.concat([material.flows, moved[material.flows.columns]], ignore_index=True)
     return flows.sort_values(list(KEY), kind="stable", ignore_index=True), apart[~chosen].reset_index(drop=True)
 

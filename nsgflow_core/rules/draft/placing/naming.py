@@ -62,7 +62,9 @@ def _ends(opening: Opening, tokens: AddressTokens, direction: Direction) -> str:
 
 
 def _service(opening: Opening) -> str:
-    protocol = opening.protocol.lower()
+    """The protocol and ports; that it is about IPv6 where no address of a side shows it."""
+    shows_family = any(":" in token and token[:1] != "@" for token in (*opening.sources, *opening.destinations))
+    protocol = ("ipv6-" if opening.family == 6 and not shows_family else "") + opening.protocol.lower()
     if opening.protocol not in WITH_PORTS:
         return protocol
     ports = port_ranges(opening.ports, opening.port_gap)
@@ -81,7 +83,7 @@ def _marked(ends: str, service: str, opening: Opening) -> str:
 def _side(side: Sequence[str], tokens: AddressTokens) -> str:
     """A subnet's name, an address, the hosts of one label, or several labels; a whole label where any part of it is."""
     if len(side) == 1:
-        return slug(side[0].lstrip("@#"))
+        return slug(side[0].lstrip("@#~"))
     labels = sorted({tokens.token_label(token) for token in side})
     if len(labels) == 1 and any(token[:1] in "@#" for token in side):
         return slug(labels[0])
