@@ -49,6 +49,7 @@ COMMANDS = (
     Command("rules dial", "what a draft opens from exact to simple", "rules.drafts", "add_dial", "run_dial"),
     Command("rules held-out", "a draft tried on a day it has not seen", "rules.drafts", "add_held_out", "run_held_out"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
+    Command("rules path", "which NSGs and admin rules decide one packet", "rules.path", "add_path", "run_path"),
     Command("rules audit", "what is wrong with a rule set", "rules.rule_sets", "add_audit", "run_audit"),
 )
 
