@@ -47,9 +47,11 @@ COMMANDS = (
     Command("rules draft", "least-privilege rules from the traffic", "rules.drafts", "add_draft", "run_draft"),
     Command("rules plan", "what a draft would change in the NSG as it is", "rules.drafts", "add_plan", "run_plan"),
     Command("rules dial", "what a draft opens from exact to simple", "rules.drafts", "add_dial", "run_dial"),
-    Command("rules held-out", "a draft tried on a day it has not seen", "rules.drafts", "add_held_out", "run_held_out"),
+    Command("rules held-out", "a draft tried on a day it has not seen", "rules.proofs", "add_held_out", "run_held_out"),
+    Command("rules proof", "each day left out in turn, and what each taught", "rules.proofs", "add_proof", "run_proof"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
     Command("rules path", "which NSGs and admin rules decide one packet", "rules.path", "add_path", "run_path"),
+    Command("rules diff", "what two rule sets decide differently", "rules.comparing", "add_diff", "run_diff"),
     Command("rules audit", "what is wrong with a rule set", "rules.rule_sets", "add_audit", "run_audit"),
 )
 

@@ -50,3 +50,27 @@ def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
         showlegend=False, bargap=0.35, height=DIAL_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 13}
     )
     return figure
+
+
+def taught(days: pd.DataFrame) -> go.Figure:
+    """New services and rules of each day, a pair of bars for each (columns day, new_services, new_rules)."""
+    figure = go.Figure()
+    for name, title, colour in (("new_services", "New services", ALLOWED_COLOUR), ("new_rules", "New rules", NEUTRAL)):
+        figure.add_bar(
+            x=[f"{day:%a %d %b}" for day in days["day"]],
+            y=days[name],
+            name=title,
+            text=[f"{count:,}" if count else "" for count in days[name]],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate=f"%{{x}}: %{{y:,}} {title.lower()}<extra></extra>",
+        )
+    top = max([*days["new_services"], *days["new_rules"], 1]) * 1.2
+    figure.update_yaxes(range=[0, top], showticklabels=False, showgrid=False)
+    figure.update_xaxes(type="category", showgrid=False, tickfont={"size": 12})
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+    figure.update_layout(
+        legend=legend, bargap=0.35, height=DIAL_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 13}
+    )
+    return figure

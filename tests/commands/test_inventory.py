@@ -8,7 +8,9 @@ import json
 
 import pytest
 
+from nsgflow_core.commands.network_files import kept_with
 from nsgflow_core.inventory import kept
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record, whole_blob
 from tests.inventory import network
@@ -163,3 +165,10 @@ def test_virtual_network_of_an_nsg_is_not_a_vnet_that_is_not_peered(run, files, 
         assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay, *given)[1])} == expected
     assert run("inventory", vnets, "--save", "--store", store)[0] == 0
     assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay)[1])} == expected
+
+
+def test_whether_a_store_keeps_an_inventory_is_asked_without_opening_it_for_its_maps(tmp_path, monkeypatch):
+    store = LocalStore(tmp_path / "flows.duckdb")
+    store.save_setting(kept.SETTING, "")
+    monkeypatch.setattr(LocalStore, "subnets", property(lambda _: pytest.fail("reads the subnet map")))
+    assert kept_with(store) == Inventory()

@@ -85,6 +85,12 @@ def test_every_replay_is_shown(replay: str) -> None:
     assert metrics(at)["Still allowed"] > 1_000
 
 
+def test_the_proof_leaves_each_day_out() -> None:
+    at = opened(scope="nsg/nsg-shop-data", step="proof")
+    assert [each.value for each in at.metric][-1] == "6 of 7"
+    assert "a longer window would tell more" in str([each.proto for each in at.warning])
+
+
 @pytest.mark.parametrize("form", EXPORTS)
 def test_every_format_is_previewed(form: str) -> None:
     at = opened(scope="nsg/nsg-shop-web", step="export", format=form)

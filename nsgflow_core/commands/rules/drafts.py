@@ -1,4 +1,4 @@
-"""rules draft, plan, dial and held-out: propose rules from the traffic, and say what the change would be."""
+"""rules draft, plan and dial: propose rules from the traffic, and say what the change would be."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from nsgflow_core.commands.rules.draft_options import (
     add_decisions,
     add_draft_options,
     add_names_of_addresses,
-    day_or_last,
     draft_options,
 )
 from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
@@ -30,21 +29,20 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
-from nsgflow_core.rules.replay.held_out import hold_out
-from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 from nsgflow_core.words.vocabulary import Direction
 
 
 def add_draft(parser: ArgumentParser) -> None:
     """rules draft --nsg NAME|--subnet NAME --direction D [--exactness E] [choices] [--decisions FILE]."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_decisions(parser)
     group = parser.add_argument_group("the export")
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
     group.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules")
-    words = "with --rules: only what changes (so az does, unless told), or every rule (so the others do)"
+    words = "with --rules: only what changes (so az does, unless told), or every rule, and none removed (so the others)"
     group.add_argument("--part", choices=("changes", "all"), help=words)
     add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
 
@@ -52,7 +50,7 @@ def add_draft(parser: ArgumentParser) -> None:
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
     made, existing = _decided(arguments)
-    changes = None if existing is None else plan_draft(existing, made)
+    changes = None if existing is None else _planned(arguments, existing, made)
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
@@ -65,6 +63,7 @@ def run_draft(arguments: Namespace) -> int:
 def add_plan(parser: ArgumentParser) -> None:
     """rules plan --rules FILE --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser, needs_rules=True)
+    add_names_of_addresses(parser)
     add_decisions(parser)
     add_output_options(parser)
 
@@ -73,9 +72,10 @@ def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
     made, existing = _decided(arguments)
     if existing is not None:
-        changes = plan_draft(existing, made)
+        changes = _planned(arguments, existing, made)
         print_frame(plan_frame(changes), arguments.format)
         print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
 
@@ -93,31 +93,7 @@ def run_dial(arguments: Namespace) -> int:
     return 0
 
 
-def add_held_out(parser: ArgumentParser) -> None:
-    """rules held-out --nsg NAME|--subnet NAME --direction D [--day DAY], and what `rules draft` takes."""
-    add_draft_options(parser)
-    parser.add_argument("--day", metavar="DAY", default="last", help="the day to hold out, 2026-11-24 (default: last)")
-    add_names_of_addresses(parser)
-    add_output_options(parser)
-
-
-def run_held_out(arguments: Namespace) -> int:
-    """Draft from the days before a day, and replay that day."""
-    store = open_store(arguments)
-    scope, direction, asked, existing = _asked(arguments)
-    held = hold_out(asked, store.extent(), day_or_last(arguments.day))
-    made = draft(
-        store, held.earlier(asked), scope, direction,
-        exactness=arguments.exactness, options=draft_options(arguments), existing=existing,
-    )  # fmt: skip
-    space = address_space(arguments, store, () if existing is None else (existing,))
-    outcomes = replay_scope(store, made.rule_set, held.later(asked), scope, direction, space, existing)
-    print_frame(outcomes, arguments.format)
-    print_notes(held.sentence(outcomes), *(made.warnings if not made.own_rules else ()))
-    return 0
-
-
-def _asked(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
+def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
     """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
     scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
     others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
@@ -127,7 +103,7 @@ def _asked(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet 
 
 def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     store = open_store(arguments)
-    scope, direction, asked, existing = _asked(arguments)
+    scope, direction, asked, existing = asked_of(arguments)
     options = draft_options(arguments)
     return (
         draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
@@ -149,9 +125,15 @@ def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     return apply_decisions(made, load_decisions(store, made.scope, made.direction)).draft, existing
 
 
+def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
+    """What the draft changes in the NSG as it is."""
+    return plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+
+
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:
     """The NSG that the options name; what they leave out is as the draft knows it."""
     if not (arguments.resource_group or arguments.nsg_name):
         return None
     known = export.default_target(made)
-    return export.ExportTarget(arguments.resource_group or known.resource_group, arguments.nsg_name or known.nsg_name)
+    group, name = arguments.resource_group or known.resource_group, arguments.nsg_name or known.nsg_name
+    return export.ExportTarget(group, name, known.subscription)

@@ -15,6 +15,7 @@ from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, EphemeralLimits, reason_each
+from nsgflow_core.rules.draft.exposure import ask_first
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -92,6 +93,7 @@ def gather(
     has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
     low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
     reasons = reason_each(seen, low, chosen.ephemeral)
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing)
     becomes_rule = reasons == ""
     if chosen.keep_ephemeral:
         becomes_rule |= reasons.isin(HIGH_PORT_REASONS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 import pandas as pd
@@ -25,6 +26,8 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.proof.days import days_of
+from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
@@ -101,6 +104,21 @@ def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     return _once(
         _key("replay", subject, rule_set),
         lambda: replay_scope(store, rule_set, asked, scope, direction, network, existing),
+    )
+
+
+def held_out_days(subject: Subject) -> tuple[date, ...]:
+    """The days of the window on which the scope's traffic was logged (see `days_of`)."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    return _once(_key("days", subject), lambda: days_of(store, asked, subject.scope, subject.direction))
+
+
+def left_out(subject: Subject, day: date) -> LeftOut:
+    """The draft of all days but one, replayed on that one (see `leave_out`)."""
+    drafted = draft(subject)
+    store, asked = subject.view.store, subject.view.flow_filter
+    return _once(
+        _key("left-out", subject, subject.exactness, day), lambda: leave_out(store, asked, drafted, subject.space, day)
     )
 
 

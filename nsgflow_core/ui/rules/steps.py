@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nsgflow_core.ui.rules import audit, draft, export, replay
+from nsgflow_core.ui.rules import audit, draft, export, proof, replay
 from nsgflow_core.ui.rules.cache import Subject
 
 STEPS: dict[str, Callable[[Subject], None]] = {
     "draft": draft.show,
     "replay": replay.show,
+    "proof": proof.show,
     "audit": audit.show,
     "export": export.show,
 }

@@ -42,11 +42,12 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules plan": (*SCOPE, "--rules", "NSGS"),
     "rules dial": SCOPE,
     "rules held-out": SCOPE,
+    "rules proof": SCOPE,
     "rules replay": ("--rules", "NSGS"),
     "rules audit": ("--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
-_WITHOUT_STORE = {"dashboard", "import", "sample", "watch"}
+_WITHOUT_STORE = {"dashboard", "import", "sample", "watch", "rules diff"}
 
 
 def imported(folder: Path, path: str = _PATH, **logs: bytes) -> LocalStore:

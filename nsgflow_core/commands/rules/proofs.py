@@ -1,0 +1,90 @@
+"""rules held-out and proof: what speaks for a draft before anybody applies it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from nsgflow_core.commands.options import add_output_options, open_store, print_frame, print_notes
+from nsgflow_core.commands.rules.draft_options import (
+    add_draft_options,
+    add_names_of_addresses,
+    day_or_last,
+    draft_options,
+)
+from nsgflow_core.commands.rules.drafts import asked_of
+from nsgflow_core.commands.rules.rule_files import address_space
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.proof.days import Calendar
+from nsgflow_core.rules.proof.held_out import HeldOutProof, prove
+from nsgflow_core.rules.proof.learning import learn
+from nsgflow_core.rules.replay.held_out import hold_out
+from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.stores.base import FlowStore
+
+EACH = "each"
+
+
+def add_held_out(parser: ArgumentParser) -> None:
+    """rules held-out --nsg NAME|--subnet NAME --direction D [--day DAY], and what `rules draft` takes."""
+    add_draft_options(parser)
+    words = (
+        "the day to hold out: last, 2026-11-24, or each in turn, of which only what changes is shown (default: last)"
+    )
+    parser.add_argument("--day", metavar="DAY", default="last", help=words)
+    add_names_of_addresses(parser)
+    add_output_options(parser)
+
+
+def run_held_out(arguments: Namespace) -> int:
+    """Draft from the days before a day (or from all other days), and replay that day."""
+    if arguments.day.strip().lower() == EACH:
+        proof = _proved(arguments)[1]
+        print_frame(proof.outcomes(), arguments.format)
+        print_notes(*(each.sentence for each in proof.days), proof.sentence)
+        return 0
+    store = open_store(arguments)
+    scope, direction, asked, existing = asked_of(arguments)
+    held = hold_out(asked, store.extent(), day_or_last(arguments.day))
+    made = draft(
+        store, held.earlier(asked), scope, direction,
+        exactness=arguments.exactness, options=draft_options(arguments), existing=existing,
+    )  # fmt: skip
+    outcomes = replay_scope(
+        store, made.rule_set, held.later(asked), scope, direction, _space(arguments, store, existing), existing
+    )
+    print_frame(outcomes, arguments.format)
+    print_notes(held.sentence(outcomes), *(made.warnings if not made.own_rules else ()))
+    return 0
+
+
+def add_proof(parser: ArgumentParser) -> None:
+    """rules proof --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
+    add_draft_options(parser)
+    add_names_of_addresses(parser)
+    add_output_options(parser)
+
+
+def run_proof(arguments: Namespace) -> int:
+    """Each day left out in turn, what each day taught, and which kinds of day the window lacks."""
+    made, proof = _proved(arguments)
+    learned = learn(made)
+    shown = proof.frame().merge(learned.frame().drop(columns=["pairs", "services", "rules"]), on="day", how="left")
+    shown.attrs = proof.frame().attrs
+    print_frame(shown, arguments.format)
+    print_notes(proof.sentence, learned.sentence, Calendar(proof.window).sentence)
+    return 0
+
+
+def _proved(arguments: Namespace) -> tuple[Draft, HeldOutProof]:
+    """The draft of the whole window, and its days left out in turn."""
+    store = open_store(arguments)
+    scope, direction, asked, existing = asked_of(arguments)
+    options = draft_options(arguments)
+    made = draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing)
+    return made, prove(store, asked, made, _space(arguments, store, existing))
+
+
+def _space(arguments: Namespace, store: FlowStore, existing: RuleSet | None) -> AddressSpace:
+    return address_space(arguments, store, () if existing is None else (existing,))

@@ -1,0 +1,1 @@
+"""What speaks for a draft before anybody applies it: held-out days, the learning curve, complete logs, what closes."""
