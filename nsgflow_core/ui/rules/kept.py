@@ -9,13 +9,12 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
 
-__all__ = ["address_space", "candidates", "forget_rule_sets", "is_imported", "rule_sets", "settings_of"]
+__all__ = ["candidates", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
 
 
 def rule_sets(settings: Settings) -> tuple[RuleSet, ...]:
@@ -38,12 +37,10 @@ def candidates(settings: Settings, scope: Scope) -> tuple[RuleSet, ...]:
     return known.inventory(settings).guards(scope)
 
 
-def address_space(
-    store: FlowStore, settings: Settings, existing: RuleSet | None, scope: Scope
-) -> tuple[AddressSpace, str]:
-    """What names stand for in the rules of the scope, and a fingerprint of what is known of it for cache keys."""
+def network(store: FlowStore, settings: Settings) -> tuple[Network, str]:
+    """What is known of the network, and a fingerprint of it for cache keys."""
     held = known.inventory(settings)
-    return Network(held, store.subnets).space(existing, scope), _fingerprint(held)
+    return Network(held, store.subnets), _fingerprint(held)
 
 
 def _fingerprint(held: Inventory) -> str:

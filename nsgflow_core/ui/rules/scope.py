@@ -46,9 +46,9 @@ def choose(view: View) -> Subject:
     existing = rules_existing.show(row, settings, scope)
     scope = scope.with_ids_of(existing)
     options = _choices(row, direction)
-    space, mark = kept.address_space(view.store, settings, existing, scope)
+    network, mark = kept.network(view.store, settings)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
-    return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)
+    return Subject(view, scope, direction, existing, options, exactness, settings, network, mark)
 
 
 def _scopes(view: View) -> list[str]:
