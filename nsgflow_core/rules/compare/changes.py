@@ -154,8 +154,7 @@ def _add(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools) -> No
     rows, columns = np.nonzero(differs)
     width = int(block.decided[1].max()) + 2
     codes = block.decided[0][rows, columns].astype(np.int64) * width + block.decided[1][rows, columns]
-    unsure = [np.array([len(maybe) for maybe in ways.maybe]) for ways in (block.sources, block.destinations)]
-    conditions = unsure[0][rows + block.rows.start] + unsure[1][columns]
+    conditions = block.conditions(rows, columns)
     order = np.argsort(conditions, kind="stable") if conditions.any() else np.arange(len(codes))
     pairs, best = np.unique(codes[order], return_index=True)
     for code, at in zip(pairs.tolist(), order[best].tolist(), strict=True):
@@ -175,16 +174,11 @@ def _add(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools) -> No
 
 def _count(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools, width: int) -> None:
     """Count the packets that are decided so in every way things may be, under the rules that no open name leads to."""
-    sources, destinations = block.sources, block.destinations
-    starts = sources.starts[(sources.starts >= block.rows.start) & (sources.starts < block.rows.stop)]
-    local = starts - block.rows.start
-    always = np.logical_and.reduceat(np.logical_and.reduceat(differs, local, axis=0), destinations.starts, axis=1)
-    rows, columns = np.nonzero(always)
+    rows, columns = block.always(differs)
     if not len(rows):
         return
-    at = (local[rows], destinations.starts[columns])
-    codes = block.decided[0][at].astype(np.int64) * width + block.decided[1][at]
-    sizes = sources.size[starts[rows]] * destinations.size[at[1]]
+    codes = block.decided[0][rows, columns].astype(np.int64) * width + block.decided[1][rows, columns]
+    sizes = block.sources.size[rows + block.rows.start] * block.destinations.size[columns]
     pairs, inverse = np.unique(codes, return_inverse=True)
     each = np.bincount(inverse, weights=sizes) * sum(service.size for service in block.services)
     for code, packets in zip(pairs.tolist(), each.tolist(), strict=True):

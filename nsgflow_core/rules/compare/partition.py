@@ -44,6 +44,26 @@ class Block:
     rows: slice
     decided: tuple[Table, ...]
 
+    def always(self, cells: Bools) -> tuple[Ints, Ints]:
+        """The rows and columns, one a class, of the packets for which these cells hold in every way things may be."""
+        starts = self.sources.starts
+        local = starts[(starts >= self.rows.start) & (starts < self.rows.stop)] - self.rows.start
+        held = np.logical_and.reduceat(np.logical_and.reduceat(cells, local, axis=0), self.destinations.starts, axis=1)
+        rows, columns = np.nonzero(held)
+        return local[rows], self.destinations.starts[columns]
+
+    def simplest(self, cells: Bools) -> tuple[int, int]:
+        """The row (of all sources) and column of one of these cells: with the fewest conditions on unknown names."""
+        rows, columns = np.nonzero(cells)
+        at = int(self.conditions(rows, columns).argmin())
+        return int(rows[at]) + self.rows.start, int(columns[at])
+
+    def conditions(self, rows: Ints, columns: Ints) -> Ints:
+        """How many unknown names have a say in each cell."""
+        counts = [np.array([len(maybe) for maybe in ways.maybe]) for ways in (self.sources, self.destinations)]
+        found: Ints = counts[0][rows + self.rows.start] + counts[1][columns]
+        return found
+
 
 class Partition:
     """The blocks of some lists of rules, each list in the order in which its rules are looked at."""
@@ -70,15 +90,17 @@ class Partition:
         ]
         return np.array(held, dtype=np.bool_)
 
-    def blocks(self, *, only_different: bool = False) -> Iterator[Block]:
-        """Every block; with `only_different` not those of which two lists hold the very same rules.
+    def blocks(self, *, only_different: bool = False, met_by: int | None = None) -> Iterator[Block]:
+        """Every block; with `only_different` not those of which all lists hold the very same rules, and with `met_by`
+        only those that some rule of that list meets.
 
         Raises BadRuleSet where the rules name more that is not known than can be told apart.
         """
         for met, of_services in services(self._rules):
             for is_v4, in_family in self._in_family:
                 places = np.flatnonzero(met & in_family)
-                if not (only_different and self._same(places)):
+                is_met = met_by is None or bool((self._list_of[places] == met_by).any())
+                if is_met and not (only_different and self._same(places)):
                     yield from self._blocks(places, of_services, is_v4)
 
     def _same(self, places: Ints) -> bool:

@@ -10,6 +10,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -23,7 +24,7 @@ class OpenQuestion:
     """A decision for a person: about which rule ("" for none), in words, and who is concerned.
 
     `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet or dynamic-range.
+    close-internet, dynamic-range or closed (allowed once and denied since).
     """
 
     kind: str
@@ -41,7 +42,7 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
     if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
         public = flows[flows["dst_label"] == INTERNET]
         question = _way_out_closed(public, material.rule_names) or _way_out_open(public)
-        found.append(OpenQuestion("close-internet", "", question, *_busiest(public, "dst_ip")))
+        found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
     return (*found, *_dynamic_ranges(material.set_apart))
 
 
@@ -59,9 +60,9 @@ def _way_out_closed(public: pd.DataFrame, rule_names: tuple[str, ...]) -> str:
     inside = public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
     if inside.empty:
         return ""
-    busiest = _busiest(inside, "dst_ip")[0][0][0]
+    example = busiest(inside, "dst_ip")[0][0][0]
     return (
-        f"The log shows the public address {busiest} under AllowVnetOutBound: a "
+        f"The log shows the public address {example} under AllowVnetOutBound: a "
         "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
         "closes the way out too. Is what was seen all that is needed?"
     )
@@ -74,11 +75,10 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
     if not side:
         return OpenQuestion("internet", name, "")
     members = material.flows[fit.member == place]
-    addresses, total = _busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
+    addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
     word = "came from" if side == "src_ip" else "went to"
-    question = (
-        f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
-    )
+    public = "1 public address" if total == 1 else f"{total:,} public addresses"
+    question = f"Open to the whole Internet? The traffic {word} {public}; list them instead if you know them."
     return OpenQuestion("internet", name, question, addresses, total)
 
 
@@ -91,11 +91,11 @@ def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:
             f"{server} was met on {ports['port'].nunique()} {protocol} ports between {first} and {last}: a dynamic "
             "range (RPC, passive FTP)? If so, fix the range on the server and allow that range."
         )
-        found.append(OpenQuestion("dynamic-range", "", question, *_busiest(ports, "src_ip")))
+        found.append(OpenQuestion("dynamic-range", "", question, *busiest(ports, "src_ip")))
     return found
 
 
-def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
     """The addresses with the most flows, and how many addresses there are."""
     counts = flows.groupby(side, observed=True)["flows"].sum().reset_index()
     top = counts.sort_values(["flows", side], ascending=[False, True]).head(SHOWN)
@@ -107,7 +107,9 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     found = []
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
-    if not len(material.flows):
+    found += [special.sentence for special in material.options.special]
+    found += material.unlogged
+    if material.is_empty:
         seen = "No allowed traffic was logged here in this window"
         if len(material.set_apart):
             seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
@@ -129,9 +131,8 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
             f"for AzureLoadBalancer above it admits them ({seen})."
         )
     if denies and material.window_days < 7:
-        found.append(
-            f"The traffic covers {material.window_days} days: weekly and monthly jobs may be missing, and would be cut."
-        )
+        covered = counted(material.window_days, "day")
+        found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
     if material.scope.subnet:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found
