@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -20,17 +21,20 @@ from nsgflow_core.commands.rules.draft_options import (
     add_names_of_addresses,
     draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
-from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.shared import elsewhere
+from nsgflow_core.rules.special.finding import specials_of
+from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -56,6 +60,8 @@ def run_draft(arguments: Namespace) -> int:
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
         print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
+    if existing is not None:
+        print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
     return 0
 
@@ -74,7 +80,7 @@ def run_plan(arguments: Namespace) -> int:
     if existing is not None:
         changes = _planned(arguments, existing, made)
         print_frame(plan_frame(changes), arguments.format)
-        print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(arguments, existing, made), *made.warnings)
         print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
@@ -83,6 +89,7 @@ def run_plan(arguments: Namespace) -> int:
 def add_dial(parser: ArgumentParser) -> None:
     """rules dial --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
@@ -104,11 +111,17 @@ def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSe
 def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     store = open_store(arguments)
     scope, direction, asked, existing = asked_of(arguments)
-    options = draft_options(arguments)
+    options = options_of(arguments, store, scope, existing)
     return (
         draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
         existing,
     )
+
+
+def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+    """The choices that the options spell, and what is special about the subnets that the rules are for."""
+    special = specials_of(scope, existing, network(arguments, store).known)
+    return replace(draft_options(arguments), special=special)
 
 
 def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
@@ -128,6 +141,12 @@ def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
 def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
     """What the draft changes in the NSG as it is."""
     return plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+
+
+def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:
+    """What the draft does to the other subnets of its NSG."""
+    store, (_, _, asked, _) = open_store(arguments), asked_of(arguments)
+    return elsewhere(store, made, asked, address_space(arguments, store, (existing,)), existing)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

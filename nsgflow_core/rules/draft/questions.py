@@ -10,9 +10,11 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
+_ALLOW_VNET_OUT = "allowvnetoutbound"
 SHOWN = 10
 """How many addresses a question lists, most flows first."""
 
@@ -39,13 +41,31 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
     flows = material.flows
     if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
         public = flows[flows["dst_label"] == INTERNET]
-        services = public[["protocol", "port"]].drop_duplicates()
-        question = (
-            f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
-            f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
-        )
+        question = _way_out_closed(public, material.rule_names) or _way_out_open(public)
         found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
     return (*found, *_dynamic_ranges(material.set_apart))
+
+
+def _way_out_open(public: pd.DataFrame) -> str:
+    services = public[["protocol", "port"]].drop_duplicates()
+    return (
+        f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
+        f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
+    )
+
+
+def _way_out_closed(public: pd.DataFrame, rule_names: tuple[str, ...]) -> str:
+    """What is so where AllowVnetOutBound let public addresses pass: a default route is in VirtualNetwork; "" if not."""
+    bits = sum(1 << place for place, name in enumerate(rule_names) if name.casefold() == _ALLOW_VNET_OUT)
+    inside = public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
+    if inside.empty:
+        return ""
+    example = busiest(inside, "dst_ip")[0][0][0]
+    return (
+        f"The log shows the public address {example} under AllowVnetOutBound: a "
+        "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
+        "closes the way out too. Is what was seen all that is needed?"
+    )
 
 
 def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:
@@ -57,9 +77,8 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
     members = material.flows[fit.member == place]
     addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
     word = "came from" if side == "src_ip" else "went to"
-    question = (
-        f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
-    )
+    public = "1 public address" if total == 1 else f"{total:,} public addresses"
+    question = f"Open to the whole Internet? The traffic {word} {public}; list them instead if you know them."
     return OpenQuestion("internet", name, question, addresses, total)
 
 
@@ -88,7 +107,9 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     found = []
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
-    if not len(material.flows):
+    found += [special.sentence for special in material.options.special]
+    found += material.unlogged
+    if material.is_empty:
         seen = "No allowed traffic was logged here in this window"
         if len(material.set_apart):
             seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
@@ -110,9 +131,8 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
             f"for AzureLoadBalancer above it admits them ({seen})."
         )
     if denies and material.window_days < 7:
-        found.append(
-            f"The traffic covers {material.window_days} days: weekly and monthly jobs may be missing, and would be cut."
-        )
+        covered = counted(material.window_days, "day")
+        found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
     if material.scope.subnet:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found

@@ -10,6 +10,8 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.special.base import Special
+from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
@@ -41,6 +43,11 @@ def network(store: FlowStore, settings: Settings) -> tuple[Network, str]:
     """What is known of the network, and a fingerprint of it for cache keys."""
     held = known.inventory(settings)
     return Network(held, store.subnets), _fingerprint(held)
+
+
+def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tuple[Special, ...]:
+    """What is special about the subnets that the rules are for."""
+    return specials_of(scope, existing, known.inventory(settings))
 
 
 def _fingerprint(held: Inventory) -> str:

@@ -16,7 +16,7 @@ from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
-from nsgflow_core.ui.rules import cache, draft, existing
+from nsgflow_core.ui.rules import cache, draft, existing, path
 from nsgflow_core.ui.rules.cache import Subject
 
 LABELS = {
@@ -45,6 +45,7 @@ def show(subject: Subject) -> None:
         existing.ask_for_import(subject.settings, subject.scope, why)
         return
     _SHOWN[which](subject)
+    path.ask(subject)
 
 
 def _draft(subject: Subject) -> None:
