@@ -39,8 +39,10 @@ def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port
         st.warning(plain(error.hint), title=plain(error.message), icon=":material/info:")
         return
     explained = explain(Paths(ends, subject.network.space), packet)
-    show = st.success if explained.gets_through else st.warning
-    show(plain(explained.sentence), icon=":material/check:" if explained.gets_through else ":material/block:")
+    if explained.gets_through:
+        st.success(plain(explained.sentence), icon=":material/check:")
+    else:
+        st.warning(plain(explained.sentence), icon=":material/block:")
     steps = steps_frame(explained)
     tables.show(
         steps.assign(priority=steps["priority"].astype("string").fillna("")),

@@ -160,9 +160,9 @@ def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
 
 
 def taken_for_granted(outcomes: pd.DataFrame) -> None:
-    """What the replay took names to stand for, where no file says it or the log says otherwise."""
+    """What the replay took names to stand for and what it took for no NSG, where no file says it or the log differs."""
     if sentences := outcomes.attrs.get("said", ()):
-        with st.expander(plain(f"What VirtualNetwork was taken to hold ({len(sentences)})"), icon=":material/hub:"):
+        with st.expander(plain(f"What was taken for granted ({len(sentences)})"), icon=":material/hub:"):
             st.markdown(said.as_list(sentences))
 
 
