@@ -16,7 +16,7 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
 
-__all__ = ["candidates", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
+__all__ = ["candidates", "fingerprint", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
 
 
 def rule_sets(settings: Settings) -> tuple[RuleSet, ...]:
@@ -39,10 +39,9 @@ def candidates(settings: Settings, scope: Scope) -> tuple[RuleSet, ...]:
     return known.inventory(settings).guards(scope)
 
 
-def network(store: FlowStore, settings: Settings) -> tuple[Network, str]:
-    """What is known of the network, and a fingerprint of it for cache keys."""
-    held = known.inventory(settings)
-    return Network(held, store.subnets), _fingerprint(held)
+def network(store: FlowStore, settings: Settings) -> Network:
+    """What is known of the network."""
+    return Network(known.inventory(settings), store.subnets)
 
 
 def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tuple[Special, ...]:
@@ -50,7 +49,7 @@ def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tupl
     return specials_of(scope, existing, known.inventory(settings))
 
 
-def _fingerprint(held: Inventory) -> str:
+def fingerprint(held: Inventory) -> str:
     """Of all that is known: its files and their times."""
     told = [(entry.identity, entry.file, entry.read) for entry in held.entries]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
