@@ -55,6 +55,7 @@ COMMANDS = (
     Command("rules held-out", "a draft tried on a day it has not seen", "rules.proofs", "add_held_out", "run_held_out"),
     Command("rules proof", "each day left out in turn, and what each taught", "rules.proofs", "add_proof", "run_proof"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
+    Command("rules path", "which NSGs and admin rules decide one packet", "rules.path", "add_path", "run_path"),
     Command("rules diff", "what two rule sets decide differently", "rules.comparing", "add_diff", "run_diff"),
     Command(
         "rules intents",

@@ -30,6 +30,8 @@ from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
+_ALLOW_VNET_OUT = "allowvnetoutbound"
+
 
 def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
     """All questions of a draft with the answers they have: about traffic set apart, the Internet, and the way out."""
@@ -144,28 +146,61 @@ def _close_internet(material: Material) -> list[Question]:
     if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
         return []
     public = flows[flows["dst_label"] == INTERNET]
-    services = len(public[["protocol", "port"]].drop_duplicates())
-    group = np.zeros(len(public), dtype=np.int64)
-    ((addresses, total),) = busiest_of_each(public, group, "dst_ip", 1)
-    words = (
-        "The default rule AllowInternetOutBound leaves every way out open; "
-        f"{counted(services, 'service')} to {counted(total, 'public address')} "
-        f"{'was' if services == 1 else 'were'} seen. Leave it open for all others?"
-    )
+    ((addresses, total),) = busiest_of_each(public, np.zeros(len(public), dtype=np.int64), "dst_ip", 1)
+    inside = _inside_the_vnet(public, material.rule_names)
+    ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
+    words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
     return [
         Question(
             close_internet_id(),
             CLOSE_INTERNET,
             words,
-            "Everything may still leave for the Internet, whatever the rules list.",
-            "Deny rules for the Internet stand below the draft: only what the rules list gets out.",
-            Choice.ALLOW,
+            *ways[:2],
+            Choice.ALLOW if inside.empty else Choice.LEAVE_OUT,
             addresses=addresses,
             total=total,
             flows=int(public["flows"].sum()),
-            labels=("Leave it open", "Close it"),
+            labels=ways[2:],
         )
     ]
+
+
+_WAY_OUT_OPEN = (
+    "Everything may still leave for the Internet, whatever the rules list.",
+    "Deny rules for the Internet stand below the draft: only what the rules list gets out.",
+    "Leave it open",
+    "Close it",
+)
+_WAY_OUT_CLOSED = (
+    "The closing deny closes the way out all the same: draft from a longer window, or reject that deny.",
+    "The closing deny and deny rules for the Internet close the way out: only what the rules list gets out.",
+    "More is needed",
+    "That is all",
+)
+
+
+def _way_out_open(public: pd.DataFrame) -> str:
+    services, addresses = len(public[["protocol", "port"]].drop_duplicates()), public["dst_ip"].nunique()
+    return (
+        "The default rule AllowInternetOutBound leaves every way out open; "
+        f"{counted(services, 'service')} to {counted(addresses, 'public address')} "
+        f"{'was' if services == 1 else 'were'} seen. Leave it open for all others?"
+    )
+
+
+def _inside_the_vnet(public: pd.DataFrame, rule_names: tuple[str, ...]) -> pd.DataFrame:
+    """The public flows that AllowVnetOutBound let pass: a default route is in VirtualNetwork there."""
+    bits = sum(1 << place for place, name in enumerate(rule_names) if name.casefold() == _ALLOW_VNET_OUT)
+    return public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
+
+
+def _way_out_closed(inside: pd.DataFrame) -> str:
+    ((addresses, _),) = busiest_of_each(inside, np.zeros(len(inside), dtype=np.int64), "dst_ip", 1)
+    return (
+        f"The log shows the public address {addresses[0][0]} under AllowVnetOutBound: a "
+        "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
+        "closes the way out too. Is what was seen all that is needed?"
+    )
 
 
 def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing: tuple[Rule, ...]) -> list[str]:

@@ -26,6 +26,7 @@ from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.draft import Draft, compose
@@ -59,8 +60,13 @@ class Subject:
     options: DraftOptions
     exactness: float
     settings: Settings
-    space: AddressSpace
-    space_mark: str
+    network: Network
+    network_mark: str
+
+    @property
+    def space(self) -> AddressSpace:
+        """What names stand for in the rules of this scope."""
+        return self.network.space(self.existing, self.scope)
 
     def within(self, flow_filter: FlowFilter) -> Subject:
         """The same in another window."""
@@ -108,8 +114,8 @@ def decided(subject: Subject) -> Decided:
     except BadRuleSet as error:
         said = f"The kept decisions are left out: {plain(error.message)}"
         st.warning(plain(error.hint), title=said, icon=":material/info:")
-    kept = answers(subject)
-    return apply_decisions(draft(subject, kept), Decisions(answers=kept))
+    given = answers(subject)
+    return apply_decisions(draft(subject, given), Decisions(answers=given))
 
 
 def answers(subject: Subject) -> tuple[Answer, ...]:
@@ -123,10 +129,10 @@ def answers(subject: Subject) -> tuple[Answer, ...]:
 def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     """The outcomes of the scope's flows under a rule set (see `replay_scope`)."""
     store, asked = subject.view.store, subject.view.flow_filter
-    scope, direction, space, existing = subject.scope, subject.direction, subject.space, subject.existing
+    scope, direction, network, existing = subject.scope, subject.direction, subject.network, subject.existing
     return _once(
         _key("replay", subject, rule_set),
-        lambda: replay_scope(store, rule_set, asked, scope, direction, space, existing),
+        lambda: replay_scope(store, rule_set, asked, scope, direction, network, existing),
     )
 
 
@@ -191,7 +197,7 @@ def checked(subject: Subject, intents: str) -> pd.DataFrame:
 
 def _key(what: str, subject: Subject, *more: object) -> str:
     asked = (subject.view.flow_filter, subject.scope, subject.direction, subject.options, subject.existing)
-    return f"{what}/{hashlib.sha256(repr((asked, subject.space_mark, more)).encode()).hexdigest()}"
+    return f"{what}/{hashlib.sha256(repr((asked, subject.network_mark, more)).encode()).hexdigest()}"
 
 
 def _once(asked: str, make: Callable[[], T]) -> T:
