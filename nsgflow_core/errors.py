@@ -5,6 +5,7 @@ NsgflowError
 │   ├── BadFilter              a filter value, window, dimension or measure that has no meaning
 │   ├── BadInventory           a file of what the network is that cannot be read, or does not tell things apart
 │   └── BadRuleSet             rules that cannot be drafted, decided or replayed like that
+│       └── RefusedByAzure     rules that Azure would refuse, with its error codes
 ├── SourceError                flow-log blobs cannot be reached
 │   ├── SourceMissing          no such folder, account, container or blob
 │   ├── SourceDenied           signed in, but the role or network rule says no
@@ -56,6 +57,14 @@ class BadInventory(InputError):
 
 class BadRuleSet(InputError):
     """Rules that cannot be drafted, decided or replayed like that."""
+
+
+class RefusedByAzure(BadRuleSet):
+    """Rules that Azure would refuse; `codes` are its error codes, "" for what it has published none for."""
+
+    def __init__(self, message: str, hint: str = "", codes: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.codes = codes
 
 
 class SourceError(NsgflowError):

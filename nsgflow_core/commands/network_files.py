@@ -10,7 +10,7 @@ from nsgflow_core.commands.output import say
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.kept import LabellingStore, load
+from nsgflow_core.inventory.kept import Settings, load
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
@@ -34,7 +34,7 @@ def add_inventory_option(group: ArgumentParser | ArgumentGroup, words: str = "fo
 
 def kept_with(store: FlowStore) -> Inventory:
     """What is kept with a store; nothing with one that keeps none."""
-    return load(store) if isinstance(store, LabellingStore) else Inventory()
+    return load(store) if isinstance(store, Settings) else Inventory()
 
 
 def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:

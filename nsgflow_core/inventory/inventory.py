@@ -16,11 +16,12 @@ from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import folded
 from nsgflow_core.inventory.subnet_map import SubnetMap, subnet_map
 from nsgflow_core.inventory.things import THINGS
-from nsgflow_core.inventory.things.nics import Nic, groups_by_address
+from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic, groups_by_address
 from nsgflow_core.inventory.things.nsg_names import NsgName
+from nsgflow_core.inventory.things.route_tables import RouteTable
 from nsgflow_core.inventory.things.service_tags import ServiceTag
-from nsgflow_core.inventory.things.vnet import Vnet, overlaps, virtual_network
-from nsgflow_core.words import arm_id
+from nsgflow_core.inventory.things.vnet import Vnet, overlaps
+from nsgflow_core.inventory.virtual_network import Surroundings
 from nsgflow_core.words.prefixes import Prefix
 
 T = TypeVar("T")
@@ -120,18 +121,10 @@ class Inventory:
         """What is ambiguous in the network as a whole: address spaces that overlap without a peering."""
         return tuple(overlaps(self.vnets))
 
-    def virtual_network(self, rule_set: RuleSet) -> tuple[Prefix, ...]:
-        """What `VirtualNetwork` stands for in the rules of this NSG: the space of its VNets and of their peers.
-
-        Empty when no VNet is known to use it.
-        """
-        nic_subnets = {
-            arm_id.key(each.subnet_id)
-            for nic in self.of(Nic)
-            if arm_id.means(nic.nsg_id, rule_set.nsg_id, rule_set.name)
-            for each in nic.addresses
-        }
-        return virtual_network(rule_set, self.vnets, nic_subnets)
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What has a say in what `VirtualNetwork` stands for."""
+        return Surroundings(self.vnets, self.of(RouteTable), self.of(Nic), self.of(EffectiveNsg))
 
     def guards(self, wanted: scope.Scope) -> tuple[RuleSet, ...]:
         """The NSGs that may guard this scope; none when it is not known, several when its name is not enough."""

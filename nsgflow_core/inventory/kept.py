@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, Inventory
@@ -34,7 +34,6 @@ class Settings(Protocol):
         ...
 
 
-@runtime_checkable
 class LabellingStore(Settings, Protocol):
     """A store that keeps the subnet map and the NSG names that it labels with (LocalStore)."""
 
@@ -57,6 +56,11 @@ class LabellingStore(Settings, Protocol):
         ...
 
 
+def _labels(settings: Settings) -> TypeGuard[LabellingStore]:
+    """Asked of a method: isinstance() of Python 3.11 reads each property of a protocol, and so the store's file."""
+    return hasattr(settings, "save_nsg_names")
+
+
 def load(settings: Settings) -> Inventory:
     """What is kept; from before there was an inventory, the subnet map, the NSG names and the imported rules."""
     kept = settings.setting(SETTING)
@@ -64,7 +68,7 @@ def load(settings: Settings) -> Inventory:
         return Inventory.from_json(kept) if kept else Inventory()
     rules = settings.setting(_RULE_SETS)
     items: list[tuple[str, object]] = [(kinds.NSG, each) for each in (read_rule_sets(rules) if rules else ())]
-    if isinstance(settings, LabellingStore):
+    if _labels(settings):
         items += [(kinds.VNET, each) for each in _vnets(settings.subnets)]
         items += [(kinds.NSG_NAME, NsgName(key, name)) for key, name in settings.nsg_names.items()]
     return Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items))
@@ -74,7 +78,7 @@ def keep(settings: Settings, inventory: Inventory) -> None:
     """Keep this inventory in place of what was kept; a store labels with it from now on."""
     written = inventory.to_json() if inventory.entries or inventory.findings else ""
     settings.save_setting(SETTING, written, files_words(settings, inventory))
-    if isinstance(settings, LabellingStore):
+    if _labels(settings):
         if inventory.subnet_map != settings.subnets:
             settings.save_subnets(inventory.subnet_map)
         if inventory.nsg_names != settings.nsg_names:

@@ -15,10 +15,6 @@ from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 MIN_PRIORITY, MAX_PRIORITY = 100, 4096
 """What a rule of the user may have; a lower number is looked at first. Default rules stand at 65000 and up."""
 
-MAX_RULES = 1_000
-"""Rules per NSG (Microsoft Learn, "Azure subscription limits", networking)."""
-MAX_PREFIXES = 4_000
-"""Addresses and ranges per NSG, for sources and for destinations each (same page)."""
 MAX_NAME, MAX_DESCRIPTION = 80, 140
 
 PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")

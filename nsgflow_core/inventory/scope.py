@@ -69,7 +69,7 @@ def guards(scope: Scope, rule_sets: Sequence[RuleSet], vnets: Iterable[Vnet]) ->
     """
     if scope.nsg:
         return tuple(_named(scope.nsg.strip(), rule_sets))
-    held = list(_subnets(scope.subnet.strip(), vnets))
+    held = list(subnets_of(scope.subnet.strip(), vnets))
     references = [subnet.nsg_id for _, subnet in held]
     subnet_ids = {arm_id.key(subnet.subnet_id) for _, subnet in held if subnet.subnet_id}
     wanted = arm_id.last(scope.subnet).casefold()
@@ -99,7 +99,7 @@ def _named(wanted: str, rule_sets: Sequence[RuleSet]) -> Iterator[RuleSet]:
             yield each
 
 
-def _subnets(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:
+def subnets_of(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:
     """The subnets of that label (or of one of its halves, "a or b"), name or id, or that hold that prefix."""
     vnets = tuple(vnets)
     parts = {each.casefold() for each in wanted.split(" or ")}

@@ -6,10 +6,11 @@ an IPv4 address, however wide it is.
 
 from __future__ import annotations
 
+import ipaddress
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from nsgflow_core.words.prefixes import Prefix
+from nsgflow_core.words.prefixes import Prefix, parse_prefix
 
 Spans = tuple[tuple[int, int], ...]
 """Sorted (first, last) pairs, both included, that neither overlap nor touch."""
@@ -17,7 +18,8 @@ Spans = tuple[tuple[int, int], ...]
 LAST = (1 << 128) - 1
 NOTHING: Spans = ()
 EVERYTHING: Spans = ((0, LAST),)
-IPV4: Spans = ((0xFFFF << 32, (0xFFFF << 32) + 0xFFFFFFFF),)
+_V4 = 0xFFFF << 32
+IPV4: Spans = ((_V4, _V4 + 0xFFFFFFFF),)
 
 
 def union(*sets: Iterable[tuple[int, int]], gap: int = 0) -> Spans:
@@ -74,6 +76,17 @@ def of_prefixes(prefixes: Iterable[Prefix]) -> Spans:
     v4 = union(_ends(block) for block in blocks if block.is_v4)
     v6 = union(_ends(block) for block in blocks if not block.is_v4)
     return union(v4, subtract(v6, IPV4))
+
+
+def to_prefixes(spans: Spans) -> tuple[Prefix, ...]:
+    """The fewest CIDR blocks that hold exactly these addresses, each family by itself, in order."""
+    blocks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
+    for first, last in intersect(spans, IPV4):
+        ends = ipaddress.IPv4Address(first - _V4), ipaddress.IPv4Address(last - _V4)
+        blocks += ipaddress.summarize_address_range(*ends)
+    for first, last in subtract(spans, IPV4):
+        blocks += ipaddress.summarize_address_range(ipaddress.IPv6Address(first), ipaddress.IPv6Address(last))
+    return tuple(sorted(parse_prefix(str(block)) for block in blocks))
 
 
 def _ends(block: Prefix) -> tuple[int, int]:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.browser.looking import new_window, watch_runs
+from tests.browser.looking import leave, listening, new_window, watch_runs
 from tests.browser.server import server
 from tests.conftest import chromium_path, with_sample
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 ARGUMENTS += ["--force-prefers-reduced-motion"]  # nothing is asserted of what moves, and drawing it costs
+ARGUMENTS += ["--process-per-site"]  # a second tab finds the scripts compiled as well
 # A page whose headers a test changed counts as from elsewhere, and may then not ask the server on this machine.
 ARGUMENTS += ["--disable-features=LocalNetworkAccessChecks"]
 
@@ -50,10 +51,17 @@ def window(chromium: Browser) -> Iterator[BrowserContext]:
     opened.close()
 
 
-@pytest.fixture
-def page(window: BrowserContext) -> Iterator[Page]:
-    """A tab, which is a session of its own to the server."""
+@pytest.fixture(scope="session")
+def tab(window: BrowserContext) -> Page:
+    """One tab for all tests: its process keeps Streamlit's scripts compiled, which takes a new one three seconds."""
     opened = window.new_page()
+    watch_runs(opened)
+    return opened
+
+
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """A tab that remembers nothing of the test before; each address that it opens is a session of its own there."""
     complaints: list[str] = []
 
     def hear(line: ConsoleMessage) -> None:
@@ -65,10 +73,7 @@ def page(window: BrowserContext) -> Iterator[Page]:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
             complaints.append(f"asked {request.url}")
 
-    watch_runs(opened)
-    opened.on("console", hear)
-    opened.on("request", watch)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    opened.close()
+    with listening(tab, console=hear, request=watch, pageerror=lambda error: complaints.append(str(error))):
+        yield tab
+        leave(tab)
     assert complaints == []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -70,6 +73,24 @@ def open_page(page: Page, url: str) -> None:
         watch_runs(page)
     page.goto(url)
     settle(page)
+
+
+@contextmanager
+def listening(page: Page, **listeners: Callable[[Any], None]) -> Iterator[None]:
+    """Hear a page's events by their names, for as long as it lasts."""
+    for event, listener in listeners.items():
+        page.on(cast("Any", event), listener)
+    yield
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+
+
+def leave(page: Page) -> None:
+    """Leave the page that is open, and forget what it kept in the browser, but for what is cached."""
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
 
 
 def sentence(page: Page) -> str:

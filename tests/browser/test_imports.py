@@ -1,4 +1,4 @@
-"""An import outlives the tab that started it: seen and cancelled from another browser, found again after a reload."""
+"""An import outlives the tab that started it: seen and cancelled from another tab, found again after a reload."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.local.store import LocalStore
-from tests.browser.looking import new_window, open_page, settle
+from tests.browser.looking import open_page, settle
 from tests.browser.server import server
 from tests.browser.test_connect import open_account
 from tests.conftest import with_sample
@@ -64,11 +64,11 @@ def importing(page: Page) -> str:
     return page.locator(".st-key-importing").inner_text()
 
 
-def test_started_in_one_browser_seen_and_cancelled_in_another(
-    chromium: Browser, own_home: Path, own_address: str, gate: Gate
+def test_started_in_one_tab_seen_and_cancelled_in_another(
+    window: BrowserContext, own_home: Path, own_address: str, gate: Gate
 ) -> None:
-    ours, theirs = new_window(chromium), new_window(chromium, 390, 800)
-    one, other = ours.new_page(), theirs.new_page()
+    one, other = window.new_page(), window.new_page()
+    other.set_viewport_size({"width": 390, "height": 800})
     open_page(other, f"{own_address}/query")  # before anything runs: its page looks by itself
     start(one, own_address, gate)
     gate.let(4)
@@ -78,7 +78,7 @@ def test_started_in_one_browser_seen_and_cancelled_in_another(
     expect(one.locator(".st-key-importing")).to_contain_text("Importing Storage account", timeout=SOON)
     one.reload()
     expect(one.locator(".st-key-importing")).to_contain_text(SOME, timeout=SOON)
-    ours.close()  # and with it the session that started it
+    one.close()  # and with it the session that started it
     before = importing(other)
     gate.let(4)
     expect(other.locator(".st-key-importing")).not_to_have_text(before, timeout=SOON)
@@ -88,8 +88,7 @@ def test_started_in_one_browser_seen_and_cancelled_in_another(
     expect(other.locator(".st-key-imported")).to_contain_text(re.compile(r"stopped after [\d,]+ new"), timeout=SOON)
     held = LocalStore(own_home / "flows.duckdb").extent().tuples
     assert held > 0
-    later = new_window(chromium)
-    found = later.new_page()
+    found = window.new_page()
     open_page(found, f"{own_address}/connect")
     expect(found.locator(".st-key-card_import")).to_contain_text(f"Stopped after {held:,} log entries")
     start(found, own_address, gate)
@@ -98,5 +97,4 @@ def test_started_in_one_browser_seen_and_cancelled_in_another(
     assert len(LocalStore(own_home / "flows.duckdb").blobs()) == BLOBS
     for page in (found, other):
         assert KEY not in page.content()
-    later.close()
-    theirs.close()
+        page.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import choose, download, new_window, open_page, open_row, path_and_params, sentence, settle
+from tests.browser.looking import choose, download, open_page, open_row, path_and_params, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT
 
@@ -51,8 +51,7 @@ def test_filter_goes_into_the_url_and_a_link_brings_it_back(page: Page, address:
     assert said.startswith("Flows where source is snet-shop-web, and port is 8443 or 440-450, since 2026-")
     path, params = path_and_params(page)
     assert (path, params) == ("/flows", {"source": ["snet-shop-web"], "port": ["8443,440-450"], "window": ["7d"]})
-    assert page.context.browser is not None
-    again = new_window(page.context.browser).new_page()
+    again = page.context.new_page()
     open_page(again, page.evaluate("location.href"))
     assert sentence(again) == said
     again.close()
@@ -214,4 +213,5 @@ def test_keeps_its_own_colours_in_dark(page: Page, address: str) -> None:
     page.emulate_media(color_scheme="dark")
     open_page(page, address)
     background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    page.emulate_media(color_scheme="null")
     assert background == "rgb(16, 23, 31)"

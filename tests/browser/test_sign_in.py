@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
-from tests.browser.looking import new_window, open_page, path_and_params, sentence, settle
+from tests.browser.looking import leave, listening, open_page, path_and_params, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT, free_port, with_sample
 from tests.parts.oidc import COOKIE_SECRET, run_provider, secrets_toml
@@ -77,25 +77,28 @@ def shared(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @contextmanager
-def signed_in(chromium: Browser, shared: Shared, name: str, path: str = "/connect") -> Iterator[Page]:
-    """A browser of its own, in which somebody opens a link and signs in."""
-    context = new_window(chromium)
-    context.route(re.compile(rf"{shared.address}/(?!auth|oauth2callback|media|_stcore|static)"), with_headers)
-    page = context.new_page()
+def signed_in(page: Page, shared: Shared, name: str, path: str = "/connect") -> Iterator[Page]:
+    """A browser without a cookie, in which somebody opens a link and signs in."""
+    guarded = re.compile(rf"{shared.address}/(?!auth|oauth2callback|media|_stcore|static)")
     asked: list[str] = []
     said: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda line: said.append(line.text))
-    open_page(page, shared.address + path)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("[data-testid=stAppViewContainer]").wait_for()
-    settle(page)
-    yield page
+    page.context.route(guarded, with_headers)
+    try:
+        with listening(
+            page, request=lambda request: asked.append(request.url), console=lambda line: said.append(line.text)
+        ):
+            open_page(page, shared.address + path)
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_label("Name").fill(name)
+            page.get_by_role("button", name="Sign in").click()
+            page.locator("[data-testid=stAppViewContainer]").wait_for()
+            settle(page)
+            yield page
+    finally:
+        page.context.unroute(guarded)
+        leave(page)
     assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []
     assert [text for text in said if "Security Policy" in text] == []
-    context.close()
 
 
 def with_headers(route: Route) -> None:
@@ -145,8 +148,8 @@ def test_only_a_fresh_sign_in_of_this_server_counts(shared: Shared):
             assert (b"nsg-shop" in opened.received) is counts, whose
 
 
-def test_a_reader_comes_back_to_the_link_looks_and_changes_nothing(chromium: Browser, shared: Shared):
-    with signed_in(chromium, shared, "rae", "/denied?port=22") as page:
+def test_a_reader_comes_back_to_the_link_looks_and_changes_nothing(tab: Page, shared: Shared):
+    with signed_in(tab, shared, "rae", "/denied?port=22") as page:
         page.wait_for_url("**/denied?port=22")
         settle(page)
         assert path_and_params(page) == ("/denied", {"port": ["22"]})
@@ -161,11 +164,12 @@ def test_a_reader_comes_back_to_the_link_looks_and_changes_nothing(chromium: Bro
         page.get_by_role("button", name="Sign in").wait_for()
         expect(second.get_by_role("button", name="Sign in")).to_be_visible()  # another tab, that nobody touched
         expect(second.get_by_text("Where the logs are")).to_have_count(0)
+        second.close()
     assert not shared.store.path.exists()
 
 
-def test_an_editor_imports_and_the_history_says_so(chromium: Browser, shared: Shared):
-    with signed_in(chromium, shared, "ada", "/connect?from=folder") as page:
+def test_an_editor_imports_and_the_history_says_so(tab: Page, shared: Shared):
+    with signed_in(tab, shared, "ada", "/connect?from=folder") as page:
         page.wait_for_url("**/connect?from=folder")
         settle(page)
         page.get_by_label("Folder or file").fill(str(ROOT / "tests" / "golden" / "vnet-v4.json"))
@@ -181,8 +185,8 @@ def test_an_editor_imports_and_the_history_says_so(chromium: Browser, shared: Sh
     assert history["what"].tolist() == ["Import"]
 
 
-def test_somebody_whom_nobody_named_is_told_how_to_get_in(chromium: Browser, shared: Shared):
-    with signed_in(chromium, shared, "eve") as page:
+def test_somebody_whom_nobody_named_is_told_how_to_get_in(tab: Page, shared: Shared):
+    with signed_in(tab, shared, "eve") as page:
         expect(page.get_by_text("nobody has let you in yet")).to_be_visible()
         expect(page.get_by_text("ada@contoso.example (unverified)")).to_be_visible()
         page.get_by_role("button", name="Sign in as somebody else").click()

@@ -10,14 +10,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Page, Request
 
 from nsgflow_core.ui.connect.places.choose import PLACES
 from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.rules import replay
 from nsgflow_core.ui.rules.steps import STEPS
-from tests.browser.looking import new_window, open_page, settle
+from tests.browser.looking import leave, listening, open_page, settle
 from tests.browser.server import server
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
 from tests.ui.frame.test_hostile_links import FILTER, OWN, PICKS
@@ -66,18 +66,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser) -> Iterator[Page]:
+def page(tab: Page) -> Iterator[Page]:
     """One page for all views; it may ask its own server alone."""
-    context = new_window(chromium)
-    opened, asked = context.new_page(), []
+    asked: list[str] = []
 
     def watch(request: Request) -> None:
         if "beacon" in request.url.split("?")[0] or "psn.example" in request.url.split("?")[0]:
             asked.append(request.url)
 
-    opened.on("request", watch)
-    yield opened
-    context.close()
+    with listening(tab, request=watch):
+        yield tab
+        leave(tab)
     assert asked == []
 
 

@@ -17,14 +17,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import protocol_number
-from tests.browser.looking import download, new_window, open_page, sentence, settle
+from tests.browser.looking import download, open_page, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT
 from tests.estates.traffic_analytics import rows_of
@@ -230,19 +230,18 @@ def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
 
 
 def test_what_one_session_asks_a_workspace_no_other_session_is_shown(
-    page: Page, chromium: Browser, served: tuple[str, Path], stub: StubWorkspace
+    page: Page, served: tuple[str, Path], stub: StubWorkspace
 ) -> None:
     ask_workspace(page, served[0])
     page.locator(".st-key-use_workspace button").click(timeout=60_000)
     settle(page)
     visit(page, "Denied")
     asked = len(stub.requests)
-    context = new_window(chromium)
-    other = context.new_page()
+    other = page.context.new_page()
     for name in ("connect?from=workspace", "denied", "query"):
         open_page(other, f"{served[0]}/{name}")
         assert WORKSPACE not in other.content()
         assert other.locator(".st-key-use_workspace, .st-key-card_holds .js-plotly-plot").count() == 0
     assert len(stub.requests) == asked
-    context.close()
+    other.close()
     visit(page, "Denied")

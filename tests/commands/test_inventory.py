@@ -8,7 +8,9 @@ import json
 
 import pytest
 
+from nsgflow_core.commands.network_files import kept_with
 from nsgflow_core.inventory import kept
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record, whole_blob
 from tests.inventory import network
@@ -149,19 +151,24 @@ def test_a_file_of_another_kind_than_the_option_wants_is_refused_by_name(run, fi
     assert run(*audit, "--inventory", vnets, nsgs)[0] == 0
 
 
-def test_virtual_network_of_a_lone_nsg_is_not_a_vnet_that_is_not_peered(run, files, tmp_path):
+def test_virtual_network_of_an_nsg_is_not_a_vnet_that_is_not_peered(run, files, tmp_path):
     lines = [TUPLE.format(source=source, destination="10.2.0.9") for source in ("10.1.0.4", "10.2.0.7")]
-    (tmp_path / "PT1H.json").write_bytes(
-        whole_blob([vnet_record(lines, acl=GUIDS[1], rule="DefaultRule_AllowVnetInBound")])
-    )
+    (tmp_path / "PT1H.json").write_bytes(whole_blob([vnet_record(lines, acl=GUIDS[1], rule="UserRule_once")]))
     store = tmp_path / "flows.duckdb"
     assert run("import", tmp_path / "PT1H.json", "--store", store)[0] == 0
     guard = nsg("db", 1, subnets=[{"id": "/x/subnets/app"}])
     home = {**TWO_VNETS[1], "subnets": [{"id": "/x/subnets/app", "name": "app", "addressPrefix": "10.2.0.0/24"}]}
     vnets, nsgs = files(vnets=[TWO_VNETS[0], home], nsgs=[guard])
     replay = ("rules", "replay", "--store", store, "--rules", nsgs)
-    expected = {"10.1.0.4": "indeterminate", "10.2.0.7": "still-allowed"}
+    expected = {"10.1.0.4": "newly-denied", "10.2.0.7": "still-allowed"}
     for given in (("--subnets", vnets), ("--inventory", vnets)):
         assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay, *given)[1])} == expected
     assert run("inventory", vnets, "--save", "--store", store)[0] == 0
     assert {row["source_ip"]: row["outcome"] for row in rows(run(*replay)[1])} == expected
+
+
+def test_whether_a_store_keeps_an_inventory_is_asked_without_opening_it_for_its_maps(tmp_path, monkeypatch):
+    store = LocalStore(tmp_path / "flows.duckdb")
+    store.save_setting(kept.SETTING, "")
+    monkeypatch.setattr(LocalStore, "subnets", property(lambda _: pytest.fail("reads the subnet map")))
+    assert kept_with(store) == Inventory()

@@ -29,7 +29,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SSH on eight days, web on the last two of them, one high port, one public client."""
     file = tmp_path_factory.mktemp("flows") / "flows.duckdb"
     rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)[6:]
-    rows += daily("10.0.1.5", "10.0.2.9", 50_002, days=1) + daily("52.1.2.3", "10.0.2.8", 8443)
+    rows += daily("10.0.1.5", "10.0.2.9", 50_002, days=1) + daily(
+        "52.1.2.3", "10.0.2.8", 8443, rule="https", kind="User"
+    )
     store_of(file, rows, SUBNETS)
     return file
 

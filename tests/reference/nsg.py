@@ -5,6 +5,7 @@ True, False or None (cannot be known).
 """
 
 import ipaddress
+import itertools
 from functools import cache
 from typing import Any
 
@@ -54,18 +55,25 @@ def inside(address, prefixes):
     return False
 
 
-def term_holds(term, address, world):
-    """Whether a prefix, tag or `*` holds an address; `world` has known, tags and nics."""
+def is_known(address, world):
+    return address == HOST or inside(address, world.get("known", []))
+
+
+def term_holds(term, address, world, told=None):
+    """Whether a prefix, tag or `*` holds an address; `world` has known, tags and nics.
+
+    `told` says whether VirtualNetwork holds it, where that is open.
+    """
     word = term.lower()
     if word in ("*", "any", ""):
         return True
     if word in world.get("tags", {}):
         return inside(address, world["tags"][word])
-    known = address == HOST or inside(address, world.get("known", []))
+    known = is_known(address, world)
     if word == "virtualnetwork":
-        return True if known else None if inside(address, PRIVATE) else False
+        return True if known else told if inside(address, PRIVATE) else False
     if word == "internet":
-        return False if known else None if inside(address, PRIVATE) else True
+        return False if known or told else None if inside(address, PRIVATE) else True
     if word == "azureloadbalancer":
         return address == HOST
     try:
@@ -88,11 +96,12 @@ def both(rule, singular, plural):
     return [value for value in [rule.get(singular), *(rule.get(plural) or [])] if value]
 
 
-def side_holds(rule, side, address, world):
+def side_holds(rule, side, address, world, told):
     terms = both(rule, side + "AddressPrefix", side + "AddressPrefixes")
     groups = [group["id"] for group in rule.get(side + "ApplicationSecurityGroups") or []]
     return any_of(
-        [term_holds(term, address, world) for term in terms] + [group_holds(group, address, world) for group in groups]
+        [term_holds(term, address, world, told) for term in terms]
+        + [group_holds(group, address, world) for group in groups]
     )
 
 
@@ -122,14 +131,14 @@ def protocol_holds(rule, protocol):
     return NUMBERS[wanted] == number
 
 
-def rule_matches(rule, packet, world):
+def rule_matches(rule, packet, world, told=(None, None)):
     return all_of(
         [
             protocol_holds(rule, packet["protocol"]),
             port_holds(rule, "destination", packet["port"]),
             port_holds(rule, "source", packet.get("src_port")),
-            side_holds(rule, "source", packet["src_ip"], world),
-            side_holds(rule, "destination", packet["dst_ip"], world),
+            side_holds(rule, "source", packet["src_ip"], world, told[0]),
+            side_holds(rule, "destination", packet["dst_ip"], world, told[1]),
         ]
     )
 
@@ -150,12 +159,25 @@ def with_defaults(rules):
 
 def decide(rules, packet, world):
     """(access, rule name): access is Allow, Deny, or None when it could be either."""
+    answer = first_match(rules, packet, world, (None, None))
+    if answer[0] is None:
+        ways = [
+            (True, False) if not is_known(packet[end], world) and inside(packet[end], PRIVATE) else (None,)
+            for end in ("src_ip", "dst_ip")
+        ]
+        tried = [first_match(rules, packet, world, told) for told in itertools.product(*ways)]
+        if len({access for access, _ in tried}) == 1 and tried[0][0] is not None:
+            return tried[0]
+    return answer
+
+
+def first_match(rules, packet, world, told):
     doubtful: list[dict[str, Any]] = []
     ordered = sorted(
         (r for r in with_defaults(rules) if r["direction"] == packet["direction"]), key=lambda r: r["priority"]
     )
     for rule in ordered:
-        answer = rule_matches(rule, packet, world)
+        answer = rule_matches(rule, packet, world, told)
         if answer is True:
             if {r["access"] for r in doubtful} <= {rule["access"]}:
                 return rule["access"], rule["name"]

@@ -10,6 +10,7 @@ from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ADDRESSES, share, whole
 from nsgflow_core.commands.options import add_filter_options, add_store_options
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.words.visible import in_short
@@ -40,6 +41,8 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     )
     group.add_argument("--close-internet", action="store_true", help="outbound: deny the Internet below the draft")
     group.add_argument("--allow-icmp", action="store_true", help="allow ICMP in the VNet, which logs may not show")
+    words = f"Azure's limits: today {words_of(TODAY)}; older {words_of(OLDER)}"
+    group.add_argument("--limits", choices=tuple(LIMITS), default="today", help=words)
     group.add_argument("--keep-ephemeral", action="store_true", help="also rules for ports set apart as ephemeral")
 
 
@@ -63,6 +66,7 @@ def draft_options(arguments: Namespace) -> DraftOptions:
         close_internet=arguments.close_internet and arguments.direction == Direction.OUTBOUND,
         allow_icmp=arguments.allow_icmp,
         keep_ephemeral=arguments.keep_ephemeral,
+        limits=LIMITS[arguments.limits],
     )
 
 

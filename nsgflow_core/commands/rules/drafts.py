@@ -72,6 +72,7 @@ def run_plan(arguments: Namespace) -> int:
         changes = plan_draft(existing, made)
         print_frame(plan_frame(changes), arguments.format)
         print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
 
 

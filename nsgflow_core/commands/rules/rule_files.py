@@ -20,6 +20,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 
 
@@ -73,12 +74,16 @@ def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
             print_notes(f"{rule_set.name} is incomplete: {lost}, so what it decides may be wrong.")
 
 
-def address_space(arguments: Namespace, store: FlowStore, rule_sets: Sequence[RuleSet]) -> AddressSpace:
-    """What names stand for; `VirtualNetwork` of a lone NSG is its own VNets and their peers, where they are known."""
+def network(arguments: Namespace, store: FlowStore) -> Network:
+    """What the files of this run tell of the network; what is kept with the store stands in for what they lack."""
     known = read_inventory(arguments, *arguments.inventory)
     known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
     known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
-    space = AddressSpace.of(store.subnets, service_tags=known.service_tags, nics=known.asgs)
-    networks = known if known.vnets else kept_with(store)
-    own = networks.virtual_network(rule_sets[0]) if len(rule_sets) == 1 else ()
-    return replace(space, known=own) if own else space
+    kept = kept_with(store)
+    lacking = kept.without_kinds(*{entry.kind for entry in known.entries})
+    return Network(lacking.merged(known), store.subnets)
+
+
+def address_space(arguments: Namespace, store: FlowStore, rule_sets: Sequence[RuleSet]) -> AddressSpace:
+    """What names stand for in the rules of a lone NSG; of several, each has its own (see `network`)."""
+    return network(arguments, store).space(rule_sets[0] if len(rule_sets) == 1 else None)

@@ -17,7 +17,7 @@ from nsgflow_core.commands.options import (
     print_notes,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
-from nsgflow_core.commands.rules.rule_files import address_space, as_it_is_and_drafted, rule_sets_given
+from nsgflow_core.commands.rules.rule_files import as_it_is_and_drafted, network, rule_sets_given
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.replay.against import decided_otherwise
@@ -43,7 +43,7 @@ def run_replay(arguments: Namespace) -> int:
     """What would be newly denied, newly allowed, or stay as it was, and by which rule."""
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = rule_sets_given(arguments)
-    space, everywhere = address_space(arguments, store, rule_sets), arguments.everywhere
+    space, everywhere = network(arguments, store), arguments.everywhere
     if arguments.draft:
         chosen: tuple[RuleSet, ...] = as_it_is_and_drafted(arguments)
         outcomes = [replay(store, each, asked, space, everywhere=everywhere) for each in chosen]
@@ -58,6 +58,7 @@ def run_replay(arguments: Namespace) -> int:
     print_frame(shown, arguments.format)
     not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])
     print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
+    print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
     return 0
 
 
@@ -71,8 +72,8 @@ def run_audit(arguments: Namespace) -> int:
     """One row per rule: hits, and what is wrong with it, each with a witness."""
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = rule_sets_given(arguments)
-    space = address_space(arguments, store, rule_sets)
-    tables = [audit(store, rule_set, asked, space) for rule_set in rule_sets]
+    known = network(arguments, store)
+    tables = [audit(store, rule_set, asked, known.space(rule_set)) for rule_set in rule_sets]
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.name)

@@ -87,6 +87,14 @@ def text(fields: Fields, key: str) -> str:
     return whole if len(whole) <= MOST_LETTERS else f"{whole[: MOST_LETTERS - 1]}…"
 
 
+def flag(fields: Fields, key: str) -> bool | None:
+    """A field that is true or false; None where it is neither. ConvertTo-Csv and old writers spell it as a word."""
+    held = fields.get(key)
+    if isinstance(held, str):
+        return {"true": True, "false": False}.get(held.strip().casefold())
+    return held if isinstance(held, bool) else None
+
+
 def texts(fields: Fields, *keys: str) -> list[str]:
     """The values of fields that hold one text or a list of them, each once, in order.
 

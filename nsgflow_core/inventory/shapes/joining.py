@@ -1,4 +1,4 @@
-"""Children and their parents: subnets, peerings and rules that stand by themselves are put to their VNet or NSG.
+"""Children and their parents: subnets, peerings, routes and rules that stand alone are put to their VNet, table or NSG.
 
 An ARM export repeats the inline rules as children, so a child that says the same again is dropped.
 """
@@ -14,6 +14,7 @@ from nsgflow_core.words import arm_id
 _CHILDREN = {
     kinds.SUBNET: (kinds.VNET, "subnets", "virtualNetworks"),
     kinds.PEERING: (kinds.VNET, "virtualnetworkpeerings", "virtualNetworks"),
+    kinds.ROUTE: (kinds.ROUTE_TABLE, "routes", "routeTables"),
     kinds.RULE: (kinds.NSG, "securityrules", "networkSecurityGroups"),
     kinds.DEFAULT_RULE: (kinds.NSG, "defaultsecurityrules", "networkSecurityGroups"),
 }
@@ -86,7 +87,7 @@ def _says(child: Fields) -> Fields:
 
 
 def _attach(wholes: list[Fields], attachment: Fields, note: Note) -> None:
-    """Set an NSG or application security group on a subnet or NIC of the same file."""
+    """Set an NSG, route table or application security group on a subnet or NIC of the same file."""
     wanted = arm_id.key(attachment["to"])
     for whole in wholes:
         for each in (whole, *items(whole, "subnets")):
@@ -98,8 +99,8 @@ def _attach(wholes: list[Fields], attachment: Fields, note: Note) -> None:
 
 def _set(target: Fields, attachment: Fields) -> None:
     reference = {"id": attachment["of"]}
-    if attachment["what"] == "networksecuritygroup":
-        target["networksecuritygroup"] = reference
+    if attachment["what"] in ("networksecuritygroup", "routetable"):
+        target[attachment["what"]] = reference
         return
     for configuration in items(target, "ipconfigurations"):
         groups = configuration.setdefault("applicationsecuritygroups", [])

@@ -13,6 +13,8 @@ PEERING = f"{VNET}/virtualnetworkpeerings"
 NSG = "microsoft.network/networksecuritygroups"
 RULE = f"{NSG}/securityrules"
 DEFAULT_RULE = f"{NSG}/defaultsecurityrules"
+ROUTE_TABLE = "microsoft.network/routetables"
+ROUTE = f"{ROUTE_TABLE}/routes"
 NIC = "microsoft.network/networkinterfaces"
 VM = "microsoft.compute/virtualmachines"
 FLOW_LOG = "microsoft.network/networkwatchers/flowlogs"
@@ -22,7 +24,7 @@ NSG_NAME = "nsgflow/nsgname"
 ATTACHMENT = "nsgflow/attachment"
 """Terraform's associations: which NSG or application security group is set on which subnet or NIC."""
 
-_SHORT = {"securityrules": RULE, "subnets": SUBNET, "virtualnetworkpeerings": PEERING}
+_SHORT = {"routes": ROUTE, "securityrules": RULE, "subnets": SUBNET, "virtualnetworkpeerings": PEERING}
 _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (EFFECTIVE_NSG, ("effectivesecurityrules",)),
     (NSG, ("securityrules",)),
@@ -31,6 +33,8 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FLOW_LOG, ("targetresourceid", "storageid")),
     (SERVICE_TAG, ("systemservice", "addressprefixes")),
     (PEERING, ("remotevirtualnetwork",)),
+    (ROUTE_TABLE, ("disablebgproutepropagation",)),
+    (ROUTE, ("addressprefix", "nexthoptype")),
     (VNET, ("addressspace",)),
     (SUBNET, ("addressprefix",)),
     (SUBNET, ("addressprefixes",)),

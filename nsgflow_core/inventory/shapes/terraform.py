@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, inner, items, text, texts
+from nsgflow_core.inventory.shapes.fields import Fields, flag, inner, items, text, texts
 
 _OURS = "azurerm_"
 
@@ -53,7 +53,27 @@ def _subnet(values: Fields) -> Fields:
 
 def _peering(values: Fields) -> Fields:
     return _child(kinds.PEERING, values, "virtualnetworkname") | {
-        "remotevirtualnetwork": {"id": text(values, "remotevirtualnetworkid")}
+        "remotevirtualnetwork": {"id": text(values, "remotevirtualnetworkid")},
+        "allowvirtualnetworkaccess": values.get("allowvirtualnetworkaccess"),
+        "useremotegateways": values.get("useremotegateways"),
+        "peercompletevnets": values.get("peercompletevirtualnetworksenabled"),
+    }
+
+
+def _route_table(values: Fields) -> Fields:
+    """The provider once said `disable_bgp_route_propagation`, and says `bgp_route_propagation_enabled` since 4.0."""
+    disables = flag(values, "disablebgproutepropagation")
+    enables = flag(values, "bgproutepropagationenabled")
+    return _named(kinds.ROUTE_TABLE, values) | {
+        "disablebgproutepropagation": disables if enables is None else not enables,
+        "routes": items(values, "route"),
+    }
+
+
+def _route(values: Fields) -> Fields:
+    return _child(kinds.ROUTE, values, "routetablename") | {
+        "addressprefix": text(values, "addressprefix"),
+        "nexthoptype": text(values, "nexthoptype"),
     }
 
 
@@ -145,6 +165,9 @@ _IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
     "azurerm_virtual_network": _vnet,
     "azurerm_subnet": _subnet,
     "azurerm_virtual_network_peering": _peering,
+    "azurerm_route_table": _route_table,
+    "azurerm_route": _route,
+    "azurerm_subnet_route_table_association": _attachment("routetable", "subnet"),
     "azurerm_network_security_group": _nsg,
     "azurerm_network_security_rule": _rule,
     "azurerm_network_interface": _nic,

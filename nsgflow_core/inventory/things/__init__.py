@@ -16,6 +16,7 @@ from nsgflow_core.inventory.things.nics import (
     vm_of,
 )
 from nsgflow_core.inventory.things.nsg_names import nsg_name_fields, nsg_name_of
+from nsgflow_core.inventory.things.route_tables import route_table_fields, route_table_of
 from nsgflow_core.inventory.things.rule_sets import rule_set_fields, rule_set_of
 from nsgflow_core.inventory.things.service_tags import service_tag_fields, service_tag_of
 from nsgflow_core.inventory.things.vnet import vnet_fields, vnet_of
@@ -37,6 +38,10 @@ THINGS: Mapping[str, ThingKind] = {
             *(kinds.NSG, "NSG", "NSGs", rule_set_of, rule_set_fields),
             lambda rule_set: _by_id(rule_set.nsg_id, rule_set.name),
             ("nsg_id", "resource_guid", "subnets", "network_interfaces"),
+        ),
+        ThingKind(
+            *(kinds.ROUTE_TABLE, "route table", "route tables", route_table_of, route_table_fields),
+            *(lambda table: _by_id(table.route_table_id, table.name), ("route_table_id",)),
         ),
         ThingKind(
             *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),

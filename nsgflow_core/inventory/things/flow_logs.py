@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, text
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, inner, text
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import whole_number
 
@@ -45,7 +45,7 @@ def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
         name=arm_id.last(text(fields, "name")) or arm_id.last(text(fields, "id")),
         flow_log_id=text(fields, "id"),
         target_id=text(fields, "targetresourceid"),
-        is_enabled=_flag(fields, "enabled"),
+        is_enabled=flag(fields, "enabled"),
         retention_days=_number(retention, "days") if retention.get("enabled") is not False else 0,
         version=_number(inner(fields, "format"), "version"),
         storage_id=text(fields, "storageid"),
@@ -76,11 +76,6 @@ def flow_log_fields(log: FlowLog) -> dict[str, Any]:
 
 
 _MOST_OF_A_SETTING = 10**9
-
-
-def _flag(fields: Fields, key: str) -> bool | None:
-    held = fields.get(key)
-    return held if isinstance(held, bool) else None
 
 
 def _number(fields: Fields, key: str) -> int | None:

@@ -1,7 +1,8 @@
-"""A virtual network: its subnets, its peerings, its address space, and what `VirtualNetwork` stands for in its rules.
+"""A virtual network: its subnets, its peerings and its address space.
 
 A subnet has `addressPrefix` or `addressPrefixes`: both are read. A peering tells the other VNet's address space as
-`remoteAddressSpace` or, newer, `remoteVirtualNetworkAddressSpace`.
+`remoteAddressSpace`, which is what is peered, and `remoteVirtualNetworkAddressSpace`, which is what the other VNet has
+by now (they differ until the peering is synced).
 Source: Microsoft Learn, REST reference "Virtual Networks - List All"; azure-cli issue 32005 for the two spellings.
 """
 
@@ -12,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, items, reference, text, texts
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, inner, items, reference, text, texts
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix, parse_prefix
 
@@ -27,14 +27,30 @@ class VnetSubnet:
     prefixes: tuple[Prefix, ...]
     subnet_id: str = ""
     nsg_id: str = ""
+    route_table_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Peering:
-    """What a VNet is peered with: the other VNet's id and address space, each "" or empty where not said."""
+    """What a VNet is peered with: the other VNet's id and address space, each "" or empty where not said.
+
+    `state` is Connected once both sides are there; `allows_access` False takes the other VNet out of this VNet's
+    `VirtualNetwork`; `uses_remote_gateway` brings what the other VNet's gateway knows; `is_whole` is False where only
+    some subnets are peered. "" and None where the file does not say.
+    Source: Microsoft Learn, "Create, change, or delete a virtual network peering", "Configure subnet peering".
+    """
 
     remote_id: str
     remote_space: tuple[Prefix, ...] = ()
+    state: str = ""
+    allows_access: bool | None = None
+    uses_remote_gateway: bool | None = None
+    is_whole: bool | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """False when the file says that nothing passes by this peering's own word."""
+        return self.state.casefold() in ("", "connected") and self.allows_access is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,13 @@ class Vnet:
         """True when this side of a peering names the other VNet."""
         return any(arm_id.means(peering.remote_id, other.vnet_id, other.name) for peering in self.peerings)
 
+    @property
+    def tells_peerings(self) -> bool:
+        """True when the file would have told peerings: a CSV has only prefixes, which are its address space."""
+        prefixes = {prefix for subnet in self.subnets for prefix in subnet.prefixes}
+        has_own_space = bool(self.vnet_id or self.peerings) or prefixes != set(self.address_space)
+        return bool(self.name and self.address_space) and has_own_space
+
 
 def vnet_of(fields: Fields, note: Note) -> Vnet:
     """The VNet of a resource; a subnet or prefix that cannot be used is noted and left out."""
@@ -63,7 +86,9 @@ def vnet_of(fields: Fields, note: Note) -> Vnet:
             before = subnets.get(subnet.name.casefold())
             prefixes = (*before.prefixes, *subnet.prefixes) if before else subnet.prefixes
             subnets[subnet.name.casefold()] = VnetSubnet(
-                before.name if before else subnet.name, tuple(dict.fromkeys(prefixes)), subnet.subnet_id, subnet.nsg_id
+                before.name if before else subnet.name,
+                tuple(dict.fromkeys(prefixes)),
+                *(subnet.subnet_id, subnet.nsg_id, subnet.route_table_id),
             )
     space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called or "The address space", note)
     if fields.get("spaceofsubnets"):
@@ -84,6 +109,7 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
                 "name": subnet.name,
                 "addressPrefixes": [prefix.text for prefix in subnet.prefixes],
                 "networkSecurityGroup": {"id": subnet.nsg_id},
+                "routeTable": {"id": subnet.route_table_id},
             }
             for subnet in vnet.subnets
         ],
@@ -91,6 +117,10 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
             {
                 "remoteVirtualNetwork": {"id": peering.remote_id},
                 "remoteAddressSpace": _space_fields(peering.remote_space),
+                "peeringState": peering.state,
+                "allowVirtualNetworkAccess": peering.allows_access,
+                "useRemoteGateways": peering.uses_remote_gateway,
+                "peerCompleteVnets": peering.is_whole,
             }
             for peering in vnet.peerings
         ],
@@ -112,25 +142,6 @@ def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
     ]
     labels = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name, subnet.name) for vnet, subnet in found])
     return [(label, *each) for label, each in zip(labels, found, strict=True)]
-
-
-def virtual_network(rule_set: RuleSet, vnets: Iterable[Vnet], nic_subnets: Iterable[str] = ()) -> tuple[Prefix, ...]:
-    """The space of the VNets that use an NSG, on a subnet of theirs or on a NIC there, and of their peers."""
-    vnets = tuple(vnets)
-    guarded = {arm_id.key(each) for each in rule_set.subnets} | set(nic_subnets)
-    own = [
-        vnet
-        for vnet in vnets
-        if any(
-            arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name)
-            or (subnet.subnet_id and arm_id.key(subnet.subnet_id) in guarded)
-            for subnet in vnet.subnets
-        )
-    ]
-    reached = own + [other for other in vnets for vnet in own if vnet.is_peered_with(other)]
-    space = {prefix for vnet in reached for prefix in vnet.address_space}
-    space |= {prefix for vnet in own for peering in vnet.peerings for prefix in peering.remote_space}
-    return tuple(sorted(space))
 
 
 def overlaps(vnets: Iterable[Vnet]) -> Iterator[str]:
@@ -171,14 +182,20 @@ def _subnet(fields: Fields, vnet: str, note: Note) -> VnetSubnet | None:
         note(f"{where} has no prefix; it is left out.")
     if not prefixes:
         return None
-    return VnetSubnet(name, prefixes, text(fields, "id"), reference(fields, "networksecuritygroup"))
+    references = (reference(fields, key) for key in ("networksecuritygroup", "routetable"))
+    return VnetSubnet(name, prefixes, text(fields, "id"), *references)
 
 
 def _peerings(fields: Fields, vnet: str, note: Note) -> Iterator[Peering]:
     for each in items(fields, "virtualnetworkpeerings"):
-        held = inner(each, "remotevirtualnetworkaddressspace") or inner(each, "remoteaddressspace")
+        held = inner(each, "remoteaddressspace") or inner(each, "remotevirtualnetworkaddressspace")
         space = _prefixes(texts(held, "addressprefixes"), f"{vnet or 'The VNet'}: a peering", note)
-        yield Peering(reference(each, "remotevirtualnetwork"), space)
+        yield Peering(
+            reference(each, "remotevirtualnetwork"),
+            space,
+            text(each, "peeringstate"),
+            *(flag(each, key) for key in ("allowvirtualnetworkaccess", "useremotegateways", "peercompletevnets")),
+        )
 
 
 def _prefixes(written: Iterable[str], where: str, note: Note) -> tuple[Prefix, ...]:

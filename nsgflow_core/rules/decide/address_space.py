@@ -2,25 +2,29 @@
 
 Nothing is guessed: a name has addresses that surely belong to it and addresses that possibly do.
 Sources: Microsoft Learn, "Virtual network service tags" (VirtualNetwork is the VNet's space, its peers, on-premises
-space, the host's address and routes; Internet is everything outside; AzureLoadBalancer is the origin of probes),
-"What is IP address 168.63.129.16?" and "Application security groups".
+space, the host's address and routes; Internet is everything outside, Azure's public addresses too; AzureLoadBalancer
+is the origin of probes; GatewayManager is Azure's own managers of gateways), "What is IP address 168.63.129.16?",
+"Azure Load Balancer health probes" (its IPv6 origin) and "Application security groups".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.words.prefixes import PRIVATE_RANGES, Prefix, parse_prefix
-from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
+from nsgflow_core.inventory.virtual_network import PRIVATE
+from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, holds, intersect, of_prefixes, subtract, union
 
-PRIVATE = of_prefixes(parse_prefix(text) for text in PRIVATE_RANGES)
-AZURE_HOST = of_prefixes([parse_prefix("168.63.129.16")])
-"""The host's own address: DNS, DHCP and the origin of load-balancer probes; part of VirtualNetwork."""
+__all__ = ["PRIVATE", "AddressSpace", "Home", "Reach"]
+
+AZURE_HOST = of_prefixes(map(parse_prefix, ("168.63.129.16", "fe80::1234:5678:9abc")))
+"""The host's own addresses: DNS, DHCP and the origin of load-balancer probes; part of VirtualNetwork."""
+GATEWAY_MANAGER = "GatewayManager"
 
 ANY_WORDS = frozenset({"*", "any", ""})
 
@@ -37,21 +41,40 @@ ALL = Reach(EVERYTHING, EVERYTHING)
 UNKNOWN = Reach(NOTHING, EVERYTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where packets begin or end that an NSG guards: a place's own addresses, its VNet's, and what names mean there."""
+
+    name: str
+    own: Spans
+    vnet: Spans
+    space: AddressSpace
+
+
 @dataclass(frozen=True)
 class AddressSpace:
-    """The known address space, the loaded service tags and the loaded NICs.
+    """What names stand for: in one place, or, with `homes`, in each place that an NSG guards.
 
-    `known`: prefixes of the VNets and their peerings. A public address outside is Internet; a private address outside
-    may be on-premises, so whether it is VirtualNetwork or Internet stays open. With no space known, that is so for
-    every private address.
+    `known`: prefixes that `VirtualNetwork` surely holds, as those of the VNets and their peerings; `more`: further
+    addresses that it holds, as from routes and from logs. Of the addresses in `open` it is not known whether it holds
+    them: of every private one unless it is told, for those may be on-premises. All others are outside, and `Internet`
+    holds what is outside and public; a private address outside possibly is of it, those in `internet` surely.
+    `unseen`: the open addresses that only a log of that very address closes (see `evidence`).
     `service_tags`: tag name in lower case -> its prefixes; a tag that is not there possibly holds any address.
     `nics`: packed private address -> ids of its application security groups in lower case. Any other address of the
     VNet or of private space possibly belongs to a group: scale-set NICs are in no list of NICs.
+    `said`: sentences on what of this was taken for granted, or is not known.
     """
 
     known: tuple[Prefix, ...] = ()
     service_tags: Mapping[str, tuple[Prefix, ...]] = field(default_factory=dict)
     nics: Mapping[bytes, frozenset[str]] = field(default_factory=dict)
+    more: Spans = NOTHING
+    open: Spans = PRIVATE
+    unseen: Spans = NOTHING
+    internet: Spans = NOTHING
+    homes: tuple[Home, ...] = ()
+    said: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -64,6 +87,42 @@ class AddressSpace:
         """The space that a subnet map tells: its VNets' and peerings' spaces, or else its subnets alone."""
         known = (subnets.address_space or tuple(s.prefix for s in subnets.subnets)) if subnets else ()
         return cls(tuple(sorted(set(known))), dict(service_tags or {}), dict(nics or {}))
+
+    def at(self, address: int | None) -> AddressSpace:
+        """What names stand for where a packet's own end has this address; None: not known.
+
+        Its place is the one that holds it, or else the one whose VNet does. Where that leaves several, only what is so
+        in all of them is sure.
+        """
+        if not self.homes:
+            return self
+        return self.at_places(self.places_at(address))
+
+    def places_at(self, address: int | None) -> tuple[int, ...]:
+        """The places that an address may be of, by number; all of them where none holds it."""
+        every = tuple(range(len(self.homes)))
+        if address is None:
+            return every
+        own = tuple(at for at in every if holds(self.homes[at].own, address))
+        return own or tuple(at for at in every if holds(self.homes[at].vnet, address)) or every
+
+    def at_places(self, places: tuple[int, ...]) -> AddressSpace:
+        """What names stand for in one of these places, whichever it is."""
+        found = self._joined.get(places)
+        if found is None:
+            spaces = [self.homes[at].space for at in places]
+            sure, possible = spaces[0].space, union(*(each.possible for each in spaces))
+            for each in spaces[1:]:
+                sure = intersect(sure, each.space)
+            unseen = union(*(each.unseen for each in spaces))
+            either = replace(self, known=(), more=sure, open=subtract(possible, sure), unseen=unseen, homes=())
+            found = self._joined[places] = spaces[0] if len(spaces) == 1 else either
+        return found
+
+    @cached_property
+    def ways(self) -> tuple[AddressSpace, AddressSpace]:
+        """The space of one place as it is if `VirtualNetwork` holds all that is open, and if it holds nothing of it."""
+        return replace(self, more=union(self.more, self.open), open=NOTHING), replace(self, open=NOTHING)
 
     def side(self, terms: Iterable[str], asgs: Iterable[str] = ()) -> Reach:
         """The addresses of one side of a rule: of any of its prefixes, tags and application security groups."""
@@ -100,8 +159,20 @@ class AddressSpace:
 
     @cached_property
     def space(self) -> Spans:
-        """VirtualNetwork as far as it is known: the known prefixes and the host's address."""
-        return union(of_prefixes(self.known), AZURE_HOST)
+        """VirtualNetwork as far as it is known, the host's addresses included."""
+        if self.homes:
+            return self.at(None).space
+        return union(of_prefixes(self.known), self.more, AZURE_HOST)
+
+    @cached_property
+    def possible(self) -> Spans:
+        """All that VirtualNetwork may hold."""
+        return self.at(None).possible if self.homes else union(self.space, self.open)
+
+    @cached_property
+    def unsure(self) -> Spans:
+        """The addresses of which it is not known whether VirtualNetwork holds them."""
+        return subtract(self.possible, self.space)
 
     @cached_property
     def _other_nics(self) -> Spans:
@@ -110,16 +181,23 @@ class AddressSpace:
 
     @cached_property
     def _named(self) -> dict[str, Reach]:
-        outside = subtract(EVERYTHING, self.space)
+        outside, maybe_outside = subtract(EVERYTHING, self.possible), subtract(EVERYTHING, self.space)
         loaded = {name.casefold(): of_prefixes(prefixes) for name, prefixes in self.service_tags.items()}
         return {
+            GATEWAY_MANAGER.casefold(): Reach(NOTHING, subtract(maybe_outside, PRIVATE)),
             **{name: Reach(spans, spans) for name, spans in loaded.items()},
             **dict.fromkeys(ANY_WORDS, ALL),
             ANY: ALL,
-            VIRTUAL_NETWORK.casefold(): Reach(self.space, union(self.space, PRIVATE)),
-            INTERNET.casefold(): Reach(subtract(outside, PRIVATE), outside),
+            VIRTUAL_NETWORK.casefold(): Reach(self.space, self.possible),
+            INTERNET.casefold(): Reach(
+                union(subtract(outside, PRIVATE), intersect(outside, self.internet)), maybe_outside
+            ),
             AZURE_LOAD_BALANCER.casefold(): Reach(AZURE_HOST, AZURE_HOST),
         }
+
+    @cached_property
+    def _joined(self) -> dict[tuple[int, ...], AddressSpace]:
+        return {}
 
     @cached_property
     def _sides(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Reach]:

@@ -6,6 +6,11 @@ have. An unknown match never decides: the walk goes on to the first rule that su
 the way has that rule's access, the access is certain whatever the unknown turns out to be, and the sure rule is named;
 otherwise the answer is indeterminate, and the first rule that it turns on is named.
 
+An address of which it is open whether `VirtualNetwork` holds it is either in that tag or outside it, and what is
+outside and public is `Internet`: where the answer turns on that, it is looked at both ways, and an access that is the
+same in each is certain. What a name stands for is asked at the packet's own end (`AddressSpace.at`), for an NSG may
+guard places where it stands for something else.
+
 The rules are taken as written. Azure itself does not filter its host addresses 168.63.129.16 and 169.254.169.254
 unless a rule names AzurePlatformDNS, AzurePlatformIMDS or AzurePlatformLKM (Microsoft Learn, "Network security groups",
 considerations); see `is_unfiltered`.
@@ -25,10 +30,13 @@ from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
 from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, PortAxis, protocol_match
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.words.prefixes import is_platform, pack
-from nsgflow_core.words.spans import EVERYTHING, holds
+from nsgflow_core.words.spans import EVERYTHING, Spans, holds
 from nsgflow_core.words.vocabulary import Direction, protocol_number
 
 INDETERMINATE = "indeterminate"
+
+Decided = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
+"""For each packet the position of the rule named (-1: none), and whether its access is certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,32 @@ class Verdict:
 
 def decide(rule_set: RuleSet, packet: Packet, space: AddressSpace) -> Verdict:
     """The verdict on one packet; default rules that the set lacks are there all the same."""
+    rules = rule_set.with_defaults().towards(packet.direction)
+    own = packet.dst_ip if packet.direction is Direction.INBOUND else packet.src_ip
+    here = space.at(_number(own))
+    verdict = _first(rules, packet, here, here)
+    if verdict.access is None:
+        sides = [_ways(here, address) for address in (packet.src_ip, packet.dst_ip)]
+        verdicts = [_first(rules, packet, source, destination) for source in sides[0] for destination in sides[1]]
+        if len({each.access for each in verdicts}) == 1 and verdicts[0].access is not None:
+            return verdicts[0]
+    return verdict
+
+
+def _ways(space: AddressSpace, address: str) -> tuple[AddressSpace, ...]:
+    """The space as it is if VirtualNetwork holds this address and if it does not, where that is open."""
+    number = _number(address)
+    is_open = number is not None and holds(space.unsure, number)
+    return space.ways if is_open else (space,)
+
+
+def _first(
+    rules: Sequence[Rule], packet: Packet, source_space: AddressSpace, destination_space: AddressSpace
+) -> Verdict:
+    """The first match, three-valued, with names of each side as its space has them."""
     met: list[Rule] = []
-    for rule in rule_set.with_defaults().towards(packet.direction):
-        match = matches(rule, packet, space)
+    for rule in rules:
+        match = matches(rule, packet, source_space, destination_space)
         if match == MAYBE:
             met.append(rule)
         elif match == YES:
@@ -73,6 +104,11 @@ def decide(rule_set: RuleSet, packet: Packet, space: AddressSpace) -> Verdict:
                 return Verdict(rule.access, rule)
             break
     return Verdict(None, met[0] if met else None)
+
+
+def _number(address: str) -> int | None:
+    packed = pack(address)
+    return None if packed is None else int.from_bytes(packed, "big")
 
 
 def decide_path(rule_sets: Sequence[RuleSet], packet: Packet, space: AddressSpace) -> Verdict:
@@ -100,14 +136,18 @@ def is_unfiltered(packet: Packet) -> bool:
     return packet.direction is Direction.OUTBOUND and packed is not None and is_platform(packed)
 
 
-def matches(rule: Rule, packet: Packet, space: AddressSpace) -> int:
+def matches(
+    rule: Rule, packet: Packet, source_space: AddressSpace, destination_space: AddressSpace | None = None
+) -> int:
     """NO, MAYBE or YES: whether one rule of the packet's direction matches it."""
+    sources = source_space.side(rule.sources, rule.source_asgs)
+    destinations = (destination_space or source_space).side(rule.destinations, rule.destination_asgs)
     return min(
         protocol_match(rule.protocol, protocol_number(packet.protocol)),
         _port_match(rule.destination_ports, packet.port),
         _port_match(rule.source_ports, packet.src_port),
-        _address_match(space.side(rule.sources, rule.source_asgs), packet.src_ip),
-        _address_match(space.side(rule.destinations, rule.destination_asgs), packet.dst_ip),
+        _address_match(sources, packet.src_ip),
+        _address_match(destinations, packet.dst_ip),
     )
 
 
@@ -118,10 +158,9 @@ def _port_match(ranges: Sequence[PortRange], port: int | None) -> int:
 
 
 def _address_match(reach: Reach, address: str) -> int:
-    packed = pack(address)
-    if packed is None:
+    number = _number(address)
+    if number is None:
         return YES if reach.sure == EVERYTHING else MAYBE if reach.possible else NO
-    number = int.from_bytes(packed, "big")
     return YES if holds(reach.sure, number) else MAYBE if holds(reach.possible, number) else NO
 
 
@@ -137,7 +176,7 @@ def decide_all(rule_set: RuleSet, packets: pd.DataFrame, space: AddressSpace) ->
         rules = rule_set.with_defaults().towards(direction)
         rows = np.flatnonzero(packets["direction"] == str(direction))
         if rows.size:
-            index, certain[rows] = _decide_rows(rules, packets.iloc[rows], space)
+            index, certain[rows] = _decide_towards(rules, packets.iloc[rows], space, direction)
             named[rows] = np.where(index < 0, -1, index + len(every))
         every += rules
     accesses = pd.array([*(str(rule.access) for rule in every), INDETERMINATE], dtype="str")
@@ -152,14 +191,66 @@ def decide_all(rule_set: RuleSet, packets: pd.DataFrame, space: AddressSpace) ->
     )
 
 
+def _decide_towards(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace, direction: Direction) -> Decided:
+    """Each packet of one direction where its own end is."""
+    if not space.homes:
+        return _decide_here(rules, packets, space)
+    named, certain = np.full(len(packets), -1, dtype=np.int64), np.zeros(len(packets), dtype=np.bool_)
+    codes, ends = pd.factorize(packets["dst_ip" if direction is Direction.INBOUND else "src_ip"])
+    places = [space.places_at(_number(str(end))) for end in ends]
+    distinct = list(dict.fromkeys(places))
+    place_of = np.array([distinct.index(each) for each in places], dtype=np.int64)[codes]
+    for number, place in enumerate(distinct):
+        rows = np.flatnonzero(place_of == number)
+        named[rows], certain[rows] = _decide_here(rules, packets.iloc[rows], space.at_places(place))
+    return named, certain
+
+
+def _decide_here(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace) -> Decided:
+    """In one place: three-valued, and then both ways what turns on whether VirtualNetwork holds an open address."""
+    named, certain = _decide_rows(rules, packets, space)
+    undecided = np.flatnonzero(~certain)
+    if not undecided.size or not space.unsure:
+        return named, certain
+    is_open = [_holds_each(space.unsure, packets[side].iloc[undecided]) for side in ("src_ip", "dst_ip")]
+    for source_open, destination_open in ((True, True), (True, False), (False, True)):
+        rows = undecided[(is_open[0] == source_open) & (is_open[1] == destination_open)]
+        if rows.size:
+            sources, destinations = (space.ways if each else (space,) for each in (source_open, destination_open))
+            tried = [_decide_rows(rules, packets.iloc[rows], s, d) for s in sources for d in destinations]
+            same = _same_access(rules, tried)
+            named[rows] = np.where(same, tried[0][0], named[rows])
+            certain[rows] = same
+    return named, certain
+
+
+def _same_access(rules: Sequence[Rule], tried: Sequence[Decided]) -> npt.NDArray[np.bool_]:
+    """Where every try is certain, and of one access."""
+    allows = np.array([rule.access is Access.ALLOW for rule in rules], dtype=np.bool_)
+    same = np.ones(len(tried[0][0]), dtype=np.bool_)
+    for named, certain in tried:
+        same &= certain & (allows[named] == allows[tried[0][0]])
+    return same
+
+
+def _holds_each(spans: Spans, addresses: pd.Series) -> npt.NDArray[np.bool_]:
+    """Whether each address in text lies in the spans; one that is none does not."""
+    codes, distinct = pd.factorize(addresses)
+    numbers = [_number(str(each)) for each in distinct]
+    return np.array([number is not None and holds(spans, number) for number in numbers], dtype=np.bool_)[codes]
+
+
 def _decide_rows(
-    rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    rules: Sequence[Rule],
+    packets: pd.DataFrame,
+    space: AddressSpace,
+    destination_space: AddressSpace | None = None,
+) -> Decided:
     """For each packet of one direction, the position of the rule named (-1: none) and whether its access is certain.
 
     A walk down the rules with the combinations that no rule has surely taken yet.
     """
-    matching = Matching(rules, packets, space)
+    matching = Matching(rules, packets, space, destination_space)
     index, first_maybe = np.full(matching.size, -1, dtype=np.int64), np.full(matching.size, -1, dtype=np.int64)
     met, waiting = np.zeros(matching.size, dtype=np.uint8), np.ones(matching.size, dtype=np.bool_)
     certain = np.zeros(matching.size, dtype=np.bool_)

@@ -25,12 +25,19 @@ _Key = TypeVar("_Key")
 class Matching:
     """Rules against the packets `src_ip, dst_ip, protocol, port` (and `src_port`, where it is known).
 
+    Names of destinations mean what `destination_space` says, where that is given: see `AddressSpace.ways`.
     `size` combinations of classes stand for the packets; `combination` says which one each packet is of.
     """
 
-    def __init__(self, rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        packets: pd.DataFrame,
+        space: AddressSpace,
+        destination_space: AddressSpace | None = None,
+    ) -> None:
         sources = [space.side(rule.sources, rule.source_asgs) for rule in rules]
-        destinations = [space.side(rule.destinations, rule.destination_asgs) for rule in rules]
+        destinations = [(destination_space or space).side(rule.destinations, rule.destination_asgs) for rule in rules]
         port = PortAxis(item for rule in rules for item in rule.destination_ports)
         src_port = PortAxis(item for rule in rules for item in rule.source_ports)
         protocol, source, destination = ProtocolAxis(), AddressAxis(sources), AddressAxis(destinations)

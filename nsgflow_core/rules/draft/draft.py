@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.accepts.base import Refusal
+from nsgflow_core.rules.accepts.checks import refusals
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.evidence import Evidence
@@ -79,6 +82,14 @@ class Draft:
         apart, names = self.material.set_apart, self.material.rule_names
         words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
         return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(rules=words, reason=apart["reason"])
+
+    @cached_property
+    def refused(self) -> tuple[Refusal, ...]:
+        """What Azure would refuse of it; nothing can be exported while there is any."""
+        existing = self.material.existing
+        known = () if existing is None else existing.own_rules
+        beside = [rule for rule in known if rule.direction is not self.direction]
+        return refusals(self.rule_set.own_rules, beside=beside, standing=known, limits=self.material.options.limits)
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:

@@ -8,7 +8,8 @@ from functools import cached_property
 import pandas as pd
 
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import ANY_PORTS, MAX_PREFIXES, MAX_RULES, PortRange
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange
+from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import dial, evidence
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
 from nsgflow_core.rules.draft.evidence_query import KEY
@@ -48,15 +49,20 @@ class Fit:
         """Address-port space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
         return self.opened / self.seen if self.seen else 1.0
 
-    def passed_limit(self, other_rules: int) -> str:
+    def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
-        room = MAX_RULES - RESERVED_RULES - other_rules
-        if len(self.openings) > room:
-            return f"{len(self.openings):,} rules, of {MAX_RULES:,} that an NSG takes"
-        for side in ("sources", "destinations"):
-            held = sum(len(self.tokens.prefixes(getattr(opening, side))) for opening in self.openings)
-            if held > MAX_PREFIXES:
-                return f"{held:,} {side}, of {MAX_PREFIXES:,} that an NSG takes"
+        if len(self.openings) > limits.rules - RESERVED_RULES - other_rules:
+            return f"{len(self.openings):,} rules, of {limits.rules:,} that an NSG takes"
+        lists = {
+            "ports": [len(ports_of(opening, self.port_gap)) for opening in self.openings],
+            "sources": [len(self.tokens.prefixes(opening.sources)) for opening in self.openings],
+            "destinations": [len(self.tokens.prefixes(opening.destinations)) for opening in self.openings],
+        }
+        for kind, held in lists.items():
+            if max(held, default=0) > limits.in_rule:
+                return f"{max(held):,} {kind} in one rule, of {limits.in_rule:,} that a rule takes"
+            if limits.in_nsg is not None and sum(held) > limits.in_nsg:
+                return f"{sum(held):,} {kind}, of {limits.in_nsg:,} that an NSG takes"
         return ""
 
 
@@ -108,7 +114,7 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
     why = ""
     for candidate in (r for r in RUNGS if r.exactness <= rung.exactness):
         fit = fit_on(material, candidate)
-        passed = fit.passed_limit(other_rules)
+        passed = fit.passed_limit(other_rules, material.options.limits)
         if not passed:
             return fit, why
         why = why or f"'{rung.name}' would need {passed}"
@@ -136,7 +142,7 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
                 "rules": len(fit.openings),
                 "over_permission": fit.over_permission,
                 "internet_rules": sum(open_to_internet(opening) for opening in fit.openings),
-                "passes_limit": fit.passed_limit(other),
+                "passes_limit": fit.passed_limit(other, material.options.limits),
                 "chosen": rung.exactness == chosen,
             }
         )
@@ -149,7 +155,9 @@ def open_to_internet(opening: Opening) -> bool:
 
 
 def other_rules(material: Material) -> int:
-    """How many rules of the NSG stay beside the draft: those of the other direction."""
+    """How many rules of the NSG stay beside the draft: those of the other direction, and its own denies."""
     if material.existing is None:
         return 0
-    return sum(rule.direction is not material.direction for rule in material.existing.own_rules)
+    return sum(
+        rule.direction is not material.direction or rule.access is Access.DENY for rule in material.existing.own_rules
+    )

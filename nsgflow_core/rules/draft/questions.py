@@ -89,7 +89,10 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
     if not len(material.flows):
-        found.append("No allowed traffic was logged here in this window, so nothing is drafted and nothing closed.")
+        seen = "No allowed traffic was logged here in this window"
+        if len(material.set_apart):
+            seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
+        found.append(f"{seen}, so nothing is drafted and nothing closed.")
         return found
     if why:
         found.append(f"The draft is '{fit.rung.name}' instead of '{asked_rung}': {why}.")

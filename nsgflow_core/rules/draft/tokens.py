@@ -1,7 +1,9 @@
 """Addresses as the sides of rules: single addresses, named subnets, the Internet; and back to CIDR without widening.
 
-A side is a set of *tokens*: the text of an address, `@name` for all prefixes of a named subnet, `#10.1.2.0/24` for
-the block of a private address that no named subnet holds, or the service tag `Internet`.
+A side is a set of *tokens*: the text of an address, `@name` for a named subnet, `#10.1.2.0/24` for the block of a
+private address that no named subnet holds, or the service tag `Internet`. A token stands for exactly the addresses of
+its label: what a more specific named subnet holds is not part of it, so that two tokens never overlap and opening the
+outer one never opens the inner one.
 """
 
 from __future__ import annotations
@@ -10,14 +12,17 @@ import bisect
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, pack, parse_prefix
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
+from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, is_prefix, pack, parse_prefix
+from nsgflow_core.words.spans import LAST, of_prefixes, subtract, to_prefixes, union
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
 
 INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
+MOST_PREFIXES = 16
+"""What is left of an outer subnet is written as prefixes up to so many, else as the hosts that were seen."""
 RESERVED_ADDRESSES = 5
 """Azure keeps the first four and the last address of a subnet (Microsoft Learn, "Virtual network FAQ")."""
 
@@ -28,7 +33,10 @@ class AddressTokens:
     def __init__(self, subnets: SubnetMap) -> None:
         self._boundaries = subnets.boundaries()
         self._edges = [first for first, _ in self._boundaries]
-        self._prefixes: dict[str, tuple[Prefix, ...]] = {name: subnets.prefixes_of(name) for name in subnets.names}
+        self._named = of_prefixes(subnet.prefix for subnet in subnets.subnets)
+        self._prefixes: dict[str, tuple[Prefix, ...]] = _held_by_name(self._boundaries)
+        self._outer = _outer_names(subnets)
+        self._blocks: dict[str, tuple[Prefix, ...]] = {}
         self._labels: dict[str, str] = {}
 
     def label(self, address: str) -> str:
@@ -47,6 +55,19 @@ class AddressTokens:
     def is_named(self, label: str) -> bool:
         """True for the label of a subnet that the user named."""
         return label in self._prefixes
+
+    def is_subnet(self, label: str) -> bool:
+        """True for a named subnet that holds no other one: Azure's subnets do not overlap, so an outer one is a space.
+
+        Some hosts of a space say nothing about its other ones.
+        """
+        return self.is_named(label) and label not in self._outer
+
+    def is_writable(self, label: str) -> bool:
+        """True when few prefixes hold exactly the addresses of a label."""
+        if not (self.is_named(label) or is_prefix(label)):
+            return False
+        return len(self._token_prefixes(self.block_token(label))) <= MOST_PREFIXES
 
     def usable(self, label: str) -> int:
         """How many addresses of a named subnet can be in use."""
@@ -75,17 +96,46 @@ class AddressTokens:
     def _token_prefixes(self, token: str) -> tuple[Prefix, ...]:
         if token.startswith("@"):
             return self._prefixes[token[1:]]
-        return (parse_prefix(token.removeprefix("#")),)
+        block = (parse_prefix(token.removeprefix("#")),)
+        if not token.startswith("#"):
+            return block
+        if token not in self._blocks:
+            self._blocks[token] = to_prefixes(subtract(of_prefixes(block), self._named))
+        return self._blocks[token]
 
     def prefixes(self, tokens: Iterable[str]) -> tuple[str, ...]:
-        """The CIDR texts or tag of a side, in address order; together they hold exactly what the tokens hold."""
+        """The CIDR texts or tag of a side, in address order; together they hold exactly what the tokens hold.
+
+        None of them covers another.
+        """
         listed = list(tokens)
         if listed == [INTERNET]:
             return (INTERNET,)
         blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token)]
-        addresses = [token for token in listed if token[:1] not in "@#"]
-        singles = [prefix for prefix in collapse(addresses) if not any(block.covers(prefix) for block in blocks)]
+        widened = {token[1:] for token in listed if token[:1] in "@#"}
+        singles = collapse([t for t in listed if t[:1] not in "@#" and self.token_label(t) not in widened])
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))
+
+
+def _held_by_name(boundaries: Sequence[tuple[bytes, str | None]]) -> dict[str, tuple[Prefix, ...]]:
+    """The prefixes of each name, without what a more specific one holds."""
+    spans: dict[str, list[Span]] = {}
+    ends = [int.from_bytes(edge, "big") - 1 for edge, _ in boundaries[1:]] + [LAST]
+    for (edge, name), last in zip(boundaries, ends, strict=True):
+        if name is not None:
+            spans.setdefault(name, []).append((int.from_bytes(edge, "big"), last))
+    return {name: to_prefixes(union(held)) for name, held in spans.items()}
+
+
+def _outer_names(subnets: SubnetMap) -> frozenset[str]:
+    """The names of which a prefix holds one of another name."""
+    found: set[str] = set()
+    within: list[Subnet] = []
+    for subnet in sorted(subnets.subnets, key=lambda each: (each.prefix.first, -each.prefix.size)):
+        within = [outer for outer in within if outer.prefix.last >= subnet.prefix.first]
+        found |= {o.name for o in within if o.name != subnet.name and o.prefix.covers(subnet.prefix)}
+        within.append(subnet)
+    return frozenset(found)
 
 
 def collapse(addresses: Sequence[str]) -> list[Prefix]:

@@ -10,10 +10,12 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, EphemeralLimits, reason_each
+from nsgflow_core.rules.draft.exposure import ask_first
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -26,7 +28,8 @@ class DraftOptions:
     A named subnet stands for its addresses when at least `subnet_threshold` of them, or `subnet_share` of its usable
     ones, were seen in one service; `Internet` stands for public addresses when more than `internet_threshold` met one
     service (`internet="always"` and `"never"` are the user's own word). `port_gap` unseen ports may lie inside a
-    range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too.
+    range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too. `limits` are
+    those of the subscription.
     """
 
     subnet_threshold: int = 3
@@ -39,6 +42,7 @@ class DraftOptions:
     closing_deny: bool = True
     close_internet: bool = False
     allow_icmp: bool = False
+    limits: Limits = TODAY
 
     @property
     def thresholds(self) -> Thresholds:
@@ -89,6 +93,7 @@ def gather(
     has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
     low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
     reasons = reason_each(seen, low, chosen.ephemeral)
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing)
     becomes_rule = reasons == ""
     if chosen.keep_ephemeral:
         becomes_rule |= reasons.isin(HIGH_PORT_REASONS)

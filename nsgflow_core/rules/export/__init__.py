@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.rule import Rule, RuleSet
+from nsgflow_core.rules.accepts.checks import refusals, refuse
+from nsgflow_core.rules.accepts.limits import TODAY
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
@@ -41,14 +43,31 @@ def export(
     With a `plan` (changes against the NSG as it is), only what the plan adds or changes is written, what it removes is
     named, and the az script removes it and can undo all; `whole` writes every rule and removes none, and the undo still
     leads back to the NSG as it was; formats of the whole leave the plan aside. Without a target, a draft for an NSG
-    names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not, BadRuleSet for
-    what cannot be written.
+    names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not, RefusedByAzure
+    for rules that Azure would refuse, with its error code, and BadRuleSet for what cannot be written.
     """
     if format_key not in EXPORTS:
         raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(EXPORTS)}.")
     row = EXPORTS[format_key]
-    sheet = _sheet(subject, target or default_target(subject), plan if row.writes_changes else None, whole)
-    return row.write(sheet)
+    chosen = target or default_target(subject)
+    _check_accepted(subject, _sheet(subject, chosen, plan, whole), plan)
+    return row.write(_sheet(subject, chosen, plan if row.writes_changes else None, whole))
+
+
+def _check_accepted(subject: Draft | RuleSet, sheet: Sheet, plan: Plan | None) -> None:
+    """Nothing leaves that Azure would refuse beside what the NSG keeps."""
+    draft = subject if isinstance(subject, Draft) else None
+    limits = draft.material.options.limits if draft else TODAY
+    known = draft.material.existing.own_rules if draft and draft.material.existing else ()
+    beside: tuple[Rule, ...] = tuple(rule for rule in known if draft and rule.direction is not draft.direction)
+    if plan is not None:
+        known = plan.before
+        gone = {rule.name.casefold() for rule in (*sheet.rules, *sheet.removed)}
+        stays = (each.before for each in plan.changes if each.before and each.before.name.casefold() not in gone)
+        beside = (*stays, *plan.elsewhere)
+    found = refusals(sheet.rules, beside=beside, standing=known, limits=limits)
+    # Drafts do not yet hold the two address families apart; until they do, that alone is said and not refused here.
+    refuse([refusal for refusal in found if refusal.check != "families"])
 
 
 def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, whole: bool) -> Sheet:

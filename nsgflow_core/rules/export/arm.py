@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.export.base import Sheet, check_template_size, one_line, ports_text, singular_or_plural
+from nsgflow_core.rules.export.base import Sheet, check_template_size, one_line, one_or_several, ports_text
 
 RULE_TYPE = "Microsoft.Network/networkSecurityGroups/securityRules"
 API_VERSION = "2024-05-01"
@@ -59,7 +59,7 @@ def properties(rule: Rule) -> dict[str, Any]:
         if groups:
             made[f"{side}ApplicationSecurityGroups"] = [{"id": group} for group in groups]
         else:
-            held = singular_or_plural(rule, f"{side}s", terms)
+            held = one_or_several(terms)
             made[f"{side}AddressPrefix{'es' if isinstance(held, list) else ''}"] = held
         ranges = ports_text(ports)
         made[f"{side}PortRange{'s' if isinstance(ranges, list) else ''}"] = ranges

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nsgflow_core.inventory.rule import Access, Rule
-from nsgflow_core.rules.export.base import Sheet, one_line, singular_or_plural
+from nsgflow_core.rules.export.base import Sheet, one_line, one_or_several
 
 _USAGE = """case "${1:-}" in
   apply) apply ;;
@@ -111,7 +111,7 @@ def create_line(rule: Rule, sheet: Sheet) -> str:
         if groups:
             words += [f"--{side}-asgs", *groups]
         else:
-            held = singular_or_plural(rule, f"{side}s", terms)
+            held = one_or_several(terms)
             words += [f"--{side}-address-prefixes", *([held] if isinstance(held, str) else held)]
         words += [f"--{side}-port-ranges", *(str(item) for item in ports)]
     if rule.description:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import ANY, Rule, RuleSet
+from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
-from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.visible import visible
 
 
@@ -74,20 +73,9 @@ def one_line(text: str) -> str:
     return visible(" ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split()))
 
 
-def singular_or_plural(rule: Rule, side: str, terms: tuple[str, ...]) -> str | list[str]:
-    """One term by itself (an address, a tag, `*`), or several prefixes. Raises BadRuleSet for several with a tag.
-
-    Service tags stand alone on a side: Terraform and the documentation allow one tag, and no tag among prefixes.
-    """
-    if len(terms) == 1:
-        return terms[0]
-    tags = [term for term in terms if term == ANY or not is_prefix(term)]
-    if tags:
-        raise BadRuleSet(
-            f"Rule '{rule.name}' has the tag {tags[0]} among other {side}.",
-            "A service tag stands alone on its side: split the rule in two.",
-        )
-    return list(terms)
+def one_or_several(terms: tuple[str, ...]) -> str | list[str]:
+    """One term by itself (an address, a tag, `*`), or several prefixes: the singular and the plural field."""
+    return terms[0] if len(terms) == 1 else list(terms)
 
 
 def ports_text(ranges: tuple[object, ...]) -> str | list[str]:

@@ -7,7 +7,7 @@ singular field only (Terraform registry documentation of azurerm, "azurerm_netwo
 from __future__ import annotations
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.export.base import Sheet, identifier, one_line, ports_text, singular_or_plural
+from nsgflow_core.rules.export.base import Sheet, identifier, one_line, one_or_several, ports_text
 
 
 def write(sheet: Sheet) -> str:
@@ -40,7 +40,7 @@ def _fields(rule: Rule, sheet: Sheet) -> list[tuple[str, str | int | list[str]]]
         if groups:
             fields.append((f"{side}_application_security_group_ids", list(groups)))
         else:
-            held = singular_or_plural(rule, f"{side}s", terms)
+            held = one_or_several(terms)
             fields.append((f"{side}_address_prefix{'es' if isinstance(held, list) else ''}", held))
         ranges = ports_text(ports)
         fields.append((f"{side}_port_range{'s' if isinstance(ranges, list) else ''}", ranges))

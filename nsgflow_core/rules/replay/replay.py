@@ -24,6 +24,8 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.rules.decide.evidence import corrected
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Decision, RuleKind
@@ -61,15 +63,17 @@ def replay(
     store: FlowStore,
     rule_sets: RuleSet | Sequence[RuleSet],
     flow_filter: FlowFilter,
-    space: AddressSpace,
+    space: AddressSpace | Network,
     *,
     everywhere: bool = False,
 ) -> pd.DataFrame:
     """The outcomes, one row per outcome, deciding rule, logged rule, direction, addresses, protocol and port.
 
     Columns `REPLAYED`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
-    decided. The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]`
-    says why it is not the whole answer, in the store's words.
+    decided. A network gives each rule set a space of its own; a space is taken for all of them. Either is corrected by
+    what the NSG logged (see `evidence`).
+    The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]` says why it
+    is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
     """
     chosen = [rule_sets] if isinstance(rule_sets, RuleSet) else list(rule_sets)
@@ -82,14 +86,18 @@ def replay(
         raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
     logged = fetch_logged(store, flow_filter)
     parts, not_logged = [], []
+    said: list[str] = []
     for rule_set in chosen:
         own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
         if own.empty:
             not_logged.append(rule_set.name)
         outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
-        parts.append(_outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), space))
+        meant = space.space(rule_set) if isinstance(space, Network) else space
+        here = corrected(meant, flows_of(logged, rule_set), rule_set)
+        said += here.said
+        parts.append(_outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), here))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
-    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged}
+    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(dict.fromkeys(said))}
     return outcomes
 
 

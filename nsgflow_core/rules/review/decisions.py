@@ -19,6 +19,7 @@ from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTE
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.document import json_values
 from nsgflow_core.inventory.shapes.given import text_of
+from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
@@ -151,7 +152,8 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
 
     Rejected rules leave the rule set; renamed and widened ones keep their priority and evidence. `over_permission`
     stays that of the drafted rules: a warning names each rule that a person widened.
-    Raises BadRuleSet for a name Azure would not take or that is taken, and for a prefix or port that is none.
+    Raises BadRuleSet for a name, prefix or port that is none, and RefusedByAzure for an edited rule that Azure would
+    refuse: a name that is taken, IPv6 beside IPv4.
     """
     by_name = {decision.rule: decision for decision in decisions}
     drafted = {rule.name for rule in draft.to_decide}
@@ -165,10 +167,12 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
         else:
             rules.append(_edited(rule, decision))
             names[rule.name] = rules[-1].name
-    _check_unique(rules)
+    edited = [rule for rule in rules if rule not in draft.rule_set.rules]
+    others = [rule for rule in rules if rule in draft.rule_set.rules]
+    check_accepted(edited, beside=(*others, *_elsewhere(draft)), limits=draft.material.options.limits)
     unmatched = tuple(decision for name, decision in sorted(by_name.items()) if name not in drafted)
     gone = {rule.name for rule in rejected}
-    edited = replace(
+    made = replace(
         draft,
         rule_set=replace(draft.rule_set, rules=tuple(rules)),
         evidence={names.get(name, name): found for name, found in draft.evidence.items() if name not in gone},
@@ -176,7 +180,13 @@ def apply_decisions(draft: Draft, decisions: Iterable[RuleDecision]) -> Decided:
         openings={names.get(name, name): opening for name, opening in draft.openings.items() if name not in gone},
         warnings=(*draft.warnings, *_said(rejected, unmatched, by_name, drafted)),
     )
-    return Decided(edited, tuple(rejected), unmatched)
+    return Decided(made, tuple(rejected), unmatched)
+
+
+def _elsewhere(draft: Draft) -> tuple[Rule, ...]:
+    """The NSG's own rules of the other direction, with which edited rules share names and limits."""
+    existing = draft.material.existing
+    return tuple(r for r in existing.own_rules if r.direction is not draft.direction) if existing else ()
 
 
 def _said(
@@ -245,11 +255,3 @@ def _port_ends(text: str) -> tuple[int, int]:
         hint = "Write a number from 0 to 65535, a range like 8000-8100, or *."
         raise BadRuleSet(f"'{in_short(text)}' is not a port.", hint)
     return ends
-
-
-def _check_unique(rules: list[Rule]) -> None:
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.name.casefold() in seen:
-            raise BadRuleSet(f"Two rules would be named '{rule.name}'.", "Give one of them another name.")
-        seen.add(rule.name.casefold())

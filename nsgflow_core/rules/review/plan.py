@@ -41,15 +41,24 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """All changes of one direction: adds and changes by priority, then what is removed, then what stays."""
+    """All changes of one direction: adds and changes by priority, then what is removed, then what stays.
+
+    `elsewhere` are the NSG's own rules of the other direction, which nothing here touches.
+    """
 
     nsg: str
     direction: Direction
     changes: tuple[Change, ...]
+    elsewhere: tuple[Rule, ...] = ()
 
     def of(self, action: Action) -> tuple[Change, ...]:
         """The changes of one kind, in order."""
         return tuple(change for change in self.changes if change.action is action)
+
+    @property
+    def before(self) -> tuple[Rule, ...]:
+        """The NSG's own rules as they are, of both directions."""
+        return (*(change.before for change in self.changes if change.before), *self.elsewhere)
 
     @property
     def is_empty(self) -> bool:
@@ -81,7 +90,8 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
             words = ("a deny rule stays until a person removes it",) if stays else _lost(rule)
             action = Action.KEEP if stays else Action.REMOVE
             changes.append(Change(action, rule.name, rule, rule if stays else None, words))
-    return Plan(existing.name, direction, tuple(sorted(changes, key=_order)))
+    elsewhere = tuple(rule for rule in existing.own_rules if rule.direction is not direction)
+    return Plan(existing.name, direction, tuple(sorted(changes, key=_order)), elsewhere)
 
 
 def plan_draft(existing: RuleSet, made: Draft) -> Plan:

@@ -123,6 +123,8 @@ def _closing(desk: Desk, closing: Sequence[Rule]) -> None:
     if closing:
         st.subheader("Closing rules, below the drafted ones", anchor=False)
         editor.show(desk, closing, "closing_editor", _CLOSING_HIDES)
+    for refusal in desk.decided.draft.refused:
+        st.error(plain(f"{refusal.sentence} {refusal.remedy}"), icon=":material/block:")
     for warning in desk.drafted.warnings:
         st.markdown(f":orange[:material/warning:] {plain(warning)}")
 

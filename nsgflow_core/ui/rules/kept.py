@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
@@ -11,10 +10,10 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
-from nsgflow_core.words.prefixes import Prefix
 
 __all__ = ["address_space", "candidates", "forget_rule_sets", "is_imported", "rule_sets", "settings_of"]
 
@@ -39,18 +38,15 @@ def candidates(settings: Settings, scope: Scope) -> tuple[RuleSet, ...]:
     return known.inventory(settings).guards(scope)
 
 
-def address_space(store: FlowStore, settings: Settings, existing: RuleSet | None) -> tuple[AddressSpace, str]:
-    """What names stand for, and a fingerprint of what is known of it for cache keys.
-
-    `VirtualNetwork` is the existing NSG's own VNets and their peers, where they are known.
-    """
+def address_space(
+    store: FlowStore, settings: Settings, existing: RuleSet | None, scope: Scope
+) -> tuple[AddressSpace, str]:
+    """What names stand for in the rules of the scope, and a fingerprint of what is known of it for cache keys."""
     held = known.inventory(settings)
-    space = AddressSpace.of(store.subnets, service_tags=held.service_tags, nics=held.asgs)
-    own = held.virtual_network(existing) if existing else ()
-    return (replace(space, known=own) if own else space), _fingerprint(held, own)
+    return Network(held, store.subnets).space(existing, scope), _fingerprint(held)
 
 
-def _fingerprint(held: Inventory, own: tuple[Prefix, ...]) -> str:
-    """Of the VNets' space, and of the entries behind tags and groups: their files and times."""
-    told = [(e.identity, e.file, e.read) for e in held.entries if e.kind in (kinds.SERVICE_TAG, kinds.NIC)]
-    return hashlib.sha256(repr((told, own)).encode()).hexdigest()[:16]
+def _fingerprint(held: Inventory) -> str:
+    """Of all that is known: its files and their times."""
+    told = [(entry.identity, entry.file, entry.read) for entry in held.entries]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

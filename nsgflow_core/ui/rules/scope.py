@@ -9,11 +9,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.ui.rules.cache import Subject
@@ -44,7 +46,7 @@ def choose(view: View) -> Subject:
     existing = rules_existing.show(row, settings, scope)
     scope = scope.with_ids_of(existing)
     options = _choices(row, direction)
-    space, mark = kept.address_space(view.store, settings, existing)
+    space, mark = kept.address_space(view.store, settings, existing, scope)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)
 
@@ -96,6 +98,8 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
             place, "Close the way to the Internet", "close", "Adds deny rules for Internet below the draft."
         )
         icmp = url.switch(place, "Allow ICMP in the VNet", "icmp", "Flow logs may not show ICMP; ping needs it.")
+        place.caption(plain(f"Azure's limits: {words_of(TODAY)}, or in older subscriptions {words_of(OLDER)}"))
+        limits = url.choice(place, "Azure's limits", tuple(LIMITS), "limits", str.capitalize)
         high = url.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
     return DraftOptions(
         subnet_threshold=int(threshold),
@@ -103,4 +107,5 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         close_internet=closes,
         allow_icmp=icmp,
         keep_ephemeral=high,
+        limits=LIMITS[limits],
     )

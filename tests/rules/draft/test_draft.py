@@ -140,9 +140,10 @@ def test_other_protocols(tmp_path: Path) -> None:
     assert made.over_permission == 1.0
 
 
-def test_a_scan_stands_apart_from_the_service(tmp_path: Path) -> None:
+def test_a_scan_that_a_rule_was_meant_for_stands_apart_from_the_service(tmp_path: Path) -> None:
+    monitor = {"rule": "allow-monitor", "kind": "User"}
     rows = daily("10.0.1.4", "10.0.2.8", 443) + [
-        r for p in range(30) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * p, 1)
+        r for p in range(30) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * p, 1, **monitor)
     ]
     made = made_of(tmp_path, rows)
     service, scan = sorted(drafted(made), key=lambda r: len(r.destination_ports))

@@ -47,8 +47,8 @@ def test_why_a_person_should_look() -> None:
 
 @pytest.mark.parametrize(("others", "is_scan"), [(0, True), (1, True), (2, False)])
 def test_a_scan_is_what_at_most_two_sources_met(tmp_path: Path, others: int, is_scan: bool) -> None:
-    rows = [r for n in range(20) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * n, 1)]
-    rows += [r for n in range(others) for r in daily(f"10.0.1.{20 + n}", "10.0.2.8", 100, 1)]
+    rows = [r for n in range(20) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * n, 1, rule="monitor")]
+    rows += [r for n in range(others) for r in daily(f"10.0.1.{20 + n}", "10.0.2.8", 100, 1, rule="monitor")]
     made = made_of(tmp_path, rows, exactness=1.0)
     about_100 = [r for r in drafted(made) if any(ports.holds(100) for ports in r.destination_ports)]
     found = [any("scan" in reason for reason in made.evidence[r.name].review) for r in about_100]
@@ -58,7 +58,8 @@ def test_a_scan_is_what_at_most_two_sources_met(tmp_path: Path, others: int, is_
 
 @pytest.mark.parametrize(("ports", "flows", "is_scan"), [(20, 3, True), (19, 3, False), (20, 4, False)])
 def test_a_scanner_met_twenty_services_a_few_times_each(tmp_path: Path, ports: int, flows: int, is_scan: bool) -> None:
-    rows = [r for n in range(ports) for _ in range(flows) for r in daily("10.0.1.9", "10.0.2.8", 100 + 2 * n, 1)]
+    served = [100 + 2 * n for n in range(ports) for _ in range(flows)]
+    rows = [r for port in served for r in daily("10.0.1.9", "10.0.2.8", port, 1, rule="monitor")]
     made = made_of(tmp_path, rows, exactness=1.0)
     assert any("scan" in reason for each in made.evidence.values() for reason in each.review) == is_scan
 

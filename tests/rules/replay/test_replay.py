@@ -16,7 +16,9 @@ IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 SPACE = AddressSpace((parse_prefix("10.0.0.0/16"),))
 HTTPS = Rule("https", 100, IN, Access.ALLOW, "Tcp", ("10.0.2.0/24",), ("*",), (PortRange(443, 443),))
 CLOSE = Rule("close", 4000, IN, Access.DENY, "*", ("VirtualNetwork",), ("*",), ANY_PORTS)
-WEB = RuleSet("web-nsg", (HTTPS, CLOSE), NSG_ID, GUID, directions=(IN, OUT))
+STORAGE = Rule("storage", 200, IN, Access.ALLOW, "Tcp", ("Storage",), ("*",), (PortRange(9000, 9000),))
+"""No file tells what the tag holds."""
+WEB = RuleSet("web-nsg", (HTTPS, STORAGE, CLOSE), NSG_ID, GUID, directions=(IN, OUT))
 
 
 def outcomes(rows, rule_sets=WEB, **more):
@@ -34,18 +36,18 @@ def test_each_outcome_and_the_rule_that_decides():
             row(port=22, flows=4),
             row(decision="Denied", rule="close", src_ip="10.0.2.9", rule_kind="User"),
             row(decision="Denied", rule="close", port=80, flows=2, rule_kind="User"),
-            row(src_ip="192.168.1.1", flows=3),
+            row(src_ip="52.1.2.3", port=9000, flows=3, rule="once", rule_kind="User"),
         ]
     )
     assert tuple(found.columns) == REPLAYED
     assert brief(found) == [
         ("newly-denied", "close", "AllowVnetInBound", 4),
         ("newly-allowed", "https", "close", 1),
-        ("indeterminate", "close", "AllowVnetInBound", 3),
+        ("indeterminate", "storage", "once", 3),
         ("still-allowed", "https", "AllowVnetInBound", 5),
         ("still-denied", "close", "close", 2),
     ]
-    assert found["priority"].tolist() == [4000, 100, 4000, 100, 4000]
+    assert found["priority"].tolist() == [4000, 100, 200, 100, 4000]
     assert found.iloc[0][["direction", "source_ip", "destination_ip", "protocol", "port"]].tolist() == [
         "Inbound", "10.0.2.4", "10.0.1.4", "TCP", 22,
     ]  # fmt: skip
@@ -127,8 +129,9 @@ def test_a_rule_of_the_nsg_without_a_prefix_is_replayed():
 
 
 def test_both_decisions_of_one_open_flow_are_one_row():
-    found = outcomes([row(src_ip="192.168.1.1"), row(src_ip="192.168.1.1", decision="Denied", flows=4)])
-    assert brief(found) == [("indeterminate", "close", "AllowVnetInBound", 5)]
+    once = {"src_ip": "52.1.2.3", "port": 9000, "rule": "once", "rule_kind": "User"}
+    found = outcomes([row(**once), row(**once, decision="Denied", flows=4)])
+    assert brief(found) == [("indeterminate", "storage", "once", 5)]
 
 
 def test_a_store_that_knows_less_is_asked_for_less():

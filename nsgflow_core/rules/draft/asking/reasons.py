@@ -77,5 +77,56 @@ DYNAMIC = Reason(
     ),
 )
 
-REASONS: dict[str, Reason] = {row.words: row for row in (PLATFORM, PROBE, UNNAMED_PROTOCOL, REPLY, EPHEMERAL, DYNAMIC)}
+_SERVED = ("dst_label", "protocol", "port")
+_STAYS_CLOSED = "They stay out of the draft: no rule admits them."
+EXPOSED = Reason(
+    "exposed",
+    "a public source on a port of management or data: nobody has said that it may be open",
+    Ask(
+        _SERVED,
+        "{flows} from {sources} in the Internet reached {services} of {destination}, a port of management or data. "
+        "Should these addresses? An intruder looks the same.",
+        _OPENS,
+        _STAYS_CLOSED,
+    ),
+)
+RARE_STRANGER = Reason(
+    "rare-stranger",
+    "a few flows from public addresses that no rule names: a trial, a test, or an intruder",
+    Ask(
+        _SERVED,
+        "Only {flows} from {sources} in the Internet reached {services} of {destination}. Is it a service for them?",
+        _OPENS,
+        _STAYS_CLOSED,
+    ),
+)
+SCAN = Reason(
+    "scan",
+    "one source met many destinations or ports, a few times each: a scan or a monitor",
+    Ask(
+        ("src_ip", "protocol"),
+        "{source} met {services} of {destinations}, a few times each. Is it a monitor that must go on?",
+        _OPENS,
+        _STAYS_OUT,
+    ),
+)
+RARE_MANAGEMENT = Reason(
+    "rare-management",
+    "a few flows to a port of management, on one day, that only a default or any-source rule admitted",
+    Ask(
+        ("src_label", "dst_label", "protocol", "port"),
+        "Only {flows}, all on one day, went from {source} to {services} of {destination}: a port of management. "
+        "Was it meant?",
+        _OPENS,
+        _STAYS_OUT,
+    ),
+)
+
+REASONS: dict[str, Reason] = {
+    row.words: row
+    for row in (
+        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, REPLY, EPHEMERAL, DYNAMIC),
+        *(EXPOSED, RARE_STRANGER, SCAN, RARE_MANAGEMENT),
+    )
+}
 """By their words, as the column `reason` holds them."""

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Sequence
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import MAX_DESCRIPTION, MAX_NAME, PortRange
+from nsgflow_core.rules.accepts.fields import NAME, NAME_REMEDY
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.spans import union
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
 LISTED = 3
 """How many peers or ports a name lists before it says "and more"."""
 
@@ -28,10 +29,7 @@ def check_name(name: str) -> str:
     """The name, when Azure would take it. Raises BadRuleSet."""
     if NAME.fullmatch(name):
         return name
-    raise BadRuleSet(
-        f"'{name}' is not a rule name.",
-        f"Use 1 to {MAX_NAME} letters, digits, '_', '.' or '-'; start with a letter or digit, end with one or '_'.",
-    )
+    raise BadRuleSet(f"'{in_short(name)}' is not a rule name.", NAME_REMEDY)
 
 
 def name_each(

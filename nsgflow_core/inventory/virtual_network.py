@@ -1,0 +1,251 @@
+"""What `VirtualNetwork` stands for, place by place: the tag has other contents in another VNet or behind another route.
+
+It is the VNet's space, its usable peerings, what gateways and user-defined routes add, and possibly a default route.
+Azure writes it out itself in `az network nic list-effective-nsg`: where that is known, it is taken.
+Source: Microsoft Learn, "Virtual network service tags", "Virtual network peering", "Virtual network traffic routing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
+from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic
+from nsgflow_core.inventory.things.route_tables import RouteTable
+from nsgflow_core.inventory.things.vnet import Peering, Vnet, VnetSubnet
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import PRIVATE_RANGES, parse_prefix
+from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
+
+PRIVATE = of_prefixes(parse_prefix(text) for text in PRIVATE_RANGES)
+PUBLIC = subtract(EVERYTHING, PRIVATE)
+_GATEWAYS = frozenset({"gatewaysubnet", "routeserversubnet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The addresses that the tag surely holds, and those of which it is open.
+
+    `unseen` are the open ones that no log can close: a route table that nobody gave may name any of them.
+    `said` are sentences for people: what was taken for granted, and what would have to be known.
+    """
+
+    sure: Spans = NOTHING
+    open: Spans = NOTHING
+    unseen: Spans = NOTHING
+    said: tuple[str, ...] = ()
+
+    def and_(self, other: Contents) -> Contents:
+        """Both added up."""
+        return Contents(
+            union(self.sure, other.sure),
+            union(self.open, other.open),
+            union(self.unseen, other.unseen),
+            tuple(dict.fromkeys((*self.said, *other.said))),
+        )
+
+
+UNTOLD = Contents(open=PRIVATE)
+"""Where no file tells a VNet's peerings and gateways: any private address may be in it. A default route is rare, and
+the log shows it (`rules/decide/evidence.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Some subnets of a VNet where the tag means the same: their addresses, the VNet's, and what the tag holds."""
+
+    vnet: str
+    own: Spans
+    home: Spans
+    contents: Contents
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Everything of an inventory that has a say in what `VirtualNetwork` holds."""
+
+    vnets: tuple[Vnet, ...] = ()
+    route_tables: tuple[RouteTable, ...] = ()
+    nics: tuple[Nic, ...] = ()
+    effective: tuple[EffectiveNsg, ...] = ()
+
+    def places_of(self, rule_set: RuleSet) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+        """Where an NSG is set, as far as the files say, and a sentence on what they do not say.
+
+        Where they say nothing, each subnet of every VNet is such a place: the address of a flow's own end tells which.
+        No place at all: the NSG is in no VNet of the files.
+        """
+        every = [(vnet, subnet) for vnet in self._vnets() for subnet in _subnets_of(vnet)]
+        references = self._references(rule_set)
+        guarded = [
+            (vnet, subnet)
+            for vnet, subnet in every
+            if arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name)
+            or any(_is_subnet(reference, vnet, subnet) for reference in references)
+        ]
+        if guarded:
+            return self._places(guarded, rule_set), ()
+        maybe = [pair for pair in every if not references or any(_may_be(each, pair[0]) for each in references)]
+        if not maybe:
+            words = f"The VNet of {rule_set.name} is in no file, so what VirtualNetwork holds there is open."
+            return (), (words,) if every else ()
+        names = list(dict.fromkeys(vnet.name for vnet, _ in maybe if vnet.name))
+        said = (
+            f"No file says where {rule_set.name} is set: a flow is taken to be in the VNet that holds its own end "
+            f"({', '.join(names[:5])}{', …' if len(names) > 5 else ''})."
+        )
+        return self._places(maybe, rule_set), (said,) if names else ()
+
+    def places_in(self, subnets: Iterable[tuple[Vnet, VnetSubnet]]) -> tuple[Place, ...]:
+        """The places of some subnets, whatever NSG is set on them."""
+        return self._places(list(subnets), None)
+
+    def _vnets(self) -> tuple[Vnet, ...]:
+        """The VNets that have a name; a CSV's nameless one only renames prefixes where there are others."""
+        named = tuple(vnet for vnet in self.vnets if vnet.name and (vnet.address_space or vnet.subnets))
+        return named or self.vnets
+
+    def _references(self, rule_set: RuleSet) -> list[str]:
+        """The ids of the subnets that an NSG is set on, or in which a NIC is that it is set on."""
+        nics = {arm_id.key(each) for each in rule_set.network_interfaces}
+        held = [
+            address.subnet_id
+            for nic in self.nics
+            if arm_id.means(nic.nsg_id, rule_set.nsg_id, rule_set.name) or arm_id.key(nic.nic_id) in nics - {""}
+            for address in nic.addresses
+            if address.subnet_id
+        ]
+        return [*rule_set.subnets, *held]
+
+    def _places(self, subnets: list[tuple[Vnet, VnetSubnet]], rule_set: RuleSet | None) -> tuple[Place, ...]:
+        """One place for the subnets that share VNet, route table and what Azure wrote out."""
+        found: dict[tuple[int, str, int], Place] = {}
+        for vnet, subnet in subnets:
+            written = self._written_out(rule_set, vnet, subnet) if rule_set else None
+            key = (id(vnet), arm_id.key(subnet.route_table_id), hash(written))
+            own = of_prefixes(subnet.prefixes)
+            if key in found:
+                before = found[key]
+                found[key] = Place(before.vnet, union(before.own, own), before.home, before.contents)
+                continue
+            contents = Contents(written) if written is not None else self._contents(vnet, subnet)
+            home = union(of_prefixes(vnet.address_space), own)
+            found[key] = Place(vnet.name, own, home, contents)
+        return tuple(found.values())
+
+    def _written_out(self, rule_set: RuleSet, vnet: Vnet, subnet: VnetSubnet) -> Spans | None:
+        """The tag's content as Azure wrote it out for this NSG on a NIC of this subnet; None where it did not."""
+        here = {arm_id.key(n.nic_id) for n in self.nics for a in n.addresses if _is_subnet(a.subnet_id, vnet, subnet)}
+        for each in self.effective:
+            if not arm_id.means(each.nsg_id, rule_set.nsg_id, rule_set.name):
+                continue
+            if _is_subnet(each.subnet_id, vnet, subnet) or arm_id.key(each.nic_id) in here - {""}:
+                found = written_out(each, rule_set)
+                if found is not None:
+                    return found
+        return None
+
+    def _contents(self, vnet: Vnet, subnet: VnetSubnet) -> Contents:
+        """What the tag holds for the NICs of a subnet, from the files that describe the network."""
+        found = Contents(of_prefixes(vnet.address_space or subnet.prefixes))
+        if not vnet.tells_peerings:
+            found = found.and_(UNTOLD)
+        for peering in vnet.peerings:
+            found = found.and_(self._peered(vnet, peering))
+        table, has_table = self._table(subnet), bool(subnet.route_table_id)
+        takes_gateway_routes = table is None or table.takes_gateway_routes is not False
+        if takes_gateway_routes and _has_gateway(vnet):
+            words = f"The VNet {vnet.name} has a gateway, whose routes no file tells."
+            found = found.and_(Contents(open=EVERYTHING, said=(words,)))
+        if has_table and table is None:
+            name = arm_id.last(subnet.route_table_id)
+            words = f"The route table {name} of the subnet {subnet.name} is in no file: VirtualNetwork may be anything."
+            found = found.and_(Contents(open=EVERYTHING, unseen=EVERYTHING, said=(words,)))
+        return found.and_(_routed(table, subnet)) if table else found
+
+    def _table(self, subnet: VnetSubnet) -> RouteTable | None:
+        means = (t for t in self.route_tables if arm_id.means(subnet.route_table_id, t.route_table_id, t.name))
+        return next(means, None)
+
+    def _peered(self, vnet: Vnet, peering: Peering) -> Contents:
+        """What one peering adds."""
+        other = next((v for v in self.vnets if arm_id.means(peering.remote_id, v.vnet_id, v.name)), None)
+        name = arm_id.last(peering.remote_id) or "another VNet"
+        back = [p for p in other.peerings if arm_id.means(p.remote_id, vnet.vnet_id, vnet.name)] if other else []
+        if not peering.is_usable or any(p.state and p.state.casefold() != "connected" for p in back):
+            return Contents()
+        told = of_prefixes(peering.remote_space)
+        held = of_prefixes(other.address_space) if other else NOTHING
+        said = []
+        if not peering.state:
+            said.append(f"No file says whether the peering of {vnet.name} with {name} is connected: it is taken to be.")
+        if not told and not held:
+            said.append(f"No file tells the address space of {name}, with which {vnet.name} is peered.")
+            return Contents(open=PRIVATE, said=tuple(said))
+        sure, more = (NOTHING, union(told, held)) if peering.is_whole is False else (told or held, held)
+        return Contents(sure, subtract(more, sure), said=tuple(said))
+
+
+def written_out(effective: EffectiveNsg, rule_set: RuleSet) -> Spans | None:
+    """What Azure wrote for `VirtualNetwork` in a rule that names nothing else on a side; None for none."""
+    rules: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        rule.name.casefold(): (rule.sources, rule.destinations) for rule in rule_set.with_defaults().rules
+    }
+    for each in effective.rules:
+        sources, destinations = rules.get(arm_id.last(each.name).casefold(), ((), ()))
+        for terms, prefixes in ((sources, each.sources), (destinations, each.destinations)):
+            if terms == (VIRTUAL_NETWORK,) and prefixes:
+                return of_prefixes(prefixes)
+    return None
+
+
+def _routed(table: RouteTable, subnet: VnetSubnet) -> Contents:
+    """What the routes of a table add; a service tag in place of a prefix may hold any public address."""
+    found = Contents()
+    for route in table.routes:
+        try:
+            spans = of_prefixes([parse_prefix(route.prefix)])
+        except BadFilter:
+            found = found.and_(Contents(open=PUBLIC, unseen=PUBLIC))
+            continue
+        is_sure = route.stays_private
+        found = found.and_(Contents(spans if is_sure else NOTHING, NOTHING if is_sure else spans))
+    return found.and_(Contents(said=tuple(_default_routes(found.sure, table, subnet))))
+
+
+def _default_routes(sure: Spans, table: RouteTable, subnet: VnetSubnet) -> Iterator[str]:
+    """A sentence for each family that the routes send away whole, in one prefix or in two halves."""
+    for family in ("0.0.0.0/0", "::/0"):
+        if not subtract(of_prefixes([parse_prefix(family)]), sure):
+            where = f"The route table {table.name} of the subnet {subnet.name}"
+            yield f"{where} has a default route, so VirtualNetwork holds {family}."
+
+
+def _has_gateway(vnet: Vnet) -> bool:
+    has_own = any(subnet.name.casefold() in _GATEWAYS for subnet in vnet.subnets)
+    return has_own or any(peering.is_usable and peering.uses_remote_gateway for peering in vnet.peerings)
+
+
+def _subnets_of(vnet: Vnet) -> tuple[VnetSubnet, ...]:
+    """Its subnets; one of no addresses for a VNet of which only the space is known."""
+    return vnet.subnets or ((VnetSubnet("", ()),) if vnet.address_space else ())
+
+
+def _is_subnet(reference: str, vnet: Vnet, subnet: VnetSubnet) -> bool:
+    """True when an id names this subnet: by its own id, or by its VNet and its name where the file has no id."""
+    if not reference.strip():
+        return False
+    if subnet.subnet_id:
+        return arm_id.key(reference) == arm_id.key(subnet.subnet_id)
+    return _may_be(reference, vnet) and arm_id.last(reference).casefold() == subnet.name.casefold()
+
+
+def _may_be(subnet_id: str, vnet: Vnet) -> bool:
+    """True when a subnet's id may lie in this VNet: by the VNet's id, or its name where the file has no id."""
+    if not vnet.name:
+        return True
+    if vnet.vnet_id and arm_id.part(subnet_id, "subscriptions"):
+        return arm_id.key(subnet_id).startswith(arm_id.key(vnet.vnet_id) + "/")
+    return arm_id.part(subnet_id, "virtualNetworks").casefold() == vnet.name.casefold()

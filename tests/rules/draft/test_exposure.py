@@ -1,0 +1,144 @@
+"""Traffic that a draft asks about instead of turning it into a rule, and the quiet job that stays one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.draft.asking import reasons
+from nsgflow_core.rules.draft.dial import RUNGS
+from nsgflow_core.rules.draft.draft import Draft
+from tests.estates.daily import Rows, daily
+from tests.rules.draft.drafts import IN, OUT, drafted, made_of
+
+USER: dict[str, Any] = {"rule": "x", "kind": "User"}
+BASE = daily("10.0.1.4", "10.0.2.8", 443)
+"""A week of an ordinary service, so that the window has days."""
+
+
+def apart(made: Draft) -> dict[tuple[str, int], str]:
+    flows = made.set_apart
+    keys = zip(flows["src_ip"], flows["port"], strict=True)
+    return dict(zip(keys, flows["reason"], strict=True))
+
+
+def ports_of(made: Draft) -> set[int]:
+    return {
+        port
+        for rule in drafted(made)
+        for ports in rule.destination_ports
+        for port in range(ports.first, ports.last + 1)
+    }
+
+
+def many(row: Rows, times: int) -> Rows:
+    return [each for each in row for _ in range(times)]
+
+
+@pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
+def test_no_flow_of_the_shared_case_becomes_a_rule(tmp_path: Path, exactness: float) -> None:
+    """Case 14: three flows each, on one day, from one public address, by a rule that the NSG does not have."""
+    rows = [
+        r for port in (3389, 22, 5985, 1433, 9999) for r in many(daily("203.0.113.9", "10.0.2.8", port, 1, **USER), 3)
+    ]
+    made = made_of(tmp_path, rows, exactness=exactness)
+    assert not drafted(made)
+    assert {port: reason for (_, port), reason in apart(made).items()} == {
+        **dict.fromkeys((3389, 22, 5985, 1433), reasons.EXPOSED.words),
+        9999: reasons.RARE_STRANGER.words,
+    }
+
+
+def test_a_stranger_on_a_guarded_port_is_asked_about_however_often_it_came(tmp_path: Path) -> None:
+    rows = BASE + many(daily("203.0.113.9", "10.0.2.8", 22, **USER), 5) + daily("2001:db8::9", "10.0.2.9", 5432)
+    made = made_of(tmp_path, rows)
+    assert apart(made) == dict.fromkeys((("203.0.113.9", 22), ("2001:db8::9", 5432)), reasons.EXPOSED.words)
+    assert ports_of(made) == {443}
+
+
+@pytest.mark.parametrize(
+    ("strangers", "days", "times", "is_asked"),
+    [(1, 1, 3, True), (1, 1, 9, True), (3, 1, 9, False), (1, 2, 1, True), (1, 2, 9, False), (40, 8, 1, False)],
+)
+def test_a_rare_stranger_is_asked_about_and_a_public_service_is_not(
+    tmp_path: Path, strangers: int, days: int, times: int, is_asked: bool
+) -> None:
+    rows = BASE + [
+        r for n in range(strangers) for r in many(daily(f"203.0.113.{n + 1}", "10.0.2.8", 8443, days), times)
+    ]
+    made = made_of(tmp_path, rows)
+    assert set(apart(made).values()) == ({reasons.RARE_STRANGER.words} if is_asked else set())
+    assert (8443 in ports_of(made)) is not is_asked
+
+
+def test_a_rule_that_names_who_may_come_was_meant(tmp_path: Path) -> None:
+    rows = BASE + daily("203.0.113.9", "10.0.2.8", 8443, 1, rule="partner", kind="User")
+
+    def existing(*sources: str) -> RuleSet:
+        rule = Rule("Partner", 200, IN, Access.ALLOW, "Tcp", sources, ("*",), (PortRange(8443, 8443),))
+        return RuleSet("app-nsg", (rule,))
+
+    for number, (sources, is_asked) in enumerate(
+        [(("203.0.113.0/24",), False), (("*",), True), (("0.0.0.0/1", "128.0.0.0/1"), True)]
+    ):
+        (tmp_path / str(number)).mkdir()
+        made = made_of(tmp_path / str(number), rows, existing=existing(*sources))
+        assert bool(apart(made)) is is_asked, sources
+
+
+def test_a_quiet_job_inside_stays_a_rule_that_is_marked(tmp_path: Path) -> None:
+    made = made_of(tmp_path, BASE + daily("10.0.3.4", "10.0.2.8", 1433, 1) + daily("10.0.3.4", "10.0.2.9", 7000, 1))
+    assert not apart(made)
+    assert ports_of(made) == {443, 1433, 7000}
+    marked = [rule for rule in drafted(made) if made.evidence[rule.name].review]
+    assert {ports.first for rule in marked for ports in rule.destination_ports} == {1433, 7000}
+
+
+@pytest.mark.parametrize(("days", "by", "is_asked"), [(1, {}, True), (2, {}, False), (1, USER, False)])
+def test_a_rare_shell_inside_that_nobody_meant_is_asked_about(
+    tmp_path: Path, days: int, by: dict[str, Any], is_asked: bool
+) -> None:
+    made = made_of(tmp_path, BASE + daily("10.0.3.4", "10.0.2.8", 3389, days, **by))
+    assert set(apart(made).values()) == ({reasons.RARE_MANAGEMENT.words} if is_asked else set())
+
+
+def test_a_scan_that_nobody_meant_is_asked_about(tmp_path: Path) -> None:
+    rows = BASE + [r for n in range(30) for r in daily("10.0.1.9", "10.0.2.8", 300 + 2 * n, 1)]
+    made = made_of(tmp_path, rows)
+    assert set(apart(made).values()) == {reasons.SCAN.words}
+    assert ports_of(made) == {443}
+
+
+@pytest.mark.parametrize(
+    ("src_port", "port", "is_answer"),
+    [
+        (443, 1024, True),
+        (1433, 2000, True),
+        (443, 1023, False),
+        (5060, 5060, False),
+        (51_000, 2000, False),
+        (700, 2049, False),
+        (700, 2000, False),
+    ],
+)
+def test_an_answer_to_a_low_port_becomes_no_rule(tmp_path: Path, src_port: int, port: int, is_answer: bool) -> None:
+    """From a service's own port to one of 1024 up that no service listens on: SNAT hands those out."""
+    made = made_of(tmp_path, BASE + daily("10.0.3.4", "10.0.2.8", port, src_port=src_port))
+    assert set(apart(made).values()) == ({reasons.REPLY.words} if is_answer else set())
+
+
+def test_an_unusual_service_port_answers_where_it_was_met_the_other_way(tmp_path: Path) -> None:
+    answer = daily("10.0.3.4", "10.0.2.8", 2000, src_port=700)
+    asked = daily("10.0.2.8", "10.0.3.4", 700, direction="Outbound")
+    made = made_of(tmp_path, BASE + answer + asked)
+    assert set(apart(made).values()) == {reasons.REPLY.words}
+
+
+def test_strangers_are_those_who_come_in(tmp_path: Path) -> None:
+    rows = daily("10.0.2.8", "203.0.113.9", 22, direction="Outbound", rule="AllowInternetOutBound")
+    made = made_of(tmp_path, rows, OUT)
+    assert not apart(made)
+    assert ports_of(made) == {22}
