@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -28,8 +28,10 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
+from nsgflow_core.rules.proof.staging import Stage
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -40,6 +42,7 @@ def add_draft(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("the export")
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
     group.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules")
+    add_stage(group)
     words = "with --rules: only what changes (so az does, unless told), or every rule (so the others do)"
     group.add_argument("--part", choices=("changes", "all"), help=words)
     add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
@@ -47,8 +50,13 @@ def add_draft(parser: ArgumentParser) -> None:
 
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
-    made, existing = _decided(arguments)
+    made, existing = decided(arguments)
+    stage = Stage(arguments.stage)
     changes = None if existing is None else plan_draft(existing, made)
+    if changes is not None:
+        print_notes(*(not_yet_allowed(changes, made) if stage is Stage.CLOSE else ()))
+        changes = plan_at(changes, made, stage)
+    made = at_stage(made, stage)
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
@@ -62,18 +70,29 @@ def add_plan(parser: ArgumentParser) -> None:
     """rules plan --rules FILE --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser, needs_rules=True)
     add_decisions(parser)
+    add_stage(parser)
     add_output_options(parser)
 
 
 def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
-    made, existing = _decided(arguments)
+    made, existing = decided(arguments)
     if existing is not None:
-        changes = plan_draft(existing, made)
+        stage, changes = Stage(arguments.stage), plan_draft(existing, made)
+        print_notes(*(not_yet_allowed(changes, made) if stage is Stage.CLOSE else ()))
+        changes, made = plan_at(changes, made, stage), at_stage(made, stage)
         print_frame(plan_frame(changes), arguments.format)
         print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
+
+
+def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """--stage."""
+    words = (
+        "allow: the allow rules without the closing deny; close: the deny, and what the draft replaces (default both)"
+    )
+    parser.add_argument("--stage", choices=tuple(Stage), default=Stage.BOTH, help=words)
 
 
 def add_dial(parser: ArgumentParser) -> None:
@@ -107,7 +126,7 @@ def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     )
 
 
-def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
+def decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     """The draft with the decisions laid over it, and the NSG as it is."""
     made, existing = _drafted(arguments)
     if arguments.decisions is None:

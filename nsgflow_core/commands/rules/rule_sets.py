@@ -19,10 +19,12 @@ from nsgflow_core.commands.options import (
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import as_it_is_and_drafted, network, rule_sets_given
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.proof.completeness import completeness
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
-from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.replay.replay import Outcome, replay
 
 
 def add_replay(parser: ArgumentParser) -> None:
@@ -59,6 +61,10 @@ def run_replay(arguments: Namespace) -> int:
     not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])
     print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
     print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
+    if not any((found["outcome"] == str(Outcome.NEWLY_DENIED)).any() for found in outcomes):
+        alone = rule_sets[0].name.strip() if len(rule_sets) == 1 and not everywhere else ""
+        logs = completeness(store, asked, space.known, Scope(nsg=alone) if alone else None)
+        print_notes(*filter(None, (logs.refusal,)))
     return 0
 
 

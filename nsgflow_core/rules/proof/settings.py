@@ -76,9 +76,12 @@ def _closest(logs: tuple[FlowLog, ...], each: tuple[str, Vnet, VnetSubnet], inve
 
 
 def _is_on_nsg(log: FlowLog, scope: Scope, inventory: Inventory) -> bool:
-    if not any(arm_id.means(log.target_id, each.nsg_id, each.name) for each in inventory.guards(scope)):
+    """True for an NSG flow log of the scope's NSG; by its name where the inventory does not hold that NSG."""
+    if not scope.nsg or "/networksecuritygroups/" not in log.target_id.casefold():
         return False
-    return "/networksecuritygroups/" in log.target_id.casefold()
+    guards = inventory.guards(scope)
+    by_name = arm_id.last(log.target_id).casefold() == scope.name.casefold()
+    return any(arm_id.means(log.target_id, each.nsg_id, each.name) for each in guards) if guards else by_name
 
 
 def _uncovered(logs: tuple[FlowLog, ...], inside: list[tuple[str, Vnet, VnetSubnet]]) -> Iterator[str]:

@@ -6,7 +6,7 @@ logged. When a day has passed on which nothing would have fallen to the deny, it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -23,6 +23,8 @@ from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 
+OURS = "nsgflow: "
+"""How the descriptions of drafted rules begin."""
 FALLS = ("day", *REPLAYED)
 _SERVICE = ["source_ip", "destination_ip", "protocol", "port"]
 
@@ -87,8 +89,36 @@ class Falling:
         return pd.DataFrame(rows, columns=["day", "flows", "services"])
 
 
+def is_applied(existing: RuleSet | None, made: Draft) -> bool:
+    """True when allow rules of this draft, or of an earlier one, are in the NSG."""
+    return bool(_applied(existing, made))
+
+
+def _applied(existing: RuleSet | None, made: Draft) -> list[Rule]:
+    names = {rule.name.casefold() for rule in drafted_allows(made) if rule.name not in made.closing}
+    rules = () if existing is None else existing.towards(made.direction)
+    allows = [rule for rule in rules if rule.access is Access.ALLOW and not rule.is_default]
+    return [rule for rule in allows if rule.name.casefold() in names or rule.description.startswith(OURS)]
+
+
+def closed_today(made: Draft) -> RuleSet:
+    """The NSG as it would be if the closing deny came now: its drafted rules of today, of this draft or an earlier one.
+
+    Before any is applied, the draft itself.
+    """
+    existing = made.material.existing
+    applied = _applied(existing, made)
+    if existing is None or not applied:
+        return made.rule_set
+    there = [rule for rule in existing.towards(made.direction) if rule.access is Access.DENY or rule in applied]
+    held = {rule.name.casefold() for rule in there}
+    closing = [rule for rule in made.own_rules if rule.name in made.closing and rule.name.casefold() not in held]
+    rules = sorted((*(r for r in there if not r.is_default), *closing), key=lambda rule: rule.priority)
+    return replace(existing, rules=tuple(rules), directions=(made.direction,)).with_defaults()
+
+
 def count_falling(store: FlowStore, flow_filter: FlowFilter, made: Draft, space: AddressSpace) -> Falling:
-    """Each day of the window replayed under the draft. Raises what the store raises."""
+    """Each day of the window replayed under `closed_today`. Raises what the store raises."""
     window = days_of(store, flow_filter, made.scope, made.direction)
     return together([fall_of(store, flow_filter, made, space, day) for day in window], window)
 
@@ -96,7 +126,7 @@ def count_falling(store: FlowStore, flow_filter: FlowFilter, made: Draft, space:
 def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, space: AddressSpace, day: date) -> pd.DataFrame:
     """What would have fallen to the closing denies on one day, the most flows first; columns FALLS."""
     asked, existing = on(flow_filter, day), made.material.existing
-    outcomes = replay_scope(store, made.rule_set, asked, made.scope, made.direction, space, existing)
+    outcomes = replay_scope(store, closed_today(made), asked, made.scope, made.direction, space, existing)
     to_close = outcomes["decided_by"].astype("str").str.casefold().isin(closing_denies(made))
     fell = outcomes[to_close & (outcomes["outcome"] == str(Outcome.NEWLY_DENIED))].reset_index(drop=True)
     shown = fell.assign(day=day)[list(FALLS)]
@@ -129,20 +159,15 @@ def due(existing: RuleSet | None, made: Draft, falling: Falling) -> Due:
     if existing is None:
         return Due(Stage.ALLOW, "The NSG as it is is not known here: begin with the allow rules, which close nothing.")
     there = {(rule.name.casefold(), rule.access) for rule in existing.towards(made.direction)}
-    lacking = sum((rule.name.casefold(), rule.access) not in there for rule in allows)
-    if lacking:
-        said = f"{lacking:,} of {counted(len(allows), 'drafted allow rule')} not in the NSG yet: apply them first."
-        return Due(Stage.ALLOW, f"{said} They close nothing.")
+    if denies and all((name, Access.DENY) in there for name in denies):
+        return Due(None, "The closing deny is in the NSG: look at what it denies since.")
+    if not is_applied(existing, made):
+        count = counted(len(allows), "drafted allow rule")
+        return Due(Stage.ALLOW, f"{existing.name} has none of the {count} yet: apply them first, they close nothing.")
     if not denies:
-        return Due(None, "The draft closes nothing, and its allow rules are in the NSG.")
-    if all((name, Access.DENY) in there for name in denies):
-        return Due(None, "The allow rules and the closing deny are in the NSG: look at what it denies since.")
+        return Due(None, "Allow rules of a draft are in the NSG, and this draft closes nothing.")
     if falling.days and not falling.days[-1].flows:
         return Due(Stage.CLOSE, f"The allow rules are in the NSG. {falling.sentence} The deny is due.")
-    return Due(
-        Stage.ALLOW, f"The allow rules are in the NSG, but {_lower(falling.sentence)} Decide on that traffic first."
-    )
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    lacking = sum((rule.name.casefold(), rule.access) not in there for rule in allows)
+    more = f" {counted(lacking, 'rule')} of this draft would admit more." if lacking else ""
+    return Due(Stage.ALLOW, f"Not yet: {falling.sentence[:1].lower()}{falling.sentence[1:]}{more}")

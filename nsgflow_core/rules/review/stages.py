@@ -33,7 +33,6 @@ def at_stage(made: Draft, stage: Stage) -> Draft:
     return replace(
         made,
         rule_set=replace(made.rule_set, rules=rules),
-        evidence={name: found for name, found in made.evidence.items() if name in names},
         openings={name: opening for name, opening in made.openings.items() if name in names},
         closing=frozenset(made.closing & names),
         warnings=(said, *made.warnings),

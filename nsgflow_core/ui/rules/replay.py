@@ -52,7 +52,12 @@ def _draft(subject: Subject) -> None:
     rejected = len(desk.decided.rejected)
     about = f"The draft at “{desk.drafted.fit.rung.name}”, with your decisions ({rejected} rejected)"
     _tiles(outcomes)
-    _verdict(outcomes, about, "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple.")
+    _verdict(
+        subject,
+        outcomes,
+        about,
+        "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple.",
+    )
     _table(outcomes, "replay-draft")
 
 
@@ -112,7 +117,7 @@ def _held_out(subject: Subject) -> None:
     _tiles(outcomes)
     if drafted.own_rules:
         hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."
-        _verdict(outcomes, f"A draft made on {held.day:%Y-%m-%d}", hint)
+        _verdict(subject, outcomes, f"A draft made on {held.day:%Y-%m-%d}", hint)
         _table(outcomes, "replay-held-out")
     else:
         st.info("The earlier days hold no allowed traffic, so that draft is empty.", icon=":material/search_off:")
@@ -139,7 +144,7 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
                 st.caption(f"flows · {services:,} service{'s' if services != 1 else ''}")
 
 
-def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
+def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) -> None:
     """In one sentence: what breaks, and what to do."""
     if outcomes.empty:
         names = ", ".join(outcomes.attrs.get("not_logged", ()))
@@ -150,6 +155,9 @@ def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
         )
         return
     broken = outcomes[outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
+    if broken.empty and (refusal := cache.complete(subject).refusal):
+        st.warning(plain(refusal), title="Nothing that was logged breaks", icon=":material/rule:")
+        return
     if broken.empty:
         st.success(f"{plain(about)} cuts nothing that was allowed.", title="Nothing breaks", icon=":material/check:")
         return

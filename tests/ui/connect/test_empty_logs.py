@@ -43,6 +43,9 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules dial": SCOPE,
     "rules held-out": SCOPE,
     "rules proof": SCOPE,
+    "rules completeness": (),
+    "rules closing": SCOPE,
+    "rules check": ("--since", "2026-11-01"),
     "rules replay": ("--rules", "NSGS"),
     "rules audit": ("--rules", "NSGS"),
 }
