@@ -13,7 +13,7 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) +
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: run test suite fast check bench requirements clean
+.PHONY: run test suite fast check bench requirements az clean
 
 run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -51,6 +51,14 @@ requirements: .venv/.dev
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# azure-cli as it reads a command line, for the tests of our scripts; apart, as it pins what we need newer.
+az: tools/az/.venv/.installed
+
+tools/az/.venv/.installed: tools/az/requirements.txt
+	$(PYTHON) -m venv tools/az/.venv
+	tools/az/$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r tools/az/requirements.txt
 	@touch $@
 
 clean:

@@ -156,8 +156,10 @@ def test_the_undo_restores_a_rule_of_the_same_name_set_by_hand(store: Path, nsg:
 def test_other_formats_write_every_rule_unless_told(store: Path, nsg: Path, run: Run) -> None:
     words = ("rules", "draft", "--store", store, *DRAFT, "--format", "terraform")
     plain, known = run(*words)[1], run(*words, "--rules", nsg)[1]
-    count = "azurerm_network_security_rule"
+    count = 'resource "azurerm_network_security_rule"'
     assert known.count(count) == plain.count(count) == 6
+    assert f"securityRules/{SSH}" in known.split("import {")[1]
+    assert "az network nsg rule delete" in known.split('"terraform_data"')[1]
     same = run("rules", "draft", "--store", store, *DRAFT, "--format", "json")[1]
     nsg_as_drafted = nsg.with_name("same.json")
     nsg_as_drafted.write_text(same)

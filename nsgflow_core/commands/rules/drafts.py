@@ -17,9 +17,10 @@ from nsgflow_core.commands.output import print_bytes
 from nsgflow_core.commands.rules.draft_options import (
     add_decisions,
     add_draft_options,
+    add_names_of_addresses,
     draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import existing_rules
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
@@ -30,7 +31,7 @@ from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.proof.staging import Stage
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.words.vocabulary import Direction
 
@@ -38,12 +39,13 @@ from nsgflow_core.words.vocabulary import Direction
 def add_draft(parser: ArgumentParser) -> None:
     """rules draft --nsg NAME|--subnet NAME --direction D [--exactness E] [choices] [--decisions FILE]."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_decisions(parser)
     group = parser.add_argument_group("the export")
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
     group.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules")
     add_stage(group)
-    words = "with --rules: only what changes (so az does, unless told), or every rule (so the others do)"
+    words = "with --rules: only what changes (so az does, unless told), or every rule, and none removed (so the others)"
     group.add_argument("--part", choices=("changes", "all"), help=words)
     add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
 
@@ -51,12 +53,8 @@ def add_draft(parser: ArgumentParser) -> None:
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
     made, existing = decided(arguments)
-    stage = Stage(arguments.stage)
-    changes = None if existing is None else plan_draft(existing, made)
-    if changes is not None:
-        print_notes(*(not_yet_allowed(changes, made) if stage is Stage.CLOSE else ()))
-        changes = plan_at(changes, made, stage)
-    made = at_stage(made, stage)
+    changes = None if existing is None else _planned(arguments, existing, made)
+    made = at_stage(made, Stage(arguments.stage))
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
@@ -69,6 +67,7 @@ def run_draft(arguments: Namespace) -> int:
 def add_plan(parser: ArgumentParser) -> None:
     """rules plan --rules FILE --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser, needs_rules=True)
+    add_names_of_addresses(parser)
     add_decisions(parser)
     add_stage(parser)
     add_output_options(parser)
@@ -78,11 +77,11 @@ def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
     made, existing = decided(arguments)
     if existing is not None:
-        stage, changes = Stage(arguments.stage), plan_draft(existing, made)
-        print_notes(*(not_yet_allowed(changes, made) if stage is Stage.CLOSE else ()))
-        changes, made = plan_at(changes, made, stage), at_stage(made, stage)
+        changes = _planned(arguments, existing, made)
+        made = at_stage(made, Stage(arguments.stage))
         print_frame(plan_frame(changes), arguments.format)
         print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
 
@@ -140,9 +139,18 @@ def decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     return apply_decisions(made, load_decisions(store, made.scope, made.direction)).draft, existing
 
 
+def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
+    """What the draft changes in the NSG as it is, at the stage that is asked for."""
+    stage = Stage(arguments.stage)
+    whole = plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+    print_notes(*(not_yet_allowed(whole, made) if stage is Stage.CLOSE else ()))
+    return plan_at(whole, made, stage)
+
+
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:
     """The NSG that the options name; what they leave out is as the draft knows it."""
     if not (arguments.resource_group or arguments.nsg_name):
         return None
     known = export.default_target(made)
-    return export.ExportTarget(arguments.resource_group or known.resource_group, arguments.nsg_name or known.nsg_name)
+    group, name = arguments.resource_group or known.resource_group, arguments.nsg_name or known.nsg_name
+    return export.ExportTarget(group, name, known.subscription)

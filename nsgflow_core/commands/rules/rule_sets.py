@@ -21,14 +21,15 @@ from nsgflow_core.commands.rules.rule_files import as_it_is_and_drafted, network
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
-from nsgflow_core.rules.proof.completeness import completeness
+from nsgflow_core.rules.proof.completeness import completeness, refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
-from nsgflow_core.rules.replay.replay import Outcome, replay
+from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.replay.verdict import verdict_on
 
 
 def add_replay(parser: ArgumentParser) -> None:
-    """rules replay --rules FILE [--since --until] [--everywhere] [--draft FILE|--disagreements]."""
+    """rules replay --rules FILE [--since --until] [--everywhere] [--check] [--draft FILE|--disagreements]."""
     _add_rule_options(parser)
     which = parser.add_mutually_exclusive_group()
     words = "a draft (rules draft --format json): only what it decides otherwise than --rules"
@@ -38,17 +39,23 @@ def add_replay(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--everywhere", action="store_true", help="all flows of the window, not only those that this NSG logged"
     )
+    parser.add_argument(
+        "--check", action="store_true", help="exit status 1 unless nothing is newly allowed and nothing newly denied"
+    )
     add_output_options(parser)
 
 
 def run_replay(arguments: Namespace) -> int:
-    """What would be newly denied, newly allowed, or stay as it was, and by which rule."""
+    """What would be newly allowed, newly denied, or stay as it was, and by which rule; the verdict is noted.
+
+    With --check the exit status is 1 unless it is green.
+    """
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = rule_sets_given(arguments)
     space, everywhere = network(arguments, store), arguments.everywhere
     if arguments.draft:
         chosen: tuple[RuleSet, ...] = as_it_is_and_drafted(arguments)
-        outcomes = [replay(store, each, asked, space, everywhere=everywhere) for each in chosen]
+        outcomes = [replay(store, each, asked, space, everywhere=everywhere, as_it_is=chosen[0]) for each in chosen]
         shown = decided_otherwise(*outcomes)
     elif arguments.disagreements:
         outcomes = [replay(store, each, asked, space, everywhere=everywhere) for each in rule_sets]
@@ -61,11 +68,13 @@ def run_replay(arguments: Namespace) -> int:
     not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])
     print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
     print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
-    if not any((found["outcome"] == str(Outcome.NEWLY_DENIED)).any() for found in outcomes):
+    verdict = verdict_on(outcomes[-1] if arguments.draft else pd.concat(outcomes, ignore_index=True))
+    if verdict.is_green:
         alone = rule_sets[0].name.strip() if len(rule_sets) == 1 and not everywhere else ""
-        logs = completeness(store, asked, space.known, Scope(nsg=alone) if alone else None)
-        print_notes(*filter(None, (logs.refusal,)))
-    return 0
+        verdict = refused(verdict, completeness(store, asked, space.known, Scope(nsg=alone) if alone else None))
+    if not arguments.disagreements and len(outcomes[-1]):
+        print_notes(str(verdict))
+    return 1 if arguments.check and not verdict.is_green else 0
 
 
 def add_audit(parser: ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.errors import BadFilter
@@ -10,10 +10,9 @@ from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.accepts.checks import refusals, refuse
 from nsgflow_core.rules.accepts.limits import TODAY
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
-from nsgflow_core.rules.review.plan import Action, Plan
+from nsgflow_core.rules.review.plan import Action, Plan, told
 
 __all__ = ["EXPORTS", "ExportFormat", "ExportTarget", "default_target", "export"]
 
@@ -28,6 +27,8 @@ EXPORTS: dict[str, ExportFormat] = {
         ExportFormat("json", "JSON", "json", "application/json", "json", False, json.write),
     )
 }
+LEAVING = frozenset({"az"})
+"""Formats whose whole leaves what the plan removes: a script that deletes does so only as part of the changes."""
 
 
 def export(
@@ -40,23 +41,25 @@ def export(
 ) -> str:
     """A draft or rule set as the text of a file.
 
-    With a `plan` (changes against the NSG as it is), only what the plan adds or changes is written, what it removes is
-    named, and the az script removes it and can undo all; `whole` writes every rule and removes none, and the undo still
-    leads back to the NSG as it was; formats of the whole leave the plan aside. Without a target, a draft for an NSG
-    names that NSG and leaves the resource group to fill in. Raises BadFilter for a format there is not, RefusedByAzure
-    for rules that Azure would refuse, with its error code, and BadRuleSet for what cannot be written.
+    With a `plan` (changes against the NSG as it is), every format tells it. Only what it adds or changes is written;
+    `whole` writes every rule, and its az script removes none but those whose priority it needs, and says what those
+    that it leaves still open. The undo of either leads back to the NSG as it was. Formats of the whole (tables, JSON)
+    write it all. Without a target, a draft for an NSG names that NSG and leaves the resource group to fill in.
+    Raises BadFilter for a format there is not, RefusedByAzure for rules that Azure would refuse, with its error code,
+    and BadRuleSet for what cannot be written.
     """
     if format_key not in EXPORTS:
         raise BadFilter(f"There is no export format '{format_key}'.", f"Choose from: {', '.join(EXPORTS)}.")
     row = EXPORTS[format_key]
-    chosen = target or default_target(subject)
-    _check_accepted(subject, _sheet(subject, chosen, plan, whole), plan)
-    return row.write(_sheet(subject, chosen, plan if row.writes_changes else None, whole))
+    whole = whole or not row.writes_changes
+    sheet = _sheet(subject, target or default_target(subject), plan, whole=whole, leaves=whole and row.key in LEAVING)
+    _check_accepted(sheet)
+    return row.write(sheet)
 
 
-def _check_accepted(subject: Draft | RuleSet, sheet: Sheet, plan: Plan | None) -> None:
+def _check_accepted(sheet: Sheet) -> None:
     """Nothing leaves that Azure would refuse beside what the NSG keeps."""
-    draft = subject if isinstance(subject, Draft) else None
+    draft, plan = sheet.subject if isinstance(sheet.subject, Draft) else None, sheet.plan
     limits = draft.material.options.limits if draft else TODAY
     known = draft.material.existing.own_rules if draft and draft.material.existing else ()
     beside: tuple[Rule, ...] = tuple(rule for rule in known if draft and rule.direction is not draft.direction)
@@ -70,50 +73,41 @@ def _check_accepted(subject: Draft | RuleSet, sheet: Sheet, plan: Plan | None) -
     refuse([refusal for refusal in found if refusal.check != "families"])
 
 
-def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, whole: bool) -> Sheet:
+def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *, whole: bool, leaves: bool) -> Sheet:
     evidence = subject.evidence if isinstance(subject, Draft) else {}
     if plan is None:
-        return Sheet(target, subject.own_rules, evidence, heading=_heading(subject, plan), subject=subject)
-    if whole:
-        return _whole(subject, target, evidence, plan)
-    written = [change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE)]
+        return Sheet(target, subject.own_rules, evidence, heading=tuple(_heading(subject)), subject=subject)
+    known = {rule.name.casefold(): rule for rule in plan.before if rule.direction is plan.direction}
+    gone = [change.before for change in plan.of(Action.REMOVE) if change.before]
+    written = (change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE))
+    rules = subject.own_rules if whole else tuple(change.after for change in written if change.after)
+    needed = {rule.priority for rule in rules}
+    left = tuple(rule for rule in gone if rule.priority not in needed) if leaves else ()
+    # What is there keeps its name as it is spelled there: to Azure it is the same one.
+    spelled = {rule.name: known[rule.name.casefold()].name for rule in rules if rule.name.casefold() in known}
+    rules = tuple(replace(rule, name=spelled.get(rule.name, rule.name)) for rule in rules)
     return Sheet(
         target,
-        tuple(change.after for change in written if change.after),
-        evidence,
-        replaced={change.name: change.before for change in written if change.before},
-        removed=tuple(change.before for change in plan.of(Action.REMOVE) if change.before),
-        heading=_heading(subject, plan),
+        rules,
+        {spelled.get(name, name): found for name, found in evidence.items()},
+        replaced={rule.name: known[rule.name.casefold()] for rule in rules if rule.name.casefold() in known},
+        removed=tuple(rule for rule in gone if rule not in left),
+        left=left,
+        heading=(*_heading(subject), *told(plan, left)),
         subject=subject,
+        plan=plan,
     )
 
 
-def _whole(subject: Draft | RuleSet, target: ExportTarget, evidence: Mapping[str, Evidence], plan: Plan) -> Sheet:
-    """Every rule, over what stands in the NSG; a rule that goes is removed only where its priority is needed."""
-    written = {rule.name.casefold() for rule in subject.own_rules}
-    needed = {rule.priority for rule in subject.own_rules}
-    return Sheet(
-        target,
-        subject.own_rules,
-        evidence,
-        replaced={c.name: c.before for c in plan.changes if c.before and c.name.casefold() in written},
-        removed=tuple(c.before for c in plan.of(Action.REMOVE) if c.before and c.before.priority in needed),
-        heading=_heading(subject, plan),
-        subject=subject,
-    )
-
-
-def _heading(subject: Draft | RuleSet, plan: Plan | None) -> tuple[str, ...]:
+def _heading(subject: Draft | RuleSet) -> list[str]:
     if not isinstance(subject, Draft):
-        first: tuple[str, ...] = (f"Rules of {subject.name}, written by nsgflow.",)
-    else:
-        first = (
-            f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
-            f"Exactness {subject.exactness:g}; opens {subject.over_permission:.3g} times the address-port space seen.",
-            *subject.warnings,
-            *(f"To decide: {question.question}" for question in subject.decisions_to_make),
-        )
-    return first if plan is None else (*first, f"Against the NSG as it is: {plan.summary}.")
+        return [f"Rules of {subject.name}, written by nsgflow."]
+    return [
+        f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
+        f"Exactness {subject.exactness:g}; opens {subject.over_permission:.3g} times the address-port space seen.",
+        *subject.warnings,
+        *(f"To decide: {question.question}" for question in subject.decisions_to_make),
+    ]
 
 
 def _origin(draft: Draft) -> str:
@@ -130,7 +124,7 @@ def default_target(subject: Draft | RuleSet) -> ExportTarget:
     rule_set = subject.rule_set if isinstance(subject, Draft) else subject
     parts = rule_set.nsg_id.strip("/").split("/")
     if len(parts) == 8 and parts[2].lower() == "resourcegroups":
-        return ExportTarget(parts[3], parts[7])
+        return ExportTarget(parts[3], parts[7], parts[1])
     if isinstance(subject, Draft) and subject.scope.subnet:
         return ExportTarget()
     return ExportTarget(nsg_name=rule_set.name or ExportTarget().nsg_name)

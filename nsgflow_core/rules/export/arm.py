@@ -1,6 +1,7 @@
 """An ARM template of child resources `nsg/rule`: rules inline in the NSG would replace its whole rule set.
 
-Rules of one NSG are deployed one after another (`dependsOn`), because an NSG takes one change at a time.
+Rules of one NSG are deployed one after another (`dependsOn`), because an NSG takes one change at a time, in an order
+in which no priority is taken twice. A deployment of child resources removes nothing: the az lines that do are told.
 Source: Microsoft Learn, "Microsoft.Network networkSecurityGroups/securityRules" (API 2024-05-01).
 """
 
@@ -10,6 +11,7 @@ import json
 from typing import Any
 
 from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.export.az_cli import removals
 from nsgflow_core.rules.export.base import Sheet, check_template_size, one_line, one_or_several, ports_text
 
 RULE_TYPE = "Microsoft.Network/networkSecurityGroups/securityRules"
@@ -21,7 +23,8 @@ def write(sheet: Sheet) -> str:
     """The rules as one template."""
     check_template_size(sheet)
     resources = []
-    for place, rule in enumerate(sheet.rules):
+    ordered = sheet.in_order
+    for place, rule in enumerate(ordered):
         resource: dict[str, Any] = {
             "type": RULE_TYPE,
             "apiVersion": API_VERSION,
@@ -31,10 +34,10 @@ def write(sheet: Sheet) -> str:
         if story:
             resource["comments"] = literal(story)
         if place:
-            resource["dependsOn"] = [_reference(sheet.target.nsg_name, sheet.rules[place - 1].name)]
+            resource["dependsOn"] = [_reference(sheet.target.nsg_name, ordered[place - 1].name)]
         resource["properties"] = {name: literal_value(value) for name, value in properties(rule).items()}
         resources.append(resource)
-    removed = [f"Remove from the NSG: {one_line(rule.name)}" for rule in sheet.removed]
+    removed = [one_line(sentence) for sentence in removals(sheet, "deploying")]
     template = {
         "$schema": SCHEMA,
         "contentVersion": "1.0.0.0",

@@ -8,28 +8,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.rules.export.steps import Step, steps
+from nsgflow_core.rules.review.plan import Plan
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTarget:
-    """Where the rules are to go: the NSG's resource group and name."""
+    """Where the rules are to go: the NSG's resource group and name, and its subscription where that is known."""
 
     resource_group: str = "my-resource-group"
     nsg_name: str = "my-nsg"
+    subscription: str = ""
 
 
 @dataclass(frozen=True)
 class Sheet:
     """What an exporter writes.
 
-    `rules`: to create or overwrite, in order. `replaced`: what those of the same name were before. `removed`: rules
-    to delete. `evidence` is by rule name. `heading`: sentences for the top of the file. `subject`: what it is all from.
+    `rules`: to create or overwrite. `replaced`: by their names, what those of the same name were before. `removed`:
+    rules to delete. `left`: rules that the plan removes and this part of it leaves. `evidence` is by rule name.
+    `heading`: sentences for the top of the file. `subject`: what it is all from. `plan`: None where the NSG as it is is
+    not known.
     """
 
     target: ExportTarget
@@ -37,15 +44,40 @@ class Sheet:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     replaced: Mapping[str, Rule] = field(default_factory=dict)
     removed: tuple[Rule, ...] = ()
+    left: tuple[Rule, ...] = ()
     heading: tuple[str, ...] = ()
     subject: Draft | RuleSet = field(kw_only=True)
+    plan: Plan | None = None
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The order in which Azure takes the changes."""
+        return steps([*self.replaced.values(), *self.removed], self.rules)
+
+    @property
+    def in_order(self) -> list[Rule]:
+        """The rules to write in that order."""
+        return [step.rule for step in self.steps if step.creates]
+
+    @property
+    def removed_first(self) -> list[Rule]:
+        """What must be gone before the rules are written, as its priority goes to one of them."""
+        return [step.rule for step in self.steps if step.is_ahead]
+
+    @property
+    def removed_last(self) -> list[Rule]:
+        """What goes after the rules are written."""
+        return [step.rule for step in self.steps if not step.creates and not step.is_ahead]
 
     def story(self, rule: Rule) -> list[str]:
         """The evidence of a rule as lines for comments, each free of line breaks."""
         found = self.evidence.get(rule.name)
         if found is None:
             return []
-        lines = [f"Evidence: {found.sentence}; {found.sources} sources, {found.destinations} destinations."]
+        if not found.flows:
+            return ["Evidence: not seen in the logs."]
+        ends = f"{counted(found.sources, 'source')}, {counted(found.destinations, 'destination')}"
+        lines = [f"Evidence: {found.sentence}; {ends}."]
         if found.confidence:
             lines.append(f"Confidence: {found.confidence}.")
         lines += [f"Review: {reason}." for reason in found.review]

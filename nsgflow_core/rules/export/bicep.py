@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from nsgflow_core.rules.export.arm import API_VERSION, RULE_TYPE, properties
+from nsgflow_core.rules.export.az_cli import removals
 from nsgflow_core.rules.export.base import Sheet, check_template_size, identifier, one_line
 
 
@@ -16,11 +17,11 @@ def write(sheet: Sheet) -> str:
     check_template_size(sheet)
     taken = {"nsg"}
     lines = [f"// {one_line(sentence)}" for sentence in sheet.heading]
-    lines += [f"// Remove from the NSG: {one_line(rule.name)}" for rule in sheet.removed]
+    lines += [f"// {one_line(sentence)}" for sentence in removals(sheet, "deploying")]
     lines += [f"resource nsg 'Microsoft.Network/networkSecurityGroups@{API_VERSION}' existing = {{"]
     lines += [f"  name: {quoted(sheet.target.nsg_name)}", "}"]
     before = ""
-    for rule in sheet.rules:
+    for rule in sheet.in_order:
         symbol = identifier(rule.name, taken)
         lines += ["", *(f"// {line}" for line in sheet.story(rule))]
         lines += [

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from nsgflow_core.exports import to_csv
 from nsgflow_core.rules.export.base import Sheet
+from nsgflow_core.rules.review.plan import Action
 from nsgflow_core.rules.review.tables import rules_frame
 
 
 def write(sheet: Sheet) -> str:
-    """One line per rule; cells that a spreadsheet would run are defused."""
-    return to_csv(rules_frame(sheet.rules, sheet.evidence)).decode()
+    """One line per rule; cells that a spreadsheet would run are defused.
+
+    Where the plan is known, two more columns tell what happens to each rule, and the rules that it removes follow.
+    """
+    if sheet.plan is None:
+        return to_csv(rules_frame(sheet.rules, sheet.evidence)).decode()
+    changes = {change.name.casefold(): change for change in sheet.plan.changes}
+    gone = [change.before for change in sheet.plan.of(Action.REMOVE) if change.before]
+    shown = [changes.get(rule.name.casefold()) for rule in (*sheet.rules, *gone)]
+    frame = rules_frame([*sheet.rules, *gone], sheet.evidence)
+    frame["plan"] = [str(change.action) if change else str(Action.ADD) for change in shown]
+    frame["difference"] = ["; ".join(change.difference) if change else "" for change in shown]
+    return to_csv(frame).decode()

@@ -2,29 +2,93 @@
 
 Mixing these with inline `security_rule` blocks on the NSG makes them overwrite each other; service tags go in the
 singular field only (Terraform registry documentation of azurerm, "azurerm_network_security_rule").
+
+What the NSG has is imported, for azurerm refuses to create what exists. What goes is deleted by az from a
+`terraform_data`: a `removed` block, like any destroying, acts only on what is in Terraform's state, where a rule that
+Terraform never managed is not. Rules are changed at the same time unless one depends on another, so a rule that takes
+the priority of another one waits for it (Terraform documentation: "import", "removed", "terraform_data").
 """
 
 from __future__ import annotations
 
 from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.export.az_cli import delete_line
 from nsgflow_core.rules.export.base import Sheet, identifier, one_line, one_or_several, ports_text
+
+RESOURCE = "azurerm_network_security_rule"
+_Fields = list[tuple[str, str | int | list[str]]]
+_IMPORTS = "# Rules that the NSG has are imported (Terraform 1.5 and later); the blocks may go after the first apply."
+_REMOVALS = (
+    "# What Terraform never managed is not in its state, so no `removed` block can remove it: az does, when you apply.",
+    "# A rule that Terraform does manage: delete its block instead of this one.",
+)
+_SUBSCRIPTION = 'variable "subscription_id" {\n  type        = string\n  description = "Where the NSG is."\n}'
 
 
 def write(sheet: Sheet) -> str:
     """The rules as one .tf file."""
     taken: set[str] = set()
+    names = {rule.name: identifier(rule.name, taken) for rule in sheet.rules}
+    gone = {rule.name: identifier(f"remove_{rule.name}", taken) for rule in (*sheet.removed_first, *sheet.removed_last)}
     lines = [f"# {one_line(sentence)}" for sentence in sheet.heading]
     lines.append("# Use with an NSG that has no inline security_rule blocks: those would overwrite these rules.")
-    lines += [f"# Remove from the NSG: {one_line(rule.name)}" for rule in sheet.removed]
-    for rule in sheet.rules:
+    lines += _imports(sheet, names)
+    for rule in sheet.in_order:
         lines += ["", *(f"# {line}" for line in sheet.story(rule))]
-        lines += [f'resource "azurerm_network_security_rule" "{identifier(rule.name, taken)}" {{']
-        lines += [*_aligned(_fields(rule, sheet)), "}"]
-    return "\n".join(lines) + "\n"
+        lines += [f'resource "{RESOURCE}" "{names[rule.name]}" {{', *_aligned(_fields(rule, sheet))]
+        lines += [*_depends_on(_waits_for(rule, sheet, names, gone)), "}"]
+    return "\n".join([*lines, *_removals(sheet, names, gone)]) + "\n"
 
 
-def _fields(rule: Rule, sheet: Sheet) -> list[tuple[str, str | int | list[str]]]:
-    fields: list[tuple[str, str | int | list[str]]] = [
+def _imports(sheet: Sheet, names: dict[str, str]) -> list[str]:
+    """A block for each written rule that the NSG has."""
+    if not sheet.replaced:
+        return []
+    lines, target = ["", _IMPORTS], sheet.target
+    lines += [] if target.subscription else [_SUBSCRIPTION, ""]
+    subscription = quoted(target.subscription)[1:-1] or "${var.subscription_id}"
+    group = (
+        f"resourceGroups/{target.resource_group}/providers/Microsoft.Network/networkSecurityGroups/{target.nsg_name}"
+    )
+    for name, before in sheet.replaced.items():
+        rest = quoted(f"{group}/securityRules/{before.name}")[1:-1]
+        lines += ["import {", f"  to = {RESOURCE}.{names[name]}", f'  id = "/subscriptions/{subscription}/{rest}"', "}"]
+    return lines
+
+
+def _waits_for(rule: Rule, sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> list[str]:
+    """What must be changed or removed before this rule can have its priority."""
+    place = (rule.direction, rule.priority)
+    first = [r for r in sheet.removed_first if (r.direction, r.priority) == place and r.name != rule.name]
+    if first:
+        return [f"terraform_data.{gone[each.name]}" for each in first]
+    moved = [
+        name
+        for name, before in sheet.replaced.items()
+        if (before.direction, before.priority) == place and name != rule.name
+    ]
+    return [f"{RESOURCE}.{names[name]}" for name in moved]
+
+
+def _depends_on(waits_for: list[str]) -> list[str]:
+    return ["", f"  depends_on = [{', '.join(waits_for)}]"] if waits_for else []
+
+
+def _removals(sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> list[str]:
+    """What goes, after the rules are written; what waits in the way of one goes before it."""
+    if not gone:
+        return []
+    lines = ["", *_REMOVALS]
+    after = [f"{RESOURCE}.{name}" for name in names.values()]
+    for rule in (*sheet.removed_first, *sheet.removed_last):
+        lines += [f'resource "terraform_data" "{gone[rule.name]}" {{']
+        lines += ['  provisioner "local-exec" {', f"    command = {quoted(delete_line(rule, sheet.target))}", "  }"]
+        lines += [*_depends_on([] if rule in sheet.removed_first else after), "}"]
+    return lines
+
+
+def _fields(rule: Rule, sheet: Sheet) -> _Fields:
+    fields: _Fields = [
         ("name", rule.name),
         ("resource_group_name", sheet.target.resource_group),
         ("network_security_group_name", sheet.target.nsg_name),
@@ -49,7 +113,7 @@ def _fields(rule: Rule, sheet: Sheet) -> list[tuple[str, str | int | list[str]]]
     return fields
 
 
-def _aligned(fields: list[tuple[str, str | int | list[str]]]) -> list[str]:
+def _aligned(fields: _Fields) -> list[str]:
     """`name = value` lines with the equals signs in one column, as `terraform fmt` wants them."""
     width = max(len(name) for name, _ in fields)
     return [f"  {name:<{width}} = {_value(value)}" for name, value in fields]

@@ -19,6 +19,7 @@ from nsgflow_core.rules.proof.gaps import A_HOLE, ALONE, MET_BY_OTHERS, TOGETHER
 from nsgflow_core.rules.proof.hours import HOUR, Estate, Hours, ask_hours, estate_of
 from nsgflow_core.rules.proof.ledger import BlobLedger, unread
 from nsgflow_core.rules.proof.one_ended import OneEnded, find_one_ended
+from nsgflow_core.rules.replay.verdict import ReplayVerdict
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Direction, LogKind
@@ -93,6 +94,13 @@ def completeness(
         gaps=gaps,
         one_ended=one_ended,
     )
+
+
+def refused(verdict: ReplayVerdict, logs: Completeness) -> ReplayVerdict:
+    """The verdict on a replay, which is not green where logs are missing: it says which."""
+    if not verdict.is_green or logs.is_complete:
+        return verdict
+    return ReplayVerdict(False, "Nothing that was logged breaks", f"{logs.refusal} {verdict.sentence}".strip())
 
 
 def _missing(

@@ -8,6 +8,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -19,7 +20,7 @@ def replay_scope(
     flow_filter: FlowFilter,
     scope: Scope,
     direction: Direction,
-    space: AddressSpace,
+    space: AddressSpace | Network,
     existing: RuleSet | None = None,
 ) -> pd.DataFrame:
     """The outcomes (see `replay`) of the scope's flows; `existing` is the NSG that guards it, where that is known.
@@ -28,4 +29,4 @@ def replay_scope(
     where no NSG is known.
     """
     asked = scope.narrow(flow_filter, direction) if scope.subnet else flow_filter.where("direction", direction)
-    return replay(store, rule_set, asked, space, everywhere=bool(scope.subnet) and existing is None)
+    return replay(store, rule_set, asked, space, everywhere=bool(scope.subnet) and existing is None, as_it_is=existing)

@@ -32,13 +32,13 @@ from nsgflow_core.words.vocabulary import Decision, RuleKind
 
 
 class Outcome(StrEnum):
-    """What a flow meets under the rule set, against what the log says it met."""
+    """What a flow meets under the rule set, against what the log says it met; what needs a look first comes first."""
 
-    STILL_ALLOWED = "still-allowed"
-    NEWLY_DENIED = "newly-denied"
     NEWLY_ALLOWED = "newly-allowed"
-    STILL_DENIED = "still-denied"
+    NEWLY_DENIED = "newly-denied"
     INDETERMINATE = "indeterminate"
+    STILL_ALLOWED = "still-allowed"
+    STILL_DENIED = "still-denied"
 
 
 REPLAYED = (
@@ -46,6 +46,7 @@ REPLAYED = (
     "decided_by",
     "priority",
     "logged_rule",
+    "undoes",
     "direction",
     "source_ip",
     "destination_ip",
@@ -66,12 +67,14 @@ def replay(
     space: AddressSpace | Network,
     *,
     everywhere: bool = False,
+    as_it_is: RuleSet | None = None,
 ) -> pd.DataFrame:
     """The outcomes, one row per outcome, deciding rule, logged rule, direction, addresses, protocol and port.
 
     Columns `REPLAYED`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
-    decided. A network gives each rule set a space of its own; a space is taken for all of them. Either is corrected by
-    what the NSG logged (see `evidence`).
+    decided. `undoes` is the deny that a newly allowed flow met, with its priority where the rule set, the NSG
+    `as_it_is` or the default rules have it, and "" for all others.
+    A network gives each rule set a space of its own, a space is taken for all of them; what the NSG logged corrects it.
     The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]` says why it
     is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
@@ -95,7 +98,8 @@ def replay(
         meant = space.space(rule_set) if isinstance(space, Network) else space
         here = corrected(meant, flows_of(logged, rule_set), rule_set)
         said += here.said
-        parts.append(_outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), here))
+        outcomes = _outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), here)
+        parts.append(_with_undone(outcomes, (rule_set, *([as_it_is] if as_it_is else []))))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(dict.fromkeys(said))}
     return outcomes
@@ -198,11 +202,37 @@ def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd
     found = flows.rename(columns={"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"})
     found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
     found[["decided_by", "priority"]] = verdicts[["decided_by", "priority"]]
+    found["undoes"] = ""
     types = {"port": "Int64", "flows": "int64"}
     found = found[list(REPLAYED)].astype({name: types.get(name, "str") for name in REPLAYED if name != "priority"})
     # Of one rule set, only what is open can hold an allowed and a denied row of one flow under one outcome.
     is_open = place == len(cases)
     return pd.concat([found[~is_open], _added_up(found[is_open])]) if is_open.any() else found
+
+
+def _with_undone(outcomes: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> pd.DataFrame:
+    """With the deny that each newly allowed flow met, which is what the change takes back."""
+    rows = outcomes["outcome"] == str(Outcome.NEWLY_ALLOWED)
+    if not rows.any():
+        return outcomes
+    priorities = {
+        (str(rule.direction), rule.name.casefold()): rule.priority
+        for rule_set in reversed(rule_sets)
+        for rule in rule_set.with_defaults().rules
+        if rule.access is Access.DENY
+    }
+    denies = [
+        _deny_in_words(str(name), priorities.get((str(direction), str(name).casefold())))
+        for direction, name in zip(outcomes.loc[rows, "direction"], outcomes.loc[rows, "logged_rule"], strict=True)
+    ]
+    outcomes.loc[rows, "undoes"] = denies
+    return outcomes
+
+
+def _deny_in_words(name: str, priority: int | None) -> str:
+    if not name:
+        return "a deny that the log does not name"
+    return name if priority is None else f"{name} ({priority})"
 
 
 def _added_up(outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -211,18 +241,9 @@ def _added_up(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sorted(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """What needs a look first: by outcome as `_WORST_FIRST` lists them, then the most flows, then in store's order."""
+    """What needs a look first: by outcome as `Outcome` lists them, then the most flows, then in store's order."""
     place = np.zeros(len(outcomes), dtype=np.int64)
-    for number, outcome in enumerate(_WORST_FIRST):
+    for number, outcome in enumerate(Outcome):
         place[(outcomes["outcome"] == str(outcome)).to_numpy(dtype=np.bool_)] = number
     by = np.lexsort((-outcomes["flows"].to_numpy(dtype=np.int64), place))
     return outcomes.iloc[by].reset_index(drop=True)
-
-
-_WORST_FIRST = (
-    Outcome.NEWLY_DENIED,
-    Outcome.NEWLY_ALLOWED,
-    Outcome.INDETERMINATE,
-    Outcome.STILL_ALLOWED,
-    Outcome.STILL_DENIED,
-)

@@ -7,15 +7,18 @@ differs stays: evidence grows every day, and that is no change of policy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import joined
+from nsgflow_core.rules.review.still_open import StillOpen, still_open
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -37,19 +40,23 @@ class Change:
     before: Rule | None
     after: Rule | None
     difference: tuple[str, ...] = ()
+    stays_by_itself: bool = False
+    """True where the rule stays without being one of those wanted."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """All changes of one direction: adds and changes by priority, then what is removed, then what stays.
 
-    `elsewhere` are the NSG's own rules of the other direction, which nothing here touches.
+    `elsewhere` are the NSG's own rules of the other direction, which nothing here touches. `space` is what the names in
+    rules stand for.
     """
 
     nsg: str
     direction: Direction
     changes: tuple[Change, ...]
     elsewhere: tuple[Rule, ...] = ()
+    space: AddressSpace = field(default_factory=AddressSpace)
 
     def of(self, action: Action) -> tuple[Change, ...]:
         """The changes of one kind, in order."""
@@ -59,6 +66,12 @@ class Plan:
     def before(self) -> tuple[Rule, ...]:
         """The NSG's own rules as they are, of both directions."""
         return (*(change.before for change in self.changes if change.before), *self.elsewhere)
+
+    def still_open(self, left: Iterable[Rule] = ()) -> tuple[StillOpen, ...]:
+        """What stays (and, of what it removes, what is `left`) and still opens what the wanted rules close."""
+        wanted = [change.after for change in self.changes if change.after and not change.stays_by_itself]
+        stays = [change.after for change in self.changes if change.after and change.stays_by_itself]
+        return still_open([*stays, *left], wanted, self.space)
 
     @property
     def is_empty(self) -> bool:
@@ -75,7 +88,7 @@ class Plan:
         )
 
 
-def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
+def plan(existing: RuleSet, wanted: RuleSet, direction: Direction, space: AddressSpace | None = None) -> Plan:
     """What turns the existing NSG's own rules of a direction into the wanted ones.
 
     A deny rule of the NSG that `wanted` lacks stays: a draft holds the denies that it means to keep, but a person
@@ -89,18 +102,35 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction) -> Plan:
             stays = rule.access is Access.DENY
             words = ("a deny rule stays until a person removes it",) if stays else _lost(rule)
             action = Action.KEEP if stays else Action.REMOVE
-            changes.append(Change(action, rule.name, rule, rule if stays else None, words))
+            changes.append(Change(action, rule.name, rule, rule if stays else None, words, stays))
     elsewhere = tuple(rule for rule in existing.own_rules if rule.direction is not direction)
-    return Plan(existing.name, direction, tuple(sorted(changes, key=_order)), elsewhere)
+    return Plan(existing.name, direction, tuple(sorted(changes, key=_order)), elsewhere, space or AddressSpace())
 
 
-def plan_draft(existing: RuleSet, made: Draft) -> Plan:
-    """What a draft would change in the NSG; without allowed traffic it only adds, for nothing is known to go."""
+def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None) -> Plan:
+    """What a draft would change in the NSG; without allowed traffic it only adds, for nothing is known to go.
+
+    `space` is what the names in rules stand for, to tell what still opens what the draft closes.
+    """
     if not made.material.flows.empty:
-        return plan(existing, made.rule_set, made.direction)
+        return plan(existing, made.rule_set, made.direction, space)
     had = {rule.name.casefold() for rule in existing.rules}
     added = tuple(rule for rule in made.own_rules if rule.name.casefold() not in had)
-    return plan(existing, replace(existing, rules=(*existing.rules, *added)), made.direction)
+    return plan(existing, replace(existing, rules=(*existing.rules, *added)), made.direction, space)
+
+
+def told(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
+    """The plan in sentences: how much of each, what it replaces and removes, what stays and still opens something."""
+    kept = {rule.name for rule in left}
+    sentences = [f"Against the NSG as it is: {made.summary}."]
+    sentences += [
+        f"Replaces {each.name}: {in_short('; '.join(each.difference), 300)}." for each in made.of(Action.CHANGE)
+    ]
+    for each in made.of(Action.REMOVE):
+        verb = "Leaves, though the plan removes it," if each.name in kept else "Removes"
+        at = each.before.priority if each.before else 0
+        sentences.append(f"{verb} {each.name} (priority {at}), which {in_short('; '.join(each.difference), 300)}.")
+    return [*sentences, *(open_one.sentence for open_one in made.still_open(left))]
 
 
 def _order(change: Change) -> tuple[int, int, str]:
@@ -119,16 +149,14 @@ def _change(before: Rule | None, after: Rule) -> Change:
 def differences(before: Rule, after: Rule) -> tuple[str, ...]:
     """What differs between two rules, a phrase per field; the order in lists and descriptions do not count."""
     found = [
-        f"{field} {getattr(before, field)} -> {getattr(after, field)}"
-        for field in ("priority", "direction", "access", "protocol")
-        if getattr(before, field) != getattr(after, field)
+        f"{name} {getattr(before, name)} -> {getattr(after, name)}"
+        for name in ("priority", "direction", "access", "protocol")
+        if getattr(before, name) != getattr(after, name)
     ]
-    for field in ("sources", "destinations", "source_asgs", "destination_asgs"):
-        found += _set_difference(
-            field.replace("_", " "), _folded(getattr(before, field)), _folded(getattr(after, field))
-        )
-    for field in ("destination_ports", "source_ports"):
-        found += _set_difference(field.replace("_", " "), _ports(getattr(before, field)), _ports(getattr(after, field)))
+    for name in ("sources", "destinations", "source_asgs", "destination_asgs"):
+        found += _set_difference(name.replace("_", " "), _folded(getattr(before, name)), _folded(getattr(after, name)))
+    for name in ("destination_ports", "source_ports"):
+        found += _set_difference(name.replace("_", " "), _ports(getattr(before, name)), _ports(getattr(after, name)))
     return tuple(found)
 
 
@@ -151,7 +179,12 @@ def _lost(rule: Rule) -> tuple[str, ...]:
     """What a removed allow rule stops admitting, unless another rule does."""
     ports = ", ".join(str(ports) for ports in rule.destination_ports)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
-    return (f"admitted {rule.protocol} {ports} from {', '.join(sources)} to {', '.join(destinations)}",)
+    services = "everything" if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol)} {_any(ports)}"
+    return (f"admitted {services} from {_any(', '.join(sources))} to {_any(', '.join(destinations))}",)
+
+
+def _any(words: str) -> str:
+    return "any" if words == ANY else words
 
 
 def unlooked_at(existing: RuleSet, scope: Scope) -> list[str]:

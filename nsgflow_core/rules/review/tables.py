@@ -14,6 +14,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.rules.review.plan import Plan, plan_frame
 
 RULE_COLUMNS = ("name", "priority", "direction", "access", "protocol", "sources", "destinations", "ports")
 EVIDENCE_COLUMNS = (
@@ -62,11 +63,11 @@ def _row(rule: Rule, found: Evidence) -> dict[str, object]:
     }
 
 
-def draft_json(draft: Draft) -> str:
+def draft_json(draft: Draft, plan: Plan | None = None) -> str:
     """The draft as JSON in the shape of `az network nsg show`, so that `read_rule_sets` reads it, with its story.
 
     The story is under `draft`: scope, direction, exactness, over_permission, evidence by rule name, flows set apart,
-    decisions to make and warnings.
+    decisions to make and warnings; with a plan also what it changes in the NSG, and what stays and still opens more.
     """
     document = json.loads(write_rule_set(draft.rule_set))
     document["draft"] = {
@@ -89,6 +90,11 @@ def draft_json(draft: Draft) -> str:
         ],
         "warnings": list(draft.warnings),
     }
+    if plan is not None:
+        document["draft"]["plan"] = {
+            "changes": _records(plan_frame(plan)),
+            "still_open": [each.sentence for each in plan.still_open()],
+        }
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 

@@ -64,11 +64,13 @@ def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
         with st.expander("Import the existing rules to see what would be added, changed and removed"):
             existing.importer(subject.settings, "rules_plan")
         return None
-    whole = plan_draft(subject.existing, draft)
+    whole = plan_draft(subject.existing, draft, subject.space)
     made = plan_at(whole, draft, stage)
     waits = not_yet_allowed(whole, draft) if stage is Stage.CLOSE else []
     for sentence in (*waits, *unlooked_at(subject.existing, subject.scope)):
         st.warning(plain(sentence), icon=":material/warning:")
+    for open_one in made.still_open():
+        st.warning(plain(open_one.sentence), icon=":material/lock_open:")
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
@@ -83,7 +85,7 @@ def _target(draft: Draft) -> ExportTarget:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     group = row.text_input("Resource group", known.resource_group, width=260)
     name = row.text_input("NSG", known.nsg_name, width=260)
-    return ExportTarget(group.strip() or known.resource_group, name.strip() or known.nsg_name)
+    return ExportTarget(group.strip() or known.resource_group, name.strip() or known.nsg_name, known.subscription)
 
 
 def _bytes(text: str) -> Callable[[], bytes]:

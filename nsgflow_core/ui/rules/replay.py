@@ -8,32 +8,34 @@ import streamlit as st
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.proof.completeness import refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, totals
+from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import said, tables
 from nsgflow_core.ui.rules import cache, draft, existing
 from nsgflow_core.ui.rules.cache import Subject
 
 LABELS = {
-    Outcome.NEWLY_DENIED: "Newly denied",
     Outcome.NEWLY_ALLOWED: "Newly allowed",
+    Outcome.NEWLY_DENIED: "Newly denied",
+    Outcome.INDETERMINATE: "Indeterminate",
     Outcome.STILL_ALLOWED: "Still allowed",
     Outcome.STILL_DENIED: "Still denied",
-    Outcome.INDETERMINATE: "Indeterminate",
 }
 _HELP = {
     Outcome.NEWLY_DENIED: "Was allowed, and would be cut: this is what breaks.",
-    Outcome.NEWLY_ALLOWED: "Was denied, and would get in.",
+    Outcome.NEWLY_ALLOWED: "Was denied, and would get in: each row names the deny that this undoes.",
     Outcome.STILL_ALLOWED: "Allowed then, and allowed by these rules.",
     Outcome.STILL_DENIED: "Denied then, and denied by these rules.",
     Outcome.INDETERMINATE: "Turns on a tag or group whose addresses are not known: import service tags or NICs.",
 }
 _WORDS = {"draft": "Draft", "existing": "Existing rules", "both": "Draft against existing", "held-out": "Held-out day"}
-_CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.INDETERMINATE))
+_CHANGES = (str(Outcome.NEWLY_ALLOWED), str(Outcome.NEWLY_DENIED), str(Outcome.INDETERMINATE))
 
 
 def show(subject: Subject) -> None:
@@ -52,12 +54,8 @@ def _draft(subject: Subject) -> None:
     rejected = len(desk.decided.rejected)
     about = f"The draft at “{desk.drafted.fit.rung.name}”, with your decisions ({rejected} rejected)"
     _tiles(outcomes)
-    _verdict(
-        subject,
-        outcomes,
-        about,
-        "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple.",
-    )
+    hint = "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple."
+    _verdict(subject, outcomes, about, hint)
     _table(outcomes, "replay-draft")
 
 
@@ -65,6 +63,7 @@ def _existing(subject: Subject) -> None:
     rules = _known(subject)
     outcomes = cache.replayed(subject, rules)
     _tiles(outcomes)
+    taken_for_granted(outcomes)
     found = disagreements(outcomes, rules)
     if found.empty:
         st.success(
@@ -145,28 +144,29 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
 
 
 def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) -> None:
-    """In one sentence: what breaks, and what to do."""
-    if outcomes.empty:
-        names = ", ".join(outcomes.attrs.get("not_logged", ()))
-        st.info(
-            f"The window holds no flow that {plain(names) or 'this NSG'} logged.",
-            title="Nothing to replay",
-            icon=":material/search_off:",
+    """In one sentence: what is opened and what breaks, and what to do; then what was taken for granted."""
+    verdict = verdict_on(outcomes)
+    if verdict.is_green:
+        verdict = refused(verdict, cache.complete(subject))
+    if verdict.is_green:
+        words = f"{plain(about)} keeps every decision of the log. {plain(verdict.sentence)}"
+        st.success(words, title=plain(verdict.title), icon=":material/check:")
+    elif outcomes.empty:
+        st.info(plain(verdict.sentence), title=plain(verdict.title), icon=":material/search_off:")
+    else:
+        st.warning(
+            f"{plain(about)}: {plain(verdict.sentence)} {plain(hint)}",
+            title=plain(verdict.title),
+            icon=":material/link_off:",
         )
-        return
-    broken = outcomes[outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
-    if broken.empty and (refusal := cache.complete(subject).refusal):
-        st.warning(plain(refusal), title="Nothing that was logged breaks", icon=":material/rule:")
-        return
-    if broken.empty:
-        st.success(f"{plain(about)} cuts nothing that was allowed.", title="Nothing breaks", icon=":material/check:")
-        return
-    count = len(broken)
-    st.warning(
-        f"{plain(about)} would cut {broken['flows'].sum():,} flows that were allowed. {plain(hint)}",
-        title=f"{count:,} service{'s' if count != 1 else ''} would break",
-        icon=":material/link_off:",
-    )
+    taken_for_granted(outcomes)
+
+
+def taken_for_granted(outcomes: pd.DataFrame) -> None:
+    """What the replay took names to stand for, where no file says it or the log says otherwise."""
+    if sentences := outcomes.attrs.get("said", ()):
+        with st.expander(plain(f"What VirtualNetwork was taken to hold ({len(sentences)})"), icon=":material/hub:"):
+            st.markdown(said.as_list(sentences))
 
 
 def _table(outcomes: pd.DataFrame, file_name: str) -> None:

@@ -58,7 +58,7 @@ def test_az_lines_parse_and_say_what_the_rules_say() -> None:
         assert line.destination_port_ranges == [str(p) for p in meant.destination_ports]
         assert line.resource_group == TARGET.resource_group
     assert lines[0].description.startswith('line one line two it\'s "quoted" ${var.x}')
-    assert lines[3].description == "Note: @/etc/passwd", "az would read the file that a leading @ names"
+    assert lines[3].description == "'@/etc/passwd'", "az would read the file that a leading @ names"
 
 
 def test_the_az_script_runs_in_bash_and_does_nothing_unasked(tmp_path: Path) -> None:

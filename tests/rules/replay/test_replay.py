@@ -8,6 +8,7 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.replay import REPLAYED, replay, totals
+from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.logged import GUID, NSG_ID, LoggedRows, row
@@ -41,20 +42,45 @@ def test_each_outcome_and_the_rule_that_decides():
     )
     assert tuple(found.columns) == REPLAYED
     assert brief(found) == [
-        ("newly-denied", "close", "AllowVnetInBound", 4),
         ("newly-allowed", "https", "close", 1),
+        ("newly-denied", "close", "AllowVnetInBound", 4),
         ("indeterminate", "storage", "once", 3),
         ("still-allowed", "https", "AllowVnetInBound", 5),
         ("still-denied", "close", "close", 2),
     ]
-    assert found["priority"].tolist() == [4000, 100, 200, 100, 4000]
-    assert found.iloc[0][["direction", "source_ip", "destination_ip", "protocol", "port"]].tolist() == [
+    assert found["priority"].tolist() == [100, 4000, 200, 100, 4000]
+    assert found["undoes"].tolist() == ["close (4000)", "", "", "", ""]
+    assert found.iloc[1][["direction", "source_ip", "destination_ip", "protocol", "port"]].tolist() == [
         "Inbound", "10.0.2.4", "10.0.1.4", "TCP", 22,
     ]  # fmt: skip
-    assert totals(found)["flows"].tolist() == [5, 4, 1, 2, 3]
+    assert totals(found)["flows"].tolist() == [1, 4, 3, 5, 2]
     assert totals(found)["outcome"].tolist() == [
-        "still-allowed", "newly-denied", "newly-allowed", "still-denied", "indeterminate",
+        "newly-allowed", "newly-denied", "indeterminate", "still-allowed", "still-denied",
     ]  # fmt: skip
+
+
+def test_the_deny_that_is_undone_has_its_priority_where_any_of_the_rules_known_has_it():
+    was = RuleSet("web-nsg", (Rule("Gone", 300, IN, Access.DENY, "*", ("*",), ("*",), ANY_PORTS),))
+    denied = {"decision": "Denied", "rule_kind": "User"}
+    rows = [row(**denied, rule=rule, flows=flows) for rule, flows in (("gone", 3), ("never", 2), ("DenyAllInBound", 1))]
+    found = outcomes(rows, as_it_is=was)
+    assert found["undoes"].tolist() == ["gone (300)", "never", "DenyAllInBound (65500)"]
+
+
+def test_the_verdict_is_green_only_with_nothing_opened_and_nothing_cut():
+    fine, opened, cut = row(), row(decision="Denied", rule="close"), row(port=22)
+    unsure = row(src_ip="52.1.2.3", port=9000, rule="once", rule_kind="User")
+    for rows, green, part in (
+        ([fine], True, "Nothing breaks and nothing is opened."),
+        ([fine, unsure], True, "Not decided (indeterminate): 1 flow of 1 service."),
+        ([fine, opened], False, "1 service would be opened. 1 flow of 1 service would get in, which close (4000) had"),
+        ([fine, cut], False, "1 service would break"),
+        ([opened, cut], False, "1 service would be opened, 1 service would break"),
+        ([unsure], False, "All of it is indeterminate"),
+        ([], False, "The window holds no flow that web-nsg logged"),
+    ):
+        verdict = verdict_on(outcomes(rows))
+        assert (verdict.is_green, part in f"{verdict} ") == (green, True), str(verdict)
 
 
 def test_both_kinds_of_log_of_one_nsg_count_once():

@@ -1,0 +1,103 @@
+"""az as azure-cli reads it, in bash, against an NSG that is kept here and refuses what Azure refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, require
+from tests.parts.azure_nsg import AzureNsg, Refused
+
+PYTHON = ROOT / "tools" / "az" / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+INSTALL = "make az"
+_FUNCTION = """az() {
+  printf '%s\\0' "$@" > "$AZ_ASKED"
+  local status; read -r status < "$AZ_SAID"
+  return "$status"
+}
+"""
+
+
+class Az:
+    """azure-cli, started once: what a command line would send to Azure."""
+
+    def __init__(self) -> None:
+        if os.name == "nt":
+            pytest.skip("The script is for bash, which Windows lacks.")
+        require(PYTHON.exists(), INSTALL)
+        self._process = subprocess.Popen(
+            [str(PYTHON), str(ROOT / "tests" / "parts" / "az_reads.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def request(self, words: list[str]) -> dict[str, Any]:
+        """The request of `az WORDS`; {"error": ...} where az refuses them."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(words) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def run(self, words: list[str], nsg: AzureNsg) -> int:
+        """The exit status of `az WORDS` on that NSG."""
+        asked = self.request(words)
+        if "error" in asked:
+            nsg.refusals.append(asked["error"])
+            return 2
+        try:
+            nsg.take(asked["method"], asked["url"]["securityRuleName"], asked["content"])
+        except Refused as refused:
+            nsg.refusals.append(str(refused))
+            return 1
+        return 0
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+def run_script(script: str, part: str, az: Az, nsg: AzureNsg, home: Path, stop_at: int = 0) -> int:
+    """The exit status of `bash SCRIPT PART`, in which az is azure-cli against the NSG.
+
+    Each call of az goes through two pipes, which costs no process. The call number `stop_at` fails, as a network does.
+    """
+    (home / "script.sh").write_text(script, encoding="utf-8")
+    (home / "functions.sh").write_text(_FUNCTION, encoding="utf-8")
+    asked, said = home / "asked", home / "said"
+    for pipe in (asked, said):
+        if not pipe.exists():
+            os.mkfifo(pipe)
+
+    def serve() -> None:
+        for number in range(1, 1_000_000):
+            words = asked.read_bytes().decode().split("\0")[:-1]
+            if words == ["stop"]:
+                return
+            status = 1 if number == stop_at else az.run(words, nsg)
+            said.write_text(f"{status}\n")
+
+    server = threading.Thread(target=serve, daemon=True)
+    server.start()
+    env = {
+        "PATH": os.defpath,
+        "LC_ALL": "C.UTF-8",
+        "BASH_ENV": str(home / "functions.sh"),
+        "AZ_ASKED": str(asked),
+        "AZ_SAID": str(said),
+    }
+    done = subprocess.run(["bash", str(home / "script.sh"), part], env=env, check=False, timeout=60)
+    asked.write_bytes(b"stop\0")
+    server.join(10)
+    return done.returncode
