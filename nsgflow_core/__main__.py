@@ -53,6 +53,15 @@ COMMANDS = (
     Command("rules closing", "what would still fall to the deny", "rules.applying", "add_closing", "run_closing"),
     Command("rules check", "denials since the rules were applied", "rules.applying", "add_check", "run_check"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
+    Command("rules diff", "what two rule sets decide differently", "rules.comparing", "add_diff", "run_diff"),
+    Command(
+        "rules intents",
+        "whether rules and traffic do what is wanted",
+        "rules.comparing",
+        "add_intents",
+        "run_intents",
+    ),
+    Command("rules coverage", "what share named rules admit", "rules.rule_sets", "add_coverage", "run_coverage"),
     Command("rules audit", "what is wrong with a rule set", "rules.rule_sets", "add_audit", "run_audit"),
 )
 

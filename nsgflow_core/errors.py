@@ -3,6 +3,7 @@
 NsgflowError
 ├── InputError                 the user typed or uploaded something that cannot be used
 │   ├── BadFilter              a filter value, window, dimension or measure that has no meaning
+│   ├── BadIntent              a line of a file of intents that has no meaning
 │   ├── BadInventory           a file of what the network is that cannot be read, or does not tell things apart
 │   └── BadRuleSet             rules that cannot be drafted, decided or replayed like that
 │       └── RefusedByAzure     rules that Azure would refuse, with its error codes
@@ -49,6 +50,10 @@ class InputError(NsgflowError):
 
 class BadFilter(InputError):
     """A filter value, window, dimension or measure that has no meaning."""
+
+
+class BadIntent(InputError):
+    """A line of a file of intents that has no meaning."""
 
 
 class BadInventory(InputError):

@@ -21,7 +21,8 @@ from nsgflow_core.stores.base import FlowStore
 
 Query = FlowQuery | RowsQuery
 
-TEXT, NUMBER, NUMBER_OR_NONE, TIME, VALUES = "str", "int64", "Int64", "datetime64[us, UTC]", "object"
+TEXT, NUMBER, NUMBER_OR_NONE, FLOAT, TIME = "str", "int64", "Int64", "float64", "datetime64[us, UTC]"
+VALUES = "object"
 """The pandas types of an answer's columns; VALUES holds tuples, such as the rules behind a flow."""
 _TYPES: Mapping[Answered, str] = {"text": TEXT, "number": NUMBER, "time": TIME, "values": VALUES}
 

@@ -45,3 +45,10 @@ def first_of_each(numbers: Numbers) -> Numbers:
     first = np.empty(int(numbers.max(initial=-1)) + 1, dtype=np.int64)
     first[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
     return first
+
+
+def numbers_of_both(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """A number per row of two frames with the same columns: rows with equal values have equal numbers."""
+    both = [pd.concat([left[name].astype(object), right[name].astype(object)]) for name in left.columns]
+    numbers = group_numbers(*both, in_order=False)
+    return numbers[: len(left)], numbers[len(left) :]

@@ -26,7 +26,7 @@ from nsgflow_core.stores.base import FlowStore
 
 def rule_sets_given(arguments: Namespace) -> tuple[RuleSet, ...]:
     """The NSGs of the files given for this run."""
-    found = _rules_file(arguments).rule_sets
+    found = rules_file(arguments).rule_sets
     if not found:
         raise BadInventory("No file given holds a network security group.", "Name one with --rules.")
     _say_what_is_left_out(*found)
@@ -45,7 +45,7 @@ def as_it_is_and_drafted(arguments: Namespace) -> tuple[RuleSet, RuleSet]:
 def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
     """The NSG that the draft is for: the one that guards the scope, or else the only one of the file."""
     nsg_names_file(arguments).nsg_of(scope)
-    known = subnets_file(arguments).merged(_rules_file(arguments))
+    known = subnets_file(arguments).merged(rules_file(arguments))
     found = known.nsg_of(scope)
     if found is None and arguments.rules:
         held = known.rule_sets
@@ -60,7 +60,7 @@ def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
     return found
 
 
-def _rules_file(arguments: Namespace) -> Inventory:
+def rules_file(arguments: Namespace) -> Inventory:
     """What --inventory tells, with the NSGs of --rules in place of its own where that is named."""
     known = read_inventory(arguments, *arguments.inventory)
     rules = file_with(arguments, arguments.rules, "no network security group", kinds.NSG)

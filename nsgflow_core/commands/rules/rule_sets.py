@@ -1,4 +1,4 @@
-"""rules replay and audit: try a rule set on the traffic, and judge it."""
+"""rules replay, audit and coverage: try a rule set on the traffic, and judge it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from nsgflow_core.commands.rules.rule_files import as_it_is_and_drafted, network
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.compare.coverage import coverage
 from nsgflow_core.rules.proof.completeness import completeness, refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
@@ -103,3 +104,19 @@ def _add_rule_options(parser: ArgumentParser) -> None:
         "--rules", metavar="FILE", type=Path, help="az, REST or ARM JSON of one or more NSGs, or a draft"
     )
     add_names_of_addresses(parser)
+
+
+def add_coverage(parser: ArgumentParser) -> None:
+    """rules coverage [--rules FILE]."""
+    _add_rule_options(parser)
+    add_output_options(parser)
+
+
+def run_coverage(arguments: Namespace) -> int:
+    """How much of the admitted traffic named rules admit, rule by rule."""
+    store, asked = open_store(arguments), flow_filter(arguments)
+    rule_sets = rule_sets_given(arguments) if arguments.rules else ()
+    table, sums = coverage(store, asked, rule_sets)
+    print_frame(table, arguments.format)
+    print_notes(*(f"{each.nsg} {each.direction}: {each.sentence}." for each in sums))
+    return 0

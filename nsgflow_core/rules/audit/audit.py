@@ -9,6 +9,7 @@ Findings, each with a flow or packet that proves it:
   overlapping  an earlier rule of the other access takes a part of what it matches
   over-broad   of a closed side's addresses, or of the ports, that an Allow rule admits, less than 1 in 256 was seen
                (one host of a /24 is not less); the share of the whole is addresses of its closed sides x ports
+  unused-parts prefixes or port ranges of a used Allow rule that no flow of the window met; they are named
   way-out      an outbound Allow rule that names such a port lets hosts reach it anywhere in the Internet
   any-any      an Allow rule that admits any source to any destination on any port
 Verdicts on exposed, shadowed, redundant and overlapping are exact, and hold whatever the names that are not known
@@ -19,31 +20,26 @@ A rule that earlier rules make idle is not called redundant once more, and defau
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import prod
 
 import pandas as pd
 
 from nsgflow_core.analysis.question import NUMBER, TEXT, TIME, VALUES, Shape
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.rules.audit.exposed import Exposures
 from nsgflow_core.rules.audit.finding import SEVERITY, Finding, FindingKind, named
 from nsgflow_core.rules.audit.regions import RuleRegions, TooManyAtomsError
 from nsgflow_core.rules.audit.shadows import Taken, Undecided, difference, takers, uncovered
+from nsgflow_core.rules.audit.usage import usage
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.public_space import WHOLE_SHARE, public_share
 from nsgflow_core.words.several import Several
-from nsgflow_core.words.spans import Spans, count, holds, union
-from nsgflow_core.words.vocabulary import MAX_PORT, Decision, Direction
+from nsgflow_core.words.spans import union
+from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
-BROAD_BELOW = 1 / 256
-"""The share seen of one side's addresses or of the ports, below which an Allow rule is called over-broad."""
-_OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETWORK, "0.0.0.0/0", "::/0"))
 _NOTHING_KNOWN = AddressSpace()
 
 
@@ -72,7 +68,7 @@ def audit(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter, space: A
         proofs = proved_findings(rules, space)
         for place, rule in enumerate(rules):
             hits = by_rule.get((str(direction), rule.name.casefold()), seen.iloc[:0])
-            found = [] if rule.is_default else [*_usage(rule, hits, window, space), *proofs[place]]
+            found = [] if rule.is_default else [*usage(rule, hits, window, space), *proofs[place]]
             rows.append(_row(rule, hits, sorted(found, key=lambda each: SEVERITY[each.kind])))
     audited = pd.DataFrame(rows, columns=list(AUDITED.names))
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
@@ -174,69 +170,6 @@ def is_any_any(rule: Rule) -> bool:
 
 def _is_whole(terms: Sequence[str]) -> bool:
     return public_share(_NOTHING_KNOWN.side(terms).sure) >= WHOLE_SHARE
-
-
-def _usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
-    """What follows from the flows of the window."""
-    if hits.empty:
-        yield Finding(FindingKind.NEVER_HIT, f"no flow was logged under it {window}", "")
-        return
-    if rule.access is Access.ALLOW:
-        yield from _over_broad(rule, hits[hits["decision"] == str(Decision.ALLOWED)], space)
-
-
-def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator[Finding]:
-    """The share of its closed sides' addresses and of its ports that was seen; open sides are open on purpose."""
-    parts = [_ports_seen(rule, hits)]
-    for side, column, terms, asgs in (
-        ("destinations", "dst_ip", rule.destinations, rule.destination_asgs),
-        ("sources", "src_ip", rule.sources, rule.source_asgs),
-    ):
-        reach = space.side(terms, asgs)
-        is_open = reach.sure != reach.possible or any(term.casefold() in _OPEN_SIDES for term in terms)
-        parts.insert(0, _addresses_seen(side, hits[column], () if is_open else reach.sure))
-    closed = [part for part in parts if part.admitted]
-    if all(part.seen for part in closed) and any(part.seen / part.admitted < BROAD_BELOW for part in closed):
-        share = prod(part.seen for part in closed) / prod(part.admitted for part in closed)
-        counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
-        source, destination, port = (part.unseen for part in parts)
-        yield Finding(
-            FindingKind.OVER_BROAD,
-            f"{share:.2g} of what it admits was seen ({counts})",
-            f"{source} -> {destination} port {port} is admitted and was never seen",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """How much of one part of a rule was seen (admitted 0: an open side), and an example of what was not."""
-
-    what: str
-    seen: int
-    admitted: int
-    unseen: str
-
-
-def _addresses_seen(side: str, addresses: pd.Series, admitted: Spans) -> _Seen:
-    packed = [item for item in (pack(str(address)) for address in addresses.unique()) if item]
-    numbers = {int.from_bytes(item, "big") for item in packed}
-    if not admitted:
-        return _Seen(side, len(numbers), 0, unpack(packed[0]) if packed else "any")
-    inside = {number for number in numbers if holds(admitted, number)}
-    other = _first_outside(admitted, inside)
-    return _Seen(side, len(inside), count(admitted), unpack(other.to_bytes(16, "big")))
-
-
-def _ports_seen(rule: Rule, hits: pd.DataFrame) -> _Seen:
-    spans = union((item.first, item.last) for item in rule.destination_ports)
-    inside = {int(port) for port in hits["port"].unique() if holds(spans, int(port))}
-    return _Seen("ports", len(inside), count(spans), str(_first_outside(spans, inside)))
-
-
-def _first_outside(spans: Spans, seen: set[int]) -> int:
-    """The first value of the spans that was not seen; the first of all where every one was."""
-    every = (value for first, last in spans for value in range(first, last + 1))
-    return next((value for value in every if value not in seen), spans[0][0])
 
 
 def _window(store: FlowStore, flow_filter: FlowFilter) -> str:

@@ -18,6 +18,7 @@ class FindingKind(StrEnum):
     EXPOSED = "exposed"
     ANY_ANY = "any-any"
     OVER_BROAD = "over-broad"
+    UNUSED_PARTS = "unused-parts"
     WAY_OUT = "way-out"
     OVERLAPPING = "overlapping"
     SHADOWED = "shadowed"

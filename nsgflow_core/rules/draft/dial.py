@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.rules.draft.evidence_query import SERVICE
+from nsgflow_core.rules.draft.evidence_query import SERVICE, WITH_PORTS
 from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
-from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.words.group_numbers import count_distinct, group_numbers
+from nsgflow_core.rules.draft.tokens import AddressTokens, Family
+from nsgflow_core.words.group_numbers import count_distinct, first_of_each, group_numbers
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -76,13 +76,20 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What one rule will admit: tokens of each side, single ports, and why it is kept apart (0, or a review class)."""
+    """What one rung will admit: tokens of each side, single ports, and why it is kept apart (0, or a review class).
+
+    `family` is that of its addresses; `ahead_of` the deny that it stands directly ahead of ("": behind all that stay).
+    Up to `port_gap` unseen ports may lie inside a range.
+    """
 
     protocol: str
     sources: tuple[str, ...]
     destinations: tuple[str, ...]
     ports: tuple[int, ...]
     apart: int
+    family: Family
+    ahead_of: str
+    port_gap: int
 
 
 def rung_at(exactness: float) -> Rung:
@@ -128,32 +135,33 @@ def _needed(label: str, rung: Rung, limits: Thresholds, tokens: AddressTokens) -
     return float(max(1, min(limits.subnet_addresses, math.ceil(limits.subnet_share * tokens.usable(label)))))
 
 
-def openings(flows: pd.DataFrame, rung: Rung, direction: Direction) -> tuple[list[Opening], Codes]:
-    """The openings of a rung and, for each flow (with labels, tokens and `apart`), which opening admits it."""
+def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: int) -> tuple[list[Opening], Codes]:
+    """The openings of a rung, and which of them admits each flow.
+
+    Flows have labels, tokens, `apart`, `family` and `ahead_of`; those of two address families, or on two
+    sides of a deny that stays, never share one.
+    """
     if flows.empty:
         return [], np.zeros(0, dtype=np.int64)
     tables = (SetTable(), SetTable(), SetTable())
-    coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token", "protocol")}
-    sources, destinations, protocols = (coded[name][0].astype(np.int64) for name in coded)
-    ports = np.where(flows["protocol"].isin(["TCP", "UDP"]), flows["port"], 0).astype(np.int64)
-    apart = protocols * 4 + (
-        flows["apart"].to_numpy(np.int64) if rung.product in (Product.NONE, Product.SERVICE) else 0
-    )
+    coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token")}
+    sources, destinations = (coded[name][0].astype(np.int64) for name in coded)
+    ports = np.where(flows["protocol"].isin(list(WITH_PORTS)), flows["port"], 0).astype(np.int64)
+    classes = flows["apart"].to_numpy(np.int64) * (rung.product in (Product.NONE, Product.SERVICE))
+    kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
     keys = _product_keys(flows, rung, direction, sources, destinations, ports)
-    first, apart_each, sides = _multiply_out(keys, apart, (sources, destinations, ports), tables)
+    first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)
     tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]
-    joined = join(OpeningColumns(apart_each, sides, first), tables, (*tags, frozenset()))
-    source_words, destination_words, protocol_words = (list(map(str, coded[name][1])) for name in coded)
-    made = [
-        Opening(
-            protocol_words[int(joined.apart[n]) // 4],
-            tuple(source_words[code] for code in tables[0].sets[int(joined.sides[0][n])]),
-            tuple(destination_words[code] for code in tables[1].sets[int(joined.sides[1][n])]),
-            tables[2].sets[int(joined.sides[2][n])],
-            int(joined.apart[n]) % 4,
-        )
-        for n in range(len(joined))
-    ]
+    joined = join(OpeningColumns(kind_each, sides, first), tables, (*tags, frozenset()))
+    source_words, destination_words = (list(map(str, coded[name][1])) for name in coded)
+    examples = flows.iloc[first_of_each(kinds)].assign(apart=classes[first_of_each(kinds)])
+    held = list(zip(*(examples[name] for name in ("protocol", "apart", "family", "ahead_of")), strict=True))
+    made = []
+    for n in range(len(joined)):
+        protocol, apart, family, ahead_of = held[int(joined.apart[n])]
+        source, destination, port = (table.sets[int(side[n])] for table, side in zip(tables, joined.sides, strict=True))
+        named = tuple(source_words[code] for code in source), tuple(destination_words[code] for code in destination)
+        made.append(Opening(str(protocol), *named, port, int(apart), 6 if family == 6 else 4, str(ahead_of), port_gap))
     return made, joined.member
 
 

@@ -16,23 +16,27 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.base import Refusal
 from nsgflow_core.rules.accepts.checks import refusals
+from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft import evidence
+from nsgflow_core.rules.draft.closed.asked import closed_questions
+from nsgflow_core.rules.draft.closed.cells import with_denial
+from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
-from nsgflow_core.rules.draft.excluded import PROBE, RULE_PROTOCOLS
-from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules, ports_of
+from nsgflow_core.rules.draft.excluded import PROBE
+from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
 from nsgflow_core.rules.draft.placing import naming
-from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES, Closing, rules_below
-from nsgflow_core.rules.draft.placing.place import kept_denies, place
+from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.questions import OpenQuestion, questions_of, warnings_of
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import members_of
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Direction
 
 __all__ = ["Draft", "DraftOptions", "Scope", "compose", "draft"]
@@ -81,7 +85,7 @@ class Draft:
         """Flows that became no rule, busiest first: KEY, EVIDENCE_MEASURES, days, rules (that admitted it), reason."""
         apart, names = self.material.set_apart, self.material.rule_names
         words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
-        return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(rules=words, reason=apart["reason"])
+        return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(rules=words, reason=with_denial(apart))
 
     @cached_property
     def refused(self) -> tuple[Refusal, ...]:
@@ -126,34 +130,44 @@ def draft(
     exactness: float = DEFAULT_EXACTNESS,
     options: DraftOptions | None = None,
     existing: RuleSet | None = None,
+    space: AddressSpace | None = None,
 ) -> Draft:
     """The draft for a window's allowed traffic through one NSG or subnet in one direction.
 
     `existing` is the NSG as it is, where the user imported it (or an earlier draft): rules of the same name keep their
-    priorities, its own deny rules stay, and names of the other direction are left alone.
+    priorities, its own deny rules stay, and names of the other direction are left alone. `space` is what tags and
+    groups mean to that NSG.
     Raises BadFilter, BadRuleSet when nothing fits in Azure's limits, and what the store raises.
     """
     rung_at(exactness)
-    material = gather(store, flow_filter, scope, direction, options=options, existing=existing)
+    material = gather(store, flow_filter, scope, direction, options=options, existing=existing, space=space)
     return compose(material, exactness)
 
 
 def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     """The draft of gathered material at one point of the dial; asks the store nothing."""
     asked = rung_at(exactness)
-    existing, direction = material.existing, material.direction
+    direction, beside = material.direction, material.standing
     fit, why = closest_fit(material, asked, other_rules(material))
-    probes = _probes(material)
-    closing = _closing_rules(material, probes)
+    probes, probes_ahead_of = _probes(material)
     names = naming.name_each(fit.openings, material.tokens, direction, _reserved(material))
     found = dict(
         zip(names, evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names), strict=True)
     )
     openings = dict(zip(names, fit.openings, strict=True))
-    placed = place(found, existing, direction, closing, probes)
+    ahead_of = {name: opening.ahead_of for name, opening in openings.items()}
+    placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
     numbers = placed.priorities
-    drafted = [rule_of(name, openings[name], found[name], numbers[name], material) for name in names]
-    closing = tuple(replace(rule, priority=numbers[rule.name]) for rule in closing)
+    drafted = [
+        replace(
+            box, name=name, priority=numbers[name], description=naming.describe(f"nsgflow: {found[name].sentence}.")
+        )
+        for name, box in zip(names, fit.boxes, strict=True)
+    ]
+    closing = [replace(rule, priority=numbers[rule.name]) for rule in beside.closing]
+    whole = _rule_set(material, (*drafted, *closing, *placed.denies))
+    undone = reopened(whole, direction, material.closed, material.space)
+    closing = [rule for rule in closing if rule.name not in set(undone["opened_by"])]
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     return Draft(
         material=material,
@@ -164,60 +178,70 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         openings=openings,
         closing=frozenset(rule.name for rule in closing),
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
-        decisions_to_make=questions_of(material, fit, names),
-        warnings=(*warnings_of(material, asked.name, fit, why, closing), *_moves(placed.moved)),
+        decisions_to_make=(*questions_of(material, fit, names), *closed_questions(material)),
+        warnings=(
+            *warnings_of(material, asked.name, fit, why, tuple(closing)),
+            *_refined(fit),
+            *_moves(material, placed.moved),
+            *_left_out(undone),
+        ),
         over_permission=fit.over_permission,
     )
 
 
-def rule_of(name: str, opening: Opening, found: Evidence, priority: int, material: Material) -> Rule:
-    """The allow rule of an opening."""
-    return Rule(
-        name=name,
-        priority=priority,
-        direction=material.direction,
-        access=Access.ALLOW,
-        protocol=RULE_PROTOCOLS[opening.protocol],
-        sources=material.tokens.prefixes(opening.sources),
-        destinations=material.tokens.prefixes(opening.destinations),
-        destination_ports=ports_of(opening, material.options.port_gap),
-        description=naming.describe(f"nsgflow: {found.sentence}."),
-    )
+def _described(found: Evidence) -> str:
+    return naming.describe(f"nsgflow: {found.sentence}.")
 
 
-def _closing_rules(material: Material, probes: Evidence) -> tuple[Rule, ...]:
-    """What stands below the drafted rules; nothing when no traffic was seen, for that would cut everything."""
-    options, has_probes = material.options, probes.flows > 0
-    if material.flows.empty and not has_probes:
-        return ()
-    closes = options.closing_deny and not material.flows.empty
-    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
-    return rules_below(material.direction, wanted)
-
-
-def _moves(denies: tuple[Rule, ...]) -> list[str]:
+def _refined(fit: Fit) -> list[str]:
+    """That rules are more exact than asked, in a sentence."""
+    if not fit.refined:
+        return []
+    rules = f"{counted(fit.refined, 'rule')} {'is' if fit.refined == 1 else 'are'}"
     return [
-        f"The deny {rule.name} moves down to priority {rule.priority}: what was allowed ahead of it needs the room."
+        f"{rules} more exact than '{fit.rung.name}': wider, they would open again what the log shows as denied last."
+    ]
+
+
+def _left_out(undone: pd.DataFrame) -> list[str]:
+    """The closing allow rules that would open what was denied last, a sentence each."""
+    first = undone.drop_duplicates("opened_by")
+    return [
+        f"The rule {rule} is left out: it would allow {source} to {destination} again, which {deny or 'a rule'} denies."
+        for rule, source, destination, deny in zip(*(first[name] for name in _UNDONE), strict=True)
+    ]
+
+
+_UNDONE = ("opened_by", "src_ip", "dst_ip", "denied_by")
+
+
+def _moves(material: Material, denies: tuple[Rule, ...]) -> list[str]:
+    before = {rule.name: rule.priority for rule in material.standing.stays}
+    return [
+        f"The deny {rule.name} moves {'down' if rule.priority > before[rule.name] else 'up'} from priority "
+        f"{before[rule.name]} to {rule.priority}: the rules that belong beside it need the room."
         for rule in denies
     ]
 
 
-def _probes(material: Material) -> Evidence:
-    """The evidence of the load balancer rule: the probes that were seen."""
+def _probes(material: Material) -> tuple[Evidence, str]:
+    """The evidence of the load balancer rule: the probes that were seen; and the first deny that would catch them."""
     probes = material.set_apart[material.set_apart["reason"] == PROBE]
     if probes.empty:
-        return Evidence()
+        return Evidence(), ""
     probes = probes.assign(scan=0)
     whole = evidence.weigh(probes, np.zeros(len(probes), dtype=np.int64), material.window_days, material.rule_names)
-    return replace(whole[0], confidence="high", review=())
+    caught = set(probes["ahead_of"])
+    ahead_of = next((deny.name for deny in material.standing.stays if deny.name in caught), "")
+    return replace(whole[0], confidence="high", review=()), ahead_of
 
 
 def _reserved(material: Material) -> list[str]:
-    """Names that drafted rules may not take: of the NSG's rules of the other direction, and its denies that stay."""
-    if material.existing is None:
-        return sorted(CLOSING_NAMES)
-    others = [rule.name for rule in material.existing.own_rules if rule.direction is not material.direction]
-    return sorted({*others, *CLOSING_NAMES, *(r.name for r in kept_denies(material.existing, material.direction))})
+    """Names that drafted rules may not take: of the NSG's rules of the other direction, and of those beside them."""
+    existing, beside = material.existing, material.standing
+    others = () if existing is None else existing.own_rules
+    names = {rule.name for rule in others if rule.direction is not material.direction}
+    return sorted(names | {rule.name for rule in (*beside.stays, *beside.closing)})
 
 
 def _rule_set(material: Material, rules: tuple[Rule, ...]) -> RuleSet:

@@ -6,6 +6,8 @@ replies need no rule, because NSGs are stateful (Microsoft Learn, "Network secur
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -16,13 +18,16 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.bit_sets import IN_ONE_WORD, bits_of, count_bits, join_bits
+from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.vocabulary import Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
 """What makes two flows the same to a rule."""
 EVIDENCE_MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
+WITH_PORTS = ("TCP", "UDP")
+"""The protocols whose ports a rule can name; all ports of any other are one."""
 SERVICE = ("src_label", "dst_label", "protocol", "port")
 """One service between two labels."""
 DETAILED_ROWS = 300_000
@@ -49,17 +54,39 @@ def observe(
     """
     flows = question(flow_filter, scope, direction).ask(store)
     partial = flows.attrs.get("partial", "")
+    flows = _added_up(cells(flows))
     flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), tokens)
-    flows["port"] = flows["port"].astype("int64")
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
     asked = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
     narrowed = scope.narrow(required_ports.required(flow_filter), direction)
     details = store.fetch(FlowQuery(narrowed, by=(*asked, "day"), measures=("rules",)))
-    details = details.rename(columns=dict(zip(asked, keys, strict=True)))
+    details = cells(details.rename(columns=dict(zip(asked, keys, strict=True))))
     flows, names = _with_details(flows, details, list(keys))
     flows.attrs = {"partial": partial, "rules": names}
     return flows
+
+
+def cells(flows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with one spelling for what is the same to a rule: an address; the ports of a protocol without any."""
+    ports = flows["port"].astype("int64").where(flows["protocol"].isin(list(WITH_PORTS)), 0)
+    ends = {side: _one_spelling(flows[side]) for side in ("src_ip", "dst_ip") if side in flows.columns}
+    return flows.assign(port=ports, **ends)
+
+
+def _one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
+    codes, texts = pd.factorize(addresses)
+    packed = [pack(str(text)) for text in texts]
+    known = [str(text) if each is None else unpack(each) for text, each in zip(texts, packed, strict=True)]
+    return pd.Series(np.array(known, dtype=object)[codes], index=addresses.index, dtype="str")
+
+
+def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell."""
+    if not flows.duplicated(list(KEY)).any():
+        return flows
+    how = {"flows": "sum", "packets": "sum", "bytes": "sum", "first_seen": "min", "last_seen": "max"}
+    return flows.groupby(list(KEY), sort=False, observed=True).agg(how).reset_index()
 
 
 def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:
@@ -76,7 +103,7 @@ def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:
 
 def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """The flows with `on_days`, `on_rules` and `days`, and the names behind the bits of the rules."""
-    flow_groups, detail_groups = _same_numbers(flows[keys], details[keys])
+    flow_groups, detail_groups = numbers_of_both(flows[keys], details[keys])
     size = int(max(flow_groups.max(initial=-1), detail_groups.max(initial=-1))) + 1
     day_codes, day_words = pd.factorize(details["day"], sort=True)
     codes, lists = pd.factorize(details["rules"].to_numpy())
@@ -88,13 +115,6 @@ def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -
     days = join_bits(bits_of(day_codes.astype(np.int64), len(day_words)), detail_groups, size)[flow_groups]
     rules = join_bits(rule_bits[codes], detail_groups, size)[flow_groups]
     return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), names
-
-
-def _same_numbers(flows: pd.DataFrame, details: pd.DataFrame) -> tuple[Codes, Codes]:
-    """A number per row of both frames: rows with equal values have equal numbers."""
-    both = [pd.concat([flows[name].astype(object), details[name].astype(object)]) for name in flows.columns]
-    numbers = group_numbers(*both, in_order=False)
-    return numbers[: len(flows)], numbers[len(flows) :]
 
 
 def from_service_ports(

@@ -28,6 +28,7 @@ SERVICE_PORTS = frozenset(
 """Ports from 1024 up that servers listen on by custom: a flow *from* one of them to a high port is an answer."""
 
 PLATFORM, PROBE, UNNAMED_PROTOCOL = reasons.PLATFORM.words, reasons.PROBE.words, reasons.UNNAMED_PROTOCOL.words
+MIXED_FAMILIES = reasons.MIXED_FAMILIES.words
 REPLY, EPHEMERAL, DYNAMIC = reasons.REPLY.words, reasons.EPHEMERAL.words, reasons.DYNAMIC.words
 HIGH_PORT_REASONS = (REPLY, EPHEMERAL, DYNAMIC)
 """The reasons that the user may overrule (DraftOptions.keep_ephemeral)."""
@@ -54,6 +55,7 @@ def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits
     if high.any():
         found[high] = _high_port_reasons(observed[high], low_sources, limits)
     found[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = UNNAMED_PROTOCOL
+    found[(observed["src_ip"].str.contains(":") != observed["dst_ip"].str.contains(":")).to_numpy()] = MIXED_FAMILIES
     ends = observed["src_ip"].isin(PLATFORM_ADDRESSES) | observed["dst_ip"].isin(PLATFORM_ADDRESSES)
     found[ends] = PLATFORM
     found[observed["src_ip"] == PROBE_SOURCE] = PROBE

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import dial, evidence
+from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
-from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.evidence_query import KEY, WITH_PORTS
+from nsgflow_core.rules.draft.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.merging import Codes
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.placing.naming import port_ranges
@@ -20,29 +25,32 @@ from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 
+STRICT = replace(RUNGS[0], name="as seen", meaning="Exact, whatever the options: no tag, and no port between two seen.")
+"""Beyond the dial, for flows that any other rung would open more with than a deny allows."""
 RESERVED_RULES = 10
 """Room left for the closing rules in the limit of rules per NSG."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The openings of one rung: `member` maps each flow of the material to its opening.
+    """The openings of one rung, and their rules without names: `member` maps each flow of the material to its opening.
 
-    `seen` combinations of source, destination, protocol and port were observed.
-    `port_gap` unseen ports may lie inside a range.
+    `seen` combinations of source, destination, protocol and port were observed. `refined` openings are more exact than
+    the rung, for on it they would have opened what a deny closed.
     """
 
     rung: Rung
     openings: tuple[Opening, ...]
+    boxes: tuple[Rule, ...]
     member: Codes
     seen: int
     tokens: AddressTokens
-    port_gap: int = 0
+    refined: int
 
     @cached_property
     def opened(self) -> int:
         """How many combinations of source, destination, protocol and port the openings hold."""
-        return size_of_union([space(opening, self.tokens, self.port_gap) for opening in self.openings])
+        return size_of_union([space(opening, self.tokens) for opening in self.openings])
 
     @property
     def over_permission(self) -> float:
@@ -54,9 +62,9 @@ class Fit:
         if len(self.openings) > limits.rules - RESERVED_RULES - other_rules:
             return f"{len(self.openings):,} rules, of {limits.rules:,} that an NSG takes"
         lists = {
-            "ports": [len(ports_of(opening, self.port_gap)) for opening in self.openings],
-            "sources": [len(self.tokens.prefixes(opening.sources)) for opening in self.openings],
-            "destinations": [len(self.tokens.prefixes(opening.destinations)) for opening in self.openings],
+            "ports": [len(box.destination_ports) for box in self.boxes],
+            "sources": [len(box.sources) for box in self.boxes],
+            "destinations": [len(box.destinations) for box in self.boxes],
         }
         for kind, held in lists.items():
             if max(held, default=0) > limits.in_rule:
@@ -66,42 +74,113 @@ class Fit:
         return ""
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Some of the material's flows (`rows`) on one rung: which opening each is in, and which ends are the Internet."""
+
+    openings: list[Opening]
+    member: Codes
+    rows: Codes
+    tagged: pd.DataFrame
+
+
 def fit_on(material: Material, rung: Rung) -> Fit:
-    """The openings of the material's flows on one rung."""
-    options, tokens = material.options, material.tokens
-    flows = material.flows
-    held = dial.token_sides(flows, rung, options.thresholds, tokens)
-    flows = flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
-    flows["apart"] = evidence.classes(flows, material.window_days)
-    openings, member = dial.openings(flows, rung, material.direction)
-    return Fit(rung, tuple(openings), member, _seen(flows), tokens, options.port_gap)
+    """The openings of the material's flows on one rung, none of which opens a closed cell.
+
+    The flows of one that would are fitted on the next more exact rung, and so on; the last opens nothing that was not
+    seen, so it opens no closed cell.
+    """
+    ladder = [*RUNGS[: RUNGS.index(rung) + 1][::-1], STRICT]
+    steps = np.zeros(len(material.flows), dtype=np.int64)
+    on_step = cache(lambda step: _with_tokens(material, ladder[step]))
+    while True:
+        rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}
+        parts = [_part(material, ladder[step], on_step(step), held) for step, held in rows.items()]
+        openings = tuple(opening for part in parts for opening in part.openings)
+        boxes = tuple(box_of(opening, material) for opening in openings)
+        member = np.zeros(len(steps), dtype=np.int64)
+        first = 0
+        for part in parts:
+            member[part.rows] = first + part.member
+            first += len(part.openings)
+        reopening = _reopening(material, openings, boxes)
+        if not reopening.any():
+            break
+        steps[reopening[member]] += 1
+    refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
+    return Fit(rung, openings, boxes, member, _seen(material.flows, parts), material.tokens, refined)
 
 
-def _seen(flows: pd.DataFrame) -> int:
+def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
+    """The flows with what stands for their ends on a rung, and whether they are kept apart."""
+    limits = material.options.thresholds
+    limits = replace(limits, internet_always=False, internet_never=True) if rung is STRICT else limits
+    held = dial.token_sides(material.flows, rung, limits, material.tokens)
+    flows = material.flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
+    return flows.assign(apart=evidence.classes(flows, material.window_days))
+
+
+def _part(material: Material, rung: Rung, flows: pd.DataFrame, rows: Codes) -> _Part:
+    chosen = flows if len(rows) == len(flows) else flows.iloc[rows]
+    gap = 0 if rung is STRICT else material.options.port_gap
+    openings, member = dial.openings(chosen, rung, material.direction, gap)
+    return _Part(openings, member, rows, chosen[["src_token", "dst_token"]] == INTERNET)
+
+
+def _reopening(material: Material, openings: Sequence[Opening], boxes: Sequence[Rule]) -> NDArray[np.bool_]:
+    """Which boxes open a closed cell, each on its own side of the denies that stay."""
+    stays = material.standing.stays
+    places = {deny.name: place for place, deny in reversed(list(enumerate(stays)))}
+    sides = np.array([places.get(opening.ahead_of, len(stays)) for opening in openings], dtype=np.int64)
+    order = np.argsort(np.r_[sides, np.arange(len(stays))], kind="stable")
+    rules = [boxes[at] if at < len(boxes) else stays[at - len(boxes)] for at in order]
+    opens = np.zeros(len(rules), dtype=np.bool_)
+    opens[order], _ = opened_by_each(rules, material.closed, material.space)
+    return opens[: len(boxes)]
+
+
+def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> int:
     """How many combinations were seen, the Internet tag counted as one address (see over_permission.py)."""
-    tagged = (flows["src_token"] == INTERNET) | (flows["dst_token"] == INTERNET)
-    portless = ~flows["protocol"].isin(["TCP", "UDP"])
-    few = flows.loc[tagged | portless, list(KEY)].copy()
-    few.loc[flows["src_token"] == INTERNET, "src_ip"] = INTERNET
-    few.loc[flows["dst_token"] == INTERNET, "dst_ip"] = INTERNET
-    few.loc[portless, "port"] = 0
-    return int((~(tagged | portless)).sum()) + len(few.drop_duplicates())
+    tags = np.zeros((len(flows), 2), dtype=np.bool_)
+    for part in parts:
+        tags[part.rows] = part.tagged.to_numpy()
+    portless = ~flows["protocol"].isin(list(WITH_PORTS)).to_numpy()
+    special = tags.any(axis=1) | portless
+    few = flows.loc[special, list(KEY)].copy()
+    for side, name in enumerate(("src_ip", "dst_ip")):
+        few.loc[tags[special, side], name] = INTERNET
+    few.loc[portless[special], "port"] = 0
+    return int((~special).sum()) + len(few.drop_duplicates())
 
 
-def ports_of(opening: Opening, gap: int) -> tuple[PortRange, ...]:
+def box_of(opening: Opening, material: Material) -> Rule:
+    """The allow rule of an opening, without name and priority."""
+    return Rule(
+        name="",
+        priority=0,
+        direction=material.direction,
+        access=Access.ALLOW,
+        protocol=RULE_PROTOCOLS[opening.protocol],
+        sources=material.tokens.prefixes(opening.sources, opening.family),
+        destinations=material.tokens.prefixes(opening.destinations, opening.family),
+        destination_ports=ports_of(opening),
+    )
+
+
+def ports_of(opening: Opening) -> tuple[PortRange, ...]:
     """The destination ports of an opening as ranges; all of them for a protocol that has none."""
-    return port_ranges(opening.ports, gap) if opening.protocol in ("TCP", "UDP") else ANY_PORTS
+    return port_ranges(opening.ports, opening.port_gap) if opening.protocol in WITH_PORTS else ANY_PORTS
 
 
-def space(opening: Opening, tokens: AddressTokens, gap: int) -> Space:
+def space(opening: Opening, tokens: AddressTokens) -> Space:
     """An opening as numbers, for measuring."""
     ports = ((0, 0),)
-    if opening.protocol in ("TCP", "UDP"):
-        ports = tuple((ports.first, ports.last) for ports in port_ranges(opening.ports, gap))  # type: ignore[assignment]
+    if opening.protocol in WITH_PORTS:
+        ports = tuple((ports.first, ports.last) for ports in port_ranges(opening.ports, opening.port_gap))  # type: ignore[assignment]
     return Space(
         opening.protocol,
-        tuple(span for token in opening.sources for span in tokens.spans(token)),
-        tuple(span for token in opening.destinations for span in tokens.spans(token)),
+        tuple(span for token in opening.sources for span in tokens.spans(token, opening.family)),
+        tuple(span for token in opening.destinations for span in tokens.spans(token, opening.family)),
         ports,
     )
 
@@ -155,9 +234,8 @@ def open_to_internet(opening: Opening) -> bool:
 
 
 def other_rules(material: Material) -> int:
-    """How many rules of the NSG stay beside the draft: those of the other direction, and its own denies."""
+    """How many rules of the NSG stay beside the draft: those of the other direction, and its denies of this one."""
     if material.existing is None:
         return 0
-    return sum(
-        rule.direction is not material.direction or rule.access is Access.DENY for rule in material.existing.own_rules
-    )
+    others = sum(rule.direction is not material.direction for rule in material.existing.own_rules)
+    return others + len(material.standing.stays)

@@ -22,7 +22,7 @@ class OpenQuestion:
     """A decision for a person: about which rule ("" for none), in words, and who is concerned.
 
     `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet or dynamic-range.
+    close-internet, dynamic-range or closed (allowed once and denied since).
     """
 
     kind: str
@@ -44,7 +44,7 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
             f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
             f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
         )
-        found.append(OpenQuestion("close-internet", "", question, *_busiest(public, "dst_ip")))
+        found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
     return (*found, *_dynamic_ranges(material.set_apart))
 
 
@@ -55,7 +55,7 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
     if not side:
         return OpenQuestion("internet", name, "")
     members = material.flows[fit.member == place]
-    addresses, total = _busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
+    addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
     word = "came from" if side == "src_ip" else "went to"
     question = (
         f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
@@ -72,11 +72,11 @@ def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:
             f"{server} was met on {ports['port'].nunique()} {protocol} ports between {first} and {last}: a dynamic "
             "range (RPC, passive FTP)? If so, fix the range on the server and allow that range."
         )
-        found.append(OpenQuestion("dynamic-range", "", question, *_busiest(ports, "src_ip")))
+        found.append(OpenQuestion("dynamic-range", "", question, *busiest(ports, "src_ip")))
     return found
 
 
-def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
     """The addresses with the most flows, and how many addresses there are."""
     counts = flows.groupby(side, observed=True)["flows"].sum().reset_index()
     top = counts.sort_values(["flows", side], ascending=[False, True]).head(SHOWN)

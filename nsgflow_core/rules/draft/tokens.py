@@ -11,6 +11,7 @@ from __future__ import annotations
 import bisect
 import ipaddress
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, is_prefix, pack, parse_prefix
@@ -18,6 +19,10 @@ from nsgflow_core.words.spans import LAST, of_prefixes, subtract, to_prefixes, u
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
+
+Family = Literal[4, 6]
+"""Of IP addresses."""
+FAMILIES: tuple[Family, Family] = (4, 6)
 
 INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
@@ -67,7 +72,8 @@ class AddressTokens:
         """True when few prefixes hold exactly the addresses of a label."""
         if not (self.is_named(label) or is_prefix(label)):
             return False
-        return len(self._token_prefixes(self.block_token(label))) <= MOST_PREFIXES
+        token = self.block_token(label)
+        return all(len(self._token_prefixes(token, family)) <= MOST_PREFIXES for family in FAMILIES)
 
     def usable(self, label: str) -> int:
         """How many addresses of a named subnet can be in use."""
@@ -84,18 +90,18 @@ class AddressTokens:
             return token[1:]
         return INTERNET if token == INTERNET else self.label(token)
 
-    def spans(self, token: str) -> tuple[Span, ...]:
-        """The blocks of addresses that a token stands for."""
+    def spans(self, token: str, family: Family) -> tuple[Span, ...]:
+        """The blocks of addresses of a family that a token stands for."""
         if token == INTERNET:
             return (INTERNET_SPAN,)
         return tuple(
             (int.from_bytes(prefix.first, "big"), int.from_bytes(prefix.last, "big"))
-            for prefix in self._token_prefixes(token)
+            for prefix in self._token_prefixes(token, family)
         )
 
-    def _token_prefixes(self, token: str) -> tuple[Prefix, ...]:
+    def _token_prefixes(self, token: str, family: Family) -> tuple[Prefix, ...]:
         if token.startswith("@"):
-            return self._prefixes[token[1:]]
+            return tuple(prefix for prefix in self._prefixes[token[1:]] if prefix.is_v4 == (family == 4))
         block = (parse_prefix(token.removeprefix("#")),)
         if not token.startswith("#"):
             return block
@@ -103,15 +109,16 @@ class AddressTokens:
             self._blocks[token] = to_prefixes(subtract(of_prefixes(block), self._named))
         return self._blocks[token]
 
-    def prefixes(self, tokens: Iterable[str]) -> tuple[str, ...]:
-        """The CIDR texts or tag of a side, in address order; together they hold exactly what the tokens hold.
+    def prefixes(self, tokens: Iterable[str], family: Family) -> tuple[str, ...]:
+        """The CIDR texts of a family or the tag of a side, in address order; they hold exactly what the tokens hold.
 
-        None of them covers another.
+        None of them covers another. Azure takes one address family a rule
+        (ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies).
         """
         listed = list(tokens)
         if listed == [INTERNET]:
             return (INTERNET,)
-        blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token)]
+        blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token, family)]
         widened = {token[1:] for token in listed if token[:1] in "@#"}
         singles = collapse([t for t in listed if t[:1] not in "@#" and self.token_label(t) not in widened])
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))

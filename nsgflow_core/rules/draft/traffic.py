@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
-from nsgflow_core.rules.draft import evidence
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft import evidence, excluded
+from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
+from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
+from nsgflow_core.rules.draft.closed.proof import provable
+from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
 from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
-from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, EphemeralLimits, reason_each
+from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, PROBE, EphemeralLimits
 from nsgflow_core.rules.draft.exposure import ask_first
+from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -60,9 +68,12 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan). `set_apart`:
-    the others (those columns, and reason), most flows first. `rule_names` are the existing rules behind `on_rules`.
-    `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where imported.
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan, family, and
+    ahead_of: the deny that its rule stands ahead of, or ""). `set_apart`: the others (columns of `observe`, ahead_of,
+    reason, and denied_by, denied_since and allowed_until of those that a denial closed), most flows first.
+    `closed_cells`: the cells that no rule may open (CLOSED), also those that were never allowed. `rule_names` are the
+    existing rules behind `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`: the NSG as
+    it is, where imported; `standing`: what of it stays, and the closing rules. `space`: what tags and groups stand for.
     """
 
     scope: Scope
@@ -70,11 +81,19 @@ class Material:
     options: DraftOptions
     flows: pd.DataFrame
     set_apart: pd.DataFrame
+    closed_cells: pd.DataFrame
     tokens: AddressTokens
     window_days: int
+    standing: Standing
+    space: AddressSpace
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+
+    @cached_property
+    def closed(self) -> pd.DataFrame:
+        """The closed cells of which it is proved that a draft leaves them closed: a person lets in what `flows` has."""
+        return provable(self.closed_cells, self.flows)
 
 
 def gather(
@@ -85,31 +104,77 @@ def gather(
     *,
     options: DraftOptions | None = None,
     existing: RuleSet | None = None,
+    space: AddressSpace | None = None,
 ) -> Material:
-    """Ask the store for all that a draft at any exactness needs. Raises BadFilter and what the store raises."""
-    chosen = options or DraftOptions()
+    """Ask the store for all that a draft at any exactness needs. Raises BadFilter and what the store raises.
+
+    `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
+    """
+    chosen, known = options or DraftOptions(), space or AddressSpace.of(store.subnets)
     tokens = AddressTokens(store.subnets)
     seen = observe(store, flow_filter, scope, direction, tokens)
-    has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
-    low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
-    reasons = reason_each(seen, low, chosen.ephemeral)
-    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing)
-    becomes_rule = reasons == ""
-    if chosen.keep_ephemeral:
-        becomes_rule |= reasons.isin(HIGH_PORT_REASONS)
-    apart = seen[~becomes_rule].assign(reason=reasons[~becomes_rule])
+    asked = (store, flow_filter, scope, direction)
+    stays = standing(existing, direction, _below(direction, chosen)).stays
+    sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
+    closed = with_those_of_the_file(
+        latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
+    )
+    reasons = _reasons(*asked, seen, chosen, existing, closed)
+    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), **closed.denial_of_each())
+    seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
+    apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    flows = seen[becomes_rule].reset_index(drop=True)
+    flows = seen[reasons == ""].reset_index(drop=True)
     flows["scan"] = evidence.mark_scans(flows)
+    has_probes = bool((apart["reason"] == PROBE).any())
     return Material(
         scope,
         direction,
         chosen,
         flows,
         apart,
+        closed.cells,
         tokens,
         evidence.days_in(seen),
+        standing(existing, direction, _below(direction, chosen, has_flows=len(flows) > 0, has_probes=has_probes)),
+        known,
         existing,
-        str(seen.attrs["partial"]),
+        "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
     )
+
+
+def _reasons(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    seen: pd.DataFrame,
+    options: DraftOptions,
+    existing: RuleSet | None,
+    closed: Latest,
+) -> pd.Series[str]:
+    """Why each flow becomes no rule; "" for those that do.
+
+    What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
+    """
+    has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
+    low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
+    reasons = excluded.reason_each(seen, low, options.ephemeral)
+    overruled = ["", PROBE, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
+    is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
+    cells = closed.cells.iloc[closed.closed_by[is_closed]]
+    reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing)
+    return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons
+
+
+def _below(
+    direction: Direction, options: DraftOptions, *, has_flows: bool = True, has_probes: bool = True
+) -> tuple[Rule, ...]:
+    """What stands below the drafted rules; nothing when no traffic was seen, for that would cut everything."""
+    if not has_flows and not has_probes:
+        return ()
+    closes = options.closing_deny and has_flows
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
+    return rules_below(direction, wanted)

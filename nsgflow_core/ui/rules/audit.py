@@ -27,6 +27,11 @@ FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
         "orange",
         "Narrow it to what was seen: the draft has the exact addresses and ports.",
     ),
+    FindingKind.UNUSED_PARTS: (
+        "Unused parts",
+        "blue",
+        "Take these parts out, after a look at a longer window: a yearly job is silent for months.",
+    ),
     FindingKind.WAY_OUT: ("Way out", "orange", "Name the addresses that hosts must reach there, if any."),
     FindingKind.OVERLAPPING: (
         "Overlapping",

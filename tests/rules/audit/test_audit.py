@@ -125,6 +125,22 @@ def test_an_over_broad_rule_says_how_much_was_seen():
     assert "over-broad" not in found.loc["narrow", "findings"]
 
 
+def test_parts_of_a_used_rule_that_nothing_met_are_named():
+    parts = tuple(f"10.0.{n}.0/24" for n in range(2, 10))
+    rule = Rule("web", 100, IN, Access.ALLOW, "Tcp", (*parts, "Storage"), ("10.0.1.4", "10.0.1.5"),
+                (PortRange(443, 443), PortRange(8000, 8010), PortRange(22, 22)))  # fmt: skip
+    rows = [row(rule="web", rule_kind="User"), row(rule="web", rule_kind="User", port=8010, src_ip="10.0.3.9")]
+    denied = row(rule="web", rule_kind="User", port=22, decision="Denied")
+    found = audited([rule], [*rows, denied])
+    assert (
+        "unused-parts: none of its flows came from 10.0.4.0/24, 10.0.5.0/24, 10.0.6.0/24, 10.0.7.0/24, 10.0.8.0/24 "
+        "and 1 more (6 of 9), none went to 10.0.1.5 (1 of 2), none met port 22 (1 of 3) from 2026-11-24"
+    ) in found.loc["web", "findings"]
+    assert "10.0.4.0 -> 10.0.1.5 port 22 is admitted and was never seen" in found.loc["web", "witness"]
+    whole = Rule("web", 100, IN, Access.ALLOW, "Tcp", ("10.0.2.0/24",), ("*",), (PortRange(443, 443),))
+    assert "unused-parts" not in audited([whole], rows[:1]).loc["web", "findings"]
+
+
 @pytest.mark.parametrize(
     ("rule", "answer"),
     [

@@ -11,6 +11,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft import excluded
+from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import DraftOptions, Scope
 from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_json, rules_frame
 from tests.estates.daily import daily
@@ -173,10 +174,18 @@ def test_an_nsg_is_found_by_its_resource_id(tmp_path: Path) -> None:
     assert made.rule_set.name == "app-nsg"
 
 
-def test_ipv6_sources_collapse_in_their_own_family(tmp_path: Path) -> None:
-    rows = [r for host in ("fd00::4", "fd00::5", "10.9.0.4") for r in daily(host, "10.0.2.8", 443)]
-    (rule,) = drafted(made_of(tmp_path, rows, exactness=1.0))
-    assert rule.sources == ("10.9.0.4", "fd00::4/127")
+@pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
+def test_a_rule_holds_addresses_of_one_family(tmp_path: Path, exactness: float) -> None:
+    rows = [r for host in ("fd00::4", "fd00::5") for r in daily(host, "fd00::8", 443)]
+    rows += daily("10.9.0.4", "10.0.2.8", 443) + daily("fd00::4", "10.0.2.8", 80)
+    made = made_of(tmp_path, rows, exactness=exactness)
+    rules = drafted(made)
+    assert {rule.sources for rule in rules if exactness == 1.0} <= {("10.9.0.4",), ("fd00::4/127",)}
+    assert sorted({":" in prefix for prefix in (*rule.sources, *rule.destinations)} for rule in rules) == [
+        {False},
+        {True},
+    ]
+    assert made.set_apart["reason"].tolist() == [excluded.MIXED_FAMILIES]
 
 
 def test_evidence_is_counted_per_rule(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_no_flow_of_the_shared_case_becomes_a_rule(tmp_path: Path, exactness: fl
 
 
 def test_a_stranger_on_a_guarded_port_is_asked_about_however_often_it_came(tmp_path: Path) -> None:
-    rows = BASE + many(daily("203.0.113.9", "10.0.2.8", 22, **USER), 5) + daily("2001:db8::9", "10.0.2.9", 5432)
+    rows = BASE + many(daily("203.0.113.9", "10.0.2.8", 22, **USER), 5) + daily("2001:db8::9", "fd00::9", 5432)
     made = made_of(tmp_path, rows)
     assert apart(made) == dict.fromkeys((("203.0.113.9", 22), ("2001:db8::9", 5432)), reasons.EXPOSED.words)
     assert ports_of(made) == {443}

@@ -12,9 +12,10 @@ from nsgflow_core.inventory.rule import PortRange
 from nsgflow_core.rules.accepts.limits import OLDER
 from nsgflow_core.rules.draft.dial import RUNGS, rung_at
 from nsgflow_core.rules.draft.draft import DraftOptions, compose
+from nsgflow_core.rules.draft.placing.closing import Standing
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges, slug
-from nsgflow_core.rules.draft.placing.place import place_closing
-from nsgflow_core.rules.draft.placing.priorities import Wanted, number
+from nsgflow_core.rules.draft.placing.place import place
+from nsgflow_core.rules.draft.placing.priorities import Post, post_numbers
 from tests.estates.daily import daily
 from tests.estates.flows import START, row
 from tests.rules.draft.drafts import IN, made_of
@@ -57,8 +58,8 @@ def test_port_ranges_join_neighbours_only() -> None:
 
 
 def test_priorities_are_unique_and_below_the_closing_rules() -> None:
-    given = number([Wanted(f"r{n:04}") for n in range(990)], {}, frozenset())
+    given = place({f"r{n:04}": "" for n in range(990)}, None, IN, Standing((), ())).priorities
     assert sorted(given.values()) == list(range(100, 100 + 990 * 3, 3))
-    with pytest.raises(BadRuleSet):
-        number([Wanted("a", 99, 100)], {}, frozenset({100}))
-    assert place_closing((), None, IN) == {}
+    with pytest.raises(BadRuleSet, match="3 rules of one direction need 3 priorities, and 2 are free"):
+        post_numbers([Post(100, 1, 1)], 1, [100, 101])
+    assert place({}, None, IN, Standing((), ())).priorities == {}

@@ -151,10 +151,11 @@ def test_damaged_decisions_are_reported(text: str) -> None:
 
 
 def test_a_deny_of_the_nsg_that_moves_is_no_drafted_rule_to_decide_on(store: LocalStore) -> None:
-    existing = RuleSet("app-nsg", (old("no", 100, Access.DENY),))
+    existing = RuleSet("app-nsg", (replace(old("no", 100, Access.DENY), destination_ports=(PortRange(22, 22),)),))
     moving = draft(store, FlowFilter().where("rule", "AllowVnetInBound"), Scope(nsg="app-nsg"), IN, existing=existing)
     assert "no" not in {rule.name for rule in moving.own_rules}, "the defaults admitted it, behind the deny"
     rows = daily("10.0.1.4", "10.0.2.8", 22, rule="removed-since")
+    rows += daily("10.0.1.9", "10.0.2.8", 22, 1, decision="Denied", rule="no", kind="User")
     with_room = store_of(Path(store.path).with_name("moved.duckdb"), rows, SUBNETS)
     moving = draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
     assert "no" in {rule.name for rule in moving.own_rules}

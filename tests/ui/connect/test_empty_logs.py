@@ -48,9 +48,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules check": ("--since", "2026-11-01"),
     "rules replay": ("--rules", "NSGS"),
     "rules audit": ("--rules", "NSGS"),
+    "rules coverage": (),
+    "rules intents": ("INTENTS", "--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
-_WITHOUT_STORE = {"dashboard", "import", "sample", "watch"}
+_WITHOUT_STORE = {"dashboard", "import", "sample", "watch", "rules diff"}
 
 
 def imported(folder: Path, path: str = _PATH, **logs: bytes) -> LocalStore:
@@ -82,7 +84,8 @@ def test_every_command_answers_without_an_entry(
 ) -> None:
     nsgs = tmp_path / "nsgs.json"
     nsgs.write_text(json.dumps([NSG]))
-    files = {"NSGS": str(nsgs), "COPY": str(tmp_path / "copy.duckdb")}
+    (tmp_path / "intents.txt").write_text("never: * -> 10.0.0.4 22")
+    files = {"NSGS": str(nsgs), "COPY": str(tmp_path / "copy.duckdb"), "INTENTS": str(tmp_path / "intents.txt")}
     words = [files.get(word, word) for word in OPTIONS[name]]
     status = main([*name.split(), *words, "--store", str(alone.path)])
     said = capfdbinary.readouterr()

@@ -1,8 +1,9 @@
 """Why traffic becomes no rule by itself: ONE row for each reason, and how a person is asked about it, where they are.
 
 `Material.set_apart` holds the words of a row in its column `reason`. A new reason is a row here, and whoever sets
-flows apart for it writes its words. Flows that a deny which stays has stopped carry the deny's name in the column
-`deny` ("" for none): a question is then about that deny too, and says what letting them in would undo.
+flows apart for it writes its words. Flows that a deny which stays has stopped carry it in the columns `denied_by` (its
+name, "" for none), `denied_since` and `allowed_until`: a question is then about that deny too, which letting them in
+would undo.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ class Ask:
     no: str
 
 
-PLACES = ("flows", "sources", "destinations", "source", "destination", "services", "last_seen", "deny")
+PLACES = (
+    *("flows", "sources", "destinations", "source", "destination", "services"),
+    *("last_seen", "deny", "denied_since", "allowed_until"),
+)
 """What a question may say of its flows: `source` and `destination` are the labels, or the address where all have one
 in common; `services` reads "TCP 443, 8443 and 3 more ports"."""
 
@@ -77,6 +81,32 @@ DYNAMIC = Reason(
     ),
 )
 
+MIXED_FAMILIES = Reason("mixed-families", "an IPv4 and an IPv6 end: no rule can hold both", None)
+
+_SERVICE = ("src_label", "dst_label", "protocol", "port")
+_UNDOES = "A rule for them stands ahead of the deny, and undoes it for them."
+_LEFT_CLOSED = "They stay closed: no rule of the draft admits them."
+
+
+def _denied(key: str, words: str, how: str) -> Reason:
+    was = "{source} -> {destination} {services} was allowed until {allowed_until} and is denied by {deny}"
+    return Reason(key, words, Ask(_SERVICE, f"{was}{how}. Should it be allowed again?", _UNDOES, _LEFT_CLOSED))
+
+
+DENIED_SINCE = _denied("denied-since", "allowed once, and denied since", " since {denied_since}")
+DENIED_BY_A_RULE_THAT_IS_GONE = _denied(
+    "denied-by-a-gone-rule",
+    "allowed once, and denied since by a rule that is no longer there",
+    " since {denied_since}, which is no longer in the rules",
+)
+DENIED_IN_FILE = _denied(
+    "denied-in-file", "allowed once, and denied by the rules as they are", " in the rules as they are"
+)
+DENIED_IN_FILE_AND_LOGGED = _denied(
+    "denied-in-file-and-logged",
+    "allowed once, and denied by the rules as they are, by a deny that was logged later",
+    " in the rules as they are, first logged {denied_since}",
+)
 _SERVED = ("dst_label", "protocol", "port")
 _STAYS_CLOSED = "They stay out of the draft: no rule admits them."
 EXPOSED = Reason(
@@ -122,10 +152,14 @@ RARE_MANAGEMENT = Reason(
     ),
 )
 
+REASONS_OF_DENIALS = tuple(
+    row.words for row in (DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED)
+)
 REASONS: dict[str, Reason] = {
     row.words: row
     for row in (
-        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, REPLY, EPHEMERAL, DYNAMIC),
+        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC),
+        *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
         *(EXPOSED, RARE_STRANGER, SCAN, RARE_MANAGEMENT),
     )
 }

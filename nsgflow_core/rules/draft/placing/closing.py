@@ -9,9 +9,21 @@ Source: Microsoft Learn, "Network security groups" and "Virtual network service 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
-from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, Access, Rule
+from nsgflow_core.inventory.rule import (
+    ANY,
+    ANY_PORTS,
+    AZURE_LOAD_BALANCER,
+    INTERNET,
+    VIRTUAL_NETWORK,
+    Access,
+    Rule,
+    RuleSet,
+)
 from nsgflow_core.words.vocabulary import Direction
 
 LOAD_BALANCER_AT, ICMP_AT, DENY_VNET_AT, DENY_INTERNET_AT = 4_000, 4_010, 4_050, 4_070
@@ -74,9 +86,54 @@ def _rule(
     )
 
 
-CLOSING_NAMES = frozenset(
-    rule.name
-    for direction in Direction
-    for rule in rules_below(direction, Closing(vnet=True, internet=True, load_balancer=True, icmp=True))
-)
-"""The names of all rules that can stand below a draft."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands beside drafted rules: the NSG's denies that stay, in order, and the closing rules of the draft.
+
+    Closing rules have the names that they get (unique in the NSG without case), and the priorities that they had in the
+    NSG or should have.
+    """
+
+    stays: tuple[Rule, ...]
+    closing: tuple[Rule, ...]
+
+
+def standing(existing: RuleSet | None, direction: Direction, closing: Sequence[Rule]) -> Standing:
+    """The user's own denies of a direction, which stay: a draft knows only what should be allowed; and `closing`.
+
+    A rule of the NSG that says what a closing rule says, under its name and with no allow rule of the user behind it,
+    is that closing rule, from an earlier draft. Any other deny stays, whatever it is called.
+    """
+    if existing is None:
+        return Standing((), tuple(closing))
+    own = [rule for rule in existing.towards(direction) if not rule.is_default]
+    earlier = {each.name: next((rule for rule in own if _is(rule, each, own)), None) for each in closing}
+    stays = tuple(rule for rule in own if rule.access is Access.DENY and rule not in earlier.values())
+    taken = {rule.name.casefold() for rule in existing.own_rules if rule.direction is not direction or rule in stays}
+    made = []
+    for each in closing:
+        had = earlier[each.name]
+        name = had.name if had else _free_name(each.name, taken)
+        taken.add(name.casefold())
+        made.append(replace(each, name=name, priority=had.priority if had else each.priority))
+    return Standing(stays, tuple(made))
+
+
+def _is(rule: Rule, closing: Rule, own: Sequence[Rule]) -> bool:
+    """True for the closing rule itself, under its name or one made free; a deny with allows behind closes nothing."""
+    named = re.fullmatch(rf"{re.escape(closing.name)}(-\d+)?", rule.name, re.IGNORECASE)
+    if named is None or _meaning(rule) != _meaning(closing):
+        return False
+    return rule.access is Access.ALLOW or not any(
+        each.access is Access.ALLOW and each.priority > rule.priority for each in own
+    )
+
+
+def _meaning(rule: Rule) -> Rule:
+    sources, destinations = (tuple(map(str.casefold, side)) for side in (rule.sources, rule.destinations))
+    return replace(rule, name="", priority=0, description="", sources=sources, destinations=destinations)
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return next(each for each in names if each.casefold() not in taken)

@@ -60,7 +60,8 @@ def _plain_name(opening: Opening, tokens: AddressTokens, direction: Direction) -
 
 def _marked(name: str, opening: Opening) -> str:
     """The name, cut where needed, with six hexadecimal digits of its content's hash."""
-    content = repr((opening.protocol, opening.sources, opening.destinations, opening.ports, opening.apart))
+    held = (opening.protocol, opening.sources, opening.destinations, opening.ports, opening.apart)
+    content = repr((*held, *(each for each in (opening.ahead_of, "IPv6" * (opening.family == 6)) if each)))
     return f"{name[: MAX_NAME - 7].rstrip('-._')}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 

@@ -1,0 +1,133 @@
+"""rules diff and intents: what rule sets decide differently, or against what people want; statuses for pipelines."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from nsgflow_core.commands.network_files import add_inventory_option, file_with, read_inventory
+from nsgflow_core.commands.options import (
+    add_filter_options,
+    add_output_options,
+    add_store_options,
+    flow_filter,
+    open_store,
+    print_frame,
+    print_notes,
+)
+from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
+from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, rules_file
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.given import read_given
+from nsgflow_core.rules.compare.changes import Change, changes, changes_frame, summary
+from nsgflow_core.rules.compare.checking import check, is_kept
+from nsgflow_core.rules.compare.intents import read_intents
+from nsgflow_core.rules.compare.matching import matched
+from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.replay.replay import fetch_logged
+
+SAME, DIFFERENT = 0, 1
+"""The exit status (2 is an error, as everywhere)."""
+
+
+def add_diff(parser: ArgumentParser) -> None:
+    """rules diff OLD NEW [what the network is]."""
+    words = "NSGs as any file tells them: az, REST, ARM, Terraform, or a draft (rules draft --format json)"
+    parser.add_argument("old", metavar="OLD", type=Path, help=words)
+    parser.add_argument("new", metavar="NEW", type=Path, help="the same; NSGs are matched by id, then by name")
+    add_network_options(parser)
+    add_output_options(parser)
+    parser.epilog = "Exit status: 0 no packet is decided differently, 1 some are, 2 an error."
+
+
+def run_diff(arguments: Namespace) -> int:
+    """Each change with a packet that the two rule sets decide differently."""
+    files = [
+        file_with(arguments, path, "no network security group", kinds.NSG) for path in (arguments.old, arguments.new)
+    ]
+    held = matched(files[0].rule_sets, files[1].rule_sets)
+    known = network_given(arguments, *files)
+    tables, notes = [], []
+    for old, new in held.pairs:
+        found = changes(old, new, Network(known).space(old))
+        table = changes_frame(found)
+        tables.append(table.assign(nsg=old.name)[["nsg", *table.columns]] if len(held.pairs) > 1 else table)
+        notes += _notes(old, new, found)
+    frame = pd.concat(tables, ignore_index=True) if tables else changes_frame([])
+    print_frame(frame, arguments.format)
+    notes += [f"only in {path}: {each.name}." for path, only in
+              ((arguments.old, held.only_old), (arguments.new, held.only_new)) for each in only]  # fmt: skip
+    print_notes(*notes)
+    return SAME if frame.empty and held.is_whole else DIFFERENT
+
+
+def add_network_options(parser: ArgumentParser) -> None:
+    """The files that say what names stand for, for commands that need no store."""
+    group = parser.add_argument_group("what names stand for")
+    group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
+    add_names_of_addresses(parser)
+    add_inventory_option(group)
+
+
+def network_given(arguments: Namespace, *files: Inventory) -> Inventory:
+    """All that the files of this run tell of the network; later ones first."""
+    known = Inventory()
+    for each in files:
+        known = known.merged(each)
+    known = known.merged(read_inventory(arguments, *arguments.inventory))
+    known = known.merged(file_with(arguments, arguments.subnets, "no subnet", kinds.VNET))
+    known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
+    return known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC))
+
+
+def _notes(old: RuleSet, new: RuleSet, found: list[Change]) -> list[str]:
+    said = [f"{old.name}: {summary(found)}."]
+    unspoken = [str(at) for at in old.speaks_for if at not in new.speaks_for]
+    unspoken += [str(at) for at in new.speaks_for if at not in old.speaks_for]
+    if unspoken:
+        said.append(f"{old.name}: {', '.join(unspoken)} is not compared, as one of the two says nothing about it.")
+    for each in (old, new):
+        if not each.is_complete:
+            lost = len(each.left_out)
+            said.append(
+                f"{each.name} is incomplete: {lost} of its rules could not be used, so the answer may be wrong."
+            )
+    return said
+
+
+def add_intents(parser: ArgumentParser) -> None:
+    """rules intents FILE --rules FILE [--no-traffic], and which traffic."""
+    words = "who must reach what and who never may, a line each: 'never: Internet -> data', 'must: web -> app 8443'"
+    parser.add_argument("file", metavar="FILE", type=Path, help=words)
+    add_store_options(parser)
+    add_filter_options(parser)
+    parser.add_argument(
+        "--rules", metavar="FILE", type=Path, help="az, REST or ARM JSON of one or more NSGs, or a draft"
+    )
+    parser.add_argument("--no-traffic", action="store_true", help="check the rules alone, without a store")
+    add_names_of_addresses(parser)
+    add_output_options(parser)
+    parser.epilog = "Exit status: 0 all are kept, 1 some are not, or it cannot be told, 2 an error."
+
+
+def run_intents(arguments: Namespace) -> int:
+    """Each intent against the rules and against the traffic, with the packet or flow that says otherwise."""
+    rule_sets = rule_sets_given(arguments)
+    if arguments.no_traffic:
+        known, logged = Network(network_given(arguments)), None
+    else:
+        store = open_store(arguments)
+        known, logged = network(arguments, store), fetch_logged(store, flow_filter(arguments))
+    rules_too = replace(known, known=known.known.merged(rules_file(arguments)))
+    subnets = rules_too.known.subnet_map if rules_too.known.vnets else rules_too.subnets
+    intents = read_intents(read_given(arguments.file), subnets, rules_too.space())
+    checked = check(intents, rule_sets, rules_too, logged)
+    if logged is not None:
+        checked.attrs |= {key: value for key, value in logged.attrs.items() if key == "partial"}
+    print_frame(checked, arguments.format)
+    return SAME if is_kept(checked) else DIFFERENT

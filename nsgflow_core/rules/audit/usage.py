@@ -1,0 +1,149 @@
+"""What of a rule was used: never hit, too broad for what was seen, or with parts that nothing met."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import pandas as pd
+
+from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, PortRange, Rule
+from nsgflow_core.rules.audit.finding import Finding, FindingKind
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.spans import Spans, count, holds, union
+from nsgflow_core.words.vocabulary import Decision
+
+BROAD_BELOW = 1 / 256
+"""The share seen of one side's addresses or of the ports, below which an Allow rule is called over-broad."""
+NAMED_PARTS = 5
+"""How many unused prefixes or port ranges a finding names before it only counts them."""
+_OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETWORK, "0.0.0.0/0", "::/0"))
+
+
+def usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
+    """What follows from the flows that a rule was hit by in the window, which is given in words."""
+    if hits.empty:
+        yield Finding(FindingKind.NEVER_HIT, f"no flow was logged under it {window}", "")
+        return
+    if rule.access is Access.ALLOW:
+        admitted = hits[hits["decision"] == str(Decision.ALLOWED)]
+        yield from _over_broad(rule, admitted, space)
+        yield from _unused_parts(rule, admitted, window, space)
+
+
+def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator[Finding]:
+    """The share of its closed sides' addresses and of its ports that was seen; open sides are open on purpose."""
+    parts = [_ports_seen(rule, hits)]
+    for side, column, terms, asgs in (
+        ("destinations", "dst_ip", rule.destinations, rule.destination_asgs),
+        ("sources", "src_ip", rule.sources, rule.source_asgs),
+    ):
+        reach = space.side(terms, asgs)
+        is_open = reach.sure != reach.possible or any(term.casefold() in _OPEN_SIDES for term in terms)
+        parts.insert(0, _addresses_seen(side, hits[column], () if is_open else reach.sure))
+    closed = [part for part in parts if part.admitted]
+    if all(part.seen for part in closed) and any(part.seen / part.admitted < BROAD_BELOW for part in closed):
+        share = prod(part.seen for part in closed) / prod(part.admitted for part in closed)
+        counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
+        source, destination, port = (part.unseen for part in parts)
+        yield Finding(
+            FindingKind.OVER_BROAD,
+            f"{share:.2g} of what it admits was seen ({counts})",
+            f"{source} -> {destination} port {port} is admitted and was never seen",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How much of one part of a rule was seen (admitted 0: an open side), and an example of what was not."""
+
+    what: str
+    seen: int
+    admitted: int
+    unseen: str
+
+
+def _addresses_seen(side: str, addresses: pd.Series, admitted: Spans) -> _Seen:
+    packed = [item for item in (pack(str(address)) for address in addresses.unique()) if item]
+    numbers = {int.from_bytes(item, "big") for item in packed}
+    if not admitted:
+        return _Seen(side, len(numbers), 0, unpack(packed[0]) if packed else "any")
+    inside = {number for number in numbers if holds(admitted, number)}
+    other = _first_outside(admitted, inside)
+    return _Seen(side, len(inside), count(admitted), unpack(other.to_bytes(16, "big")))
+
+
+def _ports_seen(rule: Rule, hits: pd.DataFrame) -> _Seen:
+    spans = union((item.first, item.last) for item in rule.destination_ports)
+    inside = {int(port) for port in hits["port"].unique() if holds(spans, int(port))}
+    return _Seen("ports", len(inside), count(spans), str(_first_outside(spans, inside)))
+
+
+def _first_outside(spans: Spans, seen: set[int]) -> int:
+    """The first value of the spans that was not seen; the first of all where every one was."""
+    every = (value for first, last in spans for value in range(first, last + 1))
+    return next((value for value in every if value not in seen), spans[0][0])
+
+
+def _unused_parts(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
+    """The prefixes and port ranges of a rule that no flow met, where others of the same list were met."""
+    met = {side: sorted(_numbers(hits[side])) for side in ("src_ip", "dst_ip")}
+    source, destination = (_unmet(terms, met[side], space) for side, terms in
+                           (("src_ip", rule.sources), ("dst_ip", rule.destinations)))  # fmt: skip
+    ports = [item for item in rule.destination_ports if not hits["port"].between(item.first, item.last).any()]
+    parts = [
+        _part("none of its flows came from", source, len(rule.sources)),
+        _part("none went to", destination, len(rule.destinations)),
+        _part("none met port", list(map(str, ports)), len(rule.destination_ports)),
+    ]
+    said = [words for words in parts if words]
+    if said:
+        example = (
+            _example(source or rule.sources, met["src_ip"], space),
+            _example(destination or rule.destinations, met["dst_ip"], space),
+            _port_example(ports, hits),
+        )
+        witness = "{} -> {} port {} is admitted and was never seen".format(*example)
+        yield Finding(FindingKind.UNUSED_PARTS, f"{', '.join(said)} {window}", witness)
+
+
+def _unmet(terms: Sequence[str], met: Sequence[int], space: AddressSpace) -> list[str]:
+    """The terms whose addresses are known and of which none was met; nothing where that is so of all of them."""
+    reaches = {term: space.term(term) for term in terms}
+    found = [
+        term
+        for term, reach in reaches.items()
+        if reach.sure == reach.possible and not any(_holds_some(first, last, met) for first, last in reach.sure)
+    ]
+    return found if len(found) < len(terms) else []
+
+
+def _holds_some(first: int, last: int, met: Sequence[int]) -> bool:
+    at = bisect_left(met, first)
+    return at < len(met) and met[at] <= last
+
+
+def _part(words: str, unmet: Sequence[str], of: int) -> str:
+    if not unmet or len(unmet) >= of:
+        return ""
+    more = f" and {len(unmet) - NAMED_PARTS} more" if len(unmet) > NAMED_PARTS else ""
+    return f"{words} {', '.join(unmet[:NAMED_PARTS])}{more} ({len(unmet):,} of {of:,})"
+
+
+def _example(terms: Sequence[str], met: Sequence[int], space: AddressSpace) -> str:
+    """An address that the terms hold, one that was met where there is none other to name."""
+    spans = space.term(terms[0]).sure if terms else ()
+    number = spans[0][0] if spans else met[0] if met else None
+    return "any" if number is None else unpack(number.to_bytes(16, "big"))
+
+
+def _port_example(unmet: Sequence[PortRange], hits: pd.DataFrame) -> int:
+    return unmet[0].first if unmet else int(hits["port"].iloc[0])
+
+
+def _numbers(addresses: pd.Series) -> set[int]:
+    packed = (pack(str(address)) for address in addresses.unique())
+    return {int.from_bytes(item, "big") for item in packed if item}

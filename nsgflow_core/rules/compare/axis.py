@@ -1,0 +1,176 @@
+"""One side of many rules as runs of addresses: all rules treat the addresses of a run alike.
+
+A rule set has few different sides, so each is one row of bits over the runs, and the runs that a few rules tell apart
+(`classes`) are found from the places where those rows change. Names whose addresses are not known stay open: such an
+address has several *ways* things may be, one for each set of at most two open names that hold it (more never change
+which rule is met first in either of two rule sets, since each is met by one name).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nsgflow_core.inventory.rule import INTERNET, VIRTUAL_NETWORK
+from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
+from nsgflow_core.words.spans import IPV4, LAST
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+SideKey = tuple[tuple[str, ...], tuple[str, ...]]
+"""Terms and application security groups of one side of a rule."""
+_APART = frozenset({f"tag {VIRTUAL_NETWORK}".casefold(), f"tag {INTERNET}".casefold()})
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The addresses that some sides tell apart, in each way things may be: one row each.
+
+    `member[s, row]` says whether side `s` holds it. Rows of one class (`class_of`) are the same addresses: `first` is
+    one of them, `size` how many there are. `inside` are the open names that hold them in that way, `maybe` all that
+    possibly do.
+    """
+
+    member: Bools
+    class_of: Ints
+    first: list[int]
+    size: NDArray[np.float64]
+    inside: list[frozenset[str]]
+    maybe: list[frozenset[str]]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first row of each class: the way in which no open name holds it."""
+        return np.flatnonzero(np.diff(self.class_of, prepend=-1)).astype(np.int64)
+
+
+class Axis:
+    """The runs of all sides of one end; the near one is the NSG's own."""
+
+    def __init__(self, space: AddressSpace, sides: Sequence[SideKey], *, is_near: bool = False) -> None:
+        self._is_near = is_near
+        self._reaches: dict[str, Reach] = {}
+        for terms, asgs in dict.fromkeys(sides):
+            for term in terms:
+                if (name := f"tag {term.casefold()}") not in self._reaches:
+                    self._reaches[name] = space.term(term)
+            self._reaches |= {f"asg {asg.casefold()}": space.asg(asg) for asg in asgs}
+        edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
+        for reach in self._reaches.values():
+            for spans in (reach.sure, reach.possible):
+                edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST)
+        self.starts = sorted(edges)
+        self._v4 = (bisect_left(self.starts, IPV4[0][0]), bisect_left(self.starts, IPV4[0][1] + 1))
+        ends = [*self.starts[1:], LAST + 1]
+        self._sizes = np.array([float(end - start) for start, end in zip(self.starts, ends, strict=True)])
+        self._open = {name for name, reach in self._reaches.items() if reach.sure != reach.possible}
+        self._rows: dict[str, Bools] = {}
+        self._sides: dict[SideKey, tuple[Bools, frozenset[str], Ints]] = {}
+
+    def classes(self, sides: Sequence[SideKey], is_v4: bool) -> Ways:
+        """What these sides tell apart among the addresses of one family."""
+        held = [self._side(side) for side in sides]
+        names = sorted(frozenset[str]().union(*(names for _, names, _ in held)))
+        unsure = [self._maybe(name) for name in names]
+        edges = np.unique(
+            np.concatenate([(0, *self._v4), *(e for _, _, e in held), *(_changes(row) for row in unsure)])
+        )
+        in_v4 = (edges >= self._v4[0]) & (edges < self._v4[1])
+        sizes_of = np.add.reduceat(self._sizes, edges)[in_v4 == is_v4]
+        edges = edges[in_v4 == is_v4]
+        bits = np.array([row[edges] for row in (*(sure for sure, _, _ in held), *unsure)], dtype=np.bool_)
+        groups, group_of = distinct_columns(bits)
+        sizes = np.bincount(group_of, weights=sizes_of, minlength=len(groups)).astype(np.float64)
+        return self._in_every_way(bits[:, groups], edges[groups], sizes, names, [names for _, names, _ in held])
+
+    def holds_some(self, side: SideKey, is_v4: bool) -> bool:
+        """True when a side possibly holds an address of a family."""
+        sure, names, _ = self._side(side)
+        rows = [sure, *(self._maybe(name) for name in names)]
+        first, after = self._v4
+        return any(row[first:after].any() if is_v4 else row[:first].any() or row[after:].any() for row in rows)
+
+    def _in_every_way(
+        self, bits: Bools, runs: Ints, sizes: NDArray[np.float64], names: list[str], open_in: list[frozenset[str]]
+    ) -> Ways:
+        sides = len(open_in)
+        ways: list[tuple[int, frozenset[str], frozenset[str]]] = []
+        for place in range(len(runs)):
+            maybe = frozenset(name for name, bit in zip(names, bits[sides:, place], strict=True) if bit)
+            ways += [(place, inside, maybe) for inside in _worlds(maybe)]
+        class_of = np.array([place for place, _, _ in ways], dtype=np.int64)
+        member = bits[:sides, class_of]
+        for row, (_, inside, _) in enumerate(ways):
+            if inside:
+                member[:, row] |= [bool(inside & names) for names in open_in]
+        return Ways(
+            member,
+            class_of,
+            [self._example(int(runs[place])) for place, _, _ in ways],
+            sizes[class_of],
+            [inside for _, inside, _ in ways],
+            [maybe for _, _, maybe in ways],
+        )
+
+    def _example(self, run: int) -> int:
+        """An address of a run: nobody has 0.0.0.0 or ::, and the near end has a private one where it can."""
+        first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST + 1][0] - 1
+        usual = {IPV4[0][0]: IPV4[0][0] + ((10 << 24) + 4 if self._is_near else 1 << 24), 0: 0x2000 << 112}
+        return min(usual.get(first, first), last)
+
+    def _side(self, side: SideKey) -> tuple[Bools, frozenset[str], Ints]:
+        """The runs that a side surely holds, its open names, and where the runs change."""
+        if side not in self._sides:
+            terms, asgs = side
+            names = [*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)]
+            sure = self._row(tuple(span for name in names for span in self._reaches[name].sure))
+            self._sides[side] = (sure, frozenset(names) & self._open, _changes(sure))
+        return self._sides[side]
+
+    def _maybe(self, name: str) -> Bools:
+        """The runs of which it is not known whether a name holds them."""
+        if name not in self._rows:
+            reach = self._reaches[name]
+            self._rows[name] = self._row(reach.possible) & ~self._row(reach.sure)
+        return self._rows[name]
+
+    def _row(self, spans: Sequence[tuple[int, int]]) -> Bools:
+        steps = np.zeros(len(self.starts) + 1, dtype=np.int64)
+        place = self._place
+        np.add.at(steps, [place[first] for first, _ in spans], 1)
+        np.add.at(steps, [place[last + 1] for _, last in spans], -1)
+        held: Bools = np.cumsum(steps[:-1]) > 0
+        return held
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {start: number for number, start in enumerate([*self.starts, LAST + 1])}
+
+
+def _worlds(maybe: frozenset[str]) -> list[frozenset[str]]:
+    """The ways things may be; VirtualNetwork and Internet exclude each other."""
+    names = sorted(maybe)
+    pairs = (frozenset(pair) for pair in combinations(names, 2))
+    return [frozenset(), *(frozenset({name}) for name in names), *(pair for pair in pairs if pair != _APART)]
+
+
+def _changes(row: Bools) -> Ints:
+    """The places where a row of bits changes, each the first of its new value."""
+    return np.flatnonzero(row[1:] != row[:-1]).astype(np.int64) + 1
+
+
+def distinct_columns(bits: Bools) -> tuple[Ints, Ints]:
+    """One place of each different column, and which of them each column is."""
+    packed = np.ascontiguousarray(np.packbits(bits, axis=0).T)
+    keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, group_of = np.unique(keys, return_index=True, return_inverse=True)
+    return first.astype(np.int64), group_of.astype(np.int64)

@@ -1,0 +1,164 @@
+"""All packets of one direction, cut into blocks that several lists of rules each treat alike.
+
+A packet is a service (protocol, ports), a source and a destination of one family. For each service the rules that it
+can meet are few, so what they tell apart of the addresses is few as well, and the first rule that matches is a table of
+sources x destinations. Exact, and equal to asking about each packet: `bench/compare.py` holds it against that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.compare.axis import Axis, Bools, Ints, SideKey, Ways
+from nsgflow_core.rules.compare.services import Service, services
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.words.vocabulary import Direction
+
+MOST_CELLS = 4_000_000
+"""Sources x destinations that are looked at together."""
+MOST_WAYS = 50_000
+"""More ways that things may be of one end than anybody waits for."""
+NO_RULE = -1
+
+Table = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Packets of some services in one family: for each list of rules, which one decides each source and destination.
+
+    `decided[n][row, column]` is the place in list `n` of the first rule that matches, NO_RULE for none. `sources` and
+    `destinations` are the rows and columns; `rows` says which sources these rows are, whole classes of them.
+    """
+
+    services: list[Service]
+    is_v4: bool
+    sources: Ways
+    destinations: Ways
+    rows: slice
+    decided: tuple[Table, ...]
+
+    def always(self, cells: Bools) -> tuple[Ints, Ints]:
+        """The rows and columns, one a class, of the packets for which these cells hold in every way things may be."""
+        starts = self.sources.starts
+        local = starts[(starts >= self.rows.start) & (starts < self.rows.stop)] - self.rows.start
+        held = np.logical_and.reduceat(np.logical_and.reduceat(cells, local, axis=0), self.destinations.starts, axis=1)
+        rows, columns = np.nonzero(held)
+        return local[rows], self.destinations.starts[columns]
+
+    def simplest(self, cells: Bools) -> tuple[int, int]:
+        """The row (of all sources) and column of one of these cells: with the fewest conditions on unknown names."""
+        rows, columns = np.nonzero(cells)
+        at = int(self.conditions(rows, columns).argmin())
+        return int(rows[at]) + self.rows.start, int(columns[at])
+
+    def conditions(self, rows: Ints, columns: Ints) -> Ints:
+        """How many unknown names have a say in each cell."""
+        counts = [np.array([len(maybe) for maybe in ways.maybe]) for ways in (self.sources, self.destinations)]
+        found: Ints = counts[0][rows + self.rows.start] + counts[1][columns]
+        return found
+
+
+class Partition:
+    """The blocks of some lists of rules, each list in the order in which its rules are looked at."""
+
+    def __init__(self, lists: Sequence[Sequence[Rule]], space: AddressSpace) -> None:
+        self.lists = [list(rules) for rules in lists]
+        self._rules = [rule for rules in self.lists for rule in rules]
+        self._list_of = np.repeat(np.arange(len(self.lists)), [len(rules) for rules in self.lists])
+        self._place = np.concatenate([np.arange(len(rules)) for rules in self.lists]).astype(np.int32)
+        self._keys: list[tuple[SideKey, SideKey]] = [
+            ((rule.sources, rule.source_asgs), (rule.destinations, rule.destination_asgs)) for rule in self._rules
+        ]
+        inbound = any(rule.direction is Direction.INBOUND for rule in self._rules)
+        self._axes = tuple(
+            Axis(space, [key[end] for key in self._keys], is_near=(end == 1) is inbound) for end in (0, 1)
+        )
+
+        self._in_family = [(is_v4, self._meeting(is_v4)) for is_v4 in (True, False)]
+
+    def _meeting(self, is_v4: bool) -> Bools:
+        """The rules that packets of a family can meet: both their sides have addresses of it."""
+        held = [
+            all(axis.holds_some(side, is_v4) for axis, side in zip(self._axes, key, strict=True)) for key in self._keys
+        ]
+        return np.array(held, dtype=np.bool_)
+
+    def blocks(self, *, only_different: bool = False, met_by: int | None = None) -> Iterator[Block]:
+        """Every block; with `only_different` not those of which all lists hold the very same rules, and with `met_by`
+        only those that some rule of that list meets.
+
+        Raises BadRuleSet where the rules name more that is not known than can be told apart.
+        """
+        for met, of_services in services(self._rules):
+            for is_v4, in_family in self._in_family:
+                places = np.flatnonzero(met & in_family)
+                is_met = met_by is None or bool((self._list_of[places] == met_by).any())
+                if is_met and not (only_different and self._same(places)):
+                    yield from self._blocks(places, of_services, is_v4)
+
+    def _same(self, places: Ints) -> bool:
+        """True when all lists have the same rules here, whatever they are called."""
+        meanings = [
+            [(self._rules[at].access, *self._keys[at]) for at in places[self._list_of[places] == number]]
+            for number in range(len(self.lists))
+        ]
+        return all(each == meanings[0] for each in meanings)
+
+    def _blocks(self, places: Ints, of_services: list[Service], is_v4: bool) -> Iterator[Block]:
+        ends, member_of = [], []
+        for end, axis in enumerate(self._axes):
+            distinct = list(dict.fromkeys(self._keys[at][end] for at in places))
+            number = {side: row for row, side in enumerate(distinct)}
+            ends.append(axis.classes(distinct, is_v4))
+            member_of.append([number[self._keys[at][end]] for at in places])
+            if len(ends[-1]) > MOST_WAYS:
+                raise BadRuleSet(
+                    "The rules name too many tags and groups whose addresses are not known to tell what they decide.",
+                    "Give Azure's service tags (--service-tags) and the NICs (--nics).",
+                )
+        sources, destinations = ends
+        for rows in _slices(sources, max(1, MOST_CELLS // max(1, len(destinations)))):
+            yield Block(
+                of_services,
+                is_v4,
+                sources,
+                destinations,
+                rows,
+                tuple(
+                    self._decided(number, places, sources.member[:, rows], destinations.member, member_of)
+                    for number in range(len(self.lists))
+                ),
+            )
+
+    def _decided(
+        self, number: int, places: Ints, sources: Bools, destinations: Bools, member_of: Sequence[Sequence[int]]
+    ) -> Table:
+        """The first rule of a list for each source and destination: written from the last on, each over those after."""
+        table = np.full((sources.shape[1], destinations.shape[1]), NO_RULE, dtype=np.int32)
+        for position in range(len(places) - 1, -1, -1):
+            at = places[position]
+            if self._list_of[at] != number:
+                continue
+            rows = np.flatnonzero(sources[member_of[0][position]])
+            columns = np.flatnonzero(destinations[member_of[1][position]])
+            if len(rows) == table.shape[0] and len(columns) == table.shape[1]:
+                table[:] = self._place[at]
+            elif len(rows) and len(columns):
+                table[np.ix_(rows, columns)] = self._place[at]
+        return table
+
+
+def _slices(ways: Ways, most: int) -> Iterator[slice]:
+    """The rows in parts of about `most`, each of whole classes."""
+    first = 0
+    for start in [*ways.starts[1:].tolist(), len(ways)]:
+        if start - first >= most or start == len(ways):
+            yield slice(first, start)
+            first = start

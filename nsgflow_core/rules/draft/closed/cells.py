@@ -1,0 +1,76 @@
+"""The cells that a draft must leave closed: denied last as the log tells, or by the file though the log only allowed.
+
+A deny that was added after a flow's last connection is in the file and in no row of that flow. It closes the flow all
+the same, unless the log shows that the deny was already there when the flow was allowed: then the evidence wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.inventory.rule import Access, Rule, RuleSet
+from nsgflow_core.rules.draft.asking import reasons
+from nsgflow_core.rules.draft.closed.latest import CLOSED, Latest
+from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.vocabulary import Direction, RuleKind
+
+FROM_THE_FILE = "Rules"
+"""In place of a rule kind: the cell is closed by the rules as they are, and no row of it was denied."""
+
+
+def with_those_of_the_file(
+    logged: Latest, flows: pd.DataFrame, closed_by: Codes, stays: Sequence[Rule], first_logged: Callable[[], Any]
+) -> Latest:
+    """All closed cells: those that the log closed, and of the allowed flows those that a deny of the file stops.
+
+    `closed_by` is the place among `stays` of the deny that surely stops each flow (-1: none); `first_logged` tells when
+    each rule, by name in lower case, first denied anything.
+    """
+    rows = np.flatnonzero((closed_by >= 0) & (logged.closed_by < 0))
+    if not len(rows):
+        return logged
+    names = np.array([deny.name for deny in stays], dtype=object)[closed_by[rows]]
+    since = pd.to_datetime(pd.Series(names).str.casefold().map(first_logged()), utc=True).astype("datetime64[us, UTC]")
+    until = logged.allowed_at.iloc[rows].reset_index(drop=True)
+    was_not_there = ~(since < until).to_numpy()
+    rows = rows[was_not_there]
+    more = flows.iloc[rows][list(KEY)].reset_index(drop=True)
+    more = more.assign(
+        denied_by=names[was_not_there],
+        rule_kind=FROM_THE_FILE,
+        denied_since=since[was_not_there].reset_index(drop=True),
+        allowed_until=until[was_not_there].reset_index(drop=True),
+    )
+    places = logged.closed_by.copy()
+    places[rows] = len(logged.cells) + np.arange(len(rows))
+    closed = pd.concat([logged.cells, more[list(CLOSED)]], ignore_index=True) if len(logged.cells) else more
+    return Latest(closed, places, logged.allowed_at, logged.partial)
+
+
+def reason_each(closed: pd.DataFrame, existing: RuleSet | None, direction: Direction) -> list[str]:
+    """Why each of these closed cells becomes no rule, in the words of the table of reasons."""
+    rules = () if existing is None else existing.with_defaults().towards(direction)
+    denies = {rule.name.casefold() for rule in rules if rule.access is Access.DENY}
+    found = []
+    for rule, kind, since in zip(closed["denied_by"], closed["rule_kind"], closed["denied_since"], strict=True):
+        if kind == FROM_THE_FILE:
+            reason = reasons.DENIED_IN_FILE if pd.isna(since) else reasons.DENIED_IN_FILE_AND_LOGGED
+        elif existing is not None and kind == str(RuleKind.USER) and str(rule).casefold() not in denies:
+            reason = reasons.DENIED_BY_A_RULE_THAT_IS_GONE
+        else:
+            reason = reasons.DENIED_SINCE
+        found.append(reason.words)
+    return found
+
+
+def with_denial(set_apart: pd.DataFrame) -> pd.Series[str]:
+    """The reasons of flows set apart, with the deny that closed them, since when, and when they were last allowed."""
+    dates = [set_apart[name].dt.strftime("%Y-%m-%d") for name in ("denied_since", "allowed_until")]
+    since = (" since " + dates[0]).where(dates[0].notna(), "")
+    denial = " (" + set_apart["denied_by"].astype(str) + since + ", allowed until " + dates[1] + ")"
+    return set_apart["reason"].where(set_apart["denied_by"] == "", set_apart["reason"] + denial)

@@ -1,0 +1,151 @@
+"""The latest logged decision on each cell, which is what a rule tells apart: addresses, protocol and port.
+
+A cell that was denied last is closed: it becomes part of no rule, however often it was allowed before.
+
+The decision on a connection is made when it begins: rules act on new connections only (Microsoft Learn, "Network
+security groups"), so what continues or ends after a deny was added was allowed before it. A cell was last allowed when
+its last connection began, where the log tells (states B, C and E); a tie goes to the denial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nsgflow_core.analysis import required_ports
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.draft.evidence_query import KEY, cells
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.vocabulary import Decision, Direction, FlowState, RuleKind
+
+Moments = NDArray[np.datetime64]
+
+NAMELESS = "a rule without a name"
+CLOSED = (*KEY, "denied_by", "rule_kind", "denied_since", "allowed_until")
+ASKED_AT_ONCE = 500
+"""Up to so many ports are named in a question to the store."""
+_OF_A_CELL = frozenset({"source", "destination", "src_ip", "dst_ip", "protocol", "port", "nsg", "nsg_id"})
+"""What a filter may ask of denials: one for a rule or an hour must not hide that another rule denied later."""
+
+
+@dataclass(frozen=True)
+class Latest:
+    """`cells`: one row per cell that was denied last (columns CLOSED; `allowed_until` is missing where it never was).
+
+    Of the allowed flows that were asked about, in their order: `closed_by` is the place of the row of `cells` that
+    closes the flow's cell, or -1; `allowed_at` is when the flow was last allowed. `partial` is the store's word on
+    denials that it left out, or "".
+    """
+
+    cells: pd.DataFrame
+    closed_by: Codes
+    allowed_at: pd.Series[Any]
+    partial: str = ""
+
+    def denial_of_each(self) -> dict[str, pd.Series[Any]]:
+        """Of each flow the columns denied_by ("" where nothing closed it), denied_since and allowed_until."""
+        held = self.cells.reindex(self.closed_by).reset_index(drop=True)
+        times = {name: held[name] for name in ("denied_since", "allowed_until")}
+        return {"denied_by": held["denied_by"].astype(object).fillna(""), **times}
+
+
+def latest(
+    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, allowed: pd.DataFrame
+) -> Latest:
+    """Which cells of the scope were denied last; `allowed` are its allowed flows (KEY, first_seen, last_seen)."""
+    denied = _denials(store, flow_filter, scope, direction)
+    allowed_at = allowed["last_seen"].reset_index(drop=True)
+    if denied.empty:
+        return Latest(_closed(denied, allowed_at), np.full(len(allowed), -1), allowed_at, _partial(denied))
+    of_allowed, of_denied = numbers_of_both(allowed[list(KEY)], denied[list(KEY)])
+    count = int(max(of_allowed.max(initial=-1), of_denied.max(initial=-1))) + 1
+    denied_at = _each("last", denied["last_seen"], of_denied, count)
+    contested = _moments(allowed_at) > denied_at[of_allowed]
+    if contested.any() and "flow_state" not in store.unsupported:
+        began = _begun(store, scope.narrow(required_ports.required(flow_filter), direction), allowed[contested])
+        allowed_at = allowed_at.mask(contested, began.reindex(allowed_at.index))
+    cell_allowed_at = _each("last", allowed_at, of_allowed, count)
+    is_closed = ~np.isnat(denied_at) & ~(cell_allowed_at > denied_at)
+    numbers, rows = np.unique(of_denied, return_index=True)
+    numbers, rows = numbers[is_closed[numbers]], rows[is_closed[numbers]]
+    places = np.full(count, -1, dtype=np.int64)
+    places[numbers] = np.arange(len(numbers))
+    ended = pd.Series(cell_allowed_at[numbers]).dt.tz_localize("UTC")
+    closed = _closed(denied.iloc[rows].reset_index(drop=True), ended)
+    return Latest(closed, places[of_allowed], allowed_at, _partial(denied))
+
+
+def first_logged(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> dict[str, Any]:
+    """When each rule first denied anything in the scope within the window: by its name in lower case."""
+    whole = _denied(FlowFilter(flow_filter.since, flow_filter.until), scope, direction)
+    rules = store.fetch(FlowQuery(whole, by=("rule",), measures=("first_seen",)))
+    return rules.groupby(rules["rule"].astype(str).str.casefold())["first_seen"].min().to_dict()  # type: ignore[return-value]
+
+
+def _denied(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowFilter:
+    others = [each.dimension for each in flow_filter.conditions if each.dimension not in _OF_A_CELL]
+    narrowed = scope.narrow(flow_filter.without(*others), direction)
+    return narrowed.where("decision", Decision.DENIED).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+
+
+def _denials(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> pd.DataFrame:
+    """One row per cell and rule that denied it, the latest first: KEY, rule, rule_kind, first_seen, last_seen."""
+    asked = _denied(flow_filter, scope, direction)
+    query = FlowQuery(asked, by=(*KEY, "rule", "rule_kind"), measures=("first_seen", "last_seen"))
+    fetched = store.fetch(query)
+    order = ["last_seen", *KEY, "rule"]
+    denied = cells(fetched).sort_values(order, ascending=[False, *[True] * 5], ignore_index=True)
+    denied.attrs["partial"] = fetched.attrs.get("partial", "")
+    return denied
+
+
+def _partial(denied: pd.DataFrame) -> str:
+    return str(denied.attrs.get("partial", ""))
+
+
+def _each(how: Literal["first", "last"], moments: pd.Series[Any], groups: Codes, count: int) -> Moments:
+    """The first or last moment of each group; not a time for a group without one."""
+    found = _moments(moments)
+    order = np.argsort(found, kind="stable")[:: 1 if how == "last" else -1]
+    each = np.full(count, np.datetime64("NaT"), dtype="datetime64[us]")
+    each[groups[order]] = found[order]
+    return each
+
+
+def _moments(times: pd.Series[Any]) -> Moments:
+    found: Moments = times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+    return found
+
+
+def _begun(store: FlowStore, allowed: FlowFilter, contested: pd.DataFrame) -> pd.Series[Any]:
+    """When the last connection of each contested flow began; by the place of the row.
+
+    Where the window has no beginning of any, they began before what was seen of them first. A log without states
+    (version 1) has a row where a connection began.
+    """
+    ports = contested["port"].unique()
+    asked = allowed.where("port", *map(str, ports)) if len(ports) <= ASKED_AT_ONCE else allowed
+    states = cells(store.fetch(FlowQuery(asked, by=(*KEY, "flow_state"), measures=("first_seen", "last_seen"))))
+    goes_on = states["flow_state"].isin([FlowState.CONTINUING, FlowState.END])
+    of_contested, of_states = numbers_of_both(contested[list(KEY)], states[list(KEY)])
+    count = int(max(of_contested.max(initial=-1), of_states.max(initial=-1))) + 1
+    begun = _each("last", states.loc[~goes_on, "last_seen"], of_states[~goes_on], count)
+    seen = _each("first", states["first_seen"], of_states, count)
+    moments = np.where(np.isnat(begun), seen, begun)[of_contested]
+    return pd.Series(pd.to_datetime(moments), index=contested.index).dt.tz_localize("UTC")
+
+
+def _closed(denials: pd.DataFrame, ended: pd.Series[Any]) -> pd.DataFrame:
+    """Columns CLOSED of the latest denial of each closed cell, and of when each was last allowed."""
+    ended = ended.reindex(denials.index)
+    since = denials["first_seen"].where(ended.isna() | (denials["first_seen"] > ended), denials["last_seen"])
+    names = denials["rule"].astype(object).replace("", NAMELESS)
+    return denials.assign(denied_by=names, denied_since=since, allowed_until=ended)[list(CLOSED)]

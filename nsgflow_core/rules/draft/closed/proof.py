@@ -1,0 +1,64 @@
+"""The proof that rules open no closed cell: each is decided by the rules in order, as Azure would.
+
+A rule opens a cell when it possibly matches it and no deny ahead of it surely does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nsgflow_core.inventory.rule import Access, Rule, RuleSet
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.matching import Matching
+from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.prefixes import pack
+from nsgflow_core.words.vocabulary import Direction
+
+REOPENED = ("src_ip", "dst_ip", "protocol", "port", "denied_by", "denied_since", "opened_by")
+
+
+def opened_by_each(rules: Sequence[Rule], closed: pd.DataFrame, space: AddressSpace) -> tuple[NDArray[np.bool_], Codes]:
+    """Of rules in order: whether each opens a closed cell; of each cell, the place of the first that does, or -1."""
+    opens = np.zeros(len(rules), dtype=np.bool_)
+    if closed.empty or not rules:
+        return opens, np.full(len(closed), -1, dtype=np.int64)
+    matching = Matching(rules, closed, space)
+    waiting = np.ones(matching.size, dtype=np.bool_)
+    first = np.full(matching.size, -1, dtype=np.int64)
+    for place, rule in enumerate(rules):
+        maybe, sure = matching.meet(place, waiting)
+        if rule.access is Access.DENY:
+            waiting[sure] = False
+            continue
+        met = np.concatenate([maybe, sure])
+        opens[place] = bool(met.size)
+        first[met] = np.where(first[met] < 0, place, first[met])
+    return opens, first[matching.combination]
+
+
+def reopened(rule_set: RuleSet, direction: Direction, closed: pd.DataFrame, space: AddressSpace) -> pd.DataFrame:
+    """The closed cells of a direction that a rule of the set opens, surely or possibly; columns REOPENED.
+
+    The deny that each undoes is `denied_by`. Default rules are not asked: what they admit, the draft did not open.
+    """
+    rules = [rule for rule in rule_set.towards(direction) if not rule.is_default]
+    _, first = opened_by_each(rules, closed, space)
+    rows = np.flatnonzero(first >= 0)
+    names = pd.Series([rules[place].name for place in first[rows]], dtype="object", index=closed.index[rows])
+    return closed.iloc[rows].assign(opened_by=names)[list(REOPENED)].reset_index(drop=True)
+
+
+def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
+    """The closed cells whose ends are addresses (of any other nothing can be proved), without those that are let in."""
+    of_closed, of_let_in = numbers_of_both(closed[list(KEY)], let_in[list(KEY)])
+    chosen = ~np.isin(of_closed, of_let_in)
+    for side in ("src_ip", "dst_ip"):
+        codes, texts = pd.factorize(closed[side])
+        chosen &= np.array([pack(str(text)) is not None for text in texts], dtype=np.bool_)[codes]
+    return closed[chosen].reset_index(drop=True)

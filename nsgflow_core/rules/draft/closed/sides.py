@@ -1,0 +1,133 @@
+"""On which side of the NSG's own denies each flow stands, and which flows those denies close as the file is.
+
+A drafted rule stands directly ahead of the first deny that would catch its flows, behind all others: what a deny stops
+is not opened ahead of it, and what was allowed ahead of it is not cut behind it. A deny that only possibly matches
+(through a tag or group whose addresses are not known) is known not to, where the file's rule that admitted the flow
+last stands behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.analysis import required_ports
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.rule import Access, Rule, RuleSet
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.rules.decide.matching import Matching
+from nsgflow_core.rules.draft.closed.latest import Latest
+from nsgflow_core.rules.draft.evidence_query import KEY, cells
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.vocabulary import Direction
+
+BEHIND_ALL = ""
+"""In place of the name of the deny that a flow stands ahead of."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Of each flow: the place among the denies of the one that it stands ahead of (their count: behind all of them),
+    and of the one that closes it as the file is (-1: none)."""
+
+    ahead_of: Codes
+    closed_by: Codes
+
+
+def sides_of(
+    flows: pd.DataFrame,
+    stays: Sequence[Rule],
+    existing: RuleSet | None,
+    direction: Direction,
+    space: AddressSpace,
+    admitted_at: Callable[[pd.DataFrame], Codes],
+) -> Sides:
+    """The sides of flows (KEY); `stays` are the NSG's denies that stay, in order.
+
+    `admitted_at` tells of some of the flows at which priority of the file each was admitted last (0: by none of it).
+    """
+    behind_all = np.full(len(flows), len(stays), dtype=np.int64)
+    if existing is None or not stays or flows.empty:
+        return Sides(behind_all, np.full(len(flows), -1, dtype=np.int64))
+    first, sure = _first_met(stays, flows, space)
+    unsure = np.flatnonzero((first < len(stays)) & ~sure)
+    if len(unsure):
+        open_to = flows.iloc[unsure]
+        first[unsure], _ = _first_met(stays, open_to, space, admitted_at(open_to))
+    return Sides(first, _closed_by(flows, stays, existing, direction, space))
+
+
+def _first_met(
+    stays: Sequence[Rule], flows: pd.DataFrame, space: AddressSpace, admitted_at: Codes | None = None
+) -> tuple[Codes, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """The place of the first deny that each flow meets, and whether it surely does."""
+    matching = Matching(stays, flows, space)
+    combination, count = matching.combination, len(stays)
+    first = np.full(len(flows), count, dtype=np.int64)
+    sure_at = np.full(matching.size, count, dtype=np.int64)
+    waiting = np.ones(matching.size, dtype=np.bool_)
+    for place, deny in enumerate(stays):
+        maybe, sure = matching.meet(place, waiting)
+        sure_at[sure], waiting[sure] = place, False
+        if maybe.size:
+            meets = np.zeros(matching.size, dtype=np.bool_)
+            meets[maybe] = True
+            met = meets[combination] & (first == count)
+            if admitted_at is not None:
+                met &= admitted_at <= deny.priority
+            first[met] = place
+    surely = sure_at[combination]
+    return np.minimum(first, surely), surely <= first
+
+
+def _closed_by(
+    flows: pd.DataFrame, stays: Sequence[Rule], existing: RuleSet, direction: Direction, space: AddressSpace
+) -> Codes:
+    """The place of the deny that surely stops each flow as the file is; -1 for none."""
+    packets = flows[["src_ip", "dst_ip", "protocol", "port"]].assign(direction=str(direction))
+    verdicts = decide_all(existing, packets, space)
+    places = pd.Series({deny.priority: place for place, deny in enumerate(stays)}, dtype="int64")
+    found = verdicts["priority"].map(places).fillna(-1).to_numpy(dtype=np.int64)
+    return np.where(verdicts["access"] == str(Access.DENY), found, -1)
+
+
+def names_ahead(sides: Sides, closed: Latest, stays: Sequence[Rule]) -> pd.Categorical:
+    """The name of the deny that each flow stands ahead of, "" behind all; of a closed one, if it is let in again.
+
+    A deny that is logged to have stopped a flow matches it, whatever is known of the deny's tags.
+    """
+    places = {deny.name.casefold(): place for place, deny in reversed(list(enumerate(stays)))}
+    denied_at = closed.cells["denied_by"].astype(str).str.casefold().map(places).fillna(len(stays)).to_numpy(np.int64)
+    stopped_at = np.append(denied_at, len(stays))[closed.closed_by]
+    names = np.array([*(deny.name for deny in stays), BEHIND_ALL], dtype=object)
+    return pd.Categorical(names[np.minimum(sides.ahead_of, stopped_at)])
+
+
+def admitted_last(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    flows: pd.DataFrame,
+    existing: RuleSet | None,
+) -> Codes:
+    """At which priority the file has the rule that admitted each of these flows last; 0 where it has none."""
+    asked = scope.narrow(required_ports.required(flow_filter), direction)
+    admitted = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule"), measures=("last_seen",))))
+    of_flows, of_admitted = numbers_of_both(flows[list(KEY)], admitted[list(KEY)])
+    rules = () if existing is None else existing.with_defaults().towards(direction)
+    known = {rule.name.casefold(): rule.priority for rule in rules if rule.access is Access.ALLOW}
+    at = admitted["rule"].astype(str).str.casefold().map(known).fillna(0).to_numpy(dtype=np.int64)
+    last = np.zeros(int(max(of_flows.max(initial=-1), of_admitted.max(initial=-1))) + 1, dtype=np.int64)
+    order = np.argsort(admitted["last_seen"].to_numpy(), kind="stable")
+    last[of_admitted[order]] = at[order]
+    return last[of_flows]
