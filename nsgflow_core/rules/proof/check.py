@@ -9,11 +9,12 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.rule import Access
 from nsgflow_core.rules.draft.evidence_query import KEY
-from nsgflow_core.rules.draft.placing.closing import CLOSING_NAMES
+from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.vocabulary import Decision, RuleKind
+from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 ALLOWED_BEFORE = "allowed before"
 NEVER_SEEN = "never seen before"
@@ -21,7 +22,13 @@ APPEARED = (
     *("before", "rule", "nsg", "direction", "source_ip", "destination_ip", "protocol", "port", "flows"),
     *("first_seen", "last_seen", "allowed_by", "allowed_flows", "last_allowed"),
 )
-_CLOSING = frozenset(name.casefold() for name in CLOSING_NAMES)
+_CLOSING = tuple(
+    rule.name.casefold()
+    for direction in Direction
+    for rule in rules_below(direction, Closing(vnet=True, internet=True))
+    if rule.access is Access.DENY
+)
+"""How the names of closing denies begin; a taken one gets a number at its end."""
 _MEASURES = ("flows", "first_seen", "last_seen")
 
 
@@ -78,7 +85,7 @@ def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
     found = after.merge(_last_word(before), how="left", on=["source_ip", "destination_ip", "protocol", "port"])
     was_allowed = found["last_allowed"].notna() & ~(found["last_denied"] >= found["last_allowed"])
     is_new = found["last_allowed"].isna() & found["last_denied"].isna()
-    ours = found["rule"].astype("str").str.casefold().isin(_CLOSING)
+    ours = found["rule"].astype("str").str.casefold().str.startswith(_CLOSING)
     return Check(
         since, _shown(found[was_allowed], ALLOWED_BEFORE), _shown(found[is_new & ours], NEVER_SEEN), " ".join(reasons)
     )
