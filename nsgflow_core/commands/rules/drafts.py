@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _ArgumentGroup
+from dataclasses import replace
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -20,19 +21,22 @@ from nsgflow_core.commands.rules.draft_options import (
     add_names_of_addresses,
     draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import address_space, existing_rules
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
-from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.proof.staging import Stage
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
+from nsgflow_core.rules.special.finding import specials_of
+from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -60,6 +64,8 @@ def run_draft(arguments: Namespace) -> int:
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
         print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
+    if existing is not None:
+        print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
     return 0
 
@@ -80,7 +86,7 @@ def run_plan(arguments: Namespace) -> int:
         changes = _planned(arguments, existing, made)
         made = at_stage(made, Stage(arguments.stage))
         print_frame(plan_frame(changes), arguments.format)
-        print_notes(f"{changes.nsg}: {changes.summary}.", *unlooked_at(existing, made.scope), *made.warnings)
+        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(arguments, existing, made), *made.warnings)
         print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
@@ -97,6 +103,7 @@ def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
 def add_dial(parser: ArgumentParser) -> None:
     """rules dial --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
+    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
@@ -118,11 +125,17 @@ def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSe
 def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     store = open_store(arguments)
     scope, direction, asked, existing = asked_of(arguments)
-    options = draft_options(arguments)
+    options = options_of(arguments, store, scope, existing)
     return (
         draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
         existing,
     )
+
+
+def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+    """The choices that the options spell, and what is special about the subnets that the rules are for."""
+    special = specials_of(scope, existing, network(arguments, store).known)
+    return replace(draft_options(arguments), special=special)
 
 
 def decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
@@ -145,6 +158,12 @@ def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
     whole = plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
     print_notes(*(not_yet_allowed(whole, made) if stage is Stage.CLOSE else ()))
     return plan_at(whole, made, stage)
+
+
+def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:
+    """What the draft does to the other subnets of its NSG."""
+    store, (_, _, asked, _) = open_store(arguments), asked_of(arguments)
+    return elsewhere(store, made, asked, address_space(arguments, store, (existing,)), existing)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

@@ -9,9 +9,8 @@ from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     add_names_of_addresses,
     day_or_last,
-    draft_options,
 )
-from nsgflow_core.commands.rules.drafts import asked_of
+from nsgflow_core.commands.rules.drafts import asked_of, options_of
 from nsgflow_core.commands.rules.rule_files import address_space, network
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
@@ -50,7 +49,7 @@ def run_held_out(arguments: Namespace) -> int:
     held = hold_out(asked, store.extent(), day_or_last(arguments.day))
     made = draft(
         store, held.earlier(asked), scope, direction,
-        exactness=arguments.exactness, options=draft_options(arguments), existing=existing,
+        exactness=arguments.exactness, options=options_of(arguments, store, scope, existing), existing=existing,
     )  # fmt: skip
     outcomes = replay_scope(
         store, made.rule_set, held.later(asked), scope, direction, _space(arguments, store, existing), existing
@@ -84,7 +83,7 @@ def _proved(arguments: Namespace) -> tuple[Draft, HeldOutProof]:
     """The draft of the whole window, and its days left out in turn."""
     store = open_store(arguments)
     scope, direction, asked, existing = asked_of(arguments)
-    options = draft_options(arguments)
+    options = options_of(arguments, store, scope, existing)
     made = draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing)
     return made, prove(store, asked, made, _space(arguments, store, existing))
 

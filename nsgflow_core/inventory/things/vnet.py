@@ -8,15 +8,19 @@ Source: Microsoft Learn, REST reference "Virtual Networks - List All"; azure-cli
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, inner, items, reference, text, texts
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, ids, inner, items, reference, text, texts
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix, parse_prefix
+
+_STANDING_IN = ("privateendpoints", "ipconfigurations", "ipconfigurationprofiles", "applicationgatewayipconfigurations")
+_MACHINES = re.compile(r"/(networkInterfaces|virtualMachineScaleSets)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,10 @@ class VnetSubnet:
     subnet_id: str = ""
     nsg_id: str = ""
     route_table_id: str = ""
+    delegations: tuple[str, ...] = ()
+    """The services that it is delegated to, like Microsoft.Sql/managedInstances."""
+    resources: tuple[str, ...] = ()
+    """Ids of what stands in it beside the NICs of machines: private endpoints, gateways, a Bastion host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ def vnet_of(fields: Fields, note: Note) -> Vnet:
                 before.name if before else subnet.name,
                 tuple(dict.fromkeys(prefixes)),
                 *(subnet.subnet_id, subnet.nsg_id, subnet.route_table_id),
+                *(subnet.delegations, subnet.resources),
             )
     space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called or "The address space", note)
     if fields.get("spaceofsubnets"):
@@ -110,6 +119,8 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
                 "addressPrefixes": [prefix.text for prefix in subnet.prefixes],
                 "networkSecurityGroup": {"id": subnet.nsg_id},
                 "routeTable": {"id": subnet.route_table_id},
+                "delegations": [{"serviceName": each} for each in subnet.delegations],
+                "ipConfigurations": [{"id": each} for each in subnet.resources],
             }
             for subnet in vnet.subnets
         ],
@@ -182,8 +193,25 @@ def _subnet(fields: Fields, vnet: str, note: Note) -> VnetSubnet | None:
         note(f"{where} has no prefix; it is left out.")
     if not prefixes:
         return None
-    references = (reference(fields, key) for key in ("networksecuritygroup", "routetable"))
-    return VnetSubnet(name, prefixes, text(fields, "id"), *references)
+    nsg, route_table = (reference(fields, key) for key in ("networksecuritygroup", "routetable"))
+    found = (nsg, route_table, _delegations(fields), _resources(fields))
+    return VnetSubnet(name, prefixes, text(fields, "id"), *found)
+
+
+def _delegations(fields: Fields) -> tuple[str, ...]:
+    return tuple(name for each in items(fields, "delegations") if (name := text(each, "servicename")))
+
+
+def _resources(fields: Fields) -> tuple[str, ...]:
+    """What the subnet's links and configurations name, but the NICs of machines, which can be thousands.
+
+    A link tells its resource as `linkedResourceType` and `link` (REST reference "Subnets - Get").
+    """
+    found = [each for key in _STANDING_IN for each in ids(fields, key)]
+    for key in ("resourcenavigationlinks", "serviceassociationlinks"):
+        for each in items(fields, key):
+            found.append(f"{text(each, 'linkedresourcetype')}/{arm_id.last(text(each, 'link'))}")
+    return tuple(dict.fromkeys(each for each in found if not _MACHINES.search(each)))
 
 
 def _peerings(fields: Fields, vnet: str, note: Note) -> Iterator[Peering]:

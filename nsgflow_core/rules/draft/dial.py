@@ -129,7 +129,7 @@ def _needed(label: str, rung: Rung, limits: Thresholds, tokens: AddressTokens) -
             return 0
         return limits.internet_addresses + 1 if rung.internet and not limits.internet_never else never
     if rung.subnets >= 0:
-        return 0 if rung.subnets and tokens.is_writable(label) else never
+        return 0 if rung.subnets and tokens.can_stand(label) else never
     if not tokens.is_subnet(label):
         return never
     return float(max(1, min(limits.subnet_addresses, math.ceil(limits.subnet_share * tokens.usable(label)))))

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Rule, RuleSet
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.base import Refusal
 from nsgflow_core.rules.accepts.checks import refusals
@@ -30,6 +30,7 @@ from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
 from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
+from nsgflow_core.rules.draft.keeping import KEPT
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.questions import OpenQuestion, questions_of, warnings_of
@@ -93,7 +94,9 @@ class Draft:
         existing = self.material.existing
         known = () if existing is None else existing.own_rules
         beside = [rule for rule in known if rule.direction is not self.direction]
-        return refusals(self.rule_set.own_rules, beside=beside, standing=known, limits=self.material.options.limits)
+        options = self.material.options
+        found = refusals(self.rule_set.own_rules, beside=beside, standing=known, limits=options.limits)
+        return (*(each.refusal for each in options.special if each.kind.takes_no_nsg), *found)
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:
@@ -169,6 +172,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     undone = reopened(whole, direction, material.closed, material.space)
     closing = [rule for rule in closing if rule.name not in set(undone["opened_by"])]
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
+    found |= _of_kept_rules(material)
     return Draft(
         material=material,
         asked=exactness,
@@ -215,12 +219,13 @@ def _left_out(undone: pd.DataFrame) -> list[str]:
 _UNDONE = ("opened_by", "src_ip", "dst_ip", "denied_by")
 
 
-def _moves(material: Material, denies: tuple[Rule, ...]) -> list[str]:
-    before = {rule.name: rule.priority for rule in material.standing.stays}
+def _moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:
+    before = {rule.name: rule.priority for rule in material.standing.posts}
     return [
-        f"The deny {rule.name} moves {'down' if rule.priority > before[rule.name] else 'up'} from priority "
-        f"{before[rule.name]} to {rule.priority}: the rules that belong beside it need the room."
-        for rule in denies
+        f"The {'deny' if rule.access is Access.DENY else 'rule'} {rule.name} moves "
+        f"{'down' if rule.priority > before[rule.name] else 'up'} from priority {before[rule.name]} to "
+        f"{rule.priority}: the rules that belong beside it need the room."
+        for rule in moved
     ]
 
 
@@ -236,12 +241,24 @@ def _probes(material: Material) -> tuple[Evidence, str]:
     return replace(whole[0], confidence="high", review=()), ahead_of
 
 
+def _of_kept_rules(material: Material) -> dict[str, Evidence]:
+    """The evidence of the NSG's allow rules that stay: the traffic that they admitted."""
+    found: dict[str, Evidence] = {}
+    held = material.set_apart[material.set_apart["reason"] == KEPT].assign(scan=0)
+    for rule in material.standing.keeps:
+        own = held[held["kept_rule"] == rule.name]
+        if len(own):
+            one = np.zeros(len(own), dtype=np.int64)
+            found[rule.name] = evidence.weigh(own, one, material.window_days, material.rule_names)[0]
+    return found
+
+
 def _reserved(material: Material) -> list[str]:
     """Names that drafted rules may not take: of the NSG's rules of the other direction, and of those beside them."""
     existing, beside = material.existing, material.standing
     others = () if existing is None else existing.own_rules
     names = {rule.name for rule in others if rule.direction is not material.direction}
-    return sorted(names | {rule.name for rule in (*beside.stays, *beside.closing)})
+    return sorted(names | {rule.name for rule in (*beside.posts, *beside.closing)})
 
 
 def _rule_set(material: Material, rules: tuple[Rule, ...]) -> RuleSet:

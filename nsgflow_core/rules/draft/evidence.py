@@ -11,6 +11,7 @@ import pandas as pd
 
 from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
 from nsgflow_core.words.group_numbers import count_distinct, group_numbers
+from nsgflow_core.words.numbers import counted
 
 NORMAL, RARE, SCAN = 0, 1, 2
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
@@ -40,13 +41,13 @@ class Evidence:
 
     @property
     def sentence(self) -> str:
-        """Like "12,345 flows on 28 days, 2026-11-01 to 2026-11-28, was admitted by AllowVnetInBound"."""
+        """Like "12,345 flows on 28 days, 2026-11-01 to 2026-11-28, admitted by AllowVnetInBound"."""
         if not self.flows or self.first_seen is None or self.last_seen is None:
             return "not seen in the logs"
-        flows = f"{self.flows:,} flow" + ("s" if self.flows != 1 else "")
-        days = f"{self.days} day" + ("s" if self.days != 1 else "")
-        span = f"{self.first_seen:%Y-%m-%d} to {self.last_seen:%Y-%m-%d}"
-        admitted = f", was admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
+        flows, days = counted(self.flows, "flow"), counted(self.days, "day")
+        first, last = f"{self.first_seen:%Y-%m-%d}", f"{self.last_seen:%Y-%m-%d}"
+        span = first if first == last else f"{first} to {last}"
+        admitted = f", admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
         return f"{flows} on {days}, {span}{admitted}"
 
 

@@ -10,6 +10,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -57,9 +58,8 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
     members = material.flows[fit.member == place]
     addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
     word = "came from" if side == "src_ip" else "went to"
-    question = (
-        f"Open to the whole Internet? The traffic {word} {total} public addresses; list them instead if you know them."
-    )
+    public = "1 public address" if total == 1 else f"{total:,} public addresses"
+    question = f"Open to the whole Internet? The traffic {word} {public}; list them instead if you know them."
     return OpenQuestion("internet", name, question, addresses, total)
 
 
@@ -88,7 +88,9 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
     found = []
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
-    if not len(material.flows):
+    found += [special.sentence for special in material.options.special]
+    found += material.unlogged
+    if material.is_empty:
         seen = "No allowed traffic was logged here in this window"
         if len(material.set_apart):
             seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
@@ -110,9 +112,8 @@ def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing
             f"for AzureLoadBalancer above it admits them ({seen})."
         )
     if denies and material.window_days < 7:
-        found.append(
-            f"The traffic covers {material.window_days} days: weekly and monthly jobs may be missing, and would be cut."
-        )
+        covered = counted(material.window_days, "day")
+        found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
     if material.scope.subnet:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found

@@ -68,6 +68,10 @@ class AddressTokens:
         """
         return self.is_named(label) and label not in self._outer
 
+    def can_stand(self, label: str) -> bool:
+        """True when a label may stand for its hosts: a subnet, or private space that few prefixes hold exactly."""
+        return self.is_subnet(label) or (not self.is_named(label) and self.is_writable(label))
+
     def is_writable(self, label: str) -> bool:
         """True when few prefixes hold exactly the addresses of a label."""
         if not (self.is_named(label) or is_prefix(label)):

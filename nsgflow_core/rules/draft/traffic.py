@@ -23,8 +23,11 @@ from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
 from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, PROBE, EphemeralLimits
 from nsgflow_core.rules.draft.exposure import ask_first
+from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
+from nsgflow_core.rules.draft.one_sided import unlogged
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 
@@ -37,7 +40,7 @@ class DraftOptions:
     ones, were seen in one service; `Internet` stands for public addresses when more than `internet_threshold` met one
     service (`internet="always"` and `"never"` are the user's own word). `port_gap` unseen ports may lie inside a
     range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too. `limits` are
-    those of the subscription.
+    those of the subscription; `special` are the special subnets that the rules are for.
     """
 
     subnet_threshold: int = 3
@@ -51,6 +54,7 @@ class DraftOptions:
     close_internet: bool = False
     allow_icmp: bool = False
     limits: Limits = TODAY
+    special: tuple[Special, ...] = ()
 
     @property
     def thresholds(self) -> Thresholds:
@@ -89,6 +93,13 @@ class Material:
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+    unlogged: tuple[str, ...] = ()
+    """What only the other end logged, in sentences."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing was allowed that a rule, drafted or kept, would be for."""
+        return self.flows.empty and not self.standing.keeps
 
     @cached_property
     def closed(self) -> pd.DataFrame:
@@ -119,14 +130,16 @@ def gather(
     closed = with_those_of_the_file(
         latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
     )
-    reasons = _reasons(*asked, seen, chosen, existing, closed)
-    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), **closed.denial_of_each())
+    kept = keeping(seen, existing, direction, known)
+    reasons = _reasons(*asked, seen, chosen, existing, closed, kept)
+    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
     seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     flows = seen[reasons == ""].reset_index(drop=True)
     flows["scan"] = evidence.mark_scans(flows)
-    has_probes = bool((apart["reason"] == PROBE).any())
+    has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(kept.rules)
+    below = _below(direction, chosen, has_flows=has_flows, has_probes=has_probes)
     return Material(
         scope,
         direction,
@@ -136,11 +149,12 @@ def gather(
         closed.cells,
         tokens,
         evidence.days_in(seen),
-        standing(existing, direction, _below(direction, chosen, has_flows=len(flows) > 0, has_probes=has_probes)),
+        standing(existing, direction, below, kept.rules),
         known,
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
+        tuple(unlogged(*asked, seen)),
     )
 
 
@@ -153,6 +167,7 @@ def _reasons(
     options: DraftOptions,
     existing: RuleSet | None,
     closed: Latest,
+    kept: Keeping,
 ) -> pd.Series[str]:
     """Why each flow becomes no rule; "" for those that do.
 
@@ -160,8 +175,8 @@ def _reasons(
     """
     has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
     low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
-    reasons = excluded.reason_each(seen, low, options.ephemeral)
-    overruled = ["", PROBE, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
+    reasons = kept.over(excluded.reason_each(seen, low, options.ephemeral))
+    overruled = ["", PROBE, KEPT, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
     is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
@@ -176,5 +191,6 @@ def _below(
     if not has_flows and not has_probes:
         return ()
     closes = options.closing_deny and has_flows
-    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp)
+    required = tuple(rule for special in options.special for rule in special.required(direction)) if closes else ()
+    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp, required)
     return rules_below(direction, wanted)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import Rule, RuleSet
-from nsgflow_core.rules.accepts.checks import refusals, refuse
+from nsgflow_core.rules.accepts.checks import check_accepted, refuse
 from nsgflow_core.rules.accepts.limits import TODAY
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.review.plan import Action, Plan, told
+from nsgflow_core.rules.special.base import SPECIAL
 
 __all__ = ["EXPORTS", "ExportFormat", "ExportTarget", "default_target", "export"]
 
@@ -60,6 +61,8 @@ def export(
 def _check_accepted(sheet: Sheet) -> None:
     """Nothing leaves that Azure would refuse beside what the NSG keeps."""
     draft, plan = sheet.subject if isinstance(sheet.subject, Draft) else None, sheet.plan
+    if draft:
+        refuse([refusal for refusal in draft.refused if refusal.check == SPECIAL])
     limits = draft.material.options.limits if draft else TODAY
     known = draft.material.existing.own_rules if draft and draft.material.existing else ()
     beside: tuple[Rule, ...] = tuple(rule for rule in known if draft and rule.direction is not draft.direction)
@@ -68,7 +71,7 @@ def _check_accepted(sheet: Sheet) -> None:
         gone = {rule.name.casefold() for rule in (*sheet.rules, *sheet.removed)}
         stays = (each.before for each in plan.changes if each.before and each.before.name.casefold() not in gone)
         beside = (*stays, *plan.elsewhere)
-    refuse(refusals(sheet.rules, beside=beside, standing=known, limits=limits))
+    check_accepted(sheet.rules, beside=beside, standing=known, limits=limits)
 
 
 def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *, whole: bool, leaves: bool) -> Sheet:

@@ -21,7 +21,7 @@ from nsgflow_core.inventory.shapes.document import json_values
 from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined, widened
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
@@ -206,15 +206,19 @@ def _said(
 
 
 def _edited(rule: Rule, decision: RuleDecision) -> Rule:
-    """The rule as a person wants it: never narrower than drafted, for that would be a rejection of part of it."""
-    return replace(
+    """The rule as a person wants it: never narrower than drafted, for that would be a rejection of part of it.
+
+    One that opens more than its drafted name says, and got no name of its own, says in its name that it was widened.
+    """
+    made = replace(
         rule,
-        name=check_name(decision.name) if decision.name else rule.name,
         description=describe(decision.note) if decision.note.strip() else rule.description,
         sources=_widened(rule.sources, decision.sources, rule.name),
         destinations=_widened(rule.destinations, decision.destinations, rule.name),
         destination_ports=_more_ports(rule.destination_ports, decision.ports),
     )
+    is_wider = replace(made, description=rule.description) != rule
+    return replace(made, name=check_name(decision.name or (widened(rule.name) if is_wider else rule.name)))
 
 
 def _widened(drafted: tuple[str, ...], wanted: tuple[str, ...], rule: str) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from enum import StrEnum
 import pandas as pd
 
 from nsgflow_core.inventory.rule import ANY, Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import joined
@@ -112,7 +111,7 @@ def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None
 
     `space` is what the names in rules stand for, to tell what still opens what the draft closes.
     """
-    if not made.material.flows.empty:
+    if not made.material.is_empty:
         return plan(existing, made.rule_set, made.direction, space)
     had = {rule.name.casefold() for rule in existing.rules}
     added = tuple(rule for rule in made.own_rules if rule.name.casefold() not in had)
@@ -185,18 +184,6 @@ def _lost(rule: Rule) -> tuple[str, ...]:
 
 def _any(words: str) -> str:
     return "any" if words == ANY else words
-
-
-def unlooked_at(existing: RuleSet, scope: Scope) -> list[str]:
-    """In one sentence, the other subnets that the NSG of a subnet's draft is set on; nothing where there are none."""
-    others = [path.rsplit("/", 1)[-1] for path in existing.subnets]
-    others = [name for name in others if name.casefold() != scope.name.casefold()]
-    if not (scope.subnet and others):
-        return []
-    return [
-        f"{existing.name} serves more than {scope.name}: it is also set on {', '.join(others)}, whose traffic this "
-        f"draft did not look at. Draft for the NSG {existing.name} instead, or give this subnet an NSG of its own."
-    ]
 
 
 def plan_frame(made: Plan) -> pd.DataFrame:

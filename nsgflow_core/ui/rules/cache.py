@@ -31,6 +31,7 @@ from nsgflow_core.rules.proof.days import days_of
 from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
 from nsgflow_core.rules.proof.staging import fall_of
 from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.rules.review import shared
 from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.known import inventory
@@ -102,6 +103,16 @@ def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     return _once(
         _key("replay", subject, rule_set),
         lambda: replay_scope(store, rule_set, asked, scope, direction, space, existing),
+    )
+
+
+def elsewhere(subject: Subject, made: Draft) -> list[str]:
+    """What the decided draft does to the other subnets of its NSG, in words (see `shared.elsewhere`)."""
+    store, asked, space, existing = subject.view.store, subject.view.flow_filter, subject.space, subject.existing
+    if existing is None:
+        return []
+    return _once(
+        _key("elsewhere", subject, made.rule_set), lambda: shared.elsewhere(store, made, asked, space, existing)
     )
 
 

@@ -10,13 +10,13 @@ from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.proof.staging import Stage
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, unlooked_at
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules import draft as rules_draft
-from nsgflow_core.ui.rules import existing
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.visible import visible
 
@@ -67,7 +67,7 @@ def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
     whole = plan_draft(subject.existing, draft, subject.space)
     made = plan_at(whole, draft, stage)
     waits = not_yet_allowed(whole, draft) if stage is Stage.CLOSE else []
-    for sentence in (*waits, *unlooked_at(subject.existing, subject.scope)):
+    for sentence in (*waits, *cache.elsewhere(subject, draft)):
         st.warning(plain(sentence), icon=":material/warning:")
     for open_one in made.still_open():
         st.warning(plain(open_one.sentence), icon=":material/lock_open:")

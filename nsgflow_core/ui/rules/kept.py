@@ -11,6 +11,8 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.special.base import Special
+from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
@@ -44,6 +46,11 @@ def address_space(
     """What names stand for in the rules of the scope, and a fingerprint of what is known of it for cache keys."""
     held = known.inventory(settings)
     return Network(held, store.subnets).space(existing, scope), _fingerprint(held)
+
+
+def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tuple[Special, ...]:
+    """What is special about the subnets that the rules are for."""
+    return specials_of(scope, existing, known.inventory(settings))
 
 
 def _fingerprint(held: Inventory) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 import streamlit as st
@@ -45,7 +46,7 @@ def choose(view: View) -> Subject:
     settings = kept.settings_of(view.store)
     existing = rules_existing.show(row, settings, scope)
     scope = scope.with_ids_of(existing)
-    options = _choices(row, direction)
+    options = replace(_choices(row, direction), special=kept.specials(settings, existing, scope))
     space, mark = kept.address_space(view.store, settings, existing, scope)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)

@@ -152,13 +152,15 @@ RARE_MANAGEMENT = Reason(
     ),
 )
 
+KEPT_RULE = Reason("kept-rule", "admitted by a rule of the NSG that stays as it is: it names groups or a tag", None)
+
 REASONS_OF_DENIALS = tuple(
     row.words for row in (DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED)
 )
 REASONS: dict[str, Reason] = {
     row.words: row
     for row in (
-        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC),
+        *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC, KEPT_RULE),
         *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
         *(EXPOSED, RARE_STRANGER, SCAN, RARE_MANAGEMENT),
     )

@@ -42,6 +42,8 @@ class Closing:
     internet: bool = False
     load_balancer: bool = True
     icmp: bool = False
+    required: tuple[Rule, ...] = ()
+    """What a special subnet needs, ahead of the denies."""
 
 
 def rules_below(direction: Direction, wanted: Closing) -> tuple[Rule, ...]:
@@ -56,6 +58,7 @@ def rules_below(direction: Direction, wanted: Closing) -> tuple[Rule, ...]:
         tags = (VIRTUAL_NETWORK, VIRTUAL_NETWORK)
         why = "Flow logs may not show ICMP; ping and path MTU discovery need it."
         found.append(_rule(f"allow-icmp-vnet-{word}", ICMP_AT, direction, Access.ALLOW, "Icmp", *tags, why))
+    found += wanted.required
     if wanted.vnet:
         why = CLOSES_VNET.format(default="AllowVnetInBound" if inbound else "AllowVnetOutBound")
         found += _denies(f"deny-vnet-{word}", DENY_VNET_AT, direction, VIRTUAL_NETWORK, VIRTUAL_NETWORK, why)
@@ -90,33 +93,45 @@ def _rule(
 class Standing:
     """What stands beside drafted rules: the NSG's denies that stay, in order, and the closing rules of the draft.
 
-    Closing rules have the names that they get (unique in the NSG without case), and the priorities that they had in the
-    NSG or should have.
+    `keeps` are the NSG's allow rules that stay as they are, in order (see `keeping.py`). Closing rules have the names
+    that they get (unique in the NSG without case), and the priorities that they had in the NSG or should have.
     """
 
     stays: tuple[Rule, ...]
     closing: tuple[Rule, ...]
+    keeps: tuple[Rule, ...] = ()
+
+    @property
+    def posts(self) -> tuple[Rule, ...]:
+        """All rules of the NSG that stay, in their order."""
+        return tuple(sorted((*self.stays, *self.keeps), key=lambda rule: rule.priority))
 
 
-def standing(existing: RuleSet | None, direction: Direction, closing: Sequence[Rule]) -> Standing:
+def standing(
+    existing: RuleSet | None, direction: Direction, closing: Sequence[Rule], keeps: Sequence[Rule] = ()
+) -> Standing:
     """The user's own denies of a direction, which stay: a draft knows only what should be allowed; and `closing`.
+
+    A closing allow rule that the NSG keeps in other words is not added again.
 
     A rule of the NSG that says what a closing rule says, under its name and with no allow rule of the user behind it,
     is that closing rule, from an earlier draft. Any other deny stays, whatever it is called.
     """
     if existing is None:
         return Standing((), tuple(closing))
+    closing = [each for each in closing if not any(_meaning(rule) == _meaning(each) for rule in keeps)]
     own = [rule for rule in existing.towards(direction) if not rule.is_default]
     earlier = {each.name: next((rule for rule in own if _is(rule, each, own)), None) for each in closing}
     stays = tuple(rule for rule in own if rule.access is Access.DENY and rule not in earlier.values())
-    taken = {rule.name.casefold() for rule in existing.own_rules if rule.direction is not direction or rule in stays}
+    beside = (*stays, *keeps)
+    taken = {rule.name.casefold() for rule in existing.own_rules if rule.direction is not direction or rule in beside}
     made = []
     for each in closing:
         had = earlier[each.name]
         name = had.name if had else _free_name(each.name, taken)
         taken.add(name.casefold())
         made.append(replace(each, name=name, priority=had.priority if had else each.priority))
-    return Standing(stays, tuple(made))
+    return Standing(stays, tuple(made), tuple(keeps))
 
 
 def _is(rule: Rule, closing: Rule, own: Sequence[Rule]) -> bool:

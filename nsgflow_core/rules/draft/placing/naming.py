@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import MAX_DESCRIPTION, MAX_NAME, PortRange
+from nsgflow_core.inventory.rule import ANY, MAX_DESCRIPTION, MAX_NAME, PortRange
 from nsgflow_core.rules.accepts.fields import NAME, NAME_REMEDY
 from nsgflow_core.rules.draft.dial import Opening
+from nsgflow_core.rules.draft.evidence_query import WITH_PORTS
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.spans import union
@@ -37,39 +38,53 @@ def name_each(
 ) -> list[str]:
     """A unique name per opening, like `allow-web-to-app-tcp-8443`, or `allow-out-...` for outbound rules.
 
-    Names are unique in an NSG over both directions, so `reserved` names are those of its other rules. Openings whose
-    words are the same get a mark from their own content: a name never depends on the order of its neighbours.
+    A name never says less than its rule opens: what it does not list is "and more". Names are unique in an NSG over
+    both directions, so `reserved` names are those of its other rules. Openings whose words are the same get a mark from
+    their own content: a name never depends on the order of its neighbours.
     """
-    plain = [_plain_name(opening, tokens, direction) for opening in openings]
-    shared = Counter(name.casefold() for name in [*plain, *reserved])
+    plain = [(_ends(opening, tokens, direction), _service(opening)) for opening in openings]
+    shared = Counter(name.casefold() for name in [*("-".join(words) for words in plain), *reserved])
     return [
-        _marked(name, opening) if shared[name.casefold()] > 1 or len(name) > MAX_NAME else name
-        for name, opening in zip(plain, openings, strict=True)
+        _marked(*words, opening) if shared[name.casefold()] > 1 or len(name) > MAX_NAME else name
+        for words, opening in zip(plain, openings, strict=True)
+        for name in ["-".join(words)]
     ]
 
 
-def _plain_name(opening: Opening, tokens: AddressTokens, direction: Direction) -> str:
-    ports = port_ranges(opening.ports) if opening.protocol in ("TCP", "UDP") else ()
+def widened(name: str) -> str:
+    """The name of a rule that a person has widened, which opens more than its drafted name says."""
+    return f"{name[: MAX_NAME - 8].rstrip('-._')}-widened"
+
+
+def _ends(opening: Opening, tokens: AddressTokens, direction: Direction) -> str:
     start = "allow" if direction is Direction.INBOUND else "allow-out"
-    words = [start, _side(opening.sources, tokens), "to", _side(opening.destinations, tokens), opening.protocol.lower()]
-    if ports:
-        shown = "_".join(str(port) for port in ports[:LISTED])
-        words.append(shown + ("_and-more" if len(ports) > LISTED else ""))
-    return "-".join(words)
+    return f"{start}-{_side(opening.sources, tokens)}-to-{_side(opening.destinations, tokens)}"
 
 
-def _marked(name: str, opening: Opening) -> str:
-    """The name, cut where needed, with six hexadecimal digits of its content's hash."""
+def _service(opening: Opening) -> str:
+    protocol = opening.protocol.lower()
+    if opening.protocol not in WITH_PORTS:
+        return protocol
+    ports = port_ranges(opening.ports, opening.port_gap)
+    shown = "_".join(str(port).replace(ANY, "any") for port in ports[:LISTED])
+    return f"{protocol}-{shown}" + ("_and-more" if len(ports) > LISTED else "")
+
+
+def _marked(ends: str, service: str, opening: Opening) -> str:
+    """The name with six hexadecimal digits of its content's hash; of its ends as much as fits, its ports whole."""
     held = (opening.protocol, opening.sources, opening.destinations, opening.ports, opening.apart)
     content = repr((*held, *(each for each in (opening.ahead_of, "IPv6" * (opening.family == 6)) if each)))
-    return f"{name[: MAX_NAME - 7].rstrip('-._')}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+    tail = f"{service}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+    return f"{ends[: MAX_NAME - len(tail) - 1].rstrip('-._')}-{tail}"
 
 
 def _side(side: Sequence[str], tokens: AddressTokens) -> str:
-    """A subnet's name, an address, the hosts of one label, or several labels."""
+    """A subnet's name, an address, the hosts of one label, or several labels; a whole label where any part of it is."""
     if len(side) == 1:
         return slug(side[0].lstrip("@#"))
     labels = sorted({tokens.token_label(token) for token in side})
+    if len(labels) == 1 and any(token[:1] in "@#" for token in side):
+        return slug(labels[0])
     if len(labels) == 1:
         return "internet-hosts" if labels == [INTERNET] else f"{slug(labels[0])}-hosts"
     shown = "-and-".join(slug(label) for label in labels[: LISTED - 1])

@@ -28,12 +28,13 @@ from nsgflow_core.words.vocabulary import Direction
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """The priorities of drafted and closing rules by name, and the denies that stay, with the numbers they get."""
+    """The priorities of drafted and closing rules by name, and the rules that stay, with the numbers they get."""
 
     priorities: dict[str, int]
     denies: tuple[Rule, ...]
+    """The denies that stay, and the allow rules that do."""
     moved: tuple[Rule, ...] = ()
-    """Those of `denies` that had to move."""
+    """Those that had to move."""
 
 
 def place(
@@ -51,7 +52,7 @@ def place(
     own = () if existing is None else tuple(r for r in existing.towards(direction) if not r.is_default)
     kept = {rule.name.casefold(): rule.priority for rule in own if rule.access is Access.ALLOW}
     names = {name.casefold() for name in (*ahead_of, *(rule.name for rule in beside.closing))}
-    leaving = {rule.priority for rule in own if rule not in beside.stays and rule.name.casefold() not in names}
+    leaving = {rule.priority for rule in own if rule not in beside.posts and rule.name.casefold() not in names}
     every = range(MIN_PRIORITY, MAX_PRIORITY + 1)
     around = [number for number in every if number not in leaving]
     best: Placing | None = None
@@ -83,23 +84,24 @@ class _Order:
 
 def _orders(ahead_of: Mapping[str, str], beside: Standing, probes_ahead_of: str) -> Iterator[_Order]:
     """The orders to try: closing rules stand behind all drafted ones, and else as their numbers say, last, or first."""
-    places = {deny.name: at for at, deny in reversed(list(enumerate(beside.stays)))}
-    segments: list[list[str]] = [[] for _ in range(len(beside.stays) + 1)]
+    posts = beside.posts
+    places = {post.name: at for at, post in reversed(list(enumerate(posts)))}
+    segments: list[list[str]] = [[] for _ in range(len(posts) + 1)]
     for name, deny in ahead_of.items():
-        segments[places.get(deny, len(beside.stays))].append(name)
+        segments[places.get(deny, len(posts))].append(name)
     closing = list(beside.closing)
     first = min((rule.priority for rule in closing), default=CLOSING_FIRST)
     earliest = max((at for at, segment in enumerate(segments) if segment), default=0)
-    as_numbered = max(earliest, bisect_left([deny.priority for deny in beside.stays], first))
+    as_numbered = max(earliest, bisect_left([post.priority for post in posts], first))
     probing = [rule for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)]
     if probing and places.get(probes_ahead_of, as_numbered) < as_numbered:
         segments[places[probes_ahead_of]].append(probing[0].name)
         closing.remove(probing[0])
         earliest = max(earliest, places[probes_ahead_of])
-    for at in dict.fromkeys((as_numbered, len(beside.stays), earliest)):
+    for at in dict.fromkeys((as_numbered, len(posts), earliest)):
         yield _Order(
             [*segments[: at + 1], *([] for _ in closing), *segments[at + 1 :]],
-            [*beside.stays[:at], *closing, *beside.stays[at:]],
+            [*posts[:at], *closing, *posts[at:]],
             frozenset(rule.name for rule in closing),
         )
 

@@ -1,0 +1,96 @@
+"""Allow rules of the NSG that stay as they are, and the traffic that they admit, which needs no rule beside them.
+
+What an application security group or a service tag holds changes without anybody touching the NSG: machines of a scale
+set come and go, Azure changes a tag each week. Addresses in place of it would break hosts that nobody has seen yet. So
+a rule that names groups stays, and so does one that names a service tag and a few ports, once its traffic was seen.
+A flow that a rule with few ports of its own admitted is meant, however high the port: a service, not an ephemeral one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.matching import Matching
+from nsgflow_core.rules.draft.asking import reasons
+from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS
+from nsgflow_core.words.prefixes import is_prefix
+from nsgflow_core.words.vocabulary import Direction
+
+KEPT = reasons.KEPT_RULE.words
+FEW_PORTS = 1_024
+"""Up to so many ports a rule names services; a wider range is a habit."""
+_DRAFTED_TAGS = frozenset(tag.casefold() for tag in (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER))
+
+
+def names_few_ports(rule: Rule) -> bool:
+    """True where the destination ports are meant one by one."""
+    return sum(ports.size for ports in rule.destination_ports) <= FEW_PORTS
+
+
+def stays_as_it_is(rule: Rule) -> bool:
+    """True for an allow rule whose sides stand for what comes and goes."""
+    if rule.access is not Access.ALLOW or rule.is_default:
+        return False
+    tags = [t for t in (*rule.sources, *rule.destinations) if not is_prefix(t) and t.casefold() not in _DRAFTED_TAGS]
+    return bool(rule.source_asgs or rule.destination_asgs) or bool(tags and names_few_ports(rule))
+
+
+def admitted_by(
+    rules: Sequence[Rule], flows: pd.DataFrame, names: Sequence[str], space: AddressSpace
+) -> NDArray[np.int64]:
+    """For each flow, the place of the first of these rules that the log names for it and that possibly matches it; -1.
+
+    `names` are those behind the bits of the column `on_rules`.
+    """
+    found = np.full(len(flows), -1, dtype=np.int64)
+    if not len(flows) or not rules:
+        return found
+    folded = [name.casefold() for name in names]
+    bits = flows["on_rules"].to_numpy()
+    matching = Matching(list(rules), flows, space)
+    for place, rule in enumerate(rules):
+        if rule.name.casefold() not in folded:
+            continue
+        mask = sum(1 << at for at, name in enumerate(folded) if name == rule.name.casefold())
+        maybe, sure = matching.meet(place, np.ones(matching.size, dtype=np.bool_))
+        meets = np.zeros(matching.size, dtype=np.bool_)
+        meets[maybe] = meets[sure] = True
+        logged = np.array([bool(int(each) & mask) for each in bits], dtype=np.bool_)
+        found[(found < 0) & logged & meets[matching.combination]] = place
+    return found
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What the NSG's allow rules say of flows: which of them are meant, and which rule that stays admits each ("").
+
+    `rules` are those that stay, in order.
+    """
+
+    is_meant: NDArray[np.bool_]
+    rule: pd.Series[str]
+    rules: tuple[Rule, ...]
+
+    def over(self, given: pd.Series[str]) -> pd.Series[str]:
+        """The reasons of flows once more: what is meant is not ephemeral, what a kept rule admits needs no other."""
+        given = given.mask(given.isin([EPHEMERAL, DYNAMIC]) & self.is_meant, "")
+        return given.mask(given.isin(["", *HIGH_PORT_REASONS]) & (self.rule != ""), KEPT)
+
+
+def keeping(flows: pd.DataFrame, existing: RuleSet | None, direction: Direction, space: AddressSpace) -> Keeping:
+    """What the NSG's own allow rules say of these flows (the columns of `observe`)."""
+    own = () if existing is None else tuple(rule for rule in existing.towards(direction) if not rule.is_default)
+    allows, names = [rule for rule in own if rule.access is Access.ALLOW], flows.attrs["rules"]
+    meant = admitted_by([rule for rule in allows if names_few_ports(rule)], flows, names, space) >= 0
+    stays = [rule for rule in allows if stays_as_it_is(rule)]
+    place = admitted_by(stays, flows, names, space)
+    held = np.array([*(rule.name for rule in stays), ""], dtype=object)[place]
+    used = tuple(stays[at] for at in sorted(set(place.tolist()) - {-1}))
+    return Keeping(meant, pd.Series(held, index=flows.index, dtype="object"), used)

@@ -1,0 +1,63 @@
+"""An NSG that serves more than the subnet of a draft: what the draft, set on all of them, does to the others' flows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, replay
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import counted
+
+_FLOW = [name for name in REPLAYED if name not in ("flows", "priority")]
+
+
+def others_on(existing: RuleSet, scope: Scope) -> tuple[str, ...]:
+    """The other subnets, and the NICs, that the NSG of a subnet's draft is set on; none for a draft of the NSG itself.
+
+    A subnet's label may be longer than its name, where others share it.
+    """
+    if not scope.subnet:
+        return ()
+    own = arm_id.last(scope.name).casefold()
+    placed = (*existing.subnets, *existing.network_interfaces)
+    return tuple(name for path in placed if (name := arm_id.last(path)).casefold() != own)
+
+
+def replay_elsewhere(
+    store: FlowStore, made: Draft, flow_filter: FlowFilter, space: AddressSpace, existing: RuleSet
+) -> pd.DataFrame:
+    """The outcomes (see `replay`) of what the NSG logged in the draft's direction outside the draft's subnet."""
+    scope, direction = made.scope, made.direction
+    whole = replay(store, made.rule_set, flow_filter.where("direction", direction), space)
+    if not scope.subnet:
+        return whole.iloc[:0]
+    own = replay_scope(store, made.rule_set, flow_filter, scope, direction, space, existing)
+    both = whole.merge(own[_FLOW].drop_duplicates(), on=_FLOW, how="left", indicator=True)
+    return whole[(both["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
+
+
+def elsewhere(
+    store: FlowStore, made: Draft, flow_filter: FlowFilter, space: AddressSpace, existing: RuleSet
+) -> list[str]:
+    """In one sentence, what the draft does to the flows of the other subnets of its NSG; nothing where it has none."""
+    others = others_on(existing, made.scope)
+    if not others:
+        return []
+    outcomes = replay_elsewhere(store, made, flow_filter, space, existing)
+    cut = outcomes[outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
+    flows = int(outcomes["flows"].sum())
+    does = f"Of {counted(flows, 'flow')} that it logged there, this draft would cut {int(cut['flows'].sum()):,}"
+    first = cut[["source_ip", "destination_ip", "protocol", "port"]].head(1).itertuples(index=False)
+    like = "".join(f", like {source} -> {target} {protocol} {port}" for source, target, protocol, port in first)
+    return [
+        f"{existing.name} serves more than {made.scope.name}: it is also set on {', '.join(others)}, whose traffic "
+        f"this draft was not made from. {does}{like}. Draft for the NSG {existing.name} instead, or "
+        "give this subnet an NSG of its own."
+    ]

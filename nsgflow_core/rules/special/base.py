@@ -1,0 +1,87 @@
+"""What one kind of special subnet must say: how it is known, what Azure does there, and which rules it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule
+from nsgflow_core.rules.accepts.base import Refusal
+from nsgflow_core.words.vocabulary import Direction
+
+SPECIAL = "special-subnet"
+"""Among what Azure refuses, the key of an NSG on a subnet that takes none."""
+REQUIRED_AT = 4_011
+"""Where required rules begin: below the drafted ones and above the closing denies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """One rule that a service needs: `why` is its description. Ports empty: all."""
+
+    name: str
+    direction: Direction
+    protocol: str
+    source: str
+    destination: str
+    ports: tuple[int | tuple[int, int], ...]
+    why: str
+
+    def rule(self, place: int) -> Rule:
+        """The allow rule, the so-manyth of those required."""
+        ranges = tuple(PortRange(*port) if isinstance(port, tuple) else PortRange(port, port) for port in self.ports)
+        return Rule(
+            self.name,
+            REQUIRED_AT + place,
+            self.direction,
+            Access.ALLOW,
+            self.protocol,
+            (self.source,),
+            (self.destination,),
+            ranges or ANY_PORTS,
+            description=self.why,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialKind:
+    """One kind of special subnet. A new one is a row in KINDS.
+
+    Known by the subnet's `names`, by `delegations` to a service, or by what stands in it (`resources`: the resource
+    provider and type that ids in it have). `says` is a sentence about `{subnet}`. With `takes_no_nsg` Azure refuses an
+    NSG there, or does nothing with it; `code` is its error, "" where none is published. `source` says where it is from.
+    """
+
+    key: str
+    names: frozenset[str]
+    delegations: frozenset[str]
+    resources: frozenset[str]
+    says: str
+    takes_no_nsg: bool
+    code: str
+    source: str
+    required: tuple[Required, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A subnet that is special, by its name."""
+
+    kind: SpecialKind
+    subnet: str
+
+    @property
+    def sentence(self) -> str:
+        """What to know about it, with Azure's error where it has one."""
+        code = f" (error {self.kind.code})" if self.kind.code else ""
+        return self.kind.says.format(subnet=self.subnet) + code + f". Source: {self.kind.source}."
+
+    @property
+    def refusal(self) -> Refusal:
+        """What Azure says to an NSG on it."""
+        wrong = f"would be set on {self.subnet}, which takes none"
+        return Refusal(SPECIAL, self.kind.code, "", wrong, "Leave that subnet without an NSG.")
+
+    def required(self, direction: Direction) -> tuple[Rule, ...]:
+        """The rules that it needs in a direction."""
+        needed = [each for each in self.kind.required if each.direction is direction]
+        return tuple(each.rule(place) for place, each in enumerate(needed))

@@ -1,0 +1,124 @@
+"""Special subnets are known by name, delegation or what stands in them; their rules are in drafts, or no NSG is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.errors import RefusedByAzure
+from nsgflow_core.inventory.files import read
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.rule import Access, RuleSet
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
+from nsgflow_core.rules.accepts.checks import refusals
+from nsgflow_core.rules.draft.draft import DraftOptions, draft
+from nsgflow_core.rules.export import EXPORTS, export
+from nsgflow_core.rules.special.base import Special
+from nsgflow_core.rules.special.finding import specials_of
+from nsgflow_core.rules.special.kinds import KINDS
+from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates.daily import daily
+from tests.estates.flows import store_of
+
+IN, OUT = Direction.INBOUND, Direction.OUTBOUND
+VNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub"
+SUBNETS = [
+    {"name": "azurebastionSUBNET", "addressPrefix": "10.7.0.0/26"},
+    {"name": "GatewaySubnet", "addressPrefix": "10.7.1.0/27"},
+    {"name": "AzureFirewallManagementSubnet", "addressPrefix": "10.7.2.0/26"},
+    {"name": "RouteServerSubnet", "addressPrefix": "10.7.2.64/26"},
+    {"name": "pe", "addressPrefix": "10.7.3.0/24", "privateEndpoints": [{"id": "/x/privateEndpoints/pe-sql"}]},
+    {"name": "agw", "addressPrefix": "10.7.4.0/24", "properties": {"applicationGatewayIPConfigurations": [
+        {"id": "/x/providers/Microsoft.Network/applicationGateways/gw/gatewayIPConfigurations/c"}]}},
+    {"name": "apim", "addressPrefix": "10.7.5.0/24", "resourceNavigationLinks": [
+        {"linkedResourceType": "Microsoft.ApiManagement/service", "link": "/x/service/apim1"}]},
+    {"name": "mi", "addressPrefix": "10.7.6.0/24", "delegations": [{"serviceName": "Microsoft.Sql/managedInstances"}]},
+    {"name": "app", "addressPrefix": "10.7.7.0/24", "ipConfigurations": [
+        {"id": "/x/providers/Microsoft.Network/networkInterfaces/vm1/ipConfigurations/ipconfig1"}]},
+]  # fmt: skip
+KNOWN = {
+    "azurebastionSUBNET": ["bastion"],
+    "GatewaySubnet": ["gateway"],
+    "AzureFirewallManagementSubnet": ["firewall"],
+    "RouteServerSubnet": ["route-server"],
+    "pe": ["private-endpoints"],
+    "agw": ["application-gateway"],
+    "apim": ["api-management"],
+    "mi": ["managed-instance"],
+    "app": [],
+}
+
+
+@pytest.fixture(scope="module")
+def hub() -> Inventory:
+    vnet = {"id": VNET, "name": "hub", "addressSpace": {"addressPrefixes": ["10.7.0.0/16"]}, "subnets": SUBNETS}
+    known = read([("vnets.json", json.dumps([vnet]).encode())])
+    assert Inventory.from_json(known.to_json()) == known
+    return known
+
+
+@pytest.mark.parametrize("subnet", KNOWN)
+def test_each_kind_is_known(subnet: str, hub: Inventory) -> None:
+    assert [each.kind.key for each in specials_of(Scope(subnet=subnet), None, hub)] == KNOWN[subnet]
+    nsg = RuleSet("nsg", (), subnets=(f"{VNET}/subnets/{subnet}".upper(),))
+    for found in specials_of(Scope(nsg="nsg"), nsg, hub):
+        assert found.kind.key in KNOWN[subnet] or found.subnet.casefold() == subnet.casefold()
+
+
+def test_every_kind_is_walked_and_says_its_source() -> None:
+    assert {key for keys in KNOWN.values() for key in keys} == set(KINDS)
+    for kind in KINDS.values():
+        said = Special(kind, "x").sentence
+        assert "x " in said
+        assert kind.code in said
+        assert kind.source in said
+        for direction in Direction:
+            assert refusals(Special(kind, "x").required(direction)) == ()
+
+
+def test_a_name_alone_is_enough() -> None:
+    assert [each.kind.key for each in specials_of(Scope(subnet="hub/GatewaySubnet"), None, Inventory())] == ["gateway"]
+
+
+PLACES = SubnetMap((Subnet("bastion", parse_prefix("10.7.0.0/26")), Subnet("app", parse_prefix("10.7.7.0/24"))))
+
+
+def test_required_rules_are_in_the_draft_and_no_closing_deny_is_ahead_of_them(tmp_path: Path) -> None:
+    rows = daily("10.7.7.4", "10.7.0.4", 443) + daily("10.7.0.4", "10.7.7.4", 22, direction="Outbound")
+    store = store_of(tmp_path / "f.duckdb", rows, PLACES)
+    options = DraftOptions(special=(Special(KINDS["bastion"], "AzureBastionSubnet"),), close_internet=True)
+    for direction in Direction:
+        made = draft(store, FlowFilter(), Scope(nsg="app-nsg"), direction, options=options)
+        required = [rule for rule in made.own_rules if rule.name.startswith("required-bastion-")]
+        assert len(required) == 4
+        closing = [rule.priority for rule in made.own_rules if rule.access is Access.DENY]
+        assert closing
+        assert max(rule.priority for rule in required) < min(closing)
+        assert made.refused == ()
+        assert any("NetworkSecurityGroupNotCompliantForAzureBastionSubnet" in each for each in made.warnings)
+
+
+@pytest.mark.parametrize("key", ["gateway", "firewall", "route-server"])
+def test_no_file_is_written_for_a_subnet_that_takes_no_nsg(key: str, tmp_path: Path) -> None:
+    store = store_of(tmp_path / "f.duckdb", daily("10.7.7.4", "10.7.0.4", 443), PLACES)
+    options = DraftOptions(special=(Special(KINDS[key], "S"),))
+    made = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, options=options)
+    for form in EXPORTS:
+        with pytest.raises(RefusedByAzure) as error:
+            export(made, form)
+        assert error.value.codes == (KINDS[key].code,)
+
+
+def test_what_only_the_source_logged_is_said_before_closing(tmp_path: Path) -> None:
+    rows = daily("10.7.7.4", "10.7.0.4", 443) + daily("10.7.7.4", "10.7.0.9", 1433, direction="Outbound")
+    store = store_of(tmp_path / "f.duckdb", rows, PLACES)
+    made = draft(store, FlowFilter(), Scope(subnet="bastion"), IN)
+    assert [each for each in made.warnings if "10.7.7.4 -> 10.7.0.9 TCP 1433" in each]
+    assert "TCP 443" not in made.material.unlogged[0]
+    again = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN)
+    assert again.material.unlogged == ()
