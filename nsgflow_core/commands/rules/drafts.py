@@ -126,10 +126,10 @@ def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     store = open_store(arguments)
     scope, direction, asked, existing = asked_of(arguments)
     options = options_of(arguments, store, scope, existing)
-    return (
-        draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing),
-        existing,
-    )
+    space = address_space(arguments, store, () if existing is None else (existing,))
+    exactness = arguments.exactness
+    made = draft(store, asked, scope, direction, exactness=exactness, options=options, existing=existing, space=space)
+    return made, existing
 
 
 def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:

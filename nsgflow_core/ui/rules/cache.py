@@ -67,7 +67,13 @@ def material(subject: Subject) -> Material:
     return _once(
         _key("material", subject),
         lambda: gather(
-            store, asked, subject.scope, subject.direction, options=subject.options, existing=subject.existing
+            store,
+            asked,
+            subject.scope,
+            subject.direction,
+            options=subject.options,
+            existing=subject.existing,
+            space=subject.space,
         ),
     )
 

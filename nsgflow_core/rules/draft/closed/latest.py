@@ -32,8 +32,9 @@ NAMELESS = "a rule without a name"
 CLOSED = (*KEY, "denied_by", "rule_kind", "denied_since", "allowed_until")
 ASKED_AT_ONCE = 500
 """Up to so many ports are named in a question to the store."""
-_OF_A_CELL = frozenset({"source", "destination", "src_ip", "dst_ip", "protocol", "port", "nsg", "nsg_id"})
-"""What a filter may ask of denials: one for a rule or an hour must not hide that another rule denied later."""
+_OF_TIME = frozenset({"hour", "day", "week"})
+_OF_A_CELL = _OF_TIME | {"source", "destination", "src_ip", "dst_ip", "protocol", "port", "nsg", "nsg_id"}
+"""What a filter may ask of denials: one for a rule or a state must not hide that another rule denied later."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,19 @@ def latest(
 
 def first_logged(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> dict[str, Any]:
     """When each rule first denied anything in the scope within the window: by its name in lower case."""
-    whole = _denied(FlowFilter(flow_filter.since, flow_filter.until), scope, direction)
+    whole = _denied(_limited(flow_filter, _OF_TIME), scope, direction)
     rules = store.fetch(FlowQuery(whole, by=("rule",), measures=("first_seen",)))
     return rules.groupby(rules["rule"].astype(str).str.casefold())["first_seen"].min().to_dict()  # type: ignore[return-value]
 
 
 def _denied(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowFilter:
-    others = [each.dimension for each in flow_filter.conditions if each.dimension not in _OF_A_CELL]
-    narrowed = scope.narrow(flow_filter.without(*others), direction)
+    narrowed = scope.narrow(_limited(flow_filter, _OF_A_CELL), direction)
     return narrowed.where("decision", Decision.DENIED).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+
+
+def _limited(flow_filter: FlowFilter, dimensions: frozenset[str]) -> FlowFilter:
+    """The filter without its conditions on other dimensions."""
+    return flow_filter.without(*(c.dimension for c in flow_filter.conditions if c.dimension not in dimensions))
 
 
 def _denials(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> pd.DataFrame:

@@ -1,0 +1,55 @@
+"""Drafts of random estates whose NSG changes mid-window: what is reopened, refused, and lost of what is legitimate.
+
+.venv/bin/python bench/estates.py [--estates N] [--first SEED]
+
+Everything is judged by the plain loops of tests/estates/contested.py. Per rung of the dial, over all estates:
+closed      cells whose last connection was denied
+reopened    of these, admitted by a rule of the draft
+refused     drafts that Azure would refuse (rules/accepts)
+legitimate  cells last allowed that no user's deny of the file stops, without those that a question is asked about
+asked       the latter: set apart with a reason
+lost        legitimate cells that the draft does not admit
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from nsgflow_core.rules.draft.dial import RUNGS  # noqa: E402
+from tests.estates.contested import plant  # noqa: E402
+from tests.rules.draft.closed.judging import judged  # noqa: E402
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--estates", type=int, default=1_000)
+    parser.add_argument("--first", type=int, default=0)
+    arguments = parser.parse_args()
+    started, tables = time.perf_counter(), []
+    for seed in range(arguments.first, arguments.first + arguments.estates):
+        with tempfile.TemporaryDirectory() as folder:
+            table = judged(Path(folder), plant(seed), random.Random(seed))
+        tables.append(table.assign(seed=seed))
+        for fault in table[
+            (table["reopened"] + table["refused"] > 0) | ((table["exactness"] == 1) & (table["lost"] > 0))
+        ].itertuples():
+            print(f"seed {seed}: {fault}")
+    every = pd.concat(tables)
+    sums = every.drop(columns=["seed", "options"]).groupby("exactness").sum().sort_index(ascending=False)
+    print(sums.to_string())
+    print(f"{arguments.estates:,} estates, {len(RUNGS)} drafts each, in {time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

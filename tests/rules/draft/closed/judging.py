@@ -1,0 +1,73 @@
+"""Judges drafts of an estate by the estate's own plain loops: what each rung reopens, loses, and Azure refuses."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import Access
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.dial import RUNGS
+from nsgflow_core.rules.draft.draft import compose
+from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.traffic import DraftOptions, gather
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates.contested import NSG, Estate
+from tests.estates.flows import Key, store_of
+
+
+def options_of(rng: random.Random, direction: Direction) -> DraftOptions:
+    """Options as somebody might choose them, also those that open the most."""
+    return DraftOptions(
+        subnet_threshold=rng.choice((1, 2, 3)),
+        internet=rng.choice(("auto", "always", "never")),
+        internet_threshold=rng.choice((2, 20)),
+        port_gap=rng.choice((0, 0, 3)),
+        keep_ephemeral=rng.random() < 0.5,
+        close_internet=direction is Direction.OUTBOUND and rng.random() < 0.5,
+        allow_icmp=rng.random() < 0.3,
+    )
+
+
+def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
+    """One row per rung: exactness, closed, reopened, refused, legitimate, asked, lost and the options."""
+    store = store_of(folder / "f.duckdb", estate.rows, estate.subnets)
+    existing = estate.file if rng.random() < 0.8 else None
+    options = options_of(rng, estate.direction)
+    space = AddressSpace.of(estate.subnets)
+    material = gather(
+        store, FlowFilter(), Scope(nsg=NSG), estate.direction, options=options, existing=existing, space=space
+    )
+    closed = [key for key, (decision, _) in estate.last.items() if decision == "Denied"]
+    asked = set(material.set_apart[list(KEY)].itertuples(index=False, name=None))
+    allowed = [key for key, (decision, _) in estate.last.items() if decision == "Allowed"]
+    legitimate = [key for key in allowed if key not in asked and not _stopped(estate, key, existing is not None)]
+    rows = []
+    for rung in RUNGS:
+        made = compose(material, rung.exactness)
+        rules = [rule for rule in made.rule_set.rules if not rule.is_default]
+        written = {rule.name for rule in made.own_rules if rule.access is Access.ALLOW}
+        admitting = {key: estate.decision(rules, key) for key in (*closed, *legitimate)}
+        rows.append(
+            {
+                "exactness": rung.exactness,
+                "closed": len(closed),
+                "reopened": sum(admitting[key].name in written for key in closed),
+                "refused": int(bool(made.refused)),
+                "legitimate": len(legitimate),
+                "asked": len(asked & set(allowed)),
+                "lost": sum(admitting[key].access is Access.DENY for key in legitimate),
+                "options": f"{options} file={existing is not None}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _stopped(estate: Estate, key: Key, has_file: bool) -> bool:
+    """True where a user's deny of the file stops the flow as the file is."""
+    rule = estate.decision(estate.after, key)
+    return has_file and rule.access is Access.DENY and not rule.is_default

@@ -1,0 +1,20 @@
+"""Drafts of a few random estates whose NSG changes mid-window; bench/estates.py judges a thousand in the same way."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.estates.contested import plant
+from tests.rules.draft.closed.judging import judged
+
+
+@pytest.mark.parametrize("seed", [4, 21, 77])
+def test_nothing_is_reopened_refused_or_lost(tmp_path: Path, seed: int) -> None:
+    estate = plant(seed)
+    table = judged(tmp_path, estate, random.Random(seed))
+    assert table["closed"].min() + table["legitimate"].min() > 0
+    assert table[["reopened", "refused"]].to_numpy().sum() == 0
+    assert table.loc[table["exactness"] == 1.0, "lost"].item() == 0
