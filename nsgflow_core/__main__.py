@@ -45,6 +45,7 @@ COMMANDS = (
     Command("inventory", "what files say that the network is", "inventory", "add_inventory", "run_inventory"),
     Command("history", "who changed what in the local store, and when", "store.history", "add_history", "run_history"),
     Command("rules draft", "least-privilege rules from the traffic", "rules.drafts", "add_draft", "run_draft"),
+    Command("rules groups", "hosts that are alike inside a subnet", "rules.grouping", "add_groups", "run_groups"),
     Command("rules plan", "what a draft would change in the NSG as it is", "rules.drafts", "add_plan", "run_plan"),
     Command("rules dial", "what a draft opens from exact to simple", "rules.drafts", "add_dial", "run_dial"),
     Command("rules held-out", "a draft tried on a day it has not seen", "rules.proofs", "add_held_out", "run_held_out"),

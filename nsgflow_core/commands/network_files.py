@@ -70,6 +70,11 @@ def nsg_names_file(arguments: Namespace) -> Inventory:
     return found
 
 
+def rules_given_for(arguments: Namespace) -> Inventory:
+    """The NSGs of the file of --rules, where the command has that option and it is given."""
+    return file_with(arguments, getattr(arguments, "rules", None), "no network security group", kinds.NSG)
+
+
 def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) -> Inventory:
     """What a file tells, which must hold one of these kinds; nothing when no file is named. Raises BadInventory."""
     if path is None:

@@ -15,9 +15,11 @@ from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
+    kept_with,
     nsg_names_file,
     read_inventory,
     refuse_shared_names,
+    rules_given_for,
     subnets_file,
 )
 from nsgflow_core.commands.output import print_bytes, say
@@ -105,7 +107,11 @@ def open_store(arguments: Namespace) -> FlowStore:
     known = read_inventory(arguments, *arguments.inventory)
     subnets = known.merged(subnets_file(arguments)).subnet_map
     names = known.merged(nsg_names_file(arguments))
-    store = _opened(arguments, subnets if subnets.subnets or subnets.address_space else None, names.nsg_names or None)
+    labels = subnets if subnets.subnets or subnets.address_space else None
+    store = _opened(arguments, labels, names.nsg_names or None)
+    told = rules_given_for(arguments).nsg_names
+    if told and not (names.nsg_names or kept_with(store).nsg_names):
+        store = _opened(arguments, labels, told)  # VNet logs know an NSG by its guid, which its rules file has
     refuse_shared_names(arguments, names, store)
     return store
 

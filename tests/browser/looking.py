@@ -20,6 +20,9 @@ DRAWN = (
 )
 DEBOUNCE = 250
 """Milliseconds that a widget may keep a change back before it asks for a run (a table's selection: 150)."""
+STILL = """addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(
+    document.createElement('style'), {textContent: '*, ::before, ::after {animation: none !important}'})))"""
+"""Nothing is asserted of what moves, and a spinner is drawn sixty times a second, by the processor."""
 PATIENCE = 90.0
 """Seconds; a busy machine is slow, and nothing here is about speed."""
 
@@ -28,6 +31,7 @@ def new_window(browser: Browser, width: int = 1440, height: int = 1000) -> Brows
     """A window with cookies and sessions of its own, as patient as the rest."""
     opened = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
     opened.set_default_timeout(PATIENCE * 1000)
+    opened.add_init_script(STILL)
     return opened
 
 

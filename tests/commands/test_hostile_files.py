@@ -16,9 +16,12 @@ import pytest
 
 from nsgflow_core import __main__
 from nsgflow_core.commands import last_resort
+from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.shapes.given import MOST_BYTES
 from nsgflow_core.rules.review.decisions import read_decisions
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS, HARMLESS, VNET, nsg_with
 from tests.hostile_places import a_folder, a_long_name, a_loop, a_pipe, below_a_file, zeros
@@ -35,11 +38,17 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory) -> Path:
+    """A store of the golden blobs, made once."""
+    made = LocalStore(tmp_path_factory.mktemp("golden") / "flows.duckdb")
+    assert import_flows(FolderSource(GOLDEN), made).exit_status == 0
+    return made.path
+
+
 @pytest.fixture
-def store(tmp_path, run):
-    file = tmp_path / "flows.duckdb"
-    assert run("import", GOLDEN, "--store", file)[0] == 0
-    return file
+def store(filled, tmp_path):
+    return Path(shutil.copy(filled, tmp_path))
 
 
 def tried(run, store: Path, file: Path, route: tuple[str, ...]) -> tuple[int, str]:
@@ -165,7 +174,8 @@ def test_streams_that_take_nothing(tail, status, store):
 def test_ctrl_c_is_calm_from_the_first_import_on(tmp_path):
     command = [sys.executable, "-m", "nsgflow_core", "import", "sample", "--store", str(tmp_path / "x.duckdb")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
-        time.sleep(4)
+        while asked.poll() is None and not (tmp_path / "x.duckdb").exists():
+            time.sleep(0.05)
         asked.send_signal(signal.SIGINT)
         _, complaint = asked.communicate(timeout=60)
     assert "Traceback" not in complaint

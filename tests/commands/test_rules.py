@@ -210,3 +210,14 @@ def test_a_draft_against_the_rules_as_they_are(store: Path, nsg: Path, tmp_path:
     wrong = table(run(*words, "--disagreements")[1])
     assert [(row["port"], row["outcome"]) for row in wrong] == [("8443", "newly-denied")]
     assert wrong[0]["reason"]
+
+
+def test_an_nsg_that_the_log_knows_by_its_guid_is_found_by_the_name_in_its_rules(tmp_path: Path, run: Run) -> None:
+    guid = "11111111-1111-4111-8111-111111111111"
+    place = tmp_path / "f.duckdb"
+    rows = [each | {"nsg": guid, "nsg_id": guid} for each in daily("10.0.1.4", "10.0.2.8", 8443)]
+    store_of(place, rows, SUBNETS)
+    file = tmp_path / "nsg.json"
+    file.write_text(write_rule_set(RuleSet("by-name", (), resource_guid=guid.upper())))
+    words = ("rules", "plan", "--store", place, "--nsg", "by-name", "--direction", "Inbound", "--rules", file)
+    assert "deny-vnet-inbound-tcp" in names(run(*words)[1])

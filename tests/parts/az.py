@@ -41,6 +41,13 @@ class Az:
 
     def request(self, words: list[str]) -> dict[str, Any]:
         """The request of `az WORDS`; {"error": ...} where az refuses them."""
+        return self._asked(words)
+
+    def modelled(self, rule: dict[str, Any]) -> dict[str, Any]:
+        """What azure-mgmt-network's model holds of a security rule's properties."""
+        return self._asked(rule)
+
+    def _asked(self, words: list[str] | dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(words) + "\n")

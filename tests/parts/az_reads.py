@@ -1,6 +1,7 @@
 """Reads az commands as azure-cli itself does, up to the request that it would send; run by the Python of tools/az.
 
-A line in is the arguments as JSON, a line out is the request (method, url, content) or what az says against it.
+A line in is the arguments as JSON, a line out is the request (method, url, content) or what az says against it. An
+object in place of arguments is a security rule as REST has it; out comes what azure-mgmt-network's model holds of it.
 """
 
 from __future__ import annotations
@@ -65,7 +66,19 @@ def request_of(invoked: Any, words: list[str]) -> dict[str, Any]:
         return {"error": f"{type(error).__name__}: {error} {spoken.getvalue()}".strip()}
 
 
+def modelled(rule: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a security rule that azure-mgmt-network knows; what it does not know is not there."""
+    from azure.mgmt.network.models import SecurityRule
+
+    held = SecurityRule(rule).properties
+    fields = type(held)._attr_to_rest_field
+    known = {field._rest_name: getattr(held, name) for name, field in fields.items()}
+    plain = json.dumps(known, default=lambda value: value.as_dict())
+    return {name: value for name, value in json.loads(plain).items() if value is not None}
+
+
 if __name__ == "__main__":
     ready = made_ready()
     for line in sys.stdin:
-        print(json.dumps(request_of(ready, json.loads(line))), flush=True)
+        asked = json.loads(line)
+        print(json.dumps(request_of(ready, asked) if isinstance(asked, list) else modelled(asked)), flush=True)

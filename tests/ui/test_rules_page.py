@@ -79,6 +79,27 @@ def test_audit_names_the_shadowed_rule_with_its_proof() -> None:
     assert "is taken by allow-https-internet (100)" in words
 
 
+def test_audit_says_what_named_rules_admit() -> None:
+    at = opened(scope="nsg/nsg-shop-web", step="audit")
+    assert any("Named rules admit" in each.value for each in at.markdown)
+
+
+def test_the_draft_is_held_against_the_rules_by_the_rules_alone() -> None:
+    at = opened(scope="nsg/nsg-shop-data", step="audit", against="draft")
+    counts = metrics(at)
+    assert counts["Newly denied"] > 0
+    assert any("By the rules alone" in each.value for each in at.caption)
+
+
+def test_what_is_wanted_is_held_against_rules_and_traffic() -> None:
+    at = opened(scope="nsg/nsg-shop-data", step="audit", against="wanted")
+    at.text_area(key="rules_wanted").set_value("never: Internet -> snet-shop-data\nfoo").run()
+    assert "line 2" in str(at.error[0].proto)
+    at.text_area(key="rules_wanted").set_value("never: * -> snet-shop-data").run()
+    assert not at.error
+    assert "not kept" in str(at.warning[0].proto)
+
+
 @pytest.mark.parametrize("replay", ["draft", "both", "held-out"])
 def test_every_replay_is_shown(replay: str) -> None:
     at = opened(scope="nsg/nsg-shop-web", step="replay", replay=replay)

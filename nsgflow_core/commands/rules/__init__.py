@@ -1,1 +1,1 @@
-"""The commands of rules: draft, plan, dial, held-out, replay and audit."""
+"""The commands of rules: draft, groups, plan, dial, held-out, replay and audit."""

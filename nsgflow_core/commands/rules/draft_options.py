@@ -7,8 +7,9 @@ from datetime import date, time
 from pathlib import Path
 
 from nsgflow_core.ask.times import parse_time
-from nsgflow_core.commands.numbers import MOST_ADDRESSES, share, whole
+from nsgflow_core.commands.numbers import share
 from nsgflow_core.commands.options import add_filter_options, add_store_options
+from nsgflow_core.commands.rules.grouping import add_grouping_options, grouping_options
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
@@ -33,12 +34,9 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     parser.add_argument("--rules", metavar="FILE", type=Path, required=needs_rules, help=words)
     standard = DraftOptions()
     group = parser.add_argument_group("what a draft cannot know")
-    words = f"when Internet stands for public addresses: auto from {standard.internet_threshold + 1} of one service on"
+    words = f"when Internet stands for public addresses: auto where {standard.internet_threshold} met one service"
     group.add_argument("--internet", choices=("auto", "always", "never"), default=standard.internet, help=words)
-    words = f"a named subnet stands for its addresses from N on (default {standard.subnet_threshold})"
-    group.add_argument(
-        "--subnet-threshold", type=whole(1, MOST_ADDRESSES), metavar="N", default=standard.subnet_threshold, help=words
-    )
+    add_grouping_options(group)
     group.add_argument("--close-internet", action="store_true", help="outbound: deny the Internet below the draft")
     group.add_argument("--allow-icmp", action="store_true", help="allow ICMP in the VNet, which logs may not show")
     words = f"Azure's limits: today {words_of(TODAY)}; older {words_of(OLDER)}"
@@ -61,7 +59,7 @@ def add_names_of_addresses(parser: ArgumentParser) -> None:
 def draft_options(arguments: Namespace) -> DraftOptions:
     """The choices that the options spell."""
     return DraftOptions(
-        subnet_threshold=arguments.subnet_threshold,
+        **grouping_options(arguments),
         internet=arguments.internet,
         close_internet=arguments.close_internet and arguments.direction == Direction.OUTBOUND,
         allow_icmp=arguments.allow_icmp,

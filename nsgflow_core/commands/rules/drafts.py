@@ -37,6 +37,7 @@ from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -63,11 +64,20 @@ def run_draft(arguments: Namespace) -> int:
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
-        print_notes(f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission)}.")
+        print_notes(_opened(made))
     if existing is not None:
         print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
     return 0
+
+
+def _opened(made: Draft) -> str:
+    """What the draft opens over what was seen, beside the marked ranges and with them."""
+    words = f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission_beside_ranges)}"
+    if not made.ranges:
+        return f"{words}."
+    whole = times_in_words(made.over_permission)
+    return f"{words}; with {counted(len(made.ranges), 'marked range')} of ports that are new every day: {whole}."
 
 
 def add_plan(parser: ArgumentParser) -> None:

@@ -1,12 +1,12 @@
 """The dial from exact to simple: rungs, each of which opens at least what the rung above it opens.
 
-A rung says what stands for an address (itself, its subnet, the Internet) and over which flows the sides are
-multiplied out. What each one opens beyond what was seen is measured, never guessed (`over_permission.py`).
+A rung says what stands for an address (`grouping/sides.py`) and for ports that are new every day, and over which
+flows the sides are multiplied out. What each one opens beyond what was seen is measured, never guessed
+(`over_permission.py`).
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.rules.draft.evidence_query import SERVICE, WITH_PORTS
+from nsgflow_core.rules.draft.evidence_query import WITH_PORTS
 from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
-from nsgflow_core.rules.draft.tokens import AddressTokens, Family
-from nsgflow_core.words.group_numbers import count_distinct, first_of_each, group_numbers
+from nsgflow_core.rules.draft.tokens import Family
+from nsgflow_core.words.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -34,7 +34,8 @@ class Product(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One position of the dial. `subnets` is how many addresses name a subnet: 0 never, -1 the user's threshold."""
+    """One position of the dial. `subnets` is when a subnet or group stands for its hosts: 0 never, 1 always, -1 where
+    enough of them were seen. `ranges`: whether a range stands for ports that are new every day."""
 
     exactness: float
     name: str
@@ -42,10 +43,11 @@ class Rung:
     internet: bool
     subnets: int
     product: Product
+    ranges: bool = True
 
 
 RUNGS: tuple[Rung, ...] = (
-    Rung(1.0, "exact", "Every address and port as it was seen; nothing else is opened.", False, 0, Product.NONE),
+    Rung(1.0, "exact", "Every address and port as it was seen; nothing else is opened.", False, 0, Product.NONE, False),
     Rung(
         0.9,
         "exact inside",
@@ -53,25 +55,22 @@ RUNGS: tuple[Rung, ...] = (
         True,
         0,
         Product.NONE,
+        False,
     ),
-    Rung(0.75, "named subnets", "A subnet stands for its addresses where enough were seen.", True, -1, Product.NONE),
+    Rung(
+        0.75,
+        "named subnets",
+        "A subnet or group stands for its hosts where enough of them were seen; a range for ports new every day.",
+        True,
+        -1,
+        Product.NONE,
+    ),
     Rung(0.6, "host groups", "Hosts of one service are joined, also pairs not seen.", True, -1, Product.SERVICE),
     Rung(0.4, "whole subnets", "Always the subnet (or the /24) instead of an address.", True, 1, Product.SERVICE),
     Rung(0.2, "peers", "All peers of a subnet may use all its ports.", True, 1, Product.PEERS),
     Rung(0.0, "simplest", "One rule a protocol: all peers, all ports seen.", True, 1, Product.PROTOCOL),
 )
 DEFAULT_EXACTNESS = 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """When a side is widened: see DraftOptions, which documents them."""
-
-    subnet_addresses: int
-    subnet_share: float
-    internet_addresses: int
-    internet_always: bool
-    internet_never: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,42 +96,6 @@ def rung_at(exactness: float) -> Rung:
     if not 0 <= exactness <= 1:
         raise BadFilter(f"An exactness of {exactness} has no meaning.", "Choose from 0 (simplest) to 1 (exact).")
     return min((rung for rung in RUNGS if rung.exactness >= exactness), key=lambda rung: rung.exactness)
-
-
-def token_sides(flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: AddressTokens) -> pd.DataFrame:
-    """src_token and dst_token of each labelled flow on that rung; same index.
-
-    Scans (column `scan`) do not count towards a threshold.
-    """
-    held = pd.DataFrame(index=flows.index)
-    service = group_numbers(*(flows[column] for column in SERVICE), in_order=False)
-    counted = np.flatnonzero(flows["scan"].to_numpy() == 0)
-    for side in ("src", "dst"):
-        addresses = pd.Categorical(flows[f"{side}_ip"])
-        seen = count_distinct(service[counted], addresses.codes[counted], len(flows))[service]
-        labels = pd.Categorical(flows[f"{side}_label"])
-        names = [str(name) for name in labels.categories]
-        wide = seen >= np.array([_needed(name, rung, limits, tokens) for name in names] or [0.0])[labels.codes]
-        whole = [name if name == INTERNET else tokens.block_token(name) for name in names]
-        words = np.array([*map(str, addresses.categories), *whole], dtype=object)
-        codes = np.where(wide, len(addresses.categories) + labels.codes.astype(np.int64), addresses.codes)
-        used, codes = np.unique(codes, return_inverse=True)
-        held[f"{side}_token"] = pd.Categorical.from_codes(codes, categories=pd.Index(list(words[used])))
-    return held
-
-
-def _needed(label: str, rung: Rung, limits: Thresholds, tokens: AddressTokens) -> float:
-    """How many addresses of a label must be seen in a service before the label stands for them."""
-    never = float("inf")
-    if label == INTERNET:
-        if limits.internet_always:
-            return 0
-        return limits.internet_addresses + 1 if rung.internet and not limits.internet_never else never
-    if rung.subnets >= 0:
-        return 0 if rung.subnets and tokens.can_stand(label) else never
-    if not tokens.is_subnet(label):
-        return never
-    return float(max(1, min(limits.subnet_addresses, math.ceil(limits.subnet_share * tokens.usable(label)))))
 
 
 def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: int) -> tuple[list[Opening], Codes]:

@@ -30,6 +30,8 @@ from nsgflow_core.rules.draft.evidence import Evidence
 from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
 from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
+from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
+from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.keeping import KEPT
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.place import place
@@ -80,6 +82,18 @@ class Draft:
     def scope(self) -> Scope:
         """The NSG or subnet that the rules are for."""
         return self.material.scope
+
+    @property
+    def over_permission_beside_ranges(self) -> float:
+        """The same without the marked ranges of ports that are new every day."""
+        return self.fit.over_permission_beside_ranges
+
+    @property
+    def ranges(self) -> dict[str, DynamicRange]:
+        """The marked ranges for ports that are new every day, by the rule that opens each; none on exact rungs."""
+        names, material = list(self.openings), self.material
+        opened = ranges_opened(self.fit.openings, self.fit.member, material.flows, material.ranges)
+        return {names[place]: each for place, each in opened.items()}
 
     @property
     def set_apart(self) -> pd.DataFrame:

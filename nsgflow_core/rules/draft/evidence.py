@@ -13,7 +13,7 @@ from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of
 from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.numbers import counted
 
-NORMAL, RARE, SCAN = 0, 1, 2
+NORMAL, RARE, SCAN, DYNAMIC = 0, 1, 2, 3
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
 FEW_FLOWS = 3
 SHORT_WINDOW_DAYS = 3
@@ -21,6 +21,7 @@ SHORT_WINDOW_DAYS = 3
 SCAN_TARGETS = 20
 """From this many distinct destinations and ports, each met only a few times, a source looks like a scanner."""
 HIGH_DAYS, MEDIUM_DAYS = 7, 3
+NEW_EVERY_DAY = "ports that are new every day: pin the service's range and narrow this rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     """1 for each labelled flow that looks like part of a scan, else 0.
 
     That is: few connections, from a source with many such flows, to a service of that destination label that at most
-    two sources ever met.
+    two sources ever met. Ports that are new every day (column `range` from 0 on) are no scan: they were answered.
     """
-    few = (flows["flows"] <= FEW_FLOWS).to_numpy()
+    few = (flows["flows"] <= FEW_FLOWS).to_numpy() & (flows["range"] < 0).to_numpy()
     sources, words = pd.factorize(flows["src_ip"])
     scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
     if not scanners.any():
@@ -68,8 +69,8 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE or SCAN per flow (columns src_token, dst_token, protocol, port, flows,
-    on_days, scan).
+    """NORMAL, RARE, SCAN or DYNAMIC (column `range` from 0 on) per flow; columns src_token, dst_token, protocol, port,
+    flows, on_days, scan, range.
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
@@ -79,7 +80,8 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
     if window_days >= SHORT_WINDOW_DAYS:
         rare |= count_bits(join_bits(flows["on_days"].to_numpy(), ids, size)) <= 1
     scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
-    return np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    found = np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    return np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
@@ -90,7 +92,7 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
     sources, destinations = (count_distinct(member, flows[side], len(sums)).tolist() for side in ("src_ip", "dst_ip"))
     days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
     rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
-    scans = openings["scan"].max().tolist()
+    scans, ranges = openings["scan"].max().tolist(), openings["range"].max().tolist()
     return [
         Evidence(
             flows=sums[opening][0],
@@ -103,7 +105,11 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
             destinations=destinations[opening],
             admitted_by=tuple(rule_names[place] for place in members_of(rules[opening])),
             confidence=confidence(days[opening], window_days),
-            review=review(sums[opening][0], days[opening], window_days, bool(scans[opening])),
+            review=(
+                (NEW_EVERY_DAY,)
+                if ranges[opening] >= 0
+                else review(sums[opening][0], days[opening], window_days, bool(scans[opening]))
+            ),
         )
         for opening in range(len(sums))
     ]

@@ -6,6 +6,7 @@ replies need no rule, because NSGs are stateful (Microsoft Learn, "Network secur
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from nsgflow_core.words.vocabulary import Direction
 KEY = ("src_ip", "dst_ip", "protocol", "port")
 """What makes two flows the same to a rule."""
 EVIDENCE_MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
+ASKED_MEASURES = (*EVIDENCE_MEASURES, "dst_to_src_packets")
+"""And the answers, which tell a service from a port that was only tried."""
 WITH_PORTS = ("TCP", "UDP")
 """The protocols whose ports a rule can name; all ports of any other are one."""
 SERVICE = ("src_label", "dst_label", "protocol", "port")
@@ -38,7 +41,7 @@ EPHEMERAL_FIRST = 32_768
 
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
-    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=EVIDENCE_MEASURES)
+    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=ASKED_MEASURES)
     return Question.of_flows("draft.evidence", query)
 
 
@@ -47,7 +50,7 @@ def observe(
 ) -> pd.DataFrame:
     """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
 
-    Columns: KEY, EVIDENCE_MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and
+    Columns: KEY, ASKED_MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and
     the rules that admitted it), `days` (how many). `attrs["rules"]` names the rules, in the order of the bits.
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
@@ -85,7 +88,14 @@ def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
     """One row per cell."""
     if not flows.duplicated(list(KEY)).any():
         return flows
-    how = {"flows": "sum", "packets": "sum", "bytes": "sum", "first_seen": "min", "last_seen": "max"}
+    how = {
+        "flows": "sum",
+        "packets": "sum",
+        "bytes": "sum",
+        "dst_to_src_packets": "sum",
+        "first_seen": "min",
+        "last_seen": "max",
+    }
     return flows.groupby(list(KEY), sort=False, observed=True).agg(how).reset_index()
 
 
@@ -118,14 +128,21 @@ def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -
 
 
 def from_service_ports(
-    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    ports: str = f"{EPHEMERAL_FIRST}-65535",
+    sources: Sequence[str] = (),
 ) -> pd.DataFrame | None:
     """Distinct flows to an ephemeral port, with the low port that each came from; None where no source port is known.
 
-    Columns: KEY, src_port, flows. Those from a service's own port are answers that were logged as flows.
+    Columns: KEY, src_port, flows. Those from a service's own port are answers that were logged as flows. `ports` asks
+    for other ones, of some `sources` alone.
     """
     if "src_port" in store.unsupported:
         return None
     narrowed = scope.narrow(required_ports.required(flow_filter), direction)
-    high = narrowed.where("port", f"{EPHEMERAL_FIRST}-65535").where("src_port", f"0-{EPHEMERAL_FIRST - 1}")
-    return store.fetch(FlowQuery(high, by=(*KEY, "src_port"), measures=("flows",)))
+    asked = narrowed.where("port", ports).where("src_port", f"0-{EPHEMERAL_FIRST - 1}")
+    asked = asked.where("src_ip", *sources) if sources else asked
+    return store.fetch(FlowQuery(asked, by=(*KEY, "src_port"), measures=("flows",)))

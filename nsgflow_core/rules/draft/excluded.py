@@ -36,10 +36,10 @@ HIGH_PORT_REASONS = (REPLY, EPHEMERAL, DYNAMIC)
 
 @dataclass(frozen=True, slots=True)
 class EphemeralLimits:
-    """When a port of 32768 and up counts as a service: enough clients, days or flows that met it.
+    """When a port of 32768 and up counts as a service: a pair met on it on two days, or enough clients or flows did.
 
-    A server with more than `ports` distinct high ports is taken to hand them out itself; one of them is then a
-    service only with both enough clients and enough days.
+    A server with more than `ports` distinct high ports that none met again is taken to hand them out itself; one of
+    them is then a service only with enough clients on enough days.
     """
 
     clients: int = 3
@@ -49,9 +49,12 @@ class EphemeralLimits:
 
 
 def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits: EphemeralLimits) -> pd.Series[str]:
-    """Why each observed flow becomes no rule; "" for those that do. Same index as `observed`."""
+    """Why each observed flow becomes no rule; "" for those that do. Same index as `observed`.
+
+    Ports that are new every day (column `range` from 0 on) are not judged one by one.
+    """
     found = pd.Series("", index=observed.index, dtype="object")
-    high = observed["protocol"].isin(["TCP", "UDP"]) & (observed["port"] >= EPHEMERAL_FIRST)
+    high = observed["protocol"].isin(["TCP", "UDP"]) & (observed["port"] >= EPHEMERAL_FIRST) & (observed["range"] < 0)
     if high.any():
         found[high] = _high_port_reasons(observed[high], low_sources, limits)
     found[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = UNNAMED_PROTOCOL
@@ -67,11 +70,14 @@ def _high_port_reasons(high: pd.DataFrame, low_sources: pd.DataFrame | None, lim
     port = high.groupby(["dst_ip", "protocol", "port"], observed=True)
     clients, days = port["src_ip"].transform("nunique"), port["days"].transform("max")
     flows = port["flows"].transform("sum")
-    ports = high.groupby(["dst_ip", "protocol"], observed=True)["port"].transform("nunique")
+    again = high["first_seen"].dt.floor("D") < high["last_seen"].dt.floor("D")
+    met_again = again.groupby([high["dst_ip"], high["protocol"], high["port"]], observed=True).transform("any")
+    once = high["port"].where(~met_again)
+    ports = once.groupby([high["dst_ip"], high["protocol"]], observed=True).transform("nunique")
     many_clients, many_days = clients >= limits.clients, days >= limits.days
     verdicts = pd.Series("", index=high.index, dtype="object")
-    verdicts[~(many_clients | many_days | (flows >= limits.flows))] = EPHEMERAL
-    verdicts[(ports > limits.ports) & ~(many_clients & many_days)] = DYNAMIC
+    verdicts[~(many_clients | met_again | (flows >= limits.flows))] = EPHEMERAL
+    verdicts[(ports > limits.ports) & ~met_again & ~(many_clients & many_days)] = DYNAMIC
     if low_sources is not None and len(low_sources):
         verdicts[_mostly_replies(high, low_sources)] = REPLY
     return verdicts

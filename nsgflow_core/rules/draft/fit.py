@@ -16,8 +16,11 @@ from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import dial, evidence
 from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
+from nsgflow_core.rules.draft.evidence import DYNAMIC
 from nsgflow_core.rules.draft.evidence_query import KEY, WITH_PORTS
 from nsgflow_core.rules.draft.excluded import RULE_PROTOCOLS
+from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
+from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.merging import Codes
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.placing.naming import port_ranges
@@ -44,6 +47,7 @@ class Fit:
     boxes: tuple[Rule, ...]
     member: Codes
     seen: int
+    seen_beside_ranges: int
     tokens: AddressTokens
     refined: int
 
@@ -52,10 +56,21 @@ class Fit:
         """How many combinations of source, destination, protocol and port the openings hold."""
         return size_of_union([space(opening, self.tokens) for opening in self.openings])
 
+    @cached_property
+    def opened_beside_ranges(self) -> int:
+        """The same without the marked ranges of ports that are new every day."""
+        rest = [opening for opening in self.openings if opening.apart != DYNAMIC]
+        return size_of_union([space(opening, self.tokens) for opening in rest])
+
     @property
     def over_permission(self) -> float:
         """Address-port space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
         return self.opened / self.seen if self.seen else 1.0
+
+    @property
+    def over_permission_beside_ranges(self) -> float:
+        """Over-permission without the marked ranges, and without what was seen in them."""
+        return self.opened_beside_ranges / self.seen_beside_ranges if self.seen_beside_ranges else 1.0
 
     def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
@@ -108,14 +123,15 @@ def fit_on(material: Material, rung: Rung) -> Fit:
             break
         steps[reopening[member]] += 1
     refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
-    return Fit(rung, openings, boxes, member, _seen(material.flows, parts), material.tokens, refined)
+    seen, in_ranges = _seen(material.flows, parts), int((material.flows["range"] >= 0).sum())
+    return Fit(rung, openings, boxes, member, seen, seen - in_ranges, material.tokens, refined)
 
 
 def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
     """The flows with what stands for their ends on a rung, and whether they are kept apart."""
     limits = material.options.thresholds
     limits = replace(limits, internet_always=False, internet_never=True) if rung is STRICT else limits
-    held = dial.token_sides(material.flows, rung, limits, material.tokens)
+    held = token_sides(material.flows, rung, limits, material.tokens, material.groups, material.direction)
     flows = material.flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     return flows.assign(apart=evidence.classes(flows, material.window_days))
 
@@ -123,7 +139,8 @@ def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
 def _part(material: Material, rung: Rung, flows: pd.DataFrame, rows: Codes) -> _Part:
     chosen = flows if len(rows) == len(flows) else flows.iloc[rows]
     gap = 0 if rung is STRICT else material.options.port_gap
-    openings, member = dial.openings(chosen, rung, material.direction, gap)
+    ranges = material.ranges if rung.ranges else ()
+    openings, member = opening_ranges(chosen, ranges, lambda rest: dial.openings(rest, rung, material.direction, gap))
     return _Part(openings, member, rows, chosen[["src_token", "dst_token"]] == INTERNET)
 
 

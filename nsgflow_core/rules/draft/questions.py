@@ -9,6 +9,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
 from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
@@ -23,7 +24,7 @@ class OpenQuestion:
     """A decision for a person: about which rule ("" for none), in words, and who is concerned.
 
     `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet, dynamic-range or closed (allowed once and denied since).
+    close-internet, new-ports, dynamic-range or closed (allowed once and denied since).
     """
 
     kind: str
@@ -46,6 +47,7 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
             f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
         )
         found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
+    found += [*_new_ports(material, fit, names), *_may_be_new_ports(material)]
     return (*found, *_dynamic_ranges(material.set_apart))
 
 
@@ -61,6 +63,33 @@ def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuesti
     public = "1 public address" if total == 1 else f"{total:,} public addresses"
     question = f"Open to the whole Internet? The traffic {word} {public}; list them instead if you know them."
     return OpenQuestion("internet", name, question, addresses, total)
+
+
+def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[OpenQuestion]:
+    """The marked ranges: what was seen on which days, and what to do about it."""
+    return [
+        OpenQuestion("new-ports", names[place], each.sentence, *busiest(material.flows[fit.member == place], "src_ip"))
+        for place, each in ranges_opened(fit.openings, fit.member, material.flows, material.ranges).items()
+    ]
+
+
+def _may_be_new_ports(material: Material) -> list[OpenQuestion]:
+    """Pairs whose ports may be new every day, where the logs are too short to tell, or show no answers."""
+    why = "One day cannot tell whether tomorrow's are new" if material.window_days < 2 else _NO_ANSWERS
+    return [
+        OpenQuestion(
+            "new-ports",
+            "",
+            f"{source} used {ports:,} {protocol} ports on {destination}, each on one day alone. {why}: "
+            "if they are, pin the service's range and allow that.",
+            ((str(source), int(ports)),),
+            1,
+        )
+        for source, destination, protocol, ports in material.asked_pairs.itertuples(index=False, name=None)
+    ]
+
+
+_NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
 
 
 def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:

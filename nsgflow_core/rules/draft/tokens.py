@@ -1,16 +1,16 @@
 """Addresses as the sides of rules: single addresses, named subnets, the Internet; and back to CIDR without widening.
 
-A side is a set of *tokens*: the text of an address, `@name` for a named subnet, `#10.1.2.0/24` for the block of a
-private address that no named subnet holds, or the service tag `Internet`. A token stands for exactly the addresses of
-its label: what a more specific named subnet holds is not part of it, so that two tokens never overlap and opening the
-outer one never opens the inner one.
+A side is a set of *tokens*: the text of an address, `@name` for a named subnet, `~name` for the hosts of a group,
+`#10.1.2.0/24` for the block of a private address that no named subnet holds, or the tag `Internet`. The token of
+a label stands for exactly its addresses: what a more specific named subnet holds is not part of it, so that two never
+overlap and opening the outer one never opens the inner one.
 """
 
 from __future__ import annotations
 
 import bisect
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
@@ -28,14 +28,14 @@ INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
 MOST_PREFIXES = 16
 """What is left of an outer subnet is written as prefixes up to so many, else as the hosts that were seen."""
-RESERVED_ADDRESSES = 5
-"""Azure keeps the first four and the last address of a subnet (Microsoft Learn, "Virtual network FAQ")."""
 
 
 class AddressTokens:
     """What is known of the addresses of a draft: their labels, and what a token stands for."""
 
     def __init__(self, subnets: SubnetMap) -> None:
+        self._hosts: dict[str, tuple[str, ...]] = {}
+        self._group_labels: dict[str, str] = {}
         self._boundaries = subnets.boundaries()
         self._edges = [first for first, _ in self._boundaries]
         self._named = of_prefixes(subnet.prefix for subnet in subnets.subnets)
@@ -56,6 +56,10 @@ class AddressTokens:
     def _look_up(self, packed: bytes) -> str:
         name = self._boundaries[bisect.bisect_right(self._edges, packed) - 1][1]
         return default_label(packed) if name is None else name
+
+    def learn(self, hosts: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> None:
+        """The hosts of each group, by its name, and the label that they lie in."""
+        self._hosts, self._group_labels = dict(hosts), dict(labels)
 
     def is_named(self, label: str) -> bool:
         """True for the label of a subnet that the user named."""
@@ -79,11 +83,6 @@ class AddressTokens:
         token = self.block_token(label)
         return all(len(self._token_prefixes(token, family)) <= MOST_PREFIXES for family in FAMILIES)
 
-    def usable(self, label: str) -> int:
-        """How many addresses of a named subnet can be in use."""
-        held = sum(prefix.size - RESERVED_ADDRESSES for prefix in self._prefixes[label] if prefix.size > 4)
-        return max(held, 1)
-
     def block_token(self, label: str) -> str:
         """The token of a whole label: `@subnet`, or `#block` for private space without a name."""
         return ("@" if self.is_named(label) else "#") + label
@@ -92,6 +91,8 @@ class AddressTokens:
         """The label that a token lies in."""
         if token[:1] in "@#":
             return token[1:]
+        if token[:1] == "~":
+            return self._group_labels[token[1:]]
         return INTERNET if token == INTERNET else self.label(token)
 
     def spans(self, token: str, family: Family) -> tuple[Span, ...]:
@@ -106,12 +107,18 @@ class AddressTokens:
     def _token_prefixes(self, token: str, family: Family) -> tuple[Prefix, ...]:
         if token.startswith("@"):
             return tuple(prefix for prefix in self._prefixes[token[1:]] if prefix.is_v4 == (family == 4))
+        if token.startswith("~"):
+            return tuple(parse_prefix(host) for host in self._hosts[token[1:]])
         block = (parse_prefix(token.removeprefix("#")),)
         if not token.startswith("#"):
             return block
         if token not in self._blocks:
             self._blocks[token] = to_prefixes(subtract(of_prefixes(block), self._named))
         return self._blocks[token]
+
+    def _hosts_of(self, token: str) -> tuple[str, ...]:
+        """The addresses of a group's token, or the address itself."""
+        return self._hosts[token[1:]] if token.startswith("~") else (token,)
 
     def prefixes(self, tokens: Iterable[str], family: Family) -> tuple[str, ...]:
         """The CIDR texts of a family or the tag of a side, in address order; they hold exactly what the tokens hold.
@@ -124,7 +131,8 @@ class AddressTokens:
             return (INTERNET,)
         blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token, family)]
         widened = {token[1:] for token in listed if token[:1] in "@#"}
-        singles = collapse([t for t in listed if t[:1] not in "@#" and self.token_label(t) not in widened])
+        narrow = [token for token in listed if token[:1] not in "@#" and self.token_label(token) not in widened]
+        singles = collapse([host for token in narrow for host in self._hosts_of(token)])
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))
 
 

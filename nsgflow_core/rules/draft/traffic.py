@@ -19,16 +19,20 @@ from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the
 from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
-from nsgflow_core.rules.draft.dial import Thresholds
 from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
-from nsgflow_core.rules.draft.excluded import HIGH_PORT_REASONS, PROBE, EphemeralLimits
+from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
 from nsgflow_core.rules.draft.exposure import ask_first
+from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
+from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
+from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
+from nsgflow_core.rules.draft.grouping.sides import Thresholds
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
 from nsgflow_core.rules.draft.one_sided import unlogged
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -36,15 +40,20 @@ from nsgflow_core.words.vocabulary import Direction
 class DraftOptions:
     """How a draft is made, beside the dial.
 
-    A named subnet stands for its addresses when at least `subnet_threshold` of them, or `subnet_share` of its usable
-    ones, were seen in one service; `Internet` stands for public addresses when more than `internet_threshold` met one
-    service (`internet="always"` and `"never"` are the user's own word). `port_gap` unseen ports may lie inside a
-    range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too. `limits` are
-    those of the subscription; `special` are the special subnets that the rules are for.
+    A named subnet, or a group of hosts inside one, stands for its hosts when at least `group_share` of those *seen* in
+    the window, and two, did the same; `subnet_threshold` names subnets by a number of addresses instead (0: it does
+    not). `groups`: inferred from the ports that hosts serve and use, none, or these, as name and addresses.
+    `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
+    and `"never"` are the user's own word). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
+    ports every day. `port_gap` unseen ports may lie inside a range: a stated widening, 0 by default. `keep_ephemeral`
+    makes rules of high ports and replies too. `limits` are those of the subscription; `special` are the special subnets
+    that the rules are for.
     """
 
-    subnet_threshold: int = 3
-    subnet_share: float = 0.5
+    subnet_threshold: int = 0
+    group_share: float = 0.5
+    groups: Literal["infer", "none"] | NamedGroups = "infer"
+    dynamic_ranges: bool = True
     internet_threshold: int = 20
     internet: Literal["auto", "always", "never"] = "auto"
     port_gap: int = 0
@@ -61,7 +70,7 @@ class DraftOptions:
         """What the dial needs of these."""
         return Thresholds(
             self.subnet_threshold,
-            self.subnet_share,
+            self.group_share,
             self.internet_threshold,
             self.internet == "always",
             self.internet == "never",
@@ -72,12 +81,14 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan, family, and
-    ahead_of: the deny that its rule stands ahead of, or ""). `set_apart`: the others (columns of `observe`, ahead_of,
-    reason, and denied_by, denied_since and allowed_until of those that a denial closed), most flows first.
-    `closed_cells`: the cells that no rule may open (CLOSED), also those that were never allowed. `rule_names` are the
-    existing rules behind `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`: the NSG as
-    it is, where imported; `standing`: what of it stays, and the closing rules. `space`: what tags and groups stand for.
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan, family,
+    ahead_of: the deny that its rule stands ahead of, or "", and range: the place in `ranges` of what its port is part
+    of, -1 for none). `set_apart`: the others (columns of `observe`, ahead_of, reason, and denied_by, denied_since and
+    allowed_until of those that a denial closed), most flows first. `closed_cells`: the cells that no rule may open
+    (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind `on_rules`. `window_days`:
+    on how many distinct days anything was seen. `existing`: the NSG as it is, where imported; `standing`: what of it
+    stays, and the closing rules. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every
+    day, but are only asked about (src_ip, dst_ip, protocol, ports).
     """
 
     scope: Scope
@@ -93,6 +104,9 @@ class Material:
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+    groups: Groups = field(default_factory=Groups)
+    ranges: tuple[DynamicRange, ...] = ()
+    asked_pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     unlogged: tuple[str, ...] = ()
     """What only the other end logged, in sentences."""
 
@@ -130,14 +144,21 @@ def gather(
     closed = with_those_of_the_file(
         latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
     )
+    window_days = evidence.days_in(seen)
+    low = from_service_ports(*asked) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
+    new_ports = _new_ports(*asked, seen, chosen, window_days, low)
+    seen["range"] = new_ports.member
     kept = keeping(seen, existing, direction, known)
-    reasons = _reasons(*asked, seen, chosen, existing, closed, kept)
+    reasons = _reasons(*asked, seen, chosen, existing, closed, kept, low, new_ports)
     seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
     seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     flows = seen[reasons == ""].reset_index(drop=True)
+    if not chosen.dynamic_ranges:
+        flows["range"] = -1
     flows["scan"] = evidence.mark_scans(flows)
+    groups = groups_of(store, flow_filter, flows, tokens, chosen.groups)
     has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(kept.rules)
     below = _below(direction, chosen, has_flows=has_flows, has_probes=has_probes)
     return Material(
@@ -148,14 +169,34 @@ def gather(
         apart,
         closed.cells,
         tokens,
-        evidence.days_in(seen),
+        window_days,
         standing(existing, direction, below, kept.rules),
         known,
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
+        groups,
+        new_ports.ranges if chosen.dynamic_ranges else (),
+        new_ports.asked,
         tuple(unlogged(*asked, seen)),
     )
+
+
+def _new_ports(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    seen: pd.DataFrame,
+    options: DraftOptions,
+    window_days: int,
+    low: pd.DataFrame | None,
+) -> NewPorts:
+    """The pairs that meet on new ports every day; a stranger's never are, and answers are none."""
+    reasons = excluded.reason_each(seen.assign(range=-1), low, options.ephemeral)
+    strangers = (seen["src_label"] == INTERNET) & (direction is Direction.INBOUND)
+    to_look_at = reasons.isin(["", EPHEMERAL, DYNAMIC]) & ~strangers
+    return ports_new_every_day(store, flow_filter, scope, direction, seen, to_look_at, window_days, low)
 
 
 def _reasons(
@@ -168,19 +209,24 @@ def _reasons(
     existing: RuleSet | None,
     closed: Latest,
     kept: Keeping,
+    low: pd.DataFrame | None,
+    new_ports: NewPorts,
 ) -> pd.Series[str]:
     """Why each flow becomes no rule; "" for those that do.
 
     What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
     """
-    has_high = bool((seen["port"] >= EPHEMERAL_FIRST).any())
-    low = from_service_ports(store, flow_filter, scope, direction) if has_high else None
-    reasons = kept.over(excluded.reason_each(seen, low, options.ephemeral))
+    reasons = excluded.reason_each(seen, low, options.ephemeral)
+    reasons[new_ports.answers] = REPLY
+    if not options.dynamic_ranges:
+        reasons[seen["range"] >= 0] = DYNAMIC
+    reasons = kept.over(reasons)
     overruled = ["", PROBE, KEPT, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
     is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
-    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing)
+    in_range = (seen["range"] >= 0) & (reasons == "")
+    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing).mask(in_range, "")
     return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.compare import against_draft, wanted
 
 FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
     FindingKind.EXPOSED: (
@@ -53,6 +55,7 @@ FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
 }
 """Kind -> words, colour, what to do; the worst first."""
 _MOST = 60
+_VIEWS = {"traffic": "Traffic and each other", "draft": "The draft", "wanted": "What is wanted"}
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,25 @@ def show(subject: Subject) -> None:
         why = "The audit shows which rules do nothing, get in each other's way, or open more than is used."
         existing.ask_for_import(subject.settings, subject.scope, why)
         return
+    view = url.choice(st.container(), "Hold the rules against", tuple(_VIEWS), "against", _VIEWS.__getitem__)
+    if view == "draft":
+        against_draft.show(subject, rules)
+    elif view == "wanted":
+        wanted.show(subject)
+    else:
+        _findings(subject, rules)
+
+
+def _findings(subject: Subject, rules: RuleSet) -> None:
     audited = cache.audited(subject, rules)
     there = audited[audited["direction"] == str(subject.direction)].reset_index(drop=True)
     found = sorted(findings(there), key=lambda each: (list(FINDINGS).index(each.kind), each.priority))
     elsewhere = sum(1 for _ in findings(audited)) - len(found)
     st.subheader(f"{plain(subject.direction)} rules of {plain(rules.name)}", anchor=False)
     st.caption(plain(_summary(found, elsewhere, subject)))
+    for each in cache.covered(subject, rules):
+        if each.direction == str(subject.direction):
+            st.markdown(f":material/donut_large: {plain(each.sentence[:1].upper() + each.sentence[1:])}.")
     _cards(found)
     tables.show(
         _named(there),

@@ -21,6 +21,10 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.compare.changes import Change, changes
+from nsgflow_core.rules.compare.checking import check
+from nsgflow_core.rules.compare.coverage import Covered, coverage
+from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
@@ -31,12 +35,14 @@ from nsgflow_core.rules.proof.days import days_of
 from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
 from nsgflow_core.rules.proof.staging import fall_of
 from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.rules.replay.replay import fetch_logged
 from nsgflow_core.rules.review import shared
 from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.known import inventory
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.rules import kept
 from nsgflow_core.words.vocabulary import Direction
 
 T = TypeVar("T")
@@ -163,6 +169,29 @@ def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     """The audit of a rule set on the window (see `audit`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.space))
+
+
+def covered(subject: Subject, rule_set: RuleSet) -> list[Covered]:
+    """What named rules admit of what the NSG admitted in the window, a direction each (see `coverage`)."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    return _once(_key("coverage", subject, rule_set), lambda: coverage(store, asked, (rule_set,))[1])
+
+
+def compared(subject: Subject, old: RuleSet, new: RuleSet) -> list[Change]:
+    """What two rule sets decide differently (see `changes`). Raises BadRuleSet."""
+    return _once(_key("compared", subject, old, new), lambda: changes(old, new, subject.space))
+
+
+def checked(subject: Subject, intents: str) -> pd.DataFrame:
+    """The intents of a text against all imported rules and the window's traffic. Raises BadIntent and BadRuleSet."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    network = kept.network(store, subject.settings)
+    wanted = read_intents(intents, store.subnets, network.space())
+
+    def check_all() -> pd.DataFrame:
+        return check(wanted, kept.rule_sets(subject.settings), network, fetch_logged(store, asked))
+
+    return _once(_key("checked", subject, wanted), check_all)
 
 
 def _key(what: str, subject: Subject, *more: object) -> str:

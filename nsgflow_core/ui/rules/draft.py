@@ -23,6 +23,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, editor, scope
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.editor import Desk
+from nsgflow_core.words.numbers import counted
 
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
 _CLOSING_HIDES = (*_EVIDENCE_ALONE, "first_seen", "last_seen")
@@ -80,12 +81,15 @@ def _numbers(drafted: Draft) -> None:
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
-    row.metric("Opened per seen", plain(times_in_words(drafted.over_permission)), width="content")
+    row.metric("Opened per seen", plain(times_in_words(drafted.over_permission_beside_ranges)), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
     words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
     if drafted.over_permission > _HUGE and any(":" in term for r in rules for term in (*r.sources, *r.destinations)):
         words += " A whole IPv6 /64 counts 2⁶⁴ addresses, which is why the number is so large."
-    st.caption(words)
+    if drafted.ranges:
+        whole = times_in_words(drafted.over_permission)
+        words += f" With the {counted(len(drafted.ranges), 'marked range')} of ports that are new every day: {whole}."
+    st.caption(plain(words))
 
 
 def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
@@ -145,6 +149,7 @@ def _questions(questions: Sequence[OpenQuestion]) -> None:
 _HOW = {
     "internet": "To list addresses instead: Choices › Always the addresses.",
     "close-internet": "To close it: Choices › Close the way to the Internet.",
+    "new-ports": "To set such ports apart instead: Choices › Set such ports apart.",
     "dynamic-range": "To draft a rule anyway: Choices › Rules for high ports too.",
 }
 

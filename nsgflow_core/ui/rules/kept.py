@@ -17,7 +17,7 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
 
-__all__ = ["address_space", "candidates", "forget_rule_sets", "is_imported", "rule_sets", "settings_of"]
+__all__ = ["address_space", "candidates", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
 
 
 def rule_sets(settings: Settings) -> tuple[RuleSet, ...]:
@@ -40,12 +40,17 @@ def candidates(settings: Settings, scope: Scope) -> tuple[RuleSet, ...]:
     return known.inventory(settings).guards(scope)
 
 
+def network(store: FlowStore, settings: Settings) -> Network:
+    """What is known of the network."""
+    return Network(known.inventory(settings), store.subnets)
+
+
 def address_space(
     store: FlowStore, settings: Settings, existing: RuleSet | None, scope: Scope
 ) -> tuple[AddressSpace, str]:
     """What names stand for in the rules of the scope, and a fingerprint of what is known of it for cache keys."""
-    held = known.inventory(settings)
-    return Network(held, store.subnets).space(existing, scope), _fingerprint(held)
+    found = network(store, settings)
+    return found.space(existing, scope), _fingerprint(found.known)
 
 
 def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tuple[Special, ...]:

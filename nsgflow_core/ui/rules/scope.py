@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -27,9 +27,20 @@ DEFAULT_DIAL = next(rung.name for rung in RUNGS if rung.exactness == DEFAULT_EXA
 DIAL_KEY = "dial"
 _KINDS = {"nsg": "NSG", "subnet": "Subnet"}
 _INTERNET = {
-    "auto": "Internet from 21 addresses on",
+    "auto": f"Internet where {DraftOptions().internet_threshold} met one service",
     "never": "Always the addresses",
     "always": "Always Internet",
+}
+_SHARES = {
+    "half": "where half of those seen did the same",
+    "third": "where a third did",
+    "most": "where three quarters did",
+    "from-3": "from 3 addresses on, however many it has",
+}
+_GROUPS = {"infer": "Groups from the ports that hosts serve and use", "none": "No groups inside a subnet"}
+_RANGES = {
+    "marked": "A marked range for ports that are new every day",
+    "apart": "Set ports that are new every day apart",
 }
 
 
@@ -93,8 +104,10 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         place = st.container()
         place.caption("Public addresses that met one service become")
         internet = url.choice(place, "Internet", tuple(_INTERNET), "internet", _INTERNET.__getitem__)
-        place.caption("A named subnet stands for its addresses from")
-        threshold = url.choice(place, "Subnet threshold", ("3", "2", "5", "10"), "from", "{} addresses".format)
+        place.caption("A subnet, or a group inside one, stands for its hosts")
+        share = url.choice(place, "Group share", tuple(_SHARES), "share", _SHARES.__getitem__)
+        grouped = url.choice(place, "Groups", tuple(_GROUPS), "groups", _GROUPS.__getitem__)
+        ranges = url.choice(place, "Ports new every day", tuple(_RANGES), "ranges", _RANGES.__getitem__)
         closes = direction is Direction.OUTBOUND and url.switch(
             place, "Close the way to the Internet", "close", "Adds deny rules for Internet below the draft."
         )
@@ -103,10 +116,19 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         limits = url.choice(place, "Azure's limits", tuple(LIMITS), "limits", str.capitalize)
         high = url.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
     return DraftOptions(
-        subnet_threshold=int(threshold),
+        **_share(share),
+        groups=cast(Literal["infer", "none"], grouped),
+        dynamic_ranges=ranges == "marked",
         internet=cast(Literal["auto", "always", "never"], internet),
         close_internet=closes,
         allow_icmp=icmp,
         keep_ephemeral=high,
         limits=LIMITS[limits],
     )
+
+
+def _share(chosen: str) -> dict[str, Any]:
+    """What a choice of _SHARES is, as arguments of DraftOptions."""
+    if chosen == "from-3":
+        return {"subnet_threshold": 3}
+    return {"group_share": {"half": 0.5, "third": 1 / 3, "most": 0.75}[chosen]}

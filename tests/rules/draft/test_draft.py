@@ -19,19 +19,23 @@ from tests.estates.flows import START
 from tests.rules.draft.drafts import IN, OUT, drafted, made_of
 
 
-def test_a_subnet_is_named_from_the_threshold_on_and_exact_addresses_below(tmp_path: Path) -> None:
+def test_a_subnet_stands_for_its_hosts_where_half_of_those_seen_did_the_same(tmp_path: Path) -> None:
     rows = [r for host in (4, 5, 6) for r in daily(f"10.0.1.{host}", "10.0.2.8", 8443)]
     rows += [r for host in (4, 5) for r in daily(f"10.0.1.{host}", "10.0.2.8", 22)]
-    rules = drafted(made_of(tmp_path, rows))
+    rows += [r for host in (7, 8) for r in daily(f"10.0.1.{host}", "10.0.9.4", 443, nsg="other-nsg")]
+    rules = drafted(made_of(tmp_path, rows, options=DraftOptions(groups="none")))
     assert [(r.name, r.sources, r.destinations) for r in rules] == [
         ("allow-web-hosts-to-10.0.2.8-tcp-22", ("10.0.1.4/31",), ("10.0.2.8",)),
         ("allow-web-to-10.0.2.8-tcp-8443", ("10.0.1.0/24",), ("10.0.2.8",)),
     ]
 
 
-def test_a_share_of_a_small_subnet_is_enough(tmp_path: Path) -> None:
-    few = made_of(tmp_path, daily("10.0.3.4", "10.0.2.8", 443), options=DraftOptions(subnet_share=0.09))
-    assert drafted(few)[0].sources == ("10.0.3.0/28",)
+def test_one_host_alone_names_no_subnet_and_a_number_of_addresses_may_name_it(tmp_path: Path) -> None:
+    alone = daily("10.0.3.4", "10.0.2.8", 443)
+    assert drafted(made_of(tmp_path, alone))[0].sources == ("10.0.3.4",)
+    (tmp_path / "n").mkdir()
+    by_number = made_of(tmp_path / "n", alone, options=DraftOptions(subnet_threshold=1))
+    assert drafted(by_number)[0].sources == ("10.0.3.0/28",)
 
 
 def test_ports_are_lists_and_ranges_only_where_every_port_was_seen(tmp_path: Path) -> None:
@@ -106,7 +110,7 @@ def test_many_public_addresses_become_internet_and_a_question(tmp_path: Path) ->
     for name, options, exactness, expected in (
         ("never", DraftOptions(internet="never"), 0.75, 25),
         ("exact", DraftOptions(), 1.0, 25),
-        ("more", DraftOptions(internet_threshold=25), 0.75, 25),
+        ("more", DraftOptions(internet_threshold=26), 0.75, 25),
     ):
         (tmp_path / name).mkdir()
         listed = made_of(tmp_path / name, rows, options=options, exactness=exactness)
@@ -118,9 +122,10 @@ def test_replies_and_ephemeral_ports_are_set_apart_and_stable_high_ports_are_not
     reply = daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)
     lonely = daily("10.0.1.4", "10.0.2.8", 50_002, days=1)
     stable = daily("10.0.1.4", "10.0.2.8", 49_443, days=8)
-    dynamic = [r for n in range(12) for r in daily("10.0.1.4", "10.0.2.9", 50_100 + n, days=4)]
-    made = made_of(tmp_path, reply + lonely + stable + dynamic)
-    assert [str(r.destination_ports[0]) for r in drafted(made)] == ["49443"]
+    dynamic = [r for n in range(12) for r in daily(f"10.0.1.{4 + n}", "10.0.2.9", 50_100 + n, days=1)]
+    again = [r for n in range(12) for r in daily("10.0.1.4", "10.0.2.9", 51_100 + n, days=2)]
+    made = made_of(tmp_path, reply + lonely + stable + dynamic + again)
+    assert [str(r.destination_ports[0]) for r in drafted(made)] == ["49443", "51100-51111"]
     reasons = dict(zip(made.set_apart["port"], made.set_apart["reason"], strict=True))
     assert reasons[50_001] == excluded.REPLY
     assert reasons[50_002] == excluded.EPHEMERAL

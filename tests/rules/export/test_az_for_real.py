@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lark import UnexpectedInput
 
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.accepts.checks import refusals
@@ -17,7 +19,8 @@ from nsgflow_core.rules.review.plan import Action, plan
 from nsgflow_core.words.vocabulary import Direction
 from tests.parts.az import Az, run_script
 from tests.parts.azure_nsg import AzureNsg
-from tests.rules.export.test_export import NASTY, TARGET
+from tests.parts.bicep_reader import read_bicep
+from tests.rules.export.test_export import NASTY, RULES, TARGET
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 ASG = "/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/applicationSecurityGroups/"
@@ -134,6 +137,27 @@ def test_az_takes_every_text_as_it_is(text: str, az: Az, tmp_path: Path) -> None
     assert nsg.rules["null"]["priority"] == 101
     assert run_script(script, "undo", az, nsg, tmp_path) == 0, nsg.refusals
     assert nsg.rules == held(existing.rules)
+
+
+def test_the_models_of_azure_mgmt_network_hold_all_that_arm_writes(az: Az) -> None:
+    many = [case(seed)[0] for seed in range(20)]
+    for rules in (RULES, *many):
+        for resource in json.loads(export(rules, "arm", TARGET))["resources"]:
+            assert az.modelled(resource) == resource["properties"]
+
+
+def test_bicep_is_read_back_as_it_was_meant() -> None:
+    for rules in (RULES, *(case(seed)[0] for seed in range(20))):
+        nsg, *read = read_bicep(export(rules, "bicep", TARGET))
+        assert nsg == ("nsg", "Microsoft.Network/networkSecurityGroups@2024-05-01", True, {"name": TARGET.nsg_name})
+        assert {body["name"]: body["properties"] for _, _, _, body in read} == held(rules.rules)
+        symbols = [symbol for symbol, *_ in read]
+        after = [None, *([f"@{symbol}"] for symbol in symbols[:-1])]
+        assert [body.get("dependsOn") for *_, body in read] == after[: len(read)]
+        assert all(body["parent"] == "@nsg" for *_, body in read)
+    for bad in ("resource a 'x' = {\n name: '${b}'\n}\n", "resource a 'x' = { name: 'b }\n", "var x = 1\n"):
+        with pytest.raises(UnexpectedInput):
+            read_bicep(bad)
 
 
 def test_the_stub_and_our_own_checks_agree_on_random_rules() -> None:

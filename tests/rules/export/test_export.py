@@ -172,29 +172,6 @@ def test_exporting_importing_and_drafting_again_changes_nothing(web: Draft, form
     assert again.own_rules == web.own_rules
 
 
-BICEP_STRING = r"'(?:[^'\\\n]|\\(?:[\\'nrt$]|u\{[0-9a-f]+\}))*'"
-
-
-def test_bicep_has_its_structure(web: Draft) -> None:
-    for subject in (web, RULES):
-        text = export(subject, "bicep", TARGET)
-        code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
-        bare = re.sub(BICEP_STRING, "''", code)
-        assert "'" not in bare.replace("''", ""), "every string is closed on its line"
-        assert "${" not in re.sub(r"\\\$\{", "", code), "nothing is interpolated"
-        for opening, closing in ("{}", "[]"):
-            assert bare.count(opening) == bare.count(closing)
-        symbols = re.findall(r"^resource (\w+) ''", bare, re.M)
-        assert len(symbols) == len(set(symbols)) == len(subject.own_rules) + 1
-        for used in re.findall(r"dependsOn: \[\s+(\w+)\s+\]", bare):
-            assert used in symbols
-        assert bare.count("parent: nsg") == len(subject.own_rules)
-        for line in bare.splitlines():
-            assert re.fullmatch(r"\s*(resource \w+ '' (existing )?= \{|[\w]+: .*|[\]}]|''|\w+|\{ id: '' \}|)", line), (
-                line
-            )
-
-
 def test_csv_is_defused_and_carries_the_evidence(web: Draft) -> None:
     table = pd.read_csv(io.StringIO(export(web, "csv")), keep_default_na=False)
     assert table["name"].tolist() == [r.name for r in web.own_rules]

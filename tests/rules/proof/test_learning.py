@@ -48,7 +48,7 @@ def test_pairs_services_and_rules_are_counted_on_the_day_they_first_came(tmp_pat
     rows += daily("10.0.3.4", "10.0.2.8", 443, days=5)[2:]
     rows += [row(("10.0.1.5", "10.0.2.8", "TCP", 22), START + timedelta(days=3, hours=5))]
     store = store_of(tmp_path / "f.duckdb", rows, SUBNETS)
-    made = learn(draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN))
+    made = learn(draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, exactness=1.0))
     frame = made.frame()
     assert frame["day"].tolist() == [date(2026, 11, day) for day in range(1, 6)]
     assert frame["new_pairs"].tolist() == [1, 0, 1, 1, 0]

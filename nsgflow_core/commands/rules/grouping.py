@@ -1,0 +1,81 @@
+"""rules groups, and the options that say what stands for the hosts, ports and addresses that were seen."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from argparse import _ArgumentGroup as ArgumentGroup
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nsgflow_core.commands.numbers import MOST_ADDRESSES, share, whole
+from nsgflow_core.commands.options import (
+    add_filter_options,
+    add_output_options,
+    add_store_options,
+    flow_filter,
+    open_store,
+    print_frame,
+    print_notes,
+)
+from nsgflow_core.inventory.shapes.given import read_given
+from nsgflow_core.rules.draft.grouping.groups import GROUP_COLUMNS, groups_frame, infer, read_groups
+from nsgflow_core.rules.draft.grouping.host_ports import seen_hosts
+from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.words.numbers import counted
+
+INFER, NONE = "infer", "none"
+
+
+def add_grouping_options(group: ArgumentGroup) -> None:
+    """--group-share, --subnet-threshold, --groups, --no-dynamic-ranges."""
+    standard = DraftOptions()
+    words = (
+        "a named subnet, or a group inside one, stands for its hosts where this share of those seen did the same "
+        f"(default {standard.group_share:g})"
+    )
+    group.add_argument("--group-share", type=share, metavar="S", default=standard.group_share, help=words)
+    words = "a named subnet stands for its addresses from N on, however many it has (default: by the share)"
+    group.add_argument(
+        "--subnet-threshold", type=whole(1, MOST_ADDRESSES), metavar="N", default=standard.subnet_threshold, help=words
+    )
+    words = (
+        "groups inside subnets: infer them from the ports that hosts serve and use, none, or a CSV of 'rules groups'"
+    )
+    group.add_argument("--groups", metavar="infer|none|FILE", default=INFER, help=words)
+    words = "set ports that are new every day apart, in place of a marked range"
+    group.add_argument("--no-dynamic-ranges", action="store_true", help=words)
+
+
+def grouping_options(arguments: Namespace) -> dict[str, Any]:
+    """What these options spell, as arguments of DraftOptions."""
+    named = arguments.groups in (INFER, NONE)
+    return {
+        "group_share": arguments.group_share,
+        "subnet_threshold": arguments.subnet_threshold,
+        "groups": arguments.groups if named else read_groups(read_given(Path(arguments.groups))),
+        "dynamic_ranges": not arguments.no_dynamic_ranges,
+    }
+
+
+def add_groups(parser: ArgumentParser) -> None:
+    """rules groups [--subnet NAME], and the filters."""
+    add_store_options(parser)
+    add_filter_options(parser, leave_out=("--decision",))
+    parser.add_argument("--of", metavar="SUBNET", action="append", help="only inside this subnet (may be repeated)")
+    add_output_options(parser)
+
+
+def run_groups(arguments: Namespace) -> int:
+    """The groups of hosts inside subnets, one line a host, to edit and give to --groups of `rules draft`."""
+    store = open_store(arguments)
+    hosts = seen_hosts(store, flow_filter(arguments), AddressTokens(store.subnets).label)
+    labels = set(hosts.label_of.values())
+    wanted = {name.casefold() for name in arguments.of or ()}
+    groups = infer(hosts, [label for label in labels if not wanted or label.casefold() in wanted])
+    frame = groups_frame(groups)
+    print_frame(frame if len(frame) else pd.DataFrame(columns=list(GROUP_COLUMNS)), arguments.format)
+    print_notes(f"{counted(len(groups), 'group')} with {counted(len(frame), 'host')}, of {len(hosts.label_of):,} seen.")
+    return 0

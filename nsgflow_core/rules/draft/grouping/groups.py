@@ -1,0 +1,159 @@
+"""Groups of hosts inside a subnet: inferred from the ports they serve and use, or given as a file that people edit."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.rules.draft.grouping.host_ports import SERVES, SeenHosts
+from nsgflow_core.rules.draft.grouping.likeness import alike
+from nsgflow_core.words.prefixes import pack, parse_prefix
+from nsgflow_core.words.visible import in_short
+
+MARK = "~"
+"""Begins the token of a group, as @ begins that of a subnet."""
+LEAST_HOSTS = 2
+GROUP_COLUMNS = ("group", "address", "subnet", "ports")
+_NEEDED = ("group", "address")
+NamedGroups = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names and addresses, as a file or a person gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostGroup:
+    """Some hosts of one endpoint label and one address family, under a name that is unique in a draft.
+
+    `ports` says what they have in common, most telling first, like "serves TCP 8443".
+    """
+
+    name: str
+    label: str
+    hosts: tuple[str, ...]
+    ports: str = ""
+
+    @property
+    def token(self) -> str:
+        """What stands for the group on a side of an opening."""
+        return MARK + self.name
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How many hosts of each label and address family (4, 6) were seen, and the groups of hosts inside labels."""
+
+    seen: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    groups: tuple[HostGroup, ...] = ()
+
+    def by_name(self) -> dict[str, HostGroup]:
+        """Each group by its name."""
+        return {group.name: group for group in self.groups}
+
+    def of_addresses(self) -> dict[str, HostGroup]:
+        """The group of each address that has one."""
+        return {host: group for group in self.groups for host in group.hosts}
+
+
+def infer(hosts: SeenHosts, labels: Iterable[str]) -> tuple[HostGroup, ...]:
+    """The groups of these labels, of at least two hosts each, in the order of labels and addresses."""
+    wanted = set(labels)
+    by_label: dict[tuple[str, bool], list[str]] = {}
+    for host, label in hosts.label_of.items():
+        if label in wanted:
+            by_label.setdefault((label, ":" in host), []).append(host)
+    host_ports = dict(iter(hosts.ports.groupby("host", observed=True)))
+    found: list[HostGroup] = []
+    for (label, _), members in sorted(by_label.items()):
+        members.sort(key=lambda host: pack(host) or b"")
+        rows = pd.concat([host_ports[h] for h in members if h in host_ports] or [hosts.ports.iloc[:0]])
+        found += _of_label(label, members, rows)
+    return tuple(found)
+
+
+def _of_label(label: str, members: list[str], rows: pd.DataFrame) -> list[HostGroup]:
+    """The groups inside one label; none where all its hosts are alike, for then the label itself says it."""
+    place = {host: number for number, host in enumerate(members)}
+    words = [
+        f"{role} {protocol} {port}"
+        for role, protocol, port in zip(rows["role"], rows["protocol"], rows["port"], strict=True)
+    ]
+    codes, distinct = pd.factorize(np.array(words, dtype=object))
+    holders = np.array([place[host] for host in rows["host"]], dtype=np.int64)
+    group = alike(holders, codes.astype(np.int64), len(members))
+    numbers, sizes = np.unique(group, return_counts=True)
+    if len(numbers) < 2:
+        return []
+    everyone = Counter(words)
+    made, taken = [], Counter[str]()
+    for number in numbers[sizes >= LEAST_HOSTS]:
+        hosts = tuple(members[each] for each in np.flatnonzero(group == number))
+        common = _in_common(Counter(distinct[code] for code in codes[group[holders] == number]), everyone, len(hosts))
+        name = f"{label}-{_short(common[0])}" if common else f"{label}-others"
+        taken[name.casefold()] += 1
+        again = taken[name.casefold()]
+        made.append(HostGroup(name if again == 1 else f"{name}-{again}", label, hosts, ", ".join(common[:3])))
+    return made
+
+
+def _in_common(mine: Mapping[str, int], everyone: Mapping[str, int], hosts: int) -> list[str]:
+    """What at least half of the hosts do, most telling first: what few others do, and what they serve."""
+    shared = [word for word, count in mine.items() if count * 2 >= hosts]
+    return sorted(shared, key=lambda word: (-mine[word] / everyone[word], not word.startswith(SERVES), word))
+
+
+def _short(word: str) -> str:
+    """Like "tcp-8443" for what they serve, "to-tcp-8443" for what they use."""
+    role, protocol, port = word.split()
+    return f"{'' if role == SERVES else 'to-'}{protocol.lower()}-{port}"
+
+
+def groups_frame(groups: Iterable[HostGroup]) -> pd.DataFrame:
+    """GROUP_COLUMNS, one row an address; as CSV `read_groups` reads it back."""
+    rows = [(group.name, host, group.label, group.ports) for group in groups for host in group.hosts]
+    return pd.DataFrame(rows, columns=list(GROUP_COLUMNS))
+
+
+def read_groups(content: str | bytes) -> NamedGroups:
+    """Names and addresses of the groups in a CSV file, in its order. Raises BadInventory, naming the line.
+
+    An address is in one group alone.
+    """
+    text = content.decode("utf-8-sig", errors="replace") if isinstance(content, bytes) else content
+    reader = csv.DictReader(io.StringIO(text))
+    fields = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
+    if not set(_NEEDED) <= set(fields):
+        raise BadInventory("A file of groups needs the columns group and address.", "'rules groups' writes one.")
+    held: dict[str, list[str]] = {}
+    owner: dict[bytes, str] = {}
+    for line, row in enumerate(reader, start=2):
+        name, address = ((row[fields[column]] or "").strip() for column in _NEEDED)
+        packed = pack(address)
+        if not name or packed is None:
+            raise BadInventory(f"Line {line} of the groups has no name or no address: '{in_short(address)}'.", _ONE)
+        if owner.setdefault(packed, name) != name:
+            raise BadInventory(f"{address} is in two groups: {in_short(owner[packed])} and {in_short(name)}.", _ONE)
+        if address not in held.setdefault(name, []):
+            held[name].append(parse_prefix(address).text)
+    return tuple((name, tuple(hosts)) for name, hosts in held.items())
+
+
+_ONE = "Write one address a line, each in one group."
+
+
+def given(named: NamedGroups, label: Callable[[str], str]) -> tuple[HostGroup, ...]:
+    """The groups of a file as groups of hosts: one for each label and family that a name's addresses lie in."""
+    made = []
+    for name, addresses in named:
+        parts: dict[tuple[str, bool], list[str]] = {}
+        for address in addresses:
+            parts.setdefault((label(address), ":" in address), []).append(address)
+        for number, ((lies_in, _), held) in enumerate(sorted(parts.items()), start=1):
+            ordered = tuple(sorted(held, key=lambda host: pack(host) or b""))
+            made.append(HostGroup(name if number == 1 else f"{name}-{number}", lies_in, ordered))
+    return tuple(made)

@@ -1,0 +1,204 @@
+"""What stands for an address on a rung: itself, its group, its subnet, or the Internet.
+
+A group or subnet stands for its hosts where at least a share of those *seen* did the same: an absolute number would
+name a subnet of hundreds for three of them. The destination side is judged first, per port and over all sources, then
+the source side towards what stands there. The Internet is judged by itself, so that a service that many clients met
+opens no sibling of its server.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nsgflow_core.rules.draft.dial import Rung
+from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
+from nsgflow_core.rules.draft.tokens import FAMILIES, AddressTokens
+from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.group_numbers import count_distinct, group_numbers
+from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.vocabulary import Direction
+
+NEVER = float("inf")
+LEAST_SEEN = 2
+"""A group is never named for one host: nothing speaks for the others then."""
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a side is widened: see DraftOptions, which documents them. `subnet_addresses` of 0: by the share alone."""
+
+    subnet_addresses: int
+    group_share: float
+    internet_addresses: int
+    internet_always: bool
+    internet_never: bool
+
+    def of_seen(self, hosts: int) -> float:
+        """How many of so many seen hosts must do the same before their group stands for them."""
+        return float(max(LEAST_SEEN, math.ceil(self.group_share * hosts)))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of the flows as numbers: addresses, labels (`label_words`), groups (0 for none; `group_held`)."""
+
+    addresses: Codes
+    address_words: list[str]
+    labels: Codes
+    label_words: list[str]
+    is_v6: Codes
+    groups: Codes
+    group_held: list[HostGroup | None]
+
+    @property
+    def is_public(self) -> Mask:
+        """Where the label is the Internet."""
+        return np.array([word == INTERNET for word in self.label_words] or [False])[self.labels]
+
+
+def token_sides(
+    flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: AddressTokens, groups: Groups, direction: Direction
+) -> pd.DataFrame:
+    """src_token and dst_token of each labelled flow on that rung; same index.
+
+    Scans (column `scan`) and flows on ports that are new every day (column `range` from 0 on) count for nothing, and
+    the latter keep their addresses.
+    """
+    fixed = flows["range"].to_numpy() >= 0
+    counted = ~fixed & (flows["scan"].to_numpy() == 0)
+    held_by = groups.of_addresses()
+    sides = {side: _side(flows, side, held_by) for side in ("src", "dst")}
+    ports = group_numbers(flows["protocol"], flows["port"], in_order=False)
+    levels = {side: np.zeros(len(flows), dtype=np.int64) for side in sides}
+    public = {side: held.is_public for side, held in sides.items()}
+    near, far = ("dst", "src") if direction is Direction.INBOUND else ("src", "dst")
+    tagged = _internet(sides, ports, public, far, near, counted, rung, limits, direction)
+    if rung.subnets:
+        for side, other in (("dst", "src"), ("src", "dst")):
+            towards = () if side == "dst" else (_unit(sides[other], levels[other], tagged[other]),)
+            wide = _levels(sides[side], ports, towards, counted, rung, limits, tokens, groups)
+            levels[side] = np.where(public[side] | fixed, 0, wide)
+            if rung.subnets < 0 and side == near == "dst":
+                levels[side][public[other]] = 0
+    held = pd.DataFrame(index=flows.index)
+    for side, each in sides.items():
+        level = np.where(tagged[side] & ~fixed, INTERNET_LEVEL, levels[side])
+        held[f"{side}_token"] = _words(each, level, tokens)
+    return held
+
+
+OWN_LEVEL, GROUP_LEVEL, LABEL_LEVEL, INTERNET_LEVEL = 0, 1, 2, 3
+
+
+def _side(flows: pd.DataFrame, side: str, held_by: dict[str, HostGroup]) -> _Side:
+    addresses, labels = pd.Categorical(flows[f"{side}_ip"]), pd.Categorical(flows[f"{side}_label"])
+    words = [str(word) for word in addresses.categories]
+    found: list[HostGroup | None] = [
+        None,
+        *{held_by[word].name: held_by[word] for word in words if word in held_by}.values(),
+    ]
+    number = {group.name: place for place, group in enumerate(found) if group is not None}
+    group_of = np.array([number[held_by[w].name] if w in held_by else 0 for w in words] or [0], dtype=np.int64)
+    codes = addresses.codes.astype(np.int64)
+    return _Side(
+        codes,
+        words,
+        labels.codes.astype(np.int64),
+        [str(word) for word in labels.categories],
+        np.array([":" in word for word in words] or [False], dtype=np.int64)[codes],
+        group_of[codes] if len(words) else codes,
+        found,
+    )
+
+
+def _internet(
+    sides: dict[str, _Side], ports: Codes, public: dict[str, Mask], far: str, near: str, counted: Mask,
+    rung: Rung, limits: Thresholds, direction: Direction,
+) -> dict[str, Mask]:  # fmt: skip
+    """Where the tag Internet stands on a side.
+
+    Inbound, a single host and port must have met enough clients; outbound, the port enough servers from one label.
+    """
+    tagged = {side: np.zeros(len(ports), dtype=bool) for side in sides}
+    if limits.internet_always:
+        return public
+    if not rung.internet or limits.internet_never:
+        return tagged
+    for side, other in ((far, near), (near, far)):
+        one = sides[other].addresses if side == "src" and direction is Direction.INBOUND else sides[other].labels
+        service = group_numbers(public[side], one, ports, in_order=False)
+        seen = _distinct(service, sides[side].addresses, counted)
+        tagged[side] = public[side] & (seen >= limits.internet_addresses)
+    return tagged
+
+
+def _levels(
+    side: _Side, ports: Codes, towards: tuple[Codes, ...], counted: Mask, rung: Rung, limits: Thresholds,
+    tokens: AddressTokens, groups: Groups,
+) -> Codes:  # fmt: skip
+    """LABEL_LEVEL where enough of a label's seen hosts did the same, else GROUP_LEVEL where enough of the group's."""
+
+    def enough(unit: Codes, needed: Callable[[int], float], size: int) -> Mask:
+        service = group_numbers(unit, ports, *towards, in_order=False)
+        limit = np.array([needed(number) for number in range(size)], dtype=float)
+        return _distinct(service, side.addresses, counted) >= limit[unit]
+
+    def of_group(number: int) -> float:
+        group = side.group_held[number]
+        return NEVER if group is None else limits.of_seen(len(group.hosts))
+
+    def of_label(number: int) -> float:
+        word = side.label_words[number // len(FAMILIES)]
+        if rung.subnets > 0 and tokens.can_stand(word):
+            return 0.0
+        if not tokens.is_subnet(word):
+            return NEVER
+        if limits.subnet_addresses:
+            return float(limits.subnet_addresses)
+        return limits.of_seen(groups.seen.get((word, FAMILIES[number % len(FAMILIES)]), 0))
+
+    level = np.where(enough(side.groups, of_group, len(side.group_held)), GROUP_LEVEL, OWN_LEVEL)
+    in_family = side.labels * len(FAMILIES) + side.is_v6
+    wide = enough(in_family, of_label, len(side.label_words) * len(FAMILIES))
+    return np.where(wide, LABEL_LEVEL, level)
+
+
+def _unit(side: _Side, level: Codes, tagged: Mask) -> Codes:
+    """What is one destination to the source side: the tag or label where that stands, else its group or address."""
+    own = np.where(side.groups > 0, side.groups, len(side.group_held) + side.addresses)
+    own = np.where(level == LABEL_LEVEL, -2 - side.labels, own)
+    own = np.where(tagged, -1, own)
+    return group_numbers(own, in_order=False)
+
+
+def _distinct(service: Codes, addresses: Codes, counted: Mask) -> Codes:
+    """How many different addresses each flow's service has."""
+    size = int(service.max(initial=-1)) + 1
+    found: Codes = count_distinct(service[counted], addresses[counted], size)[service]
+    return found
+
+
+def _words(side: _Side, level: Codes, tokens: AddressTokens) -> pd.Categorical:
+    """The tokens, as a category of those that are used."""
+    blocks = [INTERNET if word == INTERNET else tokens.block_token(word) for word in side.label_words]
+    grouped = ["" if group is None else group.token for group in side.group_held]
+    words = np.array([*side.address_words, *grouped, *blocks, INTERNET], dtype=object)
+    first_group = len(side.address_words)
+    first_label = first_group + len(grouped)
+    codes = np.select(
+        [level == GROUP_LEVEL, level == LABEL_LEVEL, level == INTERNET_LEVEL],
+        [first_group + side.groups, first_label + side.labels, np.int64(len(words) - 1)],
+        side.addresses,
+    )
+    used, codes = np.unique(codes, return_inverse=True)
+    distinct = list(dict.fromkeys(words[used]))
+    place = {word: number for number, word in enumerate(distinct)}
+    again = np.array([place[word] for word in words[used]], dtype=np.int64)
+    return pd.Categorical.from_codes(again[codes] if len(codes) else codes, categories=pd.Index(distinct))
