@@ -29,7 +29,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
-from nsgflow_core.rules.proof.check import Check, check
+from nsgflow_core.rules.proof.check import Check
+from nsgflow_core.rules.proof.check import check as denied_since
 from nsgflow_core.rules.proof.completeness import Completeness, completeness
 from nsgflow_core.rules.proof.days import days_of
 from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
@@ -158,11 +159,11 @@ def falls(subject: Subject, decided: Draft, day: date) -> pd.DataFrame:
     )
 
 
-def checked(subject: Subject, since: datetime) -> Check:
+def cut_since(subject: Subject, since: datetime) -> Check:
     """The denials of the scope's traffic that appeared since (see `check`)."""
     store = subject.view.store
     asked = subject.scope.narrow(subject.view.flow_filter, subject.direction).without("decision")
-    return _once(_key("check", subject, since), lambda: check(store, asked, since))
+    return _once(_key("cut-since", subject, since), lambda: denied_since(store, asked, since))
 
 
 def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:

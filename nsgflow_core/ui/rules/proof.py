@@ -169,7 +169,7 @@ def _after(subject: Subject, window: tuple[date, ...]) -> None:
     if not applied:
         st.caption("Choose the day (UTC) on which the rules were applied, to see what they deny since.")
         return
-    found = cache.checked(subject, datetime.combine(date.fromisoformat(applied), time(), UTC))
+    found = cache.cut_since(subject, datetime.combine(date.fromisoformat(applied), time(), UTC))
     if found.cut.empty:
         st.success(plain(found.sentence), icon=":material/check:")
     else:
