@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import PortRange
 from nsgflow_core.rules.accepts.limits import OLDER
-from nsgflow_core.rules.draft.dial import RUNGS, rung_at
+from nsgflow_core.rules.draft.dial import RUNGS, Opening, rung_at
 from nsgflow_core.rules.draft.draft import DraftOptions, compose
 from nsgflow_core.rules.draft.placing.closing import Standing
-from nsgflow_core.rules.draft.placing.naming import check_name, describe, port_ranges, slug
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, name_each, port_ranges, slug, widened
 from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.placing.priorities import Post, post_numbers
-from tests.estates.daily import daily
+from nsgflow_core.rules.draft.tokens import AddressTokens
+from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import START, row
 from tests.rules.draft.drafts import IN, made_of
 
@@ -63,3 +65,25 @@ def test_priorities_are_unique_and_below_the_closing_rules() -> None:
     with pytest.raises(BadRuleSet, match="3 rules of one direction need 3 priorities, and 2 are free"):
         post_numbers([Post(100, 1, 1)], 1, [100, 101])
     assert place({}, None, IN, Standing((), ())).priorities == {}
+
+
+def test_a_name_says_the_family_where_no_address_does_and_is_never_cut_within_a_port(tmp_path: Path) -> None:
+    tokens = AddressTokens(SUBNETS)
+
+    def opening(**changed: Any) -> Opening:
+        made = Opening("TCP", ("@web",), ("@app",), (8443,), 0, 4, "", 0)
+        return replace(made, **changed)
+
+    assert name_each([opening(), opening(family=6)], tokens, IN) == [
+        "allow-web-to-app-tcp-8443",
+        "allow-web-to-app-ipv6-tcp-8443",
+    ]
+    assert name_each([opening(sources=("10.0.1.4", "@web"))], tokens, IN) == ["allow-web-to-app-tcp-8443"]
+    assert name_each([opening(ports=(1, 3), port_gap=1)], tokens, IN) == ["allow-web-to-app-tcp-1-3"]
+    assert name_each([opening(ports=(1, 3, 5, 7))], tokens, IN) == ["allow-web-to-app-tcp-1_3_5_and-more"]
+    long = opening(sources=tuple(f"#10.{n}.{n}.0/24" for n in (200, 201)), destinations=("#10.202.202.0/24",))
+    (name,) = name_each([replace(long, ports=(50001, 50003, 50005, 50007))], tokens, IN, ())
+    assert len(name) <= 80
+    assert "-tcp-50001_50003_50005_and-more" in name
+    assert widened("x" * 80).endswith("-widened")
+    assert len(widened("x" * 80)) <= 80

@@ -62,7 +62,9 @@ def _ends(opening: Opening, tokens: AddressTokens, direction: Direction) -> str:
 
 
 def _service(opening: Opening) -> str:
-    protocol = opening.protocol.lower()
+    """The protocol and ports; that it is about IPv6 where no address of a side shows it."""
+    shows_family = any(":" in token and token[:1] != "@" for token in (*opening.sources, *opening.destinations))
+    protocol = ("ipv6-" if opening.family == 6 and not shows_family else "") + opening.protocol.lower()
     if opening.protocol not in WITH_PORTS:
         return protocol
     ports = port_ranges(opening.ports, opening.port_gap)
