@@ -54,6 +54,7 @@ COMMANDS = (
     Command("rules closing", "what would still fall to the deny", "rules.applying", "add_closing", "run_closing"),
     Command("rules check", "denials since the rules were applied", "rules.applying", "add_check", "run_check"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
+    Command("rules path", "which NSGs and admin rules decide one packet", "rules.path", "add_path", "run_path"),
     Command("rules diff", "what two rule sets decide differently", "rules.comparing", "add_diff", "run_diff"),
     Command(
         "rules intents",

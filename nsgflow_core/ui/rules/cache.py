@@ -26,6 +26,7 @@ from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
@@ -60,8 +61,13 @@ class Subject:
     options: DraftOptions
     exactness: float
     settings: Settings
-    space: AddressSpace
-    space_mark: str
+    network: Network
+    network_mark: str
+
+    @property
+    def space(self) -> AddressSpace:
+        """What names stand for in the rules of this scope."""
+        return self.network.space(self.existing, self.scope)
 
     def within(self, flow_filter: FlowFilter) -> Subject:
         """The same in another window."""
@@ -112,10 +118,10 @@ def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecisi
 def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     """The outcomes of the scope's flows under a rule set (see `replay_scope`)."""
     store, asked = subject.view.store, subject.view.flow_filter
-    scope, direction, space, existing = subject.scope, subject.direction, subject.space, subject.existing
+    scope, direction, network, existing = subject.scope, subject.direction, subject.network, subject.existing
     return _once(
         _key("replay", subject, rule_set),
-        lambda: replay_scope(store, rule_set, asked, scope, direction, space, existing),
+        lambda: replay_scope(store, rule_set, asked, scope, direction, network, existing),
     )
 
 
@@ -197,7 +203,7 @@ def checked(subject: Subject, intents: str) -> pd.DataFrame:
 
 def _key(what: str, subject: Subject, *more: object) -> str:
     asked = (subject.view.flow_filter, subject.scope, subject.direction, subject.options, subject.existing)
-    return f"{what}/{hashlib.sha256(repr((asked, subject.space_mark, more)).encode()).hexdigest()}"
+    return f"{what}/{hashlib.sha256(repr((asked, subject.network_mark, more)).encode()).hexdigest()}"
 
 
 def _once(asked: str, make: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
-from nsgflow_core.ui.rules import cache, draft, existing
+from nsgflow_core.ui.rules import cache, draft, existing, path
 from nsgflow_core.ui.rules.cache import Subject
 
 LABELS = {
@@ -46,6 +46,7 @@ def show(subject: Subject) -> None:
         existing.ask_for_import(subject.settings, subject.scope, why)
         return
     _SHOWN[which](subject)
+    path.ask(subject)
 
 
 def _draft(subject: Subject) -> None:
@@ -163,9 +164,9 @@ def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) ->
 
 
 def taken_for_granted(outcomes: pd.DataFrame) -> None:
-    """What the replay took names to stand for, where no file says it or the log says otherwise."""
+    """What the replay took names to stand for and what it took for no NSG, where no file says it or the log differs."""
     if sentences := outcomes.attrs.get("said", ()):
-        with st.expander(plain(f"What VirtualNetwork was taken to hold ({len(sentences)})"), icon=":material/hub:"):
+        with st.expander(plain(f"What was taken for granted ({len(sentences)})"), icon=":material/hub:"):
             st.markdown(said.as_list(sentences))
 
 
