@@ -32,7 +32,7 @@ from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.rules.proof.staging import Stage
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, told
 from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.rules.special.finding import specials_of
@@ -64,7 +64,7 @@ def run_draft(arguments: Namespace) -> int:
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
-        print_notes(_opened(made))
+        print_notes(_opened(made), *(told(changes) if changes else ()))
     if existing is not None:
         print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
