@@ -50,7 +50,11 @@ COMMANDS = (
     Command("rules dial", "what a draft opens from exact to simple", "rules.drafts", "add_dial", "run_dial"),
     Command("rules held-out", "a draft tried on a day it has not seen", "rules.proofs", "add_held_out", "run_held_out"),
     Command("rules proof", "each day left out in turn, and what each taught", "rules.proofs", "add_proof", "run_proof"),
+    Command("rules completeness", "which logs are missing", "rules.applying", "add_completeness", "run_completeness"),
+    Command("rules closing", "what would still fall to the deny", "rules.applying", "add_closing", "run_closing"),
+    Command("rules check", "denials since the rules were applied", "rules.applying", "add_check", "run_check"),
     Command("rules replay", "what a rule set would do to the traffic", "rules.rule_sets", "add_replay", "run_replay"),
+    Command("rules path", "which NSGs and admin rules decide one packet", "rules.path", "add_path", "run_path"),
     Command("rules diff", "what two rule sets decide differently", "rules.comparing", "add_diff", "run_diff"),
     Command(
         "rules intents",

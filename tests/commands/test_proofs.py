@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from nsgflow_core.inventory.shapes import kinds
 from tests.commands.conftest import Run
 from tests.commands.test_rules import DRAFT, table
 from tests.estates.daily import SUBNETS, daily
@@ -51,3 +53,56 @@ def test_one_day_proves_nothing_and_is_no_error(store: Path, run: Run) -> None:
     assert (status, table(printed)) == (0, [])
     assert "only Monday 2026-11-02 holds traffic here" in said
     assert "A window of one day has no learning curve" in said
+
+
+def test_which_logs_are_missing_decides_the_exit_status(store: Path, run: Run) -> None:
+    status, printed, said = run("rules", "completeness", "--store", store, "--nsg", "app-nsg", "--direction", "inbound")
+    assert (status, table(printed)) == (0, [])
+    assert "Nothing speaks against the logs of 1 NIC being whole." in said
+    status, printed, said = run("rules", "completeness", "--store", store, "--subnet", "app", "--table", "nics")
+    assert [row["nic"] for row in table(printed)] == ["00224871C205"]
+    outbound = ("--subnet", "web", "--direction", "Outbound", "--table", "flows")
+    status, printed, said = run("rules", "completeness", "--store", store, *outbound)
+    assert (status, table(printed)[0]["address"]) == (1, "10.0.1.4")
+    assert "its end never logged such traffic" in said
+
+
+def test_a_replay_that_breaks_nothing_says_which_logs_it_lacks(store: Path, tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "nsg.json"
+    file.write_text(run("rules", "draft", "--store", store, *DRAFT, "--format", "json")[1])
+    assert "cannot be replayed" not in run("rules", "replay", "--store", store, "--rules", file)[2]
+    logs = tmp_path / "logs.json"
+    target = {"targetResourceId": "/x/networkSecurityGroups/app-nsg", "enabledFilteringCriteria": "dstPort=22"}
+    logs.write_text(json.dumps([{"type": kinds.FLOW_LOG, "name": "part", "enabled": True, **target}]))
+    said = run("rules", "replay", "--store", store, "--rules", file, "--inventory", logs)[2]
+    assert "What was not logged cannot be replayed. Logs are missing: The flow log part logs only what" in said
+
+
+def test_what_would_fall_day_by_day_and_the_stage_that_is_due(store: Path, run: Run) -> None:
+    status, printed, said = run("rules", "closing", "--store", store, *DRAFT)
+    assert status == 0
+    assert [(row["day"], row["flows"]) for row in table(printed)] == [(f"2026-11-0{day}", "0") for day in range(1, 5)]
+    assert "begin with the allow rules" in said
+    names = [row["name"] for row in table(run("rules", "draft", "--store", store, *DRAFT, "--stage", "close")[1])]
+    assert names == ["deny-vnet-inbound-tcp", "deny-vnet-inbound-udp"]
+    names = [row["name"] for row in table(run("rules", "draft", "--store", store, *DRAFT, "--stage", "allow")[1])]
+    assert not any(name.startswith("deny-") for name in names)
+
+
+def test_denials_since_decide_the_exit_status(tmp_path: Path, run: Run) -> None:
+    denied = {"decision": "Denied", "rule": "deny-vnet-inbound-tcp", "kind": "User"}
+    rows = daily("10.0.1.4", "10.0.2.8", 22, days=4) + daily("10.0.1.4", "10.0.2.8", 22, days=6, **denied)[4:]
+    rows += daily("10.0.1.7", "10.0.2.8", 99, days=6, **denied)[5:]
+    file = tmp_path / "f.duckdb"
+    store_of(file, rows, SUBNETS)
+    words = ("rules", "check", "--store", file, "--since")
+    status, printed, said = run(*words, "2026-11-05")
+    assert status == 1
+    assert [(row["rule"], row["port"], row["flows"]) for row in table(printed)] == [
+        ("deny-vnet-inbound-tcp", "22", "2")
+    ]
+    assert "1 service (1 flow) never seen before met a closing deny as well." in said
+    assert [row["port"] for row in table(run(*words, "2026-11-05", "--all")[1])] == ["22", "99"]
+    assert run(*words, "2026-11-09")[0] == 0
+    for wrong in ("2999-01-01", "soon"):
+        assert run(*words, wrong)[0] == 2

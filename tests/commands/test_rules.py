@@ -100,6 +100,14 @@ def test_a_plan_says_what_the_draft_changes(store: Path, nsg: Path, run: Run) ->
         run("rules", "plan", "--store", store, *DRAFT)
 
 
+def test_a_draft_as_csv_lists_no_rule_that_goes(store: Path, nsg: Path, run: Run) -> None:
+    status, printed, said = run("rules", "draft", "--store", store, *DRAFT, "--rules", nsg, "--format", "csv")
+    assert status == 0
+    assert "old" not in names(printed), "a reader would take it for a rule that stands"
+    assert {row["plan"] for row in table(printed)} <= {"add", "change", "keep"}
+    assert "Removes old" in said
+
+
 def test_a_plan_for_a_subnet_names_the_others_of_its_nsg(store: Path, nsg: Path, tmp_path: Path, run: Run) -> None:
     document = json.loads(nsg.read_text())
     document["subnets"] = [{"id": f"/subscriptions/s/x/virtualNetworks/hub/subnets/{name}"} for name in ("app", "db")]

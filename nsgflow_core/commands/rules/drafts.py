@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,9 +30,11 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
 from nsgflow_core.rules.draft.over_permission import times_in_words
+from nsgflow_core.rules.proof.staging import Stage
 from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, told
 from nsgflow_core.rules.review.shared import elsewhere
+from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
@@ -47,6 +49,7 @@ def add_draft(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("the export")
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
     group.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules")
+    add_stage(group)
     words = "with --rules: only what changes (so az does, unless told), or every rule, and none removed (so the others)"
     group.add_argument("--part", choices=("changes", "all"), help=words)
     add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
@@ -54,13 +57,14 @@ def add_draft(parser: ArgumentParser) -> None:
 
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
-    made, existing = _decided(arguments)
+    made, existing = decided(arguments)
     changes = None if existing is None else _planned(arguments, existing, made)
+    made = at_stage(made, Stage(arguments.stage))
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
-        print_notes(_opened(made))
+        print_notes(_opened(made), *(told(changes) if changes else ()))
     if existing is not None:
         print_notes(*_elsewhere(arguments, existing, made))
     print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
@@ -81,19 +85,29 @@ def add_plan(parser: ArgumentParser) -> None:
     add_draft_options(parser, needs_rules=True)
     add_names_of_addresses(parser)
     add_decisions(parser)
+    add_stage(parser)
     add_output_options(parser)
 
 
 def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
-    made, existing = _decided(arguments)
+    made, existing = decided(arguments)
     if existing is not None:
         changes = _planned(arguments, existing, made)
+        made = at_stage(made, Stage(arguments.stage))
         print_frame(plan_frame(changes), arguments.format)
         print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(arguments, existing, made), *made.warnings)
         print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
+
+
+def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """--stage."""
+    words = (
+        "allow: the allow rules without the closing deny; close: the deny, and what the draft replaces (default both)"
+    )
+    parser.add_argument("--stage", choices=tuple(Stage), default=Stage.BOTH, help=words)
 
 
 def add_dial(parser: ArgumentParser) -> None:
@@ -134,7 +148,7 @@ def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: R
     return replace(draft_options(arguments), special=special)
 
 
-def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
+def decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     """The draft with the decisions laid over it, and the NSG as it is."""
     made, existing = _drafted(arguments)
     if arguments.decisions is None:
@@ -149,8 +163,11 @@ def _decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
 
 
 def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
-    """What the draft changes in the NSG as it is."""
-    return plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+    """What the draft changes in the NSG as it is, at the stage that is asked for."""
+    stage = Stage(arguments.stage)
+    whole = plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+    print_notes(*(not_yet_allowed(whole, made) if stage is Stage.CLOSE else ()))
+    return plan_at(whole, made, stage)
 
 
 def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:

@@ -11,10 +11,11 @@ from nsgflow_core.commands.rules.draft_options import (
     day_or_last,
 )
 from nsgflow_core.commands.rules.drafts import asked_of, options_of
-from nsgflow_core.commands.rules.rule_files import address_space
+from nsgflow_core.commands.rules.rule_files import address_space, network
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.proof.completeness import completeness
 from nsgflow_core.rules.proof.days import Calendar
 from nsgflow_core.rules.proof.held_out import HeldOutProof, prove
 from nsgflow_core.rules.proof.learning import learn
@@ -68,11 +69,13 @@ def add_proof(parser: ArgumentParser) -> None:
 def run_proof(arguments: Namespace) -> int:
     """Each day left out in turn, what each day taught, and which kinds of day the window lacks."""
     made, proof = _proved(arguments)
+    store = open_store(arguments)
+    logs = completeness(store, asked_of(arguments)[2], network(arguments, store).known, made.scope, made.direction)
     learned = learn(made)
     shown = proof.frame().merge(learned.frame().drop(columns=["pairs", "services", "rules"]), on="day", how="left")
     shown.attrs = proof.frame().attrs
     print_frame(shown, arguments.format)
-    print_notes(proof.sentence, learned.sentence, Calendar(proof.window).sentence)
+    print_notes(proof.sentence, learned.sentence, Calendar(proof.window).sentence, logs.sentence)
     return 0
 
 

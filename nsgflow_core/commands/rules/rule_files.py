@@ -79,6 +79,7 @@ def network(arguments: Namespace, store: FlowStore) -> Network:
     known = read_inventory(arguments, *arguments.inventory)
     known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
     known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
+    known = known.merged(file_with(arguments, arguments.rules, "no network security group", kinds.NSG))
     kept = kept_with(store)
     lacking = kept.without_kinds(*{entry.kind for entry in known.entries})
     return Network(lacking.merged(known), store.subnets)

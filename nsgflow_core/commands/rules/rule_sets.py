@@ -19,8 +19,10 @@ from nsgflow_core.commands.options import (
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import as_it_is_and_drafted, network, rule_sets_given
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.compare.coverage import coverage
+from nsgflow_core.rules.proof.completeness import completeness, refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.replay import replay
@@ -68,6 +70,9 @@ def run_replay(arguments: Namespace) -> int:
     print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
     print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
     verdict = verdict_on(outcomes[-1] if arguments.draft else pd.concat(outcomes, ignore_index=True))
+    if verdict.is_green:
+        alone = rule_sets[0].name.strip() if len(rule_sets) == 1 and not everywhere else ""
+        verdict = refused(verdict, completeness(store, asked, space.known, Scope(nsg=alone) if alone else None))
     if not arguments.disagreements and len(outcomes[-1]):
         print_notes(str(verdict))
     return 1 if arguments.check and not verdict.is_green else 0

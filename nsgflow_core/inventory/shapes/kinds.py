@@ -17,6 +17,9 @@ ROUTE_TABLE = "microsoft.network/routetables"
 ROUTE = f"{ROUTE_TABLE}/routes"
 NIC = "microsoft.network/networkinterfaces"
 VM = "microsoft.compute/virtualmachines"
+ADMIN_COLLECTION = "microsoft.network/networkmanagers/securityadminconfigurations/rulecollections"
+ADMIN_RULE = f"{ADMIN_COLLECTION}/rules"
+GROUP_MEMBER = "microsoft.network/networkmanagers/networkgroups/staticmembers"
 FLOW_LOG = "microsoft.network/networkwatchers/flowlogs"
 SERVICE_TAG = "nsgflow/servicetag"
 EFFECTIVE_NSG = "nsgflow/effectivensg"
@@ -29,6 +32,8 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (EFFECTIVE_NSG, ("effectivesecurityrules",)),
     (NSG, ("securityrules",)),
     (NSG, ("defaultsecurityrules",)),
+    (ADMIN_RULE, ("priority", "access", "sources", "destinations")),
+    (ADMIN_COLLECTION, ("appliestogroups",)),
     (RULE, ("priority", "access")),
     (FLOW_LOG, ("targetresourceid", "storageid")),
     (SERVICE_TAG, ("systemservice", "addressprefixes")),

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.things.admin_rules import (
+    admin_collection_fields,
+    admin_collection_of,
+    admin_rule_fields,
+    admin_rule_of,
+    group_member_fields,
+    group_member_of,
+)
 from nsgflow_core.inventory.things.base import ThingKind
 from nsgflow_core.inventory.things.flow_logs import flow_log_fields, flow_log_of
 from nsgflow_core.inventory.things.nics import (
@@ -42,6 +50,20 @@ THINGS: Mapping[str, ThingKind] = {
         ThingKind(
             *(kinds.ROUTE_TABLE, "route table", "route tables", route_table_of, route_table_fields),
             *(lambda table: _by_id(table.route_table_id, table.name), ("route_table_id",)),
+        ),
+        ThingKind(
+            *(kinds.ADMIN_RULE, "admin rule", "admin rules", admin_rule_of, admin_rule_fields),
+            *(lambda rule: _by_id(rule.rule_id, rule.name), ()),
+        ),
+        ThingKind(
+            *(kinds.ADMIN_COLLECTION, "admin rule collection", "admin rule collections"),
+            *(admin_collection_of, admin_collection_fields),
+            *(lambda collection: _by_id(collection.collection_id, collection.name), ()),
+        ),
+        ThingKind(
+            *(kinds.GROUP_MEMBER, "network group member", "network group members"),
+            *(group_member_of, group_member_fields),
+            *(lambda member: _by_id(member.member_id, member.name), ()),
         ),
         ThingKind(
             *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),

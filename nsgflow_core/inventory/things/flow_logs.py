@@ -31,6 +31,8 @@ class FlowLog:
     workspace_id: str = ""
     """Traffic Analytics' workspace, its ARM id where known; "" when Traffic Analytics is off."""
     interval_minutes: int | None = None
+    record_types: str = ""
+    """Which states it logs, like "B,E,D"; "" logs all."""
 
 
 def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
@@ -50,6 +52,7 @@ def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
         filters=text(fields, "enabledfilteringcriteria"),
         workspace_id=workspace if is_on else "",
         interval_minutes=_number(analytics, "trafficanalyticsinterval") if is_on else None,
+        record_types=text(fields, "recordtypes"),
     )
 
 
@@ -65,6 +68,7 @@ def flow_log_fields(log: FlowLog) -> dict[str, Any]:
         "format": {"version": log.version},
         "storageId": log.storage_id,
         "enabledFilteringCriteria": log.filters,
+        "recordTypes": log.record_types,
         "flowAnalyticsConfiguration": {
             _ANALYTICS: {"workspaceResourceId": log.workspace_id, "trafficAnalyticsInterval": log.interval_minutes}
         },

@@ -19,7 +19,7 @@ from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.spans import EVERYTHING, IPV4, NOTHING, Spans, intersect, subtract, union
+from nsgflow_core.words.spans import EVERYTHING, IPV4, NOTHING, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 _BOTH_INSIDE = frozenset({"allowvnetinbound", "allowvnetoutbound"})
@@ -41,18 +41,27 @@ class Seen:
     internet: Spans = NOTHING
 
 
-def corrected(space: AddressSpace, logged: pd.DataFrame, rule_set: RuleSet) -> AddressSpace:
+def corrected(
+    space: AddressSpace, logged: pd.DataFrame, rule_set: RuleSet, around: pd.DataFrame | None = None
+) -> AddressSpace:
     """The space of an NSG as the flows that it logged show it, each of its places by the flows at that place.
 
-    `logged` holds the NSG's own rows with `src_ip, dst_ip, direction, rule` and, where known, `rule_kind`. What the
-    log shows against the files is said.
+    `logged` holds the NSG's own rows with `src_ip, dst_ip, direction, rule` and, where known, `rule_kind`; `around`,
+    those of any NSG: what the default rules of another one say at the same place is as true. What the log shows
+    against the files is said.
     """
     telling = _telling(logged, rule_set)
+    if not space.homes:
+        return _corrected(space, _seen(telling), NOTHING, "") if len(telling) else space
+    if around is not None:
+        others = _telling(around, RuleSet(rule_set.name, ()))
+        at_home = union(*(home.vnet for home in space.homes))
+        ends = _own_ends(others)
+        here = ends.map({end: (n := _number(str(end))) is not None and holds(at_home, n) for end in ends.unique()})
+        telling = pd.concat([telling, others[here.to_numpy(dtype=np.bool_)]]).drop_duplicates(ignore_index=True)
     if telling.empty:
         return space
-    if not space.homes:
-        return _corrected(space, _seen(telling), NOTHING, "")
-    own = telling["dst_ip"].where(telling["direction"] == str(Direction.INBOUND), telling["src_ip"])
+    own = _own_ends(telling)
     place_of = {end: space.places_at(_number(str(end))) for end in own.unique()}
     at = own.map(place_of)
     homes = list(space.homes)
@@ -64,6 +73,11 @@ def corrected(space: AddressSpace, logged: pd.DataFrame, rule_set: RuleSet) -> A
             homes[place[0]] = replace(home, space=found)
     said = (*space.said, *(sentence for home in homes for sentence in home.space.said))
     return replace(space, homes=tuple(homes), said=tuple(dict.fromkeys(said)))
+
+
+def _own_ends(rows: pd.DataFrame) -> pd.Series:
+    """The address at which each row was logged."""
+    return rows["dst_ip"].where(rows["direction"] == str(Direction.INBOUND), rows["src_ip"])
 
 
 def _telling(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:

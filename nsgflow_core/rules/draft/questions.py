@@ -15,6 +15,7 @@ from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
+_ALLOW_VNET_OUT = "allowvnetoutbound"
 SHOWN = 10
 """How many addresses a question lists, most flows first."""
 
@@ -41,14 +42,32 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQu
     flows = material.flows
     if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
         public = flows[flows["dst_label"] == INTERNET]
-        services = public[["protocol", "port"]].drop_duplicates()
-        question = (
-            f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
-            f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
-        )
+        question = _way_out_closed(public, material.rule_names) or _way_out_open(public)
         found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
     found += [*_new_ports(material, fit, names), *_may_be_new_ports(material)]
     return (*found, *_dynamic_ranges(material.set_apart))
+
+
+def _way_out_open(public: pd.DataFrame) -> str:
+    services = public[["protocol", "port"]].drop_duplicates()
+    return (
+        f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
+        f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
+    )
+
+
+def _way_out_closed(public: pd.DataFrame, rule_names: tuple[str, ...]) -> str:
+    """What is so where AllowVnetOutBound let public addresses pass: a default route is in VirtualNetwork; "" if not."""
+    bits = sum(1 << place for place, name in enumerate(rule_names) if name.casefold() == _ALLOW_VNET_OUT)
+    inside = public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
+    if inside.empty:
+        return ""
+    example = busiest(inside, "dst_ip")[0][0][0]
+    return (
+        f"The log shows the public address {example} under AllowVnetOutBound: a "
+        "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
+        "closes the way out too. Is what was seen all that is needed?"
+    )
 
 
 def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:

@@ -11,14 +11,13 @@ from nsgflow_core.rules.review.tables import rules_frame
 def write(sheet: Sheet) -> str:
     """One line per rule; cells that a spreadsheet would run are defused.
 
-    Where the plan is known, two more columns tell what happens to each rule, and the rules that it removes follow.
+    Where the plan is known, two more columns tell what happens to each rule. What the plan removes is no line here:
+    who reads the file would take it for a rule that stands.
     """
-    if sheet.plan is None:
-        return to_csv(rules_frame(sheet.rules, sheet.evidence)).decode()
-    changes = {change.name.casefold(): change for change in sheet.plan.changes}
-    gone = [change.before for change in sheet.plan.of(Action.REMOVE) if change.before]
-    shown = [changes.get(rule.name.casefold()) for rule in (*sheet.rules, *gone)]
-    frame = rules_frame([*sheet.rules, *gone], sheet.evidence)
-    frame["plan"] = [str(change.action) if change else str(Action.ADD) for change in shown]
-    frame["difference"] = ["; ".join(change.difference) if change else "" for change in shown]
+    frame = rules_frame(sheet.rules, sheet.evidence)
+    if sheet.plan is not None:
+        changes = {change.name.casefold(): change for change in sheet.plan.changes}
+        shown = [changes.get(rule.name.casefold()) for rule in sheet.rules]
+        frame["plan"] = [str(change.action) if change else str(Action.ADD) for change in shown]
+        frame["difference"] = ["; ".join(change.difference) if change else "" for change in shown]
     return to_csv(frame).decode()

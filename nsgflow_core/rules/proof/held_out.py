@@ -14,6 +14,7 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.asking.reasons import REASONS_OF_DENIALS
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.evidence_query import KEY
 from nsgflow_core.rules.proof.days import days_of, named
@@ -58,7 +59,8 @@ class LeftOut:
 
     `services` are distinct (source, destination, protocol, port). `open_flows`, allowed or denied, turn on a name whose
     addresses are not known, and count on neither side. `set_apart_flows`, of those cut, are traffic that the draft of
-    the whole window makes no rule of either. `outcomes` are the rows that change (see `replay`), with the columns CUT.
+    the whole window makes no rule of either. `closed_flows`, which a deny has closed since, count as neither: no draft
+    is to admit them again. `outcomes` are the rows that change (see `replay`), with the columns CUT.
     """
 
     day: date
@@ -70,6 +72,7 @@ class LeftOut:
     services: int
     cut_services: int
     newly_allowed_flows: int
+    closed_flows: int
     outcomes: pd.DataFrame
     partial: str = ""
 
@@ -222,7 +225,8 @@ def on(flow_filter: FlowFilter, day: date) -> FlowFilter:
     return flow_filter.within(max(midnight, since), min(midnight + _DAY, until))
 
 
-def _left_out(day: date, outcomes: pd.DataFrame, others: Draft, whole: Draft) -> LeftOut:
+def _left_out(day: date, logged: pd.DataFrame, others: Draft, whole: Draft) -> LeftOut:
+    outcomes = _without_closed(logged, whole)
     changes = outcomes[outcomes["outcome"].isin(_CHANGES)].reset_index(drop=True)
     changes = changes.assign(day=day, why=_why(changes, others))[list(CUT)]
     broken = changes[changes["outcome"] == str(Outcome.NEWLY_DENIED)]
@@ -240,9 +244,20 @@ def _left_out(day: date, outcomes: pd.DataFrame, others: Draft, whole: Draft) ->
         services=_distinct(was_allowed),
         cut_services=_distinct(broken),
         newly_allowed_flows=found[Outcome.NEWLY_ALLOWED],
+        closed_flows=int(logged["flows"].sum() - outcomes["flows"].sum()),
         outcomes=changes,
-        partial=str(outcomes.attrs.get("partial", "") or others.material.partial),
+        partial=str(logged.attrs.get("partial", "") or others.material.partial),
     )
+
+
+def _without_closed(outcomes: pd.DataFrame, whole: Draft) -> pd.DataFrame:
+    """The outcomes without allowed flows that a deny has closed since, by the log or by the rules as they are."""
+    apart = whole.material.set_apart
+    closed = apart[apart["reason"].isin(REASONS_OF_DENIALS)]
+    if closed.empty:
+        return outcomes
+    is_closed = (_reasons(outcomes, closed) != "") & outcomes["outcome"].isin(_WERE_ALLOWED)
+    return outcomes[~is_closed].reset_index(drop=True)
 
 
 def percent(share: float) -> str:

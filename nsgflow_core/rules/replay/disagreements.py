@@ -16,6 +16,7 @@ GONE = "The rule that was logged is not in the file: it was removed or renamed, 
 TURNED = "The rule that was logged has the other access now: it was changed."
 OVERTAKEN = "A rule ahead of the logged one takes the flow now: it was added, widened or moved up."
 NARROWED = "The rule that was logged no longer takes the flow: it was narrowed, or a later rule decides now."
+ELSEWHERE = "Another NSG or an admin rule on the path decides it now, whatever this NSG says."
 UNFILTERED = "Azure does not filter its own host addresses, whatever the ordinary rules say."
 
 
@@ -33,11 +34,14 @@ def disagreements(outcomes: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
         changed["priority"],
         changed["outcome"],
         changed["destination_ip"],
+        changed["decided_at"],
         strict=True,
     )
     reasons = [
-        _reason(rules.get((direction, str(name).casefold())), priority, outcome, destination)
-        for direction, name, priority, outcome, destination in keys
+        ELSEWHERE
+        if not f" {at}".casefold().endswith(f" {rule_set.name}".casefold())
+        else _reason(rules.get((direction, str(name).casefold())), priority, outcome, destination)
+        for direction, name, priority, outcome, destination, at in keys
     ]
     changed["reason"] = pd.Series(reasons, index=changed.index, dtype="str")
     return changed.reset_index(drop=True)

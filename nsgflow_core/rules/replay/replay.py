@@ -19,16 +19,25 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.replay.logged import (
+    PACKET,
+    add_up,
+    fetch_logged,
+    flows_of,
+    flows_towards,
+    fold_viewpoints,
+)
+from nsgflow_core.rules.replay.paths_met import PathsMet
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Decision, RuleKind
+
+__all__ = ["PACKET", "REPLAYED", "Outcome", "fetch_logged", "flows_of", "fold_viewpoints", "replay", "totals"]
 
 
 class Outcome(StrEnum):
@@ -45,6 +54,7 @@ REPLAYED = (
     "outcome",
     "decided_by",
     "priority",
+    "decided_at",
     "logged_rule",
     "undoes",
     "direction",
@@ -54,9 +64,6 @@ REPLAYED = (
     "port",
     "flows",
 )
-PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")
-_LOGGED = (*PACKET, "decision", "rule", "rule_kind")
-_VIEW = ("nsg", "nsg_id", "log_kind")
 _OUTSIDE = (RuleKind.ADMIN, RuleKind.UNSPECIFIED)
 
 
@@ -75,6 +82,8 @@ def replay(
     decided. `undoes` is the deny that a newly allowed flow met, with its priority where the rule set, the NSG
     `as_it_is` or the default rules have it, and "" for all others.
     A network gives each rule set a space of its own, a space is taken for all of them; what the NSG logged corrects it.
+    Where a network tells what else stands on a flow's path, all of it decides, and `decided_at` says which of it did
+    ("source subnet nsg-app", "destination NIC nsg-x", "admin rule no-ssh"); otherwise it is the NSG's name.
     The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]` says why it
     is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
@@ -88,19 +97,26 @@ def replay(
     if not chosen:
         raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
     logged = fetch_logged(store, flow_filter)
+    met = PathsMet(store, flow_filter, logged, space, tuple(chosen)) if isinstance(space, Network) else None
     parts, not_logged = [], []
     said: list[str] = []
     for rule_set in chosen:
-        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
+        ours = flows_of(logged, rule_set)
+        own = flows_towards(logged if everywhere else ours, rule_set)
         if own.empty:
             not_logged.append(rule_set.name)
         outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
         meant = space.space(rule_set) if isinstance(space, Network) else space
-        here = corrected(meant, flows_of(logged, rule_set), rule_set)
+        here = corrected(meant, ours, rule_set, logged if isinstance(space, Network) else None)
         said += here.said
-        outcomes = _outcomes(rule_set, fold_viewpoints(own.assign(outside=outside)), here)
-        parts.append(_with_undone(outcomes, (rule_set, *([as_it_is] if as_it_is else []))))
+        flows = fold_viewpoints(own.assign(outside=outside))
+        if met is not None and met.are_known:
+            verdicts = met.decide(flows, rule_set, here)
+        else:
+            verdicts = decide_all(rule_set, flows[list(PACKET)], here).assign(decided_at=rule_set.name)
+        parts.append(_with_undone(_outcomes(flows, verdicts), (rule_set, *([as_it_is] if as_it_is else []))))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
+    said += met.said if met is not None and met.are_known else ()
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(dict.fromkeys(said))}
     return outcomes
 
@@ -113,80 +129,12 @@ def totals(outcomes: pd.DataFrame) -> pd.DataFrame:
     return rows.rename_axis("outcome").reset_index()
 
 
-def fetch_logged(store: FlowStore, flow_filter: FlowFilter, measures: tuple[str, ...] = ("flows",)) -> pd.DataFrame:
-    """The distinct packets of a window as they were logged, without platform rows; what a store cannot know is ""."""
-    by = tuple(name for name in (*_LOGGED, *_VIEW) if name not in store.unsupported)
-    logged = store.fetch(FlowQuery(filter=flow_filter, by=by, measures=measures))
-    partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
-    for name in (*_LOGGED, *_VIEW):
-        if name not in logged.columns:
-            logged[name] = ""
-    logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)].reset_index(drop=True)
-    logged.attrs.update(partial)
-    return logged
-
-
-def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
-    """The rows that the rule set's own NSG logged.
-
-    Its ARM id or resource guid decide wherever the log has exactly that id; names, ignoring case, stand in where it
-    does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still found.
-    """
-    named = logged[["nsg", "nsg_id"]].drop_duplicates()
-    names = named["nsg"].astype(str).str.casefold()
-    ids = named["nsg_id"].astype(str).str.casefold()
-    by_name, matched = names == rule_set.name.casefold(), pd.Series(False, index=named.index)
-    is_path = ids.str.contains("/", regex=False)
-    for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
-        wanted = own_id.casefold()
-        exact = ((ids == wanted) | (names == wanted)) if wanted else matched & False
-        matched |= exact if exact.any() else by_name & comparable
-    keys = set(named[matched].itertuples(index=False, name=None))
-    chosen = [key in keys for key in zip(logged["nsg"], logged["nsg_id"], strict=True)]
-    return logged[np.array(chosen, dtype=np.bool_)]
-
-
-def flows_towards(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
-    """The rows in the directions that the rule set speaks for: a draft for one says nothing about the other."""
-    return logged[logged["direction"].isin([str(direction) for direction in rule_set.speaks_for])]
-
-
-def fold_viewpoints(logged: pd.DataFrame) -> pd.DataFrame:
-    """Each distinct packet, decision and rule once: NSGs added up within a kind of log, the larger kind taken.
-
-    Rule names go by one spelling: sources vary the case of default rules, and Azure's names ignore it. Columns:
-    `PACKET`, decision, rule, outside (where the frame has it), flows and last_seen (where the frame has it).
-    """
-    keys = [*PACKET, "decision", "rule", *(["outside"] if "outside" in logged.columns else [])]
-    measures = {"flows": "sum"} | ({"last_seen": "max"} if "last_seen" in logged.columns else {})
-    spelled = logged.assign(rule=_one_spelling(logged["rule"]))
-    if spelled[list(_VIEW)].drop_duplicates().shape[0] > 1 or not spelled["rule"].equals(logged["rule"]):
-        spelled = add_up(spelled, [*keys, "log_kind"], measures)
-        spelled = add_up(spelled, keys, dict.fromkeys(measures, "max"))
-    return spelled[[*keys, *measures]].reset_index(drop=True)
-
-
-def add_up(rows: pd.DataFrame, keys: list[str], measures: dict[str, str]) -> pd.DataFrame:
-    """Group by the keys; numbers are hashed, not texts, which is what makes 300,000 rows take a moment only."""
-    place = group_numbers(*(rows[name] for name in keys), in_order=False)
-    if not len(rows) or place.max() + 1 == len(rows):
-        return rows[[*keys, *measures]].reset_index(drop=True)
-    first = rows[keys][~pd.Series(place, index=rows.index).duplicated()].reset_index(drop=True)
-    return first.join(rows[list(measures)].groupby(place).agg(measures))
-
-
-def _one_spelling(rules: pd.Series) -> pd.Series:
-    distinct = sorted({str(name) for name in rules.drop_duplicates()})
-    first: dict[str, str] = {}
-    other = {name: first[name.casefold()] for name in distinct if first.setdefault(name.casefold(), name) != name}
-    return rules.replace(other) if other else rules
-
-
-def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd.DataFrame:
-    """The outcome of each folded row."""
-    verdicts = decide_all(rule_set, flows[list(PACKET)], space)
+def _outcomes(flows: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The outcome of each folded row; a verdict may say by `was_stopped` that the other end's log has denied it."""
     outside = flows["outside"].to_numpy(dtype=np.bool_)
     allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)
+    if "was_stopped" in verdicts.columns:
+        allowed = allowed & ~verdicts["was_stopped"].to_numpy(dtype=np.bool_)
     allow = np.where(outside, allowed, verdicts["access"] == str(Access.ALLOW))
     deny = np.where(outside, ~allowed, verdicts["access"] == str(Access.DENY))
     cases = {
@@ -199,9 +147,11 @@ def _outcomes(rule_set: RuleSet, flows: pd.DataFrame, space: AddressSpace) -> pd
     if outside.any():
         verdicts["decided_by"] = verdicts["decided_by"].mask(outside, flows["rule"])
         verdicts["priority"] = verdicts["priority"].mask(outside)
+        verdicts["decided_at"] = verdicts["decided_at"].mask(outside, "as it was logged")
     found = flows.rename(columns={"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"})
     found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
-    found[["decided_by", "priority"]] = verdicts[["decided_by", "priority"]]
+    said = ["decided_by", "priority", "decided_at"]
+    found[said] = verdicts[said]
     found["undoes"] = ""
     types = {"port": "Int64", "flows": "int64"}
     found = found[list(REPLAYED)].astype({name: types.get(name, "str") for name in REPLAYED if name != "priority"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 import pandas as pd
@@ -26,16 +26,22 @@ from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.proof.check import Check
+from nsgflow_core.rules.proof.check import check as denied_since
+from nsgflow_core.rules.proof.completeness import Completeness, completeness
 from nsgflow_core.rules.proof.days import days_of
 from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
+from nsgflow_core.rules.proof.staging import fall_of
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import fetch_logged
 from nsgflow_core.rules.review import shared
 from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.known import inventory
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import kept
@@ -55,8 +61,13 @@ class Subject:
     options: DraftOptions
     exactness: float
     settings: Settings
-    space: AddressSpace
-    space_mark: str
+    network: Network
+    network_mark: str
+
+    @property
+    def space(self) -> AddressSpace:
+        """What names stand for in the rules of this scope."""
+        return self.network.space(self.existing, self.scope)
 
     def within(self, flow_filter: FlowFilter) -> Subject:
         """The same in another window."""
@@ -107,10 +118,10 @@ def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecisi
 def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     """The outcomes of the scope's flows under a rule set (see `replay_scope`)."""
     store, asked = subject.view.store, subject.view.flow_filter
-    scope, direction, space, existing = subject.scope, subject.direction, subject.space, subject.existing
+    scope, direction, network, existing = subject.scope, subject.direction, subject.network, subject.existing
     return _once(
         _key("replay", subject, rule_set),
-        lambda: replay_scope(store, rule_set, asked, scope, direction, space, existing),
+        lambda: replay_scope(store, rule_set, asked, scope, direction, network, existing),
     )
 
 
@@ -137,6 +148,28 @@ def left_out(subject: Subject, day: date) -> LeftOut:
     return _once(
         _key("left-out", subject, subject.exactness, day), lambda: leave_out(store, asked, drafted, subject.space, day)
     )
+
+
+def complete(subject: Subject) -> Completeness:
+    """Whether the logs of the scope are whole in the window (see `completeness`)."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    known = inventory(subject.settings)
+    return _once(_key("complete", subject), lambda: completeness(store, asked, known, subject.scope, subject.direction))
+
+
+def falls(subject: Subject, decided: Draft, day: date) -> pd.DataFrame:
+    """What of one day's allowed traffic would have fallen to the closing deny (see `fall_of`)."""
+    store, asked = subject.view.store, subject.view.flow_filter
+    return _once(
+        _key("falls", subject, decided.rule_set, day), lambda: fall_of(store, asked, decided, subject.space, day)
+    )
+
+
+def cut_since(subject: Subject, since: datetime) -> Check:
+    """The denials of the scope's traffic that appeared since (see `check`)."""
+    store = subject.view.store
+    asked = subject.scope.narrow(subject.view.flow_filter, subject.direction).without("decision")
+    return _once(_key("cut-since", subject, since), lambda: denied_since(store, asked, since))
 
 
 def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
@@ -170,7 +203,7 @@ def checked(subject: Subject, intents: str) -> pd.DataFrame:
 
 def _key(what: str, subject: Subject, *more: object) -> str:
     asked = (subject.view.flow_filter, subject.scope, subject.direction, subject.options, subject.existing)
-    return f"{what}/{hashlib.sha256(repr((asked, subject.space_mark, more)).encode()).hexdigest()}"
+    return f"{what}/{hashlib.sha256(repr((asked, subject.network_mark, more)).encode()).hexdigest()}"
 
 
 def _once(asked: str, make: Callable[[], T]) -> T:

@@ -9,7 +9,9 @@ import streamlit as st
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
+from nsgflow_core.rules.proof.staging import Stage
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
+from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
@@ -18,6 +20,7 @@ from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.visible import visible
 
+_STAGES = {"both": "All at once", "allow": "Allow rules first", "close": "Then the closing deny"}
 _PARTS = {"changes": "Only the changes", "all": "The whole draft"}
 _PREVIEW = 400
 
@@ -27,7 +30,9 @@ def show(subject: Subject) -> None:
     desk = rules_draft.desk_of(subject)
     draft = desk.decided.draft
     st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
-    made = _plan(subject, draft)
+    stage = Stage(url.choice(st.container(), "Stage", tuple(_STAGES), "stage", _STAGES.__getitem__))
+    made = _plan(subject, draft, stage)
+    draft = at_stage(draft, stage)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     labels = {key: each.label for key, each in export.EXPORTS.items()}
     form = export.EXPORTS[url.choice(row, "Format", tuple(labels), "format", labels.__getitem__)]
@@ -53,14 +58,16 @@ def show(subject: Subject) -> None:
     st.code("\n".join(map(visible, lines[:_PREVIEW])), language=form.language, line_numbers=True, height=520)
 
 
-def _plan(subject: Subject, draft: Draft) -> Plan | None:
+def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
     """What would be added, changed and removed; None, with how to get it, where the NSG is not known."""
     if subject.existing is None:
         with st.expander("Import the existing rules to see what would be added, changed and removed"):
             existing.importer(subject.settings, "rules_plan")
         return None
-    made = plan_draft(subject.existing, draft, subject.space)
-    for sentence in cache.elsewhere(subject, draft):
+    whole = plan_draft(subject.existing, draft, subject.space)
+    made = plan_at(whole, draft, stage)
+    waits = not_yet_allowed(whole, draft) if stage is Stage.CLOSE else []
+    for sentence in (*waits, *cache.elsewhere(subject, draft)):
         st.warning(plain(sentence), icon=":material/warning:")
     for open_one in made.still_open():
         st.warning(plain(open_one.sentence), icon=":material/lock_open:")

@@ -9,7 +9,6 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.finding import specials_of
@@ -17,7 +16,7 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
 
-__all__ = ["address_space", "candidates", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
+__all__ = ["candidates", "fingerprint", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
 
 
 def rule_sets(settings: Settings) -> tuple[RuleSet, ...]:
@@ -45,20 +44,12 @@ def network(store: FlowStore, settings: Settings) -> Network:
     return Network(known.inventory(settings), store.subnets)
 
 
-def address_space(
-    store: FlowStore, settings: Settings, existing: RuleSet | None, scope: Scope
-) -> tuple[AddressSpace, str]:
-    """What names stand for in the rules of the scope, and a fingerprint of what is known of it for cache keys."""
-    found = network(store, settings)
-    return found.space(existing, scope), _fingerprint(found.known)
-
-
 def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tuple[Special, ...]:
     """What is special about the subnets that the rules are for."""
     return specials_of(scope, existing, known.inventory(settings))
 
 
-def _fingerprint(held: Inventory) -> str:
+def fingerprint(held: Inventory) -> str:
     """Of all that is known: its files and their times."""
     told = [(entry.identity, entry.file, entry.read) for entry in held.entries]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

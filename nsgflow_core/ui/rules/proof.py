@@ -1,6 +1,8 @@
-"""The step Proof: what speaks for the draft before anybody applies it: held-out days, and what each day taught."""
+"""The step Proof: whole logs, held-out days, what each day taught, which stage of closing is due, what is cut since."""
 
 from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
 
 import pandas as pd
 import streamlit as st
@@ -9,13 +11,17 @@ from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.proof import staging
+from nsgflow_core.rules.proof.completeness import Completeness
 from nsgflow_core.rules.proof.days import Calendar
 from nsgflow_core.rules.proof.held_out import HeldOutProof, percent
 from nsgflow_core.rules.proof.learning import learn
+from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, draft
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.words.numbers import counted
 
 _CHANGES = ("day", "why", "source_ip", "destination_ip", "protocol", "port", "flows", "decided_by", "logged_rule")
 _SHARES = {"share_of_flows": "flows_passed", "share_of_services": "services_passed"}
@@ -25,10 +31,36 @@ _HIDDEN = ("busiest", "set_apart_flows", "open_flows", "newly_allowed_flows")
 def show(subject: Subject) -> None:
     """The whole step."""
     desk = draft.desk_of(subject)
+    st.subheader("Are the logs whole?", anchor=False)
+    _logs(cache.complete(subject))
     st.subheader("Each day left out in turn", anchor=False)
     proof = _proved(subject)
     _held_out(proof)
     _learning(desk.drafted, proof)
+    _closing(subject, desk.decided.draft, proof.window)
+    _after(subject, proof.window)
+
+
+def _logs(found: Completeness) -> None:
+    """What is missing, and the NICs and flows behind it."""
+    if found.is_complete:
+        st.success(plain(found.sentence), icon=":material/check:")
+    else:
+        st.warning(plain(found.refusal), title="Logs are missing", icon=":material/running_with_errors:")
+        for said in found.missing[1:]:
+            st.markdown(f":orange[:material/running_with_errors:] {plain(said)}")
+    for note in found.notes:
+        st.caption(plain(note))
+    with st.expander(plain(f"Who logged: {counted(len(found.gaps.nics), 'NIC')}")):
+        tables.show(found.gaps.nics, tables.TableView("NICs", "nics", bars=("tuples",)))
+        if len(found.gaps.gaps):
+            view = tables.TableView("Hours without a log", "gaps", bars=("met",), colour=DENIED_COLOUR)
+            tables.show(found.gaps.gaps, view)
+        if len(found.one_ended.flows):
+            tables.show(
+                found.one_ended.flows,
+                tables.TableView("Flows that one end alone logged", "one-ended", bars=("entries",)),
+            )
 
 
 def _proved(subject: Subject) -> HeldOutProof:
@@ -96,3 +128,53 @@ def _learning(drafted: Draft, proof: HeldOutProof) -> None:
             config=charts.CONFIG,
             alt="New services and rules on each day of the window",
         )
+
+
+def _closing(subject: Subject, made: Draft, window: tuple[date, ...]) -> None:
+    """Allow rules first, then the deny: what would still fall to it, day by day, and which stage is due."""
+    st.subheader("Closing in stages", anchor=False)
+    falling = staging.together([cache.falls(subject, made, day) for day in window], window)
+    due = staging.due(subject.existing, made, falling)
+    st.markdown(f":blue[:material/stairs:] {plain(due.sentence)} {plain(_STAGES[due.stage])}")
+    st.caption("What was allowed and would have fallen to the closing deny, if it came now:")
+    days = falling.frame()
+    tables.show(
+        days.assign(day=_named(days)),
+        tables.TableView(
+            "Falls to the closing deny", "falls-by-day", bars=("flows",), colour=DENIED_COLOUR, complete=lambda: days
+        ),
+    )
+    if len(falling.rows):
+        shown = falling.rows[["day", *_SERVICE, "flows", "decided_by", "logged_rule"]]
+        shown = shown.rename(columns={"source_ip": "source", "destination_ip": "destination"})
+        view = tables.TableView("What falls", "falls", bars=("flows",), colour=DENIED_COLOUR)
+        tables.show(shown.assign(day=_named(shown)), view)
+
+
+_SERVICE = ("source_ip", "destination_ip", "protocol", "port")
+_STAGES = {
+    staging.Stage.ALLOW: "Due is the stage allow: Export › Stage.",
+    staging.Stage.CLOSE: "Due is the stage close: Export › Stage.",
+    staging.Stage.BOTH: "",
+    None: "",
+}
+
+
+def _after(subject: Subject, window: tuple[date, ...]) -> None:
+    """The denials that appeared since the rules were applied."""
+    st.subheader("After applying", anchor=False)
+    days = ("", *map(str, window[1:]))
+    words = {day: f"since {day}" if day else "not yet applied" for day in days}
+    applied = url.pick_one(st.container(), "Applied on", days, "applied", words.__getitem__)
+    if not applied:
+        st.caption("Choose the day (UTC) on which the rules were applied, to see what they deny since.")
+        return
+    found = cache.cut_since(subject, datetime.combine(date.fromisoformat(applied), time(), UTC))
+    if found.cut.empty:
+        st.success(plain(found.sentence), icon=":material/check:")
+    else:
+        st.warning(plain(found.sentence), icon=":material/block:")
+    if found.strangers_sentence:
+        st.caption(plain(found.strangers_sentence))
+    shown = found.frame(everything=True).rename(columns={"source_ip": "source", "destination_ip": "destination"})
+    tables.show(shown, tables.TableView("Denied since", "denied-since", bars=("flows",), colour=DENIED_COLOUR))

@@ -8,6 +8,7 @@ import streamlit as st
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.proof.completeness import refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.held_out import hold_out
@@ -16,7 +17,7 @@ from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
-from nsgflow_core.ui.rules import cache, draft, existing
+from nsgflow_core.ui.rules import cache, draft, existing, path
 from nsgflow_core.ui.rules.cache import Subject
 
 LABELS = {
@@ -45,6 +46,7 @@ def show(subject: Subject) -> None:
         existing.ask_for_import(subject.settings, subject.scope, why)
         return
     _SHOWN[which](subject)
+    path.ask(subject)
 
 
 def _draft(subject: Subject) -> None:
@@ -53,7 +55,8 @@ def _draft(subject: Subject) -> None:
     rejected = len(desk.decided.rejected)
     about = f"The draft at “{desk.drafted.fit.rung.name}”, with your decisions ({rejected} rejected)"
     _tiles(outcomes)
-    _verdict(outcomes, about, "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple.")
+    hint = "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple."
+    _verdict(subject, outcomes, about, hint)
     _table(outcomes, "replay-draft")
 
 
@@ -114,7 +117,7 @@ def _held_out(subject: Subject) -> None:
     _tiles(outcomes)
     if drafted.own_rules:
         hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."
-        _verdict(outcomes, f"A draft made on {held.day:%Y-%m-%d}", hint)
+        _verdict(subject, outcomes, f"A draft made on {held.day:%Y-%m-%d}", hint)
         _table(outcomes, "replay-held-out")
     else:
         st.info("The earlier days hold no allowed traffic, so that draft is empty.", icon=":material/search_off:")
@@ -141,9 +144,11 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
                 st.caption(f"flows · {services:,} service{'s' if services != 1 else ''}")
 
 
-def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
+def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) -> None:
     """In one sentence: what is opened and what breaks, and what to do; then what was taken for granted."""
     verdict = verdict_on(outcomes)
+    if verdict.is_green:
+        verdict = refused(verdict, cache.complete(subject))
     if verdict.is_green:
         words = f"{plain(about)} keeps every decision of the log. {plain(verdict.sentence)}"
         st.success(words, title=plain(verdict.title), icon=":material/check:")
@@ -159,9 +164,9 @@ def _verdict(outcomes: pd.DataFrame, about: str, hint: str) -> None:
 
 
 def taken_for_granted(outcomes: pd.DataFrame) -> None:
-    """What the replay took names to stand for, where no file says it or the log says otherwise."""
+    """What the replay took names to stand for and what it took for no NSG, where no file says it or the log differs."""
     if sentences := outcomes.attrs.get("said", ()):
-        with st.expander(plain(f"What VirtualNetwork was taken to hold ({len(sentences)})"), icon=":material/hub:"):
+        with st.expander(plain(f"What was taken for granted ({len(sentences)})"), icon=":material/hub:"):
             st.markdown(said.as_list(sentences))
 
 

@@ -58,9 +58,10 @@ def choose(view: View) -> Subject:
     existing = rules_existing.show(row, settings, scope)
     scope = scope.with_ids_of(existing)
     options = replace(_choices(row, direction), special=kept.specials(settings, existing, scope))
-    space, mark = kept.address_space(view.store, settings, existing, scope)
+    network = kept.network(view.store, settings)
+    mark = kept.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
-    return Subject(view, scope, direction, existing, options, exactness, settings, space, mark)
+    return Subject(view, scope, direction, existing, options, exactness, settings, network, mark)
 
 
 def _scopes(view: View) -> list[str]:

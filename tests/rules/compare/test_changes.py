@@ -89,7 +89,8 @@ def test_a_certain_change_is_one_whatever_open_names_stand_for(seed: int) -> Non
 
 def _decided(old: RuleSet, new: RuleSet, each: Change, space: AddressSpace) -> tuple[Access | None, Access | None]:
     seen = each.witness
-    packet = Packet(seen.source, seen.destination, seen.protocol, seen.port or 0, each.direction, seen.source_port)
+    protocol = "GRE" if seen.protocol == "others" else seen.protocol  # one of those that no rule can name
+    packet = Packet(seen.source, seen.destination, protocol, seen.port or 0, each.direction, seen.source_port)
     return decide(old, packet, space).access, decide(new, packet, space).access
 
 

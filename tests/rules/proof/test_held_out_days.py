@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import draft
@@ -113,6 +114,19 @@ def test_without_two_days_nothing_is_proved_and_it_says_so(store: LocalStore) ->
         "Nothing is proved: only Sunday 2026-11-01 holds traffic here, and leaving a day out takes at least two."
     )
     assert "no day holds traffic" in proved(store, scope=Scope(nsg="nobody")).sentence
+
+
+def test_what_a_deny_has_closed_since_is_no_loss(tmp_path: Path) -> None:
+    """Allowed on two days, denied since by a rule of the NSG: no draft is to admit it, so none is blamed for it."""
+    closed = daily("10.0.1.5", "10.0.2.8", 443, days=4)
+    for each in closed[2:]:
+        each |= {"decision": "Denied", "flow_state": "", "rule": "no-dev", "rule_kind": "User"}
+    store = store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 22, days=4) + closed, SUBNETS)
+    deny = Rule("no-dev", 400, IN, Access.DENY, "Tcp", ("10.0.1.5",), ("*",), ANY_PORTS)
+    made = draft(store, ALL, SCOPE, IN, existing=RuleSet("app-nsg", (deny,)))
+    proof = prove(store, ALL, made, SPACE)
+    assert [(each.flows, each.cut_flows, each.closed_flows) for each in proof.days] == [(1, 0, 1)] * 2 + [(1, 0, 0)] * 2
+    assert (proof.share_of_flows, proof.worst) == (1, None)
 
 
 def test_a_share_is_never_rounded_up_to_all() -> None:

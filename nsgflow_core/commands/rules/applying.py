@@ -1,0 +1,111 @@
+"""rules completeness, closing and check: whether the logs are whole, what would still be cut, and what is cut since."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+
+from nsgflow_core.ask.times import parse_time
+from nsgflow_core.commands.options import (
+    add_output_options,
+    add_store_options,
+    add_where_options,
+    add_window_options,
+    flow_filter,
+    open_store,
+    print_frame,
+    print_notes,
+)
+from nsgflow_core.commands.rules.draft_options import (
+    add_decisions,
+    add_draft_options,
+    add_names_of_addresses,
+)
+from nsgflow_core.commands.rules.drafts import decided
+from nsgflow_core.commands.rules.rule_files import address_space, network
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.proof.check import check
+from nsgflow_core.rules.proof.completeness import completeness
+from nsgflow_core.rules.proof.staging import count_falling, due
+from nsgflow_core.words.vocabulary import Direction
+
+_TABLES = ("gaps", "nics", "flows")
+
+
+def add_completeness(parser: ArgumentParser) -> None:
+    """rules completeness [--nsg NAME|--subnet NAME] [--direction D] [--table gaps|nics|flows]."""
+    add_store_options(parser)
+    add_window_options(parser)
+    group = parser.add_argument_group("whose logs (default: all)")
+    scope = group.add_mutually_exclusive_group()
+    scope.add_argument("--nsg", metavar="NAME", help="of this NSG: its name, id or aclID")
+    scope.add_argument("--subnet", metavar="NAME", help="of this subnet")
+    words = "Inbound: logs of arrivals, Outbound: of departures (default: both)"
+    group.add_argument("--direction", choices=tuple(Direction), type=lambda text: text.strip().capitalize(), help=words)
+    words = "NICs and hours without a log (default), all NICs, or flows that one end alone logged"
+    parser.add_argument("--table", choices=_TABLES, default=_TABLES[0], help=words)
+    parser.set_defaults(service_tags=None, nics=None, where=[])
+    add_output_options(parser)
+
+
+def run_completeness(arguments: Namespace) -> int:
+    """What is missing of the logs; 1 where something is, so that a pipeline stops, else 0."""
+    store = open_store(arguments)
+    scope = Scope(arguments.nsg or "", arguments.subnet or "") if arguments.nsg or arguments.subnet else None
+    window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
+    direction = Direction(arguments.direction) if arguments.direction else None
+    found = completeness(store, window, network(arguments, store).known, scope, direction)
+    tables = {"gaps": found.frame(), "nics": found.gaps.nics, "flows": found.one_ended.flows}
+    print_frame(tables[arguments.table], arguments.format)
+    print_notes(found.sentence, *found.missing, *found.notes)
+    return 0 if found.is_complete else 1
+
+
+def add_closing(parser: ArgumentParser) -> None:
+    """rules closing --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
+    add_draft_options(parser)
+    add_decisions(parser)
+    add_names_of_addresses(parser)
+    parser.add_argument("--services", action="store_true", help="the services that would fall, in place of the days")
+    add_output_options(parser)
+
+
+def run_closing(arguments: Namespace) -> int:
+    """Day by day, the allowed traffic that would fall to the closing deny, and which stage is due."""
+    store = open_store(arguments)
+    made, existing = decided(arguments)
+    space = address_space(arguments, store, () if existing is None else (existing,))
+    asked = flow_filter(Namespace(**{**vars(arguments), "nsg": None, "direction": None}))
+    falling = count_falling(store, asked, made, space)
+    shown = falling.rows if arguments.services else falling.frame()
+    shown.attrs = {"partial": falling.partial} if falling.partial else {}
+    print_frame(shown, arguments.format)
+    print_notes(falling.sentence, due(existing, made, falling).sentence)
+    return 0
+
+
+def add_check(parser: ArgumentParser) -> None:
+    """rules check --since TIME [--until TIME] [--before-from TIME] [--all]."""
+    add_store_options(parser)
+    group = parser.add_argument_group("window, in UTC")
+    group.add_argument("--since", metavar="TIME", required=True, help="when the rules were applied, or -2h")
+    group.add_argument("--until", metavar="TIME", help="denials before this moment")
+    words = "how far back what was allowed counts (default: all that is held)"
+    group.add_argument("--before-from", metavar="TIME", help=words)
+    add_where_options(parser, leave_out=("--decision",))
+    words = "also what met a closing deny and was never seen before: it stays out of the exit status"
+    parser.add_argument("--all", action="store_true", help=words)
+    add_output_options(parser)
+
+
+def run_check(arguments: Namespace) -> int:
+    """The denials that appeared since, with the rule that caused each; 1 where there are some, else 0."""
+    since = parse_time(arguments.since)
+    if since is None or since > datetime.now(UTC):
+        raise BadFilter("--since names no moment that has passed.", "Say when the rules were applied.")
+    asked = flow_filter(Namespace(**{**vars(arguments), "since": arguments.before_from}))
+    found = check(open_store(arguments), asked, since)
+    print_frame(found.frame(arguments.all), arguments.format)
+    print_notes(*filter(None, (found.sentence, found.strangers_sentence)))
+    return 1 if len(found.cut) else 0

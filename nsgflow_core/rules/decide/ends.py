@@ -1,0 +1,179 @@
+"""Which NSGs and security admin rules stand at each end of a packet: those of its subnet, of its NIC, of its VNet.
+
+Sources: Microsoft Learn, "How network security groups filter network traffic" (subnet and NIC, in and out) and
+"Security admin rules in Azure Virtual Network Manager" (they come first; which VNets they apply to).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember
+from nsgflow_core.inventory.things.nics import Nic
+from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import Prefix, pack
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a packet: its VNet, subnet and NIC by name, and what stands there; None where no NSG is set."""
+
+    vnet: str
+    subnet: str = ""
+    nic: str = ""
+    subnet_nsg: RuleSet | None = None
+    nic_nsg: RuleSet | None = None
+    admin_rules: tuple[AdminRule, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Where it is, for people."""
+        where = f"subnet {self.subnet} of {self.vnet}" if self.subnet else self.vnet
+        return f"NIC {self.nic} in {where}" if self.nic else where
+
+    def is_guarded_by(self, rule_set: RuleSet) -> bool:
+        """True when this NSG is set on its subnet or its NIC."""
+        return any(held is not None and is_same(held, rule_set) for held in (self.subnet_nsg, self.nic_nsg))
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The ends that an inventory knows, by address; several where VNets without a peering share it."""
+
+    known: Inventory
+    nowhere: list[str] = field(default_factory=list, compare=False)
+
+    def of(self, address: str) -> tuple[End, ...]:
+        """The ends that an address may be: none when it lies in no subnet or NIC of the files."""
+        packed = pack(address)
+        if packed is None:
+            return ()
+        nics = self._nics.get(packed, ())
+        found: dict[int, End] = {}
+        for place, vnet in enumerate(self._vnets):
+            subnet = self._subnet(vnet, packed)
+            if subnet is None:
+                continue
+            nic = next((each for each, subnet_id in nics if self._is_in(subnet_id, vnet, subnet)), None)
+            found[place] = self._end(vnet, subnet, nic)
+        return tuple(found.values())
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """True when no file tells an NSG on any subnet or NIC, nor an admin rule."""
+        return not self._admin_rules and not any(self.guard_ids())
+
+    def guard_ids(self) -> Iterator[str]:
+        """The NSGs that subnets and NICs name, and those that name where they are set."""
+        yield from (subnet.nsg_id for vnet in self._vnets for subnet in vnet.subnets if subnet.nsg_id)
+        yield from (nic.nsg_id for nic in self.known.of(Nic) if nic.nsg_id)
+        yield from (each.name for each in self.known.rule_sets if each.subnets or each.network_interfaces)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was taken for granted of admin rules."""
+        if not self._admin_rules or all(self._members(rule) is not None for rule in self._admin_rules):
+            return ()
+        return (
+            "No file tells which VNets are in the network groups of the security admin rules, so they are taken to "
+            "apply to every VNet (az network manager group static-member list).",
+        )
+
+    @cached_property
+    def _vnets(self) -> tuple[Vnet, ...]:
+        return tuple(vnet for vnet in self.known.vnets if vnet.name and vnet.subnets)
+
+    @cached_property
+    def _nics(self) -> dict[bytes, list[tuple[Nic, str]]]:
+        found: dict[bytes, list[tuple[Nic, str]]] = {}
+        for nic in self.known.of(Nic):
+            for each in nic.addresses:
+                if packed := pack(each.address):
+                    found.setdefault(packed, []).append((nic, each.subnet_id))
+        return found
+
+    def _subnet(self, vnet: Vnet, packed: bytes) -> VnetSubnet | None:
+        """The subnet of a VNet that holds an address: by the longest prefix."""
+        held = [(each, prefix) for each in vnet.subnets for prefix in each.prefixes if prefix.holds(packed)]
+        return min(held, key=lambda pair: _size(pair[1]))[0] if held else None
+
+    @staticmethod
+    def _is_in(subnet_id: str, vnet: Vnet, subnet: VnetSubnet) -> bool:
+        """True when a NIC's subnet is this one; a NIC of which no file says it is taken to be."""
+        if not subnet_id:
+            return True
+        if subnet.subnet_id:
+            return arm_id.key(subnet_id) == arm_id.key(subnet.subnet_id)
+        if vnet.vnet_id and arm_id.part(subnet_id, "subscriptions"):
+            return arm_id.key(subnet_id) == arm_id.key(f"{vnet.vnet_id}/subnets/{subnet.name}")
+        return arm_id.last(subnet_id).casefold() == subnet.name.casefold()
+
+    def _end(self, vnet: Vnet, subnet: VnetSubnet, nic: Nic | None) -> End:
+        key = (vnet.vnet_id, vnet.name, subnet.name, nic.nic_id if nic else "", nic.name if nic else "")
+        found = self._made.get(key)
+        if found is None:
+            subnet_ids = (subnet.subnet_id, f"{vnet.vnet_id}/subnets/{subnet.name}" if vnet.vnet_id else "")
+            on_subnet = self._guard(subnet.nsg_id, subnet_ids, "subnets", f"subnet {subnet.name}")
+            on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces", f"NIC {nic.name}") if nic else None
+            found = self._made[key] = End(
+                vnet.name, subnet.name, nic.name if nic else "", on_subnet, on_nic, self._admin_rules_of(vnet)
+            )
+        return found
+
+    def _guard(self, reference: str, own_ids: Iterable[str], field_name: str, where: str) -> RuleSet | None:
+        """The NSG that a subnet or NIC names, or that names it; None where there is none, or it is in no file."""
+        wanted = {arm_id.key(each) for each in own_ids if each}
+        for each in self.known.rule_sets:
+            if arm_id.means(reference, each.nsg_id, each.name):
+                return each
+            if any(arm_id.key(held) in wanted for held in getattr(each, field_name)):
+                return each
+        if reference:
+            sentence = f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
+            if sentence not in self.nowhere:
+                self.nowhere.append(sentence)
+        return None
+
+    @cached_property
+    def _made(self) -> dict[tuple[str, ...], End]:
+        return {}
+
+    @cached_property
+    def _admin_rules(self) -> tuple[AdminRule, ...]:
+        """All of them, first those of the collection that is looked at first, then by priority."""
+        priorities = {arm_id.key(each.collection_id): each.priority or 0 for each in self.known.of(AdminCollection)}
+
+        def order(rule: AdminRule) -> tuple[int, int]:
+            return priorities.get(arm_id.key(rule.collection_id), 0), rule.rule.priority
+
+        return tuple(sorted(self.known.of(AdminRule), key=order))
+
+    def _admin_rules_of(self, vnet: Vnet) -> tuple[AdminRule, ...]:
+        def applies(rule: AdminRule) -> bool:
+            members = self._members(rule)
+            return members is None or arm_id.key(vnet.vnet_id) in members
+
+        return tuple(rule for rule in self._admin_rules if applies(rule))
+
+    def _members(self, rule: AdminRule) -> frozenset[str] | None:
+        """The VNets of a rule's network groups; None where no file tells them."""
+        collections = {arm_id.key(each.collection_id): each.groups for each in self.known.of(AdminCollection)}
+        groups = {arm_id.key(each) for each in rule.groups or collections.get(arm_id.key(rule.collection_id), ())}
+        members = [each for each in self.known.of(GroupMember) if arm_id.key(each.group_id) in groups]
+        return frozenset(arm_id.key(each.vnet_id) for each in members) if members else None
+
+
+def is_same(one: RuleSet, other: RuleSet) -> bool:
+    """True for two states of one NSG: by id, or by name where one has none."""
+    if one.nsg_id and other.nsg_id:
+        return arm_id.key(one.nsg_id) == arm_id.key(other.nsg_id)
+    return one.name.casefold() == other.name.casefold()
+
+
+def _size(prefix: Prefix) -> int:
+    return prefix.size

@@ -1,0 +1,118 @@
+"""After applying: the denials that appeared since, each with the rule that caused it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.rule import Access
+from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
+
+ALLOWED_BEFORE = "allowed before"
+NEVER_SEEN = "never seen before"
+APPEARED = (
+    *("before", "rule", "nsg", "direction", "source_ip", "destination_ip", "protocol", "port", "flows"),
+    *("first_seen", "last_seen", "allowed_by", "allowed_flows", "last_allowed"),
+)
+_CLOSING = tuple(
+    rule.name.casefold()
+    for direction in Direction
+    for rule in rules_below(direction, Closing(vnet=True, internet=True))
+    if rule.access is Access.DENY
+)
+"""How the names of closing denies begin; a taken one gets a number at its end."""
+_MEASURES = ("flows", "first_seen", "last_seen")
+
+
+@dataclass(frozen=True)
+class Check:
+    """The denials since a moment: `cut` was allowed until then; `strangers`, never seen before, met a closing deny.
+
+    Both have the columns APPEARED, most flows first.
+    """
+
+    since: datetime
+    cut: pd.DataFrame
+    strangers: pd.DataFrame
+    partial: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What was cut since, by which rules."""
+        moment = f"{self.since:%Y-%m-%d %H:%M} UTC"
+        if self.cut.empty:
+            return f"Since {moment} nothing is denied that was allowed before."
+        flows = self.cut.groupby("rule", sort=False)["flows"].agg(["sum", "size"]).sort_values("sum", ascending=False)
+        rules = [f"{rule} ({counted(int(row['sum']), 'flow')})" for rule, row in flows.head(3).iterrows()]
+        more = f" and {len(flows) - 3:,} more" if len(flows) > 3 else ""
+        what = counted(len(self.cut), "service")
+        return f"Since {moment} {what} that had been allowed before met a deny: {', '.join(rules)}{more}."
+
+    @property
+    def strangers_sentence(self) -> str:
+        """What met a closing deny and had never been seen; "" where there is none."""
+        if self.strangers.empty:
+            return ""
+        flows = counted(int(self.strangers["flows"].sum()), "flow")
+        return f"{counted(len(self.strangers), 'service')} ({flows}) never seen before met a closing deny as well."
+
+    def frame(self, everything: bool = False) -> pd.DataFrame:
+        """What was cut, and with `everything` the strangers below; columns APPEARED."""
+        shown = pd.concat([self.cut, self.strangers], ignore_index=True) if everything else self.cut
+        shown.attrs = {"partial": self.partial} if self.partial else {}
+        return shown
+
+
+def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
+    """The denials from `since` to the filter's end of what was allowed before: two questions to the store.
+
+    "Before" begins with the filter's window, or with what the store holds. A flow whose last decision before `since`
+    was a denial did not appear since. Raises BadFilter where the window ends before `since`, and what the store raises.
+    """
+    asked = flow_filter.where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+    after = _logged(store, asked.within(since, flow_filter.until).where("decision", Decision.DENIED))
+    before = _logged(store, asked.within(flow_filter.since, since))
+    reasons = dict.fromkeys(str(f.attrs["partial"]) for f in (after, before) if f.attrs.get("partial"))
+    after = after.rename(columns={"src_ip": "source_ip", "dst_ip": "destination_ip"})
+    found = after.merge(_last_word(before), how="left", on=["source_ip", "destination_ip", "protocol", "port"])
+    was_allowed = found["last_allowed"].notna() & ~(found["last_denied"] >= found["last_allowed"])
+    is_new = found["last_allowed"].isna() & found["last_denied"].isna()
+    ours = found["rule"].astype("str").str.casefold().str.startswith(_CLOSING)
+    return Check(
+        since, _shown(found[was_allowed], ALLOWED_BEFORE), _shown(found[is_new & ours], NEVER_SEEN), " ".join(reasons)
+    )
+
+
+def _logged(store: FlowStore, asked: FlowFilter) -> pd.DataFrame:
+    by = tuple(n for n in (*KEY, "direction", "decision", "nsg", "rule") if n not in store.unsupported)
+    logged = store.fetch(FlowQuery(asked, by=by, measures=_MEASURES))
+    for name in ("direction", "nsg", "rule"):
+        if name not in logged:
+            logged[name] = ""
+    return logged
+
+
+def _last_word(before: pd.DataFrame) -> pd.DataFrame:
+    """Of each (source, destination, protocol, port): when it was last allowed and denied, by which rule, how often."""
+    key = ["source_ip", "destination_ip", "protocol", "port"]
+    named = before.rename(columns={"src_ip": "source_ip", "dst_ip": "destination_ip"})
+    allowed = named[named["decision"] == str(Decision.ALLOWED)].sort_values("last_seen")
+    last = allowed.drop_duplicates(key, keep="last").set_index(key)
+    denied = named[named["decision"] == str(Decision.DENIED)].groupby(key, observed=True)["last_seen"].max()
+    found = pd.DataFrame({"last_allowed": last["last_seen"], "allowed_by": last["rule"]})
+    found["allowed_flows"] = allowed.groupby(key, observed=True)["flows"].max()
+    return found.join(denied.rename("last_denied"), how="outer").reset_index()
+
+
+def _shown(found: pd.DataFrame, before: str) -> pd.DataFrame:
+    shown = found.assign(before=before)[list(APPEARED)].astype({"allowed_flows": "Int64", "allowed_by": "str"})
+    shown["allowed_by"] = shown["allowed_by"].where(shown["last_allowed"].notna(), "")
+    return shown.sort_values("flows", ascending=False, kind="stable", ignore_index=True)

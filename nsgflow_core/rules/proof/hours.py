@@ -1,0 +1,175 @@
+"""Who logged what in which hour: each NIC's own log, and what the other ends logged of the same addresses.
+
+A connection inside the estate is logged twice, Outbound at its source and Inbound at its destination (Microsoft Learn,
+"Virtual network flow logs"), so what one end lost the other end may still tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.things.vnet import subnet_labels
+from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET, is_prefix, pack, parse_prefix
+from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
+
+HOUR = timedelta(hours=1)
+EDGE = timedelta(minutes=1)
+"""Logs are written each minute: what one end has so near an hour's end, the other may have on the other side of it."""
+SEVERAL = 4
+"""So many entries are not all at the edges of their hour."""
+OWN = ("nic", "address", "direction", "hour", "tuples")
+MET = ("address", "direction", "hour", "tuples", "is_answered", "is_inside")
+UNLOGGED_SUBNETS = frozenset(
+    {"azurefirewallsubnet", "azurefirewallmanagementsubnet", "gatewaysubnet", "routeserversubnet", "azurebastionsubnet"}
+)
+"""Azure's own machines are in them, whose traffic is logged by other means or not at all."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of a window.
+
+    `own`: what each NIC logged itself (columns OWN; `direction` Inbound is of arrivals). `met`: what the other ends
+    logged of an address (columns MET; Inbound is what was sent to it). `is_answered`: it sent something back, or the
+    log counts nothing. `is_inside`: surely of that hour, at either end.
+    """
+
+    own: pd.DataFrame
+    met: pd.DataFrame
+    partial: str = ""
+
+
+def ask_hours(store: FlowStore, window: FlowFilter) -> Hours:
+    """Four questions to the store. Raises what the store raises."""
+    asked = FlowFilter(window.since, window.until).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+    own, met, partial = [], [], []
+    for direction in Direction:
+        local, remote = _ends(direction)
+        by = tuple(name for name in ("mac", local, "hour") if name not in store.unsupported)
+        seen = store.fetch(FlowQuery(asked.where("direction", direction), by=by, measures=("tuples",)))
+        own.append(_own(seen, local, direction))
+        partial.append(seen.attrs.get("partial", ""))
+        seen = store.fetch(_of_others(asked, direction))
+        met.append(_met(seen, remote, direction, store))
+        partial.append(seen.attrs.get("partial", ""))
+    reasons = " ".join(dict.fromkeys(filter(None, map(str, partial))))
+    return Hours(pd.concat(own, ignore_index=True), pd.concat(met, ignore_index=True), reasons)
+
+
+def _ends(direction: Direction) -> tuple[str, str]:
+    """The end that logs in that direction, and the other."""
+    return ("dst_ip", "src_ip") if direction is Direction.INBOUND else ("src_ip", "dst_ip")
+
+
+def _of_others(asked: FlowFilter, direction: Direction) -> FlowQuery:
+    """What the logs of that direction tell of the other end: it was there, and in which hours."""
+    remote = _ends(direction)[1]
+    label = "source" if remote == "src_ip" else "destination"
+    inside = asked.where("direction", direction).where(label, INTERNET, AZURE_PLATFORM, operator="is_not")
+    if direction is Direction.OUTBOUND:
+        inside = inside.where("decision", Decision.ALLOWED)
+    measures = ("tuples", "first_seen", "last_seen", "src_to_dst_packets", "dst_to_src_packets")
+    return FlowQuery(inside, by=(remote, "hour"), measures=measures)
+
+
+def _own(seen: pd.DataFrame, local: str, direction: Direction) -> pd.DataFrame:
+    addresses = seen[local].astype("str")
+    macs = seen["mac"].astype("str") if "mac" in seen else addresses
+    return pd.DataFrame(
+        {
+            "nic": macs.where(macs != "", addresses),
+            "address": addresses,
+            "direction": str(direction),
+            "hour": seen["hour"],
+            "tuples": seen["tuples"].astype("int64"),
+        }
+    )
+
+
+def _met(seen: pd.DataFrame, remote: str, direction: Direction, store: FlowStore) -> pd.DataFrame:
+    """A packet that was logged Inbound was surely sent; one logged Outbound arrived where something came back."""
+    sent, returned = seen["src_to_dst_packets"], seen["dst_to_src_packets"]
+    was_sent = direction is Direction.INBOUND
+    return pd.DataFrame(
+        {
+            "address": seen[remote].astype("str"),
+            "direction": str(Direction.OUTBOUND if was_sent else Direction.INBOUND),
+            "hour": seen["hour"],
+            "tuples": seen["tuples"].astype("int64"),
+            "is_answered": (returned > 0) | (sent + returned == 0) | was_sent,
+            "is_inside": _is_inside(seen, tells_moments="src_port" not in store.unsupported),
+        }
+    )
+
+
+def _is_inside(seen: pd.DataFrame, tells_moments: bool) -> pd.Series[bool]:
+    """True where some entry lies well inside the hour; a store of intervals needs several."""
+    if not tells_moments:
+        return seen["tuples"] > 1
+    start, end = seen["hour"] + EDGE, seen["hour"] + HOUR - EDGE
+    inner = [(seen[name] >= start) & (seen[name] < end) for name in ("first_seen", "last_seen")]
+    return inner[0] | inner[1] | (seen["tuples"] >= SEVERAL)
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Which addresses belong to the estate and to a scope in it, by the label of their subnet."""
+
+    tokens: AddressTokens
+    labels: frozenset[str]
+    prefix: str = ""
+
+    def label(self, address: str) -> str:
+        """The subnet of an address."""
+        return self.tokens.label(address)
+
+    def holds(self, addresses: Iterable[str]) -> set[str]:
+        """Those of the addresses that lie in it."""
+        wider = parse_prefix(self.prefix) if self.prefix else None
+        held = set()
+        for address in addresses:
+            packed = pack(address)
+            inside = wider.first <= packed <= wider.last if wider and packed else self.label(address) in self.labels
+            if inside and not is_unlogged(self.label(address)):
+                held.add(address)
+        return held
+
+
+def is_unlogged(label: str) -> bool:
+    """True for a subnet of Azure's own machines."""
+    return label.rpartition("/")[2].casefold() in UNLOGGED_SUBNETS
+
+
+def estate_of(store: FlowStore, window: FlowFilter, scope: Scope | None, inventory: Inventory, hours: Hours) -> Estate:
+    """The subnets of a scope, or of all that logs. An NSG's are those it is set on and those whose flows it decided."""
+    tokens = AddressTokens(store.subnets)
+    if scope is None:
+        own = {tokens.label(address) for address in hours.own["address"].unique()}
+        return Estate(tokens, frozenset((own | set(store.subnets.names)) - {INTERNET, AZURE_PLATFORM}))
+    if scope.subnet:
+        wanted = scope.subnet.strip()
+        names = {name for name in (*store.subnets.names, wanted) if name.casefold() == wanted.casefold()}
+        return Estate(tokens, frozenset(names), wanted if is_prefix(wanted) else "")
+    found = {
+        label
+        for label, _, subnet in subnet_labels(inventory.vnets)
+        for guard in inventory.guards(scope)
+        if arm_id.means(subnet.nsg_id, guard.nsg_id, guard.name)
+    }
+    for direction in Direction:
+        local = _ends(direction)[0]
+        asked = scope.narrow(FlowFilter(window.since, window.until), direction)
+        seen = store.fetch(FlowQuery(asked, by=(local,), measures=("tuples",)))
+        found |= {tokens.label(str(address)) for address in seen[local]}
+    return Estate(tokens, frozenset(found - {INTERNET, AZURE_PLATFORM}))

@@ -1,0 +1,173 @@
+"""Closing in stages: allow rules first, then a count of what would still fall to the closing deny, then the deny.
+
+While the deny is not there, nothing breaks: what the drafted rules do not admit goes on by the default rules, and is
+logged. When a day has passed on which nothing would have fallen to the deny, it is due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import Access, Rule, RuleSet
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.proof.days import days_of, named
+from nsgflow_core.rules.proof.held_out import on
+from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.numbers import counted
+
+OURS = "nsgflow: "
+"""How the descriptions of drafted rules begin."""
+FALLS = ("day", *REPLAYED)
+_SERVICE = ["source_ip", "destination_ip", "protocol", "port"]
+
+
+class Stage(StrEnum):
+    """Which part of a draft is applied: the allow rules, the closing denies and what they replace, or all at once."""
+
+    ALLOW = "allow"
+    CLOSE = "close"
+    BOTH = "both"
+
+
+def closing_denies(made: Draft) -> frozenset[str]:
+    """The names of the denies that close, in lower case."""
+    rules = made.rule_set.towards(made.direction)
+    return frozenset(r.name.casefold() for r in rules if r.name in made.closing and r.access is Access.DENY)
+
+
+def drafted_allows(made: Draft) -> tuple[Rule, ...]:
+    """The rules of the first stage: all of the draft's own that are no closing deny."""
+    return tuple(rule for rule in made.own_rules if rule.name.casefold() not in closing_denies(made))
+
+
+@dataclass(frozen=True, slots=True)
+class FallingDay:
+    """What would have fallen to the closing deny on one day, of what was allowed."""
+
+    day: date
+    flows: int
+    services: int
+
+
+@dataclass(frozen=True)
+class Falling:
+    """Day by day, the allowed traffic that would fall to a draft's closing denies. `rows` have the columns FALLS."""
+
+    days: tuple[FallingDay, ...]
+    rows: pd.DataFrame
+    partial: str = ""
+
+    @property
+    def quiet_days(self) -> int:
+        """On how many last days nothing would have fallen."""
+        return next((n for n, each in enumerate(reversed(self.days)) if each.flows), len(self.days))
+
+    @property
+    def sentence(self) -> str:
+        """The trend: from the first day to the last, and for how long nothing has fallen."""
+        if not self.days:
+            return "No traffic was logged here in this window, so nothing can be counted."
+        first, last = self.days[0], self.days[-1]
+        if not last.flows:
+            quiet = "the last day" if self.quiet_days == 1 else f"each of the last {self.quiet_days} days"
+            return f"Nothing that was allowed would have fallen to the closing deny on {quiet}."
+        fell = f"{counted(last.flows, 'flow')} of {counted(last.services, 'service')}"
+        trend = f", {first.flows:,} on {named(first.day)}" if len(self.days) > 1 else ""
+        return f"On {named(last.day)} {fell} would still have fallen to the closing deny{trend}."
+
+    def frame(self) -> pd.DataFrame:
+        """One row a day: day, flows, services."""
+        rows = [(each.day, each.flows, each.services) for each in self.days]
+        return pd.DataFrame(rows, columns=["day", "flows", "services"])
+
+
+def is_applied(existing: RuleSet | None, made: Draft) -> bool:
+    """True when allow rules of this draft, or of an earlier one, are in the NSG."""
+    return bool(_applied(existing, made))
+
+
+def _applied(existing: RuleSet | None, made: Draft) -> list[Rule]:
+    names = {rule.name.casefold() for rule in drafted_allows(made) if rule.name not in made.closing}
+    rules = () if existing is None else existing.towards(made.direction)
+    allows = [rule for rule in rules if rule.access is Access.ALLOW and not rule.is_default]
+    return [rule for rule in allows if rule.name.casefold() in names or rule.description.startswith(OURS)]
+
+
+def closed_today(made: Draft) -> RuleSet:
+    """The NSG as it would be if the closing deny came now: its drafted rules of today, of this draft or an earlier one.
+
+    Before any is applied, the draft itself.
+    """
+    existing = made.material.existing
+    applied = _applied(existing, made)
+    if existing is None or not applied:
+        return made.rule_set
+    there = [rule for rule in existing.towards(made.direction) if rule.access is Access.DENY or rule in applied]
+    held = {rule.name.casefold() for rule in there}
+    closing = [rule for rule in made.own_rules if rule.name in made.closing and rule.name.casefold() not in held]
+    rules = sorted((*(r for r in there if not r.is_default), *closing), key=lambda rule: rule.priority)
+    return replace(existing, rules=tuple(rules), directions=(made.direction,)).with_defaults()
+
+
+def count_falling(store: FlowStore, flow_filter: FlowFilter, made: Draft, space: AddressSpace) -> Falling:
+    """Each day of the window replayed under `closed_today`. Raises what the store raises."""
+    window = days_of(store, flow_filter, made.scope, made.direction)
+    return together([fall_of(store, flow_filter, made, space, day) for day in window], window)
+
+
+def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, space: AddressSpace, day: date) -> pd.DataFrame:
+    """What would have fallen to the closing denies on one day, the most flows first; columns FALLS."""
+    asked, existing = on(flow_filter, day), made.material.existing
+    outcomes = replay_scope(store, closed_today(made), asked, made.scope, made.direction, space, existing)
+    to_close = outcomes["decided_by"].astype("str").str.casefold().isin(closing_denies(made))
+    fell = outcomes[to_close & (outcomes["outcome"] == str(Outcome.NEWLY_DENIED))].reset_index(drop=True)
+    shown = fell.assign(day=day)[list(FALLS)]
+    shown.attrs = {"partial": outcomes.attrs.get("partial", "")}
+    return shown
+
+
+def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:
+    """The days of a window as one."""
+    days = [
+        FallingDay(day, int(rows["flows"].sum()), len(rows[_SERVICE].drop_duplicates()))
+        for day, rows in zip(window, fell, strict=True)
+    ]
+    partial = " ".join(dict.fromkeys(str(rows.attrs["partial"]) for rows in fell if rows.attrs["partial"]))
+    some = [rows for rows in fell if len(rows)]
+    return Falling(tuple(days), pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=FALLS), partial)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which stage is due, and why. `stage` None: the draft is in force, and what it denies is to be looked at."""
+
+    stage: Stage | None
+    sentence: str
+
+
+def due(existing: RuleSet | None, made: Draft, falling: Falling) -> Due:
+    """The stage that is due, from the NSG as it is and from what would still fall to the closing deny."""
+    allows, denies = drafted_allows(made), closing_denies(made)
+    if existing is None:
+        return Due(Stage.ALLOW, "The NSG as it is is not known here: begin with the allow rules, which close nothing.")
+    there = {(rule.name.casefold(), rule.access) for rule in existing.towards(made.direction)}
+    if denies and all((name, Access.DENY) in there for name in denies):
+        return Due(None, "The closing deny is in the NSG: look at what it denies since.")
+    if not is_applied(existing, made):
+        count = counted(len(allows), "drafted allow rule")
+        return Due(Stage.ALLOW, f"{existing.name} has none of the {count} yet: apply them first, they close nothing.")
+    if not denies:
+        return Due(None, "Allow rules of a draft are in the NSG, and this draft closes nothing.")
+    if falling.days and not falling.days[-1].flows:
+        return Due(Stage.CLOSE, f"The allow rules are in the NSG. {falling.sentence} The deny is due.")
+    lacking = sum((rule.name.casefold(), rule.access) not in there for rule in allows)
+    more = f" {counted(lacking, 'rule')} of this draft would admit more." if lacking else ""
+    return Due(Stage.ALLOW, f"Not yet: {falling.sentence[:1].lower()}{falling.sentence[1:]}{more}")
