@@ -10,7 +10,7 @@ from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.output import print_lines
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options, add_names_of_addresses
-from nsgflow_core.commands.rules.rule_files import address_space
+from nsgflow_core.commands.rules.rule_files import address_space, network
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.rules import export
 from nsgflow_core.rules.dossier import as_html, as_json
@@ -44,13 +44,18 @@ def run_dossier(arguments: Namespace) -> int:
     decided = about.decided()
     draft, existing = decided.draft, about.existing
     space = address_space(arguments, about.store, () if existing is None else (existing,))
+    known = network(arguments, about.store).known
     outcomes = replay_scope(
         about.store, draft.rule_set, about.flow_filter, draft.scope, draft.direction, space, existing
     )
-    known = export.default_target(draft)
-    target = export.ExportTarget(arguments.resource_group or known.resource_group, arguments.nsg_name or known.nsg_name)
+    default = export.default_target(draft)
+    target = export.ExportTarget(
+        arguments.resource_group or default.resource_group, arguments.nsg_name or default.nsg_name
+    )
     command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments))
-    made = dossier(Case(about.store, about.flow_filter, decided, space, outcomes, target, command, datetime.now(UTC)))
+    made = dossier(
+        Case(about.store, about.flow_filter, decided, space, known, outcomes, target, command, datetime.now(UTC))
+    )
     for file in arguments.output:
         _write(file, WRITERS[file.suffix.lower()](made))
         print_lines(str(file))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.dossier.base import Cell, Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
+from nsgflow_core.rules.proof.completeness import completeness as whole_logs
 from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.words.numbers import counted
 
@@ -46,6 +47,7 @@ def completeness(case: Case) -> Chapter:
     """What may be missing from the view: partial answers, short windows, an NSG that serves others, rules left out."""
     draft, existing = case.draft, case.existing
     extent = case.store.extent()
+    logs = whole_logs(case.store, case.flow_filter, case.known, draft.scope, draft.direction)
     points = [f"The traffic is not complete: {draft.material.partial}"] if draft.material.partial else []
     if partial := str(case.outcomes.attrs.get("partial") or ""):
         points.append(f"The replay is not complete: {partial}")
@@ -60,7 +62,9 @@ def completeness(case: Case) -> Chapter:
         ("They reach", _span(moment(extent.first), moment(extent.last))),
         ("Window of the draft", counted(draft.material.window_days, "day") + " with traffic"),
     )
-    return Chapter("completeness", "How complete the view is", facts=facts, open_points=tuple(points))
+    sentences = (logs.sentence, *logs.notes, *draft.material.unlogged)
+    points += [f"Logs are missing: {each}" for each in logs.missing]
+    return Chapter("completeness", "How complete the view is", sentences, facts, open_points=tuple(points))
 
 
 def warnings(case: Case) -> Chapter:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
@@ -24,14 +25,15 @@ from nsgflow_core.stores.base import FlowStore
 class Case:
     """A decided draft, the traffic it was replayed on, and how it all came to be.
 
-    `space` is what names in rules stand for. `outcomes` is the replay of the decided rules on the window (see
-    `replay_scope`). `command` makes the dossier again; `made_at` is UTC.
+    `space` is what names in rules stand for, `known` what the network is. `outcomes` is the replay of the decided rules
+    on the window (see `replay_scope`). `command` makes the dossier again; `made_at` is UTC.
     """
 
     store: FlowStore
     flow_filter: FlowFilter
     decided: Decided
     space: AddressSpace
+    known: Inventory
     outcomes: pd.DataFrame
     target: ExportTarget
     command: str

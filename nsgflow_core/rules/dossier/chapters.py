@@ -14,6 +14,7 @@ CHAPTERS: tuple[Callable[[Case], Chapter], ...] = (
     traffic.replayed,
     proof.proved,
     about.completeness,
+    traffic.covered,
     asked.questions,
     rules.rules,
     rules.decisions,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nsgflow_core.inventory.rule import DEFAULT_RULES
+from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.dossier.base import Chapter, Table
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.replay.replay import Outcome, totals
@@ -37,6 +39,25 @@ def replayed(case: Case) -> Chapter:
     said = [str(sentence) for sentence in case.outcomes.attrs.get("said", ())]
     title = "What it does to the traffic that was seen"
     return Chapter("replay", title, tuple(said), tables=tuple(tables), open_points=tuple(points))
+
+
+def covered(case: Case) -> Chapter:
+    """The share of flows and of services that named rules admit, by the draft and in the NSG as it is."""
+    default = {rule.name for rule in DEFAULT_RULES}
+    admitted = case.outcomes[case.outcomes["outcome"].isin([str(each) for each in _ADMITTED])]
+    is_named = ~admitted["decided_by"].isin(default)
+    counts = (int(admitted.loc[is_named, "flows"].sum()), int(admitted["flows"].sum()), int(is_named.sum()))
+    others = tuple(sorted(set(admitted.loc[~is_named, "decided_by"].astype(str))))
+    by_draft = Covered(case.draft.scope.name, str(case.draft.direction), *counts, len(admitted), others)
+    sentences = [f"By the draft, {by_draft.sentence}."]
+    if case.existing is not None:
+        _, as_it_is = coverage(case.store, case.flow_filter, (case.existing,))
+        own = [each for each in as_it_is if each.direction == str(case.draft.direction)]
+        sentences += [f"As the NSG is, {each.sentence}." for each in own]
+    return Chapter("coverage", "How much named rules admit", tuple(sentences))
+
+
+_ADMITTED = (Outcome.STILL_ALLOWED, Outcome.NEWLY_ALLOWED)
 
 
 def _rows(outcomes: pd.DataFrame) -> list[tuple[str | int | float | None, ...]]:

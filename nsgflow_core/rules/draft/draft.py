@@ -39,7 +39,7 @@ from nsgflow_core.rules.draft.keeping import KEPT
 from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.place import place
-from nsgflow_core.rules.draft.questions import questions_of, warnings_of
+from nsgflow_core.rules.draft.questions import questions_of, undone_denies, warnings_of
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import members_of
@@ -205,6 +205,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     closing = [rule for rule in closing if rule.name not in set(undone["opened_by"])]
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     found |= _of_kept_rules(material)
+    questions = questions_of(material, fit, names)
     return Draft(
         material=material,
         asked=exactness,
@@ -214,12 +215,13 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         openings=openings,
         closing=frozenset(rule.name for rule in closing),
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
-        questions=questions_of(material, fit, names),
+        questions=questions,
         warnings=(
             *warnings_of(material, asked.name, fit, why, tuple(closing)),
             *_refined(fit),
             *_moves(material, placed.moved),
             *_left_out(undone),
+            *undone_denies(questions),
         ),
         opened=fit.opened,
     )

@@ -106,10 +106,11 @@ def fit_on(material: Material, rung: Rung) -> Fit:
     """The openings of the material's flows on one rung, none of which opens a closed cell.
 
     The flows of one that would are fitted on the next more exact rung, and so on; the last opens nothing that was not
-    seen, so it opens no closed cell.
+    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there: the answer was
+    about them alone.
     """
     ladder = [*RUNGS[: RUNGS.index(rung) + 1][::-1], STRICT]
-    steps = np.zeros(len(material.flows), dtype=np.int64)
+    steps = np.where(material.flows["undoes"].to_numpy(bool), len(ladder) - 1, 0).astype(np.int64)
     on_step = cache(lambda step: _with_tokens(material, ladder[step]))
     while True:
         rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}

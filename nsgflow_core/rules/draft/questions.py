@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -201,6 +202,16 @@ def _way_out_closed(inside: pd.DataFrame) -> str:
         "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
         "closes the way out too. Is what was seen all that is needed?"
     )
+
+
+def undone_denies(questions: Iterable[Question]) -> list[str]:
+    """The denies that answers undo for the flows that they let in, a sentence each, with who decided it and when."""
+    return [
+        f"Undoes the deny {question.deny} for {counted(question.flows, 'flow')}, decided "
+        f"{question.answer.signature.words}: {question.words}"
+        for question in questions
+        if question.deny and question.answer is not None and question.answer.choice is Choice.ALLOW
+    ]
 
 
 def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing: tuple[Rule, ...]) -> list[str]:

@@ -85,13 +85,13 @@ class Material:
 
     `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, scan, family, `ahead_of`:
     the deny that its rule stands ahead of, or "", `range`: the place in `ranges` of what its port is part of, -1 for
-    none, `listed`: its public addresses are to be listed, and `answer`: which of `answers` let it in, from 1 on, 0 for
-    none). `set_apart`: the others (the columns of `observe`, family, ahead_of, range, reason, SETTLED_BY and question),
-    most flows first; `asked` are the questions about them. `closed_cells`: the cells that no rule may open (CLOSED),
-    also those that were never allowed. `rule_names` are the existing rules behind `on_rules`. `window_days`: on how
-    many distinct days anything was seen. `existing`: the NSG as it is, where imported. `space`: what tags and groups
-    stand for. `asked_pairs` may meet on new ports every day, but are only asked about (src_ip, dst_ip, protocol,
-    ports).
+    none, `listed`: its public addresses are to be listed, `answer`: which of `answers` let it in, from 1 on, 0 for
+    none, and `undoes`: it was let in over a deny). `set_apart`: the others (the columns of `observe`, family, ahead_of,
+    range, reason, SETTLED_BY and question), most flows first; `asked` are the questions about them. `closed_cells`: the
+    cells that no rule may open (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind
+    `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where
+    imported. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every day, but are only asked
+    about (src_ip, dst_ip, protocol, ports).
     """
 
     scope: Scope
@@ -171,7 +171,7 @@ def gather(
     flows = seen[reasons == ""].drop(columns=list(SETTLED_BY)).reset_index(drop=True)
     if not chosen.dynamic_ranges:
         flows["range"] = -1
-    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0)
+    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0, undoes=False)
     groups = groups_of(store, flow_filter, flows, tokens, chosen.groups)
     return Material(
         scope,

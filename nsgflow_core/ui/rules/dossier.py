@@ -59,6 +59,7 @@ def _make(desk: Desk) -> None:
         asked,
         desk.decided,
         subject.space,
+        subject.network.known,
         outcomes,
         default_target(draft),
         command,

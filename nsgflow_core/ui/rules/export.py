@@ -18,6 +18,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, dossier, existing
 from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 _STAGES = {"both": "All at once", "allow": "Allow rules first", "close": "Then the closing deny"}
@@ -55,7 +56,9 @@ def show(subject: Subject) -> None:
     )
     lines = text.splitlines()
     cut = f" · the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
-    row.caption(f"{len(lines):,} lines{cut} · {len(desk.decided.rejected)} rejected rules are left out")
+    rejected = len(desk.decided.rejected)
+    left_out = f" · {counted(rejected, 'rejected rule')} left out" if rejected else ""
+    row.caption(plain(f"{counted(len(lines), 'line')}{cut}{left_out}"))
     st.code("\n".join(map(visible, lines[:_PREVIEW])), language=form.language, line_numbers=True, height=520)
 
 

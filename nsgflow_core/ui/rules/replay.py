@@ -19,6 +19,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
 from nsgflow_core.ui.rules import cache, draft, existing, path
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.words.numbers import counted
 
 LABELS = {
     Outcome.NEWLY_ALLOWED: "Newly allowed",
@@ -73,7 +74,7 @@ def _existing(subject: Subject) -> None:
     else:
         st.warning(
             f"The log says otherwise than {plain(rules.name)} says today. The reason is in each row.",
-            title=f"{len(found):,} disagreements, {found['flows'].sum():,} flows",
+            title=plain(f"{counted(len(found), 'disagreement')}, {counted(int(found['flows'].sum()), 'flow')}"),
             icon=":material/rule:",
         )
         first = ["outcome", "reason", "logged_rule", "decided_by"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
@@ -61,7 +62,7 @@ def case_of(store: LocalStore, *decided_on: RuleDecision, allow: bool = False, n
     space = AddressSpace.of(store.subnets)
     outcomes = replay_scope(store, draft.rule_set, FlowFilter(), draft.scope, IN, space, existing)
     command = command_for(draft, 0.75, FlowFilter())
-    return Case(store, FlowFilter(), decided, space, outcomes, default_target(draft), command, AT)
+    return Case(store, FlowFilter(), decided, space, Inventory(), outcomes, default_target(draft), command, AT)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice, Signature
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.dial import RUNGS, Rung
@@ -19,6 +20,7 @@ from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecisio
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
 from nsgflow_core.rules.review.tables import questions_frame
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, Rows, daily
 from tests.estates.flows import store_of
@@ -203,3 +205,48 @@ def test_what_changed_is_told_without_what_did_not(inbound: Material) -> None:
     row = states[states["kind"] == "answer"].to_dict("records")[0]
     assert (row["state"], row["by"], row["at"], row["note"]) == ("allow", "Ann", "2026-11-26T10:00:00Z", "CHG-2")
     assert states[states["kind"] == "dynamic-range"]["state"].tolist() == ["open (leave-out until answered)"]
+
+
+def moment(value: object) -> datetime:
+    assert isinstance(value, datetime)
+    return value
+
+
+@pytest.fixture(scope="module")
+def denied_since(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """Dev was allowed for three days, and a deny that was added in front has stopped it since; web goes on."""
+    folder = tmp_path_factory.mktemp("denied")
+    rows = daily("10.0.4.4", "10.0.2.8", 443, days=3, rule="old", kind="User")
+    later = [
+        {**row, "time": moment(row["time"]) + timedelta(days=4)} for row in daily("10.0.4.4", "10.0.2.8", 443, days=3)
+    ]
+    rows += [{**row, "decision": "Denied", "rule": "no-dev", "rule_kind": "User"} for row in later]
+    rows += daily("10.0.1.4", "10.0.2.8", 443, rule="old", kind="User")
+    deny = Rule("no-dev", 400, IN, Access.DENY, "Tcp", ("10.0.4.0/24",), ("*",), (PortRange(0, 65535),))
+    old = Rule("old", 500, IN, Access.ALLOW, "*", ("*",), ("*",), (PortRange(0, 65535),))
+    store = store_of(folder / "flows.duckdb", rows, SUBNETS)
+    existing = RuleSet("app-nsg", (deny, old)).with_defaults()
+    return gather(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+@pytest.mark.parametrize("choice", [None, *Choice])
+def test_a_deny_is_undone_by_an_answer_alone_for_its_flows_alone_and_never_silently(
+    denied_since: Material, rung: Rung, choice: Choice | None
+) -> None:
+    (question,) = [each for each in decided(denied_since).draft.questions if each.deny]
+    assert question.deny == "no-dev"
+    made = decided(denied_since, *([ann(question, choice)] if choice else []), exactness=rung.exactness).draft
+    opens = [
+        rule
+        for rule in made.rule_set.towards(IN)
+        if rule.priority < next(each.priority for each in made.rule_set.rules if each.name == "no-dev")
+        and any(parse_prefix(source).covers(parse_prefix("10.0.4.4")) for source in rule.sources if is_prefix(source))
+    ]
+    said = [warning for warning in made.warnings if warning.startswith("Undoes the deny no-dev for ")]
+    if choice is not Choice.ALLOW:
+        assert (opens, said) == ([], [])
+        return
+    assert [(rule.sources, rule.destinations) for rule in opens] == [(("10.0.4.4",), ("10.0.2.8",))]
+    assert "decided by Ann on 2026-11-26T10:00:00Z" in said[0]
+    assert made.evidence[opens[0].name].let_in[0].question == question.id

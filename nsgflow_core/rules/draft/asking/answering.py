@@ -122,7 +122,11 @@ def _let_in(
         return material.flows.copy(), apart
     moved = apart[chosen].drop(columns=["reason", "question", *SETTLED_BY])
     moved = moved.assign(
-        scan=0, listed=False, range=-1, answer=[places[each] for each in apart.loc[chosen, "question"]]
+        scan=0,
+        listed=False,
+        range=-1,
+        undoes=apart.loc[chosen, "denied_by"] != "",
+        answer=[places[each] for each in apart.loc[chosen, "question"]],
     )
     flows = pd.concat([material.flows, moved[material.flows.columns]], ignore_index=True)
     return flows.sort_values(list(KEY), kind="stable", ignore_index=True), apart[~chosen].reset_index(drop=True)
