@@ -49,6 +49,15 @@ def first_of_each(numbers: Numbers) -> Numbers:
 
 def numbers_of_both(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Numbers, Numbers]:
     """A number per row of two frames with the same columns: rows with equal values have equal numbers."""
-    both = [pd.concat([left[name].astype(object), right[name].astype(object)]) for name in left.columns]
+    both = [_codes_of_both(left[name], right[name]) for name in left.columns]
     numbers = group_numbers(*both, in_order=False)
     return numbers[: len(left)], numbers[len(left) :]
+
+
+def _codes_of_both(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:
+    """A number per value of one column after the other: only the distinct values of each are compared."""
+    codes_left, words_left = pd.factorize(left, use_na_sentinel=False)
+    codes_right, words_right = pd.factorize(right, use_na_sentinel=False)
+    words = np.concatenate([np.asarray(words_left, dtype=object), np.asarray(words_right, dtype=object)])
+    same = pd.factorize(words, use_na_sentinel=False)[0].astype(np.int64)
+    return np.concatenate([same[: len(words_left)][codes_left], same[len(words_left) :][codes_right]])

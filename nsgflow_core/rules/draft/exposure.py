@@ -27,7 +27,7 @@ from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY, SERVIC
 from nsgflow_core.rules.draft.excluded import SERVICE_PORTS
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.group_numbers import count_distinct, group_numbers
+from nsgflow_core.words.group_numbers import count_distinct, first_of_each, group_numbers
 from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
@@ -115,9 +115,10 @@ def _admits_any(rule: Rule, direction: Direction) -> bool:
 
 def _kinds_of_ports(flows: pd.DataFrame) -> NDArray[np.object_]:
     """The kind of each flow's port (`words/guarded_ports.py`), "" for those that strangers may meet."""
-    services = pd.MultiIndex.from_arrays([flows["protocol"].astype(str), flows["port"]])
-    codes, distinct = pd.factorize(services)
-    kinds = [str(BY_SERVICE[each].kind) if each in BY_SERVICE else "" for each in distinct]
+    codes = group_numbers(flows["protocol"], flows["port"], in_order=False)
+    distinct = flows[["protocol", "port"]].iloc[first_of_each(codes)].itertuples(index=False, name=None)
+    services = [(str(protocol), int(port)) for protocol, port in distinct]
+    kinds = [str(BY_SERVICE[each].kind) if each in BY_SERVICE else "" for each in services]
     return np.array(kinds, dtype=object)[codes]
 
 
@@ -161,6 +162,8 @@ def _answers(
     from_service = asked.where("src_port", f"0-{SNAT_FIRST - 1}", *map(str, sorted(SERVICE_PORTS)))
     came = store.fetch(FlowQuery(from_service, by=(*KEY, "src_port"), measures=("flows",)))
     came = came[came["src_port"] != came["port"]]
+    if came.empty:
+        return is_answer
     listens = came["src_port"].isin(list(ANSWERING_PORTS))
     others = _met_the_other_way(store, flow_filter, scope, direction, came[~listens])
     answered = (

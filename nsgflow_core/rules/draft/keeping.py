@@ -62,8 +62,8 @@ def admitted_by(
         maybe, sure = matching.meet(place, np.ones(matching.size, dtype=np.bool_))
         meets = np.zeros(matching.size, dtype=np.bool_)
         meets[maybe] = meets[sure] = True
-        logged = np.array([bool(int(each) & mask) for each in bits], dtype=np.bool_)
-        found[(found < 0) & logged & meets[matching.combination]] = place
+        logged = (bits & mask) != 0
+        found[(found < 0) & logged.astype(np.bool_) & meets[matching.combination]] = place
     return found
 
 

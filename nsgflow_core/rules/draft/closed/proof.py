@@ -56,6 +56,8 @@ def reopened(rule_set: RuleSet, direction: Direction, closed: pd.DataFrame, spac
 
 def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
     """The closed cells whose ends are addresses (of any other nothing can be proved), without those that are let in."""
+    if closed.empty:
+        return closed.reset_index(drop=True)
     of_closed, of_let_in = numbers_of_both(closed[list(KEY)], let_in[list(KEY)])
     chosen = ~np.isin(of_closed, of_let_in)
     for side in ("src_ip", "dst_ip"):

@@ -67,6 +67,8 @@ class _Plan:
         places = {name: column for name, column in self.columns.items() if column.sql.table is Held.PLACES}
         by_address = {side_of(column) for column in places.values() if column.sql.plain_column == "text"}
         self.early_labels = [name for name, column in places.items() if side_of(column) not in by_address]
+        self.labels_seen = [] if self.volumes else self.early_labels
+        """Told apart in the one pass already: nothing but the address pair itself needs single addresses."""
         late = [column for name, column in self.columns.items() if name not in self.early_labels]
         self.codes = list(dict.fromkeys("word" if code_of(column) == VIEW else code_of(column) for column in late))
 
@@ -83,6 +85,7 @@ class _Plan:
         selected = [f"{made} AS {column}" for column, made in (keys | sums).items()]
         needs_views = "view" in keys or bool(where.contexts)
         joined = " JOIN views v ON v.id = f.context" if needs_views else ""
+        joined += _place_joins({side_of(self.columns[name]) for name in self.labels_seen})
         grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
         users = bool(self.volumes) + bool(self.facts) + bool(self.lists)
         kept = "MATERIALIZED " if users > 1 else ""
@@ -90,7 +93,9 @@ class _Plan:
         return [*(self._views(where.contexts) if needs_views else []), seen]
 
     def _seen_keys(self) -> dict[str, str]:
-        keys = {code_of(column): code_made(column) for column in self.columns.values()}
+        rest = [column for name, column in self.columns.items() if name not in self.labels_seen]
+        keys = {code_of(column): code_made(column) for column in rest}
+        keys |= {name: shown_of(self.columns[name]) for name in self.labels_seen}
         if self.volumes:
             keys |= PAIR | {VIEW: f"v.{VIEW}"}
         if self.lists:
@@ -162,10 +167,12 @@ class _Plan:
 
     def _made_keys(self) -> dict[str, str]:
         made = {code: "c.word" if code == "word" else f"f.{code}" for code in self.codes}
-        return made | {name: shown_of(self.columns[name]) for name in self.early_labels}
+        labels = {name: shown_of(self.columns[name]) for name in self.early_labels}
+        return made | labels | {name: f"f.{name}" for name in self.labels_seen}
 
     def _label_joins(self) -> str:
-        return _place_joins({side_of(self.columns[name]) for name in self.early_labels})
+        later = [name for name in self.early_labels if name not in self.labels_seen]
+        return _place_joins({side_of(self.columns[name]) for name in later})
 
     def _grouping(self) -> str:
         made = self._made_keys().values()
