@@ -18,7 +18,8 @@ _FAINT = 0.45
 def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
     """Rules above and over-permission below, a bar for each point of the dial, from exact to simple; one is marked.
 
-    Expects the columns of `shape.curve`. Over-permission is drawn by its power of ten, and written in words.
+    Expects the columns of `fit.curve`. Over-permission of IPv4 is drawn by its power of ten, and written in words; what
+    is opened of IPv6 is told where one points.
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
     is_chosen = (points["name"] == chosen).tolist()
@@ -28,6 +29,7 @@ def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
         ("Opened / seen", powers, [times_in_words(ratio) for ratio in points["over_permission"]], DENIED_COLOUR),
     )
     for place, (title, heights, words, colour) in enumerate(rows, start=1):
+        more = "<br>Opened per seen: %{customdata[1]}" if colour == DENIED_COLOUR else ""
         bars = go.Bar(
             x=points["name"],
             y=heights,
@@ -39,8 +41,8 @@ def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
                 "opacity": [1 if here else _FAINT for here in is_chosen],
                 "line": {"width": 0},
             },
-            customdata=points["meaning"],
-            hovertemplate=f"<b>%{{x}}</b>: {title.lower()} %{{text}}<br>%{{customdata}}<extra></extra>",
+            customdata=points[["meaning", "opened"]],
+            hovertemplate=f"<b>%{{x}}</b>: {title.lower()} %{{text}}<br>%{{customdata[0]}}{more}<extra></extra>",
         )
         figure.add_trace(bars, row=place, col=1)
         top = max([*heights, 1]) * 1.35

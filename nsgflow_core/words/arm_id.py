@@ -28,7 +28,7 @@ def part(arm_id: str, name: str) -> str:
 
 def last(arm_id: str) -> str:
     """The name that an id or a parent/child name ends with."""
-    return arm_id.strip().rstrip("/").rsplit("/", 1)[-1]
+    return arm_id.strip().rstrip("/").rsplit("/", 1)[-1].strip()
 
 
 def parent(arm_id: str) -> str:

@@ -16,5 +16,12 @@ def whole_number(text: str, most: int) -> int | None:
 
 
 def counted(count: int, noun: str) -> str:
-    """Like "1 blob" or "2,036 blobs"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """Like "1 blob", "2,036 blobs" or "3 public addresses"."""
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The plural of a regular English noun: rules, addresses, entries."""
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"

@@ -19,7 +19,7 @@ from nsgflow_core.commands import last_resort
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.shapes.given import MOST_BYTES
-from nsgflow_core.rules.review.decisions import read_decisions
+from nsgflow_core.rules.review.kept import read_decisions
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
@@ -129,10 +129,12 @@ def test_a_value_that_is_no_text_is_refused(store, run):
     assert run("denied", "--store", store, "--nsg", "caf\udce9")[0] == 2
 
 
-@pytest.mark.parametrize("content", [b"[" * 100_000, b"7", b"[1]", b"{}{}", b'[{"rule":"\\ud800"}]', b"\xff\xfe\xff"])
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b"7", b"[1]", b"{}{}", b'[{"rule":"\\ud800","note":"x"}]', b"\xff\xfe\xff"]
+)
 def test_decisions_are_read_like_any_file(content):
     try:
-        (made,) = read_decisions(content)
+        (made,) = read_decisions(content).rules
         assert made.rule == "\\ud800"
     except Exception as refused:
         assert type(refused).__name__ == "BadRuleSet"  # noqa: PT017

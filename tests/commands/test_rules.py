@@ -13,7 +13,8 @@ import pytest
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.rules.draft.draft import Scope
-from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions, write_decisions
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import save_decisions, write_decisions
 from nsgflow_core.stores.local.store import LocalStore
 from tests.commands.conftest import Run
 from tests.estates.daily import SUBNETS, daily
@@ -86,7 +87,7 @@ def test_closing_the_way_out_is_for_outbound(tmp_path: Path, run: Run) -> None:
     assert "deny-internet-outbound-tcp" in run(*words, "--close-internet")[1]
     _, printed, said = run(*words)
     assert "deny-internet" not in printed
-    assert "Close the Internet for all others?" in said
+    assert "Leave it open for all others?" in said
     assert "Opened per seen, in addresses and ports: 1×." in said
 
 
@@ -131,7 +132,9 @@ def test_without_traffic_a_plan_and_its_script_remove_nothing(
 
 
 def test_decisions_of_the_page_are_taken_from_a_file_or_as_kept(store: Path, tmp_path: Path, run: Run) -> None:
-    decisions = (RuleDecision(SSH, Approval.REJECT), RuleDecision(WEB, Approval.ACCEPT, "web-in", ports=("80",)))
+    decisions = Decisions().with_rules(
+        RuleDecision(SSH, Approval.REJECT), RuleDecision(WEB, Approval.ACCEPT, "web-in", ports=("80",))
+    )
     file = tmp_path / "decisions.json"
     file.write_text(write_decisions(decisions), encoding="utf-8-sig")
     words = ("rules", "draft", "--store", store, *DRAFT, "--decisions")
@@ -144,7 +147,7 @@ def test_decisions_of_the_page_are_taken_from_a_file_or_as_kept(store: Path, tmp
     kept = LocalStore(store)
     save_decisions(kept, Scope(nsg="app-nsg"), IN, decisions)
     assert run(*words, "kept")[1] == printed
-    save_decisions(kept, Scope(nsg="app-nsg"), IN, ())
+    save_decisions(kept, Scope(nsg="app-nsg"), IN, Decisions())
     file.write_text("no decisions")
     status, printed, said = run(*words, file)
     assert (status, printed) == (2, "")

@@ -13,7 +13,8 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
-from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import save_decisions
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
@@ -53,7 +54,7 @@ def poisoned_store(path: Path) -> LocalStore:
     kept.keep(store, kept.load(store).merged(read([(f"{NAMES[1]}.json", json.dumps(_nsgs()).encode())])))
     for direction in Direction:
         made = [RuleDecision(name, Approval.ACCEPT, note=name) for name in NAMES]
-        save_decisions(store, Scope(nsg=FOR_RULES), direction, made)
+        save_decisions(store, Scope(nsg=FOR_RULES), direction, Decisions().with_rules(*made))
     return store
 
 

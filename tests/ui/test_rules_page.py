@@ -11,9 +11,13 @@ from streamlit.testing.v1.element_tree import FileUploader
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
+from nsgflow_core.roles import os_user
 from nsgflow_core.rules.export import EXPORTS, ExportFormat
-from nsgflow_core.rules.review.decisions import Approval, RuleDecision, write_decisions
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import write_decisions
 from nsgflow_core.sources.sample.source import sample_nsgs
+from nsgflow_core.stores.local.location import cache_folder
+from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
@@ -60,8 +64,8 @@ def test_the_dial_moves_the_rules() -> None:
 def test_choices_move_the_draft() -> None:
     listed = opened(scope="subnet/snet-shop-web", internet="never")
     questions = " ".join(each.value for each in listed.markdown)
-    assert "Open to the whole Internet?" not in questions
-    assert "Open to the whole Internet?" in " ".join(
+    assert "open to the whole Internet?" not in questions
+    assert "open to the whole Internet?" in " ".join(
         each.value for each in opened(scope="subnet/snet-shop-web").markdown
     )
 
@@ -187,7 +191,7 @@ def test_required_ports_compare_with_another_window() -> None:
 def test_decisions_are_taken_from_a_file_and_a_damaged_one_is_said() -> None:
     at = opened(scope="subnet/snet-shop-app")
     assert "0 rejected" in " ".join(each.value for each in at.caption)
-    text = write_decisions([RuleDecision("deny-vnet-inbound-tcp", Approval.REJECT)])
+    text = write_decisions(Decisions((RuleDecision("deny-vnet-inbound-tcp", Approval.REJECT),)))
     uploader(at).set_value(("d.json", text.encode(), "application/json")).run()
     assert not at.exception
     assert "1 rejected" in " ".join(each.value for each in at.caption)
@@ -198,3 +202,30 @@ def test_decisions_are_taken_from_a_file_and_a_damaged_one_is_said() -> None:
 
 def uploader(at: AppTest) -> FileUploader:
     return next(each for each in at.file_uploader if "decisions" in str(each.label))
+
+
+def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:
+    at = opened(scope="subnet/snet-shop-web")
+    rules = at.metric[0].value
+    button = next(each for each in at.button if str(each.key).startswith("leave-out_"))
+    assert button.label == "List the addresses"
+    button.click().run()
+    said = " ".join(each.value for each in at.caption)
+    assert f"List the addresses, said {os_user().person.name} at 20" in said
+    assert int(at.metric[0].value) >= int(rules)
+    note = next(each for each in at.text_input if str(each.key).startswith("note_"))
+    note.set_value("asked in CHG-9").run()
+    store = LocalStore(cache_folder() / "sample.duckdb")
+    told = str(store.history()["about"].iloc[0])
+    assert "CHG-9" in told
+    next(each for each in at.button if str(each.key).startswith("again_")).click().run()
+    assert not [each for each in at.button if str(each.key).startswith("again_")]
+
+
+def test_the_dossier_is_made_on_request_and_forgotten_with_the_next_decision() -> None:
+    at = opened(scope="subnet/snet-shop-web", step="export")
+    assert not [each for each in at.get("download_button") if "dossier" in str(each.proto.id)]
+    at.button(key="dossier").click().run()
+    assert not at.exception
+    assert len([each for each in at.get("download_button") if "dossier" in str(each.proto.id)]) == 2
+    assert any("to settle before signing" in str(each.label) for each in at.expander)

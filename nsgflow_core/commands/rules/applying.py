@@ -17,8 +17,8 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
+from nsgflow_core.commands.rules.decided import add_decisions
 from nsgflow_core.commands.rules.draft_options import (
-    add_decisions,
     add_draft_options,
     add_names_of_addresses,
 )

@@ -44,12 +44,6 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     group.add_argument("--keep-ephemeral", action="store_true", help="also rules for ports set apart as ephemeral")
 
 
-def add_decisions(parser: ArgumentParser) -> None:
-    """--decisions."""
-    words = "what people decided: a file from the Rules page, or 'kept' for what the store keeps of that page"
-    parser.add_argument("--decisions", metavar="FILE|kept", help=words)
-
-
 def add_names_of_addresses(parser: ArgumentParser) -> None:
     """--service-tags and --nics."""
     parser.add_argument("--service-tags", metavar="FILE", type=Path, help="Azure's weekly service tags JSON")

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _ArgumentGroup
-from dataclasses import replace
-from pathlib import Path
 
-from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import (
     add_output_options,
-    flow_filter,
     open_store,
     print_frame,
     print_notes,
 )
 from nsgflow_core.commands.output import print_bytes
+from nsgflow_core.commands.rules.decided import add_decisions, asked_of, case, drafted
 from nsgflow_core.commands.rules.draft_options import (
-    add_decisions,
     add_draft_options,
     add_names_of_addresses,
-    draft_options,
 )
-from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
-from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.kept import Settings
+from nsgflow_core.commands.rules.rule_files import address_space
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules import export
-from nsgflow_core.rules.draft.draft import Draft, DraftOptions, draft
-from nsgflow_core.rules.draft.over_permission import times_in_words
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof.staging import Stage
-from nsgflow_core.rules.review.decisions import apply_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, told
 from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
-from nsgflow_core.rules.special.finding import specials_of
-from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.vocabulary import Direction
 
 
 def add_draft(parser: ArgumentParser) -> None:
@@ -67,16 +53,16 @@ def run_draft(arguments: Namespace) -> int:
         print_notes(_opened(made), *(told(changes) if changes else ()))
     if existing is not None:
         print_notes(*_elsewhere(arguments, existing, made))
-    print_notes(*made.warnings, *(question.question for question in made.decisions_to_make))
+    print_notes(*made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
 
 
 def _opened(made: Draft) -> str:
     """What the draft opens over what was seen, beside the marked ranges and with them."""
-    words = f"Opened per seen, in addresses and ports: {times_in_words(made.over_permission_beside_ranges)}"
+    words = f"Opened per seen, in addresses and ports: {made.fit.opened_beside_ranges.words}"
     if not made.ranges:
         return f"{words}."
-    whole = times_in_words(made.over_permission)
+    whole = made.opened.words
     return f"{words}; with {counted(len(made.ranges), 'marked range')} of ports that are new every day: {whole}."
 
 
@@ -119,47 +105,14 @@ def add_dial(parser: ArgumentParser) -> None:
 
 def run_dial(arguments: Namespace) -> int:
     """Rules, and what they open over what was seen, at each point from exact to simple."""
-    made, _ = _drafted(arguments)
-    print_frame(made.curve(), arguments.format)
+    print_frame(drafted(arguments).curve(), arguments.format)
     return 0
-
-
-def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
-    """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
-    scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
-    others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
-    existing = existing_rules(arguments, scope)
-    return scope.with_ids_of(existing), Direction(arguments.direction), flow_filter(others), existing
-
-
-def _drafted(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
-    store = open_store(arguments)
-    scope, direction, asked, existing = asked_of(arguments)
-    options = options_of(arguments, store, scope, existing)
-    space = address_space(arguments, store, () if existing is None else (existing,))
-    exactness = arguments.exactness
-    made = draft(store, asked, scope, direction, exactness=exactness, options=options, existing=existing, space=space)
-    return made, existing
-
-
-def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
-    """The choices that the options spell, and what is special about the subnets that the rules are for."""
-    special = specials_of(scope, existing, network(arguments, store).known)
-    return replace(draft_options(arguments), special=special)
 
 
 def decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
     """The draft with the decisions laid over it, and the NSG as it is."""
-    made, existing = _drafted(arguments)
-    if arguments.decisions is None:
-        return made, existing
-    if arguments.decisions != "kept":
-        decisions = read_decisions(read_given(Path(arguments.decisions)))
-        return apply_decisions(made, decisions).draft, existing
-    store = open_store(arguments)
-    if not isinstance(store, Settings):
-        raise BadFilter("A workspace keeps no decisions.", "Give the file that the Rules page downloads.")
-    return apply_decisions(made, load_decisions(store, made.scope, made.direction)).draft, existing
+    about = case(arguments)
+    return about.decided().draft, about.existing
 
 
 def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.commands.options import add_output_options, open_store, print_frame, print_notes
+from nsgflow_core.commands.rules.decided import asked_of, options_of
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     add_names_of_addresses,
     day_or_last,
 )
-from nsgflow_core.commands.rules.drafts import asked_of, options_of
 from nsgflow_core.commands.rules.rule_files import address_space, network
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace

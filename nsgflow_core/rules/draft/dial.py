@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.rules.draft.evidence import DECIDED
 from nsgflow_core.rules.draft.evidence_query import WITH_PORTS
 from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.tokens import Family
@@ -110,7 +111,9 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token")}
     sources, destinations = (coded[name][0].astype(np.int64) for name in coded)
     ports = np.where(flows["protocol"].isin(list(WITH_PORTS)), flows["port"], 0).astype(np.int64)
-    classes = flows["apart"].to_numpy(np.int64) * (rung.product in (Product.NONE, Product.SERVICE))
+    classes = flows["apart"].to_numpy(np.int64)
+    if rung.product not in (Product.NONE, Product.SERVICE):
+        classes = np.where(classes == DECIDED, DECIDED, 0)
     kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
     keys = _product_keys(flows, rung, direction, sources, destinations, ports)
     first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)

@@ -2,12 +2,13 @@
 
 what was seen (evidence_query.py) -> what becomes no rule (excluded.py) -> tokens and openings on a rung of the dial
 (tokens.py, dial.py, merging.py, fit.py) -> names, priorities and the closing rules (placing/) -> rules, each with its
-evidence (evidence.py); what is opened beyond what was seen is measured (over_permission.py), and what a person must
-decide is asked (questions.py).
+evidence (evidence.py); what is opened beyond what was seen is measured (over_permission.py), what a person must decide
+is asked (questions.py), and what was answered is laid over the traffic first (asking/).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +23,9 @@ from nsgflow_core.rules.accepts.base import Refusal
 from nsgflow_core.rules.accepts.checks import refusals
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft import evidence
-from nsgflow_core.rules.draft.closed.asked import closed_questions
+from nsgflow_core.rules.draft.asking.answering import answered, answers_behind
+from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.closed.cells import with_denial
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
@@ -33,9 +36,10 @@ from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.keeping import KEPT
+from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.place import place
-from nsgflow_core.rules.draft.questions import OpenQuestion, questions_of, warnings_of
+from nsgflow_core.rules.draft.questions import questions_of, warnings_of
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.bit_sets import members_of
@@ -53,7 +57,7 @@ class Draft:
     named in `kept`) and the default rules. `evidence` is by rule name, for drafted and load balancer rules; `openings`
     for drafted ones. `closing` names the closing rules.
     `asked` is the exactness asked for; the one used is simpler when the asked one passes Azure's limits, and
-    `warnings` says so. `over_permission` is address-port space opened over space seen.
+    `warnings` says so. `opened` is the address-port space opened over the space seen, IPv4 and IPv6 apart.
     """
 
     material: Material
@@ -64,9 +68,19 @@ class Draft:
     openings: dict[str, Opening]
     closing: frozenset[str]
     kept: frozenset[str]
-    decisions_to_make: tuple[OpenQuestion, ...]
+    questions: tuple[Question, ...]
     warnings: tuple[str, ...]
-    over_permission: float
+    opened: BothFamilies
+
+    @property
+    def decisions_to_make(self) -> tuple[Question, ...]:
+        """The questions that nobody answered yet."""
+        return tuple(question for question in self.questions if question.answer is None)
+
+    @property
+    def over_permission(self) -> float:
+        """IPv4 space opened over space seen (see `opened`)."""
+        return self.opened.v4.ratio
 
     @property
     def exactness(self) -> float:
@@ -97,10 +111,13 @@ class Draft:
 
     @property
     def set_apart(self) -> pd.DataFrame:
-        """Flows that became no rule, busiest first: KEY, EVIDENCE_MEASURES, days, rules (that admitted it), reason."""
+        """Flows that became no rule, busiest first: KEY, EVIDENCE_MEASURES, days, rules (that admitted it), reason,
+        question (the id of the one about them; "" where there is none)."""
         apart, names = self.material.set_apart, self.material.rule_names
         words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
-        return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(rules=words, reason=with_denial(apart))
+        return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(
+            rules=words, reason=with_denial(apart), question=apart["question"]
+        )
 
     @cached_property
     def refused(self) -> tuple[Refusal, ...]:
@@ -148,17 +165,18 @@ def draft(
     options: DraftOptions | None = None,
     existing: RuleSet | None = None,
     space: AddressSpace | None = None,
+    answers: Sequence[Answer] = (),
 ) -> Draft:
     """The draft for a window's allowed traffic through one NSG or subnet in one direction.
 
     `existing` is the NSG as it is, where the user imported it (or an earlier draft): rules of the same name keep their
     priorities, its own deny rules stay, and names of the other direction are left alone. `space` is what tags and
-    groups mean to that NSG.
+    groups mean to that NSG; `answers` are what people said to its questions.
     Raises BadFilter, BadRuleSet when nothing fits in Azure's limits, and what the store raises.
     """
     rung_at(exactness)
     material = gather(store, flow_filter, scope, direction, options=options, existing=existing, space=space)
-    return compose(material, exactness)
+    return compose(answered(material, answers), exactness)
 
 
 def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
@@ -168,9 +186,9 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     fit, why = closest_fit(material, asked, other_rules(material))
     probes, probes_ahead_of = _probes(material)
     names = naming.name_each(fit.openings, material.tokens, direction, _reserved(material))
-    found = dict(
-        zip(names, evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names), strict=True)
-    )
+    weighed = evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names)
+    let_in = answers_behind(material, fit.member, len(names))
+    found = {name: replace(each, let_in=by) for name, each, by in zip(names, weighed, let_in, strict=True)}
     openings = dict(zip(names, fit.openings, strict=True))
     ahead_of = {name: opening.ahead_of for name, opening in openings.items()}
     placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
@@ -196,14 +214,14 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         openings=openings,
         closing=frozenset(rule.name for rule in closing),
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
-        decisions_to_make=(*questions_of(material, fit, names), *closed_questions(material)),
+        questions=questions_of(material, fit, names),
         warnings=(
             *warnings_of(material, asked.name, fit, why, tuple(closing)),
             *_refined(fit),
             *_moves(material, placed.moved),
             *_left_out(undone),
         ),
-        over_permission=fit.over_permission,
+        opened=fit.opened,
     )
 
 

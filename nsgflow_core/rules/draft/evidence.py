@@ -9,12 +9,14 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
 from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.numbers import counted
 
-NORMAL, RARE, SCAN, DYNAMIC = 0, 1, 2, 3
-"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
+NORMAL, RARE, SCAN, DYNAMIC, DECIDED = 0, 1, 2, 3, 4
+"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone; what a person let in
+shares none with others on any rung, so that its rule can say who did."""
 FEW_FLOWS = 3
 SHORT_WINDOW_DAYS = 3
 """In a window of fewer days, "seen on one day" says nothing."""
@@ -39,6 +41,8 @@ class Evidence:
     admitted_by: tuple[str, ...] = ()
     confidence: str = ""
     review: tuple[str, ...] = field(default=())
+    let_in: tuple[Answer, ...] = field(default=())
+    """The answers of people without whom this traffic would have stayed apart."""
 
     @property
     def sentence(self) -> str:
@@ -49,7 +53,8 @@ class Evidence:
         first, last = f"{self.first_seen:%Y-%m-%d}", f"{self.last_seen:%Y-%m-%d}"
         span = first if first == last else f"{first} to {last}"
         admitted = f", admitted by {', '.join(self.admitted_by)}" if self.admitted_by else ""
-        return f"{flows} on {days}, {span}{admitted}"
+        let_in = "".join(f", let in {answer.signature.words}" for answer in self.let_in)
+        return f"{flows} on {days}, {span}{admitted}{let_in}"
 
 
 def mark_scans(flows: pd.DataFrame) -> Codes:
@@ -69,8 +74,8 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE, SCAN or DYNAMIC (column `range` from 0 on) per flow; columns src_token, dst_token, protocol, port,
-    flows, on_days, scan, range.
+    """NORMAL, RARE, SCAN, DYNAMIC (column `range` from 0 on) or DECIDED (column `answer` from 1 on) per flow; columns
+    src_token, dst_token, protocol, port, flows, on_days, scan, range, answer.
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
@@ -81,6 +86,7 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
         rare |= count_bits(join_bits(flows["on_days"].to_numpy(), ids, size)) <= 1
     scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
     found = np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
+    found = np.where(flows["answer"].to_numpy() > 0, DECIDED, found)
     return np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
 
 
@@ -135,7 +141,7 @@ def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[str
     if window_days >= SHORT_WINDOW_DAYS and days == 1:
         reasons.append("seen on one day only: a forgotten service, a yearly or monthly job, or a test")
     if flows <= FEW_FLOWS:
-        reasons.append(f"only {flows} flow{'s' if flows != 1 else ''}")
+        reasons.append(f"only {counted(flows, 'flow')}")
     return tuple(reasons)
 
 

@@ -22,7 +22,7 @@ from nsgflow_core.rules.draft.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
 from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.merging import Codes
-from nsgflow_core.rules.draft.over_permission import Space, size_of_union
+from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
@@ -38,39 +38,42 @@ RESERVED_RULES = 10
 class Fit:
     """The openings of one rung, and their rules without names: `member` maps each flow of the material to its opening.
 
-    `seen` combinations of source, destination, protocol and port were observed. `refined` openings are more exact than
-    the rung, for on it they would have opened what a deny closed.
+    `seen` combinations of source, destination, protocol and port were observed, of IPv4 and of IPv6; `seen_in_ranges`
+    of them in the marked ranges. `refined` openings are more exact than the rung, for on it they would have opened what
+    a deny closed.
     """
 
     rung: Rung
     openings: tuple[Opening, ...]
     boxes: tuple[Rule, ...]
     member: Codes
-    seen: int
-    seen_beside_ranges: int
+    seen: tuple[int, int]
+    seen_in_ranges: tuple[int, int]
     tokens: AddressTokens
     refined: int
 
     @cached_property
-    def opened(self) -> int:
-        """How many combinations of source, destination, protocol and port the openings hold."""
-        return size_of_union([space(opening, self.tokens) for opening in self.openings])
+    def opened(self) -> BothFamilies:
+        """The address-port space that the openings hold, over the space that was seen, IPv4 and IPv6 apart."""
+        spaces = [space(opening, self.tokens) for opening in self.openings]
+        return both_families(spaces, *self.seen)
 
     @cached_property
-    def opened_beside_ranges(self) -> int:
+    def opened_beside_ranges(self) -> BothFamilies:
         """The same without the marked ranges of ports that are new every day."""
         rest = [opening for opening in self.openings if opening.apart != DYNAMIC]
-        return size_of_union([space(opening, self.tokens) for opening in rest])
+        v4, v6 = (seen - ranges for seen, ranges in zip(self.seen, self.seen_in_ranges, strict=True))
+        return both_families([space(opening, self.tokens) for opening in rest], v4, v6)
 
     @property
     def over_permission(self) -> float:
-        """Address-port space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
-        return self.opened / self.seen if self.seen else 1.0
+        """IPv4 space opened over space seen; 1.0 when nothing unseen is opened (or nothing was seen)."""
+        return self.opened.v4.ratio
 
     @property
     def over_permission_beside_ranges(self) -> float:
-        """Over-permission without the marked ranges, and without what was seen in them."""
-        return self.opened_beside_ranges / self.seen_beside_ranges if self.seen_beside_ranges else 1.0
+        """IPv4 over-permission without the marked ranges, and without what was seen in them."""
+        return self.opened_beside_ranges.v4.ratio
 
     def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
@@ -123,8 +126,9 @@ def fit_on(material: Material, rung: Rung) -> Fit:
             break
         steps[reopening[member]] += 1
     refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
-    seen, in_ranges = _seen(material.flows, parts), int((material.flows["range"] >= 0).sum())
-    return Fit(rung, openings, boxes, member, seen, seen - in_ranges, material.tokens, refined)
+    is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
+    in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
+    return Fit(rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined)
 
 
 def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
@@ -156,18 +160,20 @@ def _reopening(material: Material, openings: Sequence[Opening], boxes: Sequence[
     return opens[: len(boxes)]
 
 
-def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> int:
-    """How many combinations were seen, the Internet tag counted as one address (see over_permission.py)."""
+def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> tuple[int, int]:
+    """How many combinations were seen of IPv4 and of IPv6, the Internet tag counted as one address
+    (see over_permission.py)."""
     tags = np.zeros((len(flows), 2), dtype=np.bool_)
     for part in parts:
         tags[part.rows] = part.tagged.to_numpy()
     portless = ~flows["protocol"].isin(list(WITH_PORTS)).to_numpy()
-    special = tags.any(axis=1) | portless
-    few = flows.loc[special, list(KEY)].copy()
+    special, is_v6 = tags.any(axis=1) | portless, (flows["family"] == 6).to_numpy()
+    few = flows.loc[special, [*KEY, "family"]].copy()
     for side, name in enumerate(("src_ip", "dst_ip")):
         few.loc[tags[special, side], name] = INTERNET
     few.loc[portless[special], "port"] = 0
-    return int((~special).sum()) + len(few.drop_duplicates())
+    v6 = (few.drop_duplicates()["family"] == 6).to_numpy()
+    return int((~special & ~is_v6).sum() + (~v6).sum()), int((~special & is_v6).sum() + v6.sum())
 
 
 def box_of(opening: Opening, material: Material) -> Rule:
@@ -223,8 +229,9 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
 def curve(material: Material, chosen: float) -> pd.DataFrame:
     """Rules against over-permission: one row per rung, from exact to simple.
 
-    Columns: exactness, name, meaning, rules (drafted ones, without the closing rules), over_permission,
-    internet_rules (of them open to the whole Internet), passes_limit (words, "" when it fits), chosen.
+    Columns: exactness, name, meaning, rules (drafted ones, without the closing rules), over_permission (of IPv4),
+    over_permission_v6, opened (both in words), internet_rules (of them open to the whole Internet), passes_limit
+    (words, "" when it fits), chosen.
     """
     other = other_rules(material)
     rows = []
@@ -236,7 +243,9 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
                 "name": rung.name,
                 "meaning": rung.meaning,
                 "rules": len(fit.openings),
-                "over_permission": fit.over_permission,
+                "over_permission": fit.opened.v4.ratio,
+                "over_permission_v6": fit.opened.v6.ratio,
+                "opened": fit.opened.words,
                 "internet_rules": sum(open_to_internet(opening) for opening in fit.openings),
                 "passes_limit": fit.passed_limit(other, material.options.limits),
                 "chosen": rung.exactness == chosen,

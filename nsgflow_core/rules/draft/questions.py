@@ -1,134 +1,206 @@
-"""What a draft cannot decide by itself, and what it must warn about."""
+"""What a draft asks about its own rules, and what it must warn about."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.draft.excluded import DYNAMIC, PROBE
+from nsgflow_core.rules.draft.asking.answering import (
+    CLOSE_INTERNET,
+    NEW_PORTS,
+    PUBLIC_SIDES,
+    WHOLE_INTERNET,
+    close_internet_id,
+    pair_id,
+    pair_mask,
+    range_id,
+    whole_internet_id,
+)
+from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
+from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
 _ALLOW_VNET_OUT = "allowvnetoutbound"
-SHOWN = 10
-"""How many addresses a question lists, most flows first."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """A decision for a person: about which rule ("" for none), in words, and who is concerned.
-
-    `addresses` are (address, flows) of the busiest; `total` says how many there are. `kind` is internet,
-    close-internet, new-ports, dynamic-range or closed (allowed once and denied since).
-    """
-
-    kind: str
-    rule: str
-    question: str
-    addresses: tuple[tuple[str, int], ...] = ()
-    total: int = 0
-
-
-def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[OpenQuestion, ...]:
-    """The decisions to make: Internet or these addresses, closing the way out, dynamic port ranges."""
-    found = [_internet(material, fit, place, name) for place, name in enumerate(names)]
-    found = [question for question in found if question.total]
-    flows = material.flows
-    if material.direction is Direction.OUTBOUND and not material.options.close_internet and len(flows):
-        public = flows[flows["dst_label"] == INTERNET]
-        question = _way_out_closed(public, material.rule_names) or _way_out_open(public)
-        found.append(OpenQuestion("close-internet", "", question, *busiest(public, "dst_ip")))
+def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
+    """All questions of a draft with the answers they have: about traffic set apart, the Internet, and the way out."""
+    given = {answer.question: answer for answer in material.answers}
+    found = [*material.asked, *_whole_internet(material, fit, names), *_close_internet(material)]
     found += [*_new_ports(material, fit, names), *_may_be_new_ports(material)]
-    return (*found, *_dynamic_ranges(material.set_apart))
+    return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 
-def _way_out_open(public: pd.DataFrame) -> str:
-    services = public[["protocol", "port"]].drop_duplicates()
-    return (
-        f"The default rule AllowInternetOutBound leaves every way out open; {len(services)} services to "
-        f"{public['dst_ip'].nunique()} public addresses were seen. Close the Internet for all others?"
-    )
-
-
-def _way_out_closed(public: pd.DataFrame, rule_names: tuple[str, ...]) -> str:
-    """What is so where AllowVnetOutBound let public addresses pass: a default route is in VirtualNetwork; "" if not."""
-    bits = sum(1 << place for place, name in enumerate(rule_names) if name.casefold() == _ALLOW_VNET_OUT)
-    inside = public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
-    if inside.empty:
-        return ""
-    example = busiest(inside, "dst_ip")[0][0][0]
-    return (
-        f"The log shows the public address {example} under AllowVnetOutBound: a "
-        "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
-        "closes the way out too. Is what was seen all that is needed?"
-    )
-
-
-def _internet(material: Material, fit: Fit, place: int, name: str) -> OpenQuestion:
-    """Whether a rule should say Internet, or the public addresses that were seen."""
-    opening = fit.openings[place]
-    side = "src_ip" if INTERNET in opening.sources else "dst_ip" if INTERNET in opening.destinations else ""
-    if not side:
-        return OpenQuestion("internet", name, "")
-    members = material.flows[fit.member == place]
-    addresses, total = busiest(members[members[side.replace("_ip", "_label")] == INTERNET], side)
-    word = "came from" if side == "src_ip" else "went to"
-    public = "1 public address" if total == 1 else f"{total:,} public addresses"
-    question = f"Open to the whole Internet? The traffic {word} {public}; list them instead if you know them."
-    return OpenQuestion("internet", name, question, addresses, total)
-
-
-def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[OpenQuestion]:
-    """The marked ranges: what was seen on which days, and what to do about it."""
-    return [
-        OpenQuestion("new-ports", names[place], each.sentence, *busiest(material.flows[fit.member == place], "src_ip"))
-        for place, each in ranges_opened(fit.openings, fit.member, material.flows, material.ranges).items()
-    ]
-
-
-def _may_be_new_ports(material: Material) -> list[OpenQuestion]:
-    """Pairs whose ports may be new every day, where the logs are too short to tell, or show no answers."""
-    why = "One day cannot tell whether tomorrow's are new" if material.window_days < 2 else _NO_ANSWERS
-    return [
-        OpenQuestion(
-            "new-ports",
-            "",
-            f"{source} used {ports:,} {protocol} ports on {destination}, each on one day alone. {why}: "
-            "if they are, pin the service's range and allow that.",
-            ((str(source), int(ports)),),
-            1,
-        )
-        for source, destination, protocol, ports in material.asked_pairs.itertuples(index=False, name=None)
-    ]
-
-
-_NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
-
-
-def _dynamic_ranges(set_apart: pd.DataFrame) -> list[OpenQuestion]:
-    dynamic = set_apart[set_apart["reason"] == DYNAMIC]
-    found = []
-    for (server, protocol), ports in dynamic.groupby(["dst_ip", "protocol"], sort=True, observed=True):
-        first, last = int(ports["port"].min()), int(ports["port"].max())
-        question = (
-            f"{server} was met on {ports['port'].nunique()} {protocol} ports between {first} and {last}: a dynamic "
-            "range (RPC, passive FTP)? If so, fix the range on the server and allow that range."
-        )
-        found.append(OpenQuestion("dynamic-range", "", question, *busiest(ports, "src_ip")))
+def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+    """Whether a service should be open to the Internet, or to the public addresses that were seen."""
+    flows, found = material.flows, []
+    for side, opening_side in (("src", "sources"), ("dst", "destinations")):
+        tagged = np.array([INTERNET in getattr(opening, opening_side) for opening in fit.openings], dtype=bool)
+        public = (flows[f"{side}_label"] == INTERNET).to_numpy()
+        chosen = np.flatnonzero(public & (tagged[fit.member] | flows["listed"].to_numpy()))
+        if not len(chosen):
+            continue
+        met, columns = flows.iloc[chosen], PUBLIC_SIDES[side]
+        group = group_numbers(*(met[column] for column in columns))
+        firsts = np.unique(group, return_index=True)[1]
+        for place, concerned in enumerate(busiest_of_each(met, group, f"{side}_ip", len(firsts))):
+            about = tuple(met[columns].iloc[firsts[place]])
+            rule = names[fit.member[chosen[firsts[place]]]]
+            flow_count = int(met["flows"].to_numpy()[group == place].sum())
+            found.append(_internet_question(side, about, rule, concerned, flow_count))
     return found
 
 
-def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The addresses with the most flows, and how many addresses there are."""
-    counts = flows.groupby(side, observed=True)["flows"].sum().reset_index()
-    top = counts.sort_values(["flows", side], ascending=[False, True]).head(SHOWN)
-    return tuple((str(a), int(n)) for a, n in zip(top[side], top["flows"], strict=True)), len(counts)
+def _internet_question(
+    side: str, about: tuple[object, ...], rule: str, concerned: tuple[tuple[tuple[str, int], ...], int], flows: int
+) -> Question:
+    (label, protocol, port), (addresses, total) = about, concerned
+    service = f"{protocol} {port}" if protocol in ("TCP", "UDP") else str(protocol)
+    words = (
+        f"{service} of {label} open to the whole Internet? {counted(flows, 'flow')} came from"
+        if side == "src"
+        else f"{service} from {label} open to the whole Internet? {counted(flows, 'flow')} went to"
+    )
+    return Question(
+        whole_internet_id(side, about),
+        WHOLE_INTERNET,
+        f"{words} {counted(total, 'public address')}.",
+        "The rule says Internet: any public address.",
+        "The rule lists the public addresses that were seen, and no others.",
+        Choice.ALLOW,
+        rule,
+        addresses=addresses,
+        total=total,
+        flows=flows,
+        labels=("Keep Internet", "List the addresses"),
+    )
+
+
+def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+    """Whether the marked ranges stay: what was seen on which days, and what to do about it."""
+    opened = {
+        id(each): place
+        for place, each in ranges_opened(fit.openings, fit.member, material.flows, material.ranges).items()
+    }
+    answers = {answer.question for answer in material.answers}
+    found = []
+    for each in material.ranges:
+        asked = range_id(each)
+        place = opened.get(id(each))
+        if place is None and asked not in answers:
+            continue
+        members = material.flows[fit.member == place] if place is not None else material.flows.iloc[:0]
+        found.append(_about_ports(asked, each.sentence, names[place] if place is not None else "", members, _RANGE))
+    return found
+
+
+def _may_be_new_ports(material: Material) -> list[Question]:
+    """Pairs whose ports may be new every day, where the logs are too short to tell, or show no answers."""
+    why = "One day cannot tell whether tomorrow's are new" if material.window_days < 2 else _NO_ANSWERS
+    flows, found = material.flows, []
+    for source, destination, protocol, ports in material.asked_pairs.itertuples(index=False, name=None):
+        words = (
+            f"{source} used {counted(int(ports), f'{protocol} port')} on {destination}, each on one day alone. {why}: "
+            "if they are, pin the service's range and allow that."
+        )
+        members = flows[pair_mask(flows, (source, destination, protocol))]
+        found.append(_about_ports(pair_id((source, destination, protocol)), words, "", members, _SEEN_PORTS))
+    return found
+
+
+def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str]) -> Question:
+    ((addresses, total),) = busiest_of_each(members, np.zeros(len(members), dtype=np.int64), "src_ip", 1)
+    return Question(
+        asked,
+        NEW_PORTS,
+        words,
+        *ways,
+        Choice.ALLOW,
+        rule,
+        addresses=addresses,
+        total=total,
+        flows=int(members["flows"].sum()),
+        labels=("Keep it", "Set it apart"),
+    )
+
+
+_NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
+_RANGE = ("The whole range stays open for these hosts.", "The range is not opened: its flows are set apart.")
+_SEEN_PORTS = ("The ports that were seen stay in the draft.", "They are set apart, and no rule admits them.")
+
+
+def _close_internet(material: Material) -> list[Question]:
+    """Whether the way out stays open for what was not seen; asked unless a choice of the draft closes it."""
+    flows = material.flows
+    was_asked = any(answer.question == close_internet_id() for answer in material.answers)
+    if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
+        return []
+    public = flows[flows["dst_label"] == INTERNET]
+    ((addresses, total),) = busiest_of_each(public, np.zeros(len(public), dtype=np.int64), "dst_ip", 1)
+    inside = _inside_the_vnet(public, material.rule_names)
+    ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
+    words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
+    return [
+        Question(
+            close_internet_id(),
+            CLOSE_INTERNET,
+            words,
+            *ways[:2],
+            Choice.ALLOW if inside.empty else Choice.LEAVE_OUT,
+            addresses=addresses,
+            total=total,
+            flows=int(public["flows"].sum()),
+            labels=ways[2:],
+        )
+    ]
+
+
+_WAY_OUT_OPEN = (
+    "Everything may still leave for the Internet, whatever the rules list.",
+    "Deny rules for the Internet stand below the draft: only what the rules list gets out.",
+    "Leave it open",
+    "Close it",
+)
+_WAY_OUT_CLOSED = (
+    "The closing deny closes the way out all the same: draft from a longer window, or reject that deny.",
+    "The closing deny and deny rules for the Internet close the way out: only what the rules list gets out.",
+    "More is needed",
+    "That is all",
+)
+
+
+def _way_out_open(public: pd.DataFrame) -> str:
+    services, addresses = len(public[["protocol", "port"]].drop_duplicates()), public["dst_ip"].nunique()
+    return (
+        "The default rule AllowInternetOutBound leaves every way out open; "
+        f"{counted(services, 'service')} to {counted(addresses, 'public address')} "
+        f"{'was' if services == 1 else 'were'} seen. Leave it open for all others?"
+    )
+
+
+def _inside_the_vnet(public: pd.DataFrame, rule_names: tuple[str, ...]) -> pd.DataFrame:
+    """The public flows that AllowVnetOutBound let pass: a default route is in VirtualNetwork there."""
+    bits = sum(1 << place for place, name in enumerate(rule_names) if name.casefold() == _ALLOW_VNET_OUT)
+    return public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
+
+
+def _way_out_closed(inside: pd.DataFrame) -> str:
+    ((addresses, _),) = busiest_of_each(inside, np.zeros(len(inside), dtype=np.int64), "dst_ip", 1)
+    return (
+        f"The log shows the public address {addresses[0][0]} under AllowVnetOutBound: a "
+        "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
+        "closes the way out too. Is what was seen all that is needed?"
+    )
 
 
 def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing: tuple[Rule, ...]) -> list[str]:

@@ -15,6 +15,8 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft import evidence, excluded
+from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
 from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
@@ -81,14 +83,15 @@ class DraftOptions:
 class Material:
     """The traffic behind a draft.
 
-    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, and scan, family,
-    ahead_of: the deny that its rule stands ahead of, or "", and range: the place in `ranges` of what its port is part
-    of, -1 for none). `set_apart`: the others (columns of `observe`, ahead_of, reason, and denied_by, denied_since and
-    allowed_until of those that a denial closed), most flows first. `closed_cells`: the cells that no rule may open
-    (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind `on_rules`. `window_days`:
-    on how many distinct days anything was seen. `existing`: the NSG as it is, where imported; `standing`: what of it
-    stays, and the closing rules. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every
-    day, but are only asked about (src_ip, dst_ip, protocol, ports).
+    `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, scan, family, `ahead_of`:
+    the deny that its rule stands ahead of, or "", `range`: the place in `ranges` of what its port is part of, -1 for
+    none, `listed`: its public addresses are to be listed, and `answer`: which of `answers` let it in, from 1 on, 0 for
+    none). `set_apart`: the others (the columns of `observe`, family, ahead_of, range, reason, SETTLED_BY and question),
+    most flows first; `asked` are the questions about them. `closed_cells`: the cells that no rule may open (CLOSED),
+    also those that were never allowed. `rule_names` are the existing rules behind `on_rules`. `window_days`: on how
+    many distinct days anything was seen. `existing`: the NSG as it is, where imported. `space`: what tags and groups
+    stand for. `asked_pairs` may meet on new ports every day, but are only asked about (src_ip, dst_ip, protocol,
+    ports).
     """
 
     scope: Scope
@@ -99,21 +102,31 @@ class Material:
     closed_cells: pd.DataFrame
     tokens: AddressTokens
     window_days: int
-    standing: Standing
     space: AddressSpace
     existing: RuleSet | None = None
     partial: str = ""
     rule_names: tuple[str, ...] = ()
+    keeps: tuple[Rule, ...] = ()
+    """Allow rules of the NSG that stay as they are (see `keeping.py`)."""
     groups: Groups = field(default_factory=Groups)
     ranges: tuple[DynamicRange, ...] = ()
     asked_pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     unlogged: tuple[str, ...] = ()
     """What only the other end logged, in sentences."""
+    asked: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What of the NSG stays beside the draft, and the closing rules."""
+        has_probes = bool((self.set_apart["reason"] == PROBE).any())
+        below = _below(self.direction, self.options, has_flows=not self.is_empty, has_probes=has_probes)
+        return standing(self.existing, self.direction, below, self.keeps)
 
     @property
     def is_empty(self) -> bool:
         """True when nothing was allowed that a rule, drafted or kept, would be for."""
-        return self.flows.empty and not self.standing.keeps
+        return self.flows.empty and not self.keeps
 
     @cached_property
     def closed(self) -> pd.DataFrame:
@@ -154,13 +167,12 @@ def gather(
     seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    flows = seen[reasons == ""].reset_index(drop=True)
+    apart, questions = ask_about(apart)
+    flows = seen[reasons == ""].drop(columns=list(SETTLED_BY)).reset_index(drop=True)
     if not chosen.dynamic_ranges:
         flows["range"] = -1
-    flows["scan"] = evidence.mark_scans(flows)
+    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0)
     groups = groups_of(store, flow_filter, flows, tokens, chosen.groups)
-    has_probes, has_flows = bool((apart["reason"] == PROBE).any()), len(flows) > 0 or bool(kept.rules)
-    below = _below(direction, chosen, has_flows=has_flows, has_probes=has_probes)
     return Material(
         scope,
         direction,
@@ -170,15 +182,16 @@ def gather(
         closed.cells,
         tokens,
         window_days,
-        standing(existing, direction, below, kept.rules),
         known,
         existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
+        tuple(kept.rules),
         groups,
         new_ports.ranges if chosen.dynamic_ranges else (),
         new_ports.asked,
         tuple(unlogged(*asked, seen)),
+        questions,
     )
 
 

@@ -105,9 +105,9 @@ def _heading(subject: Draft | RuleSet) -> list[str]:
         return [f"Rules of {subject.name}, written by nsgflow."]
     return [
         f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
-        f"Exactness {subject.exactness:g}; opens {subject.over_permission:.3g} times the address-port space seen.",
+        f"Exactness {subject.exactness:g}; opened per seen, in addresses and ports: {subject.opened.words}.",
         *subject.warnings,
-        *(f"To decide: {question.question}" for question in subject.decisions_to_make),
+        *(f"To decide: {question.words}" for question in subject.decisions_to_make),
     ]
 
 

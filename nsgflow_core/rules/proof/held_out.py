@@ -206,7 +206,7 @@ def leave_out(store: FlowStore, flow_filter: FlowFilter, drafted: Draft, space: 
     scope, direction, existing = drafted.scope, drafted.direction, material.existing
     others = draft(
         store, all_but(flow_filter, day), scope, direction,
-        exactness=drafted.asked, options=material.options, existing=existing, space=space,
+        exactness=drafted.asked, options=material.options, existing=existing, answers=material.answers, space=space,
     )  # fmt: skip
     outcomes = replay_scope(store, others.rule_set, on(flow_filter, day), scope, direction, space, existing)
     return _left_out(day, outcomes, others, drafted)

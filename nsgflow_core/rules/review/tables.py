@@ -12,14 +12,17 @@ import pandas as pd
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.inventory.things.rule_sets import write_rule_set
+from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Signature
+from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.plan import Plan, plan_frame
 
 RULE_COLUMNS = ("name", "priority", "direction", "access", "protocol", "sources", "destinations", "ports")
 EVIDENCE_COLUMNS = (
     *("flows", "packets", "bytes", "days", "first_seen", "last_seen"),
-    *("source_addresses", "destination_addresses", "admitted_by", "confidence", "review"),
+    *("source_addresses", "destination_addresses", "admitted_by", "let_in", "confidence", "review"),
 )
 DRAFT_COLUMNS = (*RULE_COLUMNS, *EVIDENCE_COLUMNS, "description")
 
@@ -57,37 +60,99 @@ def _row(rule: Rule, found: Evidence) -> dict[str, object]:
         "source_addresses": found.sources,
         "destination_addresses": found.destinations,
         "admitted_by": ", ".join(found.admitted_by),
+        "let_in": "; ".join(answer.signature.words for answer in found.let_in),
         "confidence": found.confidence,
         "review": "; ".join(found.review),
         "description": rule.description,
     }
 
 
+QUESTION_COLUMNS = (
+    *("id", "kind", "state", "question", "allow", "leave_out", "rule", "undoes", "flows", "addresses"),
+    *("by", "at", "note"),
+)
+
+
+def questions_frame(questions: Iterable[Question]) -> pd.DataFrame:
+    """One row per question, columns QUESTION_COLUMNS: `state` is the answer, or "open (...)" with what holds till then.
+
+    `addresses` are the busiest of those concerned, with how many more there are.
+    """
+    rows = []
+    for question in questions:
+        answer = question.answer
+        more = question.total - len(question.addresses)
+        rows.append(
+            {
+                "id": question.id,
+                "kind": question.kind,
+                "state": str(answer.choice) if answer else f"open ({question.standing} until answered)",
+                "question": question.words,
+                "allow": question.yes,
+                "leave_out": question.no,
+                "rule": question.rule,
+                "undoes": question.deny,
+                "flows": question.flows,
+                "addresses": ", ".join(a for a, _ in question.addresses) + (f" and {more:,} more" if more > 0 else ""),
+                **_signature(answer.signature if answer else UNSIGNED),
+                "note": answer.note if answer else "",
+            }
+        )
+    return pd.DataFrame(rows, columns=list(QUESTION_COLUMNS))
+
+
+DECISION_COLUMNS = (
+    *("rule", "decision", "name", "sources", "destinations", "ports"),
+    *("owner", "ticket", "expires", "by", "at", "note"),
+)
+
+
+def decisions_frame(rules: Iterable[Rule], decisions: Decisions) -> pd.DataFrame:
+    """One row per rule to decide on, columns DECISION_COLUMNS; sources, destinations and ports are what was added."""
+    rows = []
+    for rule in rules:
+        made = decisions.on(rule.name)
+        sides = {side: ", ".join(getattr(made, side)) for side in ("sources", "destinations", "ports")}
+        rows.append(
+            {
+                "rule": rule.name,
+                "decision": str(made.approval) or "open",
+                "name": made.name,
+                **sides,
+                "owner": made.owner,
+                "ticket": made.ticket,
+                "expires": made.expires.isoformat() if made.expires else "",
+                **_signature(made.signature),
+                "note": made.note,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(DECISION_COLUMNS))
+
+
+def _signature(signature: Signature) -> dict[str, str]:
+    return {"by": signature.by, "at": format_time(signature.at)}
+
+
 def draft_json(draft: Draft, plan: Plan | None = None) -> str:
     """The draft as JSON in the shape of `az network nsg show`, so that `read_rule_sets` reads it, with its story.
 
     The story is under `draft`: scope, direction, exactness, over_permission, evidence by rule name, flows set apart,
-    decisions to make and warnings; with a plan also what it changes in the NSG, and what stays and still opens more.
+    questions that are open and answered, and warnings; with a plan also what it changes in the NSG, and what stays and
+    still opens more.
     """
     document = json.loads(write_rule_set(draft.rule_set))
     document["draft"] = {
         "scope": {"nsg": draft.scope.nsg, "subnet": draft.scope.subnet},
         "direction": str(draft.direction),
         "exactness": draft.exactness,
-        "over_permission": draft.over_permission,
+        "over_permission": draft.opened.v4.ratio,
+        "over_permission_v6": draft.opened.v6.ratio,
+        "opened": draft.opened.words,
         "evidence": {name: _evidence(found) for name, found in draft.evidence.items()},
         "kept": sorted(draft.kept),
         "set_apart": _records(draft.set_apart),
-        "decisions_to_make": [
-            {
-                "kind": question.kind,
-                "rule": question.rule,
-                "question": question.question,
-                "addresses": [{"address": address, "flows": flows} for address, flows in question.addresses],
-                "total": question.total,
-            }
-            for question in draft.decisions_to_make
-        ],
+        "decisions_to_make": [question_record(question) for question in draft.questions if question.answer is None],
+        "answered": [question_record(question) for question in draft.questions if question.answer is not None],
         "warnings": list(draft.warnings),
     }
     if plan is not None:
@@ -96,6 +161,27 @@ def draft_json(draft: Draft, plan: Plan | None = None) -> str:
             "still_open": [each.sentence for each in plan.still_open()],
         }
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def question_record(question: Question) -> dict[str, object]:
+    """A question as JSON has it, with its answer where it has one."""
+    answer = question.answer
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "rule": question.rule,
+        "question": question.words,
+        "yes": question.yes,
+        "no": question.no,
+        "holds": str(question.holds),
+        "undoes": question.deny,
+        "flows": question.flows,
+        "addresses": [{"address": address, "flows": flows} for address, flows in question.addresses],
+        "total": question.total,
+        "answer": str(answer.choice) if answer else "",
+        **_signature(answer.signature if answer else UNSIGNED),
+        "note": answer.note if answer else "",
+    }
 
 
 def _evidence(found: Evidence) -> dict[str, object]:
@@ -111,6 +197,7 @@ def _evidence(found: Evidence) -> dict[str, object]:
         "admitted_by": list(found.admitted_by),
         "confidence": found.confidence,
         "review": list(found.review),
+        "let_in": [answer.signature.words for answer in found.let_in],
     }
 
 

@@ -27,6 +27,8 @@ from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.draft.asking.answering import answered
+from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
@@ -39,7 +41,9 @@ from nsgflow_core.rules.proof.staging import fall_of
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import fetch_logged
 from nsgflow_core.rules.review import shared
-from nsgflow_core.rules.review.decisions import Decided, RuleDecision, apply_decisions, load_decisions
+from nsgflow_core.rules.review.applying import Decided, apply_decisions
+from nsgflow_core.rules.review.decisions import Decisions
+from nsgflow_core.rules.review.kept import load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.known import inventory
 from nsgflow_core.ui.frame.page import View
@@ -91,28 +95,40 @@ def material(subject: Subject) -> Material:
     )
 
 
-def draft(subject: Subject) -> Draft:
-    """The draft at the dial's point, before anybody decided."""
+def draft(subject: Subject, answers: tuple[Answer, ...] = ()) -> Draft:
+    """The draft at the dial's point with these answers, before anybody decided on its rules."""
     gathered = material(subject)
-    return _once(_key("draft", subject, subject.exactness), lambda: compose(gathered, subject.exactness))
+    return _once(
+        _key("draft", subject, subject.exactness, answers),
+        lambda: compose(answered(gathered, answers), subject.exactness),
+    )
 
 
-def dial_curve(subject: Subject) -> pd.DataFrame:
+def dial_curve(subject: Subject, answers: tuple[Answer, ...] = ()) -> pd.DataFrame:
     """Rules and over-permission at every point of the dial (see `fit.curve`)."""
     gathered = material(subject)
-    points = _once(_key("curve", subject), lambda: curve(gathered, subject.exactness))
+    points = _once(_key("curve", subject, answers), lambda: curve(answered(gathered, answers), subject.exactness))
     return points.copy()
 
 
-def decided(subject: Subject, drafted: Draft) -> tuple[Decided, tuple[RuleDecision, ...]]:
-    """The draft as decided, and the decisions. Kept decisions that no longer fit are said and left out."""
+def decided(subject: Subject) -> Decided:
+    """The draft as decided. Kept decisions that no longer fit are said and left out."""
     try:
         decisions = load_decisions(subject.settings, subject.scope, subject.direction)
-        return apply_decisions(drafted, decisions), decisions
+        return apply_decisions(draft(subject, decisions.answers), decisions)
     except BadRuleSet as error:
         said = f"The kept decisions are left out: {plain(error.message)}"
         st.warning(plain(error.hint), title=said, icon=":material/info:")
-        return Decided(drafted, (), ()), ()
+    given = answers(subject)
+    return apply_decisions(draft(subject, given), Decisions(answers=given))
+
+
+def answers(subject: Subject) -> tuple[Answer, ...]:
+    """What was answered; nothing where what is kept cannot be read, which `decided` says."""
+    try:
+        return load_decisions(subject.settings, subject.scope, subject.direction).answers
+    except BadRuleSet:
+        return ()
 
 
 def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
@@ -176,6 +192,11 @@ def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     """The audit of a rule set on the window (see `audit`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.space))
+
+
+def mark(subject: Subject, *more: object) -> str:
+    """A fingerprint of the subject and more."""
+    return _key("mark", subject, *more)
 
 
 def covered(subject: Subject, rule_set: RuleSet) -> list[Covered]:

@@ -11,16 +11,15 @@ from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft import evidence_query
+from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.over_permission import times_in_words
-from nsgflow_core.rules.draft.questions import OpenQuestion
 from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache, editor, scope
+from nsgflow_core.ui.rules import cache, editor, questions, scope
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.editor import Desk
 from nsgflow_core.words.numbers import counted
@@ -28,45 +27,41 @@ from nsgflow_core.words.numbers import counted
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
 _CLOSING_HIDES = (*_EVIDENCE_ALONE, "first_seen", "last_seen")
 _DRAFTED_HIDES = ("access", "description")
-_HUGE = 1e9
 
 
 def desk_of(subject: Subject) -> Desk:
-    """The draft at the dial's point with what was decided; ends the page where no traffic was allowed."""
-    drafted = cache.draft(subject)
-    if not drafted.own_rules:
-        _stop_without_traffic(subject, drafted)
-    decided, decisions = cache.decided(subject, drafted)
-    return Desk(subject, drafted, decided, decisions)
+    """The draft at the dial's point with what was decided."""
+    return Desk(subject, cache.decided(subject))
 
 
 def show(subject: Subject) -> None:
     """The whole step."""
-    if not cache.draft(subject).own_rules:
-        _stop_without_traffic(subject, cache.draft(subject))
-    desk = desk_of(_turned(subject))
+    answers = cache.answers(subject)
+    if not cache.draft(subject, answers).own_rules:
+        _stop_without_traffic(desk_of(subject))
+    desk = desk_of(_turned(subject, answers))
     editor.say()
+    questions.show(desk)
     drafted, closing = desk.split
     _heading(desk, drafted)
     editor.show(desk, drafted, "rules_editor", _DRAFTED_HIDES)
     _unmatched(desk)
     _closing(desk, closing)
-    _questions(desk.drafted.decisions_to_make)
     _set_apart(desk.drafted)
 
 
-def _turned(subject: Subject) -> Subject:
+def _turned(subject: Subject, answers: tuple[Answer, ...]) -> Subject:
     """The dial beside its curve; the subject at the point that the dial shows."""
     names = list(scope.DIAL)
     sides = st.grid(2, min_column_width=420, gap=("small", "large"))
     with sides.cell():
         chosen = url.slider(st.container(), "How exact", names, scope.DIAL_KEY, scope.DEFAULT_DIAL)
         turned = replace(subject, exactness=scope.DIAL[chosen])
-        drafted = cache.draft(turned)
+        drafted = cache.draft(turned, answers)
         st.markdown(plain(next(rung.meaning for rung in RUNGS if rung.name == chosen)))
         _numbers(drafted)
     with sides.cell():
-        points = cache.dial_curve(turned)
+        points = cache.dial_curve(turned, answers)
         st.plotly_chart(
             charts_rules.dial(points, drafted.fit.rung.name),
             key="dial_curve",
@@ -81,14 +76,17 @@ def _numbers(drafted: Draft) -> None:
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
     row = st.container(horizontal=True, gap="large")
     row.metric("Rules", f"{len(rules):,}", width="content")
-    row.metric("Opened per seen", plain(times_in_words(drafted.over_permission_beside_ranges)), width="content")
+    opened, whole = drafted.fit.opened_beside_ranges, drafted.opened
+    row.metric(
+        "Opened per seen" if whole.v6.is_empty else "Opened per seen, IPv4", plain(opened.v4.words), width="content"
+    )
+    if not whole.v6.is_empty:
+        row.metric("IPv6", plain(opened.v6.words), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
     words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
-    if drafted.over_permission > _HUGE and any(":" in term for r in rules for term in (*r.sources, *r.destinations)):
-        words += " A whole IPv6 /64 counts 2⁶⁴ addresses, which is why the number is so large."
     if drafted.ranges:
-        whole = times_in_words(drafted.over_permission)
-        words += f" With the {counted(len(drafted.ranges), 'marked range')} of ports that are new every day: {whole}."
+        ranges = counted(len(drafted.ranges), "marked range")
+        words += f" With the {ranges} of ports that are new every day: {whole.words}."
     st.caption(plain(words))
 
 
@@ -111,7 +109,7 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
     )  # fmt: skip
     row.button(
         "Forget decisions", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
-        key="forget_decisions", disabled=not (desk.decisions and desk.may_decide),
+        key="forget_decisions", disabled=desk.decisions.is_empty or not desk.may_decide,
     )  # fmt: skip
     editor.as_file(row, desk)
 
@@ -133,27 +131,6 @@ def _closing(desk: Desk, closing: Sequence[Rule]) -> None:
         st.markdown(f":orange[:material/warning:] {plain(warning)}")
 
 
-def _questions(questions: Sequence[OpenQuestion]) -> None:
-    if not questions:
-        return
-    st.subheader("Decisions to make", anchor=False)
-    for asked in questions:
-        with st.container(border=True, gap="small"):
-            about = f"**{plain(asked.rule)}** " if asked.rule else ""
-            st.markdown(f":orange[:material/help:] {about}{plain(asked.question)}")
-            who = ", ".join(f"{plain(address)} ({flows:,})" for address, flows in asked.addresses)
-            more = f" and {asked.total - len(asked.addresses):,} more" if asked.total > len(asked.addresses) else ""
-            st.caption(f"Busiest, with flows: {who}{more}. {_HOW.get(asked.kind, '')}")
-
-
-_HOW = {
-    "internet": "To list addresses instead: Choices › Always the addresses.",
-    "close-internet": "To close it: Choices › Close the way to the Internet.",
-    "new-ports": "To set such ports apart instead: Choices › Set such ports apart.",
-    "dynamic-range": "To draft a rule anyway: Choices › Rules for high ports too.",
-}
-
-
 def _set_apart(drafted: Draft) -> None:
     apart = drafted.set_apart
     if apart.empty:
@@ -161,16 +138,19 @@ def _set_apart(drafted: Draft) -> None:
     with st.expander(f"Set apart: {len(apart):,} kinds of traffic that become no rule, with the reason"):
         tables.show(
             apart,
-            tables.TableView("Set apart", "set-apart", bars=("flows",), hide=("packets", "bytes", "days")),
+            tables.TableView("Set apart", "set-apart", bars=("flows",), hide=("packets", "bytes", "days", "question")),
         )
 
 
-def _stop_without_traffic(subject: Subject, drafted: Draft) -> None:
+def _stop_without_traffic(desk: Desk) -> None:
+    subject = desk.subject
+    editor.say()
     st.info(
         "Try the other direction, a longer window or fewer filters. Nothing is drafted, and nothing would be closed: "
         "a deny without evidence would cut what the logs do not show.",
         title=f"No allowed {plain(subject.direction)} traffic was logged for {plain(subject.scope.name)} here",
         icon=":material/search_off:",
     )
-    _set_apart(drafted)
+    questions.show(desk)
+    _set_apart(desk.drafted)
     st.stop()

@@ -12,31 +12,28 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from nsgflow_core.ask.kinds import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
+from nsgflow_core.credentials import Reach
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.review.decisions import (
-    TAGS,
-    Approval,
-    Decided,
-    RuleDecision,
-    apply_decisions,
-    read_decisions,
-    save_decisions,
-    with_decision,
-    write_decisions,
-)
+from nsgflow_core.rules.review.applying import TAGS, Decided, decide
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, Signed, signed
+from nsgflow_core.rules.review.kept import read_day, read_decisions, save_decisions, write_decisions
 from nsgflow_core.rules.review.tables import rules_frame
-from nsgflow_core.ui.frame import known
+from nsgflow_core.ui.frame import known, reached
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access, setup
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 
 APPROVALS = {Approval.OPEN: "Open", Approval.ACCEPT: "Accept", Approval.REJECT: "Reject"}
 _BY_WORDS = {words: approval for approval, words in APPROVALS.items()}
 _SAID, _ROUND = "_rules_said", "_rules_round"
-_EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note")
+_EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note", "owner", "ticket", "expires")
+_TEXTS = ("note", "owner", "ticket")
 _SIDES = ("sources", "destinations", "ports")
 
 
@@ -45,13 +42,21 @@ class Desk:
     """A draft on the desk: as drafted, as decided, and the decisions between them."""
 
     subject: Subject
-    drafted: Draft
     decided: Decided
-    decisions: tuple[RuleDecision, ...]
+
+    @property
+    def drafted(self) -> Draft:
+        """The draft with what was answered, before decisions on its rules."""
+        return self.decided.drafted
+
+    @property
+    def decisions(self) -> Decisions:
+        """All that was decided."""
+        return self.decided.decisions
 
     def on(self, rule: Rule) -> RuleDecision:
         """The decision on a drafted rule, an open one where nothing was decided."""
-        return next((made for made in self.decisions if made.rule == rule.name), RuleDecision(rule.name))
+        return self.decisions.on(rule.name)
 
     def edited(self, rule: Rule) -> Rule:
         """The rule as decided; a rejected one as drafted."""
@@ -71,9 +76,9 @@ class Desk:
             r for r in rules if r.name not in self.drafted.openings
         ]
 
-    def save(self, decisions: Sequence[RuleDecision]) -> None:
+    def save(self, decisions: Decisions) -> None:
         """Keep other decisions, after trying them on the draft. Raises BadRuleSet."""
-        apply_decisions(self.drafted, decisions)
+        decide(cache.material(self.subject), self.subject.exactness, decisions)
         save_decisions(self.subject.settings, self.subject.scope, self.subject.direction, decisions)
 
 
@@ -103,16 +108,14 @@ def say() -> None:
 
 def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
-    decisions = desk.decisions
-    for rule in desk.drafted.to_decide:
-        if desk.on(rule).approval is Approval.OPEN:
-            decisions = with_decision(decisions, replace(desk.on(rule), approval=Approval.ACCEPT))
-    _keep(desk, decisions)
+    still_open = [made for rule in desk.drafted.to_decide if (made := desk.on(rule)).approval is Approval.OPEN]
+    accepted = [by_this_person(replace(made, approval=Approval.ACCEPT)) for made in still_open]
+    keep(desk, desk.decisions.with_rules(*accepted))
 
 
 def forget_all(desk: Desk) -> None:
     """Forget every decision of this scope and direction; a callback."""
-    _keep(desk, ())
+    keep(desk, Decisions())
 
 
 def as_file(row: DeltaGenerator, desk: Desk) -> None:
@@ -125,7 +128,7 @@ def as_file(row: DeltaGenerator, desk: Desk) -> None:
             file_name=f"{desk.subject.scope.name.replace('/', '_')}-{desk.subject.direction.lower()}-decisions.json",
             mime="application/json",
             icon=":material/download:",
-            disabled=not desk.decisions,
+            disabled=desk.decisions.is_empty,
             on_click="ignore",
             key="download_decisions",
         )
@@ -140,14 +143,12 @@ def _take_file(desk: Desk, key: str) -> None:
     given = st.session_state[key]
     if given is None:
         return
-    decisions = desk.decisions
     try:
-        for made in read_decisions(given.getvalue()):
-            decisions = with_decision(decisions, made)
+        decisions = desk.decisions.updated(read_decisions(given.getvalue()))
     except NsgflowError as error:
         st.session_state[_SAID] = [(f"Not kept: {error.message}", error.hint)]
         return
-    _keep(desk, decisions)
+    keep(desk, decisions)
 
 
 def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
@@ -159,9 +160,25 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
     }
     cells = rules_frame(edited, evidence)
     cells.insert(0, "decision", [APPROVALS[desk.on(rule).approval] for rule in rules])
-    cells["note"] = [desk.on(rule).note for rule in rules]
+    made = [desk.on(rule) for rule in rules]
+    for text in _TEXTS:
+        cells[text] = [getattr(each, text) for each in made]
+    cells["expires"] = pd.Series([each.expires for each in made], dtype="object")
+    cells["decided"] = [each.signature.words if each.signature.at else "" for each in made]
     order = ["decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"]
-    order += ["confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses"]
+    order += [
+        "confidence",
+        "review",
+        "note",
+        "owner",
+        "ticket",
+        "expires",
+        "decided",
+        "let_in",
+        "admitted_by",
+        "source_addresses",
+        "destination_addresses",
+    ]
     return cells[[*order, "first_seen", "last_seen", "description"]]
 
 
@@ -170,17 +187,20 @@ def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
     for place, cells in st.session_state[key]["edited_rows"].items():
         rule = rules[int(place)]
         made, dropped = decision_of(rule, desk.on(rule), cells)
-        decisions = with_decision(decisions, made)
+        decisions = decisions.with_rules(by_this_person(made))
         if dropped:
             said.append(
                 (f"{rule.name} still holds {', '.join(dropped)}",
                  "Editing widens a rule. To narrow it, turn the dial towards exact, or reject it.")
             )  # fmt: skip
-    _keep(desk, tuple(made for made in decisions if made != RuleDecision(made.rule)), said)
+    keep(desk, decisions, said)
 
 
 def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -> tuple[RuleDecision, list[str]]:
-    """What the edited cells of a rule's row mean; and which drafted parts they left out, which stay."""
+    """What the edited cells of a rule's row mean; and which drafted parts they left out, which stay.
+
+    Raises BadFilter for a day that is none.
+    """
     made, dropped = before, []
     for column, value in cells.items():
         text = str(value or "").strip()
@@ -188,8 +208,10 @@ def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -
             made = replace(made, approval=_BY_WORDS.get(text, Approval.OPEN))
         elif column == "name":
             made = replace(made, name="" if text == rule.name else text)
-        elif column == "note":
-            made = replace(made, note=text)
+        elif column in _TEXTS:
+            made = replace(made, **{column: text})  # type: ignore[arg-type]
+        elif column == "expires":
+            made = replace(made, expires=read_day(text[:10]))
         elif column in _SIDES:
             drafted = _terms_of(rule, column)
             asked = [word for part in text.split(",") for word in part.split()]
@@ -215,7 +237,17 @@ def _is_covered(term: str, added: Sequence[str]) -> bool:
     return is_prefix(term) and any(prefix.covers(parse_prefix(term)) for prefix in prefixes)
 
 
-def _keep(desk: Desk, decisions: Sequence[RuleDecision], said: Sequence[tuple[str, str]] = ()) -> None:
+def by_this_person(made: Signed) -> Signed:
+    """The decision in the name of who looks: their sign-in, or the user of this machine where nobody else reaches it.
+
+    Raises NotAllowed for readers and strangers.
+    """
+    person = access.editor().person
+    is_own = not setup.is_on() and reached.reach() is Reach.OWN
+    return signed(made, os_user().person.name if is_own else person.name)
+
+
+def keep(desk: Desk, decisions: Decisions, said: Sequence[tuple[str, str]] = ()) -> None:
     """Keep decisions; what they cannot be is said on the next run, and the table starts from what is kept."""
     notes = list(said)
     try:
@@ -248,6 +280,11 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
         "confidence": to.TextColumn("Confidence", width=84, help="From the number of days on which it was seen"),
         "review": to.TextColumn("Look at it because", width=220),
         "note": to.TextColumn("Note", width=160, help="Becomes the rule's description"),
+        "owner": to.TextColumn("Owner", width=110, help="Who answers for the rule"),
+        "ticket": to.TextColumn("Ticket", width=96, help="The change that it came with"),
+        "expires": to.DateColumn("Until", format="YYYY-MM-DD", width=96, help="The last day on which it is wanted"),
+        "decided": to.TextColumn("Decided", width=200),
+        "let_in": to.TextColumn("Let in", width=200, help="Who allowed traffic that would have been set apart"),
         "admitted_by": to.TextColumn("Admitted by", width=180, help="The rule that let this traffic through"),
         "source_addresses": to.NumberColumn("Sources seen", format="localized", width=100),
         "destination_addresses": to.NumberColumn("Destinations seen", format="localized", width=122),

@@ -15,7 +15,7 @@ from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache, existing
+from nsgflow_core.ui.rules import cache, dossier, existing
 from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.visible import visible
@@ -30,6 +30,7 @@ def show(subject: Subject) -> None:
     desk = rules_draft.desk_of(subject)
     draft = desk.decided.draft
     st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
+    dossier.show(desk)
     stage = Stage(url.choice(st.container(), "Stage", tuple(_STAGES), "stage", _STAGES.__getitem__))
     made = _plan(subject, draft, stage)
     draft = at_stage(draft, stage)

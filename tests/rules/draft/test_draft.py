@@ -130,7 +130,8 @@ def test_replies_and_ephemeral_ports_are_set_apart_and_stable_high_ports_are_not
     assert reasons[50_001] == excluded.REPLY
     assert reasons[50_002] == excluded.EPHEMERAL
     assert reasons[50_100] == excluded.DYNAMIC
-    assert "10.0.2.9 was met on 12 TCP ports between 50100 and 50111" in made.decisions_to_make[-1].question
+    asked = {question.kind: question.words for question in made.decisions_to_make}
+    assert "10.0.2.9 was met on 12 TCP ports between 50100 and 50111" in asked["dynamic-range"]
     (tmp_path / "k").mkdir()
     kept = made_of(tmp_path / "k", reply + lonely + stable + dynamic, options=DraftOptions(keep_ephemeral=True))
     assert kept.set_apart.empty

@@ -74,6 +74,7 @@ def test_what_tokens_stand_for_is_a_scan_only_where_all_of_it_is() -> None:
             "flows": [9, 9, 9, 9, 9, 3],
             "on_days": np.array([3, 1, 3, 1, 1, 7]),
             "scan": [1, 1, 1, 0, 0, 0],
+            "answer": 0,
             "range": -1,
         }
     )

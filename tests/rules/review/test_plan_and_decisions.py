@@ -11,15 +11,9 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
-from nsgflow_core.rules.review.decisions import (
-    Approval,
-    RuleDecision,
-    apply_decisions,
-    load_decisions,
-    read_decisions,
-    save_decisions,
-    with_decision,
-)
+from nsgflow_core.rules.review.applying import apply_decisions
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions
 from nsgflow_core.rules.review.plan import Action, plan, plan_frame
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
@@ -82,7 +76,7 @@ def test_ports_and_prefixes_in_another_order_are_no_change(made: Draft) -> None:
 def test_decisions_are_laid_over_the_draft(made: Draft) -> None:
     decided = apply_decisions(
         made,
-        [
+        Decisions().with_rules(
             RuleDecision(SSH, Approval.REJECT),
             RuleDecision(
                 WEB,
@@ -94,7 +88,7 @@ def test_decisions_are_laid_over_the_draft(made: Draft) -> None:
                 ("80", "8000-8001"),
             ),
             RuleDecision("gone", Approval.ACCEPT),
-        ],
+        ),
     )
     assert [rule.name for rule in decided.rejected] == [SSH]
     assert [decision.rule for decision in decided.unmatched] == ["gone"]
@@ -127,21 +121,19 @@ def test_decisions_are_laid_over_the_draft(made: Draft) -> None:
 )
 def test_a_decision_that_azure_would_refuse_is_refused(made: Draft, decision: RuleDecision) -> None:
     with pytest.raises(BadRuleSet):
-        apply_decisions(made, [decision])
+        apply_decisions(made, Decisions((decision,)))
 
 
 def test_decisions_are_kept_with_the_store_by_scope_and_direction(store: LocalStore) -> None:
     scope = Scope(nsg="app-nsg")
-    assert load_decisions(store, scope, IN) == ()
-    first = with_decision((), RuleDecision(SSH, Approval.REJECT, note="nicht mehr nötig"))
-    second = with_decision(
-        with_decision(first, RuleDecision(WEB, Approval.ACCEPT, ports=("80",))), RuleDecision(SSH, Approval.ACCEPT)
-    )
+    assert load_decisions(store, scope, IN).is_empty
+    first = Decisions().with_rules(RuleDecision(SSH, Approval.REJECT, note="nicht mehr nötig"))
+    second = first.with_rules(RuleDecision(WEB, Approval.ACCEPT, ports=("80",)), RuleDecision(SSH, Approval.ACCEPT))
     save_decisions(store, scope, IN, second)
     assert load_decisions(LocalStore(Path(store.path)), scope, IN) == second
-    assert [d.approval for d in second] == [Approval.ACCEPT, Approval.ACCEPT]
-    assert load_decisions(store, scope, Direction.OUTBOUND) == ()
-    assert load_decisions(store, Scope(subnet="app-nsg"), IN) == ()
+    assert [d.approval for d in second.rules] == [Approval.ACCEPT, Approval.ACCEPT]
+    assert load_decisions(store, scope, Direction.OUTBOUND).is_empty
+    assert load_decisions(store, Scope(subnet="app-nsg"), IN).is_empty
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '[{"rule": "a", "verdict": "maybe"}]', '[{"name": "a"}]', "3"])
@@ -160,9 +152,11 @@ def test_a_deny_of_the_nsg_that_moves_is_no_drafted_rule_to_decide_on(store: Loc
     moving = draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
     assert "no" in {rule.name for rule in moving.own_rules}
     assert "no" not in {rule.name for rule in moving.to_decide}
-    rejected = apply_decisions(moving, [RuleDecision(rule.name, Approval.REJECT) for rule in moving.own_rules])
+    rejected = apply_decisions(
+        moving, Decisions().with_rules(*(RuleDecision(rule.name, Approval.REJECT) for rule in moving.own_rules))
+    )
     assert [rule.name for rule in rejected.draft.own_rules] == ["no"]
     assert [decision.rule for decision in rejected.unmatched] == ["no"]
-    renamed = apply_decisions(moving, [RuleDecision("deny-vnet-inbound-tcp", name="close-tcp")])
+    renamed = apply_decisions(moving, Decisions((RuleDecision("deny-vnet-inbound-tcp", name="close-tcp"),)))
     assert "close-tcp" in renamed.draft.closing
     assert "deny-vnet-inbound-tcp" in moving.closing

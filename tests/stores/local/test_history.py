@@ -20,7 +20,8 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
-from nsgflow_core.rules.review.decisions import Approval, RuleDecision, save_decisions
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import save_decisions
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.retention import read_anew_what_was_cut
@@ -100,8 +101,8 @@ def test_it_says_what_changed_newest_first(tmp_path: Path):
     kept.keep(store, Inventory())
     scope = Scope(nsg="web-nsg")
     accepted = RuleDecision("allow-https", Approval.ACCEPT)
-    save_decisions(store, scope, Direction.INBOUND, [accepted])
-    save_decisions(store, scope, Direction.INBOUND, [])
+    save_decisions(store, scope, Direction.INBOUND, Decisions().with_rules(accepted))
+    save_decisions(store, scope, Direction.INBOUND, Decisions())
     told = [f"{row['what']}: {row['about']}" for row in store.history().to_dict("records")]
     assert told[:2] == [
         "Rule decisions: Inbound of web-nsg: allow-https forgotten",

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.review.decisions import settings_key
+from nsgflow_core.rules.review.kept import settings_key
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.words.vocabulary import Direction

@@ -29,8 +29,8 @@ PLACES = (
     *("flows", "sources", "destinations", "source", "destination", "services"),
     *("last_seen", "deny", "denied_since", "allowed_until"),
 )
-"""What a question may say of its flows: `source` and `destination` are the labels, or the address where all have one
-in common; `services` reads "TCP 443, 8443 and 3 more ports"."""
+"""What a question may say of its flows: `source` and `destination` are the label, or the address where all have one
+in common; `services` reads "TCP 443, 8443" or "12 TCP ports between 50100 and 50111"."""
 
 
 @dataclass(frozen=True, slots=True)

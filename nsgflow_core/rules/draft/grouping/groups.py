@@ -6,7 +6,8 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,22 @@ def infer(hosts: SeenHosts, labels: Iterable[str]) -> tuple[HostGroup, ...]:
         members.sort(key=lambda host: pack(host) or b"")
         rows = pd.concat([host_ports[h] for h in members if h in host_ports] or [hosts.ports.iloc[:0]])
         found += _of_label(label, members, rows)
-    return tuple(found)
+    return _named_apart(found)
+
+
+def _named_apart(groups: Iterable[HostGroup]) -> tuple[HostGroup, ...]:
+    """The groups, each under a name of its own whatever the case: a token finds its hosts by the name alone.
+
+    Subnets have groups of both address families, and the words of two labels can meet: "a" "b-others", "a-b" "others".
+    """
+    made: list[HostGroup] = []
+    taken: set[str] = set()
+    for group in groups:
+        numbers = (f"{group.name}-{number}" for number in count(2))
+        name = next(name for name in chain([group.name], numbers) if name.casefold() not in taken)
+        taken.add(name.casefold())
+        made.append(replace(group, name=name))
+    return tuple(made)
 
 
 def _of_label(label: str, members: list[str], rows: pd.DataFrame) -> list[HostGroup]:
@@ -90,20 +106,18 @@ def _of_label(label: str, members: list[str], rows: pd.DataFrame) -> list[HostGr
     if len(numbers) < 2:
         return []
     everyone = Counter(words)
-    made, taken = [], Counter[str]()
+    made = []
     for number in numbers[sizes >= LEAST_HOSTS]:
         hosts = tuple(members[each] for each in np.flatnonzero(group == number))
         common = _in_common(Counter(distinct[code] for code in codes[group[holders] == number]), everyone, len(hosts))
         name = f"{label}-{_short(common[0])}" if common else f"{label}-others"
-        taken[name.casefold()] += 1
-        again = taken[name.casefold()]
-        made.append(HostGroup(name if again == 1 else f"{name}-{again}", label, hosts, ", ".join(common[:3])))
+        made.append(HostGroup(name, label, hosts, ", ".join(common[:3])))
     return made
 
 
 def _in_common(mine: Mapping[str, int], everyone: Mapping[str, int], hosts: int) -> list[str]:
     """What at least half of the hosts do, most telling first: what few others do, and what they serve."""
-    shared = [word for word, count in mine.items() if count * 2 >= hosts]
+    shared = [word for word, held in mine.items() if held * 2 >= hosts]
     return sorted(shared, key=lambda word: (-mine[word] / everyone[word], not word.startswith(SERVES), word))
 
 
@@ -153,7 +167,6 @@ def given(named: NamedGroups, label: Callable[[str], str]) -> tuple[HostGroup, .
         parts: dict[tuple[str, bool], list[str]] = {}
         for address in addresses:
             parts.setdefault((label(address), ":" in address), []).append(address)
-        for number, ((lies_in, _), held) in enumerate(sorted(parts.items()), start=1):
-            ordered = tuple(sorted(held, key=lambda host: pack(host) or b""))
-            made.append(HostGroup(name if number == 1 else f"{name}-{number}", lies_in, ordered))
-    return tuple(made)
+        for (lies_in, _), held in sorted(parts.items()):
+            made.append(HostGroup(name, lies_in, tuple(sorted(held, key=lambda host: pack(host) or b""))))
+    return _named_apart(made)

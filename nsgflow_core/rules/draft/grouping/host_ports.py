@@ -50,7 +50,9 @@ def seen_hosts(store: FlowStore, flow_filter: FlowFilter, label: Callable[[str],
     ports = pd.concat(found, ignore_index=True)
     hosts = pd.Categorical(ports["host"])
     labels = [label(str(host)) for host in hosts.categories]
-    inside = np.array([each != INTERNET for each in labels], dtype=bool)[hosts.codes] if len(ports) else []
+    inside = (
+        np.array([each != INTERNET for each in labels], dtype=bool)[hosts.codes] if len(ports) else np.zeros(0, bool)
+    )
     label_of = {str(h): each for h, each in zip(hosts.categories, labels, strict=True) if each != INTERNET}
     return SeenHosts(label_of, _telling(ports[inside]))
 

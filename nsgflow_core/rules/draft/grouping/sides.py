@@ -69,7 +69,7 @@ def token_sides(
     """src_token and dst_token of each labelled flow on that rung; same index.
 
     Scans (column `scan`) and flows on ports that are new every day (column `range` from 0 on) count for nothing, and
-    the latter keep their addresses.
+    the latter keep their addresses. Public addresses that a person wants listed (column `listed`) are never Internet.
     """
     fixed = flows["range"].to_numpy() >= 0
     counted = ~fixed & (flows["scan"].to_numpy() == 0)
@@ -80,6 +80,8 @@ def token_sides(
     public = {side: held.is_public for side, held in sides.items()}
     near, far = ("dst", "src") if direction is Direction.INBOUND else ("src", "dst")
     tagged = _internet(sides, ports, public, far, near, counted, rung, limits, direction)
+    listed = flows["listed"].to_numpy(bool)
+    tagged = {side: mask & ~(listed & public[side]) for side, mask in tagged.items()}
     if rung.subnets:
         for side, other in (("dst", "src"), ("src", "dst")):
             towards = () if side == "dst" else (_unit(sides[other], levels[other], tagged[other]),)

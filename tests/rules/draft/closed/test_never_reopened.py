@@ -75,7 +75,7 @@ def test_what_a_deny_closed_after_it_was_allowed_stays_closed(tmp_path: Path, ex
     for exactness in EVERY:
         made = compose(gathered, exactness)
         assert access(made, SQL, (APP, *SQL[1:])) == ["Deny", "Allow"]
-        asked = [question.question for question in made.decisions_to_make if question.kind == "denied-since"]
+        asked = [question.words for question in made.questions if question.kind == "denied-since"]
         assert asked == [
             "10.40.1.4 -> 10.20.3.4 TCP 1433 was allowed until 2026-11-02 and is denied by deny-spokes-in since "
             "2026-11-03. Should it be allowed again?"
@@ -114,14 +114,14 @@ def test_an_allow_and_a_denial_at_one_moment_leave_it_closed(tmp_path: Path) -> 
 def test_what_the_file_denies_and_no_row_shows_is_asked(tmp_path: Path) -> None:
     made = compose(material(tmp_path, tuples(SQL, range(2))), 1.0)
     assert access(made, SQL) == ["Deny"]
-    (question,) = made.decisions_to_make
-    assert "is denied by deny-spokes-in in the rules as they are. Should it be allowed again?" in question.question
+    (question,) = made.questions
+    assert "is denied by deny-spokes-in in the rules as they are. Should it be allowed again?" in question.words
     (tmp_path / "logged").mkdir()
     other: Key = ("10.40.1.5", *SQL[1:])
     rows = tuples(SQL, range(2)) + denied(other, range(2, 3))
     logged = compose(material(tmp_path / "logged", rows), 1.0)
     assert access(logged, SQL) == ["Deny"]
-    assert "first logged 2026-11-03" in logged.decisions_to_make[0].question
+    assert "first logged 2026-11-03" in logged.questions[0].words
     (tmp_path / "proved").mkdir()
     proved = compose(material(tmp_path / "proved", tuples(SQL, range(2)) + denied(other, range(1))), 1.0)
     assert access(proved, SQL) == ["Allow"], "the deny was there and did not stop it"
@@ -131,7 +131,7 @@ def test_a_denial_by_a_rule_that_is_gone_is_asked_and_never_undone_silently(tmp_
     rows = tuples(SQL, range(2)) + denied(SQL, range(2, 3), "deny-gone") + tuples((APP, *SQL[1:]), range(3))
     made = compose(material(tmp_path, rows, RuleSet("nsg-data", (TO_SQL,))))
     assert access(made, SQL, (APP, *SQL[1:])) == ["Deny", "Allow"]
-    assert "denied by deny-gone since 2026-11-03, which is no longer in the rules" in made.decisions_to_make[0].question
+    assert "denied by deny-gone since 2026-11-03, which is no longer in the rules" in made.questions[0].words
 
 
 def test_flows_on_two_sides_of_a_deny_are_never_one_rule(tmp_path: Path) -> None:

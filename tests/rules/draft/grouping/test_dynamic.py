@@ -47,7 +47,7 @@ def test_a_pair_gets_a_marked_range_and_its_stable_port_a_rule_of_its_own(tmp_pa
     assert made.evidence[name].review == (evidence.NEW_EVERY_DAY,)
     assert ["443", "45001"] in [[str(p) for p in r.destination_ports] for r in drafted(made)]
     (question,) = [each for each in made.decisions_to_make if each.rule == name]
-    assert question.question.startswith(f"On each of 3 days {ONE} used 5 TCP ports on {SERVER} that it used on no")
+    assert question.words.startswith(f"On each of 3 days {ONE} used 5 TCP ports on {SERVER} that it used on no")
     assert made.over_permission_beside_ranges == 1.0
     assert made.over_permission > 1_000
 
@@ -109,11 +109,11 @@ def test_pairs_of_one_cluster_are_one_rule_and_others_stay_out_of_it(tmp_path: P
 def test_with_one_day_or_without_answers_it_is_asked_and_not_drafted(tmp_path: Path) -> None:
     one_day = made_of(tmp_path, new_every_day(ONE, SERVER, 33_000, ports=12, days=1))
     assert one_day.ranges == {}
-    assert any("One day cannot tell" in each.question for each in one_day.decisions_to_make)
+    assert any("One day cannot tell" in each.words for each in one_day.decisions_to_make)
     (tmp_path / "v1").mkdir()
     without = made_of(tmp_path / "v1", new_every_day(ONE, SERVER, 33_000, **dict.fromkeys(COUNTERS, 0)))
     assert without.ranges == {}
-    assert any("do not show answers" in each.question for each in without.decisions_to_make)
+    assert any("do not show answers" in each.words for each in without.decisions_to_make)
 
 
 def test_a_person_may_want_them_set_apart(tmp_path: Path) -> None:

@@ -92,3 +92,12 @@ def test_a_given_group_is_one_for_each_subnet_and_family() -> None:
         ("mine-2", "10.0.2", ("10.0.2.4",)),
         ("mine-3", "six", ("fd00::4",)),
     ]
+
+
+def test_no_two_groups_share_a_name() -> None:
+    alike_in_both = {f"{net}{n}": [(SERVES, port)] for net in ("10.0.0.", "fd00::") for n, port in ((4, 443), (5, 443))}
+    others = {f"{net}{n}": [(SERVES, 22), (USES, 53)] for net in ("10.0.0.", "fd00::") for n in (8, 9)}
+    found = infer(seen(alike_in_both | others), ["flat"])
+    assert len(found) == len({group.name.casefold() for group in found}) == 4, "IPv4 and IPv6 each have their own"
+    named = (("x-2", ("10.0.0.8", "10.0.0.9")), ("X", ("10.0.0.4", "fd00::4")), ("x", ("10.0.0.6",)))
+    assert [group.name for group in given(named, lambda _: "flat")] == ["x-2", "X", "X-3", "x-4"]

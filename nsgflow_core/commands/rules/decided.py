@@ -1,0 +1,126 @@
+"""A draft as people decided it: what the options ask for, the decisions that count, and where others are kept."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.commands.options import flow_filter, open_store
+from nsgflow_core.commands.rules.draft_options import draft_options
+from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
+from nsgflow_core.errors import BadFilter, InputError
+from nsgflow_core.inventory.kept import Settings
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes.given import read_given
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.review.applying import Decided, decide
+from nsgflow_core.rules.review.decisions import Decisions
+from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
+from nsgflow_core.rules.special.finding import specials_of
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.vocabulary import Direction
+
+KEPT = "kept"
+
+
+def add_decisions(parser: ArgumentParser, standard: str | None = None) -> None:
+    """--decisions; where `standard` is given, that is what counts without it."""
+    words = "what people decided: a file from the Rules page, or 'kept' for what the store keeps of that page"
+    default = f" (default: {standard})" if standard else ""
+    parser.add_argument("--decisions", metavar="FILE|kept", default=standard, help=words + default)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a command about a draft works on: the traffic behind it, the NSG as it is, and what was decided."""
+
+    store: FlowStore
+    flow_filter: FlowFilter
+    material: Material
+    exactness: float
+    decisions: Decisions
+
+    @property
+    def existing(self) -> RuleSet | None:
+        """The NSG as it is, where it was given."""
+        return self.material.existing
+
+    def decided(self) -> Decided:
+        """The draft with the decisions laid over it. Raises BadRuleSet."""
+        return decide(self.material, self.exactness, self.decisions)
+
+
+def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
+    """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
+    scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
+    others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
+    existing = existing_rules(arguments, scope)
+    return scope.with_ids_of(existing), Direction(arguments.direction), flow_filter(others), existing
+
+
+def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
+    """The case that the options describe, with the decisions of --decisions (none where it is not given).
+
+    A file of decisions that does not exist yet holds none where it `may_be_new`.
+    """
+    store = open_store(arguments)
+    scope, direction, wanted, existing = asked_of(arguments)
+    named = getattr(arguments, "decisions", None)
+    is_new = may_be_new and named not in (None, KEPT) and not Path(named).exists()
+    decisions = Decisions() if is_new else _decisions(named, store, scope, direction)
+    options = options_of(arguments, store, scope, existing)
+    space = address_space(arguments, store, () if existing is None else (existing,))
+    material = gather(store, wanted, scope, direction, options=options, existing=existing, space=space)
+    return Case(store, wanted, material, arguments.exactness, decisions)
+
+
+def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+    """The choices that the options spell, and what is special about the subnets that the rules are for."""
+    special = specials_of(scope, existing, network(arguments, store).known)
+    return replace(draft_options(arguments), special=special)
+
+
+def drafted(arguments: Namespace) -> Draft:
+    """The draft that the options describe, before anybody decided."""
+    made = case(arguments)
+    return decide(made.material, made.exactness, Decisions()).draft
+
+
+def _decisions(named: str | None, store: FlowStore, scope: Scope, direction: Direction) -> Decisions:
+    if named is None:
+        return Decisions()
+    if named != KEPT:
+        return read_decisions(read_given(Path(named)))
+    return load_decisions(_settings(store), scope, direction)
+
+
+def _settings(store: FlowStore) -> Settings:
+    if not isinstance(store, Settings):
+        raise BadFilter("A workspace keeps no decisions.", "Name a file of decisions with --decisions FILE.")
+    return store
+
+
+def keep(arguments: Namespace, of: Case, change: Callable[[Decisions], Decisions]) -> Decided:
+    """Change what is kept (with the store, or in the file that --decisions names), after trying it on the draft."""
+    decisions = change(of.decisions)
+    tried = decide(of.material, of.exactness, decisions)
+    if arguments.decisions == KEPT:
+        save_decisions(_settings(of.store), of.material.scope, of.material.direction, decisions)
+    else:
+        _write(Path(arguments.decisions), write_decisions(decisions))
+    return tried
+
+
+def _write(file: Path, text: str) -> None:
+    beside = file.with_name(file.name + ".new")
+    try:
+        beside.write_text(text + "\n", encoding="utf-8")
+        beside.replace(file)
+    except OSError as failure:
+        why = failure.strerror or failure
+        raise InputError(f"{file} cannot be written: {why}.", "Name another file with --decisions.") from None

@@ -1,0 +1,77 @@
+"""rules dossier: what a change board signs, as one HTML file and as JSON."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nsgflow_core.commands.options import print_notes
+from nsgflow_core.commands.output import print_lines
+from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
+from nsgflow_core.commands.rules.draft_options import add_draft_options, add_names_of_addresses
+from nsgflow_core.commands.rules.rule_files import address_space
+from nsgflow_core.errors import BadFilter, InputError
+from nsgflow_core.rules import export
+from nsgflow_core.rules.dossier import as_html, as_json
+from nsgflow_core.rules.dossier.case import Case, command_for
+from nsgflow_core.rules.dossier.chapters import dossier
+from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.words.visible import in_short
+
+WRITERS = {".html": as_html.write, ".json": as_json.write}
+_FILES = ("store", "workspace", "subnets", "nsg_names", "rules", "service_tags", "nics")
+"""Options that say where things are, in the order in which the command names them again."""
+
+
+def add_dossier(parser: ArgumentParser) -> None:
+    """rules dossier --nsg NAME|--subnet NAME --direction D -o FILE [-o FILE], and what `rules draft` takes."""
+    words = "FILE.html or FILE.json; give both to get both of the same moment"
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, action="append", required=True, help=words)
+    parser.add_argument("--resource-group", metavar="RG", help="where the NSG is, for the script in it")
+    parser.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules, for the script in it")
+    add_draft_options(parser)
+    add_names_of_addresses(parser)
+    add_decisions(parser, standard=KEPT)
+
+
+def run_dossier(arguments: Namespace) -> int:
+    """Write the dossier of the decided draft; its open points go to standard error."""
+    for file in arguments.output:
+        if file.suffix.lower() not in WRITERS:
+            raise BadFilter(f"'{in_short(str(file))}' is neither .html nor .json.", "Name it like dossier.html.")
+    about = case(arguments)
+    decided = about.decided()
+    draft, existing = decided.draft, about.existing
+    space = address_space(arguments, about.store, () if existing is None else (existing,))
+    outcomes = replay_scope(
+        about.store, draft.rule_set, about.flow_filter, draft.scope, draft.direction, space, existing
+    )
+    known = export.default_target(draft)
+    target = export.ExportTarget(arguments.resource_group or known.resource_group, arguments.nsg_name or known.nsg_name)
+    command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments))
+    made = dossier(Case(about.store, about.flow_filter, decided, space, outcomes, target, command, datetime.now(UTC)))
+    for file in arguments.output:
+        _write(file, WRITERS[file.suffix.lower()](made))
+        print_lines(str(file))
+    print_notes(*made.open_points)
+    return 0
+
+
+def _files(arguments: Namespace) -> list[str]:
+    """The files and stores that the options name, as they were given."""
+    words: list[str] = []
+    for name in _FILES:
+        if given := getattr(arguments, name, None):
+            words += [f"--{name.replace('_', '-')}", str(given)]
+    for file in arguments.inventory:
+        words += ["--inventory", str(file)]
+    return words
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as failure:
+        why = failure.strerror or failure
+        raise InputError(f"{in_short(str(file))} cannot be written: {why}.", "Name another file with -o.") from None

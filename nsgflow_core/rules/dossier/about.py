@@ -1,0 +1,78 @@
+"""Chapters on what the draft is for, from how complete a view it was made, and how the dossier is made again."""
+
+from __future__ import annotations
+
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.dossier.base import Cell, Chapter, Table, moment
+from nsgflow_core.rules.dossier.case import Case
+from nsgflow_core.rules.review.shared import elsewhere
+from nsgflow_core.words.numbers import counted
+
+
+def scope(case: Case) -> Chapter:
+    """Which NSG or subnet, which direction, which window."""
+    draft, existing = case.draft, case.existing
+    facts: list[tuple[str, Cell]] = [
+        ("NSG" if draft.scope.nsg else "Subnet", draft.scope.name),
+        ("Direction", str(draft.direction)),
+        ("Resource id", (existing.nsg_id if existing else "") or "not known: the NSG was not given"),
+        ("Set on", _set_on(existing)),
+        ("Window asked for", _window(case)),
+        ("Traffic behind the rules", _span(moment(draft.first_seen), moment(draft.last_seen))),
+        ("Days with traffic", draft.material.window_days),
+        ("Point of the dial", f"{draft.fit.rung.name} ({draft.exactness:g}): {draft.fit.rung.meaning}"),
+    ]
+    return Chapter("scope", "What this is about", facts=tuple(facts))
+
+
+def _set_on(existing: RuleSet | None) -> str:
+    if existing is None:
+        return "not known"
+    places = [path.rsplit("/", 1)[-1] for path in existing.subnets]
+    return ", ".join(places) or "no subnet that the file names"
+
+
+def _window(case: Case) -> str:
+    asked = case.flow_filter
+    since, until = moment(asked.since), moment(asked.until)
+    return _span(since or "the first flow", until or "the last flow") if since or until else "everything that is logged"
+
+
+def _span(first: str, last: str) -> str:
+    return f"{first} to {last}" if first or last else "none"
+
+
+def completeness(case: Case) -> Chapter:
+    """What may be missing from the view: partial answers, short windows, an NSG that serves others, rules left out."""
+    draft, existing = case.draft, case.existing
+    extent = case.store.extent()
+    points = [f"The traffic is not complete: {draft.material.partial}"] if draft.material.partial else []
+    if partial := str(case.outcomes.attrs.get("partial") or ""):
+        points.append(f"The replay is not complete: {partial}")
+    if existing is None:
+        points.append("The NSG as it is was not given, so nothing says what is replaced, removed or still opens.")
+    else:
+        points += elsewhere(case.store, draft, case.flow_filter, case.space, existing)
+        if existing.left_out:
+            points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.name} could not be read.")
+    facts = (
+        ("Log entries held", extent.tuples),
+        ("They reach", _span(moment(extent.first), moment(extent.last))),
+        ("Window of the draft", counted(draft.material.window_days, "day") + " with traffic"),
+    )
+    return Chapter("completeness", "How complete the view is", facts=facts, open_points=tuple(points))
+
+
+def warnings(case: Case) -> Chapter:
+    """What the draft warns of, and the flows set apart by reason."""
+    apart = case.draft.set_apart
+    sums = apart.groupby("reason", sort=True)["flows"].agg(["size", "sum"]) if len(apart) else apart.head(0)
+    rows = [(str(reason), int(row["size"]), int(row["sum"])) for reason, row in sums.iterrows()]
+    tables = (Table.of("Traffic that became no rule", ("Why", "Kinds", "Flows"), list(rows)),) if rows else ()
+    return Chapter("warnings", "Warnings", case.draft.warnings, tables=tables)
+
+
+def how_made(case: Case) -> Chapter:
+    """The command that makes the dossier again; it holds no secret, for the tool takes none there."""
+    words = "On the same store and files, this makes it again; only the moment of making differs."
+    return Chapter("made", "How it was made", (words,), code=case.command)

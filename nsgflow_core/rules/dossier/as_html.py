@@ -1,0 +1,108 @@
+"""The dossier as one HTML file: no scripts, nothing from elsewhere, and it prints as it reads."""
+
+from __future__ import annotations
+
+from html import escape
+
+from nsgflow_core.rules.dossier.as_json import fingerprint
+from nsgflow_core.rules.dossier.base import Cell, Chapter, Dossier, Table
+from nsgflow_core.rules.dossier.style import STYLE
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.visible import encodable, visible
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""Nothing runs and nothing is fetched, whatever a name in a log looks like."""
+_WIDE = ("Rule", "Question")
+_SIGNERS = ("Prepared by", "Reviewed by", "Approved by")
+
+
+def write(dossier: Dossier) -> str:
+    """The dossier as HTML text; every name, note and address in it is text."""
+    parts = [
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{_text(dossier.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
+        f"<p class=eyebrow>Change dossier</p>\n<h1>{_text(dossier.title)}</h1>",
+        f"<p class=made>Made {_text(dossier.made_at)} (UTC) by nsgflow {_text(dossier.version)}</p>\n</header>",
+        _verdict(dossier),
+        _contents(dossier),
+        *(_chapter(chapter) for chapter in dossier.chapters),
+        _signatures(),
+        f"<footer>SHA-256 of the JSON that belongs to it: <code>{fingerprint(dossier)}</code></footer>",
+        "</body>\n</html>\n",
+    ]
+    return encodable("\n".join(parts))
+
+
+def _text(cell: Cell) -> str:
+    """A value as HTML text: numbers with thousands, names with nothing hidden or turned around in them."""
+    if cell is None:
+        return ""
+    if isinstance(cell, int | float):
+        return f"{cell:,}"
+    return escape("\n".join(map(visible, cell.splitlines())))
+
+
+def _verdict(dossier: Dossier) -> str:
+    points = dossier.open_points
+    if not points:
+        return "<section class='verdict good'><h2>Nothing speaks against signing</h2></section>"
+    listed = "".join(f"<li>{_text(point)}</li>" for point in points)
+    heading = f"{counted(len(points), 'point')} to settle before signing"
+    return f"<section class='verdict open'><h2>{heading}</h2><ul>{listed}</ul></section>"
+
+
+def _contents(dossier: Dossier) -> str:
+    links = "".join(f"<li><a href='#{_text(c.key)}'>{_text(c.title)}</a></li>" for c in dossier.chapters)
+    return f"<nav aria-label=Contents><ol>{links}</ol></nav>"
+
+
+def _chapter(chapter: Chapter) -> str:
+    parts = [f"<section id='{_text(chapter.key)}'>\n<h2>{_text(chapter.title)}</h2>"]
+    if chapter.open_points:
+        parts.append(f"<ul class=points>{''.join(f'<li>{_text(point)}</li>' for point in chapter.open_points)}</ul>")
+    parts += [f"<p>{_text(sentence)}</p>" for sentence in chapter.sentences]
+    if chapter.facts:
+        rows = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(cell)}</dd></div>" for name, cell in chapter.facts)
+        parts.append(f"<dl>{rows}</dl>")
+    parts += [_table(table) for table in chapter.tables]
+    if chapter.code:
+        parts.append(f"<pre><code>{_text(chapter.code)}</code></pre>")
+    return "\n".join([*parts, "</section>"])
+
+
+def _table(table: Table) -> str:
+    head = "".join(
+        f"<th scope=col class={_kind(column, [row[at] for row in table.rows])}>{_text(column)}</th>"
+        for at, column in enumerate(table.columns)
+    )
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in table.rows)
+    more = f"<p class=more>{counted(table.left_out, 'further row')} left out.</p>" if table.left_out else ""
+    return (
+        f"<div class=table><table>\n<caption>{_text(table.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}</tbody>\n</table></div>{more}"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    kind = " class=number" if isinstance(cell, int | float) else " class=short" if _is_short(cell) else ""
+    return f"<td{kind}>{_text(cell)}</td>"
+
+
+def _kind(column: str, cells: list[Cell]) -> str:
+    """How a column is laid out: numbers to the right, and room for names that are read as a whole."""
+    if any(isinstance(cell, int | float) for cell in cells):
+        return "number"
+    return "wide" if column in _WIDE else "plain"
+
+
+def _is_short(cell: Cell) -> bool:
+    """True for what reads badly when it is broken: an id, a time."""
+    return isinstance(cell, str) and len(cell) <= len("2026-11-26T10:00:00Z") and " " not in cell
+
+
+def _signatures() -> str:
+    lines = "".join(f"<div><span>{who}</span><span>Date</span></div>" for who in _SIGNERS)
+    return f"<section class=signatures><h2>Signatures</h2>{lines}</section>"

@@ -1,0 +1,60 @@
+"""What a dossier is made of: chapters of facts, sentences, tables and code. Both writers write this and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nsgflow_core.ask.times import format_time
+
+Cell = str | int | float | None
+MOST_ROWS = 500
+"""A table of a dossier is for reading: longer ones are cut, and say how many rows they had."""
+
+
+def moment(at: datetime | None) -> str:
+    """A time of the logs as a dossier writes it: UTC, to the second."""
+    return format_time(at.replace(microsecond=0)) if at else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under named columns, in reading order. `left_out` says how many further rows there were."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left_out: int = 0
+
+    @classmethod
+    def of(cls, title: str, columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> Table:
+        """The first MOST_ROWS of the rows."""
+        return cls(title, columns, tuple(rows[:MOST_ROWS]), max(len(rows) - MOST_ROWS, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One chapter. `open_points` are what speaks against signing, each a sentence; none where it is as it should be."""
+
+    key: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    facts: tuple[tuple[str, Cell], ...] = ()
+    tables: tuple[Table, ...] = ()
+    code: str = ""
+    open_points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A whole dossier; the first chapter says whether it can be signed."""
+
+    title: str
+    made_at: str
+    version: str
+    chapters: tuple[Chapter, ...]
+
+    @property
+    def open_points(self) -> tuple[str, ...]:
+        """All that speaks against signing."""
+        return tuple(point for chapter in self.chapters for point in chapter.open_points)

@@ -1,0 +1,88 @@
+"""What a dossier is about, gathered before its chapters are written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.rules.export import ExportTarget
+from nsgflow_core.rules.review.applying import Decided
+from nsgflow_core.stores.base import FlowStore
+
+
+@dataclass(frozen=True)
+class Case:
+    """A decided draft, the traffic it was replayed on, and how it all came to be.
+
+    `space` is what names in rules stand for. `outcomes` is the replay of the decided rules on the window (see
+    `replay_scope`). `command` makes the dossier again; `made_at` is UTC.
+    """
+
+    store: FlowStore
+    flow_filter: FlowFilter
+    decided: Decided
+    space: AddressSpace
+    outcomes: pd.DataFrame
+    target: ExportTarget
+    command: str
+    made_at: datetime
+
+    @property
+    def draft(self) -> Draft:
+        """The draft as decided."""
+        return self.decided.draft
+
+    @property
+    def existing(self) -> RuleSet | None:
+        """The NSG as it is, where it is known."""
+        return self.draft.material.existing
+
+
+def command_for(made: Draft, asked: float, flow_filter: FlowFilter, files: Sequence[str] = ()) -> str:
+    """The command that makes the dossier of a draft again; `files` are further options that name files or stores."""
+    options = made.material.options
+    scope = ("--nsg", made.scope.nsg) if made.scope.nsg else ("--subnet", made.scope.subnet)
+    words = ["nsgflow", "rules", "dossier", *scope, "--direction", str(made.direction), "--exactness", f"{asked:g}"]
+    words += [*_filter_words(flow_filter), *_option_words(options), *files, "--decisions", "kept", "-o", "dossier.html"]
+    return " ".join(map(shlex.quote, words))
+
+
+def _filter_words(flow_filter: FlowFilter) -> list[str]:
+    words: list[str] = []
+    for key, text in flow_filter.to_params().items():
+        column = DIMENSIONS.get(key)
+        if key in ("since", "until"):
+            words += [f"--{key}", text]
+        elif key == "either_way":
+            words.append("--either-way")
+        elif column is not None and column.option is not None:
+            words += [column.option.flag, text]
+        else:
+            words += ["--where", f"{key}={text}"]
+    return words
+
+
+def _option_words(options: DraftOptions) -> list[str]:
+    standard, words = DraftOptions(), list[str]()
+    if options.internet != standard.internet:
+        words += ["--internet", options.internet]
+    if options.subnet_threshold != standard.subnet_threshold:
+        words += ["--subnet-threshold", str(options.subnet_threshold)]
+    for flag, is_on in (
+        ("--close-internet", options.close_internet),
+        ("--allow-icmp", options.allow_icmp),
+        ("--keep-ephemeral", options.keep_ephemeral),
+    ):
+        if is_on:
+            words.append(flag)
+    return words

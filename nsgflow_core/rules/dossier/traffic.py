@@ -1,0 +1,47 @@
+"""Chapters on what the draft does to the traffic that was seen: what it newly allows first, then what it cuts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nsgflow_core.rules.dossier.base import Chapter, Table
+from nsgflow_core.rules.dossier.case import Case
+from nsgflow_core.rules.replay.replay import Outcome, totals
+from nsgflow_core.words.numbers import counted
+
+_ORDER = {
+    Outcome.NEWLY_ALLOWED: "Newly allowed: was denied, and would get in",
+    Outcome.NEWLY_DENIED: "Newly denied: was allowed, and would be cut",
+    Outcome.INDETERMINATE: "Indeterminate: turns on a name whose addresses are not known",
+    Outcome.STILL_ALLOWED: "Still allowed",
+    Outcome.STILL_DENIED: "Still denied",
+}
+_CHANGES = (Outcome.NEWLY_ALLOWED, Outcome.NEWLY_DENIED, Outcome.INDETERMINATE)
+_COLUMNS = ("Source", "Destination", "Protocol", "Port", "Flows", "Logged under", "Decided by")
+
+
+def replayed(case: Case) -> Chapter:
+    """The outcomes of the replay on the draft's own window, and each flow whose fate changes."""
+    found = {str(row["outcome"]): row for row in totals(case.outcomes).to_dict("records")}
+    counts = [(words, int(found[each]["flows"]), int(found[each]["services"])) for each, words in _ORDER.items()]
+    tables = [Table.of("Outcomes", ("Outcome", "Flows", "Services"), [*counts])]
+    points = []
+    for outcome in _CHANGES:
+        rows = case.outcomes[case.outcomes["outcome"] == str(outcome)].sort_values("flows", ascending=False)
+        if len(rows):
+            words = _ORDER[outcome]
+            tables.append(Table.of(words, _COLUMNS, _rows(rows)))
+            points.append(f"{words}: {counted(int(rows['flows'].sum()), 'flow')}.")
+    if case.outcomes.empty:
+        points.append("The window holds no flow to replay the draft on.")
+    said = [str(sentence) for sentence in case.outcomes.attrs.get("said", ())]
+    title = "What it does to the traffic that was seen"
+    return Chapter("replay", title, tuple(said), tables=tuple(tables), open_points=tuple(points))
+
+
+def _rows(outcomes: pd.DataFrame) -> list[tuple[str | int | float | None, ...]]:
+    columns = ["source_ip", "destination_ip", "protocol", "port", "flows", "logged_rule", "decided_by"]
+    return [
+        (str(source), str(destination), str(protocol), str(port), int(flows), str(logged), str(decided))
+        for source, destination, protocol, port, flows, logged, decided in outcomes[columns].itertuples(index=False)
+    ]

@@ -1,0 +1,168 @@
+"""A question that a draft puts to a person, and the questions about the traffic that was set apart.
+
+A question's id comes from its kind and what it is about, never from numbers or order, so that tomorrow's draft asks
+the same one, and finds its answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.reasons import REASONS, Ask, Reason
+from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.numbers import counted
+
+SHOWN = 10
+"""How many addresses a question lists, most flows first."""
+LISTED_PORTS = 3
+SETTLED_BY = ("denied_by", "denied_since", "allowed_until")
+"""Of flows set apart: the deny that stays and stopped them last ("" for none), since when, and when last allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something for a person to decide, with what follows from either answer.
+
+    `rule` names the drafted rule that it is about ("" for none), `deny` the rule that an allowing answer would undo.
+    `addresses` are (address, flows) of the busiest who are concerned; `total` says how many there are. `standing` is
+    what holds while nobody answered; `labels` are the words of the two answers.
+    """
+
+    id: str
+    kind: str
+    words: str
+    yes: str
+    no: str
+    standing: Choice
+    rule: str = ""
+    deny: str = ""
+    addresses: tuple[tuple[str, int], ...] = ()
+    total: int = 0
+    flows: int = 0
+    labels: tuple[str, str] = ("Allow", "Leave out")
+    answer: Answer | None = None
+
+    @property
+    def holds(self) -> Choice:
+        """The answer that counts: what was said, or what holds while nobody said anything."""
+        return self.answer.choice if self.answer else self.standing
+
+    def label(self, choice: Choice) -> str:
+        """An answer in this question's own words."""
+        return self.labels[0] if choice is Choice.ALLOW else self.labels[1]
+
+    def follows(self, choice: Choice) -> str:
+        """What an answer does, as a sentence."""
+        return self.yes if choice is Choice.ALLOW else self.no
+
+
+def question_id(kind: str, about: Iterable[object]) -> str:
+    """Twelve hexadecimal digits that stand for a kind of question about these things."""
+    return hashlib.sha256("\x1f".join([kind, *map(str, about)]).encode()).hexdigest()[:12]
+
+
+def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ...]]:
+    """Flows set apart with a column `question` (an id; "" where one is only told), and the questions, weightiest first.
+
+    `set_apart` has the columns of `observe`, `reason` and SETTLED_BY. What would undo a deny comes first, then as the
+    table of reasons has them, then the most flows.
+    """
+    ids = np.full(len(set_apart), "", dtype=object)
+    asked: list[Question] = []
+    for reason in REASONS.values():
+        places = np.flatnonzero((set_apart["reason"] == reason.words).to_numpy())
+        if reason.asks and len(places):
+            group, found = _of_reason(set_apart.iloc[places], reason, reason.asks)
+            ids[places] = np.array([question.id for question in found], dtype=object)[group]
+            asked += found
+    order = {row.key: place for place, row in enumerate(REASONS.values())}
+    asked.sort(key=lambda each: (not each.deny, order[each.kind], -each.flows, each.id))
+    return set_apart.assign(question=ids), tuple(asked)
+
+
+def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, list[Question]]:
+    """Which question each flow belongs to, and the questions of one reason."""
+    by = list(dict.fromkeys([*asks.by, "denied_by"]))
+    group = group_numbers(*(flows[column] for column in by))
+    firsts = flows.iloc[np.unique(group, return_index=True)[1]]
+    known = _known(flows, group)
+    concerned = busiest_of_each(flows, group, "src_ip", len(firsts))
+    made = []
+    for place, about in enumerate(firsts[by].itertuples(index=False)):
+        words = {name: values[place] for name, values in known.items()}
+        addresses, total = concerned[place]
+        made.append(
+            Question(
+                question_id(reason.key, about), reason.key, asks.question.format(**words), asks.yes, asks.no,
+                Choice.LEAVE_OUT, deny=str(firsts["denied_by"].iloc[place]),
+                addresses=addresses, total=total, flows=known["total"][place],
+            )
+        )  # fmt: skip
+    return group, made
+
+
+def _known(flows: pd.DataFrame, group: Codes) -> dict[str, list[Any]]:
+    """What a question may say (PLACES) of each group of flows, as text; and `total`, the number of flows."""
+    groups = flows.groupby(group, sort=True)
+    ends: dict[str, list[Any]] = {}
+    for end, word in (("src", "source"), ("dst", "destination")):
+        addresses, labels = groups[f"{end}_ip"].nunique(), groups[f"{end}_label"].nunique()
+        ends[f"{word}s"] = [counted(int(many), word) for many in addresses]
+        first = zip(groups[f"{end}_ip"].first(), groups[f"{end}_label"].first(), addresses, labels, strict=True)
+        ends[word] = [
+            str(address) if hosts == 1 else str(label) if places == 1 else counted(int(places), "place")
+            for address, label, hosts, places in first
+        ]
+    times = {name: groups[name].max() for name in ("last_seen", "denied_since", "allowed_until")}
+    total = [int(flow) for flow in groups["flows"].sum()]
+    return {
+        **ends,
+        "total": total,
+        "flows": [counted(flow, "flow") for flow in total],
+        "services": _services(flows, group),
+        "deny": [str(name) for name in groups["denied_by"].first()],
+        **{name: ["" if pd.isna(at) else f"{at:%Y-%m-%d}" for at in moments] for name, moments in times.items()},
+    }
+
+
+def _services(flows: pd.DataFrame, group: Codes) -> list[str]:
+    """Protocol and ports of each group: "TCP 443, 8443", or "12 TCP ports between 50100 and 50111"."""
+    distinct = pd.DataFrame({"group": group, "protocol": flows["protocol"].astype(str).to_numpy()})
+    distinct["port"] = flows["port"].to_numpy()
+    distinct = distinct.drop_duplicates().sort_values(["group", "protocol", "port"])
+    listed = distinct.groupby(["group", "protocol"], sort=True)["port"].agg(list).reset_index()
+    words: dict[int, list[str]] = {}
+    for number, protocol, ports in zip(listed["group"], listed["protocol"], listed["port"], strict=True):
+        words.setdefault(int(number), []).append(_ports_in_words(str(protocol), ports))
+    return [" and ".join(words[number]) for number in sorted(words)]
+
+
+def _ports_in_words(protocol: str, ports: Sequence[int]) -> str:
+    if protocol not in ("TCP", "UDP"):
+        return protocol
+    if len(ports) <= LISTED_PORTS:
+        return f"{protocol} {', '.join(map(str, ports))}"
+    return f"{len(ports):,} {protocol} ports between {ports[0]} and {ports[-1]}"
+
+
+def busiest_of_each(
+    flows: pd.DataFrame, group: Codes, end: str, size: int
+) -> list[tuple[tuple[tuple[str, int], ...], int]]:
+    """Of each group from 0 to size-1, the addresses of one end with the most flows, and how many addresses it has."""
+    counts = pd.DataFrame({"group": group, "address": flows[end].astype(str).to_numpy()})
+    counts["flows"] = flows["flows"].to_numpy()
+    counts = counts.groupby(["group", "address"])["flows"].sum().reset_index()
+    totals = np.bincount(counts["group"], minlength=size)
+    top = counts.sort_values(["group", "flows", "address"], ascending=[True, False, True]).groupby("group").head(SHOWN)
+    listed: list[list[tuple[str, int]]] = [[] for _ in range(size)]
+    for number, address, many in zip(top["group"], top["address"], top["flows"], strict=True):
+        listed[int(number)].append((str(address), int(many)))
+    return [(tuple(found), int(total)) for found, total in zip(listed, totals, strict=True)]

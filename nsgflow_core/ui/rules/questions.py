@@ -1,0 +1,129 @@
+"""The questions of a draft, first on the step Draft: one click answers one; who answered, and when, is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.ask.times import format_time
+from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.review.decisions import answer_to
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.rules import editor
+from nsgflow_core.ui.rules.editor import Desk
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.visible import in_short
+
+SHOWN = 6
+"""Open questions on the page at once; the others follow when these are answered, or on request."""
+_WHO = 4
+_ALL = "_rules_all_questions"
+
+
+def show(desk: Desk) -> None:
+    """Open questions with their two answers, and the answered ones folded away; nothing where nothing is asked."""
+    asked = desk.decided.draft.questions
+    still_open = [question for question in asked if question.answer is None]
+    if still_open:
+        _open(desk, still_open)
+    closed = [question for question in asked if question.answer is not None]
+    if closed:
+        with st.expander(plain(f"{counted(len(closed), 'answered question')}, with who answered")):
+            for question in closed:
+                _answered(desk, question)
+    if desk.decided.unasked:
+        waiting = "; ".join(f"{answer.about or answer.question} ({answer.choice})" for answer in desk.decided.unasked)
+        st.caption(f"Answers to questions that this point of the dial or window does not ask: {plain(waiting)}")
+
+
+def _open(desk: Desk, questions: Sequence[Question]) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.subheader(plain(f"{counted(len(questions), 'question')} to decide"), anchor=False, width="content")
+    row.caption("Until somebody answers, the marked one holds.", width="content")
+    shown = questions if st.session_state.get(_ALL) else questions[:SHOWN]
+    for question in shown:
+        _card(desk, question)
+    if len(shown) < len(questions):
+        st.button(
+            f"Show all {len(questions):,} questions", on_click=_show_all, key="all_questions", type="tertiary",
+            icon=":material/expand_more:",
+        )  # fmt: skip
+
+
+def _show_all() -> None:
+    st.session_state[_ALL] = True
+
+
+def _card(desk: Desk, question: Question) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f":orange[:material/help:] {plain(question.words)}")
+        if who := _who(question):
+            st.caption(who)
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        for choice in Choice:
+            _button(row, desk, question, choice)
+
+
+def _button(row: DeltaGenerator, desk: Desk, question: Question, choice: Choice) -> None:
+    holds = question.answer is None and question.standing is choice
+    row.button(
+        plain(question.label(choice)), on_click=_answer, args=(desk, question, choice), disabled=not desk.may_decide,
+        help=plain(question.follows(choice)), key=f"{choice}_{question.id}",
+        icon=":material/radio_button_checked:" if holds else ":material/radio_button_unchecked:",
+    )  # fmt: skip
+
+
+def _answered(desk: Desk, question: Question) -> None:
+    answer = question.answer
+    if answer is None:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f":green[:material/check:] {plain(question.words)}")
+        st.caption(
+            plain(f"{question.label(answer.choice)}, {_signed_words(answer)}. {question.follows(answer.choice)}")
+        )
+        row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+        row.text_input(
+            "Note", answer.note, key=f"note_{question.id}", on_change=_note, args=(desk, question, answer),
+            disabled=not desk.may_decide, placeholder="why, for whoever signs the change", width=420,
+        )  # fmt: skip
+        row.button(
+            "Ask again", on_click=_ask_again, args=(desk, question), type="tertiary", icon=":material/undo:",
+            disabled=not desk.may_decide, key=f"again_{question.id}",
+        )  # fmt: skip
+
+
+def _signed_words(answer: Answer) -> str:
+    at = format_time(answer.signature.at)
+    return f"said {answer.signature.by or 'an unknown person'}" + (f" at {at}" if at else "")
+
+
+def _who(question: Question) -> str:
+    """Which rule it is about, and the busiest of those concerned, as Markdown."""
+    about = f"Rule {plain(question.rule)}. " if question.rule else ""
+    if not question.addresses:
+        return about
+    named = ", ".join(f"{plain(address)} ({flows:,})" for address, flows in question.addresses[:_WHO])
+    more = question.total - min(len(question.addresses), _WHO)
+    return f"{about}Busiest, with flows: {named}{f' and {more:,} more' if more > 0 else ''}."
+
+
+def _answer(desk: Desk, question: Question, choice: Choice) -> None:
+    """Keep an answer; a callback."""
+    made = editor.by_this_person(answer_to(question, choice))
+    editor.keep(desk, desk.decisions.with_answers(made))
+
+
+def _ask_again(desk: Desk, question: Question) -> None:
+    """Take an answer back; a callback."""
+    editor.keep(desk, desk.decisions.without_answers([question.id]))
+
+
+def _note(desk: Desk, question: Question, answer: Answer) -> None:
+    """Keep another note with an answer, in the name of who writes it; a callback."""
+    note = in_short(str(st.session_state[f"note_{question.id}"]).strip(), 1_000)
+    made = editor.by_this_person(answer_to(question, answer.choice, note))
+    editor.keep(desk, desk.decisions.with_answers(made))
