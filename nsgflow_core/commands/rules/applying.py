@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.options import (
@@ -45,7 +46,9 @@ def add_completeness(parser: ArgumentParser) -> None:
     group.add_argument("--direction", choices=tuple(Direction), type=lambda text: text.strip().capitalize(), help=words)
     words = "NICs and hours without a log (default), all NICs, or flows that one end alone logged"
     parser.add_argument("--table", choices=_TABLES, default=_TABLES[0], help=words)
-    parser.set_defaults(service_tags=None, nics=None, where=[])
+    words = "NSGs as az, REST or ARM print them: which subnets they are set on"
+    parser.add_argument("--rules", metavar="FILE", type=Path, help=words)
+    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
