@@ -57,7 +57,7 @@ def test_reject_a_rule_see_what_breaks_and_export_the_rest(page: Page, address: 
     resources = [body for each in hcl2.loads(written)["resource"] for kind, body in each.items() if "azurerm" in kind]
     names = {body["name"].strip('"') for each in resources for body in each.values()}
     assert SCRAPES not in names
-    assert {"allow-internet-to-snet-shop-web-tcp-443", "deny-vnet-inbound-tcp"} <= names
+    assert {"allow-internet-to-snet-shop-web-hosts-tcp-443", "deny-vnet-inbound-tcp"} <= names
 
     open_page(page, f"{address}/rules?{web}")
     page.locator(".st-key-forget_decisions button").click()

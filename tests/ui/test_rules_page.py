@@ -58,7 +58,7 @@ def test_the_dial_moves_the_rules() -> None:
     exact = opened(scope="subnet/snet-shop-web", dial="exact")
     assert [each.value for each in exact.metric][:2] == ["8", "1×"]
     exact.select_slider(key="dial").set_value("simplest").run()
-    assert exact.metric[0].value == "2"
+    assert exact.metric[0].value == "3", "one a protocol and address family"
 
 
 def test_choices_move_the_draft() -> None:

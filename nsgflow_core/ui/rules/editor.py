@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -109,13 +109,13 @@ def say() -> None:
 def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
     still_open = [made for rule in desk.drafted.to_decide if (made := desk.on(rule)).approval is Approval.OPEN]
-    accepted = [by_this_person(replace(made, approval=Approval.ACCEPT)) for made in still_open]
-    keep(desk, desk.decisions.with_rules(*accepted))
+    accepted = [replace(made, approval=Approval.ACCEPT) for made in still_open]
+    keep(desk, lambda: desk.decisions.with_rules(*map(by_this_person, accepted)))
 
 
 def forget_all(desk: Desk) -> None:
     """Forget every decision of this scope and direction; a callback."""
-    keep(desk, Decisions())
+    keep(desk, Decisions)
 
 
 def as_file(row: DeltaGenerator, desk: Desk) -> None:
@@ -143,12 +143,7 @@ def _take_file(desk: Desk, key: str) -> None:
     given = st.session_state[key]
     if given is None:
         return
-    try:
-        decisions = desk.decisions.updated(read_decisions(given.getvalue()))
-    except NsgflowError as error:
-        st.session_state[_SAID] = [(f"Not kept: {error.message}", error.hint)]
-        return
-    keep(desk, decisions)
+    keep(desk, lambda: desk.decisions.updated(read_decisions(given.getvalue())))
 
 
 def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
@@ -183,17 +178,17 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
 
 
 def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
-    decisions, said = desk.decisions, []
+    edited, said = [], []
     for place, cells in st.session_state[key]["edited_rows"].items():
         rule = rules[int(place)]
         made, dropped = decision_of(rule, desk.on(rule), cells)
-        decisions = decisions.with_rules(by_this_person(made))
+        edited.append(made)
         if dropped:
             said.append(
                 (f"{rule.name} still holds {', '.join(dropped)}",
                  "Editing widens a rule. To narrow it, turn the dial towards exact, or reject it.")
             )  # fmt: skip
-    keep(desk, decisions, said)
+    keep(desk, lambda: desk.decisions.with_rules(*map(by_this_person, edited)), said)
 
 
 def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -> tuple[RuleDecision, list[str]]:
@@ -247,11 +242,14 @@ def by_this_person(made: Signed) -> Signed:
     return signed(made, os_user().person.name if is_own else person.name)
 
 
-def keep(desk: Desk, decisions: Decisions, said: Sequence[tuple[str, str]] = ()) -> None:
-    """Keep decisions; what they cannot be is said on the next run, and the table starts from what is kept."""
+def keep(desk: Desk, made: Callable[[], Decisions], said: Sequence[tuple[str, str]] = ()) -> None:
+    """Keep the decisions that are made; what they cannot be is said on the next run, which shows what is kept.
+
+    They are made here, since whose they are is asked then: a role can be taken away while a page is open.
+    """
     notes = list(said)
     try:
-        desk.save(decisions)
+        desk.save(made())
     except NsgflowError as error:
         notes = [(f"Not kept: {error.message}", error.hint)]
     st.session_state[_SAID] = notes

@@ -113,17 +113,16 @@ def _who(question: Question) -> str:
 
 def _answer(desk: Desk, question: Question, choice: Choice) -> None:
     """Keep an answer; a callback."""
-    made = editor.by_this_person(answer_to(question, choice))
-    editor.keep(desk, desk.decisions.with_answers(made))
+    editor.keep(desk, lambda: desk.decisions.with_answers(editor.by_this_person(answer_to(question, choice))))
 
 
 def _ask_again(desk: Desk, question: Question) -> None:
     """Take an answer back; a callback."""
-    editor.keep(desk, desk.decisions.without_answers([question.id]))
+    editor.keep(desk, lambda: desk.decisions.without_answers([question.id]))
 
 
 def _note(desk: Desk, question: Question, answer: Answer) -> None:
     """Keep another note with an answer, in the name of who writes it; a callback."""
     note = in_short(str(st.session_state[f"note_{question.id}"]).strip(), 1_000)
-    made = editor.by_this_person(answer_to(question, answer.choice, note))
-    editor.keep(desk, desk.decisions.with_answers(made))
+    again = answer_to(question, answer.choice, note)
+    editor.keep(desk, lambda: desk.decisions.with_answers(editor.by_this_person(again)))

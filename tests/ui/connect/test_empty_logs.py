@@ -49,6 +49,12 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules replay": ("--rules", "NSGS"),
     "rules audit": ("--rules", "NSGS"),
     "rules coverage": (),
+    "rules groups": (),
+    "rules questions": SCOPE,
+    "rules answer": ("no-question", "--allow", *SCOPE),
+    "rules decide": ("no-rule", "--accept", *SCOPE),
+    "rules dossier": (*SCOPE, "--output", "DOSSIER"),
+    "rules path": ("10.0.0.4", "10.0.0.5", "TCP", "22"),
     "rules intents": ("INTENTS", "--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
@@ -84,8 +90,9 @@ def test_every_command_answers_without_an_entry(
 ) -> None:
     nsgs = tmp_path / "nsgs.json"
     nsgs.write_text(json.dumps([NSG]))
-    (tmp_path / "intents.txt").write_text("never: * -> 10.0.0.4 22")
+    (tmp_path / "intents.txt").write_text("never: Internet -> 10.0.0.4 22")
     files = {"NSGS": str(nsgs), "COPY": str(tmp_path / "copy.duckdb"), "INTENTS": str(tmp_path / "intents.txt")}
+    files["DOSSIER"] = str(tmp_path / "dossier.html")
     words = [files.get(word, word) for word in OPTIONS[name]]
     status = main([*name.split(), *words, "--store", str(alone.path)])
     said = capfdbinary.readouterr()
