@@ -17,7 +17,7 @@ from nsgflow_core.inventory.things.route_tables import RouteTable
 from nsgflow_core.inventory.things.vnet import Peering, Vnet, VnetSubnet
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import PRIVATE_RANGES, parse_prefix
-from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
 
 PRIVATE = of_prefixes(parse_prefix(text) for text in PRIVATE_RANGES)
 PUBLIC = subtract(EVERYTHING, PRIVATE)

@@ -7,7 +7,7 @@ reserved (240.0.0.0/4) space, RFC 4291 section 2.4 (global unicast is handed out
 from __future__ import annotations
 
 from nsgflow_core.words.prefixes import PRIVATE_RANGES, parse_prefix
-from nsgflow_core.words.spans import IPV4, Spans, count, intersect, of_prefixes, subtract
+from nsgflow_core.words.sets.spans import IPV4, Spans, count, intersect, of_prefixes, subtract
 
 _NEVER_PUBLIC = ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "168.63.129.16/32")
 """`this` network, loopback, multicast and reserved space, and Azure's own host address."""

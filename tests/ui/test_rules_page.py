@@ -19,7 +19,7 @@ from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.stores.local.location import cache_folder
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.rules.editor import decision_of
+from nsgflow_core.ui.rules.drafting.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
 from tests.ui.frame.as_it_reads import as_it_reads
 

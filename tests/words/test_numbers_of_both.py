@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.sets.group_numbers import numbers_of_both
 
 
 def test_equal_rows_have_equal_numbers_over_two_frames_of_other_types() -> None:

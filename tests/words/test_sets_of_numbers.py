@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.words.group_numbers import count_distinct, first_of_each, group_numbers
-from nsgflow_core.words.spans import count, holds, intersect, subtract, union
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
+from nsgflow_core.words.sets.spans import count, holds, intersect, subtract, union
 
 rows = st.lists(st.tuples(st.integers(-3, 3), st.sampled_from("abc"), st.booleans()), max_size=30)
 spans = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6)).map(lambda at: (at[0], sum(at))), max_size=6)

@@ -36,8 +36,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.public_space import WHOLE_SHARE, public_share
+from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.several import Several
-from nsgflow_core.words.spans import union
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 _NOTHING_KNOWN = AddressSpace()

@@ -20,7 +20,7 @@ from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, Address
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.public_space import PUBLIC_V4, PUBLIC_V6, WHOLE_SHARE, WIDE_SHARE, public_part, public_share
-from nsgflow_core.words.spans import Spans, intersect, subtract, union
+from nsgflow_core.words.sets.spans import Spans, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction
 
 EACH = 8

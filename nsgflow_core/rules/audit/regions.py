@@ -20,7 +20,7 @@ from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRang
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
-from nsgflow_core.words.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name
 
 Region = tuple[int, int, int, int, int]

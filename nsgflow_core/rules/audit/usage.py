@@ -13,7 +13,7 @@ from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, 
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.spans import Spans, count, holds, union
+from nsgflow_core.words.sets.spans import Spans, count, holds, union
 from nsgflow_core.words.vocabulary import Decision
 
 BROAD_BELOW = 1 / 256

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.inventory.rule import INTERNET, VIRTUAL_NETWORK
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
-from nsgflow_core.words.spans import IPV4, LAST
+from nsgflow_core.words.sets.spans import IPV4, LAST
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]

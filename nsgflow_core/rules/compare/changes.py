@@ -19,7 +19,7 @@ from nsgflow_core.rules.compare.partition import Block, Partition
 from nsgflow_core.rules.compare.services import OTHERS, Service
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import unpack
-from nsgflow_core.words.spans import Spans, union
+from nsgflow_core.words.sets.spans import Spans, union
 from nsgflow_core.words.vocabulary import Direction
 
 NEWLY_ALLOWED, NEWLY_DENIED = "newly-allowed", "newly-denied"

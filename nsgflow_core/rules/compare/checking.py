@@ -24,7 +24,7 @@ from nsgflow_core.rules.compare.partition import NO_RULE, Partition
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import pack
-from nsgflow_core.words.spans import Spans, holds
+from nsgflow_core.words.sets.spans import Spans, holds
 from nsgflow_core.words.vocabulary import Decision, Direction, protocol_name
 
 

@@ -17,7 +17,7 @@ from nsgflow_core.inventory.rule import DEFAULT_RULES, RuleSet
 from nsgflow_core.rules.audit.audit import is_any_any
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Decision
 
 COVERAGE = Shape.of(

@@ -10,7 +10,7 @@ import numpy as np
 from nsgflow_core.inventory.rule import ANY, PortRange, Rule
 from nsgflow_core.rules.compare.axis import Bools, Ints, distinct_columns
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
-from nsgflow_core.words.spans import Spans, union
+from nsgflow_core.words.sets.spans import Spans, union
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name
 
 _OTHER = 47

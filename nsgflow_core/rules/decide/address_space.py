@@ -18,7 +18,7 @@ from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRT
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.virtual_network import PRIVATE
 from nsgflow_core.words.prefixes import Prefix, parse_prefix
-from nsgflow_core.words.spans import EVERYTHING, NOTHING, Spans, holds, intersect, of_prefixes, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, NOTHING, Spans, holds, intersect, of_prefixes, subtract, union
 
 __all__ = ["PRIVATE", "AddressSpace", "Home", "Reach"]
 

@@ -30,7 +30,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
 from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, PortAxis, protocol_match
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.words.prefixes import is_platform, pack
-from nsgflow_core.words.spans import EVERYTHING, Spans, holds
+from nsgflow_core.words.sets.spans import EVERYTHING, Spans, holds
 from nsgflow_core.words.vocabulary import Direction, protocol_number
 
 INDETERMINATE = "indeterminate"

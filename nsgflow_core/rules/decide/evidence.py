@@ -19,7 +19,7 @@ from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.spans import EVERYTHING, IPV4, NOTHING, Spans, holds, intersect, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 _BOTH_INSIDE = frozenset({"allowvnetinbound", "allowvnetoutbound"})

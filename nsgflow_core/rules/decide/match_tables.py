@@ -16,7 +16,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import ANY, PortRange
 from nsgflow_core.rules.decide.address_space import Reach
 from nsgflow_core.words.prefixes import pack
-from nsgflow_core.words.spans import EVERYTHING, LAST
+from nsgflow_core.words.sets.spans import EVERYTHING, LAST
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_number
 
 NO, MAYBE, YES = 0, 1, 2

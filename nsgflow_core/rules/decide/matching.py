@@ -15,7 +15,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, AddressAxis, Classes, PortAxis, ProtocolAxis, Table
-from nsgflow_core.words.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

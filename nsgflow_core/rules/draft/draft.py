@@ -1,9 +1,9 @@
 """The least-privilege draft of one NSG or subnet and direction, from the traffic that was allowed in a window.
 
-what was seen (evidence_query.py) -> what becomes no rule (excluded.py) -> tokens and openings on a rung of the dial
-(tokens.py, dial.py, merging.py, fit.py) -> names, priorities and the closing rules (placing/) -> rules, each with its
-evidence (evidence.py); what is opened beyond what was seen is measured (over_permission.py), what a person must decide
-is asked (questions.py), and what was answered is laid over the traffic first (asking/).
+what was seen, and what of it becomes no rule (seen/, closed/, traffic.py) -> tokens and openings on a rung of the dial
+(grouping/, tokens.py, dial.py, merging.py, fit.py) -> names, priorities and the closing rules (placing/) -> rules, each
+with its evidence; what is opened beyond what was seen is measured (over_permission.py), what a person must decide is
+asked (questions.py), what was answered is laid over the traffic first (asking/), and what to know said (warnings.py).
 """
 
 from __future__ import annotations
@@ -17,21 +17,17 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.base import Refusal
 from nsgflow_core.rules.accepts.checks import refusals
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.asking.answering import answered, answers_behind
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.closed.cells import with_denial
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
-from nsgflow_core.rules.draft.evidence import Evidence
-from nsgflow_core.rules.draft.evidence_query import EVIDENCE_MEASURES, KEY
-from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
@@ -39,11 +35,15 @@ from nsgflow_core.rules.draft.keeping import KEPT
 from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.place import place
-from nsgflow_core.rules.draft.questions import questions_of, undone_denies, warnings_of
+from nsgflow_core.rules.draft.questions import questions_of
+from nsgflow_core.rules.draft.seen import evidence
+from nsgflow_core.rules.draft.seen.evidence import Evidence
+from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, KEY
+from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.draft.warnings import before_use, left_out, moves, refined, undone_denies
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.bit_sets import members_of
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.vocabulary import Direction
 
 __all__ = ["Draft", "DraftOptions", "Scope", "compose", "draft"]
@@ -217,50 +217,14 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
         questions=questions,
         warnings=(
-            *warnings_of(material, asked.name, fit, why, tuple(closing)),
-            *_refined(fit),
-            *_moves(material, placed.moved),
-            *_left_out(undone),
+            *before_use(material, asked.name, fit, why, closing),
+            *refined(fit),
+            *moves(material, placed.moved),
+            *left_out(undone),
             *undone_denies(questions),
         ),
         opened=fit.opened,
     )
-
-
-def _described(found: Evidence) -> str:
-    return naming.describe(f"nsgflow: {found.sentence}.")
-
-
-def _refined(fit: Fit) -> list[str]:
-    """That rules are more exact than asked, in a sentence."""
-    if not fit.refined:
-        return []
-    rules = f"{counted(fit.refined, 'rule')} {'is' if fit.refined == 1 else 'are'}"
-    return [
-        f"{rules} more exact than '{fit.rung.name}': wider, they would open again what the log shows as denied last."
-    ]
-
-
-def _left_out(undone: pd.DataFrame) -> list[str]:
-    """The closing allow rules that would open what was denied last, a sentence each."""
-    first = undone.drop_duplicates("opened_by")
-    return [
-        f"The rule {rule} is left out: it would allow {source} to {destination} again, which {deny or 'a rule'} denies."
-        for rule, source, destination, deny in zip(*(first[name] for name in _UNDONE), strict=True)
-    ]
-
-
-_UNDONE = ("opened_by", "src_ip", "dst_ip", "denied_by")
-
-
-def _moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:
-    before = {rule.name: rule.priority for rule in material.standing.posts}
-    return [
-        f"The {'deny' if rule.access is Access.DENY else 'rule'} {rule.name} moves "
-        f"{'down' if rule.priority > before[rule.name] else 'up'} from priority {before[rule.name]} to "
-        f"{rule.priority}: the rules that belong beside it need the room."
-        for rule in moved
-    ]
 
 
 def _probes(material: Material) -> tuple[Evidence, str]:

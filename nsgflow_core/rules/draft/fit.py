@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
-from nsgflow_core.rules.draft import dial, evidence
+from nsgflow_core.rules.draft import dial
 from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
-from nsgflow_core.rules.draft.evidence import DYNAMIC
-from nsgflow_core.rules.draft.evidence_query import KEY, WITH_PORTS
-from nsgflow_core.rules.draft.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
 from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.merging import Codes
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
+from nsgflow_core.rules.draft.seen import evidence
+from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, WITH_PORTS
+from nsgflow_core.rules.draft.seen.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET

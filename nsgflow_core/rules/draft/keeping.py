@@ -19,7 +19,7 @@ from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRT
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.asking import reasons
-from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS
+from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS
 from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.vocabulary import Direction
 

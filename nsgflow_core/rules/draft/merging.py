@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.words.sets.group_numbers import group_numbers
 
 Codes = NDArray[np.int64]
 SOURCES, DESTINATIONS, PORTS = 0, 1, 2

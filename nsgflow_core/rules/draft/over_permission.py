@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, Span
-from nsgflow_core.words.spans import count, union
+from nsgflow_core.words.sets.spans import count, union
 
 
 @dataclass(frozen=True, slots=True)

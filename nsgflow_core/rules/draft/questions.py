@@ -1,14 +1,12 @@
-"""What a draft asks about its own rules, and what it must warn about."""
+"""What a draft asks about its own rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.asking.answering import (
     CLOSE_INTERNET,
     NEW_PORTS,
@@ -22,13 +20,12 @@ from nsgflow_core.rules.draft.asking.answering import (
 )
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
-from nsgflow_core.rules.draft.excluded import PROBE
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.traffic import Material
-from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Direction
 
 _ALLOW_VNET_OUT = "allowvnetoutbound"
@@ -120,7 +117,7 @@ def _may_be_new_ports(material: Material) -> list[Question]:
 
 
 def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str]) -> Question:
-    ((addresses, total),) = busiest_of_each(members, np.zeros(len(members), dtype=np.int64), "src_ip", 1)
+    addresses, total = _busiest(members, "src_ip")
     return Question(
         asked,
         NEW_PORTS,
@@ -135,6 +132,12 @@ def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways:
     )
 
 
+def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The busiest addresses of one side with their flows, and how many there are."""
+    (found,) = busiest_of_each(flows, np.zeros(len(flows), dtype=np.int64), side, 1)
+    return found
+
+
 _NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
 _RANGE = ("The whole range stays open for these hosts.", "The range is not opened: its flows are set apart.")
 _SEEN_PORTS = ("The ports that were seen stay in the draft.", "They are set apart, and no rule admits them.")
@@ -147,7 +150,7 @@ def _close_internet(material: Material) -> list[Question]:
     if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
         return []
     public = flows[flows["dst_label"] == INTERNET]
-    ((addresses, total),) = busiest_of_each(public, np.zeros(len(public), dtype=np.int64), "dst_ip", 1)
+    addresses, total = _busiest(public, "dst_ip")
     inside = _inside_the_vnet(public, material.rule_names)
     ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
     words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
@@ -196,55 +199,9 @@ def _inside_the_vnet(public: pd.DataFrame, rule_names: tuple[str, ...]) -> pd.Da
 
 
 def _way_out_closed(inside: pd.DataFrame) -> str:
-    ((addresses, _),) = busiest_of_each(inside, np.zeros(len(inside), dtype=np.int64), "dst_ip", 1)
+    addresses, _ = _busiest(inside, "dst_ip")
     return (
         f"The log shows the public address {addresses[0][0]} under AllowVnetOutBound: a "
         "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
         "closes the way out too. Is what was seen all that is needed?"
     )
-
-
-def undone_denies(questions: Iterable[Question]) -> list[str]:
-    """The denies that answers undo for the flows that they let in, a sentence each, with who decided it and when."""
-    return [
-        f"Undoes the deny {question.deny} for {counted(question.flows, 'flow')}, decided "
-        f"{question.answer.signature.words}: {question.words}"
-        for question in questions
-        if question.deny and question.answer is not None and question.answer.choice is Choice.ALLOW
-    ]
-
-
-def warnings_of(material: Material, asked_rung: str, fit: Fit, why: str, closing: tuple[Rule, ...]) -> list[str]:
-    """What the person must know before using the draft, as sentences."""
-    found = []
-    if material.partial:
-        found.append(f"The traffic is not complete: {material.partial}")
-    found += [special.sentence for special in material.options.special]
-    found += material.unlogged
-    if material.is_empty:
-        seen = "No allowed traffic was logged here in this window"
-        if len(material.set_apart):
-            seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
-        found.append(f"{seen}, so nothing is drafted and nothing closed.")
-        return found
-    if why:
-        found.append(f"The draft is '{fit.rung.name}' instead of '{asked_rung}': {why}.")
-    denies = [rule for rule in closing if rule.name.startswith("deny-")]
-    if denies:
-        found.append(
-            "Flow logs may not show ICMP (ping, path MTU discovery). The closing denies name Tcp and Udp, so ICMP "
-            "stays as the default rules have it."
-        )
-    if denies and material.direction is Direction.INBOUND:
-        probes = int(material.set_apart.loc[material.set_apart["reason"] == PROBE, "flows"].sum())
-        seen = f"{probes:,} probe flows were seen" if probes else "none were seen, but logs may not show them"
-        found.append(
-            "The VirtualNetwork tag holds 168.63.129.16, so a closing deny would stop load balancer probes; the rule "
-            f"for AzureLoadBalancer above it admits them ({seen})."
-        )
-    if denies and material.window_days < 7:
-        covered = counted(material.window_days, "day")
-        found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
-    if material.scope.subnet:
-        found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
-    return found

@@ -15,7 +15,7 @@ from typing import Literal
 
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, is_prefix, pack, parse_prefix
-from nsgflow_core.words.spans import LAST, of_prefixes, subtract, to_prefixes, union
+from nsgflow_core.words.sets.spans import LAST, of_prefixes, subtract, to_prefixes, union
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""

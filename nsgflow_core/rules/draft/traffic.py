@@ -14,23 +14,23 @@ from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.draft import evidence, excluded
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
 from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
-from nsgflow_core.rules.draft.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
-from nsgflow_core.rules.draft.exposure import ask_first
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
 from nsgflow_core.rules.draft.grouping.sides import Thresholds
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
-from nsgflow_core.rules.draft.one_sided import unlogged
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
+from nsgflow_core.rules.draft.seen import evidence, excluded
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
+from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
+from nsgflow_core.rules.draft.seen.exposure import ask_first
+from nsgflow_core.rules.draft.seen.one_sided import unlogged
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore

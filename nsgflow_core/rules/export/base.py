@@ -13,7 +13,7 @@ from functools import cached_property
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.export.steps import Step, steps
 from nsgflow_core.rules.review.plan import Plan
 from nsgflow_core.words.numbers import counted

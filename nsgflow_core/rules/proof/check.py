@@ -10,8 +10,8 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import Access
-from nsgflow_core.rules.draft.evidence_query import KEY
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind

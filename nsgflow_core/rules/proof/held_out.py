@@ -16,13 +16,13 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.reasons import REASONS_OF_DENIALS
 from nsgflow_core.rules.draft.draft import Draft, draft
-from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.days import days_of, named
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.group_numbers import group_numbers
 
 UNSEEN = "not seen on the other days"
 DENIED_AHEAD = "seen on other days too, and denied by a rule that stays ahead"

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence_query import SERVICE
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.rules.draft.seen.evidence_query import SERVICE
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.group_numbers import group_numbers
 
 LOOKED_AT = 3
 """How many of the last days the verdict is about."""

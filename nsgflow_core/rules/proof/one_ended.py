@@ -11,7 +11,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.things.nics import Nic
-from nsgflow_core.rules.draft.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.hours import EDGE, HOUR, Estate, Hours
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted

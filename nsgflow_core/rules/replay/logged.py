@@ -9,7 +9,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import RuleKind
 
 PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")

@@ -22,8 +22,8 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
 from nsgflow_core.rules.replay.logged import PACKET, fetch_logged, flows_of
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.prefixes import is_private, pack
+from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import Decision, Direction
 
 _ENDS = ["src_ip", "dst_ip", "protocol", "port"]

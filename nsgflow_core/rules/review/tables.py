@@ -15,7 +15,7 @@ from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Signature
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.evidence import Evidence
+from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.plan import Plan, plan_frame
 

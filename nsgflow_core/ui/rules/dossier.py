@@ -14,7 +14,7 @@ from nsgflow_core.rules.dossier.chapters import dossier
 from nsgflow_core.rules.export import default_target
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.editor import Desk
+from nsgflow_core.ui.rules.drafting.editor import Desk
 from nsgflow_core.words.numbers import counted
 
 _MADE = "_rules_dossier"

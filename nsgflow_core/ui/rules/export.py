@@ -16,8 +16,8 @@ from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, dossier, existing
-from nsgflow_core.ui.rules import draft as rules_draft
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.drafting import draft as rules_draft
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 

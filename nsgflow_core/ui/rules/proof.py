@@ -19,8 +19,9 @@ from nsgflow_core.rules.proof.learning import learn
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache, draft
+from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.drafting import draft
 from nsgflow_core.words.numbers import counted
 
 _CHANGES = ("day", "why", "source_ip", "destination_ip", "protocol", "port", "flows", "decided_by", "logged_rule")

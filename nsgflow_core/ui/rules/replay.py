@@ -17,8 +17,9 @@ from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
-from nsgflow_core.ui.rules import cache, draft, existing, path
+from nsgflow_core.ui.rules import cache, existing, path
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.drafting import draft
 from nsgflow_core.words.numbers import counted
 
 LABELS = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nsgflow_core.ui.rules import audit, draft, export, proof, replay
+from nsgflow_core.ui.rules import audit, export, proof, replay
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.drafting import draft
 
 STEPS: dict[str, Callable[[Subject], None]] = {
     "draft": draft.show,

@@ -14,7 +14,7 @@ from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.words.guarded_ports import BY_SERVICE, GUARDED_PORTS
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.public_space import public_share
-from nsgflow_core.words.spans import of_prefixes
+from nsgflow_core.words.sets.spans import of_prefixes
 from nsgflow_core.words.vocabulary import Direction
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND

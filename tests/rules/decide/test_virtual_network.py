@@ -14,7 +14,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import pack
-from nsgflow_core.words.spans import holds
+from nsgflow_core.words.sets.spans import holds
 from tests.inventory.described import NOW, arm_id, inventory_of, nsg, vnet
 
 TABLE = arm_id("routeTables", "rt")

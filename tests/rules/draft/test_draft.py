@@ -10,9 +10,9 @@ import pytest
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
-from nsgflow_core.rules.draft import excluded
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import DraftOptions, Scope
+from nsgflow_core.rules.draft.seen import excluded
 from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_json, rules_frame
 from tests.estates.daily import daily
 from tests.estates.flows import START

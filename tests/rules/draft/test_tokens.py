@@ -17,7 +17,7 @@ from nsgflow_core.rules.draft.draft import Scope, compose
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.words.prefixes import pack, parse_prefix
-from nsgflow_core.words.spans import holds, of_prefixes, to_prefixes, union
+from nsgflow_core.words.sets.spans import holds, of_prefixes, to_prefixes, union
 from tests.estates.daily import daily
 from tests.estates.flows import store_of
 from tests.rules.draft.drafts import IN

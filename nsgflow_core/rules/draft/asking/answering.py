@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import SETTLED_BY, question_id
 from nsgflow_core.rules.draft.asking.reasons import DYNAMIC
-from nsgflow_core.rules.draft.evidence_query import KEY
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.traffic import Material
-from nsgflow_core.words.bit_sets import Codes
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.sets.bit_sets import Codes
 
 WHOLE_INTERNET = "internet"
 CLOSE_INTERNET = "close-internet"

@@ -16,9 +16,9 @@ import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.reasons import REASONS, Ask, Reason
-from nsgflow_core.words.bit_sets import Codes
-from nsgflow_core.words.group_numbers import group_numbers
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import group_numbers
 
 SHOWN = 10
 """How many addresses a question lists, most flows first."""

@@ -15,8 +15,8 @@ import pandas as pd
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.closed.latest import CLOSED, Latest
-from nsgflow_core.rules.draft.evidence_query import KEY
-from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 FROM_THE_FILE = "Rules"

@@ -20,10 +20,10 @@ from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.draft.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.bit_sets import Codes
-from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import numbers_of_both
 from nsgflow_core.words.vocabulary import Decision, Direction, FlowState, RuleKind
 
 Moments = NDArray[np.datetime64]

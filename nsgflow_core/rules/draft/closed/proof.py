@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
-from nsgflow_core.rules.draft.evidence_query import KEY
-from nsgflow_core.words.bit_sets import Codes
-from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.words.prefixes import pack
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import numbers_of_both
 from nsgflow_core.words.vocabulary import Direction
 
 REOPENED = ("src_ip", "dst_ip", "protocol", "port", "denied_by", "denied_since", "opened_by")

@@ -24,10 +24,10 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.closed.latest import Latest
-from nsgflow_core.rules.draft.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.bit_sets import Codes
-from nsgflow_core.words.group_numbers import numbers_of_both
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import numbers_of_both
 from nsgflow_core.words.vocabulary import Direction
 
 BEHIND_ALL = ""

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.inventory.rule import PortRange
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST
 from nsgflow_core.rules.draft.grouping.likeness import components
-from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.group_numbers import group_numbers
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
+from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
+from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import MAX_PORT
 
 PAIR = ("src_ip", "dst_ip", "protocol")

@@ -16,7 +16,7 @@ import pandas as pd
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction

@@ -10,11 +10,11 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports
 from nsgflow_core.rules.draft.grouping import dynamic
 from nsgflow_core.rules.draft.grouping.dynamic import LEAST_PORTS, PAIR, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups, given, infer
 from nsgflow_core.rules.draft.grouping.host_ports import SeenHosts, seen_hosts
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import INTERNET

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.words.bit_sets import Codes
+from nsgflow_core.words.sets.bit_sets import Codes
 
 NEIGHBOURS = 2
 FARTHEST = 0.8

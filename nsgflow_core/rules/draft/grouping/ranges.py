@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.dial import Opening
-from nsgflow_core.rules.draft.evidence import DYNAMIC
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
-from nsgflow_core.words.bit_sets import Codes
-from nsgflow_core.words.group_numbers import first_of_each, group_numbers
+from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 
 Opened = tuple[list[Opening], Codes]
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from nsgflow_core.rules.draft.dial import Rung
 from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
 from nsgflow_core.rules.draft.tokens import FAMILIES, AddressTokens
-from nsgflow_core.words.bit_sets import Codes
-from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.vocabulary import Direction
 
 NEVER = float("inf")

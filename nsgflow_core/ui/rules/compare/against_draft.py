@@ -11,8 +11,9 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.compare.changes import NEWLY_ALLOWED, NEWLY_DENIED, changes_frame, summary
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache, draft
+from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.drafting import draft
 
 
 def show(subject: Subject, rules: RuleSet) -> None:

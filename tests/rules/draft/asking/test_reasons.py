@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import string
 
-from nsgflow_core.rules.draft import excluded
 from nsgflow_core.rules.draft.asking.reasons import PLACES, REASONS, Reason
+from nsgflow_core.rules.draft.seen import excluded
 
 
 def test_the_reasons_that_set_traffic_apart_are_rows():

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsgflow_core.rules.draft import excluded
-from nsgflow_core.rules.draft.evidence import NORMAL, RARE, SCAN, classes, confidence, review
+from nsgflow_core.rules.draft.seen import excluded
+from nsgflow_core.rules.draft.seen.evidence import NORMAL, RARE, SCAN, classes, confidence, review
 from tests.estates.daily import daily
 from tests.rules.draft.drafts import drafted, made_of
 

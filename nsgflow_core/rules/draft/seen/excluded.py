@@ -11,7 +11,7 @@ import pandas as pd
 
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.draft.asking import reasons
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
 from nsgflow_core.words.vocabulary import protocol_name
 

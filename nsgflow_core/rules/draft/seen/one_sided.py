@@ -13,7 +13,7 @@ from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.draft.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
 

@@ -21,16 +21,16 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import DEFAULT_RULES, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.draft import evidence
 from nsgflow_core.rules.draft.asking import reasons as rows
-from nsgflow_core.rules.draft.evidence_query import EPHEMERAL_FIRST, KEY, SERVICE
-from nsgflow_core.rules.draft.excluded import SERVICE_PORTS
+from nsgflow_core.rules.draft.seen import evidence
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, SERVICE
+from nsgflow_core.rules.draft.seen.excluded import SERVICE_PORTS
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.group_numbers import count_distinct, first_of_each, group_numbers
 from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
+from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import Direction
 
 FEW_STRANGERS = 2

@@ -10,18 +10,19 @@ import streamlit as st
 from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.draft import evidence_query
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.seen import evidence_query
 from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache, editor, questions, scope
+from nsgflow_core.ui.rules import cache, scope
 from nsgflow_core.ui.rules.cache import Subject
-from nsgflow_core.ui.rules.editor import Desk
+from nsgflow_core.ui.rules.drafting import editor, questions
+from nsgflow_core.ui.rules.drafting.editor import Desk
 from nsgflow_core.words.numbers import counted
 
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")

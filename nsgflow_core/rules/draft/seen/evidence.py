@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Answer
-from nsgflow_core.words.bit_sets import Codes, count_bits, join_bits, members_of, union_of
-from nsgflow_core.words.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits, members_of, union_of
+from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
 
 NORMAL, RARE, SCAN, DYNAMIC, DECIDED = 0, 1, 2, 3, 4
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone; what a person let in

@@ -12,8 +12,8 @@ from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.review.decisions import answer_to
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.rules import editor
-from nsgflow_core.ui.rules.editor import Desk
+from nsgflow_core.ui.rules.drafting import editor
+from nsgflow_core.ui.rules.drafting.editor import Desk
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import in_short
 

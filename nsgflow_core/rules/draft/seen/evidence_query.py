@@ -19,9 +19,9 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.bit_sets import IN_ONE_WORD, bits_of, count_bits, join_bits
-from nsgflow_core.words.group_numbers import numbers_of_both
 from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.sets.bit_sets import IN_ONE_WORD, bits_of, count_bits, join_bits
+from nsgflow_core.words.sets.group_numbers import numbers_of_both
 from nsgflow_core.words.vocabulary import Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")

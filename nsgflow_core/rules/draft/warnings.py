@@ -1,0 +1,95 @@
+"""What a person must know before using a draft, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from nsgflow_core.inventory.rule import Access, Rule
+from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.seen.excluded import PROBE
+from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.vocabulary import Direction
+
+
+def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing: Sequence[Rule]) -> list[str]:
+    """What the person must know before using the draft, as sentences."""
+    found = []
+    if material.partial:
+        found.append(f"The traffic is not complete: {material.partial}")
+    found += [special.sentence for special in material.options.special]
+    found += material.unlogged
+    if material.is_empty:
+        seen = "No allowed traffic was logged here in this window"
+        if len(material.set_apart):
+            seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
+        found.append(f"{seen}, so nothing is drafted and nothing closed.")
+        return found
+    if why:
+        found.append(f"The draft is '{fit.rung.name}' instead of '{asked_rung}': {why}.")
+    denies = [rule for rule in closing if rule.name.startswith("deny-")]
+    if denies:
+        found.append(
+            "Flow logs may not show ICMP (ping, path MTU discovery). The closing denies name Tcp and Udp, so ICMP "
+            "stays as the default rules have it."
+        )
+    if denies and material.direction is Direction.INBOUND:
+        probes = int(material.set_apart.loc[material.set_apart["reason"] == PROBE, "flows"].sum())
+        seen = f"{probes:,} probe flows were seen" if probes else "none were seen, but logs may not show them"
+        found.append(
+            "The VirtualNetwork tag holds 168.63.129.16, so a closing deny would stop load balancer probes; the rule "
+            f"for AzureLoadBalancer above it admits them ({seen})."
+        )
+    if denies and material.window_days < 7:
+        covered = counted(material.window_days, "day")
+        found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
+    if material.scope.subnet:
+        found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
+    return found
+
+
+def refined(fit: Fit) -> list[str]:
+    """That rules are more exact than asked, in a sentence."""
+    if not fit.refined:
+        return []
+    rules = f"{counted(fit.refined, 'rule')} {'is' if fit.refined == 1 else 'are'}"
+    return [
+        f"{rules} more exact than '{fit.rung.name}': wider, they would open again what the log shows as denied last."
+    ]
+
+
+def left_out(undone: pd.DataFrame) -> list[str]:
+    """The closing allow rules that would open what was denied last, a sentence each."""
+    first = undone.drop_duplicates("opened_by")
+    return [
+        f"The rule {rule} is left out: it would allow {source} to {destination} again, which {deny or 'a rule'} denies."
+        for rule, source, destination, deny in zip(*(first[name] for name in _UNDONE), strict=True)
+    ]
+
+
+_UNDONE = ("opened_by", "src_ip", "dst_ip", "denied_by")
+
+
+def moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:
+    """The rules of the NSG that had to move, and why, a sentence each."""
+    before = {rule.name: rule.priority for rule in material.standing.posts}
+    return [
+        f"The {'deny' if rule.access is Access.DENY else 'rule'} {rule.name} moves "
+        f"{'down' if rule.priority > before[rule.name] else 'up'} from priority {before[rule.name]} to "
+        f"{rule.priority}: the rules that belong beside it need the room."
+        for rule in moved
+    ]
+
+
+def undone_denies(questions: Iterable[Question]) -> list[str]:
+    """The denies that answers undo for the flows that they let in, a sentence each, with who decided it and when."""
+    return [
+        f"Undoes the deny {question.deny} for {counted(question.flows, 'flow')}, decided "
+        f"{question.answer.signature.words}: {question.words}"
+        for question in questions
+        if question.deny and question.answer is not None and question.answer.choice is Choice.ALLOW
+    ]
