@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.rules.draft.merging import Codes, OpeningColumns, SetTable, join
+from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.seen.evidence import DECIDED
 from nsgflow_core.rules.draft.seen.evidence_query import WITH_PORTS
 from nsgflow_core.rules.draft.tokens import Family
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import Direction
 

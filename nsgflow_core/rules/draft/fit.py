@@ -18,7 +18,6 @@ from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
 from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
 from nsgflow_core.rules.draft.grouping.sides import token_sides
-from nsgflow_core.rules.draft.merging import Codes
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.seen import evidence
@@ -28,6 +27,7 @@ from nsgflow_core.rules.draft.seen.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.sets.bit_sets import Codes
 
 STRICT = replace(RUNGS[0], name="as seen", meaning="Exact, whatever the options: no tag, and no port between two seen.")
 """Beyond the dial, for flows that any other rung would open more with than a deny allows."""

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
 
-Codes = NDArray[np.int64]
 SOURCES, DESTINATIONS, PORTS = 0, 1, 2
 ORDERS = tuple(permutations((PORTS, SOURCES, DESTINATIONS)))
 """In which order sides are joined; the first that gives the fewest openings is taken, so ports before sources."""

@@ -47,11 +47,19 @@ def first_of_each(numbers: Numbers) -> Numbers:
     return first
 
 
-def numbers_of_both(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Numbers, Numbers]:
-    """A number per row of two frames with the same columns: rows with equal values have equal numbers."""
+def numbers_of_both(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Numbers, Numbers, int]:
+    """A number per row of two frames with the same columns, and how many there are: equal rows have equal numbers."""
     both = [_codes_of_both(left[name], right[name]) for name in left.columns]
     numbers = group_numbers(*both, in_order=False)
-    return numbers[: len(left)], numbers[len(left) :]
+    return numbers[: len(left)], numbers[len(left) :], int(numbers.max(initial=-1)) + 1
+
+
+def is_among(rows: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows of one frame are equal to some row of another with the same columns."""
+    of_rows, of_others, count = numbers_of_both(rows, others)
+    found = np.zeros(count, dtype=np.bool_)
+    found[of_others] = True
+    return found[of_rows]
 
 
 def _codes_of_both(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:

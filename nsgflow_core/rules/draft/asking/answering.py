@@ -17,6 +17,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import is_among
 
 WHOLE_INTERNET = "internet"
 CLOSE_INTERNET = "close-internet"
@@ -140,6 +141,5 @@ def _listed(flows: pd.DataFrame, given: Mapping[str, Answer]) -> NDArray[np.bool
         services = flows.loc[public, columns].drop_duplicates()
         wanted = [_is_left_out(given, whole_internet_id(side, about)) for about in services.itertuples(index=False)]
         if any(wanted):
-            chosen = pd.MultiIndex.from_frame(services[wanted])
-            listed |= public & pd.MultiIndex.from_frame(flows[columns]).isin(chosen)
+            listed |= public & is_among(flows[columns], services[wanted])
     return listed

@@ -66,8 +66,7 @@ def latest(
     allowed_at = allowed["last_seen"].reset_index(drop=True)
     if denied.empty:
         return Latest(_closed(denied, allowed_at), np.full(len(allowed), -1), allowed_at, _partial(denied))
-    of_allowed, of_denied = numbers_of_both(allowed[list(KEY)], denied[list(KEY)])
-    count = int(max(of_allowed.max(initial=-1), of_denied.max(initial=-1))) + 1
+    of_allowed, of_denied, count = numbers_of_both(allowed[list(KEY)], denied[list(KEY)])
     denied_at = _each("last", denied["last_seen"], of_denied, count)
     contested = _moments(allowed_at) > denied_at[of_allowed]
     if contested.any() and "flow_state" not in store.unsupported:
@@ -140,8 +139,7 @@ def _begun(store: FlowStore, allowed: FlowFilter, contested: pd.DataFrame) -> pd
     asked = allowed.where("port", *map(str, ports)) if len(ports) <= ASKED_AT_ONCE else allowed
     states = cells(store.fetch(FlowQuery(asked, by=(*KEY, "flow_state"), measures=("first_seen", "last_seen"))))
     goes_on = states["flow_state"].isin([FlowState.CONTINUING, FlowState.END])
-    of_contested, of_states = numbers_of_both(contested[list(KEY)], states[list(KEY)])
-    count = int(max(of_contested.max(initial=-1), of_states.max(initial=-1))) + 1
+    of_contested, of_states, count = numbers_of_both(contested[list(KEY)], states[list(KEY)])
     begun = _each("last", states.loc[~goes_on, "last_seen"], of_states[~goes_on], count)
     seen = _each("first", states["first_seen"], of_states, count)
     moments = np.where(np.isnat(begun), seen, begun)[of_contested]

@@ -17,7 +17,7 @@ from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import numbers_of_both
+from nsgflow_core.words.sets.group_numbers import is_among
 from nsgflow_core.words.vocabulary import Direction
 
 REOPENED = ("src_ip", "dst_ip", "protocol", "port", "denied_by", "denied_since", "opened_by")
@@ -58,8 +58,7 @@ def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
     """The closed cells whose ends are addresses (of any other nothing can be proved), without those that are let in."""
     if closed.empty:
         return closed.reset_index(drop=True)
-    of_closed, of_let_in = numbers_of_both(closed[list(KEY)], let_in[list(KEY)])
-    chosen = ~np.isin(of_closed, of_let_in)
+    chosen = ~is_among(closed[list(KEY)], let_in[list(KEY)])
     for side in ("src_ip", "dst_ip"):
         codes, texts = pd.factorize(closed[side])
         chosen &= np.array([pack(str(text)) is not None for text in texts], dtype=np.bool_)[codes]

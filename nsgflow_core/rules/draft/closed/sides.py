@@ -93,7 +93,7 @@ def _closed_by(
     flows: pd.DataFrame, stays: Sequence[Rule], existing: RuleSet, direction: Direction, space: AddressSpace
 ) -> Codes:
     """The place of the deny that surely stops each flow as the file is; -1 for none."""
-    packets = flows[["src_ip", "dst_ip", "protocol", "port"]].assign(direction=str(direction))
+    packets = flows[list(KEY)].assign(direction=str(direction))
     verdicts = decide_all(existing, packets, space)
     places = pd.Series({deny.priority: place for place, deny in enumerate(stays)}, dtype="int64")
     found = verdicts["priority"].map(places).fillna(-1).to_numpy(dtype=np.int64)
@@ -123,11 +123,11 @@ def admitted_last(
     """At which priority the file has the rule that admitted each of these flows last; 0 where it has none."""
     asked = scope.narrow(required_ports.required(flow_filter), direction)
     admitted = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule"), measures=("last_seen",))))
-    of_flows, of_admitted = numbers_of_both(flows[list(KEY)], admitted[list(KEY)])
+    of_flows, of_admitted, count = numbers_of_both(flows[list(KEY)], admitted[list(KEY)])
     rules = () if existing is None else existing.with_defaults().towards(direction)
     known = {rule.name.casefold(): rule.priority for rule in rules if rule.access is Access.ALLOW}
     at = admitted["rule"].astype(str).str.casefold().map(known).fillna(0).to_numpy(dtype=np.int64)
-    last = np.zeros(int(max(of_flows.max(initial=-1), of_admitted.max(initial=-1))) + 1, dtype=np.int64)
+    last = np.zeros(count, dtype=np.int64)
     order = np.argsort(admitted["last_seen"].to_numpy(), kind="stable")
     last[of_admitted[order]] = at[order]
     return last[of_flows]

@@ -113,8 +113,7 @@ def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:
 
 def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """The flows with `on_days`, `on_rules` and `days`, and the names behind the bits of the rules."""
-    flow_groups, detail_groups = numbers_of_both(flows[keys], details[keys])
-    size = int(max(flow_groups.max(initial=-1), detail_groups.max(initial=-1))) + 1
+    flow_groups, detail_groups, size = numbers_of_both(flows[keys], details[keys])
     day_codes, day_words = pd.factorize(details["day"], sort=True)
     codes, lists = pd.factorize(details["rules"].to_numpy())
     admitted_by = [{each.rule for each in rules} for rules in lists]

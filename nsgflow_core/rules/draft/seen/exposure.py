@@ -30,7 +30,7 @@ from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers, is_among
 from nsgflow_core.words.vocabulary import Direction
 
 FEW_STRANGERS = 2
@@ -184,6 +184,6 @@ def _met_the_other_way(
     ports = map(str, sorted({int(port) for port in came["src_port"]}))
     asked = scope.narrow(required_ports.required(flow_filter), other).where("port", *ports)
     met = store.fetch(FlowQuery(asked, by=KEY, measures=("flows",)))
-    listening = pd.MultiIndex.from_frame(met[["dst_ip", "src_ip", "protocol", "port"]])
-    from_there = pd.MultiIndex.from_frame(came[["src_ip", "dst_ip", "protocol", "src_port"]])
-    return pd.Series(from_there.isin(listening), index=came.index)
+    back = dict(zip(("dst_ip", "src_ip", "protocol", "src_port"), KEY, strict=True))
+    returning = came[list(back)].rename(columns=back)
+    return pd.Series(is_among(returning, met[list(KEY)]), index=came.index)

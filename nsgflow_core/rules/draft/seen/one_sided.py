@@ -15,6 +15,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.sets.group_numbers import is_among
 from nsgflow_core.words.vocabulary import Direction
 
 SHOWN = 3
@@ -34,8 +35,8 @@ def unlogged(
     asked = required_ports.required(flow_filter).where("direction", there)
     asked = asked.where("destination" if inbound else "source", scope.subnet)
     told = cells(store.fetch(FlowQuery(asked, by=KEY, measures=("flows",))))
-    both = told.merge(seen[list(KEY)].drop_duplicates(), on=list(KEY), how="left", indicator=True)
-    missing = both[both["_merge"] == "left_only"].sort_values("flows", ascending=False, kind="stable")
+    missing = told[~is_among(told[list(KEY)], seen[list(KEY)])]
+    missing = missing.sort_values("flows", ascending=False, kind="stable")
     if missing.empty:
         return []
     shown = [
