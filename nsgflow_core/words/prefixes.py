@@ -9,6 +9,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import in_short
@@ -34,6 +35,15 @@ PRIVATE_RANGES = (
     "fe80::/10",
 )
 """RFC 1918, RFC 6598 (Azure treats it as private space), link-local, and IPv6's unique and link-local ranges."""
+
+Family = Literal[4, 6]
+"""Of IP addresses."""
+FAMILIES: tuple[Family, Family] = (4, 6)
+
+
+def family_of(text: str) -> Family:
+    """The family of an address or prefix, told by the colon that IPv6 alone has."""
+    return 6 if ":" in text else 4
 
 
 def pack(address: str) -> bytes | None:
@@ -65,7 +75,12 @@ class Prefix:
     @property
     def is_v4(self) -> bool:
         """True for an IPv4 block."""
-        return ":" not in self.text
+        return self.family == 4
+
+    @property
+    def family(self) -> Family:
+        """The family of its addresses."""
+        return family_of(self.text)
 
     @property
     def size(self) -> int:

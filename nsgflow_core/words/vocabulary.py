@@ -50,6 +50,8 @@ class LogKind(StrEnum):
 
 
 MAX_PORT = 65_535
+WITH_PORTS = ("TCP", "UDP")
+"""The protocols whose ports a rule can name; all ports of any other are one."""
 
 PROTOCOL_NAMES: dict[int, str] = {
     1: "ICMP",

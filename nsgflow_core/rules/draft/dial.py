@@ -17,12 +17,10 @@ import pandas as pd
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.seen.evidence import DECIDED
-from nsgflow_core.rules.draft.seen.evidence_query import WITH_PORTS
-from nsgflow_core.rules.draft.tokens import Family
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.prefixes import INTERNET, Family
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 
 class Product(StrEnum):
@@ -111,7 +109,7 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     tables = (SetTable(), SetTable(), SetTable())
     coded = {name: _sorted_codes(flows[name]) for name in ("src_token", "dst_token")}
     sources, destinations = (coded[name][0].astype(np.int64) for name in coded)
-    ports = np.where(flows["protocol"].isin(list(WITH_PORTS)), flows["port"], 0).astype(np.int64)
+    ports = np.where(flows["protocol"].isin(WITH_PORTS), flows["port"], 0).astype(np.int64)
     classes = flows["apart"].to_numpy(np.int64)
     if rung.product not in (Product.NONE, Product.SERVICE):
         classes = np.where(classes == DECIDED, DECIDED, 0)

@@ -22,12 +22,13 @@ from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_f
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, WITH_PORTS
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.seen.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.vocabulary import WITH_PORTS
 
 STRICT = replace(RUNGS[0], name="as seen", meaning="Exact, whatever the options: no tag, and no port between two seen.")
 """Beyond the dial, for flows that any other rung would open more with than a deny allows."""
@@ -168,7 +169,7 @@ def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> tuple[int, int]:
     tags = np.zeros((len(flows), 2), dtype=np.bool_)
     for part in parts:
         tags[part.rows] = part.tagged.to_numpy()
-    portless = ~flows["protocol"].isin(list(WITH_PORTS)).to_numpy()
+    portless = ~flows["protocol"].isin(WITH_PORTS).to_numpy()
     special, is_v6 = tags.any(axis=1) | portless, (flows["family"] == 6).to_numpy()
     few = flows.loc[special, [*KEY, "family"]].copy()
     for side, name in enumerate(("src_ip", "dst_ip")):

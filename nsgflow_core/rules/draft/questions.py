@@ -26,7 +26,7 @@ from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.group_numbers import group_numbers
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 _ALLOW_VNET_OUT = "allowvnetoutbound"
 
@@ -63,7 +63,7 @@ def _internet_question(
     side: str, about: tuple[object, ...], rule: str, concerned: tuple[tuple[tuple[str, int], ...], int], flows: int
 ) -> Question:
     (label, protocol, port), (addresses, total) = about, concerned
-    service = f"{protocol} {port}" if protocol in ("TCP", "UDP") else str(protocol)
+    service = f"{protocol} {port}" if protocol in WITH_PORTS else str(protocol)
     words = (
         f"{service} of {label} open to the whole Internet? {counted(flows, 'flow')} came from"
         if side == "src"

@@ -11,18 +11,22 @@ from __future__ import annotations
 import bisect
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
 
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
-from nsgflow_core.words.prefixes import INTERNET, Prefix, default_label, is_prefix, pack, parse_prefix
+from nsgflow_core.words.prefixes import (
+    FAMILIES,
+    INTERNET,
+    Family,
+    Prefix,
+    default_label,
+    is_prefix,
+    pack,
+    parse_prefix,
+)
 from nsgflow_core.words.sets.spans import LAST, of_prefixes, subtract, to_prefixes, union
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
-
-Family = Literal[4, 6]
-"""Of IP addresses."""
-FAMILIES: tuple[Family, Family] = (4, 6)
 
 INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
@@ -106,7 +110,7 @@ class AddressTokens:
 
     def _token_prefixes(self, token: str, family: Family) -> tuple[Prefix, ...]:
         if token.startswith("@"):
-            return tuple(prefix for prefix in self._prefixes[token[1:]] if prefix.is_v4 == (family == 4))
+            return tuple(prefix for prefix in self._prefixes[token[1:]] if prefix.family == family)
         if token.startswith("~"):
             return tuple(parse_prefix(host) for host in self._hosts[token[1:]])
         block = (parse_prefix(token.removeprefix("#")),)

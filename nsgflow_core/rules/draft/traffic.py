@@ -27,7 +27,7 @@ from nsgflow_core.rules.draft.grouping.sides import Thresholds
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, from_service_ports, observe
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, families, from_service_ports, observe
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
@@ -164,7 +164,7 @@ def gather(
     kept = keeping(seen, existing, direction, known)
     reasons = _reasons(*asked, seen, chosen, existing, closed, kept, low, new_ports)
     seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
-    seen["family"] = np.where(seen["src_ip"].str.contains(":"), 6, 4)
+    seen["family"] = families(seen["src_ip"])
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     apart, questions = ask_about(apart)

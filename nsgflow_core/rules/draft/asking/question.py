@@ -19,6 +19,7 @@ from nsgflow_core.rules.draft.asking.reasons import REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
+from nsgflow_core.words.vocabulary import WITH_PORTS
 
 SHOWN = 10
 """How many addresses a question lists, most flows first."""
@@ -146,7 +147,7 @@ def _services(flows: pd.DataFrame, group: Codes) -> list[str]:
 
 
 def _ports_in_words(protocol: str, ports: Sequence[int]) -> str:
-    if protocol not in ("TCP", "UDP"):
+    if protocol not in WITH_PORTS:
         return protocol
     if len(ports) <= LISTED_PORTS:
         return f"{protocol} {', '.join(map(str, ports))}"

@@ -18,7 +18,7 @@ from nsgflow_core.rules.draft.grouping.likeness import components
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
 from nsgflow_core.words.sets.group_numbers import group_numbers
-from nsgflow_core.words.vocabulary import MAX_PORT
+from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS
 
 PAIR = ("src_ip", "dst_ip", "protocol")
 LEAST_PORTS, LEAST_DAYS = 3, 2
@@ -85,7 +85,7 @@ class NewPorts:
 def candidates(flows: pd.DataFrame) -> pd.Series[bool]:
     """Which flows may be part of such a pair: those of pairs with enough ports that were used on one day alone."""
     first, last = flows["first_seen"].dt.floor("D"), flows["last_seen"].dt.floor("D")
-    once = (first == last) & flows["protocol"].isin(["TCP", "UDP"]) & (flows["port"] > 0)
+    once = (first == last) & flows["protocol"].isin(WITH_PORTS) & (flows["port"] > 0)
     pairs = group_numbers(*(flows[name] for name in PAIR), in_order=False)
     ports = np.bincount(pairs[once], minlength=int(pairs.max(initial=-1)) + 1)
     found: pd.Series[bool] = once & pd.Series((ports >= LEAST_PORTS)[pairs], index=flows.index)

@@ -7,7 +7,6 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,8 @@ import pandas as pd
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.rules.draft.grouping.host_ports import SERVES, SeenHosts
 from nsgflow_core.rules.draft.grouping.likeness import alike
-from nsgflow_core.words.prefixes import pack, parse_prefix
+from nsgflow_core.words.names import free_name
+from nsgflow_core.words.prefixes import Family, family_of, pack, parse_prefix
 from nsgflow_core.words.visible import in_short
 
 MARK = "~"
@@ -49,12 +49,8 @@ class HostGroup:
 class Groups:
     """How many hosts of each label and address family (4, 6) were seen, and the groups of hosts inside labels."""
 
-    seen: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    seen: Mapping[tuple[str, Family], int] = field(default_factory=dict)
     groups: tuple[HostGroup, ...] = ()
-
-    def by_name(self) -> dict[str, HostGroup]:
-        """Each group by its name."""
-        return {group.name: group for group in self.groups}
 
     def of_addresses(self) -> dict[str, HostGroup]:
         """The group of each address that has one."""
@@ -64,10 +60,10 @@ class Groups:
 def infer(hosts: SeenHosts, labels: Iterable[str]) -> tuple[HostGroup, ...]:
     """The groups of these labels, of at least two hosts each, in the order of labels and addresses."""
     wanted = set(labels)
-    by_label: dict[tuple[str, bool], list[str]] = {}
+    by_label: dict[tuple[str, Family], list[str]] = {}
     for host, label in hosts.label_of.items():
         if label in wanted:
-            by_label.setdefault((label, ":" in host), []).append(host)
+            by_label.setdefault((label, family_of(host)), []).append(host)
     host_ports = dict(iter(hosts.ports.groupby("host", observed=True)))
     found: list[HostGroup] = []
     for (label, _), members in sorted(by_label.items()):
@@ -85,8 +81,7 @@ def _named_apart(groups: Iterable[HostGroup]) -> tuple[HostGroup, ...]:
     made: list[HostGroup] = []
     taken: set[str] = set()
     for group in groups:
-        numbers = (f"{group.name}-{number}" for number in count(2))
-        name = next(name for name in chain([group.name], numbers) if name.casefold() not in taken)
+        name = free_name(group.name, taken)
         taken.add(name.casefold())
         made.append(replace(group, name=name))
     return tuple(made)
@@ -164,9 +159,9 @@ def given(named: NamedGroups, label: Callable[[str], str]) -> tuple[HostGroup, .
     """The groups of a file as groups of hosts: one for each label and family that a name's addresses lie in."""
     made = []
     for name, addresses in named:
-        parts: dict[tuple[str, bool], list[str]] = {}
+        parts: dict[tuple[str, Family], list[str]] = {}
         for address in addresses:
-            parts.setdefault((label(address), ":" in address), []).append(address)
+            parts.setdefault((label(address), family_of(address)), []).append(address)
         for (lies_in, _), held in sorted(parts.items()):
             made.append(HostGroup(name, lies_in, tuple(sorted(held, key=lambda host: pack(host) or b""))))
     return _named_apart(made)

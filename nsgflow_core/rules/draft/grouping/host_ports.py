@@ -18,7 +18,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.prefixes import INTERNET, Family, family_of
 from nsgflow_core.words.vocabulary import Direction
 
 SERVES, USES = "serves", "uses"
@@ -34,9 +34,9 @@ class SeenHosts:
     label_of: dict[str, str]
     ports: pd.DataFrame
 
-    def count(self) -> dict[tuple[str, int], int]:
+    def count(self) -> dict[tuple[str, Family], int]:
         """How many hosts of each label and address family (4 or 6) were seen."""
-        return Counter((label, 6 if ":" in host else 4) for host, label in self.label_of.items())
+        return Counter((label, family_of(host)) for host, label in self.label_of.items())
 
 
 def seen_hosts(store: FlowStore, flow_filter: FlowFilter, label: Callable[[str], str]) -> SeenHosts:

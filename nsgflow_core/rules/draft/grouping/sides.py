@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.dial import Rung
 from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
-from nsgflow_core.rules.draft.tokens import FAMILIES, AddressTokens
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.words.prefixes import FAMILIES, INTERNET, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.vocabulary import Direction
@@ -53,7 +53,8 @@ class _Side:
     address_words: list[str]
     labels: Codes
     label_words: list[str]
-    is_v6: Codes
+    families: Codes
+    """Places in FAMILIES."""
     groups: Codes
     group_held: list[HostGroup | None]
 
@@ -114,7 +115,7 @@ def _side(flows: pd.DataFrame, side: str, held_by: dict[str, HostGroup]) -> _Sid
         words,
         labels.codes.astype(np.int64),
         [str(word) for word in labels.categories],
-        np.array([":" in word for word in words] or [False], dtype=np.int64)[codes],
+        np.array([FAMILIES.index(family_of(word)) for word in words] or [0], dtype=np.int64)[codes],
         group_of[codes] if len(words) else codes,
         found,
     )
@@ -167,7 +168,7 @@ def _levels(
         return limits.of_seen(groups.seen.get((word, FAMILIES[number % len(FAMILIES)]), 0))
 
     level = np.where(enough(side.groups, of_group, len(side.group_held)), GROUP_LEVEL, OWN_LEVEL)
-    in_family = side.labels * len(FAMILIES) + side.is_v6
+    in_family = side.labels * len(FAMILIES) + side.families
     wide = enough(in_family, of_label, len(side.label_words) * len(FAMILIES))
     return np.where(wide, LABEL_LEVEL, level)
 

@@ -9,9 +9,8 @@ Source: Microsoft Learn, "Network security groups" and "Virtual network service 
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nsgflow_core.inventory.rule import (
@@ -24,6 +23,7 @@ from nsgflow_core.inventory.rule import (
     Rule,
     RuleSet,
 )
+from nsgflow_core.words.names import free_name
 from nsgflow_core.words.vocabulary import Direction
 
 LOAD_BALANCER_AT, ICMP_AT, DENY_VNET_AT, DENY_INTERNET_AT = 4_000, 4_010, 4_050, 4_070
@@ -128,7 +128,7 @@ def standing(
     made = []
     for each in closing:
         had = earlier[each.name]
-        name = had.name if had else _free_name(each.name, taken)
+        name = had.name if had else free_name(each.name, taken)
         taken.add(name.casefold())
         made.append(replace(each, name=name, priority=had.priority if had else each.priority))
     return Standing(stays, tuple(made), tuple(keeps))
@@ -147,8 +147,3 @@ def _is(rule: Rule, closing: Rule, own: Sequence[Rule]) -> bool:
 def _meaning(rule: Rule) -> Rule:
     sources, destinations = (tuple(map(str.casefold, side)) for side in (rule.sources, rule.destinations))
     return replace(rule, name="", priority=0, description="", sources=sources, destinations=destinations)
-
-
-def _free_name(name: str, taken: Collection[str]) -> str:
-    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-    return next(each for each in names if each.casefold() not in taken)

@@ -15,12 +15,11 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, MAX_DESCRIPTION, MAX_NAME, PortRange
 from nsgflow_core.rules.accepts.fields import NAME, NAME_REMEDY
 from nsgflow_core.rules.draft.dial import Opening
-from nsgflow_core.rules.draft.seen.evidence_query import WITH_PORTS
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.visible import in_short
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 LISTED = 3
 """How many peers or ports a name lists before it says "and more"."""

@@ -19,18 +19,16 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.sets.bit_sets import IN_ONE_WORD, bits_of, count_bits, join_bits
+from nsgflow_core.words.prefixes import family_of, pack, unpack
+from nsgflow_core.words.sets.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
 """What makes two flows the same to a rule."""
 EVIDENCE_MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
 ASKED_MEASURES = (*EVIDENCE_MEASURES, "dst_to_src_packets")
 """And the answers, which tell a service from a port that was only tried."""
-WITH_PORTS = ("TCP", "UDP")
-"""The protocols whose ports a rule can name; all ports of any other are one."""
 SERVICE = ("src_label", "dst_label", "protocol", "port")
 """One service between two labels."""
 DETAILED_ROWS = 300_000
@@ -72,7 +70,7 @@ def observe(
 
 def cells(flows: pd.DataFrame) -> pd.DataFrame:
     """The rows with one spelling for what is the same to a rule: an address; the ports of a protocol without any."""
-    ports = flows["port"].astype("int64").where(flows["protocol"].isin(list(WITH_PORTS)), 0)
+    ports = flows["port"].astype("int64").where(flows["protocol"].isin(WITH_PORTS), 0)
     ends = {side: _one_spelling(flows[side]) for side in ("src_ip", "dst_ip") if side in flows.columns}
     return flows.assign(port=ports, **ends)
 
@@ -82,6 +80,12 @@ def _one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
     packed = [pack(str(text)) for text in texts]
     known = [str(text) if each is None else unpack(each) for text, each in zip(texts, packed, strict=True)]
     return pd.Series(np.array(known, dtype=object)[codes], index=addresses.index, dtype="str")
+
+
+def families(addresses: pd.Series[Any]) -> Codes:
+    """The family of each address, 4 or 6."""
+    codes, texts = pd.factorize(addresses)
+    return np.array([family_of(str(text)) for text in texts], dtype=np.int64)[codes]
 
 
 def _added_up(flows: pd.DataFrame) -> pd.DataFrame:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.draft.asking import reasons
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, families
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
-from nsgflow_core.words.vocabulary import protocol_name
+from nsgflow_core.words.vocabulary import WITH_PORTS, protocol_name
 
 PROBE_SOURCE = "168.63.129.16"
 """Where Azure's load balancer probes come from (Microsoft Learn, "What is IP address 168.63.129.16?")."""
@@ -54,11 +54,11 @@ def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits
     Ports that are new every day (column `range` from 0 on) are not judged one by one.
     """
     found = pd.Series("", index=observed.index, dtype="object")
-    high = observed["protocol"].isin(["TCP", "UDP"]) & (observed["port"] >= EPHEMERAL_FIRST) & (observed["range"] < 0)
+    high = observed["protocol"].isin(WITH_PORTS) & (observed["port"] >= EPHEMERAL_FIRST) & (observed["range"] < 0)
     if high.any():
         found[high] = _high_port_reasons(observed[high], low_sources, limits)
     found[~observed["protocol"].isin(list(RULE_PROTOCOLS))] = UNNAMED_PROTOCOL
-    found[(observed["src_ip"].str.contains(":") != observed["dst_ip"].str.contains(":")).to_numpy()] = MIXED_FAMILIES
+    found[families(observed["src_ip"]) != families(observed["dst_ip"])] = MIXED_FAMILIES
     ends = observed["src_ip"].isin(PLATFORM_ADDRESSES) | observed["dst_ip"].isin(PLATFORM_ADDRESSES)
     found[ends] = PLATFORM
     found[observed["src_ip"] == PROBE_SOURCE] = PROBE
