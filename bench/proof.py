@@ -52,11 +52,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, subnets = big_store(Path(folder) / "f.duckdb", arguments.tuples)
         space, scope, asked = AddressSpace.of(subnets), Scope(nsg="s00-nsg"), FlowFilter()
-        made = timed("draft", lambda: draft(store, asked, scope, Direction.INBOUND))
+        made = timed("draft", lambda: draft(store, asked, scope, Direction.INBOUND, space=space))
         timed("learning curve", lambda: learn(made))
-        timed("each day left out", lambda: prove(store, asked, made, space))
+        timed("each day left out", lambda: prove(store, asked, made))
         timed("completeness", lambda: completeness(store, asked, Inventory(), scope, Direction.INBOUND))
-        timed("what would fall, day by day", lambda: count_falling(store, asked, made, space))
+        timed("what would fall, day by day", lambda: count_falling(store, asked, made))
         timed("check", lambda: check(store, asked, START + timedelta(days=5)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
@@ -60,6 +61,15 @@ ANY_PORT = PortRange(0, MAX_PORT)
 ANY_PORTS = (ANY_PORT,)
 
 
+class Side(NamedTuple):
+    """One side of a rule, by its word: its terms, its ports, and its application security groups."""
+
+    word: str
+    terms: tuple[str, ...]
+    ports: tuple[PortRange, ...]
+    asgs: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One security rule; augmented, so each side may hold several prefixes and port ranges.
@@ -82,6 +92,19 @@ class Rule:
     destination_asgs: tuple[str, ...] = ()
     description: str = ""
     is_default: bool = False
+
+    @property
+    def place(self) -> tuple[Direction, int]:
+        """Its direction and priority, which no two rules of an NSG share."""
+        return self.direction, self.priority
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Its source and its destination."""
+        return (
+            Side("source", self.sources, self.source_ports, self.source_asgs),
+            Side("destination", self.destinations, self.destination_ports, self.destination_asgs),
+        )
 
 
 @dataclass(frozen=True)
@@ -124,10 +147,14 @@ class RuleSet:
         """The rules that a user wrote, without the default ones."""
         return tuple(rule for rule in self.rules if not rule.is_default)
 
+    def elsewhere(self, direction: Direction) -> tuple[Rule, ...]:
+        """The user's rules of the other direction, with which those of this one share names and limits."""
+        return tuple(rule for rule in self.own_rules if rule.direction is not direction)
+
     def with_defaults(self) -> RuleSet:
         """This set with each default rule that it lacks: Azure gives every NSG all six, and none can be removed."""
-        present = {(rule.direction, rule.priority) for rule in self.rules}
-        missing = tuple(rule for rule in DEFAULT_RULES if (rule.direction, rule.priority) not in present)
+        present = {rule.place for rule in self.rules}
+        missing = tuple(rule for rule in DEFAULT_RULES if rule.place not in present)
         return replace(self, rules=(*self.rules, *missing)) if missing else self
 
 

@@ -1,1 +1,1 @@
-"""The commands of rules: draft, groups, plan, dial, held-out, replay and audit."""
+"""The commands of rules, from the draft and its proof to the dossier, and those about rule sets as they are."""

@@ -17,13 +17,13 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.rules.decided import add_decisions
+from nsgflow_core.commands.rules.decided import add_decisions, case
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     add_names_of_addresses,
+    direction_word,
 )
-from nsgflow_core.commands.rules.drafts import decided
-from nsgflow_core.commands.rules.rule_files import address_space, network
+from nsgflow_core.commands.rules.rule_files import network
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.check import check
@@ -43,7 +43,7 @@ def add_completeness(parser: ArgumentParser) -> None:
     scope.add_argument("--nsg", metavar="NAME", help="of this NSG: its name, id or aclID")
     scope.add_argument("--subnet", metavar="NAME", help="of this subnet")
     words = "Inbound: logs of arrivals, Outbound: of departures (default: both)"
-    group.add_argument("--direction", choices=tuple(Direction), type=lambda text: text.strip().capitalize(), help=words)
+    group.add_argument("--direction", choices=tuple(Direction), type=direction_word, help=words)
     words = "NICs and hours without a log (default), all NICs, or flows that one end alone logged"
     parser.add_argument("--table", choices=_TABLES, default=_TABLES[0], help=words)
     words = "NSGs as az, REST or ARM print them: which subnets they are set on"
@@ -69,22 +69,19 @@ def add_closing(parser: ArgumentParser) -> None:
     """rules closing --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
     add_decisions(parser)
-    add_names_of_addresses(parser)
     parser.add_argument("--services", action="store_true", help="the services that would fall, in place of the days")
     add_output_options(parser)
 
 
 def run_closing(arguments: Namespace) -> int:
     """Day by day, the allowed traffic that would fall to the closing deny, and which stage is due."""
-    store = open_store(arguments)
-    made, existing = decided(arguments)
-    space = address_space(arguments, store, () if existing is None else (existing,))
-    asked = flow_filter(Namespace(**{**vars(arguments), "nsg": None, "direction": None}))
-    falling = count_falling(store, asked, made, space)
+    about = case(arguments)
+    made = about.decided().draft
+    falling = count_falling(about.store, about.flow_filter, made)
     shown = falling.rows if arguments.services else falling.frame()
     shown.attrs = {"partial": falling.partial} if falling.partial else {}
     print_frame(shown, arguments.format)
-    print_notes(falling.sentence, due(existing, made, falling).sentence)
+    print_notes(falling.sentence, due(about.existing, made, falling).sentence)
     return 0
 
 

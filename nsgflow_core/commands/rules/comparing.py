@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.commands.network_files import add_inventory_option, file_with, read_inventory
+from nsgflow_core.commands.network_files import add_inventory_option, file_with
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -19,8 +18,7 @@ from nsgflow_core.commands.options import (
     print_notes,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
-from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, rules_file
-from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, told
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.given import read_given
@@ -51,10 +49,10 @@ def run_diff(arguments: Namespace) -> int:
         file_with(arguments, path, "no network security group", kinds.NSG) for path in (arguments.old, arguments.new)
     ]
     held = matched(files[0].rule_sets, files[1].rule_sets)
-    known = network_given(arguments, *files)
+    known = Network(files[0].merged(files[1]).merged(told(arguments)))
     tables, notes = [], []
     for old, new in held.pairs:
-        found = changes(old, new, Network(known).space(old))
+        found = changes(old, new, known.space(old))
         table = changes_frame(found)
         tables.append(table.assign(nsg=old.name)[["nsg", *table.columns]] if len(held.pairs) > 1 else table)
         notes += _notes(old, new, found)
@@ -72,17 +70,6 @@ def add_network_options(parser: ArgumentParser) -> None:
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     add_names_of_addresses(parser)
     add_inventory_option(group)
-
-
-def network_given(arguments: Namespace, *files: Inventory) -> Inventory:
-    """All that the files of this run tell of the network; later ones first."""
-    known = Inventory()
-    for each in files:
-        known = known.merged(each)
-    known = known.merged(read_inventory(arguments, *arguments.inventory))
-    known = known.merged(file_with(arguments, arguments.subnets, "no subnet", kinds.VNET))
-    known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
-    return known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC))
 
 
 def _notes(old: RuleSet, new: RuleSet, found: list[Change]) -> list[str]:
@@ -119,14 +106,13 @@ def run_intents(arguments: Namespace) -> int:
     """Each intent against the rules and against the traffic, with the packet or flow that says otherwise."""
     rule_sets = rule_sets_given(arguments)
     if arguments.no_traffic:
-        known, logged = Network(network_given(arguments)), None
+        known, logged = Network(told(arguments)), None
     else:
         store = open_store(arguments)
         known, logged = network(arguments, store), fetch_logged(store, flow_filter(arguments))
-    rules_too = replace(known, known=known.known.merged(rules_file(arguments)))
-    subnets = rules_too.known.subnet_map if rules_too.known.vnets else rules_too.subnets
-    intents = read_intents(read_given(arguments.file), subnets, rules_too.space())
-    checked = check(intents, rule_sets, rules_too, logged)
+    subnets = known.known.subnet_map if known.known.vnets else known.subnets
+    intents = read_intents(read_given(arguments.file), subnets, known.space())
+    checked = check(intents, rule_sets, known, logged)
     if logged is not None:
         checked.attrs |= {key: value for key, value in logged.attrs.items() if key == "partial"}
     print_frame(checked, arguments.format)

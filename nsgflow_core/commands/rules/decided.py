@@ -10,13 +10,13 @@ from pathlib import Path
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import address_space, existing_rules, network
+from nsgflow_core.commands.rules.rule_files import existing_rules, network
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
-from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Decisions
@@ -41,6 +41,7 @@ class Case:
 
     store: FlowStore
     flow_filter: FlowFilter
+    network: Network
     material: Material
     exactness: float
     decisions: Decisions
@@ -73,22 +74,15 @@ def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
     named = getattr(arguments, "decisions", None)
     is_new = may_be_new and named not in (None, KEPT) and not Path(named).exists()
     decisions = Decisions() if is_new else _decisions(named, store, scope, direction)
-    options = options_of(arguments, store, scope, existing)
-    space = address_space(arguments, store, () if existing is None else (existing,))
+    known = network(arguments, store)
+    options, space = options_of(arguments, scope, existing, known), known.space(existing)
     material = gather(store, wanted, scope, direction, options=options, existing=existing, space=space)
-    return Case(store, wanted, material, arguments.exactness, decisions)
+    return Case(store, wanted, known, material, arguments.exactness, decisions)
 
 
-def options_of(arguments: Namespace, store: FlowStore, scope: Scope, existing: RuleSet | None) -> DraftOptions:
+def options_of(arguments: Namespace, scope: Scope, existing: RuleSet | None, known: Network) -> DraftOptions:
     """The choices that the options spell, and what is special about the subnets that the rules are for."""
-    special = specials_of(scope, existing, network(arguments, store).known)
-    return replace(draft_options(arguments), special=special)
-
-
-def drafted(arguments: Namespace) -> Draft:
-    """The draft that the options describe, before anybody decided."""
-    made = case(arguments)
-    return decide(made.material, made.exactness, Decisions()).draft
+    return replace(draft_options(arguments), special=specials_of(scope, existing, known.known))
 
 
 def _decisions(named: str | None, store: FlowStore, scope: Scope, direction: Direction) -> Decisions:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nsgflow_core.commands.options import add_output_options, print_frame, print_notes
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case, keep
-from nsgflow_core.commands.rules.draft_options import add_draft_options, add_names_of_addresses
+from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.roles import os_user
@@ -27,7 +27,6 @@ _SHORTEST_ID = 4
 def add_questions(parser: ArgumentParser) -> None:
     """rules questions --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_decisions(parser, standard=KEPT)
     add_output_options(parser)
 
@@ -50,7 +49,6 @@ def add_answer(parser: ArgumentParser) -> None:
     said.add_argument("--ask-again", dest="choice", action="store_const", const=None, help="take the answer back")
     _add_signature(parser)
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_decisions(parser, standard=KEPT)
     add_output_options(parser)
 
@@ -92,7 +90,6 @@ def add_decide(parser: ArgumentParser) -> None:
         group.add_argument(f"--{side}", metavar="LIST", help=f"{side} to add, or one tag; separated by commas")
     _add_signature(parser)
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_decisions(parser, standard=KEPT)
     add_output_options(parser)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.output import print_lines
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
-from nsgflow_core.commands.rules.draft_options import add_draft_options, add_names_of_addresses
-from nsgflow_core.commands.rules.rule_files import address_space, network
+from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.rules import export
 from nsgflow_core.rules.dossier import as_html, as_json
@@ -31,7 +30,6 @@ def add_dossier(parser: ArgumentParser) -> None:
     parser.add_argument("--resource-group", metavar="RG", help="where the NSG is, for the script in it")
     parser.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules, for the script in it")
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_decisions(parser, standard=KEPT)
 
 
@@ -42,11 +40,9 @@ def run_dossier(arguments: Namespace) -> int:
             raise BadFilter(f"'{in_short(str(file))}' is neither .html nor .json.", "Name it like dossier.html.")
     about = case(arguments)
     decided = about.decided()
-    draft, existing = decided.draft, about.existing
-    space = address_space(arguments, about.store, () if existing is None else (existing,))
-    known = network(arguments, about.store).known
+    draft, space, known = decided.draft, about.material.space, about.network.known
     outcomes = replay_scope(
-        about.store, draft.rule_set, about.flow_filter, draft.scope, draft.direction, space, existing
+        about.store, draft.rule_set, about.flow_filter, draft.scope, draft.direction, space, about.existing
     )
     default = export.default_target(draft)
     target = export.ExportTarget(

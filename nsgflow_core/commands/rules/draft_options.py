@@ -19,14 +19,14 @@ from nsgflow_core.words.vocabulary import Direction
 
 
 def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None:
-    """Whose traffic, which point of the dial, and what a draft cannot know."""
+    """Whose traffic, which point of the dial, what a draft cannot know, and what stands for addresses."""
     add_store_options(parser)
     add_filter_options(parser, leave_out=("--nsg", "--direction", "--decision"))
     scope = parser.add_mutually_exclusive_group(required=True)
     scope.add_argument("--nsg", metavar="NAME", help="draft for this NSG: its name, id or aclID")
     scope.add_argument("--subnet", metavar="NAME", help="draft for this subnet")
     parser.add_argument(
-        "--direction", required=True, type=_direction, choices=tuple(Direction), help="Inbound or Outbound"
+        "--direction", required=True, type=direction_word, choices=tuple(Direction), help="Inbound or Outbound"
     )
     words = f"1 opens nothing unseen, 0 is simplest (default {DEFAULT_EXACTNESS:g})"
     parser.add_argument("--exactness", type=share, default=DEFAULT_EXACTNESS, metavar="E", help=words)
@@ -42,6 +42,7 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     words = f"Azure's limits: today {words_of(TODAY)}; older {words_of(OLDER)}"
     group.add_argument("--limits", choices=tuple(LIMITS), default="today", help=words)
     group.add_argument("--keep-ephemeral", action="store_true", help="also rules for ports set apart as ephemeral")
+    add_names_of_addresses(parser)
 
 
 def add_names_of_addresses(parser: ArgumentParser) -> None:
@@ -75,5 +76,6 @@ def day_or_last(text: str) -> date | None:
     return moment.date()
 
 
-def _direction(text: str) -> str:
+def direction_word(text: str) -> str:
+    """A direction as people type it, spelled as a Direction is; argparse says what there is."""
     return text.strip().capitalize()

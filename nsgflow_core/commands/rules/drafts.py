@@ -6,18 +6,12 @@ from argparse import ArgumentParser, Namespace, _ArgumentGroup
 
 from nsgflow_core.commands.options import (
     add_output_options,
-    open_store,
     print_frame,
     print_notes,
 )
 from nsgflow_core.commands.output import print_bytes
-from nsgflow_core.commands.rules.decided import add_decisions, asked_of, case, drafted
-from nsgflow_core.commands.rules.draft_options import (
-    add_draft_options,
-    add_names_of_addresses,
-)
-from nsgflow_core.commands.rules.rule_files import address_space
-from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.commands.rules.decided import Case, add_decisions, case
+from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof.staging import Stage
@@ -30,7 +24,6 @@ from nsgflow_core.words.numbers import counted
 def add_draft(parser: ArgumentParser) -> None:
     """rules draft --nsg NAME|--subnet NAME --direction D [--exactness E] [choices] [--decisions FILE]."""
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_decisions(parser)
     group = parser.add_argument_group("the export")
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
@@ -43,17 +36,16 @@ def add_draft(parser: ArgumentParser) -> None:
 
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
-    made, existing = decided(arguments)
-    changes = None if existing is None else _planned(arguments, existing, made)
-    made = at_stage(made, Stage(arguments.stage))
+    about, stage = case(arguments), Stage(arguments.stage)
+    whole_draft = about.decided().draft
+    changes = _planned(about, whole_draft, stage)
+    made = at_stage(whole_draft, stage)
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
     print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
     if arguments.format == "csv":
         print_notes(_opened(made), *(told(changes) if changes else ()))
-    if existing is not None:
-        print_notes(*_elsewhere(arguments, existing, made))
-    print_notes(*made.warnings, *(question.words for question in made.decisions_to_make))
+    print_notes(*_elsewhere(about, made), *made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
 
 
@@ -69,7 +61,6 @@ def _opened(made: Draft) -> str:
 def add_plan(parser: ArgumentParser) -> None:
     """rules plan --rules FILE --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser, needs_rules=True)
-    add_names_of_addresses(parser)
     add_decisions(parser)
     add_stage(parser)
     add_output_options(parser)
@@ -77,12 +68,12 @@ def add_plan(parser: ArgumentParser) -> None:
 
 def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
-    made, existing = decided(arguments)
-    if existing is not None:
-        changes = _planned(arguments, existing, made)
-        made = at_stage(made, Stage(arguments.stage))
+    about, stage = case(arguments), Stage(arguments.stage)
+    whole = about.decided().draft
+    if (changes := _planned(about, whole, stage)) is not None:
+        made = at_stage(whole, stage)
         print_frame(plan_frame(changes), arguments.format)
-        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(arguments, existing, made), *made.warnings)
+        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(about, made), *made.warnings)
         print_notes(*(each.sentence for each in changes.still_open()))
         print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
@@ -99,34 +90,29 @@ def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
 def add_dial(parser: ArgumentParser) -> None:
     """rules dial --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
 def run_dial(arguments: Namespace) -> int:
     """Rules, and what they open over what was seen, at each point from exact to simple."""
-    print_frame(drafted(arguments).curve(), arguments.format)
+    print_frame(case(arguments).decided().draft.curve(), arguments.format)
     return 0
 
 
-def decided(arguments: Namespace) -> tuple[Draft, RuleSet | None]:
-    """The draft with the decisions laid over it, and the NSG as it is."""
-    about = case(arguments)
-    return about.decided().draft, about.existing
-
-
-def _planned(arguments: Namespace, existing: RuleSet, made: Draft) -> Plan:
-    """What the draft changes in the NSG as it is, at the stage that is asked for."""
-    stage = Stage(arguments.stage)
-    whole = plan_draft(existing, made, address_space(arguments, open_store(arguments), (existing,)))
+def _planned(about: Case, made: Draft, stage: Stage) -> Plan | None:
+    """What the draft changes in the NSG as it is, at a stage; None where that NSG is not known."""
+    if about.existing is None:
+        return None
+    whole = plan_draft(about.existing, made, about.material.space)
     print_notes(*(not_yet_allowed(whole, made) if stage is Stage.CLOSE else ()))
     return plan_at(whole, made, stage)
 
 
-def _elsewhere(arguments: Namespace, existing: RuleSet, made: Draft) -> list[str]:
-    """What the draft does to the other subnets of its NSG."""
-    store, (_, _, asked, _) = open_store(arguments), asked_of(arguments)
-    return elsewhere(store, made, asked, address_space(arguments, store, (existing,)), existing)
+def _elsewhere(about: Case, made: Draft) -> list[str]:
+    """What the draft does to the other subnets of its NSG, where that is known."""
+    if about.existing is None:
+        return []
+    return elsewhere(about.store, made, about.flow_filter, about.material.space, about.existing)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

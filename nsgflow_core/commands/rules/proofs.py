@@ -5,15 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.commands.options import add_output_options, open_store, print_frame, print_notes
-from nsgflow_core.commands.rules.decided import asked_of, options_of
+from nsgflow_core.commands.rules.decided import Case, asked_of, case, options_of
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
-    add_names_of_addresses,
     day_or_last,
 )
-from nsgflow_core.commands.rules.rule_files import address_space, network
-from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.commands.rules.rule_files import network
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.proof.completeness import completeness
 from nsgflow_core.rules.proof.days import Calendar
@@ -21,7 +18,6 @@ from nsgflow_core.rules.proof.held_out import HeldOutProof, prove
 from nsgflow_core.rules.proof.learning import learn
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.stores.base import FlowStore
 
 EACH = "each"
 
@@ -33,27 +29,26 @@ def add_held_out(parser: ArgumentParser) -> None:
         "the day to hold out: last, 2026-11-24, or each in turn, of which only what changes is shown (default: last)"
     )
     parser.add_argument("--day", metavar="DAY", default="last", help=words)
-    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
 def run_held_out(arguments: Namespace) -> int:
     """Draft from the days before a day (or from all other days), and replay that day."""
     if arguments.day.strip().lower() == EACH:
-        proof = _proved(arguments)[1]
+        proof = _proved(case(arguments))[1]
         print_frame(proof.outcomes(), arguments.format)
         print_notes(*(each.sentence for each in proof.days), proof.sentence)
         return 0
     store = open_store(arguments)
     scope, direction, asked, existing = asked_of(arguments)
     held = hold_out(asked, store.extent(), day_or_last(arguments.day))
+    known = network(arguments, store)
+    options, space = options_of(arguments, scope, existing, known), known.space(existing)
     made = draft(
         store, held.earlier(asked), scope, direction,
-        exactness=arguments.exactness, options=options_of(arguments, store, scope, existing), existing=existing,
+        exactness=arguments.exactness, options=options, existing=existing, space=space,
     )  # fmt: skip
-    outcomes = replay_scope(
-        store, made.rule_set, held.later(asked), scope, direction, _space(arguments, store, existing), existing
-    )
+    outcomes = replay_scope(store, made.rule_set, held.later(asked), scope, direction, space, existing)
     print_frame(outcomes, arguments.format)
     print_notes(held.sentence(outcomes), *(made.warnings if not made.own_rules else ()))
     return 0
@@ -62,15 +57,14 @@ def run_held_out(arguments: Namespace) -> int:
 def add_proof(parser: ArgumentParser) -> None:
     """rules proof --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
-    add_names_of_addresses(parser)
     add_output_options(parser)
 
 
 def run_proof(arguments: Namespace) -> int:
     """Each day left out in turn, what each day taught, and which kinds of day the window lacks."""
-    made, proof = _proved(arguments)
-    store = open_store(arguments)
-    logs = completeness(store, asked_of(arguments)[2], network(arguments, store).known, made.scope, made.direction)
+    about = case(arguments)
+    made, proof = _proved(about)
+    logs = completeness(about.store, about.flow_filter, about.network.known, made.scope, made.direction)
     learned = learn(made)
     shown = proof.frame().merge(learned.frame().drop(columns=["pairs", "services", "rules"]), on="day", how="left")
     shown.attrs = proof.frame().attrs
@@ -79,14 +73,7 @@ def run_proof(arguments: Namespace) -> int:
     return 0
 
 
-def _proved(arguments: Namespace) -> tuple[Draft, HeldOutProof]:
+def _proved(about: Case) -> tuple[Draft, HeldOutProof]:
     """The draft of the whole window, and its days left out in turn."""
-    store = open_store(arguments)
-    scope, direction, asked, existing = asked_of(arguments)
-    options = options_of(arguments, store, scope, existing)
-    made = draft(store, asked, scope, direction, exactness=arguments.exactness, options=options, existing=existing)
-    return made, prove(store, asked, made, _space(arguments, store, existing))
-
-
-def _space(arguments: Namespace, store: FlowStore, existing: RuleSet | None) -> AddressSpace:
-    return address_space(arguments, store, () if existing is None else (existing,))
+    made = about.decided().drafted
+    return made, prove(about.store, about.flow_filter, made)

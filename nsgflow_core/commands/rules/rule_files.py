@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
 from dataclasses import replace
 
 from nsgflow_core.commands.network_files import (
@@ -11,6 +10,7 @@ from nsgflow_core.commands.network_files import (
     kept_with,
     nsg_names_file,
     read_inventory,
+    rules_given_for,
     subnets_file,
 )
 from nsgflow_core.commands.options import print_notes
@@ -19,7 +19,6 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 
@@ -63,7 +62,7 @@ def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
 def rules_file(arguments: Namespace) -> Inventory:
     """What --inventory tells, with the NSGs of --rules in place of its own where that is named."""
     known = read_inventory(arguments, *arguments.inventory)
-    rules = file_with(arguments, arguments.rules, "no network security group", kinds.NSG)
+    rules = rules_given_for(arguments)
     return known.without_kinds(kinds.NSG).merged(rules) if rules else known
 
 
@@ -74,17 +73,16 @@ def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
             print_notes(f"{rule_set.name} is incomplete: {lost}, so what it decides may be wrong.")
 
 
-def network(arguments: Namespace, store: FlowStore) -> Network:
-    """What the files of this run tell of the network; what is kept with the store stands in for what they lack."""
+def told(arguments: Namespace) -> Inventory:
+    """All that the files of this run tell of the network, those of --rules last."""
     known = read_inventory(arguments, *arguments.inventory)
     known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
     known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
-    known = known.merged(file_with(arguments, arguments.rules, "no network security group", kinds.NSG))
-    kept = kept_with(store)
+    return known.merged(rules_given_for(arguments))
+
+
+def network(arguments: Namespace, store: FlowStore) -> Network:
+    """What the files of this run tell of the network; what is kept with the store stands in for what they lack."""
+    known, kept = told(arguments), kept_with(store)
     lacking = kept.without_kinds(*{entry.kind for entry in known.entries})
     return Network(lacking.merged(known), store.subnets)
-
-
-def address_space(arguments: Namespace, store: FlowStore, rule_sets: Sequence[RuleSet]) -> AddressSpace:
-    """What names stand for in the rules of a lone NSG; of several, each has its own (see `network`)."""
-    return network(arguments, store).space(rule_sets[0] if len(rule_sets) == 1 else None)

@@ -138,10 +138,7 @@ def _written(rule: Rule) -> dict[str, Any]:
         "access": str(rule.access),
         "protocol": rule.protocol,
     }
-    for side, terms, ports, asgs in (
-        ("source", rule.sources, rule.source_ports, rule.source_asgs),
-        ("destination", rule.destinations, rule.destination_ports, rule.destination_asgs),
-    ):
+    for side, terms, ports, asgs in rule.sides:
         written[f"{side}AddressPrefixes"] = list(terms)
         written[f"{side}PortRanges"] = [str(item) for item in ports]
         if asgs:

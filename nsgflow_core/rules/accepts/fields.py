@@ -7,34 +7,27 @@ from collections.abc import Iterator
 
 from nsgflow_core.inventory.rule import (
     ANY_PORTS,
-    DEFAULT_RULES,
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_PRIORITY,
     MIN_PRIORITY,
     PROTOCOLS,
-    PortRange,
     Rule,
 )
 from nsgflow_core.rules.accepts.limits import Limits
 from nsgflow_core.words.visible import in_short
-from nsgflow_core.words.vocabulary import MAX_PORT
+from nsgflow_core.words.vocabulary import DEFAULT_RULE_NAMES, MAX_PORT
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
 NAME_REMEDY = (
     f"Use 1 to {MAX_NAME} letters, digits, '_', '.' or '-'; start with a letter or digit, end with one or '_'."
 )
 _WITHOUT_PORTS = frozenset({"icmp", "esp", "ah"})
-_RESERVED = frozenset(rule.name.casefold() for rule in DEFAULT_RULES)
-
-
-def _ports_of(rule: Rule) -> tuple[tuple[str, tuple[PortRange, ...]], ...]:
-    return ("source", rule.source_ports), ("destination", rule.destination_ports)
 
 
 def bad_ports(rule: Rule, _limits: Limits) -> Iterator[str]:
     """No port, a range that runs backwards, or a port that there is not."""
-    for side, ranges in _ports_of(rule):
+    for side, _, ranges, _ in rule.sides:
         if not ranges:
             yield f"has no {side} port"
         for held in ranges:
@@ -44,7 +37,7 @@ def bad_ports(rule: Rule, _limits: Limits) -> Iterator[str]:
 
 def overlapping_ports(rule: Rule, _limits: Limits) -> Iterator[str]:
     """A port that stands twice in a list, alone or in ranges; `*` beside others too."""
-    for side, ranges in _ports_of(rule):
+    for side, _, ranges, _ in rule.sides:
         ordered = sorted(ranges)
         reach = ordered[0] if ordered else None
         for held in ordered[1:]:
@@ -56,7 +49,7 @@ def overlapping_ports(rule: Rule, _limits: Limits) -> Iterator[str]:
 
 def ports_without_ports(rule: Rule, _limits: Limits) -> Iterator[str]:
     """Ports of a protocol that has none."""
-    for side, ranges in _ports_of(rule):
+    for side, _, ranges, _ in rule.sides:
         if rule.protocol.casefold() in _WITHOUT_PORTS and ranges != ANY_PORTS:
             yield f"names {side} ports of {rule.protocol}, which has none"
 
@@ -81,7 +74,7 @@ def bad_name(rule: Rule, _limits: Limits) -> Iterator[str]:
 
 def reserved_name(rule: Rule, _limits: Limits) -> Iterator[str]:
     """The name of a default rule."""
-    if rule.name.casefold() in _RESERVED:
+    if rule.name.casefold() in DEFAULT_RULE_NAMES:
         yield "has the name of a default rule"
 
 

@@ -16,17 +16,9 @@ DENY_ONLY_TAGS = frozenset({"azureplatformdns", "azureplatformimds", "azureplatf
 """Tags of the host's own services, which a rule can only deny (Microsoft Learn, "Virtual network service tags")."""
 
 
-def sides_of(rule: Rule) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
-    """Each side in words, with its terms and its security groups."""
-    return (
-        ("source", rule.sources, rule.source_asgs),
-        ("destination", rule.destinations, rule.destination_asgs),
-    )
-
-
 def mixed_families(rule: Rule, _limits: Limits) -> Iterator[str]:
     """IPv4 and IPv6 in one rule, on one side or over both."""
-    terms = [term for _, side, _ in sides_of(rule) for term in side if is_prefix(term)]
+    terms = [term for side in rule.sides for term in side.terms if is_prefix(term)]
     v6 = next((term for term in terms if ":" in term), None)
     v4 = next((term for term in terms if ":" not in term), None)
     if v4 and v6:
@@ -46,7 +38,7 @@ def covered(prefixes: Iterable[Prefix]) -> tuple[Prefix, Prefix] | None:
 
 def overlapping(rule: Rule, _limits: Limits) -> Iterator[str]:
     """A prefix that another one of the same list covers, however the two are spelled."""
-    for side, terms, _ in sides_of(rule):
+    for side, terms, _, _ in rule.sides:
         pair = covered(parse_prefix(term) for term in terms if is_prefix(term))
         if pair is not None:
             wider, inner = pair[0].text, pair[1].text
@@ -55,7 +47,7 @@ def overlapping(rule: Rule, _limits: Limits) -> Iterator[str]:
 
 def not_a_prefix(rule: Rule, _limits: Limits) -> Iterator[str]:
     """A term that is neither a CIDR block with its host bits zero, nor spelled like a tag."""
-    for side, terms, _ in sides_of(rule):
+    for side, terms, _, _ in rule.sides:
         for term in terms:
             if term != ANY and not _is_exact(term) and not _TAG.fullmatch(term):
                 yield f"has the {side} '{in_short(term)}', which is no address, no CIDR block without host bits, no tag"
@@ -71,7 +63,7 @@ def _is_exact(term: str) -> bool:
 
 def tag_among_others(rule: Rule, _limits: Limits) -> Iterator[str]:
     """A service tag or `*` that does not stand alone on its side."""
-    for side, terms, _ in sides_of(rule):
+    for side, terms, _, _ in rule.sides:
         tags = [term for term in terms if not is_prefix(term)]
         if tags and len(terms) > 1:
             yield f"has {tags[0]} among other {side}s"
@@ -79,7 +71,7 @@ def tag_among_others(rule: Rule, _limits: Limits) -> Iterator[str]:
 
 def not_one_kind(rule: Rule, _limits: Limits) -> Iterator[str]:
     """A side with nothing on it, or with prefixes and security groups both."""
-    for side, terms, asgs in sides_of(rule):
+    for side, terms, _, asgs in rule.sides:
         if not terms and not asgs:
             yield f"has no {side}"
         elif terms and asgs:
@@ -88,14 +80,14 @@ def not_one_kind(rule: Rule, _limits: Limits) -> Iterator[str]:
 
 def too_many_asgs(rule: Rule, _limits: Limits) -> Iterator[str]:
     """More security groups on a side than a rule takes."""
-    for side, _, asgs in sides_of(rule):
+    for side, _, _, asgs in rule.sides:
         if len(asgs) > MAX_ASGS_ON_A_SIDE:
             yield f"names {len(asgs)} application security groups as its {side}s, of {MAX_ASGS_ON_A_SIDE}"
 
 
 def allows_the_platform(rule: Rule, _limits: Limits) -> Iterator[str]:
     """An allow rule for one of the host's services."""
-    for _, terms, _ in sides_of(rule):
-        for term in terms:
+    for side in rule.sides:
+        for term in side.terms:
             if term.casefold() in DENY_ONLY_TAGS and rule.access is Access.ALLOW:
                 yield f"allows {term}, which can only be denied"

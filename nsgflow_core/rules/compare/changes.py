@@ -7,7 +7,7 @@ It holds in every way that unknown names may be (`is_certain`), or in some, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.partition import Block, Partition
 from nsgflow_core.rules.compare.services import OTHERS, Service
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.spans import Spans, union
 from nsgflow_core.words.vocabulary import Direction
@@ -45,7 +46,7 @@ class Witness:
         return f"{self.source} -> {self.destination} {self.protocol}{port}{source_port}{condition}"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Change:
     """Packets of one direction that an old and a new rule decide differently.
 
@@ -58,9 +59,9 @@ class Change:
     new: Rule
     witness: Witness
     services: list[tuple[str, Spans]]
-    packets: float = 0.0
-    packets_v6: float = 0.0
-    is_certain: bool = False
+    packets: float
+    packets_v6: float
+    is_certain: bool
 
     @property
     def kind(self) -> str:
@@ -113,7 +114,7 @@ def summary(found: list[Change]) -> str:
     counts = ", ".join(f"{kinds.count(kind)} {kind.replace('-', ' ')}" for kind in (NEWLY_ALLOWED, NEWLY_DENIED))
     may_be = sum(not each.is_certain for each in found)
     open_words = f"; {may_be} of them only in some ways that unknown names may be" if may_be else ""
-    return f"{len(found)} change{'' if len(found) == 1 else 's'}: {counts}{open_words}"
+    return f"{counted(len(found), 'change')}: {counts}{open_words}"
 
 
 def _towards(
@@ -139,7 +140,7 @@ class _Sum:
 
     witness: Witness
     conditions: int
-    services: dict[str, list[tuple[int, int]]]
+    services: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     packets: float = 0.0
     packets_v6: float = 0.0
 
@@ -161,11 +162,10 @@ def _add(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools) -> No
         pair = (code // width, code % width)
         cell = (int(rows[at]) + block.rows.start, int(columns[at]))
         held = found.get(pair)
-        if held is None or conditions[at] < held.conditions:
-            witness = witness_of(block, *cell)
-            services = held.services if held else {}
-            packets = (held.packets, held.packets_v6) if held else (0.0, 0.0)
-            held = found[pair] = _Sum(witness, int(conditions[at]), services, *packets)
+        if held is None:
+            held = found[pair] = _Sum(witness_of(block, *cell), int(conditions[at]))
+        elif conditions[at] < held.conditions:
+            held.witness, held.conditions = witness_of(block, *cell), int(conditions[at])
         for service in block.services:
             if service.size or not held.services:
                 held.services.setdefault(service.name, []).extend(service.ports)

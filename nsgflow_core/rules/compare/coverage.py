@@ -13,12 +13,12 @@ import pandas as pd
 
 from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import DEFAULT_RULES, RuleSet
+from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.audit import is_any_any
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.group_numbers import group_numbers
-from nsgflow_core.words.vocabulary import Decision
+from nsgflow_core.words.vocabulary import DEFAULT_RULE_NAMES, Decision
 
 COVERAGE = Shape.of(
     nsg=TEXT, direction=TEXT, rule=TEXT, named=TEXT, flows=NUMBER, services=NUMBER, flow_share=FLOAT,
@@ -28,7 +28,6 @@ COVERAGE = Shape.of(
 YES, IS_DEFAULT, ADMITS_ALL = "yes", "a default rule", "admits everything"
 NAMED_RULES = 3
 """How many of the other rules a sentence names."""
-_DEFAULT = frozenset(rule.name.casefold() for rule in DEFAULT_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _of_one(
 ) -> tuple[pd.DataFrame, Covered]:
     rules = flows["rule"].astype(str)
     why = {
-        rule: IS_DEFAULT if rule.casefold() in _DEFAULT else unnamed.get((direction, rule.casefold()), YES)
+        rule: IS_DEFAULT if rule.casefold() in DEFAULT_RULE_NAMES else unnamed.get((direction, rule.casefold()), YES)
         for rule in rules.unique()
     }
     service = pd.Series(group_numbers(flows["dst_ip"], flows["protocol"], flows["port"], in_order=False), flows.index)

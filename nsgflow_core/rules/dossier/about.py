@@ -7,6 +7,7 @@ from nsgflow_core.rules.dossier.base import Cell, Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.proof.completeness import completeness as whole_logs
 from nsgflow_core.rules.review.shared import elsewhere
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import counted
 
 
@@ -29,7 +30,7 @@ def scope(case: Case) -> Chapter:
 def _set_on(existing: RuleSet | None) -> str:
     if existing is None:
         return "not known"
-    places = [path.rsplit("/", 1)[-1] for path in existing.subnets]
+    places = [arm_id.last(path) for path in existing.subnets]
     return ", ".join(places) or "no subnet that the file names"
 
 

@@ -14,7 +14,7 @@ _COLUMNS = ("Day left out", "Rules", "Flows", "Would have been cut", "Newly allo
 def proved(case: Case) -> Chapter:
     """Held-out totals and the learning curve of the draft with what was answered, before decisions on its rules."""
     drafted = case.decided.drafted
-    proof, learned = prove(case.store, case.flow_filter, drafted, case.space), learn(drafted)
+    proof, learned = prove(case.store, case.flow_filter, drafted), learn(drafted)
     rows = [
         (each.day.isoformat(), each.rules, each.flows, each.cut_flows, each.newly_allowed_flows, each.busiest)
         for each in proof.days

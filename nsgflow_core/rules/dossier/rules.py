@@ -54,7 +54,7 @@ def decisions(case: Case) -> Chapter:
     points = [f"{counted(len(open_rules), 'rule')} nobody accepted or rejected."] if open_rules else []
     past = [made.rule for made in decided.decisions.rules if made.is_past(today) and made not in decided.unmatched]
     points += [f"{name} was to end before today." for name in past]
-    waiting = tuple(f"A decision waits for a rule that this draft does not have: {d.rule}." for d in decided.unmatched)
+    waiting = tuple(each.waits for each in decided.unmatched)
     table = Table.of("Every rule that a person decides on", _DECIDED, [*rows])
     return Chapter("decisions", "Decisions on rules", waiting, tables=(table,), open_points=tuple(points))
 

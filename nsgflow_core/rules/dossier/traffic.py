@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import DEFAULT_RULES
 from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.dossier.base import Chapter, Table
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.replay.replay import Outcome, totals
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.vocabulary import DEFAULT_RULE_NAMES
 
 _ORDER = {
     Outcome.NEWLY_ALLOWED: "Newly allowed: was denied, and would get in",
@@ -43,9 +43,8 @@ def replayed(case: Case) -> Chapter:
 
 def covered(case: Case) -> Chapter:
     """The share of flows and of services that named rules admit, by the draft and in the NSG as it is."""
-    default = {rule.name for rule in DEFAULT_RULES}
     admitted = case.outcomes[case.outcomes["outcome"].isin([str(each) for each in _ADMITTED])]
-    is_named = ~admitted["decided_by"].isin(default)
+    is_named = ~admitted["decided_by"].astype(str).str.casefold().isin(DEFAULT_RULE_NAMES)
     counts = (int(admitted.loc[is_named, "flows"].sum()), int(admitted["flows"].sum()), int(is_named.sum()))
     others = tuple(sorted(set(admitted.loc[~is_named, "decided_by"].astype(str))))
     by_draft = Covered(case.draft.scope.name, str(case.draft.direction), *counts, len(admitted), others)

@@ -64,13 +64,16 @@ def _check_accepted(sheet: Sheet) -> None:
     if draft:
         refuse([refusal for refusal in draft.refused if refusal.check == SPECIAL])
     limits = draft.material.options.limits if draft else TODAY
-    known = draft.material.existing.own_rules if draft and draft.material.existing else ()
-    beside: tuple[Rule, ...] = tuple(rule for rule in known if draft and rule.direction is not draft.direction)
+    existing = draft.material.existing if draft else None
+    known: tuple[Rule, ...] = ()
+    beside: tuple[Rule, ...] = ()
     if plan is not None:
         known = plan.before
         gone = {rule.name.casefold() for rule in (*sheet.rules, *sheet.removed)}
         stays = (each.before for each in plan.changes if each.before and each.before.name.casefold() not in gone)
         beside = (*stays, *plan.elsewhere)
+    elif draft and existing:
+        known, beside = existing.own_rules, existing.elsewhere(draft.direction)
     check_accepted(sheet.rules, beside=beside, standing=known, limits=limits)
 
 
@@ -83,7 +86,7 @@ def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *,
     written = (change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE))
     rules = subject.own_rules if whole else tuple(change.after for change in written if change.after)
     needed = {rule.priority for rule in rules}
-    left = tuple(rule for rule in gone if rule.priority not in needed) if leaves else ()
+    left = tuple(rule for rule in gone if leaves and rule.priority not in needed)
     # What is there keeps its name as it is spelled there: to Azure it is the same one.
     spelled = {rule.name: known[rule.name.casefold()].name for rule in rules if rule.name.casefold() in known}
     rules = tuple(replace(rule, name=spelled.get(rule.name, rule.name)) for rule in rules)
@@ -92,7 +95,7 @@ def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *,
         rules,
         {spelled.get(name, name): found for name, found in evidence.items()},
         replaced={rule.name: known[rule.name.casefold()] for rule in rules if rule.name.casefold() in known},
-        removed=tuple(rule for rule in gone if rule not in left),
+        removed=tuple(rule for rule in gone if not leaves or rule.priority in needed),
         left=left,
         heading=(*_heading(subject), *told(plan, left)),
         subject=subject,

@@ -55,10 +55,7 @@ def properties(rule: Rule) -> dict[str, Any]:
         "access": str(rule.access),
         "protocol": rule.protocol,
     }
-    for side, terms, ports, groups in (
-        ("source", rule.sources, rule.source_ports, rule.source_asgs),
-        ("destination", rule.destinations, rule.destination_ports, rule.destination_asgs),
-    ):
+    for side, terms, ports, groups in rule.sides:
         if groups:
             made[f"{side}ApplicationSecurityGroups"] = [{"id": group} for group in groups]
         else:

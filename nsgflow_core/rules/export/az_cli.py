@@ -71,10 +71,7 @@ def create_line(rule: Rule, target: ExportTarget) -> str:
     words = ["az", "network", "nsg", "rule", "create", *_where(rule, target)]
     words += ["--priority", str(rule.priority), "--direction", str(rule.direction)]
     words += ["--access", str(rule.access), "--protocol", rule.protocol]
-    for side, terms, ports, groups in (
-        ("source", rule.sources, rule.source_ports, rule.source_asgs),
-        ("destination", rule.destinations, rule.destination_ports, rule.destination_asgs),
-    ):
+    for side, terms, ports, groups in rule.sides:
         if groups:
             words += [f"--{side}-asgs", *groups]
         else:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.az_cli import delete_line
 from nsgflow_core.rules.export.base import Sheet, identifier, one_line, one_or_several, ports_text
+from nsgflow_core.words.vocabulary import Direction
 
 RESOURCE = "azurerm_network_security_rule"
 _Fields = list[tuple[str, str | int | list[str]]]
@@ -33,10 +34,12 @@ def write(sheet: Sheet) -> str:
     lines = [f"# {one_line(sentence)}" for sentence in sheet.heading]
     lines.append("# Use with an NSG that has no inline security_rule blocks: those would overwrite these rules.")
     lines += _imports(sheet, names)
+    holders = _holders(sheet, names, gone)
     for rule in sheet.in_order:
+        holder, block = holders.get(rule.place, (rule.name, ""))
         lines += ["", *(f"# {line}" for line in sheet.story(rule))]
         lines += [f'resource "{RESOURCE}" "{names[rule.name]}" {{', *_aligned(_fields(rule, sheet))]
-        lines += [*_depends_on(_waits_for(rule, sheet, names, gone)), "}"]
+        lines += [*_depends_on([block] if holder != rule.name else []), "}"]
     return "\n".join([*lines, *_removals(sheet, names, gone)]) + "\n"
 
 
@@ -56,18 +59,10 @@ def _imports(sheet: Sheet, names: dict[str, str]) -> list[str]:
     return lines
 
 
-def _waits_for(rule: Rule, sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> list[str]:
-    """What must be changed or removed before this rule can have its priority."""
-    place = (rule.direction, rule.priority)
-    first = [r for r in sheet.removed_first if (r.direction, r.priority) == place and r.name != rule.name]
-    if first:
-        return [f"terraform_data.{gone[each.name]}" for each in first]
-    moved = [
-        name
-        for name, before in sheet.replaced.items()
-        if (before.direction, before.priority) == place and name != rule.name
-    ]
-    return [f"{RESOURCE}.{names[name]}" for name in moved]
+def _holders(sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> dict[tuple[Direction, int], tuple[str, str]]:
+    """By direction and priority, the rule that has them until it is changed or removed, and the block that does so."""
+    changed = {rule.place: (name, f"{RESOURCE}.{names[name]}") for name, rule in sheet.replaced.items()}
+    return changed | {rule.place: (rule.name, f"terraform_data.{gone[rule.name]}") for rule in sheet.removed_first}
 
 
 def _depends_on(waits_for: list[str]) -> list[str]:
@@ -80,10 +75,11 @@ def _removals(sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> list
         return []
     lines = ["", *_REMOVALS]
     after = [f"{RESOURCE}.{name}" for name in names.values()]
-    for rule in (*sheet.removed_first, *sheet.removed_last):
-        lines += [f'resource "terraform_data" "{gone[rule.name]}" {{']
-        lines += ['  provisioner "local-exec" {', f"    command = {quoted(delete_line(rule, sheet.target))}", "  }"]
-        lines += [*_depends_on([] if rule in sheet.removed_first else after), "}"]
+    for rules, waits_for in ((sheet.removed_first, []), (sheet.removed_last, after)):
+        for rule in rules:
+            lines += [f'resource "terraform_data" "{gone[rule.name]}" {{']
+            lines += ['  provisioner "local-exec" {', f"    command = {quoted(delete_line(rule, sheet.target))}", "  }"]
+            lines += [*_depends_on(waits_for), "}"]
     return lines
 
 
@@ -97,10 +93,7 @@ def _fields(rule: Rule, sheet: Sheet) -> _Fields:
         ("access", str(rule.access)),
         ("protocol", rule.protocol),
     ]
-    for side, terms, ports, groups in (
-        ("source", rule.sources, rule.source_ports, rule.source_asgs),
-        ("destination", rule.destinations, rule.destination_ports, rule.destination_asgs),
-    ):
+    for side, terms, ports, groups in rule.sides:
         if groups:
             fields.append((f"{side}_application_security_group_ids", list(groups)))
         else:

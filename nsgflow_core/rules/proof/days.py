@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -64,17 +64,6 @@ class Calendar:
             return "Every day of the week, an end of a month and an end of a quarter are in the window."
         kinds = _listed([f"no {kind}" for kind in self.missing])
         return f"{kinds[0].upper()}{kinds[1:]} is in the window: what runs only then was not seen, and would be cut."
-
-
-def runs_of(days: Sequence[date]) -> str:
-    """Days in words: "2026-11-16 to 2026-11-18 and 2026-11-20"."""
-    stretches: list[list[date]] = []
-    for day in sorted(days):
-        if stretches and day - stretches[-1][-1] == _DAY:
-            stretches[-1].append(day)
-        else:
-            stretches.append([day])
-    return _listed([str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}" for each in stretches])
 
 
 def named(day: date) -> str:

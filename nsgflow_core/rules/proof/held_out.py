@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.reasons import REASONS_OF_DENIALS
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
@@ -190,20 +189,20 @@ DAYS = (
 )
 
 
-def prove(store: FlowStore, flow_filter: FlowFilter, drafted: Draft, space: AddressSpace) -> HeldOutProof:
+def prove(store: FlowStore, flow_filter: FlowFilter, drafted: Draft) -> HeldOutProof:
     """Each day of the draft's window left out in turn. Two drafts' questions a day; raises what the store raises.
 
-    `drafted` is the draft of the whole window, whose scope, options, point of the dial and NSG the others take.
+    `drafted` is the draft of the whole window, whose scope, options, point of the dial, NSG and names the others take.
     """
     window = days_of(store, flow_filter, drafted.scope, drafted.direction)
     held_out = window if len(window) > 1 else ()
-    return HeldOutProof(tuple(leave_out(store, flow_filter, drafted, space, day) for day in held_out), window)
+    return HeldOutProof(tuple(leave_out(store, flow_filter, drafted, day) for day in held_out), window)
 
 
-def leave_out(store: FlowStore, flow_filter: FlowFilter, drafted: Draft, space: AddressSpace, day: date) -> LeftOut:
+def leave_out(store: FlowStore, flow_filter: FlowFilter, drafted: Draft, day: date) -> LeftOut:
     """The draft of all days but one, replayed on that one. Raises what the store raises."""
     material = drafted.material
-    scope, direction, existing = drafted.scope, drafted.direction, material.existing
+    scope, direction, existing, space = drafted.scope, drafted.direction, material.existing, material.space
     others = draft(
         store, all_but(flow_filter, day), scope, direction,
         exactness=drafted.asked, options=material.options, existing=existing, answers=material.answers, space=space,

@@ -14,7 +14,6 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof.days import days_of, named
 from nsgflow_core.rules.proof.held_out import on
@@ -117,16 +116,18 @@ def closed_today(made: Draft) -> RuleSet:
     return replace(existing, rules=tuple(rules), directions=(made.direction,)).with_defaults()
 
 
-def count_falling(store: FlowStore, flow_filter: FlowFilter, made: Draft, space: AddressSpace) -> Falling:
+def count_falling(store: FlowStore, flow_filter: FlowFilter, made: Draft) -> Falling:
     """Each day of the window replayed under `closed_today`. Raises what the store raises."""
     window = days_of(store, flow_filter, made.scope, made.direction)
-    return together([fall_of(store, flow_filter, made, space, day) for day in window], window)
+    return together([fall_of(store, flow_filter, made, day) for day in window], window)
 
 
-def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, space: AddressSpace, day: date) -> pd.DataFrame:
+def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, day: date) -> pd.DataFrame:
     """What would have fallen to the closing denies on one day, the most flows first; columns FALLS."""
-    asked, existing = on(flow_filter, day), made.material.existing
-    outcomes = replay_scope(store, closed_today(made), asked, made.scope, made.direction, space, existing)
+    asked, material = on(flow_filter, day), made.material
+    outcomes = replay_scope(
+        store, closed_today(made), asked, made.scope, made.direction, material.space, material.existing
+    )
     to_close = outcomes["decided_by"].astype("str").str.casefold().isin(closing_denies(made))
     fell = outcomes[to_close & (outcomes["outcome"] == str(Outcome.NEWLY_DENIED))].reset_index(drop=True)
     shown = fell.assign(day=day)[list(FALLS)]

@@ -67,9 +67,11 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
         else:
             rules.append(_edited(rule, made))
             names[rule.name] = rules[-1].name
-    edited = [rule for rule in rules if rule not in draft.rule_set.rules]
-    others = [rule for rule in rules if rule in draft.rule_set.rules]
-    check_accepted(edited, beside=(*others, *_elsewhere(draft)), limits=draft.material.options.limits)
+    as_drafted, existing = set(draft.rule_set.rules), draft.material.existing
+    edited = [rule for rule in rules if rule not in as_drafted]
+    others = [rule for rule in rules if rule in as_drafted]
+    elsewhere = existing.elsewhere(draft.direction) if existing else ()
+    check_accepted(edited, beside=(*others, *elsewhere), limits=draft.material.options.limits)
     gone = {rule.name for rule in rejected}
     asked = {question.id for question in draft.questions}
     unmatched = tuple(made for name, made in sorted(by_name.items()) if name not in drafted)
@@ -89,12 +91,6 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
     return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked)
 
 
-def _elsewhere(draft: Draft) -> tuple[Rule, ...]:
-    """The NSG's own rules of the other direction, with which edited rules share names and limits."""
-    existing = draft.material.existing
-    return tuple(r for r in existing.own_rules if r.direction is not draft.direction) if existing else ()
-
-
 def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision], today: date) -> list[str]:
     """What the decisions did, as sentences for the draft's warnings."""
     rejected = [name for name, made in decided.items() if made.approval is Approval.REJECT]
@@ -108,7 +104,7 @@ def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision]
         for name, made in stay.items()
         if made.is_past(today)
     ]
-    return sentences + [f"A decision waits for a rule that this draft does not have: {d.rule}." for d in unmatched]
+    return sentences + [each.waits for each in unmatched]
 
 
 def _edited(rule: Rule, decision: RuleDecision) -> Rule:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Answer, Choice, Signature
@@ -51,6 +52,11 @@ class RuleDecision:
         """True when it leaves the rule as drafted and open."""
         return replace(self, signature=UNSIGNED) == RuleDecision(self.rule)
 
+    @property
+    def waits(self) -> str:
+        """What is said of it over a draft that has no such rule."""
+        return f"A decision waits for a rule that this draft does not have: {self.rule}."
+
     def is_past(self, today: date) -> bool:
         """True when its last day is over."""
         return self.expires is not None and self.expires < today
@@ -83,7 +89,11 @@ class Decisions:
 
     def on(self, rule: str) -> RuleDecision:
         """The decision on a drafted rule, an open one where nothing was decided."""
-        return next((made for made in self.rules if made.rule == rule), RuleDecision(rule))
+        return self._by_rule.get(rule) or RuleDecision(rule)
+
+    @cached_property
+    def _by_rule(self) -> dict[str, RuleDecision]:
+        return {made.rule: made for made in self.rules}
 
     def with_rules(self, *made: RuleDecision) -> Decisions:
         """With these, in place of earlier ones on the same rules; one that says nothing takes its rule's away."""

@@ -102,8 +102,8 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction, space: Addres
             words = ("a deny rule stays until a person removes it",) if stays else _lost(rule)
             action = Action.KEEP if stays else Action.REMOVE
             changes.append(Change(action, rule.name, rule, rule if stays else None, words, stays))
-    elsewhere = tuple(rule for rule in existing.own_rules if rule.direction is not direction)
-    return Plan(existing.name, direction, tuple(sorted(changes, key=_order)), elsewhere, space or AddressSpace())
+    ordered = tuple(sorted(changes, key=_order))
+    return Plan(existing.name, direction, ordered, existing.elsewhere(direction), space or AddressSpace())
 
 
 def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None) -> Plan:

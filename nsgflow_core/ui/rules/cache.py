@@ -45,7 +45,6 @@ from nsgflow_core.rules.review.applying import Decided, apply_decisions
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.kept import load_decisions
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.frame.known import inventory
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import kept
@@ -161,24 +160,20 @@ def left_out(subject: Subject, day: date) -> LeftOut:
     """The draft of all days but one, replayed on that one (see `leave_out`)."""
     drafted = draft(subject)
     store, asked = subject.view.store, subject.view.flow_filter
-    return _once(
-        _key("left-out", subject, subject.exactness, day), lambda: leave_out(store, asked, drafted, subject.space, day)
-    )
+    return _once(_key("left-out", subject, subject.exactness, day), lambda: leave_out(store, asked, drafted, day))
 
 
 def complete(subject: Subject) -> Completeness:
     """Whether the logs of the scope are whole in the window (see `completeness`)."""
     store, asked = subject.view.store, subject.view.flow_filter
-    known = inventory(subject.settings)
+    known = subject.network.known
     return _once(_key("complete", subject), lambda: completeness(store, asked, known, subject.scope, subject.direction))
 
 
 def falls(subject: Subject, decided: Draft, day: date) -> pd.DataFrame:
     """What of one day's allowed traffic would have fallen to the closing deny (see `fall_of`)."""
     store, asked = subject.view.store, subject.view.flow_filter
-    return _once(
-        _key("falls", subject, decided.rule_set, day), lambda: fall_of(store, asked, decided, subject.space, day)
-    )
+    return _once(_key("falls", subject, decided.rule_set, day), lambda: fall_of(store, asked, decided, day))
 
 
 def cut_since(subject: Subject, since: datetime) -> Check:
@@ -213,7 +208,7 @@ def compared(subject: Subject, old: RuleSet, new: RuleSet) -> list[Change]:
 def checked(subject: Subject, intents: str) -> pd.DataFrame:
     """The intents of a text against all imported rules and the window's traffic. Raises BadIntent and BadRuleSet."""
     store, asked = subject.view.store, subject.view.flow_filter
-    network = kept.network(store, subject.settings)
+    network = subject.network
     wanted = read_intents(intents, store.subnets, network.space())
 
     def check_all() -> pd.DataFrame:

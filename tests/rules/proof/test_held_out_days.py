@@ -24,14 +24,13 @@ from tests.estates.flows import START, row, store_of
 from tests.rules.draft.drafts import IN
 
 SCOPE = Scope(nsg="app-nsg")
-SPACE = AddressSpace.of(SUBNETS)
 ALL = FlowFilter()
 
 
 def proved(
-    store: LocalStore, asked: FlowFilter = ALL, scope: Scope = SCOPE, space: AddressSpace = SPACE
+    store: LocalStore, asked: FlowFilter = ALL, scope: Scope = SCOPE, space: AddressSpace | None = None
 ) -> HeldOutProof:
-    return prove(store, asked, draft(store, asked, scope, IN), space)
+    return prove(store, asked, draft(store, asked, scope, IN, space=space))
 
 
 @pytest.mark.parametrize("seed", [3, 11])
@@ -39,7 +38,7 @@ def test_it_is_the_draft_of_a_store_without_that_day(seed: int, tmp_path: Path) 
     estate = planted.plant(seed, days=4)
     rows, scope, space = planted.rows_of(estate), Scope(nsg=estate.nsg), AddressSpace.of(estate.subnets)
     store = store_of(tmp_path / "all.duckdb", rows, estate.subnets)
-    proof = prove(store, ALL, draft(store, ALL, scope, IN), space)
+    proof = prove(store, ALL, draft(store, ALL, scope, IN))
     assert len(proof.days) == 4
     for left in proof.days:
         others = [each for each in rows if each["time"].date() != left.day]  # type: ignore[attr-defined]
@@ -124,7 +123,7 @@ def test_what_a_deny_has_closed_since_is_no_loss(tmp_path: Path) -> None:
     store = store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 22, days=4) + closed, SUBNETS)
     deny = Rule("no-dev", 400, IN, Access.DENY, "Tcp", ("10.0.1.5",), ("*",), ANY_PORTS)
     made = draft(store, ALL, SCOPE, IN, existing=RuleSet("app-nsg", (deny,)))
-    proof = prove(store, ALL, made, SPACE)
+    proof = prove(store, ALL, made)
     assert [(each.flows, each.cut_flows, each.closed_flows) for each in proof.days] == [(1, 0, 1)] * 2 + [(1, 0, 0)] * 2
     assert (proof.share_of_flows, proof.worst) == (1, None)
 

@@ -10,7 +10,7 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import draft
-from nsgflow_core.rules.proof.days import Calendar, runs_of
+from nsgflow_core.rules.proof.days import Calendar
 from nsgflow_core.rules.proof.learning import LearningCurve, TaughtDay, learn
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import START, row, store_of
@@ -70,8 +70,3 @@ def test_which_kinds_of_day_are_missing() -> None:
     year_end = tuple(date(2026, 12, 20) + timedelta(days=place) for place in range(12))
     assert Calendar(year_end).sentence.startswith("Every day of the week")
     assert Calendar(()).sentence.startswith("No day of any week")
-
-
-def test_days_in_words() -> None:
-    days = [date(2026, 11, day) for day in (18, 16, 17, 20)]
-    assert runs_of(days) == "2026-11-16 to 2026-11-18 and 2026-11-20"

@@ -12,7 +12,6 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.proof.check import ALLOWED_BEFORE, NEVER_SEEN, check
 from nsgflow_core.rules.proof.staging import Stage, closing_denies, count_falling, drafted_allows, due
@@ -23,7 +22,7 @@ from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import START, row, store_of
 from tests.rules.draft.drafts import IN
 
-SCOPE, SPACE, ALL = Scope(nsg="app-nsg"), AddressSpace.of(SUBNETS), FlowFilter()
+SCOPE, ALL = Scope(nsg="app-nsg"), FlowFilter()
 OLD = Rule("old", 300, IN, Access.ALLOW, "*", ("*",), ("*",), ANY_PORTS)
 AS_IT_WAS = RuleSet("app-nsg", (OLD,))
 
@@ -72,14 +71,14 @@ def test_then_the_deny_alone(store: LocalStore) -> None:
 
 def test_which_stage_is_due_follows_what_would_fall(store: LocalStore) -> None:
     unknown = drafted(store)
-    assert due(None, unknown, count_falling(store, ALL, unknown, SPACE)).stage is Stage.ALLOW
+    assert due(None, unknown, count_falling(store, ALL, unknown)).stage is Stage.ALLOW
     before = drafted(store, AS_IT_WAS)
-    assert due(AS_IT_WAS, before, count_falling(store, ALL, before, SPACE)).sentence == (
+    assert due(AS_IT_WAS, before, count_falling(store, ALL, before)).sentence == (
         "app-nsg has none of the 3 drafted allow rules yet: apply them first, they close nothing."
     )
     short = applied(drafted(store, AS_IT_WAS, days=2))
     later = drafted(store, short)
-    falling = count_falling(store, ALL, later, SPACE)
+    falling = count_falling(store, ALL, later)
     assert falling.frame()["flows"].tolist() == [0, 0, 1, 1]
     assert falling.rows[["source_ip", "port"]].drop_duplicates().values.tolist() == [["10.0.3.4", 443]]
     not_yet = due(short, later, falling)
@@ -90,17 +89,17 @@ def test_which_stage_is_due_follows_what_would_fall(store: LocalStore) -> None:
     )
     whole = applied(later)
     made = drafted(store, whole)
-    falling = count_falling(store, ALL, made, SPACE)
+    falling = count_falling(store, ALL, made)
     assert (falling.quiet_days, due(whole, made, falling).stage) == (4, Stage.CLOSE)
     closed = applied(later, *(rule for rule in later.own_rules if rule.name.casefold() in closing_denies(later)))
     made = drafted(store, closed)
-    assert due(closed, made, count_falling(store, ALL, made, SPACE)).stage is None
+    assert due(closed, made, count_falling(store, ALL, made)).stage is None
 
 
 def test_nothing_logged_is_no_leave_to_close(store: LocalStore) -> None:
     there = applied(drafted(store, AS_IT_WAS))
     made = drafted(store, there)
-    quiet = count_falling(store, ALL.within(START + timedelta(days=9), None), made, SPACE)
+    quiet = count_falling(store, ALL.within(START + timedelta(days=9), None), made)
     assert due(there, made, quiet).stage is Stage.ALLOW
     assert quiet.sentence.startswith("No traffic was logged")
 
