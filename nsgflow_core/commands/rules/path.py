@@ -41,5 +41,5 @@ def run_path(arguments: Namespace) -> int:
         )
     explained = explain(Paths(ends, known.space), packet)
     print_frame(steps_frame(explained), arguments.format)
-    print_notes(explained.sentence, *ends.said, *ends.nowhere)
+    print_notes(explained.sentence, *ends.said)
     return 0 if explained.gets_through else 1

@@ -16,7 +16,7 @@ from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.prefixes import Prefix, pack
+from nsgflow_core.words.prefixes import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,17 @@ class Ends:
     """The ends that an inventory knows, by address; several where VNets without a peering share it."""
 
     known: Inventory
-    nowhere: list[str] = field(default_factory=list, compare=False)
+    _found: dict[str, tuple[End, ...]] = field(default_factory=dict, compare=False)
+    _nowhere: dict[str, None] = field(default_factory=dict, compare=False)
 
     def of(self, address: str) -> tuple[End, ...]:
         """The ends that an address may be: none when it lies in no subnet or NIC of the files."""
-        packed = pack(address)
-        if packed is None:
-            return ()
+        if address not in self._found:
+            packed = pack(address)
+            self._found[address] = () if packed is None else self._of(packed)
+        return self._found[address]
+
+    def _of(self, packed: bytes) -> tuple[End, ...]:
         nics = self._nics.get(packed, ())
         found: dict[int, End] = {}
         for place, vnet in enumerate(self._vnets):
@@ -76,13 +80,13 @@ class Ends:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What was taken for granted of admin rules."""
-        if not self._admin_rules or all(self._members(rule) is not None for rule in self._admin_rules):
-            return ()
-        return (
+        """What was taken for granted of admin rules, and which NSGs were met that are in no file."""
+        everywhere = (
             "No file tells which VNets are in the network groups of the security admin rules, so they are taken to "
-            "apply to every VNet (az network manager group static-member list).",
+            "apply to every VNet (az network manager group static-member list)."
         )
+        is_taken = any(self._members(rule) is None for rule in self._admin_rules)
+        return (*([everywhere] if is_taken else []), *self._nowhere)
 
     @cached_property
     def _vnets(self) -> tuple[Vnet, ...]:
@@ -100,7 +104,7 @@ class Ends:
     def _subnet(self, vnet: Vnet, packed: bytes) -> VnetSubnet | None:
         """The subnet of a VNet that holds an address: by the longest prefix."""
         held = [(each, prefix) for each in vnet.subnets for prefix in each.prefixes if prefix.holds(packed)]
-        return min(held, key=lambda pair: _size(pair[1]))[0] if held else None
+        return min(held, key=lambda pair: pair[1].size)[0] if held else None
 
     @staticmethod
     def _is_in(subnet_id: str, vnet: Vnet, subnet: VnetSubnet) -> bool:
@@ -134,9 +138,9 @@ class Ends:
             if any(arm_id.key(held) in wanted for held in getattr(each, field_name)):
                 return each
         if reference:
-            sentence = f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
-            if sentence not in self.nowhere:
-                self.nowhere.append(sentence)
+            self._nowhere[
+                f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
+            ] = None
         return None
 
     @cached_property
@@ -162,10 +166,23 @@ class Ends:
 
     def _members(self, rule: AdminRule) -> frozenset[str] | None:
         """The VNets of a rule's network groups; None where no file tells them."""
-        collections = {arm_id.key(each.collection_id): each.groups for each in self.known.of(AdminCollection)}
-        groups = {arm_id.key(each) for each in rule.groups or collections.get(arm_id.key(rule.collection_id), ())}
-        members = [each for each in self.known.of(GroupMember) if arm_id.key(each.group_id) in groups]
-        return frozenset(arm_id.key(each.vnet_id) for each in members) if members else None
+        groups = rule.groups or self._groups.get(arm_id.key(rule.collection_id), ())
+        members = (self._vnets_of_group.get(arm_id.key(each), frozenset()) for each in groups)
+        return frozenset[str]().union(*members) or None
+
+    @cached_property
+    def _groups(self) -> dict[str, tuple[str, ...]]:
+        """The network groups of each collection, by its id."""
+        return {arm_id.key(each.collection_id): each.groups for each in self.known.of(AdminCollection)}
+
+    @cached_property
+    def _vnets_of_group(self) -> dict[str, frozenset[str]]:
+        """The VNets of each network group, by its id."""
+        found: dict[str, frozenset[str]] = {}
+        for each in self.known.of(GroupMember):
+            group = arm_id.key(each.group_id)
+            found[group] = found.get(group, frozenset()) | {arm_id.key(each.vnet_id)}
+        return found
 
 
 def is_same(one: RuleSet, other: RuleSet) -> bool:
@@ -173,7 +190,3 @@ def is_same(one: RuleSet, other: RuleSet) -> bool:
     if one.nsg_id and other.nsg_id:
         return arm_id.key(one.nsg_id) == arm_id.key(other.nsg_id)
     return one.name.casefold() == other.name.casefold()
-
-
-def _size(prefix: Prefix) -> int:
-    return prefix.size

@@ -23,7 +23,6 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.logged import (
     PACKET,
@@ -97,27 +96,24 @@ def replay(
     if not chosen:
         raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
     logged = fetch_logged(store, flow_filter)
-    met = PathsMet(store, flow_filter, logged, space, tuple(chosen)) if isinstance(space, Network) else None
+    met = PathsMet(store, flow_filter, logged, space, tuple(chosen))
     parts, not_logged = [], []
     said: list[str] = []
     for rule_set in chosen:
-        ours = flows_of(logged, rule_set)
-        own = flows_towards(logged if everywhere else ours, rule_set)
+        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
         if own.empty:
             not_logged.append(rule_set.name)
         outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
-        meant = space.space(rule_set) if isinstance(space, Network) else space
-        here = corrected(meant, ours, rule_set, logged if isinstance(space, Network) else None)
+        here = met.space(rule_set)
         said += here.said
         flows = fold_viewpoints(own.assign(outside=outside))
-        if met is not None and met.are_known:
-            verdicts = met.decide(flows, rule_set, here)
+        if met.are_known:
+            verdicts = met.decide(flows, rule_set)
         else:
             verdicts = decide_all(rule_set, flows[list(PACKET)], here).assign(decided_at=rule_set.name)
         parts.append(_with_undone(_outcomes(flows, verdicts), (rule_set, *([as_it_is] if as_it_is else []))))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
-    said += met.said if met is not None and met.are_known else ()
-    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(dict.fromkeys(said))}
+    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(dict.fromkeys((*said, *met.said)))}
     return outcomes
 
 

@@ -48,5 +48,5 @@ def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port
         steps.assign(priority=steps["priority"].astype("string").fillna("")),
         tables.TableView("Steps", "path", complete=lambda: steps),
     )
-    if sentences := (*ends.said, *ends.nowhere):
-        st.caption(said.as_list(sentences))
+    if ends.said:
+        st.caption(said.as_list(ends.said))
