@@ -20,6 +20,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else plural(noun)}"
 
 
+def and_more(count: int, what: str = "more") -> str:
+    """What ends a list of the first few: " and 3 more", or " and 3 more ranges"; nothing where it names all."""
+    return f" and {count:,} {what}" if count > 0 else ""
+
+
 def plural(noun: str) -> str:
     """The plural of a regular English noun: rules, addresses, entries."""
     if noun.endswith(("s", "x", "ch", "sh")):

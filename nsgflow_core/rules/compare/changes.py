@@ -18,7 +18,7 @@ from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.partition import Block, Partition
 from nsgflow_core.rules.compare.services import OTHERS, Service
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.spans import Spans, union
 from nsgflow_core.words.vocabulary import Direction
@@ -221,5 +221,4 @@ def _ports_in_words(services: list[tuple[str, Spans]]) -> str:
     """The ports of TCP and UDP, the first few ranges of them."""
     spans = union(*(spans for name, spans in services if name in ("TCP", "UDP")))
     words = [str(PortRange(first, last)) for first, last in spans[:NAMED_PORTS]]
-    more = len(spans) - NAMED_PORTS
-    return ", ".join(words) + (f" and {more} more ranges" if more > 0 else "")
+    return ", ".join(words) + and_more(len(spans) - NAMED_PORTS, "more ranges")

@@ -21,10 +21,11 @@ from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.changes import witness_of
 from nsgflow_core.rules.compare.intents import End, Intent, IntentKind
 from nsgflow_core.rules.compare.partition import NO_RULE, Partition
+from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import pack
-from nsgflow_core.words.sets.spans import Spans, holds
+from nsgflow_core.words.sets.spans import holds
 from nsgflow_core.words.vocabulary import Decision, Direction, protocol_name
 
 
@@ -60,11 +61,11 @@ def check(
 ) -> pd.DataFrame:
     """One row per intent and way of checking it, in the shape `CHECKED`; `logged` as `replay.fetch_logged` answers."""
     rows: list[Row] = []
-    seen = None if logged is None else _Traffic(logged)
+    seen = None if logged is None else _Traffic(logged, network.space())
     for intent in intents:
         rows += _by_rules(intent, rule_sets, network)
         if seen is not None:
-            rows.append(_by_traffic(intent, seen, network))
+            rows.append(_by_traffic(intent, seen))
     return CHECKED.made(pd.DataFrame(rows, columns=list(CHECKED.names)))
 
 
@@ -140,38 +141,43 @@ def _row(intent: Intent, verdict: Verdict, checked: str, nsg: str, rule: str, wi
 
 
 class _Traffic:
-    """Logged packets, with each address as a number once."""
+    """Logged packets, with each address as a number once; `space` is what names in intents stand for."""
 
-    def __init__(self, logged: pd.DataFrame) -> None:
+    def __init__(self, logged: pd.DataFrame, space: AddressSpace) -> None:
         self.rows = logged
+        self._space = space
+        self._protocols = logged["protocol"].astype(str)
+        self._ports = pd.to_numeric(logged["port"], errors="coerce").fillna(-1)
         self._ends = {}
         for column in ("src_ip", "dst_ip"):
             codes, distinct = pd.factorize(logged[column])
             packed = [pack(str(address)) for address in distinct]
             self._ends[column] = (codes, [None if each is None else int.from_bytes(each, "big") for each in packed])
 
-    def within(self, column: str, spans: Spans) -> Bools:
+    def meant(self, intent: Intent) -> Bools:
+        """The rows that an intent is about."""
+        found = self._of_services(intent)
+        return found & self._within("src_ip", intent.source) & self._within("dst_ip", intent.destination)
+
+    def _within(self, column: str, end: End) -> Bools:
         """The rows of which this end lies in the addresses."""
         codes, numbers = self._ends[column]
+        spans = self._space.side(end.terms).sure
         held = np.array([number is not None and holds(spans, number) for number in numbers], dtype=np.bool_)
         inside: Bools = held[codes] if len(held) else np.zeros(len(self.rows), dtype=np.bool_)
         return inside
 
-    def of_services(self, intent: Intent) -> Bools:
+    def _of_services(self, intent: Intent) -> Bools:
         """The rows of the intent's protocols and ports."""
-        found = np.zeros(len(self.rows), dtype=np.bool_)
-        names, ports = self.rows["protocol"].astype(str), pd.to_numeric(self.rows["port"], errors="coerce").fillna(-1)
+        names, ports, found = self._protocols, self._ports, np.zeros(len(self.rows), dtype=np.bool_)
         for protocol, ranges in intent.services:
             named = protocol == ANY or (names == protocol_name(RULE_PROTOCOL_NUMBERS[protocol])).to_numpy()
             found |= named & np.logical_or.reduce([ports.between(each.first, each.last).to_numpy() for each in ranges])
         return found
 
 
-def _by_traffic(intent: Intent, seen: _Traffic, network: Network) -> Row:
-    space = network.space()
-    meant = seen.of_services(intent)
-    for column, end in (("src_ip", intent.source), ("dst_ip", intent.destination)):
-        meant &= seen.within(column, space.side(end.terms).sure)
+def _by_traffic(intent: Intent, seen: _Traffic) -> Row:
+    meant = seen.meant(intent)
     against = Decision.ALLOWED if intent.kind is IntentKind.NEVER else Decision.DENIED
     wrong = seen.rows[meant & (seen.rows["decision"] == str(against)).to_numpy()]
     if wrong.empty:

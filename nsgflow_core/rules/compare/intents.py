@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from nsgflow_core.errors import BadIntent
-from nsgflow_core.inventory.rule import ANY, ANY_PORTS, INTERNET, VIRTUAL_NETWORK, PortRange
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange
 from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.decide.address_space import AddressSpace
@@ -30,7 +30,7 @@ HOW = "Write it like 'never: Internet -> data' or 'must: web -> app tcp/8443, ud
 _LINE = re.compile(r"(?P<kind>[A-Za-z]+)\s*:\s*(?P<source>.+?)\s*->\s*(?P<rest>.+)")
 _SERVICE = re.compile(r"(?:(?P<protocol>tcp|udp|icmp|any)/)?(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?", re.IGNORECASE)
 _BARE = re.compile(r"tcp|udp|icmp|esp|ah", re.IGNORECASE)
-_PUBLIC_TAGS = (ANY, INTERNET, VIRTUAL_NETWORK, "AzureLoadBalancer", "AzureCloud")
+_PUBLIC_TAGS = (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER, "AzureCloud")
 
 
 class IntentKind(StrEnum):
@@ -135,9 +135,9 @@ def _end(name: str, subnets: SubnetMap, space: AddressSpace) -> End:
     terms = _terms(name, subnets, space)
     if terms is None:
         longer = subnets.longer_labels(name)
-        known = [*subnets.names, *space.service_tags, *_PUBLIC_TAGS]
-        near = longer or get_close_matches(name.casefold(), [each.casefold() for each in known], 3, 0.6)
-        spelled = [next(each for each in known if each.casefold() == word.casefold()) for word in near]
+        known = {each.casefold(): each for each in (*_PUBLIC_TAGS, *space.service_tags, *subnets.names)}
+        near = longer or get_close_matches(name.casefold(), known, 3, 0.6)
+        spelled = [known[word.casefold()] for word in near]
         hint = f"Is it {', '.join(spelled)}?" if spelled else "Give the subnets with --subnets, or write a prefix."
         raise BadIntent(f"'{in_short(name)}' is no subnet, prefix or service tag that is known.", hint)
     return End(name, terms)

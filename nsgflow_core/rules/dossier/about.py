@@ -73,7 +73,7 @@ def warnings(case: Case) -> Chapter:
     apart = case.draft.set_apart
     sums = apart.groupby("reason", sort=True)["flows"].agg(["size", "sum"]) if len(apart) else apart.head(0)
     rows = [(str(reason), int(row["size"]), int(row["sum"])) for reason, row in sums.iterrows()]
-    tables = (Table.of("Traffic that became no rule", ("Why", "Kinds", "Flows"), list(rows)),) if rows else ()
+    tables = (Table.of("Traffic that became no rule", ("Why", "Kinds", "Flows"), rows),) if rows else ()
     return Chapter("warnings", "Warnings", case.draft.warnings, tables=tables)
 
 

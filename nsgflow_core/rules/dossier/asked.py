@@ -6,7 +6,7 @@ from nsgflow_core.rules.dossier.base import Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import Question
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.numbers import and_more, counted
 
 _OPEN = ("Id", "Question", "Until answered", "Who is concerned (flows)")
 _ANSWERED = ("Id", "Question", "Answer", "By", "At", "Note", "What it does")
@@ -21,7 +21,7 @@ def questions(case: Case) -> Chapter:
     if still_open:
         tables.append(Table.of("Nobody answered", _OPEN, [_open_row(question) for question in still_open]))
     if answered:
-        tables.append(Table.of("Answered", _ANSWERED, [*answered]))
+        tables.append(Table.of("Answered", _ANSWERED, answered))
     points = [f"{counted(len(still_open), 'question')} nobody answered."] if still_open else []
     points += [
         f"Undoes the deny {each.deny}: decided {each.answer.signature.words}."
@@ -34,9 +34,8 @@ def questions(case: Case) -> Chapter:
 
 def _open_row(question: Question) -> tuple[str, ...]:
     who = ", ".join(f"{address} ({flows:,})" for address, flows in question.addresses)
-    more = question.total - len(question.addresses)
     holds = f"{question.label(question.standing)}: {question.follows(question.standing)}"
-    return question.id, question.words, holds, who + (f" and {more:,} more" if more > 0 else "")
+    return question.id, question.words, holds, who + and_more(question.unlisted)
 
 
 def _answered_row(question: Question, answer: Answer) -> tuple[str, ...]:

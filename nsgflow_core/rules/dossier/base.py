@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +28,7 @@ class Table:
     left_out: int = 0
 
     @classmethod
-    def of(cls, title: str, columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> Table:
+    def of(cls, title: str, columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Table:
         """The first MOST_ROWS of the rows."""
         return cls(title, columns, tuple(rows[:MOST_ROWS]), max(len(rows) - MOST_ROWS, 0))
 

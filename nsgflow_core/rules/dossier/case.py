@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.review.applying import Decided
+from nsgflow_core.rules.review.plan import Plan, plan_draft
 from nsgflow_core.stores.base import FlowStore
 
 
@@ -48,6 +50,11 @@ class Case:
     def existing(self) -> RuleSet | None:
         """The NSG as it is, where it is known."""
         return self.draft.material.existing
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """What the draft changes in the NSG as it is, where that is known."""
+        return None if self.existing is None else plan_draft(self.existing, self.draft, self.space)
 
 
 def command_for(made: Draft, asked: float, flow_filter: FlowFilter, files: Sequence[str] = ()) -> str:

@@ -22,5 +22,5 @@ def proved(case: Case) -> Chapter:
     sentences = (proof.sentence, learned.sentence, Calendar(proof.window).sentence)
     points = [proof.sentence] if proof.cut_flows or not proof.days else []
     points += [] if learned.is_long_enough else [learned.sentence]
-    tables = (Table.of("Each day left out in turn", _COLUMNS, [*rows]),) if rows else ()
+    tables = (Table.of("Each day left out in turn", _COLUMNS, rows),) if rows else ()
     return Chapter("proof", "What speaks for it", sentences, tables=tables, open_points=tuple(points))

@@ -26,7 +26,7 @@ def replayed(case: Case) -> Chapter:
     """The outcomes of the replay on the draft's own window, and each flow whose fate changes."""
     found = {str(row["outcome"]): row for row in totals(case.outcomes).to_dict("records")}
     counts = [(words, int(found[each]["flows"]), int(found[each]["services"])) for each, words in _ORDER.items()]
-    tables = [Table.of("Outcomes", ("Outcome", "Flows", "Services"), [*counts])]
+    tables = [Table.of("Outcomes", ("Outcome", "Flows", "Services"), counts)]
     points = []
     for outcome in _CHANGES:
         rows = case.outcomes[case.outcomes["outcome"] == str(outcome)].sort_values("flows", ascending=False)

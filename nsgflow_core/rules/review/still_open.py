@@ -41,21 +41,25 @@ def still_open(stays: Iterable[Rule], wanted: Sequence[Rule], space: AddressSpac
     if not kept:
         return ()
     whole = RuleSet("", (*wanted, *beside)).with_defaults().towards(kept[0].direction)
-    others = [rule for rule in whole if rule not in kept]
+    staying, allows = set(kept), {rule for rule in wanted if rule.access is Access.ALLOW}
+    others = [rule for rule in whole if rule not in staying]
     try:
         regions = RuleRegions([*others, *kept], space)
     except TooManyAtomsError:
         return tuple(StillOpen(rule, "", "") for rule in kept)
-    drafted = {rule for rule in wanted if rule.access is Access.ALLOW}
+    drafted = [rule in allows for rule in others]
     found = (_opened(regions, others, len(others) + at, drafted) for at in range(len(kept)))
     return tuple(each for each in found if each is not None)
 
 
-def _opened(regions: RuleRegions, others: Sequence[Rule], place: int, drafted: set[Rule]) -> StillOpen | None:
-    """What a rule opens: a packet that is one whatever tags stand for, before one that turns on that."""
+def _opened(regions: RuleRegions, others: Sequence[Rule], place: int, drafted: Sequence[bool]) -> StillOpen | None:
+    """What a rule opens: a packet that is one whatever tags stand for, before one that turns on that.
+
+    `drafted` says of each other rule whether it is a drafted allow rule.
+    """
     rule = regions.rules[place]
-    ahead = [at for at, each in enumerate(others) if each in drafted or each.priority < rule.priority]
-    behind = [at for at, each in enumerate(others) if each not in drafted and each.priority > rule.priority]
+    ahead = [at for at, each in enumerate(others) if drafted[at] or each.priority < rule.priority]
+    behind = [at for at, each in enumerate(others) if not drafted[at] and each.priority > rule.priority]
     order, steps = [*ahead, *behind], 0
     first: StillOpen | None = None
     waiting = [(part, 0) for part in reversed(regions.parts(regions.of_rule[place]))]

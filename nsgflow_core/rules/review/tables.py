@@ -18,6 +18,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.plan import Plan, plan_frame
+from nsgflow_core.words.numbers import and_more
 
 RULE_COLUMNS = ("name", "priority", "direction", "access", "protocol", "sources", "destinations", "ports")
 EVIDENCE_COLUMNS = (
@@ -81,7 +82,6 @@ def questions_frame(questions: Iterable[Question]) -> pd.DataFrame:
     rows = []
     for question in questions:
         answer = question.answer
-        more = question.total - len(question.addresses)
         rows.append(
             {
                 "id": question.id,
@@ -93,7 +93,7 @@ def questions_frame(questions: Iterable[Question]) -> pd.DataFrame:
                 "rule": question.rule,
                 "undoes": question.deny,
                 "flows": question.flows,
-                "addresses": ", ".join(a for a, _ in question.addresses) + (f" and {more:,} more" if more > 0 else ""),
+                "addresses": ", ".join(a for a, _ in question.addresses) + and_more(question.unlisted),
                 **_signature(answer.signature if answer else UNSIGNED),
                 "note": answer.note if answer else "",
             }

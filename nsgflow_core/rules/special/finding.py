@@ -8,7 +8,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope, subnets_of
 from nsgflow_core.inventory.things.vnet import VnetSubnet
-from nsgflow_core.rules.special.base import Special
+from nsgflow_core.rules.special.base import Special, SpecialKind
 from nsgflow_core.rules.special.kinds import KINDS
 from nsgflow_core.words import arm_id
 
@@ -21,7 +21,7 @@ def specials_of(scope: Scope, existing: RuleSet | None, known: Inventory) -> tup
         ]
     else:
         subnets = list(_guarded(existing, known)) if existing else []
-    found = [Special(KINDS[key], subnet.name) for subnet in subnets for key in KINDS if _is(key, subnet)]
+    found = [Special(kind, subnet.name) for subnet in subnets for kind in KINDS.values() if _is(kind, subnet)]
     return tuple(dict.fromkeys(found))
 
 
@@ -39,8 +39,7 @@ def _guarded(rule_set: RuleSet, known: Inventory) -> Iterator[VnetSubnet]:
             yield VnetSubnet(arm_id.last(each), (), each)
 
 
-def _is(key: str, subnet: VnetSubnet) -> bool:
-    kind = KINDS[key]
+def _is(kind: SpecialKind, subnet: VnetSubnet) -> bool:
     if subnet.name.casefold() in kind.names:
         return True
     return bool(kind.delegations & _folded(subnet.delegations)) or any(

@@ -56,6 +56,11 @@ class Question:
         """The answer that counts: what was said, or what holds while nobody said anything."""
         return self.answer.choice if self.answer else self.standing
 
+    @property
+    def unlisted(self) -> int:
+        """How many are concerned beside those listed."""
+        return self.total - len(self.addresses)
+
     def label(self, choice: Choice) -> str:
         """An answer in this question's own words."""
         return self.labels[0] if choice is Choice.ALLOW else self.labels[1]
