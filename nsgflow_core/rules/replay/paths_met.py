@@ -24,7 +24,7 @@ from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
 from nsgflow_core.rules.replay.logged import PACKET, fetch_logged, flows_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import is_private, pack
-from nsgflow_core.words.sets.group_numbers import numbers_of_both
+from nsgflow_core.words.sets.group_numbers import is_among
 from nsgflow_core.words.vocabulary import Decision, Direction
 
 _ENDS = ["src_ip", "dst_ip", "protocol", "port"]
@@ -98,11 +98,9 @@ class PathsMet:
         facing = flows["direction"].map({str(Direction.INBOUND): "Outbound", str(Direction.OUTBOUND): "Inbound"})
         asked = flows[_ENDS].assign(direction=facing.astype("str"))
         logged = self._of_both_ends
-        asked_numbers, logged_numbers = numbers_of_both(asked, logged[[*_ENDS, "direction"]])
         denied = (logged["decision"] == str(Decision.DENIED)).to_numpy(dtype=np.bool_)
-        is_denied = np.isin(asked_numbers, logged_numbers[denied])
-        is_allowed = np.isin(asked_numbers, logged_numbers[~denied])
-        return is_denied & ~is_allowed
+        packets = logged[[*_ENDS, "direction"]]
+        return is_among(asked, packets[denied]) & ~is_among(asked, packets[~denied])
 
     @cached_property
     def _of_both_ends(self) -> pd.DataFrame:
