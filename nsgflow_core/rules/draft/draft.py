@@ -191,6 +191,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     weighed = evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names)
     let_in = answers_behind(material, fit.member, len(names))
     found = {name: replace(each, let_in=by) for name, each, by in zip(names, weighed, let_in, strict=True)}
+    found |= material.stopped.looked_at(found, material.flows, fit.member, names)
     openings = dict(zip(names, fit.openings, strict=True))
     found |= _of_tags(found, openings, fit)
     ahead_of = {name: opening.ahead_of for name, opening in openings.items()}
@@ -221,6 +222,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         questions=questions,
         warnings=(
             *before_use(material, asked.name, fit, why, closing),
+            *material.stopped.warnings(fit.member, names),
             *refined(fit),
             *not_written(material, fit),
             *moves(material, placed.moved),
