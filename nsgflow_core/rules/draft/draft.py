@@ -189,6 +189,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     weighed = evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names)
     let_in = answers_behind(material, fit.member, len(names))
     found = {name: replace(each, let_in=by) for name, each, by in zip(names, weighed, let_in, strict=True)}
+    found |= material.stopped.looked_at(found, material.flows, fit.member, names)
     openings = dict(zip(names, fit.openings, strict=True))
     ahead_of = {name: opening.ahead_of for name, opening in openings.items()}
     placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
@@ -218,6 +219,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         questions=questions,
         warnings=(
             *before_use(material, asked.name, fit, why, closing),
+            *material.stopped.warnings(fit.member, names),
             *refined(fit),
             *moves(material, placed.moved),
             *left_out(undone),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +14,7 @@ from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
@@ -31,6 +32,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, famili
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
+from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore
@@ -115,6 +117,19 @@ class Material:
     """What only the other end logged, in sentences."""
     asked: tuple[Question, ...] = ()
     answers: tuple[Answer, ...] = ()
+    network: Network | None = None
+    """What else stands on the paths of its flows, where files tell it (see `along`)."""
+
+    def along(self, network: Network) -> Material:
+        """The same, with the whole paths of its flows."""
+        return replace(self, network=network)
+
+    @cached_property
+    def stopped(self) -> Stopped:
+        """What else on the paths of `flows` stops them, or lets them pass without asking this NSG."""
+        if self.network is None:
+            return Stopped(np.full(len(self.flows), -1, dtype=np.int64))
+        return stopped(self.flows, self.scope, self.direction, self.existing, self.network)
 
     @cached_property
     def standing(self) -> Standing:
