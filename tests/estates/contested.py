@@ -25,6 +25,8 @@ DAYS = 6
 NSG = "guarded-nsg"
 PORTS = (22, 53, 80, 443, 444, 445, 1433, 3389, 8080, 8081)
 PRIORITIES = (*range(100, 112), *range(200, 420, 10), *range(3_998, 4_012), 4_050, 4_060, *range(4_090, 4_097))
+USE = 0.75
+"""The share of the pairs of a service that use it."""
 NUMBERS = {"Tcp": "TCP", "Udp": "UDP", "Icmp": "ICMP"}
 CLOSING = [rule.name for direction in Direction for rule in rules_below(direction, Closing(internet=True, icmp=True))]
 NAMES = ("web", "app", "db", "dev", "ops", "edge")
@@ -94,9 +96,12 @@ def plant(seed: int) -> Estate:
     added = _rules(rng, estate, hosts, rng.randint(1, 4), "later", denies=0.8)
     taken = {rule.priority for rule in rules}
     kept = [rule for rule in rules if rng.random() < 0.8]
-    estate.before = tuple(rules)
-    estate.after = (*kept, *(rule for rule in added if rule.priority not in taken))
-    _log(estate, rng, _cells(rng, estate, hosts))
+    added = [rule for rule in added if rule.priority not in taken]
+    cells, unused = _cells(rng, estate, hosts)
+    quiet = _quiet_denies(rng, estate, unused, taken | {rule.priority for rule in added})
+    estate.before = (*rules, *quiet)
+    estate.after = (*kept, *added, *quiet)
+    _log(estate, rng, cells)
     return estate
 
 
@@ -149,11 +154,24 @@ def _side(rng: random.Random, hosts: dict[str, list[str]]) -> str:
     return str(ipaddress.ip_network(f"{address}/{64 if ':' in address else rng.choice((16, 24, 27))}", strict=False))
 
 
-def _cells(rng: random.Random, estate: Estate, hosts: dict[str, list[str]]) -> list[Key]:
-    """Services between subnets, which many pairs use, and pairs of their own."""
+def _quiet_denies(rng: random.Random, estate: Estate, unused: list[Key], taken: set[int]) -> list[Rule]:
+    """Denies of pairs that did not use the service of their neighbours: no row of the log tells of them."""
+    free = [priority for priority in PRIORITIES if priority not in taken]
+    asked = rng.sample(unused, min(len(unused), len(free), rng.choice((0, 1, 3))))
+    return [
+        Rule(f"quiet-deny-{at}", at_number, estate.direction, Access.DENY, "*", (source,), (destination,), ANY_PORTS)
+        for at, ((source, destination, *_), at_number) in enumerate(
+            zip(asked, rng.sample(free, len(asked)), strict=True)
+        )
+    ]
+
+
+def _cells(rng: random.Random, estate: Estate, hosts: dict[str, list[str]]) -> tuple[list[Key], list[Key]]:
+    """Services between subnets: of those that use them, and of those that do not, which a rule may open unseen."""
     names = sorted(hosts)
     own = names[0] if names[0] not in ("public", "elsewhere") else "web"
     cells: list[Key] = []
+    unused: list[Key] = []
     for _ in range(rng.randint(2, 6)):
         peer, port = rng.choice(names), rng.choice(PORTS)
         protocol = rng.choice(("TCP", "TCP", "TCP", "UDP", "ICMP"))
@@ -161,8 +179,9 @@ def _cells(rng: random.Random, estate: Estate, hosts: dict[str, list[str]]) -> l
             for near in rng.sample(hosts[own], min(2, len(hosts[own]))):
                 if (":" in far) == (":" in near) and far != near:
                     ends = (far, near) if estate.direction is Direction.INBOUND else (near, far)
-                    cells.append((*ends, protocol, 0 if protocol == "ICMP" else port))
-    return sorted(set(cells))
+                    of = cells if rng.random() < USE else unused
+                    of.append((*ends, protocol, 0 if protocol == "ICMP" else port))
+    return sorted(set(cells)), sorted(set(unused) - set(cells))
 
 
 def _log(estate: Estate, rng: random.Random, cells: list[Key]) -> None:
