@@ -16,7 +16,7 @@ import pandas as pd
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
-from nsgflow_core.rules.draft.seen.evidence import DECIDED
+from nsgflow_core.rules.draft.seen.evidence import ALWAYS_APART
 from nsgflow_core.words.prefixes import INTERNET, Family
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
@@ -112,7 +112,7 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     ports = np.where(flows["protocol"].isin(WITH_PORTS), flows["port"], 0).astype(np.int64)
     classes = flows["apart"].to_numpy(np.int64)
     if rung.product not in (Product.NONE, Product.SERVICE):
-        classes = np.where(classes == DECIDED, DECIDED, 0)
+        classes = np.where(np.isin(classes, ALWAYS_APART), classes, 0)
     kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
     keys = _product_keys(flows, rung, direction, sources, destinations, ports)
     first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)

@@ -108,11 +108,13 @@ def fit_on(material: Material, rung: Rung) -> Fit:
     """The openings of the material's flows on one rung, none of which opens a closed cell.
 
     The flows of one that would are fitted on the next more exact rung, and so on; the last opens nothing that was not
-    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there: the answer was
-    about them alone.
+    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there, for the answer was
+    about them alone, and so do those that wait for an answer.
     """
     ladder = [*RUNGS[: RUNGS.index(rung) + 1][::-1], STRICT]
-    steps = np.where(material.flows["undoes"].to_numpy(bool), len(ladder) - 1, 0).astype(np.int64)
+    exactly = material.flows["undoes"].to_numpy(bool) | material.flows["waits"].to_numpy(bool)
+    begin = np.where(exactly, len(ladder) - 1, 0).astype(np.int64)
+    steps = begin.copy()
     on_step = cache(lambda step: _with_tokens(material, ladder[step]))
     while True:
         rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}
@@ -128,7 +130,7 @@ def fit_on(material: Material, rung: Rung) -> Fit:
         if not reopening.any():
             break
         steps[reopening[member]] += 1
-    refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
+    refined = len(np.unique(member[steps > begin]))
     is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
     in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
     return Fit(rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined)

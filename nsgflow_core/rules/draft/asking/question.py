@@ -1,4 +1,4 @@
-"""A question that a draft puts to a person, and the questions about the traffic that was set apart.
+"""A question that a draft puts to a person, and the questions about traffic that was set apart or waits in the draft.
 
 A question's id comes from its kind and what it is about, never from numbers or order, so that tomorrow's draft asks
 the same one, and finds its answer.
@@ -76,7 +76,7 @@ def question_id(kind: str, about: Iterable[object]) -> str:
 
 
 def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ...]]:
-    """Flows set apart with a column `question` (an id; "" where one is only told), and the questions, weightiest first.
+    """Flows with a reason, with a column `question` (an id; "" where one is only told), and the questions.
 
     `set_apart` has the columns of `observe`, `reason` and SETTLED_BY. What would undo a deny comes first, then as the
     table of reasons has them, then the most flows.
@@ -108,7 +108,7 @@ def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, l
         made.append(
             Question(
                 question_id(reason.key, about), reason.key, asks.question.format(**words), asks.yes, asks.no,
-                Choice.LEAVE_OUT, deny=str(firsts["denied_by"].iloc[place]),
+                asks.standing, deny=str(firsts["denied_by"].iloc[place]),
                 addresses=addresses, total=total, flows=known["total"][place],
             )
         )  # fmt: skip

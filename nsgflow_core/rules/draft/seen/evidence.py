@@ -14,15 +14,18 @@ from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits, members_of, union_of
 from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
 
-NORMAL, RARE, SCAN, DYNAMIC, DECIDED = 0, 1, 2, 3, 4
-"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone; what a person let in
-shares none with others on any rung, so that its rule can say who did."""
+NORMAL, RARE, SCAN, DYNAMIC, DECIDED, WAITING = 0, 1, 2, 3, 4, 5
+"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
+ALWAYS_APART = (DECIDED, WAITING)
+"""Share no rule with others on any rung: what a person let in, so that its rule can say who did, and what waits for a
+person's answer, so that leaving it out takes nothing else away."""
 FEW_FLOWS = 3
 SHORT_WINDOW_DAYS = 3
 """In a window of fewer days, "seen on one day" says nothing."""
 SCAN_TARGETS = 20
 """From this many distinct destinations and ports, each met only a few times, a source looks like a scanner."""
 HIGH_DAYS, MEDIUM_DAYS = 7, 3
+UNANSWERED = "nobody has said that it was meant: answer its question"
 NEW_EVERY_DAY = "ports that are new every day: pin the service's range and narrow this rule"
 
 
@@ -74,8 +77,8 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE, SCAN, DYNAMIC (column `range` from 0 on) or DECIDED (column `answer` from 1 on) per flow; columns
-    src_token, dst_token, protocol, port, flows, on_days, scan, range, answer.
+    """NORMAL, RARE, SCAN, DYNAMIC (column `range` from 0 on), DECIDED (column `answer` from 1 on) or WAITING (column
+    `waits`) per flow; columns src_token, dst_token, protocol, port, flows, on_days, scan, range, answer, waits.
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
@@ -87,7 +90,8 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
     scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
     found = np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
     found = np.where(flows["answer"].to_numpy() > 0, DECIDED, found)
-    return np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
+    found = np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
+    return np.where(flows["waits"].to_numpy(), WAITING, found)
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
@@ -99,6 +103,7 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
     days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
     rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
     scans, ranges = openings["scan"].max().tolist(), openings["range"].max().tolist()
+    waits = openings["waits"].max().tolist()
     return [
         Evidence(
             flows=sums[opening][0],
@@ -114,7 +119,8 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
             review=(
                 (NEW_EVERY_DAY,)
                 if ranges[opening] >= 0
-                else review(sums[opening][0], days[opening], window_days, bool(scans[opening]))
+                else (UNANSWERED,) * waits[opening]
+                + review(sums[opening][0], days[opening], window_days, bool(scans[opening]))
             ),
         )
         for opening in range(len(sums))
