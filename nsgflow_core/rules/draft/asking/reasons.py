@@ -173,7 +173,7 @@ RARE_MANAGEMENT = Reason(
     Ask(
         _ALONE,
         _SERVICE,
-        "Only {flows}, all on one day, went from {source} to {services} of {destination}: a port of management, and "
+        "Only {flows}, on one day alone, went from {source} to {services} of {destination}: a port of management, and "
         "no rule names who may. Was it meant? An intruder who moves on looks the same.",
         _OPENS,
         _LEAVES,
@@ -209,7 +209,7 @@ RARE = Reason(
     Ask(
         _DRAFTED,
         _SERVICE,
-        "Only {flows}, all on one day, went from {source} to {services} of {destination}. Will they be needed again?",
+        "Only {flows}, on one day alone, went from {source} to {services} of {destination}. Will they be needed again?",
         _STAYS,
         _LEAVES,
     ),

@@ -8,11 +8,14 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits, members_of, union_of
-from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
 
 NORMAL, RARE, SCAN, DYNAMIC, DECIDED, WAITING = 0, 1, 2, 3, 4, 5
 """Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
@@ -64,16 +67,31 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     """1 for each labelled flow that looks like part of a scan, else 0.
 
     That is: few connections, from a source with many such flows, to a service of that destination label that at most
-    two sources ever met. Ports that are new every day (column `range` from 0 on) are no scan: they were answered.
+    two sources ever met. Ports that are new every day (column `range` from 0 on) are no scan: they were answered. Every
+    client meets many addresses of one service in the Internet, so there a service counts once for each source, unless
+    its port is one of management or data.
     """
     few = (flows["flows"] <= FEW_FLOWS).to_numpy() & (flows["range"] < 0).to_numpy()
     sources, words = pd.factorize(flows["src_ip"])
-    scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
+    targets = few & ~_met_before_in_the_internet(flows, few)
+    scanners = np.bincount(sources[targets], minlength=len(words)) >= SCAN_TARGETS
     if not scanners.any():
         return np.zeros(len(flows), dtype=np.int64)
     services = group_numbers(*(flows[column] for column in ("dst_label", "protocol", "port")), in_order=False)
     clients = count_distinct(services, sources, len(flows))[services]
     return (few & scanners[sources] & (clients <= 2)).astype(np.int64)
+
+
+def _met_before_in_the_internet(flows: pd.DataFrame, few: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True for flows to the Internet on a port of no kind, whose source has another such flow to the port above it."""
+    again = np.zeros(len(flows), dtype=np.bool_)
+    places = np.flatnonzero(few & (flows["dst_label"] == INTERNET).to_numpy())
+    public = flows.iloc[places]
+    public, places = public[open_ports := kinds_of_ports(public) == ""], places[open_ports]
+    if len(places):
+        again[places] = True
+        again[places[first_of_each(group_numbers(public["src_ip"], public["protocol"], public["port"]))]] = False
+    return again
 
 
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:

@@ -25,12 +25,13 @@ from nsgflow_core.rules.draft.asking import reasons as rows
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, SERVICE
 from nsgflow_core.rules.draft.seen.excluded import SERVICE_PORTS
+from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers, is_among
+from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers, is_among
 from nsgflow_core.words.vocabulary import Direction
 
 FEW_STRANGERS = 2
@@ -94,7 +95,7 @@ def doubt_each(flows: pd.DataFrame, deciders: Deciders, direction: Direction, wi
         return doubts
     admitted = flows["on_rules"].to_numpy()
     by_any = (admitted & ~deciders.open_to_any) == 0
-    kinds = _kinds_of_ports(flows)
+    kinds = kinds_of_ports(flows)
     comes_in = direction is Direction.INBOUND
     strangers = (flows["src_label"] == INTERNET).to_numpy() & comes_in
     scans = (evidence.mark_scans(flows) == 1) & (flows["port"] < EPHEMERAL_FIRST).to_numpy()
@@ -116,15 +117,6 @@ def doubt_each(flows: pd.DataFrame, deciders: Deciders, direction: Direction, wi
 def _admits_any(rule: Rule, direction: Direction) -> bool:
     far = rule.sources if direction is Direction.INBOUND else rule.destinations
     return rule.access is Access.ALLOW and public_share(_NOTHING_KNOWN.side(far).sure) >= WIDE_SHARE
-
-
-def _kinds_of_ports(flows: pd.DataFrame) -> NDArray[np.object_]:
-    """The kind of each flow's port (`words/guarded_ports.py`), "" for those that strangers may meet."""
-    codes = group_numbers(flows["protocol"], flows["port"], in_order=False)
-    distinct = flows[["protocol", "port"]].iloc[first_of_each(codes)].itertuples(index=False, name=None)
-    services = [(str(protocol), int(port)) for protocol, port in distinct]
-    kinds = [str(BY_SERVICE[each].kind) if each in BY_SERVICE else "" for each in services]
-    return np.array(kinds, dtype=object)[codes]
 
 
 def _rare(flows: pd.DataFrame, window_days: int) -> NDArray[np.bool_]:

@@ -231,3 +231,18 @@ def test_strangers_are_those_who_come_in(tmp_path: Path) -> None:
     made = made_of(tmp_path, rows, OUT)
     assert not apart(made)
     assert ports_of(made) == {22}
+
+
+@pytest.mark.parametrize(("port", "is_scan"), [(443, False), (22, True)])
+def test_a_client_of_many_public_servers_is_no_scan_unless_their_port_is_guarded(
+    tmp_path: Path, port: int, is_scan: bool
+) -> None:
+    rule = "AllowInternetOutBound"
+    rows = [r for n in range(30) for r in daily("10.0.2.8", f"52.0.{n}.9", port, 2, direction="Outbound", rule=rule)]
+    made = made_of(tmp_path, rows + daily("10.0.2.8", "52.1.0.9", 80, direction="Outbound", rule=rule), OUT)
+    assert set(apart(made).values()) == ({reasons.SCAN.words} if is_scan else set())
+
+
+def test_a_scan_of_the_ports_of_public_addresses_is_one(tmp_path: Path) -> None:
+    rows = [r for n in range(30) for r in daily("10.0.2.8", "52.0.0.9", 300 + n, 2, direction="Outbound")]
+    assert set(apart(made_of(tmp_path, rows, OUT)).values()) == {reasons.SCAN.words}
