@@ -64,16 +64,17 @@ class KqlOnLocal:
         self.tables = _write_tables(store, FlowFilter(since, until), kept.load(store) if network is None else network)
         weakref.finalize(self, _leave, self.tables, self._idle)
 
-    def run(self, query: str) -> pd.DataFrame:
+    def run(self, query: str, now: datetime | None = None) -> pd.DataFrame:
         """The answer, at most 30,000 rows and 32 MB (`attrs["partial"]` says when there was more).
 
+        `now` is what now() and ago() count from; None is this moment. `attrs["render"]` is the chart asked for.
         Raises InputError for what is not KQL or names an unknown table or an operator that the engine lacks, and
         StoreLimit for a query that takes too long, too much memory, or nests too deeply.
         """
         if len(query) > limits.LONGEST:
             raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
         with self._process() as process:
-            return process.ask(query, self._seconds)
+            return process.ask(query, now, self._seconds)
 
     @contextmanager
     def _process(self) -> Iterator[QueryProcess]:
