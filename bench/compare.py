@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
-from nsgflow_core.rules.audit.audit import proved_findings
+from nsgflow_core.rules.audit.proved import proved_findings
 from nsgflow_core.rules.compare.changes import changes
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import parse_prefix

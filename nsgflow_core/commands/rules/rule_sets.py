@@ -89,11 +89,12 @@ def run_audit(arguments: Namespace) -> int:
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = rule_sets_given(arguments)
     known = network(arguments, store)
-    tables = [audit(store, rule_set, asked, known.space(rule_set)) for rule_set in rule_sets]
+    tables = [audit(store, rule_set, asked, known) for rule_set in rule_sets]
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.name)
     print_frame(pd.concat(tables, ignore_index=True), arguments.format)
+    print_notes(*dict.fromkeys(sentence for table in tables for sentence in table.attrs["said"]))
     return 0
 
 

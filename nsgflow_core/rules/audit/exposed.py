@@ -9,11 +9,13 @@ sees the packet (Microsoft Learn, "How network security groups filter network tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from nsgflow_core.inventory.rule import ANY, Access, Rule
 from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
+from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
 from nsgflow_core.rules.audit.regions import Region, RuleRegions, bits, conditions_in_words, cut, meet, protocol_mask
 from nsgflow_core.rules.audit.shadows import MAX_REGIONS
 from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace
@@ -31,8 +33,11 @@ AzureCloud.region in that region (Microsoft Learn, "Virtual network service tags
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
-    """What strangers reach through one rule on one port: the share of public space, and where a packet can be found."""
+class Reach:
+    """What strangers reach through one rule on one port: the share of public space, and where a packet can be found.
+
+    `stopped`: what stands beside the NSG and stops packets that would be of it, with the first each stops.
+    """
 
     place: int
     share: float
@@ -40,40 +45,54 @@ class _Reach:
     pieces: tuple[Region, ...]
     by_tag: bool
     too_long: bool = False
+    stopped: tuple[tuple[Row, Region], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A guarded port that strangers reach through a rule; `reached` is what they reach through any, by rule."""
+
+    row: GuardedPort
+    reach: Reach
+    reached: dict[int, Reach]
 
 
 class Exposures:
-    """The guarded ports that strangers reach through the rules of one direction (or that hosts reach, outbound)."""
+    """The guarded ports that strangers reach through the rules of one direction (or that hosts reach, outbound).
 
-    def __init__(self, regions: RuleRegions, space: AddressSpace) -> None:
-        self._regions = regions
+    `within` are the atoms of the near side that are looked at; what passes the rules must pass the stages `beside` too.
+    """
+
+    def __init__(
+        self, regions: RuleRegions, space: AddressSpace, within: int | None = None, beside: Sequence[Stage] = ()
+    ) -> None:
+        self._regions, self._beside = regions, beside
         self._inbound = bool(regions.rules) and regions.rules[0].direction is Direction.INBOUND
         self._far = regions.sources if self._inbound else regions.destinations
         self._near = regions.destinations if self._inbound else regions.sources
         self._inside = (subtract(space.space, AZURE_HOST), PRIVATE)
-        self._local = self._near.meeting(union(*self._inside))
+        self._local = self._near.meeting(union(*self._inside)) & (-1 if within is None else within)
         self._public = self._far.meeting(union(PUBLIC_V4, PUBLIC_V6))
         self._sure = {at: self._far.sure_mask(*self._far_side(rule)) for at, rule in enumerate(regions.rules)}
         self._tags = {at: self._far.mask(self._wide_tags(rule), ()) for at, rule in enumerate(regions.rules)}
-        self._met: dict[tuple[int, int], dict[int, _Reach]] = {}
-        self._by_rule: dict[int, list[tuple[GuardedPort, _Reach, dict[int, _Reach]]]] = {}
+        self._met: dict[tuple[int, int], dict[int, Reach]] = {}
+        self._by_rule: dict[int, list[Open]] = {}
         for row in GUARDED_PORTS:
-            reached = self._reached(row)
+            reached = self.reached(row)
             for place in self._exposing(reached):
-                self._by_rule.setdefault(place, []).append((row, reached[place], reached))
+                self._by_rule.setdefault(place, []).append(Open(row, reached[place], reached))
 
-    def findings(self, place: int) -> Iterator[Finding]:
-        """The findings on one rule, the worse kind of port first."""
-        found = self._by_rule.get(place, [])
-        if any(reach.too_long for _, reach, _ in found):
+    def open_by(self, place: int) -> Sequence[Open]:
+        """The guarded ports that one rule opens."""
+        return self._by_rule.get(place, ())
+
+    def findings(self, opened: Sequence[Open]) -> Iterator[Finding]:
+        """The findings on one rule by some of the ports that it opens, the worse kind of port first."""
+        if any(each.reach.too_long for each in opened):
             yield Finding(FindingKind.NOT_DECIDED, "which guarded ports strangers reach takes too long to tell", "")
             return
-        for kind in PortKind:
-            of_kind = [each for each in found if each[0].kind is kind]
-            if len(of_kind) > EACH:
-                yield self._finding([row for row, _, _ in of_kind], *of_kind[0][1:])
-            else:
-                yield from (self._finding([row], reach, reached) for row, reach, reached in of_kind)
+        for of_one in in_kinds(opened):
+            yield self._finding([each.row for each in of_one], of_one[0].reach, of_one[0].reached)
 
     def _far_side(self, rule: Rule) -> tuple[Sequence[str], Sequence[str]]:
         if self._inbound:
@@ -83,7 +102,7 @@ class Exposures:
     def _wide_tags(self, rule: Rule) -> list[str]:
         return [term for term in self._far_side(rule)[0] if term.casefold().partition(".")[0] in WIDE_TAGS]
 
-    def _reached(self, row: GuardedPort) -> dict[int, _Reach]:
+    def reached(self, row: GuardedPort) -> dict[int, Reach]:
         """By rule, what strangers reach on a port; rows of one atom have the same answer."""
         protocol, port = protocol_mask(row.protocol.capitalize()), self._regions.ports.atom(row.port)
         if (protocol, port) not in self._met:
@@ -106,7 +125,7 @@ class Exposures:
     def _wide(self, at: int) -> int:
         return self._sure[at] | self._tags[at]
 
-    def _through(self, at: int, at_port: Sequence[int], protocol: int, port: int) -> _Reach:
+    def _through(self, at: int, at_port: Sequence[int], protocol: int, port: int) -> Reach:
         """What is left of a rule on that port after the earlier rules."""
         source, destination, _, _, source_port = self._regions.of_rule[at]
         near, far = (destination, source) if self._inbound else (source, destination)
@@ -118,18 +137,30 @@ class Exposures:
                 break
             away = self._regions.of_rule[earlier]
             left = [piece for region in left for piece in (cut(region, away) if meet(region, away) else [region])]
+        left, stopped, is_told = self._past_the_others(left)
         reached = 0
         for piece in left:
             reached |= self._far_mask(piece)
         strangers = public_part(self._far.spans_of(reached & self._sure[at]))
-        return _Reach(
-            at, public_share(strangers), strangers, tuple(left), bool(reached & self._tags[at]), len(left) > MAX_REGIONS
-        )
+        too_long = len(left) > MAX_REGIONS or not is_told
+        by_tag = bool(reached & self._tags[at])
+        return Reach(at, public_share(strangers), strangers, tuple(left), by_tag, too_long, stopped)
+
+    def _past_the_others(self, left: list[Region]) -> tuple[list[Region], tuple[tuple[Row, Region], ...], bool]:
+        """What passes what stands beside as well, what of that stops the rest, and whether that could be told."""
+        if not self._beside or len(left) > MAX_REGIONS:
+            return left, (), True
+        walk = Walk()
+        try:
+            passed = list(islice(walk.through(left, self._beside), MAX_REGIONS + 1))
+        except TooLongError:
+            return left, (), False
+        return passed, tuple(walk.stopped.items()), True
 
     def _far_mask(self, region: Region) -> int:
         return region[0] if self._inbound else region[1]
 
-    def _exposing(self, reached: dict[int, _Reach]) -> list[int]:
+    def _exposing(self, reached: dict[int, Reach]) -> list[int]:
         """The rules to name: each that is wide alone, or else the widest of those that are it together."""
         alone = [at for at, reach in reached.items() if reach.share >= WIDE_SHARE or reach.by_tag or reach.too_long]
         if alone or not reached:
@@ -138,19 +169,19 @@ class Exposures:
             return []
         return [max(reached, key=lambda at: reached[at].share)]
 
-    def _finding(self, rows: Sequence[GuardedPort], reach: _Reach, reached: dict[int, _Reach]) -> Finding:
+    def _finding(self, rows: Sequence[GuardedPort], reach: Reach, reached: dict[int, Reach]) -> Finding:
         who = self._who(reach, reached)
         ports = ", ".join(map(str, rows))
+        fate = f"is allowed by {self._regions.rules[reach.place].name}"
+        witness = self.packet(rows[0], reach.pieces, reach.place, fate)
         if not self._inbound:
-            return Finding(
-                FindingKind.WAY_OUT, f"hosts inside may reach {ports} of {who}", self._witness(rows[0], reach)
-            )
+            return Finding(FindingKind.WAY_OUT, f"hosts inside may reach {ports} of {who}", witness)
         words = f"{rows[0]} is open to {who}: {rows[0].why}"
         if len(rows) > 1:
             words = f"{len(rows)} {rows[0].kind} ports are open to {who}: {ports}"
-        return Finding(FindingKind.EXPOSED, words, self._witness(rows[0], reach))
+        return Finding(FindingKind.EXPOSED, words, witness)
 
-    def _who(self, reach: _Reach, reached: dict[int, _Reach]) -> str:
+    def _who(self, reach: Reach, reached: dict[int, Reach]) -> str:
         if reach.by_tag and reach.share < WIDE_SHARE:
             return "AzureCloud, which is every customer's machine in Azure"
         if reach.share >= WHOLE_SHARE:
@@ -163,27 +194,28 @@ class Exposures:
         rules = named([self._regions.rules[other.place] for other in others])
         return f"{own}, and with {rules} to {'the whole Internet' if together >= WHOLE_SHARE else f'{together:.2%}'}"
 
-    def _witness(self, row: GuardedPort, reach: _Reach) -> str:
-        """A packet of a stranger that the rule lets in: the one with the fewest conditions on open names."""
+    def packet(self, row: GuardedPort, pieces: Iterable[Region], place: int, fate: str) -> str:
+        """A packet of a stranger out of these and its fate: the one with the fewest conditions on open names."""
         found = [
-            (len(self._far.atoms[place].inside), place, piece)
-            for piece in reach.pieces
-            for place in bits(self._far_mask(piece) & self._public)
+            (len(self._far.atoms[atom].inside), atom, piece)
+            for piece in pieces
+            for atom in bits(self._far_mask(piece) & self._public)
         ]
-        _, place, piece = min(found)
-        far = _first(public_part(self._far.spans_of(1 << place)))
+        if not found:
+            return ""
+        _, atom, piece = min(found)
+        far = _first(public_part(self._far.spans_of(1 << atom)))
         near, near_names = self._near_example(piece[1] if self._inbound else piece[0])
         source, destination = (far, near) if self._inbound else (near, far)
         ports = self._regions.source_ports
         narrow = "" if piece[4] == ports.every else f" from port {ports.describe(piece[4])}"
-        outside = (far, self._left_out(place, reach.place))
-        conditions = conditions_in_words((far, self._far.atoms[place].inside), (near, near_names), outside=outside)
-        rule = self._regions.rules[reach.place]
-        return f"{source} -> {destination} {row.protocol}/{row.port}{narrow} is allowed by {rule.name}{conditions}"
+        outside = (far, self._left_out(atom, place))
+        conditions = conditions_in_words((far, self._far.atoms[atom].inside), (near, near_names), outside=outside)
+        return f"{source} -> {destination} {row.protocol}/{row.port}{narrow} {fate}{conditions}"
 
     def _left_out(self, atom: int, place: int) -> frozenset[str]:
-        """The names of earlier rules that would take the packet, and are taken not to hold its far end."""
-        sides = (self._far_side(rule) for rule in self._regions.rules[:place])
+        """The names of rules that would take the packet first, and are taken not to hold its far end."""
+        sides = (self._far_side(rule) for rule in (*self._regions.rules[:place], *self._regions.beside))
         return frozenset[str]().union(*(self._far.left_out(atom, *side) for side in sides))
 
     def _near_example(self, mask: int) -> tuple[str, frozenset[str]]:
@@ -197,6 +229,13 @@ class Exposures:
                     break
         _, _, address, names = min(held, key=lambda each: each[:2])
         return address, names
+
+
+def in_kinds(opened: Sequence[Open]) -> Iterator[Sequence[Open]]:
+    """What one finding is about: a port each, or all ports of one kind where they are many; the worse kind first."""
+    for kind in PortKind:
+        of_kind = [each for each in opened if each.row.kind is kind]
+        yield from [of_kind] if len(of_kind) > EACH else ([each] for each in of_kind)
 
 
 def _first(spans: Spans) -> str:

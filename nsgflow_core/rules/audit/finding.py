@@ -20,6 +20,7 @@ class FindingKind(StrEnum):
     OVER_BROAD = "over-broad"
     UNUSED_PARTS = "unused-parts"
     WAY_OUT = "way-out"
+    HELD = "held-elsewhere"
     OVERLAPPING = "overlapping"
     SHADOWED = "shadowed"
     REDUNDANT = "redundant"

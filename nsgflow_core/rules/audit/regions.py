@@ -194,27 +194,28 @@ class RuleRegions:
     """The rules of one direction, in the order they are looked at, each as its region.
 
     A region's two sides may be of both families, a packet's never: `parts` of a region are of one family each.
+    `beside` are rules of other lists: they are told apart too, and `region` is asked for theirs.
     """
 
-    def __init__(self, rules: Sequence[Rule], space: AddressSpace) -> None:
-        self.rules = list(rules)
-        self.sources = AddressAtoms(space, ((rule.sources, rule.source_asgs) for rule in rules))
-        self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in rules))
-        self.ports = PortAtoms(item for rule in rules for item in rule.destination_ports)
-        self.source_ports = PortAtoms(item for rule in rules for item in rule.source_ports)
-        self.of_rule: list[Region] = [
-            (
-                self.sources.mask(rule.sources, rule.source_asgs),
-                self.destinations.mask(rule.destinations, rule.destination_asgs),
-                protocol_mask(rule.protocol),
-                self.ports.mask(rule.destination_ports),
-                self.source_ports.mask(rule.source_ports),
-            )
-            for rule in rules
-        ]
-
+    def __init__(self, rules: Sequence[Rule], space: AddressSpace, beside: Sequence[Rule] = ()) -> None:
+        self.rules, self.beside, every = list(rules), list(beside), [*rules, *beside]
+        self.sources = AddressAtoms(space, ((rule.sources, rule.source_asgs) for rule in every))
+        self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in every))
+        self.ports = PortAtoms(item for rule in every for item in rule.destination_ports)
+        self.source_ports = PortAtoms(item for rule in every for item in rule.source_ports)
+        self.of_rule: list[Region] = [self.region(rule) for rule in rules]
         families = (IPV4, subtract(EVERYTHING, IPV4))
         self._families = [(self.sources.meeting(each), self.destinations.meeting(each)) for each in families]
+
+    def region(self, rule: Rule) -> Region:
+        """What a rule of any of the lists matches."""
+        return (
+            self.sources.mask(rule.sources, rule.source_asgs),
+            self.destinations.mask(rule.destinations, rule.destination_asgs),
+            protocol_mask(rule.protocol),
+            self.ports.mask(rule.destination_ports),
+            self.source_ports.mask(rule.source_ports),
+        )
 
     def parts(self, region: Region) -> list[Region]:
         """The packets of a region: its IPv4 part and its IPv6 part, where there are such."""

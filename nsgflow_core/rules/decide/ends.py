@@ -16,12 +16,15 @@ from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.prefixes import pack
+from nsgflow_core.words.prefixes import pack, unpack
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a packet: its VNet, subnet and NIC by name, and what stands there; None where no NSG is set."""
+    """One end of a packet: its VNet, subnet and NIC by name, and what stands there; None where no NSG is set.
+
+    `said`: the NSGs that are set there and are in no file, a sentence each.
+    """
 
     vnet: str
     subnet: str = ""
@@ -29,6 +32,7 @@ class End:
     subnet_nsg: RuleSet | None = None
     nic_nsg: RuleSet | None = None
     admin_rules: tuple[AdminRule, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -39,6 +43,18 @@ class End:
     def is_guarded_by(self, rule_set: RuleSet) -> bool:
         """True when this NSG is set on its subnet or its NIC."""
         return any(held is not None and is_same(held, rule_set) for held in (self.subnet_nsg, self.nic_nsg))
+
+
+@dataclass(frozen=True, slots=True)
+class SubnetEnds:
+    """A subnet by its prefixes: the end that its addresses are, but for those of NICs that have an NSG of their own."""
+
+    rest: End
+    prefixes: tuple[str, ...]
+    nics: tuple[tuple[End, tuple[str, ...]], ...]
+    """Those, each an end of its own, with the addresses of the NIC."""
+    ids: frozenset[str]
+    """The keys of the subnet's id and of those of the NICs."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +94,50 @@ class Ends:
         yield from (nic.nsg_id for nic in self.known.of(Nic) if nic.nsg_id)
         yield from (each.name for each in self.known.rule_sets if each.subnets or each.network_interfaces)
 
+    @cached_property
+    def subnets(self) -> tuple[SubnetEnds, ...]:
+        """The ends of each subnet that the files know."""
+        guarded: dict[tuple[int, int], dict[str, tuple[Nic, list[str]]]] = {}
+        for packed, nic, subnet_id in self._guarded_nics():
+            for place, vnet in enumerate(self._vnets):
+                subnet = self._subnet(vnet, packed)
+                if subnet is not None and self._is_in(subnet_id, vnet, subnet):
+                    held = guarded.setdefault((place, vnet.subnets.index(subnet)), {})
+                    held.setdefault(nic.nic_id or nic.name, (nic, []))[1].append(unpack(packed))
+        return tuple(
+            self._subnet_ends(vnet, subnet, guarded.get((place, at), {}))
+            for place, vnet in enumerate(self._vnets)
+            for at, subnet in enumerate(vnet.subnets)
+        )
+
+    def _subnet_ends(self, vnet: Vnet, subnet: VnetSubnet, guarded: dict[str, tuple[Nic, list[str]]]) -> SubnetEnds:
+        nics = tuple((self._end(vnet, subnet, nic), tuple(held)) for nic, held in guarded.values())
+        own_id = subnet.subnet_id or f"{vnet.vnet_id}/subnets/{subnet.name}"
+        ids = frozenset(map(arm_id.key, (own_id, *(nic.nic_id for nic, _ in guarded.values()))))
+        return SubnetEnds(self._end(vnet, subnet, None), tuple(each.text for each in subnet.prefixes), nics, ids)
+
+    def _guarded_nics(self) -> Iterator[tuple[bytes, Nic, str]]:
+        """The addresses of the NICs that have an NSG of their own, with the id of the subnet that each is in."""
+        named = {arm_id.key(each) for held in self.known.rule_sets for each in held.network_interfaces}
+        for packed, found in self._nics.items():
+            for nic, subnet_id in found:
+                if nic.nsg_id or (nic.nic_id and arm_id.key(nic.nic_id) in named):
+                    yield packed, nic, subnet_id
+
     @property
     def said(self) -> tuple[str, ...]:
         """What was taken for granted of admin rules, and which NSGs were met that are in no file."""
+        return (*self.assumed, *self._nowhere)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What was taken for granted of admin rules."""
         everywhere = (
             "No file tells which VNets are in the network groups of the security admin rules, so they are taken to "
             "apply to every VNet (az network manager group static-member list)."
         )
         is_taken = any(self._members(rule) is None for rule in self._admin_rules)
-        return (*([everywhere] if is_taken else []), *self._nowhere)
+        return (everywhere,) if is_taken else ()
 
     @cached_property
     def _vnets(self) -> tuple[Vnet, ...]:
@@ -122,14 +173,17 @@ class Ends:
         found = self._made.get(key)
         if found is None:
             subnet_ids = (subnet.subnet_id, f"{vnet.vnet_id}/subnets/{subnet.name}" if vnet.vnet_id else "")
-            on_subnet = self._guard(subnet.nsg_id, subnet_ids, "subnets", f"subnet {subnet.name}")
-            on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces", f"NIC {nic.name}") if nic else None
-            found = self._made[key] = End(
-                vnet.name, subnet.name, nic.name if nic else "", on_subnet, on_nic, self._admin_rules_of(vnet)
-            )
+            on_subnet = self._guard(subnet.nsg_id, subnet_ids, "subnets")
+            on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces") if nic else None
+            said = [_lost(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
+            said += [_lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
+            self._nowhere.update(dict.fromkeys(said))
+            admin_rules, name = self._admin_rules_of(vnet), nic.name if nic else ""
+            found = End(vnet.name, subnet.name, name, on_subnet, on_nic, admin_rules, tuple(said))
+            self._made[key] = found
         return found
 
-    def _guard(self, reference: str, own_ids: Iterable[str], field_name: str, where: str) -> RuleSet | None:
+    def _guard(self, reference: str, own_ids: Iterable[str], field_name: str) -> RuleSet | None:
         """The NSG that a subnet or NIC names, or that names it; None where there is none, or it is in no file."""
         wanted = {arm_id.key(each) for each in own_ids if each}
         for each in self.known.rule_sets:
@@ -137,10 +191,6 @@ class Ends:
                 return each
             if any(arm_id.key(held) in wanted for held in getattr(each, field_name)):
                 return each
-        if reference:
-            self._nowhere[
-                f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
-            ] = None
         return None
 
     @cached_property
@@ -183,6 +233,10 @@ class Ends:
             group = arm_id.key(each.group_id)
             found[group] = found.get(group, frozenset()) | {arm_id.key(each.vnet_id)}
         return found
+
+
+def _lost(reference: str, where: str) -> str:
+    return f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
 
 
 def is_same(one: RuleSet, other: RuleSet) -> bool:

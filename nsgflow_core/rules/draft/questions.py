@@ -10,7 +10,6 @@ import pandas as pd
 from nsgflow_core.rules.draft.asking.answering import (
     CLOSE_INTERNET,
     NEW_PORTS,
-    PUBLIC_SIDES,
     WHOLE_INTERNET,
     close_internet_id,
     pair_id,
@@ -19,10 +18,11 @@ from nsgflow_core.rules.draft.asking.answering import (
     whole_internet_id,
 )
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
+from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
 from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
+from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
@@ -33,15 +33,15 @@ _ALLOW_VNET_OUT = "allowvnetoutbound"
 
 
 def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
-    """All questions of a draft with the answers they have: about traffic set apart or waiting, the Internet, the way
-    out, new ports, and at the end what is drafted as others are."""
+    """All questions of a draft with their answers: about traffic set apart or waiting, the Internet, the way out, new
+    ports, tags, and at the end what is drafted as others are."""
     given = {answer.question: answer for answer in material.answers}
     internet = _whole_internet(material, fit, names)
     traffic = _with_rules(material, fit, names)
     last = [each for each in traffic if _asks_of(each).meanwhile is Meanwhile.DRAFTED]
     found = [each for each in traffic if each not in last]
     found += [*internet, *_close_internet(material), *_new_ports(material, fit, names), *_may_be_new_ports(material)]
-    found += _not_asked_already(last, material, {each.id for each in internet})
+    found += [*tag_questions(material, fit, names), *_not_asked_already(last, material, {each.id for each in internet})]
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 

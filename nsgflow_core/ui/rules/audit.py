@@ -12,6 +12,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import said as in_sentences
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import Subject
@@ -35,6 +36,11 @@ FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
         "Take these parts out, after a look at a longer window: a yearly job is silent for months.",
     ),
     FindingKind.WAY_OUT: ("Way out", "orange", "Name the addresses that hosts must reach there, if any."),
+    FindingKind.HELD: (
+        "Held elsewhere",
+        "blue",
+        "Close it here too: what holds it may be another team's to change.",
+    ),
     FindingKind.OVERLAPPING: (
         "Overlapping",
         "orange",
@@ -99,6 +105,8 @@ def _findings(subject: Subject, rules: RuleSet) -> None:
     for each in cache.covered(subject, rules):
         if each.direction == str(subject.direction):
             st.markdown(f":material/donut_large: {plain(each.sentence[:1].upper() + each.sentence[1:])}.")
+    if said := audited.attrs["said"]:
+        st.caption(in_sentences.as_list(said))
     _cards(found)
     tables.show(
         _named(there),

@@ -90,7 +90,7 @@ def material(subject: Subject) -> Material:
             options=subject.options,
             existing=subject.existing,
             space=subject.space,
-        ),
+        ).along(subject.network),
     )
 
 
@@ -186,7 +186,7 @@ def cut_since(subject: Subject, since: datetime) -> Check:
 def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     """The audit of a rule set on the window (see `audit`)."""
     store, asked = subject.view.store, subject.view.flow_filter
-    return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.space))
+    return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.network))
 
 
 def mark(subject: Subject, *more: object) -> str:

@@ -8,8 +8,9 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.exports import with_texts
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
-from nsgflow_core.rules.audit.audit import AUDITED, audit, is_any_any
+from nsgflow_core.rules.audit.audit import AUDITED, audit
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
+from nsgflow_core.rules.audit.proved import is_any_any
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction

@@ -7,8 +7,8 @@ import pytest
 
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
-from nsgflow_core.rules.audit.audit import proved_findings
 from nsgflow_core.rules.audit.finding import FindingKind
+from nsgflow_core.rules.audit.proved import proved_findings
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.words.guarded_ports import BY_SERVICE, GUARDED_PORTS

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.reasons import REASONS, Ask, Reason
+from nsgflow_core.rules.draft.asking.reasons import REASONS, WAITING_REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
@@ -26,6 +26,9 @@ SHOWN = 10
 LISTED_PORTS = 3
 SETTLED_BY = ("denied_by", "denied_since", "allowed_until")
 """Of flows set apart: the deny that stays and stopped them last ("" for none), since when, and when last allowed."""
+
+PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "protocol", "port"]}
+"""A side that may be public, and what a question about it is about: the other side's label, and the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,20 @@ def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ..
     order = {row.key: place for place, row in enumerate(REASONS.values())}
     asked.sort(key=lambda each: (not each.deny, order[each.kind], -each.flows, each.id))
     return set_apart.assign(question=ids), tuple(asked)
+
+
+def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.DataFrame, tuple[Question, ...]]:
+    """The flows of a draft with `question` (an id, or "") and `waits` (alone, for an answer), and the questions.
+
+    `doubts` are the words of DRAFTED_REASONS, "" for flows that nothing is asked about.
+    """
+    is_asked = (doubts != "").to_numpy()
+    ids, waits = np.full(len(flows), "", dtype=object), np.zeros(len(flows), dtype=np.bool_)
+    asked, questions = ask_about(flows[is_asked].assign(reason=doubts[is_asked]))
+    ids[is_asked] = asked["question"]
+    waits[is_asked] = asked["reason"].isin(WAITING_REASONS)
+    flows = flows.drop(columns=list(SETTLED_BY)).assign(question=ids, waits=waits)
+    return flows.reset_index(drop=True), questions
 
 
 def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, list[Question]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +21,8 @@ from nsgflow_core.words.vocabulary import Direction
 from tests.estates.contested import NSG, Estate
 from tests.estates.flows import Key, store_of
 
+MOST_UNSEEN = 300
+
 
 def options_of(rng: random.Random, direction: Direction) -> DraftOptions:
     """Options as somebody might choose them, also those that open the most."""
@@ -34,7 +38,7 @@ def options_of(rng: random.Random, direction: Direction) -> DraftOptions:
 
 
 def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
-    """One row per rung: exactness, closed, reopened, refused, legitimate, asked, lost and the options."""
+    """One row per rung: its exactness, the options, and the counts that `bench/estates.py` explains."""
     store = store_of(folder / "f.duckdb", estate.rows, estate.subnets)
     existing = estate.file if rng.random() < 0.8 else None
     options = options_of(rng, estate.direction)
@@ -45,13 +49,16 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
     closed = [key for key, (decision, _) in estate.last.items() if decision == "Denied"]
     asked = set(material.set_apart[list(KEY)].itertuples(index=False, name=None))
     allowed = [key for key, (decision, _) in estate.last.items() if decision == "Allowed"]
-    legitimate = [key for key in allowed if key not in asked and not _stopped(estate, key, existing is not None)]
+    going = [key for key in allowed if not _stopped(estate, key, existing is not None)]
+    doubtful = {key for key in going if estate.is_doubtful(key)}
+    legitimate = [key for key in going if key not in doubtful]
+    unseen = _unseen_and_stopped(estate, rng) if existing is not None else []
     rows = []
     for rung in RUNGS:
         made = compose(material, rung.exactness)
         rules = [rule for rule in made.rule_set.rules if not rule.is_default]
         written = {rule.name for rule in made.own_rules if rule.access is Access.ALLOW}
-        admitting = {key: estate.decision(rules, key) for key in (*closed, *legitimate)}
+        admitting = {key: estate.decision(rules, key) for key in (*closed, *going, *unseen)}
         rows.append(
             {
                 "exactness": rung.exactness,
@@ -59,15 +66,40 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
                 "reopened": sum(admitting[key].name in written for key in closed),
                 "refused": int(bool(made.refused)),
                 "legitimate": len(legitimate),
-                "asked": len(asked & set(allowed)),
+                "doubtful": len(doubtful),
+                "silent": sum(
+                    one_spelling(key) not in asked and admitting[key].access is Access.DENY for key in doubtful
+                ),
                 "lost": sum(admitting[key].access is Access.DENY for key in legitimate),
+                "unseen": len(unseen),
+                "overruled": sum(admitting[key].name in written for key in unseen),
                 "options": f"{options} file={existing is not None}",
             }
         )
     return pd.DataFrame(rows)
 
 
+def one_spelling(key: Key) -> Key:
+    """The cell with its addresses as a store spells them."""
+    return (str(ipaddress.ip_address(key[0])), str(ipaddress.ip_address(key[1])), *key[2:])
+
+
 def _stopped(estate: Estate, key: Key, has_file: bool) -> bool:
     """True where a user's deny of the file stops the flow as the file is."""
     rule = estate.decision(estate.after, key)
     return has_file and rule.access is Access.DENY and not rule.is_default
+
+
+def _unseen_and_stopped(estate: Estate, rng: random.Random) -> list[Key]:
+    """Services between ends that were met, never logged between these two, which a user's deny of the file stops."""
+    sources = sorted({source for source, *_ in estate.last})
+    services = sorted({(destination, protocol, port) for _, destination, protocol, port in estate.last})
+    every: Iterable[Key] = (
+        (source, destination, protocol, port)
+        for source in sources
+        for destination, protocol, port in services
+        if source != destination and (":" in source) == (":" in destination)
+    )
+    unseen = [key for key in every if key not in estate.last]
+    tried = rng.sample(unseen, min(len(unseen), MOST_UNSEEN))
+    return [key for key in tried if _stopped(estate, key, has_file=True)]

@@ -11,10 +11,9 @@ from tests.estates.contested import plant
 from tests.rules.draft.closed.judging import judged
 
 
-@pytest.mark.parametrize("seed", [4, 21, 77])
-def test_nothing_is_reopened_refused_or_lost(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", [1, 8, 77])
+def test_nothing_is_reopened_refused_lost_or_put_on_the_wrong_side_of_a_deny(tmp_path: Path, seed: int) -> None:
     estate = plant(seed)
     table = judged(tmp_path, estate, random.Random(seed))
     assert table["closed"].min() + table["legitimate"].min() > 0
-    assert table[["reopened", "refused"]].to_numpy().sum() == 0
-    assert table.loc[table["exactness"] == 1.0, "lost"].item() == 0
+    assert table[["reopened", "refused", "overruled", "silent", "lost"]].to_numpy().sum() == 0
