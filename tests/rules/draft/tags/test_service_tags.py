@@ -123,6 +123,14 @@ def test_on_every_other_point_of_the_dial_what_is_in_no_tag_keeps_its_address(tm
         assert "2 of the 3 public destinations lie in" in asked(found)[0].words
 
 
+def test_two_tags_never_share_a_rule(tmp_path: Path) -> None:
+    for rung in RUNGS[1:]:
+        folder = tmp_path / str(rung.exactness)
+        folder.mkdir()
+        found = made(folder, outbound(ONE, "20.60.200.1", "20.70.0.1"), exactness=rung.exactness)
+        assert sides(found) == [("Sql",), ("Storage",), (WHOLE,)], rung.name
+
+
 def test_where_a_tag_stands_few_others_are_no_reason_for_the_internet(tmp_path: Path) -> None:
     many = [f"20.60.0.{host}" for host in range(30)]
     whole = made(tmp_path, outbound(*many, OUTSIDE), "propose")
