@@ -60,7 +60,7 @@ class AddressSpace:
     them: of every private one unless it is told, for those may be on-premises. All others are outside, and `Internet`
     holds what is outside and public; a private address outside possibly is of it, those in `internet` surely.
     `unseen`: the open addresses that only a log of that very address closes (see `evidence`).
-    `service_tags`: tag name in lower case -> its prefixes; a tag that is not there possibly holds any address.
+    `service_tags`: tag name, in any case -> its prefixes; a tag that is not there possibly holds any address.
     `nics`: packed private address -> ids of its application security groups in lower case. Any other address of the
     VNet or of private space possibly belongs to a group: scale-set NICs are in no list of NICs.
     `said`: sentences on what of this was taken for granted, or is not known.
