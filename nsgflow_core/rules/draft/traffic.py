@@ -18,7 +18,7 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
-from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
+from nsgflow_core.rules.draft.closed.latest import Latest, began, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
@@ -186,7 +186,12 @@ def gather(
     stays = standing(existing, direction, _below(direction, chosen)).stays
     sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
     closed = with_those_of_the_file(
-        latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
+        latest(*asked, seen),
+        seen,
+        sides.closed_by,
+        stays,
+        lambda: first_logged(store, flow_filter, scope, direction),
+        lambda flows: began(store, flow_filter, scope, direction, flows),
     )
     window_days = evidence.days_in(seen)
     low = from_service_ports(*asked) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
