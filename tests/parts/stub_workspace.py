@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ class StubWorkspace:
             self._create(name, pd.DataFrame(list(rows)))
         self._schema = {name: list(SCHEMAS[name]) for name in tables}
         self._rows: dict[tuple[str, str, str], str] = {}
+        self._sightings: Counter[tuple[str, str, str]] = Counter()
         self._answered = lru_cache(maxsize=None)(self._answer)  # the rows stay: a question asked again is answered so
         stub = self
 
@@ -170,11 +172,17 @@ class StubWorkspace:
         return 200, json.dumps(reply).encode(), {}
 
     def _from_the_rows_on(self, query: str, window: tuple[str, str], cursor: Any) -> str:
-        """The query over a table of the rows that it begins with: they are most of its text, and alike in many."""
+        """The query over a table of the rows that it begins with, once they were asked for before.
+
+        They are most of its text, and alike in many.
+        """
         begins = ROWS.match(query)
         if begins is None:
             return query
         known = (begins[0], *window)
+        self._sightings[known] += 1
+        if self._sightings[known] == 1:
+            return query
         if known not in self._rows:
             name = f"rows_{len(self._rows)}"
             cursor.execute(f"CREATE TABLE {name} AS {duckdb_kql.to_sql(begins[0], schema=self._schema)}")
