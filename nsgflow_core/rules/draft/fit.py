@@ -126,11 +126,7 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
         parts = [_part(material, ladder[step], on_step(step), held) for step, held in rows.items()]
         openings = tuple(opening for part in parts for opening in part.openings)
         boxes = tuple(box_of(opening, material) for opening in openings)
-        member = np.zeros(len(steps), dtype=np.int64)
-        first = 0
-        for part in parts:
-            member[part.rows] = first + part.member
-            first += len(part.openings)
+        member = _members(parts, len(steps))
         opens, opened_by = _reopening(material, openings, boxes)
         has_tag = tagged(openings)
         ahead = ahead_of_a_named(openings, boxes, material.standing.stays, material.space)
@@ -149,6 +145,16 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
     return Fit(
         rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined, tagless
     )
+
+
+def _members(parts: Sequence[_Part], size: int) -> Codes:
+    """The opening of each of so many flows, numbered over the parts."""
+    member = np.zeros(size, dtype=np.int64)
+    first = 0
+    for part in parts:
+        member[part.rows] = first + part.member
+        first += len(part.openings)
+    return member
 
 
 def _with_tokens(material: Material, rung: Rung, service_tags: TaggedSides, tagless: NDArray[np.bool_]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, question_id
-from nsgflow_core.rules.draft.tags.held import SIDES, TagsOfAddresses
+from nsgflow_core.rules.draft.tags.held import SIDES, Places, TagsOfAddresses
 from nsgflow_core.rules.draft.tokens import TAG
 from nsgflow_core.words.prefixes import INTERNET, Family, Prefix, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
@@ -128,7 +128,7 @@ def _of_side(flows: pd.DataFrame, side: str, rows: Codes, tags: TagsOfAddresses,
         ((str(label), str(protocol), int(port)), str(address))
         for label, protocol, port, address in met.iloc[first_of_each(group)].itertuples(index=False, name=None)
     ]
-    services: defaultdict[tuple[About, Family], Counter[int]] = defaultdict(Counter)
+    services: defaultdict[tuple[About, Family], Counter[Places]] = defaultdict(Counter)
     for about, address in distinct:
         services[about, family_of(address)][tags.held[address]] += 1
     written = {service: tags.to_write(sets, service[1]) for service, sets in services.items()}
