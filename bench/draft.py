@@ -14,25 +14,20 @@ import warnings
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.stores import big_store  # noqa: E402
 from nsgflow_core.ask.filters import FlowFilter  # noqa: E402
-from nsgflow_core.formats.base import FLOW_SCHEMA  # noqa: E402
-from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap  # noqa: E402
 from nsgflow_core.rules.decide.address_space import AddressSpace  # noqa: E402
 from nsgflow_core.rules.decide.evaluate import decide_all  # noqa: E402
 from nsgflow_core.rules.draft.draft import Scope, compose, draft  # noqa: E402
 from nsgflow_core.rules.draft.traffic import gather  # noqa: E402
-from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
-from nsgflow_core.words.prefixes import parse_prefix  # noqa: E402
 from nsgflow_core.words.vocabulary import Direction  # noqa: E402
 from tests.estates import planted  # noqa: E402
-from tests.estates.flows import START, Key, keep, row, store_of  # noqa: E402
+from tests.estates.flows import START, Key, store_of  # noqa: E402
 
 COLUMNS = ("seed", "policy", "exact", "default", "ratio", "opened", "admits", "denies", "held_out")
 
@@ -82,56 +77,6 @@ def estates(count: int) -> None:
         f"over-permission {table['opened'].max():.1f}; held-out day covered {table['held_out'].min():.1%} at least, "
         f"{table['held_out'].mean():.1%} on average"
     )
-
-
-def big_store(path: Path, tuples: int) -> tuple[LocalStore, SubnetMap]:
-    """A store with that many tuples of one NSG: 20 subnets of 60 hosts, 40 services, 5,000 public clients, 7 days."""
-    subnets = SubnetMap(
-        tuple(Subnet(f"s{n:02}", parse_prefix(f"10.0.{n}.0/24"), "hub") for n in range(20)),
-        (parse_prefix("10.0.0.0/16"),),
-    )
-    store = LocalStore(path)
-    store.save_subnets(subnets)
-    rng = np.random.default_rng(1)
-    inside = [f"10.0.{n}.{h}" for n in range(20) for h in range(4, 64)]
-    public = [f"{a}.{b}.7.9" for a in range(20, 70) for b in range(100)]
-    words = pa.array(inside + public)
-    services = rng.choice(np.arange(1024, 32_000), 40, replace=False)
-    start = int(START.timestamp() * 1_000_000)
-    chunk = 1_000_000
-    for part in range(max(1, tuples // chunk)):
-        size = min(chunk, tuples)
-        service = rng.integers(0, 40, size)
-        peers = (service * 7) % 20 * 60 + rng.integers(0, 60, size)
-        source = np.where(service < 2, rng.integers(1200, 6200, size), peers)
-        table = _table(size, words, source, rng.integers(0, 60, size), services[service], start, rng)
-        keep(store, f"part{part}", table)
-    return store, subnets
-
-
-def _table(
-    size: int,
-    words: pa.Array,
-    source: np.ndarray,
-    destination: np.ndarray,
-    port: np.ndarray,
-    start: int,
-    rng: np.random.Generator,
-) -> pa.Table:
-    def same(text: str) -> pa.Array:
-        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([text]))
-
-    example = row(("10.0.1.4", "10.0.0.4", "TCP", 1), START, nsg="s00-nsg")
-    made = {name: same(str(example[name])) for name in FLOW_SCHEMA.names if isinstance(example[name], str)}
-    made["src_ip"] = pa.DictionaryArray.from_arrays(pa.array(source.astype(np.int32)), words)
-    made["dst_ip"] = pa.DictionaryArray.from_arrays(pa.array(destination.astype(np.int32)), words)
-    made["time"] = pa.array(start + rng.integers(0, 7 * 86_400, size) * 1_000_000, pa.timestamp("us", tz="UTC"))
-    made["dst_port"] = pa.array(port.astype(np.uint16))
-    made["src_port"] = pa.array(rng.integers(49_152, 65_535, size).astype(np.uint16))
-    made["protocol"] = pa.array(np.full(size, 6, np.uint8))
-    for counter in ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes"):
-        made[counter] = pa.array(np.full(size, 3, np.int64))
-    return pa.table([made[name] for name in FLOW_SCHEMA.names], schema=FLOW_SCHEMA)
 
 
 def tuples(count: int) -> None:

@@ -18,7 +18,7 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.draft import big_store  # noqa: E402
+from bench.stores import big_store  # noqa: E402
 from nsgflow_core.ask.filters import FlowFilter  # noqa: E402
 from nsgflow_core.inventory.inventory import Inventory  # noqa: E402
 from nsgflow_core.inventory.scope import Scope  # noqa: E402

@@ -108,8 +108,9 @@ class Inventory:
 
     @cached_property
     def service_tags(self) -> dict[str, tuple[Prefix, ...]]:
-        """Tag name in lower case -> its prefixes."""
-        return {tag.name.casefold(): tag.prefixes for tag in self.of(ServiceTag)}
+        """Tag name as it is written -> its prefixes; of names that differ in case only, the last."""
+        last = {tag.name.casefold(): tag for tag in self.of(ServiceTag)}
+        return {tag.name: tag.prefixes for tag in last.values()}
 
     @cached_property
     def asgs(self) -> dict[bytes, frozenset[str]]:

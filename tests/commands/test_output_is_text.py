@@ -65,6 +65,7 @@ COMMANDS: tuple[tuple[object, ...], ...] = (
     ("summarize", "--by", POISON),
     ("summarize", "--format", POISON),
     ("flows", POISON),
+    ("query", "--kql", f"no{POISON}"),
     ("flows", "--store", f"no{POISON}"),
     ("rules", "audit", "--rules", f"no{POISON}"),
     ("--verbose", "flows", "--rule", POISON),

@@ -232,3 +232,23 @@ def test_an_nsg_that_the_log_knows_by_its_guid_is_found_by_the_name_in_its_rules
     file.write_text(write_rule_set(RuleSet("by-name", (), resource_guid=guid.upper())))
     words = ("rules", "plan", "--store", place, "--nsg", "by-name", "--direction", "Inbound", "--rules", file)
     assert "deny-vnet-inbound-tcp" in names(run(*words)[1])
+
+
+def test_service_tags_are_asked_about_answered_and_written_on_demand(tmp_path: Path, run: Run) -> None:
+    file, tags = tmp_path / "out.duckdb", tmp_path / "tags.json"
+    store_of(file, daily("10.0.2.8", "20.60.0.4", 443, direction="Outbound"), SUBNETS)
+    tag = {"name": "Storage.WestEurope", "properties": {"addressPrefixes": ["20.60.0.0/24"]}}
+    tags.write_text(json.dumps({"values": [{"id": tag["name"], **tag}]}))
+    about = ("--store", file, "--nsg", "app-nsg", "--direction", "Outbound", "--service-tags", tags)
+    _, printed, said = run("rules", "draft", *about)
+    assert "Storage.WestEurope" not in printed
+    assert "the public destination lies in Storage.WestEurope (256 addresses)" in said
+    assert "Storage.WestEurope" in run("rules", "draft", *about, "--service-tags-as", "use")[1]
+    (question,) = (
+        each for each in json.loads(run("rules", "questions", *about, "--format", "json")[1])
+        if each["kind"] == "service-tag"
+    )  # fmt: skip
+    assert run("rules", "answer", question["id"], "--allow", *about, "--by", "Ann")[0] == 0
+    for form in ("az", "terraform", "bicep", "arm", "csv", "json"):
+        code, printed, _ = run("rules", "draft", *about, "--decisions", "kept", "--format", form)
+        assert (code, "Storage.WestEurope" in printed) == (0, True), form

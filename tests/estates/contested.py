@@ -97,10 +97,11 @@ def plant(seed: int) -> Estate:
     taken = {rule.priority for rule in rules}
     kept = [rule for rule in rules if rng.random() < 0.8]
     added = [rule for rule in added if rule.priority not in taken]
+    estate.before, estate.after = tuple(rules), (*kept, *added)
     cells, unused = _cells(rng, estate, hosts)
     quiet = _quiet_denies(rng, estate, unused, taken | {rule.priority for rule in added})
-    estate.before = (*rules, *quiet)
-    estate.after = (*kept, *added, *quiet)
+    estate.before += tuple(quiet)
+    estate.after += tuple(quiet)
     _log(estate, rng, cells)
     return estate
 
@@ -167,14 +168,19 @@ def _quiet_denies(rng: random.Random, estate: Estate, unused: list[Key], taken: 
 
 
 def _cells(rng: random.Random, estate: Estate, hosts: dict[str, list[str]]) -> tuple[list[Key], list[Key]]:
-    """Services between subnets: of those that use them, and of those that do not, which a rule may open unseen."""
+    """Services between subnets: of those that use them, and of those that do not, which a rule may open unseen.
+
+    No document tells what a rule of every protocol but few ports does to ICMP: there is none beside such a rule.
+    """
     names = sorted(hosts)
     own = names[0] if names[0] not in ("public", "elsewhere") else "web"
     cells: list[Key] = []
     unused: list[Key] = []
+    rules = (*estate.before, *estate.after)
+    is_told = all(rule.protocol != "*" or rule.destination_ports == ANY_PORTS for rule in rules)
     for _ in range(rng.randint(2, 6)):
         peer, port = rng.choice(names), rng.choice(PORTS)
-        protocol = rng.choice(("TCP", "TCP", "TCP", "UDP", "ICMP"))
+        protocol = rng.choice(("TCP", "TCP", "TCP", "UDP", "ICMP" if is_told else "UDP"))
         for far in hosts[peer]:
             for near in rng.sample(hosts[own], min(2, len(hosts[own]))):
                 if (":" in far) == (":" in near) and far != near:

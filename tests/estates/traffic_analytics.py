@@ -115,7 +115,7 @@ def _nta_row(group: Mapping[str, Any], entries: list[Any], names: Mapping[str, s
     mac = group["mac"]
     return _times(group) | _counted(group) | {
         "SubType": "FlowLog",
-        "FaSchemaVersion": 3,
+        "FaSchemaVersion": "3",
         "FlowType": "ExternalPublic" if packed else "IntraVNet",
         "SrcIp": src,
         "DestIp": dst,

@@ -159,7 +159,7 @@ def test_every_other_kind_is_told_by_its_content_and_kept():
     assert [prefix.text for prefix in effective.rules[0].sources] == ["10.0.0.0/16", "168.63.129.16"]
     assert [prefix.text for prefix in effective.rules[0].destinations] == ["10.0.1.0/24"]
     assert {name: [p.text for p in prefixes] for name, prefixes in found.service_tags.items()} == {
-        "storage.westus": ["20.0.0.0/24", "2603::/48"]
+        "Storage.WestUS": ["20.0.0.0/24", "2603::/48"]
     }
     assert Inventory.from_json(found.to_json()) == found
     listed = {"name": "Public", "type": "Microsoft.Network/serviceTags", **TAGS}

@@ -36,6 +36,9 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     group = parser.add_argument_group("what a draft cannot know")
     words = f"when Internet stands for public addresses: auto where {standard.internet_threshold} met one service"
     group.add_argument("--internet", choices=("auto", "always", "never"), default=standard.internet, help=words)
+    words = "a service tag that holds public addresses of a service: ask about it, write it, or neither"
+    tags = ("propose", "use", "never")
+    group.add_argument("--service-tags-as", choices=tags, default=standard.service_tags, help=words)
     add_grouping_options(group)
     group.add_argument("--close-internet", action="store_true", help="outbound: deny the Internet below the draft")
     group.add_argument("--allow-icmp", action="store_true", help="allow ICMP in the VNet, which logs may not show")
@@ -56,6 +59,7 @@ def draft_options(arguments: Namespace) -> DraftOptions:
     return DraftOptions(
         **grouping_options(arguments),
         internet=arguments.internet,
+        service_tags=arguments.service_tags_as,
         close_internet=arguments.close_internet and arguments.direction == Direction.OUTBOUND,
         allow_icmp=arguments.allow_icmp,
         keep_ephemeral=arguments.keep_ephemeral,

@@ -17,6 +17,8 @@ ROUTE_TABLE = "microsoft.network/routetables"
 ROUTE = f"{ROUTE_TABLE}/routes"
 NIC = "microsoft.network/networkinterfaces"
 VM = "microsoft.compute/virtualmachines"
+SITE_GATEWAY = "microsoft.network/localnetworkgateways"
+CLIENT_GATEWAY = "microsoft.network/virtualnetworkgateways"
 ADMIN_COLLECTION = "microsoft.network/networkmanagers/securityadminconfigurations/rulecollections"
 ADMIN_RULE = f"{ADMIN_COLLECTION}/rules"
 GROUP_MEMBER = "microsoft.network/networkmanagers/networkgroups/staticmembers"
@@ -38,6 +40,9 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FLOW_LOG, ("targetresourceid", "storageid")),
     (SERVICE_TAG, ("systemservice", "addressprefixes")),
     (PEERING, ("remotevirtualnetwork",)),
+    (SITE_GATEWAY, ("localnetworkaddressspace",)),
+    (CLIENT_GATEWAY, ("vpnclientconfiguration",)),
+    (CLIENT_GATEWAY, ("gatewaytype",)),
     (ROUTE_TABLE, ("disablebgproutepropagation",)),
     (ROUTE, ("addressprefix", "nexthoptype")),
     (VNET, ("addressspace",)),

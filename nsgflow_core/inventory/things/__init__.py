@@ -15,6 +15,12 @@ from nsgflow_core.inventory.things.admin_rules import (
 )
 from nsgflow_core.inventory.things.base import ThingKind
 from nsgflow_core.inventory.things.flow_logs import flow_log_fields, flow_log_of
+from nsgflow_core.inventory.things.gateways import (
+    client_gateway_fields,
+    client_gateway_of,
+    site_gateway_fields,
+    site_gateway_of,
+)
 from nsgflow_core.inventory.things.nics import (
     effective_nsg_fields,
     effective_nsg_of,
@@ -70,6 +76,15 @@ THINGS: Mapping[str, ThingKind] = {
             *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id",)),
         ),
         ThingKind(*(kinds.VM, "VM", "VMs", vm_of, vm_fields), *(lambda vm: _by_id(vm.vm_id, vm.name), ("vm_id",))),
+        ThingKind(
+            *(kinds.SITE_GATEWAY, "local network gateway", "local network gateways"),
+            *(site_gateway_of, site_gateway_fields),
+            *(lambda gateway: _by_id(gateway.gateway_id, gateway.name), ("gateway_id",)),
+        ),
+        ThingKind(
+            *(kinds.CLIENT_GATEWAY, "VNet gateway", "VNet gateways", client_gateway_of, client_gateway_fields),
+            *(lambda gateway: _by_id(gateway.gateway_id, gateway.name), ("gateway_id",)),
+        ),
         ThingKind(
             *(kinds.FLOW_LOG, "flow log", "flow logs", flow_log_of, flow_log_fields),
             *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),

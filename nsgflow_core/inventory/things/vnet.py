@@ -70,6 +70,8 @@ class Vnet:
     address_space: tuple[Prefix, ...] = ()
     subnets: tuple[VnetSubnet, ...] = ()
     peerings: tuple[Peering, ...] = ()
+    location: str = ""
+    """Its Azure region, like `westeurope`; "" where the file does not say."""
 
     def is_peered_with(self, other: Vnet) -> bool:
         """True when this side of a peering names the other VNet."""
@@ -102,7 +104,8 @@ def vnet_of(fields: Fields, note: Note) -> Vnet:
     space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called or "The address space", note)
     if fields.get("spaceofsubnets"):
         space = tuple(prefix for subnet in subnets.values() for prefix in subnet.prefixes)
-    return Vnet(name, vnet_id, space, tuple(subnets.values()), tuple(_peerings(fields, called, note)))
+    peerings = tuple(_peerings(fields, called, note))
+    return Vnet(name, vnet_id, space, tuple(subnets.values()), peerings, text(fields, "location"))
 
 
 def vnet_fields(vnet: Vnet) -> dict[str, Any]:
@@ -111,6 +114,7 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
         "type": kinds.VNET,
         "id": vnet.vnet_id,
         "name": vnet.name,
+        "location": vnet.location,
         "addressSpace": _space_fields(vnet.address_space),
         "subnets": [
             {

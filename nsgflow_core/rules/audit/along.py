@@ -74,7 +74,11 @@ class InPlace:
 
     def parts(self, at: int) -> list[Region]:
         """What a rule matches of the packets of this place."""
-        source, destination, *rest = self.regions.of_rule[at]
+        return self.within(self.regions.of_rule[at])
+
+    def within(self, region: Region) -> list[Region]:
+        """What of a region are packets of this place."""
+        source, destination, *rest = region
         inbound = self._direction is Direction.INBOUND
         sides = (source, destination & self._within) if inbound else (source & self._within, destination)
         return self.regions.parts((*sides, rest[0], rest[1], rest[2]))

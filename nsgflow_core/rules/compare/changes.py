@@ -17,7 +17,7 @@ from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.partition import Block, Partition
 from nsgflow_core.rules.compare.services import OTHERS, Service
-from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.address_space import AddressSpace, name_of
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.spans import Spans, union
@@ -196,7 +196,7 @@ def witness_of(block: Block, row: int, column: int) -> Witness:
         _address(ways.first[at]) for ways, at in ((block.sources, row), (block.destinations, column))
     )
     conditions = [
-        f"{address} {'is' if name in ways.inside[at] else 'is not'} in {name.split(' ', 1)[1]}"
+        f"{address} {'is' if name in ways.inside[at] else 'is not'} in {name_of(name)}"
         for address, ways, at in ((source, block.sources, row), (destination, block.destinations, column))
         for name in sorted(ways.maybe[at], key=lambda name: (name not in ways.inside[at], name))
     ]

@@ -26,6 +26,8 @@ AZURE_HOST = of_prefixes(map(parse_prefix, ("168.63.129.16", "fe80::1234:5678:9a
 """The host's own addresses: DNS, DHCP and the origin of load-balancer probes; part of VirtualNetwork."""
 GATEWAY_MANAGER = "GatewayManager"
 
+_SPELLED = {name.casefold(): name for name in (VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER, GATEWAY_MANAGER)}
+
 ANY_WORDS = frozenset({"*", "any", ""})
 
 
@@ -60,7 +62,7 @@ class AddressSpace:
     them: of every private one unless it is told, for those may be on-premises. All others are outside, and `Internet`
     holds what is outside and public; a private address outside possibly is of it, those in `internet` surely.
     `unseen`: the open addresses that only a log of that very address closes (see `evidence`).
-    `service_tags`: tag name in lower case -> its prefixes; a tag that is not there possibly holds any address.
+    `service_tags`: tag name, in any case -> its prefixes; a tag that is not there possibly holds any address.
     `nics`: packed private address -> ids of its application security groups in lower case. Any other address of the
     VNet or of private space possibly belongs to a group: scale-set NICs are in no list of NICs.
     `said`: sentences on what of this was taken for granted, or is not known.
@@ -202,6 +204,12 @@ class AddressSpace:
     @cached_property
     def _sides(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Reach]:
         return {}
+
+
+def name_of(open_name: str) -> str:
+    """What "tag virtualnetwork" or "asg /subscriptions/..." is called, as Azure spells what every NSG knows."""
+    _, name = open_name.split(" ", 1)
+    return _SPELLED.get(name, name)
 
 
 def _number(packed: bytes) -> int:

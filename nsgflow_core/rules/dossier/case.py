@@ -85,6 +85,8 @@ def _option_words(options: DraftOptions) -> list[str]:
     standard, words = DraftOptions(), list[str]()
     if options.internet != standard.internet:
         words += ["--internet", options.internet]
+    if options.service_tags != standard.service_tags:
+        words += ["--service-tags-as", options.service_tags]
     if options.subnet_threshold != standard.subnet_threshold:
         words += ["--subnet-threshold", str(options.subnet_threshold)]
     for flag, is_on in (

@@ -7,6 +7,7 @@ flows the sides are multiplied out. What each one opens beyond what was seen is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ import pandas as pd
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.seen.evidence import DECIDED
+from nsgflow_core.rules.draft.tokens import is_tag
 from nsgflow_core.words.prefixes import INTERNET, Family
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
@@ -114,7 +116,8 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     if rung.product not in (Product.NONE, Product.SERVICE):
         classes = np.where(classes == DECIDED, DECIDED, 0)
     kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
-    keys = _product_keys(flows, rung, direction, sources, destinations, ports)
+    tagged = [_tag_numbers(words)[codes] for codes, words in coded.values()]
+    keys = _product_keys(flows, rung, direction, (sources, destinations, ports), tagged)
     first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)
     tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]
     joined = join(OpeningColumns(kind_each, sides, first), tables, (*tags, frozenset()))
@@ -141,18 +144,20 @@ def _sorted_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
 
 
 def _product_keys(
-    flows: pd.DataFrame, rung: Rung, direction: Direction, sources: Codes, destinations: Codes, ports: Codes
+    flows: pd.DataFrame,
+    rung: Rung,
+    direction: Direction,
+    sides: tuple[Codes, Codes, Codes],
+    tagged: Sequence[Codes],
 ) -> Codes:
     """A number per flow: flows with the same one (and the same class) become one opening, multiplied out."""
     if rung.product is Product.NONE:
-        columns: list[object] = [sources, destinations, ports]
+        columns: list[object] = list(sides)
     else:
-        src_open = (flows["src_token"] == INTERNET).to_numpy()
-        dst_open = (flows["dst_token"] == INTERNET).to_numpy()
         public = (flows["src_label"] == INTERNET).to_numpy() * 2 + (flows["dst_label"] == INTERNET).to_numpy()
-        columns = [src_open, dst_open, public]
+        columns = [*tagged, public]
         if rung.product is Product.SERVICE:
-            columns += [pd.factorize(flows["src_label"])[0], pd.factorize(flows["dst_label"])[0], ports]
+            columns += [pd.factorize(flows["src_label"])[0], pd.factorize(flows["dst_label"])[0], sides[2]]
         elif rung.product is Product.PEERS:
             local = "dst_label" if direction is Direction.INBOUND else "src_label"
             columns += [pd.factorize(flows[local])[0]]
@@ -180,7 +185,11 @@ def _multiply_out(
     return group, apart[order][starts], (made[0], made[1], made[2])
 
 
-def _tag_sets(words: object, table: SetTable) -> list[int]:
-    """The numbers of the sets that hold the Internet tag."""
-    listed = list(map(str, words))  # type: ignore[call-overload]
-    return [table.number((listed.index(INTERNET),))] if INTERNET in listed else []
+def _tag_numbers(words: Sequence[str]) -> Codes:
+    """Of each token a number of its own where it is a tag, 0 where it is none."""
+    return np.array([place if is_tag(word) else 0 for place, word in enumerate(words, 1)], dtype=np.int64)
+
+
+def _tag_sets(words: Sequence[str], table: SetTable) -> list[int]:
+    """The numbers of the sets that hold a tag."""
+    return [table.number((place,)) for place, word in enumerate(words) if is_tag(word)]

@@ -40,6 +40,8 @@ from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, KEY
 from nsgflow_core.rules.draft.seen.excluded import PROBE
+from nsgflow_core.rules.draft.tags.asked import not_written
+from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
 from nsgflow_core.rules.draft.warnings import before_use, left_out, moves, refined, undone_denies
 from nsgflow_core.stores.base import FlowStore
@@ -189,7 +191,9 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     weighed = evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names)
     let_in = answers_behind(material, fit.member, len(names))
     found = {name: replace(each, let_in=by) for name, each, by in zip(names, weighed, let_in, strict=True)}
+    found |= material.stopped.looked_at(found, material.flows, fit.member, names)
     openings = dict(zip(names, fit.openings, strict=True))
+    found |= _of_tags(found, openings, fit)
     ahead_of = {name: opening.ahead_of for name, opening in openings.items()}
     placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
     numbers = placed.priorities
@@ -218,13 +222,25 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         questions=questions,
         warnings=(
             *before_use(material, asked.name, fit, why, closing),
+            *material.stopped.warnings(fit.member, names),
             *refined(fit),
+            *not_written(material, fit),
             *moves(material, placed.moved),
             *left_out(undone),
             *undone_denies(questions),
         ),
         opened=fit.opened,
     )
+
+
+def _of_tags(found: dict[str, Evidence], openings: dict[str, Opening], fit: Fit) -> dict[str, Evidence]:
+    """The evidence of the rules with a service tag, and what it opens as something to look at."""
+    return {
+        name: replace(own, review=(*own.review, *reviews(opening, own.sources, own.destinations, fit.tokens)))
+        for name, opening in openings.items()
+        if has_tag(opening)
+        for own in [found[name]]
+    }
 
 
 def _probes(material: Material) -> tuple[Evidence, str]:

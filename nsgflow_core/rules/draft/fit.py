@@ -24,6 +24,9 @@ from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.seen.excluded import RULE_PROTOCOLS
+from nsgflow_core.rules.draft.tags.held import SIDES
+from nsgflow_core.rules.draft.tags.proposed import TaggedSides
+from nsgflow_core.rules.draft.tags.standing import ahead_of_a_named, blamed, tagged
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
@@ -42,7 +45,7 @@ class Fit:
 
     `seen` combinations of source, destination, protocol and port were observed, of IPv4 and of IPv6; `seen_in_ranges`
     of them in the marked ranges. `refined` openings are more exact than the rung, for on it they would have opened what
-    a deny closed.
+    a deny closed. `tagless` flows have no service tag for that reason.
     """
 
     rung: Rung
@@ -53,6 +56,7 @@ class Fit:
     seen_in_ranges: tuple[int, int]
     tokens: AddressTokens
     refined: int
+    tagless: NDArray[np.bool_]
 
     @cached_property
     def opened(self) -> BothFamilies:
@@ -104,41 +108,61 @@ class _Part:
     tagged: pd.DataFrame
 
 
-def fit_on(material: Material, rung: Rung) -> Fit:
+def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = None) -> Fit:
     """The openings of the material's flows on one rung, none of which opens a closed cell.
 
     The flows of one that would are fitted on the next more exact rung, and so on; the last opens nothing that was not
     seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there: the answer was
-    about them alone.
+    about them alone. Where a service tag is to blame, the addresses stand in its place first. `service_tags` are those
+    to write instead of the material's.
     """
+    written = material.written if service_tags is None else service_tags
     ladder = [*RUNGS[: RUNGS.index(rung) + 1][::-1], STRICT]
     steps = np.where(material.flows["undoes"].to_numpy(bool), len(ladder) - 1, 0).astype(np.int64)
-    on_step = cache(lambda step: _with_tokens(material, ladder[step]))
+    tagless = np.zeros(len(steps), dtype=np.bool_)
+    on_step = cache(lambda step: _with_tokens(material, ladder[step], written, tagless))
     while True:
         rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}
         parts = [_part(material, ladder[step], on_step(step), held) for step, held in rows.items()]
         openings = tuple(opening for part in parts for opening in part.openings)
         boxes = tuple(box_of(opening, material) for opening in openings)
-        member = np.zeros(len(steps), dtype=np.int64)
-        first = 0
-        for part in parts:
-            member[part.rows] = first + part.member
-            first += len(part.openings)
-        reopening = _reopening(material, openings, boxes)
-        if not reopening.any():
+        member = _members(parts, len(steps))
+        opens, opened_by = _reopening(material, openings, boxes)
+        has_tag = tagged(openings)
+        ahead = ahead_of_a_named(openings, boxes, material.standing.stays, material.space)
+        to_blame = ahead[member] | blamed(
+            material.flows, written, member, has_tag, material.closed, opened_by, material.tokens
+        )
+        if not opens.any() and not to_blame.any():
             break
-        steps[reopening[member]] += 1
+        if to_blame.any():
+            tagless |= to_blame
+            on_step.cache_clear()
+        steps[(opens & ~has_tag)[member]] += 1
     refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
     is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
     in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
-    return Fit(rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined)
+    return Fit(
+        rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined, tagless
+    )
 
 
-def _with_tokens(material: Material, rung: Rung) -> pd.DataFrame:
+def _members(parts: Sequence[_Part], size: int) -> Codes:
+    """The opening of each of so many flows, numbered over the parts."""
+    member = np.zeros(size, dtype=np.int64)
+    first = 0
+    for part in parts:
+        member[part.rows] = first + part.member
+        first += len(part.openings)
+    return member
+
+
+def _with_tokens(material: Material, rung: Rung, service_tags: TaggedSides, tagless: NDArray[np.bool_]) -> pd.DataFrame:
     """The flows with what stands for their ends on a rung, and whether they are kept apart."""
+    service_tags = service_tags.where(dict.fromkeys(SIDES, ~tagless)) if rung.internet else TaggedSides()
     limits = material.options.thresholds
     limits = replace(limits, internet_always=False, internet_never=True) if rung is STRICT else limits
-    held = token_sides(material.flows, rung, limits, material.tokens, material.groups, material.direction)
+    held = token_sides(material.flows, rung, limits, material.tokens, material.groups, material.direction, service_tags)
     flows = material.flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     return flows.assign(apart=evidence.classes(flows, material.window_days))
 
@@ -151,16 +175,19 @@ def _part(material: Material, rung: Rung, flows: pd.DataFrame, rows: Codes) -> _
     return _Part(openings, member, rows, chosen[["src_token", "dst_token"]] == INTERNET)
 
 
-def _reopening(material: Material, openings: Sequence[Opening], boxes: Sequence[Rule]) -> NDArray[np.bool_]:
-    """Which boxes open a closed cell, each on its own side of the denies that stay."""
+def _reopening(
+    material: Material, openings: Sequence[Opening], boxes: Sequence[Rule]
+) -> tuple[NDArray[np.bool_], Codes]:
+    """Which boxes open a closed cell, each on its own side of the denies that stay; and the first that opens each cell,
+    -1 for none."""
     stays = material.standing.stays
     places = {deny.name: place for place, deny in reversed(list(enumerate(stays)))}
     sides = np.array([places.get(opening.ahead_of, len(stays)) for opening in openings], dtype=np.int64)
     order = np.argsort(np.r_[sides, np.arange(len(stays))], kind="stable")
     rules = [boxes[at] if at < len(boxes) else stays[at - len(boxes)] for at in order]
     opens = np.zeros(len(rules), dtype=np.bool_)
-    opens[order], _ = opened_by_each(rules, material.closed, material.space)
-    return opens[: len(boxes)]
+    opens[order], first = opened_by_each(rules, material.closed, material.space)
+    return opens[: len(boxes)], np.append(order, -1)[first]
 
 
 def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> tuple[int, int]:
@@ -225,7 +252,7 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
         why = why or f"'{rung.name}' would need {passed}"
     raise BadRuleSet(
         f"No draft fits in one NSG: even the simplest needs {passed}.",
-        "Let the Internet tag stand for public addresses, or choose a shorter window or a smaller scope.",
+        "Let Internet or service tags stand for public addresses, or choose a shorter window or a smaller scope.",
     )
 
 

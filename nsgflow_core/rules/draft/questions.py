@@ -10,7 +10,6 @@ import pandas as pd
 from nsgflow_core.rules.draft.asking.answering import (
     CLOSE_INTERNET,
     NEW_PORTS,
-    PUBLIC_SIDES,
     WHOLE_INTERNET,
     close_internet_id,
     pair_id,
@@ -19,9 +18,10 @@ from nsgflow_core.rules.draft.asking.answering import (
     whole_internet_id,
 )
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
+from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
+from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
@@ -32,10 +32,10 @@ _ALLOW_VNET_OUT = "allowvnetoutbound"
 
 
 def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
-    """All questions of a draft with the answers they have: about traffic set apart, the Internet, and the way out."""
+    """All questions of a draft with their answers: about traffic set apart, the Internet, tags, and the way out."""
     given = {answer.question: answer for answer in material.answers}
     found = [*material.asked, *_whole_internet(material, fit, names), *_close_internet(material)]
-    found += [*_new_ports(material, fit, names), *_may_be_new_ports(material)]
+    found += [*_new_ports(material, fit, names), *_may_be_new_ports(material), *tag_questions(material, fit, names)]
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 

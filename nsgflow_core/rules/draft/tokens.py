@@ -1,9 +1,9 @@
 """Addresses as the sides of rules: single addresses, named subnets, the Internet; and back to CIDR without widening.
 
 A side is a set of *tokens*: the text of an address, `@name` for a named subnet, `~name` for the hosts of a group,
-`#10.1.2.0/24` for the block of a private address that no named subnet holds, or the tag `Internet`. The token of
-a label stands for exactly its addresses: what a more specific named subnet holds is not part of it, so that two never
-overlap and opening the outer one never opens the inner one.
+`#10.1.2.0/24` for the block of a private address that no named subnet holds, `!Storage.WestEurope` for a service tag
+of the weekly file, or the tag `Internet`. The token of a label stands for exactly its addresses: what a more specific
+named subnet holds is not part of it, so that two never overlap and opening the outer one never opens the inner one.
 """
 
 from __future__ import annotations
@@ -30,15 +30,23 @@ Span = tuple[int, int]
 
 INTERNET_SPAN: Span = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
+TAG = "!"
+"""Before the name of a service tag of the weekly file."""
 MOST_PREFIXES = 16
 """What is left of an outer subnet is written as prefixes up to so many, else as the hosts that were seen."""
+
+
+def is_tag(token: str) -> bool:
+    """True for Internet and for service tags: Azure takes one on a side, and nothing beside it."""
+    return token == INTERNET or token.startswith(TAG)
 
 
 class AddressTokens:
     """What is known of the addresses of a draft: their labels, and what a token stands for."""
 
-    def __init__(self, subnets: SubnetMap) -> None:
+    def __init__(self, subnets: SubnetMap, service_tags: Mapping[str, tuple[Prefix, ...]] | None = None) -> None:
         self._hosts: dict[str, tuple[str, ...]] = {}
+        self._service_tags = service_tags or {}
         self._group_labels: dict[str, str] = {}
         self._boundaries = subnets.boundaries()
         self._edges = [first for first, _ in self._boundaries]
@@ -97,7 +105,7 @@ class AddressTokens:
             return token[1:]
         if token[:1] == "~":
             return self._group_labels[token[1:]]
-        return INTERNET if token == INTERNET else self.label(token)
+        return INTERNET if is_tag(token) else self.label(token)
 
     def spans(self, token: str, family: Family) -> tuple[Span, ...]:
         """The blocks of addresses of a family that a token stands for."""
@@ -111,6 +119,8 @@ class AddressTokens:
     def _token_prefixes(self, token: str, family: Family) -> tuple[Prefix, ...]:
         if token.startswith("@"):
             return tuple(prefix for prefix in self._prefixes[token[1:]] if prefix.family == family)
+        if token.startswith(TAG):
+            return tuple(prefix for prefix in self._service_tags[token[1:]] if prefix.family == family)
         if token.startswith("~"):
             return tuple(parse_prefix(host) for host in self._hosts[token[1:]])
         block = (parse_prefix(token.removeprefix("#")),)
@@ -131,8 +141,8 @@ class AddressTokens:
         (ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies).
         """
         listed = list(tokens)
-        if listed == [INTERNET]:
-            return (INTERNET,)
+        if len(listed) == 1 and is_tag(listed[0]):
+            return (listed[0].removeprefix(TAG),)
         blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token, family)]
         widened = {token[1:] for token in listed if token[:1] in "@#"}
         narrow = [token for token in listed if token[:1] not in "@#" and self.token_label(token) not in widened]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,10 +14,11 @@ from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
-from nsgflow_core.rules.draft.closed.latest import Latest, first_logged, latest
+from nsgflow_core.rules.draft.closed.latest import Latest, began, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
@@ -31,6 +32,8 @@ from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, famili
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
+from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
+from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore
@@ -46,7 +49,9 @@ class DraftOptions:
     the window, and two, did the same; `subnet_threshold` names subnets by a number of addresses instead (0: it does
     not). `groups`: inferred from the ports that hosts serve and use, none, or these, as name and addresses.
     `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
-    and `"never"` are the user's own word). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
+    and `"never"` are the user's own word). A service tag of the weekly file that holds public addresses of a service is
+    proposed to a person, written unless a person says no, or neither (`service_tags`; never where Internet always
+    stands, and never on the exact rung). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
     ports every day. `port_gap` unseen ports may lie inside a range: a stated widening, 0 by default. `keep_ephemeral`
     makes rules of high ports and replies too. `limits` are those of the subscription; `special` are the special subnets
     that the rules are for.
@@ -58,6 +63,7 @@ class DraftOptions:
     dynamic_ranges: bool = True
     internet_threshold: int = 20
     internet: Literal["auto", "always", "never"] = "auto"
+    service_tags: Literal["propose", "use", "never"] = "propose"
     port_gap: int = 0
     keep_ephemeral: bool = False
     ephemeral: EphemeralLimits = field(default_factory=EphemeralLimits)
@@ -115,6 +121,19 @@ class Material:
     """What only the other end logged, in sentences."""
     asked: tuple[Question, ...] = ()
     answers: tuple[Answer, ...] = ()
+    network: Network | None = None
+    """What else stands on the paths of its flows, where files tell it (see `along`)."""
+
+    def along(self, network: Network) -> Material:
+        """The same, with the whole paths of its flows."""
+        return replace(self, network=network)
+
+    @cached_property
+    def stopped(self) -> Stopped:
+        """What else on the paths of `flows` stops them, or lets them pass without asking this NSG."""
+        if self.network is None:
+            return Stopped(np.full(len(self.flows), -1, dtype=np.int64))
+        return stopped(self.flows, self.scope, self.direction, self.existing, self.network)
 
     @cached_property
     def standing(self) -> Standing:
@@ -133,6 +152,18 @@ class Material:
         """The closed cells of which it is proved that a draft leaves them closed: a person lets in what `flows` has."""
         return provable(self.closed_cells, self.flows)
 
+    @cached_property
+    def proposed(self) -> TaggedSides:
+        """The service tags that may stand for public ends of `flows`, as far as the options want any."""
+        if self.options.service_tags == "never" or self.options.internet == "always":
+            return TaggedSides()
+        return proposals(self.flows, self.space.service_tags)
+
+    @cached_property
+    def written(self) -> TaggedSides:
+        """Those of them that are wanted: by a person's answer, or by the options for flows that no person let in."""
+        return self.proposed.where(wanted(self.proposed, self.flows, self.answers, self.options.service_tags == "use"))
+
 
 def gather(
     store: FlowStore,
@@ -149,13 +180,18 @@ def gather(
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
     chosen, known = options or DraftOptions(), space or AddressSpace.of(store.subnets)
-    tokens = AddressTokens(store.subnets)
+    tokens = AddressTokens(store.subnets, known.service_tags)
     seen = observe(store, flow_filter, scope, direction, tokens)
     asked = (store, flow_filter, scope, direction)
     stays = standing(existing, direction, _below(direction, chosen)).stays
     sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
     closed = with_those_of_the_file(
-        latest(*asked, seen), seen, sides.closed_by, stays, lambda: first_logged(store, flow_filter, scope, direction)
+        latest(*asked, seen),
+        seen,
+        sides.closed_by,
+        stays,
+        lambda: first_logged(store, flow_filter, scope, direction),
+        lambda flows: began(store, flow_filter, scope, direction, flows),
     )
     window_days = evidence.days_in(seen)
     low = from_service_ports(*asked) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None

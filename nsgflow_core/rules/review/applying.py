@@ -16,6 +16,7 @@ from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined, widened
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.let_past import LetPast, let_past
 from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 
@@ -27,7 +28,8 @@ TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
 class Decided:
     """A draft with decisions laid over it: `drafted` is without those on its rules, and `rejected` are out of `draft`.
 
-    `unmatched` decisions met no rule of it, `unasked` answers no question.
+    `unmatched` decisions met no rule of it, `unasked` answers no question. `let_past` is what admin rules always let
+    past its closing rules; the warnings of `draft` have that too.
     """
 
     drafted: Draft
@@ -36,6 +38,7 @@ class Decided:
     rejected: tuple[Rule, ...]
     unmatched: tuple[RuleDecision, ...]
     unasked: tuple[Answer, ...]
+    let_past: tuple[LetPast, ...]
 
 
 def decide(material: Material, exactness: float, decisions: Decisions, today: date | None = None) -> Decided:
@@ -85,10 +88,12 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
         questions=tuple(
             replace(each, rule=names.get(each.rule, each.rule)) for each in draft.questions if each.rule not in gone
         ),
-        warnings=(*draft.warnings, *_said(decided_on, unmatched, today or datetime.now(UTC).date())),
     )
+    past = let_past(laid_over)
+    said = _said(decided_on, unmatched, today or datetime.now(UTC).date())
+    laid_over = replace(laid_over, warnings=(*(each.sentence for each in past), *draft.warnings, *said))
     unasked = tuple(answer for answer in decisions.answers if answer.question not in asked)
-    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked)
+    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked, past)
 
 
 def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision], today: date) -> list[str]:

@@ -44,14 +44,16 @@ def open_locked(tables: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def answer(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+def answer(connection: duckdb.DuckDBPyConnection, query: str, now: str | None = None) -> pd.DataFrame:
     """The answer, cut at the limits of rows and bytes (`attrs["partial"]` says so).
+
+    `now` is the moment that now() and ago() count from, in ISO 8601; None is this one.
 
     Raises InputError for what is not KQL or names an unknown table or an operator that the engine lacks, and
     StoreLimit for a query that takes too much memory, nests too deeply, or of which one row is too large.
     """
     try:
-        return _fetched(connection, _translated(connection, query))
+        return _fetched(connection, _translated(connection, query, now))
     except RecursionError:
         raise _too_deep() from None
     except (MemoryError, duckdb.OutOfMemoryException):
@@ -68,9 +70,9 @@ def _too_deep() -> StoreLimit:
     return StoreLimit("The query nests too deeply.", "Write it with fewer steps or parentheses.")
 
 
-def _translated(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb_kql.TranslationResult:
+def _translated(connection: duckdb.DuckDBPyConnection, query: str, now: str | None) -> duckdb_kql.TranslationResult:
     try:
-        return duckdb_kql.to_sql(query, schema=schema(connection), allow_write=False)
+        return duckdb_kql.to_sql(query, schema=schema(connection), allow_write=False, query_now=now)
     except duckdb_kql.KqlUnsupportedError as refused:
         what = f"The query uses what this engine lacks: {_line(refused)}"
     except duckdb_kql.KqlError as refused:
@@ -96,7 +98,7 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: duckdb_kql.TranslationR
             rows.append(row)
     if partial and not rows:
         raise StoreLimit(f"One row of the answer is larger than {limits.ANSWER_BYTES >> 20} MB.", _EARLIER)
-    frame = pd.DataFrame([tuple(map(_cell, row)) for row in rows], columns=_told_apart(names))
+    frame = pd.DataFrame([tuple(map(_cell, row)) for row in rows], columns=_told_apart(names), dtype=object)
     if partial:
         frame.attrs["partial"] = f"Only the first {len(rows):,} rows are shown; {partial}."
     return frame

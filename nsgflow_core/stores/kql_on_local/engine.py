@@ -1,11 +1,11 @@
-"""KQL on local logs: the local store as the two Traffic Analytics tables, asked with duckdb-kql.
+"""KQL on local logs: the local store as the Traffic Analytics tables, asked with duckdb-kql.
 
 The flows of a window are added up as Traffic Analytics does (per hour and equal addresses, destination port, NSG,
 rule, direction, protocol and verdict; VNet logs in `NTANetAnalytics`, NSG logs in `AzureNetworkAnalytics_CL`) and
-copied into a database of their own. Queries run in a process beside ours that opens it read-only and locked: a query
-sees those two tables, and no file, network, setting or Python variable, and takes no more than `limits` say. Two
-differences from Azure, both on purpose: public addresses stand in the address columns, not packed, and rule names keep
-their case.
+copied into a database of their own (`tables`). Queries run in a process beside ours that opens it read-only and locked:
+a query sees those tables, and no file, network, setting or Python variable, and takes no more than `limits` say. Two
+differences from Azure, both on purpose: a public address has a row of its own and stands in its address column as well
+as in the packed one, and rule names keep their case.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import InputError, StoreError, StoreLimit
+from nsgflow_core.inventory import kept
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
-from nsgflow_core.stores.kql_on_local.traffic_analytics_sql import compile_tables
+from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_tables
 from nsgflow_core.stores.local.failures import in_words
 from nsgflow_core.stores.local.store import LocalStore
 
@@ -51,23 +53,28 @@ class KqlOnLocal:
         since: datetime | None = None,
         until: datetime | None = None,
         seconds: float = limits.SECONDS,
+        network: Inventory | None = None,
     ) -> None:
-        """Adds up the window's flows now; raises StoreMissing when nothing was imported."""
+        """Adds up the window's flows now; `network` stands in for what is kept with the store.
+
+        Raises StoreMissing when nothing was imported.
+        """
         self._seconds = seconds
         self._idle: list[QueryProcess] = []
-        self.tables = _write_tables(store, FlowFilter(since, until))
+        self.tables = _write_tables(store, FlowFilter(since, until), kept.load(store) if network is None else network)
         weakref.finalize(self, _leave, self.tables, self._idle)
 
-    def run(self, query: str) -> pd.DataFrame:
+    def run(self, query: str, now: datetime | None = None) -> pd.DataFrame:
         """The answer, at most 30,000 rows and 32 MB (`attrs["partial"]` says when there was more).
 
+        `now` is what now() and ago() count from; None is this moment. `attrs["render"]` is the chart asked for.
         Raises InputError for what is not KQL or names an unknown table or an operator that the engine lacks, and
         StoreLimit for a query that takes too long, too much memory, or nests too deeply.
         """
         if len(query) > limits.LONGEST:
             raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
         with self._process() as process:
-            return process.ask(query, self._seconds)
+            return process.ask(query, now, self._seconds)
 
     @contextmanager
     def _process(self) -> Iterator[QueryProcess]:
@@ -102,18 +109,16 @@ class KqlOnLocal:
             process.end()
 
 
-def _write_tables(store: LocalStore, window: FlowFilter) -> Path:
-    """A file of both tables, in a folder of its own. Raises StoreError when there is no room for it."""
+def _write_tables(store: LocalStore, window: FlowFilter, network: Inventory) -> Path:
+    """A file of the tables, in a folder of its own. Raises StoreError when there is no room for it."""
     try:
         tables = Path(tempfile.mkdtemp(prefix="nsgflow-kql-")) / "tables.duckdb"
     except OSError as failure:
         raise StoreError(f"No temporary folder can be made: {failure.strerror}.", "Free some space there.") from None
     try:
         with in_words(tables), duckdb.connect(str(tables), config={"memory_limit": limits.BUFFERS}) as connection:
-            for name, rows in compile_tables(store, window).items():
-                connection.register("rows", rows)
-                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM rows')
-                connection.unregister("rows")
+            names = {**network.nsg_names, **store.nsg_names}
+            write_tables(connection, measure(store, window, network, names), network)
     except BaseException:
         _leave(tables, [])
         raise

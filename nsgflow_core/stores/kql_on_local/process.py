@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,10 +57,10 @@ class QueryProcess:
         """True while it can be asked."""
         return self._process.poll() is None
 
-    def ask(self, query: str, seconds: float) -> pd.DataFrame:
+    def ask(self, query: str, now: datetime | None, seconds: float) -> pd.DataFrame:
         """The answer. Raises InputError and StoreLimit; after the latter end it: what it took it may still hold."""
         try:
-            self._stdin.write(json.dumps(query).encode() + b"\n")
+            self._stdin.write(json.dumps([query, now.isoformat() if now else None]).encode() + b"\n")
             self._stdin.flush()
         except OSError:
             pass  # it has ended: reading says so

@@ -16,7 +16,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -25,7 +25,8 @@ from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.stores.kql_on_local import asking, limits
 
 READY, ANSWER, INPUT, LIMIT = b"R", b"A", b"I", b"L"
-PARTIAL = b"partial"
+SAID = ("partial", "render")
+"""What an answer's `attrs` say of it."""
 _DEEPEST = 5_000
 """Calls of the translator inside each other; a hundred parentheses take more than Python's usual 1,000."""
 
@@ -37,12 +38,12 @@ def main() -> None:
     sys.setrecursionlimit(_DEEPEST)
     connection = asking.open_locked(Path(sys.argv[1]))
     _bound()
-    asked: queue.Queue[str] = queue.Queue()
+    asked: queue.Queue[tuple[str, str | None]] = queue.Queue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     write_frame(out, READY, b"")
     while True:
         try:
-            write_frame(out, ANSWER, to_bytes(asking.answer(connection, asked.get())))
+            write_frame(out, ANSWER, to_bytes(asking.answer(connection, *asked.get())))
         except NsgflowError as error:
             kind = INPUT if isinstance(error, InputError) else LIMIT
             write_frame(out, kind, json.dumps([error.message, error.hint]).encode())
@@ -58,7 +59,7 @@ def to_bytes(answer: pd.DataFrame) -> bytes:
     """An answer as an Arrow stream; a column of mixed values becomes text."""
     arrays = [_array(column) for _, column in answer.items()]
     table = pa.Table.from_arrays(arrays, list(map(str, answer.columns)))
-    table = table.replace_schema_metadata({PARTIAL: answer.attrs.get("partial", "")})
+    table = table.replace_schema_metadata({name: answer.attrs.get(name, "") for name in SAID})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -69,10 +70,17 @@ def to_bytes(answer: pd.DataFrame) -> bytes:
 def from_bytes(content: bytes) -> pd.DataFrame:
     """The answer that `to_bytes` wrote."""
     table = pa.ipc.open_stream(content).read_all()
-    answer: pd.DataFrame = table.to_pandas()
-    if partial := table.schema.metadata[PARTIAL].decode():
-        answer.attrs["partial"] = partial
+    answer: pd.DataFrame = pd.DataFrame({name: _series(table.column(name)) for name in table.column_names})
+    for name in SAID:
+        if said := table.schema.metadata[name.encode()].decode():
+            answer.attrs[name] = said
     return answer
+
+
+def _series(column: pa.ChunkedArray) -> Any:
+    """A pandas Series; whole numbers stay whole beside unknown ones."""
+    types = {pa.int64(): pd.Int64Dtype()} if column.null_count else {}
+    return column.to_pandas(types_mapper=types.get)
 
 
 def _array(column: pd.Series) -> pa.Array:
@@ -82,10 +90,10 @@ def _array(column: pd.Series) -> pa.Array:
         return pa.array([None if pd.isna(value) else str(value) for value in column], pa.string())
 
 
-def _listen(asked: queue.Queue[str]) -> None:
+def _listen(asked: queue.Queue[tuple[str, str | None]]) -> None:
     """Queries as they come; when nobody can ask any more, the end, also in the middle of one."""
     for line in sys.stdin.buffer:
-        asked.put(json.loads(line))
+        asked.put(tuple(json.loads(line)))
     os._exit(0)
 
 

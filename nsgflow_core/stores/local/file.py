@@ -1,4 +1,4 @@
-"""The store's DuckDB file, opened only as long as it is needed.
+"""The store's DuckDB file, opened only as long as it is needed, on an engine that is there already (`engines.py`).
 
 DuckDB lets many processes read a file or one process write it. So a question opens the file read-only and a commit
 opens it read-write, both for moments, and whoever comes at the wrong one tries again for some seconds. Inside one
@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
+from nsgflow_core.stores.local.engines import AttachedFile
 from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, look_at, translated
 from nsgflow_core.stores.local.opening import PATIENCE, incompatible, opened
 from nsgflow_core.stores.local.upkeep.copying import (
@@ -37,7 +38,7 @@ class StoreFile:
         self.path = path
         self._state = threading.Condition()
         self._writer = threading.Lock()
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._open_file: AttachedFile | None = None
         self._writable = False
         self._switching = False
         self._users = 0
@@ -52,12 +53,16 @@ class StoreFile:
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._state:
             self._wait_for(lambda: not self._switching)
-            if self._connection is None:
-                self._connection = self._open(writable=False)
-            cursor = self._connection.cursor()
+            if self._open_file is None:
+                self._open_file = self._open(writable=False)
+            file = self._open_file
+            cursor = file.cursor()
             self._users += 1
         try:
             yield cursor
+        except BaseException:
+            file.sound = False
+            raise
         finally:
             cursor.close()
             with self._state:
@@ -80,7 +85,8 @@ class StoreFile:
         if not self._writer.acquire(timeout=PATIENCE * 3):
             raise _busy(self.path)
         try:
-            connection = self._become_writer()
+            file = self._become_writer()
+            connection = file.connection
             try:
                 connection.begin()
                 try:
@@ -90,6 +96,9 @@ class StoreFile:
                         connection.rollback()
                     raise
                 connection.commit()
+            except BaseException:
+                file.sound = False
+                raise
             finally:
                 self._end_writer()
         finally:
@@ -110,35 +119,35 @@ class StoreFile:
         if not self._writer.acquire(timeout=PATIENCE * 3):
             raise _busy(self.path)
         try:
-            connection, made = self._become_writer(), None
+            file, made = self._become_writer(), None
             try:
-                connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
-                yield connection
+                file.connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
+                yield file.connection
                 make_durable(new)
                 made = new
-            except OSError as failure:
+            except BaseException as failure:
+                file.sound = False
                 discard(new)
-                raise translated(failure, self.path) from failure
-            except BaseException:
-                discard(new)
+                if isinstance(failure, OSError):
+                    raise translated(failure, self.path) from failure
                 raise
             finally:
                 self._end_writer(made)
         finally:
             self._writer.release()
 
-    def _become_writer(self) -> duckdb.DuckDBPyConnection:
+    def _become_writer(self) -> AttachedFile:
         with self._state:
             self._switching = True
             try:
                 self._wait_for(lambda: self._users == 0)
                 self._close()
-                self._connection = self._open(writable=True)
+                self._open_file = self._open(writable=True)
                 self._writable = True
             finally:
                 self._switching = False
                 self._state.notify_all()
-            return self._connection
+            return self._open_file
 
     def _end_writer(self, new: Path | None = None) -> None:
         """Readers keep the writer's file open until their answer is there; then it closes, which checkpoints it.
@@ -170,11 +179,11 @@ class StoreFile:
             raise _busy(self.path)
 
     def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        file, self._open_file = self._open_file, None
+        if file is not None:
+            file.close()
 
-    def _open(self, *, writable: bool) -> duckdb.DuckDBPyConnection:
+    def _open(self, *, writable: bool) -> AttachedFile:
         if writable:
             _make_folder(self.path.parent)
         found = look_at(self.path)
@@ -182,22 +191,22 @@ class StoreFile:
             raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
         was = _which(self.path)
         try:
-            connection = opened(self.path, writable)
+            file = opened(self.path, writable)
         except StoreError as error:
             if was is None and not isinstance(error, StoreBusy):
                 discard_unborn(self.path)
             raise
-        if connection is None:
+        if file is None:
             self._open(writable=True).close()
-            connection = opened(self.path, writable)
-        if connection is None:
+            file = opened(self.path, writable)
+        if file is None:
             raise incompatible(self.path)
         if was is not None and _which(self.path) != was:  # another process put a new file in its place meanwhile
-            connection.close()
+            file.close()
             return self._open(writable=writable)
         if writable:
             discard_leftovers(self.path)
-        return connection
+        return file
 
 
 _FILES: dict[Path, StoreFile] = {}

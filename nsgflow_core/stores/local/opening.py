@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
+from nsgflow_core.stores.local.engines import AttachedFile, attach
 from nsgflow_core.stores.local.failures import IMPORT_FIRST, kind_of, translated
 from nsgflow_core.stores.local.tables import make_tables
 from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
@@ -23,33 +24,30 @@ MEMORY_LIMIT = os.environ.get("NSGFLOW_MEMORY_LIMIT", "4GB")
 WRITER_MEMORY_LIMIT = "600MB"
 
 
-def opened(path: Path, writable: bool) -> duckdb.DuckDBPyConnection | None:
-    """A connection to tables of today's version; None for older ones that are only to be read.
+def opened(path: Path, writable: bool) -> AttachedFile | None:
+    """A file with tables of today's version; None for older ones that are only to be read.
 
     Opened to write, older tables are taken to today's version and a new file gets its tables. Raises StoreMissing for
     an empty file that is only read, StoreIncompatible for one that is not ours or that a newer nsgflow wrote.
     """
-    connection = _connect(path, writable)
+    file = _attached(path, writable)
     try:
-        if _brought_up(connection, path, writable):
-            return connection
+        if _brought_up(file.connection, path, writable):
+            return file
     except BaseException:
-        connection.close()
+        file.sound = False
+        file.close()
         raise
-    connection.close()
+    file.close()
     return None
 
 
-def _connect(path: Path, writable: bool) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": WRITER_MEMORY_LIMIT if writable else MEMORY_LIMIT,
-        "temp_directory": f"{path}.tmp",
-        "preserve_insertion_order": False,
-    }
+def _attached(path: Path, writable: bool) -> AttachedFile:
+    limit = WRITER_MEMORY_LIMIT if writable else MEMORY_LIMIT
     deadline = time.monotonic() + (WRITER_PATIENCE if writable else PATIENCE)
     while True:
         try:
-            return duckdb.connect(str(path), read_only=not writable, config=config)
+            return attach(path, writable=writable, memory_limit=limit)
         except duckdb.Error as failure:
             if kind_of(failure).error is not StoreBusy or time.monotonic() >= deadline:
                 raise translated(failure, path) from failure

@@ -90,7 +90,7 @@ def material(subject: Subject) -> Material:
             options=subject.options,
             existing=subject.existing,
             space=subject.space,
-        ),
+        ).along(subject.network),
     )
 
 

@@ -31,6 +31,11 @@ _INTERNET = {
     "never": "Always the addresses",
     "always": "Always Internet",
 }
+_TAGS = {
+    "propose": "Ask about a service tag that holds them",
+    "use": "Write the service tag that holds them",
+    "never": "No service tag",
+}
 _SHARES = {
     "half": "where half of those seen did the same",
     "third": "where a third did",
@@ -105,6 +110,7 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         place = st.container()
         place.caption("Public addresses that met one service become")
         internet = url.choice(place, "Internet", tuple(_INTERNET), "internet", _INTERNET.__getitem__)
+        tags = url.choice(place, "Service tags", tuple(_TAGS), "tags", _TAGS.__getitem__)
         place.caption("A subnet, or a group inside one, stands for its hosts")
         share = url.choice(place, "Group share", tuple(_SHARES), "share", _SHARES.__getitem__)
         grouped = url.choice(place, "Groups", tuple(_GROUPS), "groups", _GROUPS.__getitem__)
@@ -121,6 +127,7 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         groups=cast(Literal["infer", "none"], grouped),
         dynamic_ranges=ranges == "marked",
         internet=cast(Literal["auto", "always", "never"], internet),
+        service_tags=cast(Literal["propose", "use", "never"], tags),
         close_internet=closes,
         allow_icmp=icmp,
         keep_ephemeral=high,

@@ -38,6 +38,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "history": (),
     "retention": ("--keep", "1", "--dry-run"),
     "backup": ("COPY",),
+    "query": ("--kql", "KQL"),
     "rules draft": SCOPE,
     "rules plan": (*SCOPE, "--rules", "NSGS"),
     "rules dial": SCOPE,
@@ -92,6 +93,8 @@ def test_every_command_answers_without_an_entry(
     nsgs.write_text(json.dumps([NSG]))
     (tmp_path / "intents.txt").write_text("never: Internet -> 10.0.0.4 22")
     files = {"NSGS": str(nsgs), "COPY": str(tmp_path / "copy.duckdb"), "INTENTS": str(tmp_path / "intents.txt")}
+    (tmp_path / "q.kql").write_text("NTANetAnalytics | summarize count() by FlowType")
+    files["KQL"] = str(tmp_path / "q.kql")
     files["DOSSIER"] = str(tmp_path / "dossier.html")
     words = [files.get(word, word) for word in OPTIONS[name]]
     status = main([*name.split(), *words, "--store", str(alone.path)])

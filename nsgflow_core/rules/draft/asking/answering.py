@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.question import SETTLED_BY, question_id
+from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, SETTLED_BY, question_id
 from nsgflow_core.rules.draft.asking.reasons import DYNAMIC
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
@@ -23,8 +23,6 @@ WHOLE_INTERNET = "internet"
 CLOSE_INTERNET = "close-internet"
 NEW_PORTS = "new-ports"
 """Kinds of questions about the drafted rules themselves, beside those about traffic that was set apart."""
-PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "protocol", "port"]}
-"""A side that may be the Internet, and what a question about it is about: the other side's label, and the service."""
 
 
 def answered(material: Material, answers: Iterable[Answer]) -> Material:

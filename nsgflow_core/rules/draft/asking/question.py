@@ -27,6 +27,9 @@ LISTED_PORTS = 3
 SETTLED_BY = ("denied_by", "denied_since", "allowed_until")
 """Of flows set apart: the deny that stays and stopped them last ("" for none), since when, and when last allowed."""
 
+PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "protocol", "port"]}
+"""A side that may be public, and what a question about it is about: the other side's label, and the service."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -1,4 +1,4 @@
-"""What stands for an address on a rung: itself, its group, its subnet, or the Internet.
+"""What stands for an address on a rung: itself, its group, its subnet, a service tag, or the Internet.
 
 A group or subnet stands for its hosts where at least a share of those *seen* did the same: an absolute number would
 name a subnet of hundreds for three of them. The destination side is judged first, per port and over all sources, then
@@ -9,7 +9,7 @@ opens no sibling of its server.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.dial import Rung
 from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
+from nsgflow_core.rules.draft.tags.held import SIDES
+from nsgflow_core.rules.draft.tags.proposed import NONE, TaggedSides
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import FAMILIES, INTERNET, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
@@ -65,12 +67,14 @@ class _Side:
 
 
 def token_sides(
-    flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: AddressTokens, groups: Groups, direction: Direction
-) -> pd.DataFrame:
+    flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: AddressTokens, groups: Groups, direction: Direction,
+    service_tags: TaggedSides,
+) -> pd.DataFrame:  # fmt: skip
     """src_token and dst_token of each labelled flow on that rung; same index.
 
     Scans (column `scan`) and flows on ports that are new every day (column `range` from 0 on) count for nothing, and
-    the latter keep their addresses. Public addresses that a person wants listed (column `listed`) are never Internet.
+    the latter keep their addresses. Public addresses that a person wants listed (column `listed`) are never Internet,
+    and those for which a service tag stands are no reason for it.
     """
     fixed = flows["range"].to_numpy() >= 0
     counted = ~fixed & (flows["scan"].to_numpy() == 0)
@@ -80,12 +84,14 @@ def token_sides(
     levels = {side: np.zeros(len(flows), dtype=np.int64) for side in sides}
     public = {side: held.is_public for side, held in sides.items()}
     near, far = ("dst", "src") if direction is Direction.INBOUND else ("src", "dst")
-    tagged = _internet(sides, ports, public, far, near, counted, rung, limits, direction)
+    written = {side: service_tags.tags(side, len(flows)) for side in SIDES}
+    others = {side: public[side] & (written[side] == NONE) for side in SIDES}
+    tagged = _internet(sides, ports, others, far, near, counted, rung, limits, direction)
     listed = flows["listed"].to_numpy(bool)
     tagged = {side: mask & ~(listed & public[side]) for side, mask in tagged.items()}
     if rung.subnets:
         for side, other in (("dst", "src"), ("src", "dst")):
-            towards = () if side == "dst" else (_unit(sides[other], levels[other], tagged[other]),)
+            towards = () if side == "dst" else (_unit(sides[other], levels[other], tagged[other], written[other]),)
             wide = _levels(sides[side], ports, towards, counted, rung, limits, tokens, groups)
             levels[side] = np.where(public[side] | fixed, 0, wide)
             if rung.subnets < 0 and side == near == "dst":
@@ -93,11 +99,12 @@ def token_sides(
     held = pd.DataFrame(index=flows.index)
     for side, each in sides.items():
         level = np.where(tagged[side] & ~fixed, INTERNET_LEVEL, levels[side])
-        held[f"{side}_token"] = _words(each, level, tokens)
+        level = np.where(written[side] != NONE, TAG_LEVEL, level)
+        held[f"{side}_token"] = _words(each, level, tokens, written[side], service_tags.tokens)
     return held
 
 
-OWN_LEVEL, GROUP_LEVEL, LABEL_LEVEL, INTERNET_LEVEL = 0, 1, 2, 3
+OWN_LEVEL, GROUP_LEVEL, LABEL_LEVEL, INTERNET_LEVEL, TAG_LEVEL = 0, 1, 2, 3, 4
 
 
 def _side(flows: pd.DataFrame, side: str, held_by: dict[str, HostGroup]) -> _Side:
@@ -173,11 +180,12 @@ def _levels(
     return np.where(wide, LABEL_LEVEL, level)
 
 
-def _unit(side: _Side, level: Codes, tagged: Mask) -> Codes:
-    """What is one destination to the source side: the tag or label where that stands, else its group or address."""
+def _unit(side: _Side, level: Codes, tagged: Mask, written: Codes) -> Codes:
+    """What is one destination to the source side: a tag or label where that stands, else its group or address."""
     own = np.where(side.groups > 0, side.groups, len(side.group_held) + side.addresses)
     own = np.where(level == LABEL_LEVEL, -2 - side.labels, own)
     own = np.where(tagged, -1, own)
+    own = np.where(written != NONE, -2 - len(side.label_words) - written, own)
     return group_numbers(own, in_order=False)
 
 
@@ -188,16 +196,17 @@ def _distinct(service: Codes, addresses: Codes, counted: Mask) -> Codes:
     return found
 
 
-def _words(side: _Side, level: Codes, tokens: AddressTokens) -> pd.Categorical:
-    """The tokens, as a category of those that are used."""
+def _words(side: _Side, level: Codes, tokens: AddressTokens, written: Codes, tags: Sequence[str]) -> pd.Categorical:
+    """The tokens, as a category of those that are used; `written` are places in `tags`."""
     blocks = [INTERNET if word == INTERNET else tokens.block_token(word) for word in side.label_words]
     grouped = ["" if group is None else group.token for group in side.group_held]
-    words = np.array([*side.address_words, *grouped, *blocks, INTERNET], dtype=object)
+    words = np.array([*side.address_words, *grouped, *blocks, *tags, INTERNET], dtype=object)
     first_group = len(side.address_words)
     first_label = first_group + len(grouped)
+    first_tag = first_label + len(blocks)
     codes = np.select(
-        [level == GROUP_LEVEL, level == LABEL_LEVEL, level == INTERNET_LEVEL],
-        [first_group + side.groups, first_label + side.labels, np.int64(len(words) - 1)],
+        [level == GROUP_LEVEL, level == LABEL_LEVEL, level == TAG_LEVEL, level == INTERNET_LEVEL],
+        [first_group + side.groups, first_label + side.labels, first_tag + written, np.int64(len(words) - 1)],
         side.addresses,
     )
     used, codes = np.unique(codes, return_inverse=True)

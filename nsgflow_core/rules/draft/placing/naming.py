@@ -82,7 +82,7 @@ def _marked(ends: str, service: str, opening: Opening) -> str:
 def _side(side: Sequence[str], tokens: AddressTokens) -> str:
     """A subnet's name, an address, the hosts of one label, or several labels; a whole label where any part of it is."""
     if len(side) == 1:
-        return slug(side[0].lstrip("@#~"))
+        return slug(side[0].lstrip("@#~!"))
     labels = sorted({tokens.token_label(token) for token in side})
     if len(labels) == 1 and any(token[:1] in "@#" for token in side):
         return slug(labels[0])

@@ -5,11 +5,15 @@ How flows are counted (design section 3), stage by stage:
     views     the contexts that the filter lets through; each gets a number for its viewpoint (the grouped words,
               decision, log kind, direction, NSG, rule), its side (log kind, direction) and its cell (without these)
     seen      flow rows of the filter, per address pair, protocol, port and viewpoint: the one pass over the rows
-    largest   flows of each viewpoint (denied: tuples; allowed: version 1 tuples and max(Begin, End), at least 1),
-              summed over NSGs and rules within a side; of the sides the one that saw most, for each measure: a
-              connection logged at both ends, or in both kinds of log, counts once
+    sides     flows of each viewpoint (denied: tuples; allowed: version 1 tuples and max(Begin, End), at least 1),
+              summed over NSGs and rules within a side
+    largest   of the sides the one that saw most, for each measure: a connection logged at both ends, or in both kinds
+              of log, counts once
     volumes   added up into the groups of the question
-    facts     distinct counts and times, and `lists` the words, of the groups over all rows
+    facts     distinct counts, and times where nothing is added up; `lists` the words: of the groups over all rows
+
+A stage that would find one row in each of its groups is left out: what the question groups by, or its filter asks for
+alone, is settled. Times ride along with what is added up, since the earliest of the earliest is the earliest.
 """
 
 from __future__ import annotations
@@ -35,8 +39,7 @@ from nsgflow_core.stores.local.sql.columns_sql import (
 )
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
-_SIDES = range(4)
-"""NSG or VNet log, inbound or outbound."""
+_CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
 def compile_flows(
@@ -63,7 +66,9 @@ class _Plan:
         of_kind = {name: MEASURES[name].kind for name in query.measures}
         self.volumes = [name for name, kind in of_kind.items() if kind is MeasureKind.VOLUME]
         self.lists = [name for name, kind in of_kind.items() if kind is MeasureKind.WORDS]
-        self.facts = [name for name in of_kind if name not in (*self.volumes, *self.lists)]
+        facts = [name for name in of_kind if name not in (*self.volumes, *self.lists)]
+        self.along = [name for name in facts if self.volumes and _made_again(name)]
+        self.facts = [name for name in facts if name not in self.along]
         self.words = [name for name, column in self.columns.items() if column.sql.table is Held.CONTEXTS]
         places = {name: column for name, column in self.columns.items() if column.sql.table is Held.PLACES}
         by_address = {side_of(column) for column in places.values() if column.sql.plain_column == "text"}
@@ -71,7 +76,7 @@ class _Plan:
         self.labels_seen = [] if self.volumes else self.early_labels
         """Told apart in the one pass already: nothing but the address pair itself needs single addresses."""
         late = [column for name, column in self.columns.items() if name not in self.early_labels]
-        self.codes = list(dict.fromkeys("word" if code_of(column) == VIEW else code_of(column) for column in late))
+        self.codes = list(dict.fromkeys(_WORD if code_of(column) == VIEW else code_of(column) for column in late))
 
     @property
     def keys(self) -> list[str]:
@@ -82,7 +87,7 @@ class _Plan:
         """The one pass over the flow rows, and before it, where needed, the viewpoints that it tells apart."""
         where = conditions_sql(self.query.filter, parameters)
         keys = self._seen_keys()
-        sums = self._sums([*self.volumes, *self.facts])
+        sums = self._sums([*self.volumes, *self.along, *self.facts])
         selected = [f"{made} AS {column}" for column, made in (keys | sums).items()]
         needs_views = "view" in keys or bool(where.contexts)
         joined = " JOIN views v ON v.id = f.context" if needs_views else ""
@@ -125,31 +130,70 @@ class _Plan:
         ]
 
     def volumes_stages(self) -> list[str]:
-        """counted (only where `seen` is finer than a viewpoint), largest, volumes."""
+        """counted (only where `seen` is finer than a viewpoint), sides, largest, volumes: each where it groups."""
         rows = [code_of(column) for name, column in self.columns.items() if name not in self.words]
-        columns = ", ".join(f"f.{key}" for key in dict.fromkeys([*PAIR, *rows]))
+        pair = list(dict.fromkeys([*PAIR, *rows]))
+        columns = ", ".join(f"f.{key}" for key in pair)
         stages, source = [], "seen"
-        if set(self._seen_keys()) - {*PAIR, *rows, VIEW}:
-            summed = ", ".join(f"sum(f.{name})::BIGINT AS {name}" for name in self._sums(self.volumes))
-            stages.append(f"counted AS (SELECT {columns}, view, {summed}\n    FROM seen f GROUP BY {columns}, view)")
+        if set(self._seen_keys()) - {*pair, VIEW}:
+            summed = {name: f"sum(f.{name})::BIGINT" for name in self._sums(self.volumes)}
+            summed = {name: MEASURES[name].sql.made for name in self.along} | summed
+            listed = ", ".join(f"{made} AS {name}" for name, made in summed.items())
+            stages.append(f"counted AS (SELECT {columns}, view, {listed}\n    FROM seen f GROUP BY {columns}, view)")
             source = "counted"
-        tallest = ", ".join(
-            "greatest("
-            + ", ".join(f"sum({MEASURES[name].sql.made}) FILTER (c.side = {side})" for side in _SIDES)
-            + f") AS {name}"
-            for name in self.volumes
+        made = {name: MEASURES[name].sql.made for name in self.volumes}
+        cell = [_CELL] if not self._is_settled("decision") else [_WORD] if self.words else []
+        at_a_side = [*cell, *([] if self._side_is_settled else [_SIDE])]
+        of_a_side = {**{key: f"f.{key}" for key in pair}, **{key: f"c.{key}" for key in at_a_side}}
+        view_is_told = self._side_is_settled and self._is_settled("nsg") and self._is_settled("rule")
+        joined = f"{source} f JOIN points c USING (view)"
+        stages.append(self._added_up("sides", joined, of_a_side, made, is_single=view_is_told))
+        if not self._side_is_settled:
+            of_a_cell = {key: f"f.{key}" for key in (*pair, *cell)}
+            stages.append(self._added_up("largest", "sides f", of_a_cell, {name: f"f.{name}" for name in made}, "max"))
+        if self._cells_are_groups:
+            return stages
+        cells = (
+            " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)" if self.words and cell == [_CELL] else ""
         )
-        totals = ", ".join(f"coalesce(sum(f.{name}), 0)::BIGINT AS {name}" for name in self.volumes)
-        cells = " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)" if self.words else ""
-        return [
-            *stages,
-            f"largest AS (SELECT {columns}, c.cell, {tallest}\n"
-            f"    FROM {source} f JOIN points c USING (view) GROUP BY {columns}, c.cell)",
-            f"volumes AS (SELECT {self._selected_keys()}{totals}\n    FROM largest f{cells}{self._grouping()})",
-        ]
+        joined = f"{self._largest} f{cells}{self._label_joins()}"
+        keys = self._made_keys() | ({_WORD: f"f.{_WORD}"} if self.words and not cells else {})
+        return [*stages, self._added_up("volumes", joined, keys, {name: f"f.{name}" for name in made})]
+
+    def _added_up(
+        self, name: str, source: str, keys: Mapping[str, str], made: Mapping[str, str], how: str = "sum",
+        *, is_single: bool = False,
+    ) -> str:  # fmt: skip
+        """One stage: amounts put together for each value of the keys; `is_single`: there is one row for each."""
+        told = "".join(f"{text} AS {key}, " for key, text in keys.items())
+        if is_single:
+            amounts = [f"({text})::BIGINT AS {key}" for key, text in made.items()]
+            amounts += [f"f.{key}" for key in self.along]
+            return f"{name} AS (SELECT {told}{', '.join(amounts)}\n    FROM {source})"
+        amounts = [f"coalesce({how}({text}), 0)::BIGINT AS {key}" for key, text in made.items()]
+        amounts += [f"{MEASURES[key].sql.made} AS {key}" for key in self.along]
+        grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
+        return f"{name} AS (SELECT {told}{', '.join(amounts)}\n    FROM {source}{grouped})"
+
+    def _is_settled(self, word: str) -> bool:
+        """True when all rows of a group have the same word: it is grouped on, or the filter asks for one alone."""
+        return word in self.words or (word in _CLOSED and len(self.query.filter.values_of(word)) == 1)
+
+    @property
+    def _side_is_settled(self) -> bool:
+        return self._is_settled("log_kind") and self._is_settled("direction")
+
+    @property
+    def _cells_are_groups(self) -> bool:
+        """True when the question tells apart all that flows are counted by, so that there is nothing to add up."""
+        return set(PAIR) <= set(self.codes) and self._is_settled("decision")
+
+    @property
+    def _largest(self) -> str:
+        return "sides" if self._side_is_settled else "largest"
 
     def facts_stage(self) -> str:
-        """Distinct counts and times, over all rows of a group."""
+        """Distinct counts, and times where nothing is added up, over all rows of a group."""
         computed = ", ".join(f"{MEASURES[name].sql.made} AS {name}" for name in self.facts) or "count(*) AS found"
         joins = " JOIN points c USING (view)" if self.words else ""
         return f"facts AS (SELECT {self._selected_keys()}{computed}\n    FROM seen f{joins}{self._grouping()})"
@@ -185,14 +229,14 @@ class _Plan:
             name
             for name, is_there in (
                 ("facts", self.facts or not (self.volumes or self.lists)),
-                ("volumes", self.volumes),
+                (self._largest if self._cells_are_groups else "volumes", self.volumes),
                 ("lists", self.lists),
             )
             if is_there
         ]
         how = f"JOIN {{}} USING ({', '.join(self.keys)})" if self.keys else "CROSS JOIN {}"
         joined = " ".join([parts[0], *(how.format(part) for part in parts[1:])])
-        kept = [name for name in self.query.measures if name in (*self.volumes, *self.facts, *self.lists)]
+        kept = [name for name in self.query.measures if name in (*self.volumes, *self.along, *self.facts, *self.lists)]
         groups = f"SELECT {', '.join([*self.keys, *kept])} FROM {joined}"
         query = self.query
         shown = [
@@ -212,6 +256,16 @@ class _Plan:
         """A word with a rank sorts by its code, anything else as it is shown."""
         column = self.columns[name]
         return f"f.{code_of(column)}" if column.kind.is_ranked else name
+
+
+_CLOSED = frozenset({"decision", "log_kind", "direction"})
+"""Of these a filter that asks for one value asks for one word: of others, also for one in other case, or for an id."""
+
+
+def _made_again(name: str) -> bool:
+    """True for a measure that is made of itself, like the earliest of earliest times."""
+    made = MEASURES[name].sql
+    return not made.keys and list(made.sums) == [name]
 
 
 def _place_joins(sides: Container[str]) -> str:

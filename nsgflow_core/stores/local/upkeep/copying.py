@@ -131,16 +131,12 @@ def order_kept(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def write_copy(connection: duckdb.DuckDBPyConnection, new: Path) -> None:
     """All tables as of now into a new file. Raises duckdb.Error (disk full, no permission)."""
-    cursor = connection.cursor()
-    try:
-        with order_kept(cursor), attached(cursor, new):
-            cursor.begin()
-            try:
-                for table in tables_of(cursor):
-                    cursor.execute(f"CREATE TABLE {FRESH}.{table} AS SELECT * FROM {table}")
-            except BaseException:
-                cursor.rollback()
-                raise
-            cursor.commit()
-    finally:
-        cursor.close()
+    with order_kept(connection), attached(connection, new):
+        connection.begin()
+        try:
+            for table in tables_of(connection):
+                connection.execute(f"CREATE TABLE {FRESH}.{table} AS SELECT * FROM {table}")
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()

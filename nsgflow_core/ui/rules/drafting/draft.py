@@ -128,6 +128,8 @@ def _closing(desk: Desk, closing: Sequence[Rule]) -> None:
         editor.show(desk, closing, "closing_editor", _CLOSING_HIDES)
     for refusal in desk.decided.draft.refused:
         st.error(plain(f"{refusal.sentence} {refusal.remedy}"), icon=":material/block:")
+    for past in desk.decided.let_past:
+        st.markdown(f":orange[:material/lock_open:] {plain(past.sentence)}")
     for warning in desk.drafted.warnings:
         st.markdown(f":orange[:material/warning:] {plain(warning)}")
 

@@ -1,0 +1,86 @@
+"""query: KQL written for a workspace, answered from the flows of the local store."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from datetime import datetime
+from pathlib import Path
+
+from nsgflow_core.ask.times import parse_time
+from nsgflow_core.commands.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
+from nsgflow_core.commands.options import (
+    add_output_options,
+    add_store_options,
+    add_window_options,
+    flow_filter,
+    open_store,
+    print_frame,
+    print_notes,
+)
+from nsgflow_core.errors import InputError
+from nsgflow_core.stores.kql_on_local import limits
+from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
+from nsgflow_core.stores.kql_on_local.readable import readable
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.visible import path_text
+
+NEWEST = "newest"
+
+
+def add_query(parser: ArgumentParser) -> None:
+    """query --kql FILE|- [--now TIME]."""
+    add_store_options(parser)
+    add_window_options(parser)
+    add_output_options(parser, ("csv", "json"))
+    parser.add_argument("--kql", required=True, metavar="FILE", help="the file of the query; - reads standard input")
+    parser.add_argument(
+        "--now", metavar="TIME", help=f"what now() and ago() count from, or '{NEWEST}', the newest flow (default: now)"
+    )
+
+
+def run_query(arguments: Namespace) -> int:
+    """The answer of one KQL query on the Traffic Analytics tables that the store's flows make."""
+    text = _text_of(arguments.kql)
+    store = open_store(arguments)
+    if not isinstance(store, LocalStore):
+        raise InputError(
+            "A workspace answers KQL itself.", "Leave out --workspace, or run the query in the Azure portal."
+        )
+    given = read_inventory(arguments, *arguments.inventory)
+    network = kept_with(store).merged(given).merged(subnets_file(arguments)).merged(nsg_names_file(arguments))
+    window = flow_filter(arguments)
+    newest = store.extent().last
+    now = newest if arguments.now == NEWEST else parse_time(arguments.now) if arguments.now else None
+    answer = KqlOnLocal(store, window.since, window.until, network=network).run(text, now)
+    print_frame(readable(answer), arguments.format)
+    if answer.empty and _counts_from_now(text) and now is None and newest:
+        print_notes(f"ago() and now() count from this moment, and the newest flow is of {_day(newest)}: --now {NEWEST}")
+    return 0
+
+
+def _text_of(file: str) -> str:
+    """The query's text. Raises InputError for a file that cannot be read, is no text, or is too large."""
+    try:
+        content = sys.stdin.buffer.read(limits.LONGEST * 4 + 1) if file == "-" else _content(Path(file))
+        text = content.decode("utf-8-sig")
+    except OSError as failure:
+        raise InputError(f"{path_text(Path(file))} cannot be read: {failure.strerror}.", "Name a file, or -.") from None
+    except UnicodeDecodeError:
+        raise InputError("The query is not UTF-8 text.", "Save it as UTF-8.") from None
+    if not text.strip():
+        raise InputError("The query is empty.", "Write it like: NTANetAnalytics | take 10")
+    return text
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limits.LONGEST * 4 + 1)
+
+
+def _counts_from_now(text: str) -> bool:
+    return any(call in "".join(text.split()) for call in ("ago(", "now("))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
