@@ -18,7 +18,7 @@ alone, is settled. Times ride along with what is added up, since the earliest of
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.fragments import fill
