@@ -17,18 +17,11 @@ from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.inventory.subnet_map import read_subnet_map
-<<<<<<< HEAD
-from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions, window_conditions
+from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
 from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
-from nsgflow_core.stores.kusto.tables import TABLES, canonical_rows, table_text
-=======
-from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
-from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
-from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.tables import TABLES, table_text
->>>>>>> main
 from tests.parts.kusto_checker import Checked, check_queries
 from tests.parts.workspace_schemas import SCHEMAS
 
