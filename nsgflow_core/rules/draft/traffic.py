@@ -36,7 +36,7 @@ from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -183,7 +183,20 @@ def gather(
 
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
-    chosen, known = options or DraftOptions(), space or AddressSpace.of(store.subnets)
+    with held(store):
+        return _gathered(store, flow_filter, scope, direction, options or DraftOptions(), existing, space)
+
+
+def _gathered(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    chosen: DraftOptions,
+    existing: RuleSet | None,
+    space: AddressSpace | None,
+) -> Material:
+    known = space or AddressSpace.of(store.subnets)
     tokens = AddressTokens(store.subnets, known.service_tags)
     seen = observe(store, flow_filter, scope, direction, tokens)
     asked = (store, flow_filter, scope, direction)
