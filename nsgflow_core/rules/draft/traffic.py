@@ -25,7 +25,7 @@ from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, si
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
-from nsgflow_core.rules.draft.grouping.sides import Thresholds
+from nsgflow_core.rules.draft.grouping.sides import Thresholds, internet_beside
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
@@ -34,7 +34,7 @@ from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
 from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
-from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted
+from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore, held
@@ -159,7 +159,11 @@ class Material:
         """The service tags that may stand for public ends of `flows`, as far as the options want any."""
         if self.options.service_tags == "never" or self.options.internet == "always":
             return TaggedSides()
-        return proposals(self.flows, self.space.service_tags)
+        found = proposals(self.flows, self.space.service_tags)
+        if not found.proposals:
+            return found
+        internet = internet_beside(self.flows, self.options.thresholds, self.direction, found)
+        return worth_asking(found, self.flows, internet)
 
     @cached_property
     def written(self) -> TaggedSides:

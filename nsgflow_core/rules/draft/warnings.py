@@ -48,7 +48,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     if denies and material.window_days < 7:
         covered = counted(material.window_days, "day")
         found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
-    if material.scope.subnet:
+    if material.scope.subnet and not material.stopped.same_end:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found
 
