@@ -60,7 +60,7 @@ def test_a_difference_that_turns_on_an_unknown_name_says_so(tmp_path: Path, run:
     status, printed, said = run("rules", "diff", old, new, "--format", "json")
     (found,) = json.loads(printed)
     assert (status, found["certain"], found["packets"]) == (1, "may be", 0)
-    assert "is not in virtualnetwork" in found["witness"]
+    assert "is not in VirtualNetwork" in found["witness"]
     assert "only in some ways" in said
 
 

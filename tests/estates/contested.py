@@ -12,13 +12,15 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 from nsgflow_core.inventory.rule import ANY_PORTS, DEFAULT_RULES, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
+from nsgflow_core.words.guarded_ports import BY_SERVICE
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
+from tests.estates.flows import NUMBERS as PROTOCOL_NUMBERS
 from tests.estates.flows import START, Key, row
 
 DAYS = 6
@@ -29,6 +31,8 @@ USE = 0.75
 """The share of the pairs of a service that use it."""
 NUMBERS = {"Tcp": "TCP", "Udp": "UDP", "Icmp": "ICMP"}
 CLOSING = [rule.name for direction in Direction for rule in rules_below(direction, Closing(internet=True, icmp=True))]
+PUBLIC = "52."
+"""How its public addresses begin."""
 NAMES = ("web", "app", "db", "dev", "ops", "edge")
 
 
@@ -57,6 +61,35 @@ class Estate:
             key=lambda rule: rule.priority,
         )
         return next(rule for rule in ordered if self._matches(rule, key))
+
+    def is_doubtful(self, key: Key) -> bool:
+        """True for what a draft may leave out until somebody answers; all else that is allowed is legitimate.
+
+        A public source on a guarded port; public sources that all together came to a service three times at most, or
+        two of them on one day; a source that tries guarded ports of twenty public addresses, each three times at most.
+        """
+        source, _, protocol, port = key
+        if self.direction is Direction.INBOUND:
+            if not source.startswith(PUBLIC):
+                return False
+            came = {k: v for k, v in self._begun.items() if k[1:] == key[1:] and k[0].startswith(PUBLIC)}
+            moments = [moment for each in came.values() for moment in each]
+            is_rare = len(moments) <= 3 or (len(came) <= 2 and len({moment.date() for moment in moments}) == 1)
+            return is_rare or (protocol, port) in BY_SERVICE
+        tried = {k for k, v in self._begun.items() if k[0] == source and k[2:] in BY_SERVICE and len(v) <= 3}
+        return len([k for k in tried if k[1].startswith(PUBLIC)]) >= 20 and key in tried
+
+    @cached_property
+    def _begun(self) -> dict[Key, list[datetime]]:
+        """When the allowed connections of each cell began."""
+        words = {number: word for word, number in PROTOCOL_NUMBERS.items()}
+        found: dict[Key, list[datetime]] = {}
+        for each in self.rows:
+            if each["decision"] == "Allowed" and each["flow_state"] != "Continuing":
+                protocol, port = words[int(str(each["protocol"]))], int(str(each["dst_port"]))
+                moment = datetime.fromisoformat(str(each["time"]))
+                found.setdefault((str(each["src_ip"]), str(each["dst_ip"]), protocol, port), []).append(moment)
+        return found
 
     def _matches(self, rule: Rule, key: Key) -> bool:
         source, destination, protocol, port = key
@@ -97,10 +130,11 @@ def plant(seed: int) -> Estate:
     taken = {rule.priority for rule in rules}
     kept = [rule for rule in rules if rng.random() < 0.8]
     added = [rule for rule in added if rule.priority not in taken]
+    estate.before, estate.after = tuple(rules), (*kept, *added)
     cells, unused = _cells(rng, estate, hosts)
     quiet = _quiet_denies(rng, estate, unused, taken | {rule.priority for rule in added})
-    estate.before = (*rules, *quiet)
-    estate.after = (*kept, *added, *quiet)
+    estate.before += tuple(quiet)
+    estate.after += tuple(quiet)
     _log(estate, rng, cells)
     return estate
 
@@ -167,14 +201,19 @@ def _quiet_denies(rng: random.Random, estate: Estate, unused: list[Key], taken: 
 
 
 def _cells(rng: random.Random, estate: Estate, hosts: dict[str, list[str]]) -> tuple[list[Key], list[Key]]:
-    """Services between subnets: of those that use them, and of those that do not, which a rule may open unseen."""
+    """Services between subnets: of those that use them, and of those that do not, which a rule may open unseen.
+
+    No document tells what a rule of every protocol but few ports does to ICMP: there is none beside such a rule.
+    """
     names = sorted(hosts)
     own = names[0] if names[0] not in ("public", "elsewhere") else "web"
     cells: list[Key] = []
     unused: list[Key] = []
+    rules = (*estate.before, *estate.after)
+    is_told = all(rule.protocol != "*" or rule.destination_ports == ANY_PORTS for rule in rules)
     for _ in range(rng.randint(2, 6)):
         peer, port = rng.choice(names), rng.choice(PORTS)
-        protocol = rng.choice(("TCP", "TCP", "TCP", "UDP", "ICMP"))
+        protocol = rng.choice(("TCP", "TCP", "TCP", "UDP", "ICMP" if is_told else "UDP"))
         for far in hosts[peer]:
             for near in rng.sample(hosts[own], min(2, len(hosts[own]))):
                 if (":" in far) == (":" in near) and far != near:

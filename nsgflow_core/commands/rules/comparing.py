@@ -23,9 +23,10 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.compare.changes import Change, changes, changes_frame, summary
-from nsgflow_core.rules.compare.checking import check, is_kept
+from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.compare.matching import matched
+from nsgflow_core.rules.compare.verdicts import is_kept
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import fetch_logged
 
@@ -116,4 +117,5 @@ def run_intents(arguments: Namespace) -> int:
     if logged is not None:
         checked.attrs |= {key: value for key, value in logged.attrs.items() if key == "partial"}
     print_frame(checked, arguments.format)
+    print_notes(*checked.attrs["said"])
     return SAME if is_kept(checked) else DIFFERENT

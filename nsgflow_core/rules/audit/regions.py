@@ -17,11 +17,11 @@ from itertools import combinations, pairwise
 from operator import or_
 
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
-from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
+from nsgflow_core.rules.decide.address_space import AddressSpace, Reach, name_of
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
-from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name
+from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS, protocol_name
 
 Region = tuple[int, int, int, int, int]
 """Bit patterns over the atoms of source, destination, protocol, destination port and source port."""
@@ -234,15 +234,17 @@ class RuleRegions:
         destination, destination_names = self.destinations.describe(region[1])
         protocol = describe_protocol(region[2])
         words = f"{source} -> {destination} {protocol}"
-        if protocol in ("TCP", "UDP"):
-            words += f"/{self.ports.describe(region[3])} from port {self.source_ports.describe(region[4])}"
+        if protocol in WITH_PORTS:
+            any_source = region[4] == self.source_ports.every
+            narrow = "" if any_source else f" from port {self.source_ports.describe(region[4])}"
+            words += f"/{self.ports.describe(region[3])}{narrow}"
         return words + conditions_in_words((source, source_names), (destination, destination_names))
 
 
 def conditions_in_words(*held: tuple[str, Iterable[str]], outside: tuple[str, Iterable[str]] = ("", ())) -> str:
     """Which open names must hold which addresses (or must not), as " if 8.8.8.8 is in storage"; "" where none must."""
-    conditions = [f"{address} is in {name.split(' ', 1)[1]}" for address, names in held for name in sorted(names)]
-    conditions += [f"{outside[0]} is not in {name.split(' ', 1)[1]}" for name in sorted(outside[1])]
+    conditions = [f"{address} is in {name_of(name)}" for address, names in held for name in sorted(names)]
+    conditions += [f"{outside[0]} is not in {name_of(name)}" for name in sorted(outside[1])]
     return f" if {' and '.join(conditions)}" if conditions else ""
 
 

@@ -9,11 +9,11 @@ from math import prod
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, PortRange, Rule
+from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.sets.spans import Spans, count, holds, union
+from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, Spans, count, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Decision
 
 BROAD_BELOW = 1 / 256
@@ -48,38 +48,34 @@ def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator
     if all(part.seen for part in closed) and any(part.seen / part.admitted < BROAD_BELOW for part in closed):
         share = prod(part.seen for part in closed) / prod(part.admitted for part in closed)
         counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
-        source, destination, port = (part.unseen for part in parts)
-        yield Finding(
-            FindingKind.OVER_BROAD,
-            f"{share:.2g} of what it admits was seen ({counts})",
-            f"{source} -> {destination} port {port} is admitted and was never seen",
-        )
+        sources, destinations, ports = (part.unseen for part in parts)
+        witness = _never_seen(sources, destinations, ports[0])
+        yield Finding(FindingKind.OVER_BROAD, f"{share:.2g} of what it admits was seen ({counts})", witness)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """How much of one part of a rule was seen (admitted 0: an open side), and an example of what was not."""
+    """How much of one part of a rule was seen (admitted 0: an open side), and examples of what was not, best first."""
 
     what: str
     seen: int
     admitted: int
-    unseen: str
+    unseen: Sequence[int]
 
 
 def _addresses_seen(side: str, addresses: pd.Series, admitted: Spans) -> _Seen:
-    packed = [item for item in (pack(str(address)) for address in addresses.unique()) if item]
-    numbers = {int.from_bytes(item, "big") for item in packed}
+    numbers = _numbers(addresses)
     if not admitted:
-        return _Seen(side, len(numbers), 0, unpack(packed[0]) if packed else "any")
+        return _Seen(side, len(numbers), 0, sorted(numbers))
     inside = {number for number in numbers if holds(admitted, number)}
-    other = _first_outside(admitted, inside)
-    return _Seen(side, len(inside), count(admitted), unpack(other.to_bytes(16, "big")))
+    families = (intersect(admitted, IPV4), subtract(admitted, IPV4))
+    return _Seen(side, len(inside), count(admitted), [_first_outside(each, inside) for each in families if each])
 
 
 def _ports_seen(rule: Rule, hits: pd.DataFrame) -> _Seen:
     spans = union((item.first, item.last) for item in rule.destination_ports)
     inside = {int(port) for port in hits["port"].unique() if holds(spans, int(port))}
-    return _Seen("ports", len(inside), count(spans), str(_first_outside(spans, inside)))
+    return _Seen("ports", len(inside), count(spans), [_first_outside(spans, inside)])
 
 
 def _first_outside(spans: Spans, seen: set[int]) -> int:
@@ -101,13 +97,12 @@ def _unused_parts(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpa
     ]
     said = [words for words in parts if words]
     if said:
-        example = (
-            _example(source or rule.sources, met["src_ip"], space),
-            _example(destination or rule.destinations, met["dst_ip"], space),
-            _port_example(ports, hits),
+        sources, destinations = (
+            _examples(source or rule.sources, met["src_ip"], space),
+            _examples(destination or rule.destinations, met["dst_ip"], space),
         )
-        witness = "{} -> {} port {} is admitted and was never seen".format(*example)
-        yield Finding(FindingKind.UNUSED_PARTS, f"{', '.join(said)} {window}", witness)
+        port = ports[0].first if ports else int(hits["port"].iloc[0])
+        yield Finding(FindingKind.UNUSED_PARTS, f"{', '.join(said)} {window}", _never_seen(sources, destinations, port))
 
 
 def _unmet(terms: Sequence[str], met: Sequence[int], space: AddressSpace) -> list[str]:
@@ -133,15 +128,19 @@ def _part(words: str, unmet: Sequence[str], of: int) -> str:
     return f"{words} {', '.join(unmet[:NAMED_PARTS])}{more} ({len(unmet):,} of {of:,})"
 
 
-def _example(terms: Sequence[str], met: Sequence[int], space: AddressSpace) -> str:
-    """An address that the terms hold, one that was met where there is none other to name."""
-    spans = space.term(terms[0]).sure if terms else ()
-    number = spans[0][0] if spans else met[0] if met else None
-    return "any" if number is None else unpack(number.to_bytes(16, "big"))
+def _examples(terms: Sequence[str], met: Sequence[int], space: AddressSpace) -> list[int]:
+    """Addresses that the terms hold, one of each term and family; where any is, one that was met comes first."""
+    spans = [space.term(term).sure for term in terms]
+    ends = [part[0][0] for each in spans for part in (intersect(each, IPV4), subtract(each, IPV4)) if part]
+    return [*(met[:1] if any(each == EVERYTHING for each in spans) else ()), *ends, *met]
 
 
-def _port_example(unmet: Sequence[PortRange], hits: pd.DataFrame) -> int:
-    return unmet[0].first if unmet else int(hits["port"].iloc[0])
+def _never_seen(sources: Sequence[int], destinations: Sequence[int], port: int) -> str:
+    """A packet in words: the first two ends that are of one address family, "any" where an end has no example."""
+    pairs = ((one, other) for one in sources for other in destinations if holds(IPV4, one) == holds(IPV4, other))
+    source, destination = next(pairs, (next(iter(sources), None), None))
+    words = ("any" if each is None else unpack(each.to_bytes(16, "big")) for each in (source, destination))
+    return f"{' -> '.join(words)} port {port} is admitted and was never seen"
 
 
 def _numbers(addresses: pd.Series) -> set[int]:

@@ -26,6 +26,8 @@ AZURE_HOST = of_prefixes(map(parse_prefix, ("168.63.129.16", "fe80::1234:5678:9a
 """The host's own addresses: DNS, DHCP and the origin of load-balancer probes; part of VirtualNetwork."""
 GATEWAY_MANAGER = "GatewayManager"
 
+_SPELLED = {name.casefold(): name for name in (VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER, GATEWAY_MANAGER)}
+
 ANY_WORDS = frozenset({"*", "any", ""})
 
 
@@ -202,6 +204,12 @@ class AddressSpace:
     @cached_property
     def _sides(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Reach]:
         return {}
+
+
+def name_of(open_name: str) -> str:
+    """What "tag virtualnetwork" or "asg /subscriptions/..." is called, as Azure spells what every NSG knows."""
+    _, name = open_name.split(" ", 1)
+    return _SPELLED.get(name, name)
 
 
 def _number(packed: bytes) -> int:

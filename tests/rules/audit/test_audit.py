@@ -81,7 +81,7 @@ def test_a_rule_never_hit_names_the_window_that_was_looked_at():
 def test_a_shadowed_rule_names_what_takes_its_packets():
     found = audited([a_rule("all", 100, Access.DENY), a_rule("ssh", 200, ports=(PortRange(22, 22),))])
     assert "shadowed: all (100) takes every packet that it matches" in found.loc["ssh", "findings"]
-    assert "TCP/22 from port 0 is taken by all (100)" in found.loc["ssh", "witness"]
+    assert "TCP/22 is taken by all (100)" in found.loc["ssh", "witness"]
     assert "redundant" not in found.loc["ssh", "findings"]
 
 
@@ -140,6 +140,23 @@ def test_parts_of_a_used_rule_that_nothing_met_are_named():
     assert "10.0.4.0 -> 10.0.1.5 port 22 is admitted and was never seen" in found.loc["web", "witness"]
     whole = Rule("web", 100, IN, Access.ALLOW, "Tcp", ("10.0.2.0/24",), ("*",), (PortRange(443, 443),))
     assert "unused-parts" not in audited([whole], rows[:1]).loc["web", "findings"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "destinations", "met", "witness"),
+    [
+        (("10.0.2.0/24",), ("*",), "10.0.1.4", "10.0.2.0 -> 10.0.1.4 port 22"),
+        (("*",), ("10.0.1.0/24",), "10.0.1.4", "10.0.2.4 -> 10.0.1.0 port 22"),
+        (("*",), ("*",), "10.0.1.4", "10.0.2.4 -> 10.0.1.4 port 22"),
+        (("VirtualNetwork",), ("::/0", "0.0.0.0/0"), "10.0.1.4", "10.0.0.0 -> 10.0.1.4 port 22"),
+        (("fd00::/64",), ("*",), "fd00:1::4", "fd00:: -> fd00:1::4 port 22"),
+    ],
+)
+def test_a_packet_that_was_never_seen_has_two_ends_of_one_family(sources, destinations, met, witness):
+    rule = Rule("web", 100, IN, Access.ALLOW, "Tcp", sources, destinations, (PortRange(443, 443), PortRange(22, 22)))
+    from_where = "fd00::9" if ":" in met else "10.0.2.4"
+    found = audited([rule], [row(rule="web", rule_kind="User", src_ip=from_where, dst_ip=met)])
+    assert f"{witness} is admitted and was never seen" in found.loc["web", "witness"]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from nsgflow_core.inventory.inventory import Entry, Inventory
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
-from nsgflow_core.rules.compare.checking import CHECKED, Verdict, check, is_kept
+from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.intents import IntentKind, read_intents
+from nsgflow_core.rules.compare.verdicts import CHECKED, Verdict, is_kept
 from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import parse_prefix

@@ -15,7 +15,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.closed.latest import CLOSED, Latest
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, words_again
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
@@ -24,12 +24,18 @@ FROM_THE_FILE = "Rules"
 
 
 def with_those_of_the_file(
-    logged: Latest, flows: pd.DataFrame, closed_by: Codes, stays: Sequence[Rule], first_logged: Callable[[], Any]
+    logged: Latest,
+    flows: pd.DataFrame,
+    closed_by: Codes,
+    stays: Sequence[Rule],
+    first_logged: Callable[[], Any],
+    began: Callable[[pd.DataFrame], pd.Series[Any]],
 ) -> Latest:
     """All closed cells: those that the log closed, and of the allowed flows those that a deny of the file stops.
 
     `closed_by` is the place among `stays` of the deny that surely stops each flow (-1: none); `first_logged` tells when
-    each rule, by name in lower case, first denied anything.
+    each rule, by name in lower case, first denied anything; `began` when the last connection of some flows began: a
+    connection that goes on after a deny was added tells nothing of that deny.
     """
     rows = np.flatnonzero((closed_by >= 0) & (logged.closed_by < 0))
     if not len(rows):
@@ -37,9 +43,12 @@ def with_those_of_the_file(
     names = np.array([deny.name for deny in stays], dtype=object)[closed_by[rows]]
     since = pd.to_datetime(pd.Series(names).str.casefold().map(first_logged()), utc=True).astype("datetime64[us, UTC]")
     until = logged.allowed_at.iloc[rows].reset_index(drop=True)
+    after = (since < until).to_numpy()
+    if after.any():
+        until[after] = began(flows.iloc[rows[after]]).to_numpy()
     was_not_there = ~(since < until).to_numpy()
     rows = rows[was_not_there]
-    more = flows.iloc[rows][list(KEY)].reset_index(drop=True)
+    more = words_again(flows.iloc[rows][list(KEY)]).reset_index(drop=True)
     more = more.assign(
         denied_by=names[was_not_there],
         rule_kind=FROM_THE_FILE,

@@ -69,9 +69,9 @@ def latest(
     of_allowed, of_denied, count = numbers_of_both(allowed[list(KEY)], denied[list(KEY)])
     denied_at = _each("last", denied["last_seen"], of_denied, count)
     contested = _moments(allowed_at) > denied_at[of_allowed]
-    if contested.any() and "flow_state" not in store.unsupported:
-        began = _begun(store, scope.narrow(required_ports.required(flow_filter), direction), allowed[contested])
-        allowed_at = allowed_at.mask(contested, began.reindex(allowed_at.index))
+    if contested.any():
+        began_at = began(store, flow_filter, scope, direction, allowed[contested])
+        allowed_at = allowed_at.mask(contested, began_at.reindex(allowed_at.index))
     cell_allowed_at = _each("last", allowed_at, of_allowed, count)
     is_closed = ~np.isnat(denied_at) & ~(cell_allowed_at > denied_at)
     numbers, rows = np.unique(of_denied, return_index=True)
@@ -81,6 +81,18 @@ def latest(
     ended = pd.Series(cell_allowed_at[numbers]).dt.tz_localize("UTC")
     closed = _closed(denied.iloc[rows].reset_index(drop=True), ended)
     return Latest(closed, places[of_allowed], allowed_at, _partial(denied))
+
+
+def began(
+    store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, allowed: pd.DataFrame
+) -> pd.Series[Any]:
+    """When the last connection of each of these allowed flows began, or was seen last where no log tells states.
+
+    `allowed` has KEY and last_seen; the answer has its index.
+    """
+    if allowed.empty or "flow_state" in store.unsupported:
+        return allowed["last_seen"]
+    return _begun(store, scope.narrow(required_ports.required(flow_filter), direction), allowed)
 
 
 def first_logged(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> dict[str, Any]:

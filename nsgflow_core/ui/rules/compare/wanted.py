@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from nsgflow_core.errors import BadRuleSet, InputError
-from nsgflow_core.rules.compare.checking import Verdict, is_kept
+from nsgflow_core.rules.compare.verdicts import Verdict, is_kept
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import said as in_sentences
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import Subject
@@ -32,4 +33,6 @@ def show(subject: Subject) -> None:
     else:
         broken = int((checked["verdict"] != str(Verdict.KEPT)).sum())
         st.warning("Each with a packet or flow.", title=f"{broken:,} not kept", icon=":material/rule:")
+    if said := checked.attrs["said"]:
+        st.caption(in_sentences.as_list(said))
     tables.show(checked, tables.TableView("Intents", "intents", complete=lambda: checked))

@@ -127,6 +127,14 @@ def test_what_the_file_denies_and_no_row_shows_is_asked(tmp_path: Path) -> None:
     assert access(proved, SQL) == ["Allow"], "the deny was there and did not stop it"
 
 
+def test_a_connection_that_goes_on_says_nothing_of_a_deny_that_stopped_only_others(tmp_path: Path) -> None:
+    other: Key = ("10.40.1.5", *SQL[1:])
+    rows = tuples(SQL, range(2)) + denied(other, range(2, 3)) + tuples(SQL, range(3, 6), state="Continuing")
+    made = compose(material(tmp_path, rows), 1.0)
+    assert access(made, SQL) == ["Deny"]
+    assert "deny-spokes-in" in made.questions[0].words
+
+
 def test_a_denial_by_a_rule_that_is_gone_is_asked_and_never_undone_silently(tmp_path: Path) -> None:
     rows = tuples(SQL, range(2)) + denied(SQL, range(2, 3), "deny-gone") + tuples((APP, *SQL[1:]), range(3))
     made = compose(material(tmp_path, rows, RuleSet("nsg-data", (TO_SQL,))))

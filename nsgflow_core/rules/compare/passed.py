@@ -1,0 +1,142 @@
+"""What the packets of an intent pass at one end: admin rules and NSGs, in each part of the end's addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.rule import ANY, VIRTUAL_NETWORK, RuleSet
+from nsgflow_core.inventory.scope import Scope, guards
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.things.admin_rules import AdminRule
+from nsgflow_core.rules.compare.intents import End as IntentEnd
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.ends import End, Ends, is_same
+from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.decide.path import SIDES
+from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.sets.spans import Spans, intersect, of_prefixes, subtract, union
+from nsgflow_core.words.vocabulary import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An NSG on the path, the direction in which a packet passes it, and where it stands, as a replay says it."""
+
+    rule_set: RuleSet
+    direction: Direction
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some addresses of an end, and what stands there in the order in which a packet passes it.
+
+    `addresses`: only these, where it is not empty; `without`: none of these.
+    """
+
+    direction: Direction
+    admin_rules: tuple[AdminRule, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    addresses: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        """True when nothing is known to stand there."""
+        return not self.admin_rules and not self.guards
+
+
+@dataclass(frozen=True)
+class Passed:
+    """The ends of intents in a network, with rule sets in it in place of those of the same identity."""
+
+    network: Network
+    rule_sets: Sequence[RuleSet]
+    ends: Ends
+    _met: dict[str, None] = field(default_factory=dict, compare=False)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is not known where the intents' packets pass, and what was taken for granted of it."""
+        return tuple(self._met)
+
+    @classmethod
+    def of(cls, network: Network, rule_sets: Sequence[RuleSet]) -> Passed:
+        """Rule sets that the network does not know are set where they, or the subnets and NICs, say."""
+        known = network.known
+        new = [each for each in rule_sets if not any(is_same(each, one) for one in known.rule_sets)]
+        more = Inventory(tuple(Entry(kinds.NSG, each, "", None) for each in new))
+        return cls(network, rule_sets, Ends(known.merged(more) if new else known))
+
+    def ways(self, end: IntentEnd, direction: Direction) -> list[list[Part]]:
+        """What stands at an end of an intent, by parts; several ways where it is not known which NSG guards it."""
+        parts = self._by_addresses(end, direction)
+        if not all(part.is_free for part in parts):
+            return [parts]
+        if end.terms == (ANY,) or not end.name.strip():
+            return [[Part(direction)]]
+        found = guards(Scope(subnet=end.name), self.rule_sets, self.network.surroundings.vnets)
+        named = [each for each in found if direction in each.speaks_for]
+        return [[Part(direction, guards=(alone(each, direction),))] for each in named] or [[Part(direction)]]
+
+    def _by_addresses(self, end: IntentEnd, direction: Direction) -> list[Part]:
+        """The parts of an end, those where the same things stand as one; the last is what lies in no known subnet."""
+        wanted = self._spans(end)
+        parts: dict[tuple[object, ...], Part] = {}
+        met: list[str] = []
+        for number, subnet in enumerate(self.ends.subnets):
+            if not intersect(wanted, _spans_of(subnet.prefixes)):
+                continue
+            met += subnet.prefixes
+            own = [address for _, held in subnet.nics for address in held]
+            for at, addresses, without in (
+                (subnet.rest, subnet.prefixes, tuple(own)),
+                *((nic, held, ()) for nic, held in subnet.nics if intersect(wanted, _spans_of(held))),
+            ):
+                part = replace(self._part(at, direction), addresses=addresses, without=without)
+                # Another VNet may have the same addresses: what is left out of one subnet is not left out of another.
+                key = (part.admin_rules, *(id(each.rule_set) for each in part.guards), number if without else None)
+                before = parts.get(key)
+                parts[key] = replace(before, addresses=(*before.addresses, *addresses)) if before else part
+        outside = [Part(direction, without=tuple(met))] if subtract(wanted, _spans_of(met)) else []
+        found = [*parts.values(), *outside]
+        return [replace(found[0], addresses=())] if len(found) == 1 and not found[0].without else found
+
+    def _part(self, at: End, direction: Direction) -> Part:
+        levels = [("subnet", at.subnet_nsg), ("NIC", at.nic_nsg)]
+        if direction is Direction.OUTBOUND:
+            levels.reverse()
+        held = (
+            Guard(self._as_given(rule_set, direction), direction, f"{SIDES[direction]} {level} {rule_set.name}")
+            for level, rule_set in levels
+            if rule_set is not None
+        )
+        admin = tuple(each for each in at.admin_rules if each.rule.direction is direction)
+        self._met.update(dict.fromkeys((*(self.ends.assumed if admin else ()), *at.said)))
+        return Part(direction, admin, tuple(each for each in held if direction in each.rule_set.speaks_for))
+
+    def _as_given(self, rule_set: RuleSet, direction: Direction) -> RuleSet:
+        given = (each for each in self.rule_sets if is_same(each, rule_set) and direction in each.speaks_for)
+        return next(given, rule_set)
+
+    def _spans(self, end: IntentEnd) -> Spans:
+        """The addresses that an end surely is of, and all that VirtualNetwork may hold."""
+        reach = self._space.side(end.terms)
+        is_vnet = any(term.casefold() == VIRTUAL_NETWORK.casefold() for term in end.terms)
+        return reach.possible if is_vnet else reach.sure
+
+    @cached_property
+    def _space(self) -> AddressSpace:
+        return self.network.space()
+
+
+def alone(rule_set: RuleSet, direction: Direction) -> Guard:
+    """An NSG at one end, of which it is not known whether it is on the subnet or the NIC."""
+    return Guard(rule_set, direction, f"{SIDES[direction]} {rule_set.name}")
+
+
+def _spans_of(terms: Iterable[str]) -> Spans:
+    return union(of_prefixes(parse_prefix(term) for term in terms))

@@ -1,0 +1,51 @@
+"""What is found of an intent, a row for each way of checking it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+import pandas as pd
+
+from nsgflow_core.analysis.question import NUMBER, TEXT, Shape
+from nsgflow_core.rules.compare.intents import Intent
+
+
+class Verdict(StrEnum):
+    """What was found of an intent."""
+
+    KEPT = "kept"
+    VIOLATED = "violated"
+    MAY_BE = "may be violated"
+    NOT_DECIDED = "not decided"
+
+
+CHECKED = Shape.of(
+    line=NUMBER, intent=TEXT, verdict=TEXT, checked=TEXT, nsg=TEXT, rule=TEXT, decided_at=TEXT, witness=TEXT
+)
+"""`checked` is rules or traffic; `rule` the one that decides the witness, of that `nsg` ("" for an admin rule), and
+`decided_at` where it stands, as a replay says it. What is kept by rules names all NSGs that were asked."""
+RULES, TRAFFIC = "rules", "traffic"
+
+
+class Row(NamedTuple):
+    """One row in the shape `CHECKED`."""
+
+    line: int
+    intent: str
+    verdict: str
+    checked: str
+    nsg: str = ""
+    rule: str = ""
+    decided_at: str = ""
+    witness: str = ""
+
+
+def row(intent: Intent, verdict: Verdict, checked: str, *found: str) -> Row:
+    """The row of an intent; `found` are nsg, rule, decided_at and witness."""
+    return Row(intent.line, intent.text, str(verdict), checked, *found)
+
+
+def is_kept(checked: pd.DataFrame) -> bool:
+    """True when every intent is kept, in every way it was checked."""
+    return bool((checked["verdict"] == str(Verdict.KEPT)).all())
