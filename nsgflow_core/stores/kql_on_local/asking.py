@@ -36,6 +36,8 @@ _LOCKS = (
     "SET lock_configuration = true",
 )
 """In this order: the last one makes all of them final."""
+_BARE_SERIALIZE = re.compile(r"\|\s*serialize\s*(?=\||;|\)|$)")
+"""The grammar has no serialize without a column; it changes nothing here, where rows keep their order."""
 _EARLIER = "Filter it earlier, or add summarize or top."
 
 
@@ -88,7 +90,7 @@ def _translated(connection: duckdb.DuckDBPyConnection, query: str, now: str | No
     DECLARED.set({})
     try:
         with translate.clock(moment) as clock:
-            tree = lower.lower(query)
+            tree = lower.lower(_BARE_SERIALIZE.sub(lambda found: " " * len(found[0]), query))
             values = {each.slot: each.default for each in tree.parameters}
             ask = partial(_values, connection, values, clock)
             tree = with_what_rows_tell(tree, tables, ask)

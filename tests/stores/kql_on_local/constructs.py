@@ -8,6 +8,7 @@ Written from Microsoft Learn's reference of each function and operator; D is a s
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 
 D = """let D = datatable(ip:string, port:int, n:long, r:real, t:datetime, b:bool)[
@@ -71,6 +72,8 @@ D | summarize count_distinct(ip), count_distinctif(ip, b) => 3, 2
 D | where port == 443 | summarize make_bag(bag_pack(ip, n)) => {"10.0.0.1":10,"10.0.1.7":7}
 D | summarize round(avg(r), 1), tostring(sum(n)) => 2.1, 23
 D | summarize binary_all_or(n) => 15
+D | where port != 443 | summarize ports = strcat_array(make_set(port), "; "), mixed = strcat(count(), "x") => 22; 53, 2x
+D | summarize total = format_bytes(sum(n)), earliest = tostring(min(t)), span = max(t) - min(t) => 23 B, 2026-01-01T00:10:00.0000000Z, 02:50:00
 D | sort by n desc | project n | take 2 => 10 / 7
 D | order by port asc, n desc | project port, n | take 3 => 22, 5 / 53, 1 / 443, 10
 D | top 2 by n | project n => 10 / 7
@@ -84,6 +87,9 @@ D | serialize row = row_number() | where ip == "8.8.8.8" | project row => 4
 D | sort by t asc | extend before = prev(n), after = next(n, 1, -1) | project before, after | take 1 => , 5
 D | sort by t asc | extend total = row_cumsum(n) | project total => 10 / 15 / 22 / 23
 D | sort by ip asc, t asc | extend total = row_cumsum(n, ip != prev(ip)) | project total => 10 / 15 / 7 / 1
+D | sort by t asc | serialize | extend gap = t - prev(t) | summarize avg(gap), max(gap) => 00:56:40, 01:20:00
+D | sort by n desc | serialize | extend row = row_number() | where n == 7 | project row => 2
+(D | where b) | join kind=inner (D | where port == 443) on n | count => 2
 D | sort by n desc | extend place = row_rank_dense(n) | project place | take 2 => 1 / 2
 D | mv-expand x = dynamic([1,2]) to typeof(long) | where n == 1 | project x => 1 / 2
 D | where n == 1 | mvexpand x = pack_array(ip, "z") to typeof(string) | project x => 8.8.8.8 / z
@@ -276,7 +282,8 @@ def page() -> str:
                 told = (
                     f"refused, naming `{each.refusal}`" if each.refusal else f"`{each.answer}`" if each.answer else ""
                 )
-                lines.append(f"- `{each.kql.replace(chr(10), ' ')}`" + (f" → {told}" if told else ""))
+                whole = f"- `{each.kql.replace(chr(10), ' ')}`" + (f" → {told}" if told else "")
+                lines += textwrap.wrap(whole, 118, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines) + "\n"
 
 

@@ -14,8 +14,10 @@ from duckdb_kql.translate import functions as registry
 OLD_NAMES = {"makeset": "make_set", "makelist": "make_list", "makebag": "make_bag", "argmax": "arg_max",
              "argmin": "arg_min", "anyif": "take_anyif", "make_dictionary": "make_bag"}  # fmt: skip
 _SET = (
-    "to_json(coalesce(list_distinct(flatten(list(CASE WHEN json_type(TRY_CAST({0} AS JSON)) = 'ARRAY' "
-    "THEN CAST(to_json({0}) AS JSON[]) ELSE [to_json({0})] END ORDER BY {0}) FILTER (WHERE {0} IS NOT NULL%s))), []))"
+    "CASE WHEN coalesce(bool_or(json_type(TRY_CAST({0} AS JSON)) = 'ARRAY'), false) THEN "
+    "to_json(list_distinct(flatten(list(CASE WHEN json_type(TRY_CAST({0} AS JSON)) = 'ARRAY' "
+    "THEN CAST(to_json({0}) AS JSON[]) ELSE [to_json({0})] END) FILTER (WHERE {0} IS NOT NULL%s)))) ELSE "
+    "to_json(coalesce(list(DISTINCT {0} ORDER BY {0}) FILTER (WHERE {0} IS NOT NULL%s), [])) END"
 )
 _LIST = "to_json(coalesce(list({0}) FILTER (WHERE {0} IS NOT NULL%s), []))"
 _A = registry.AggregateSpec
@@ -36,11 +38,13 @@ def _rows() -> list[registry.AggregateSpec]:
     return [
         _A("maxif", "max({0}) FILTER (WHERE {1})", (2,)),
         _A("minif", "min({0}) FILTER (WHERE {1})", (2,)),
+        _A("avg", "avg({0})", (1,)),  # of timespans too, which the NaN of no value would not let pass
+        _A("avgif", "avg({0}) FILTER (WHERE {1})", (2,)),
         _A("count_distinct", "count(DISTINCT {0})", (1,)),
         _A("count_distinctif", "count(DISTINCT {0}) FILTER (WHERE {1})", (2,)),
-        Sized("make_set", _SET % "", (1, 2), name_prefix="set"),
+        Sized("make_set", _SET % ("", ""), (1, 2), name_prefix="set"),
         Sized("make_list", _LIST % "", (1, 2), name_prefix="list"),
-        _A("make_set_if", _SET % " AND {1}", (2,), name_prefix="set"),
+        _A("make_set_if", _SET % (" AND {1}", " AND {1}"), (2,), name_prefix="set"),
         _A("make_list_if", _LIST % " AND {1}", (2,), name_prefix="list"),
         _A("make_list_with_nulls", "to_json(coalesce(list({0}), []))", (1,), name_prefix="list"),
         _A("make_bag", "coalesce(json_group_object(json_keys({0})[1], json_extract({0}, '$.\"' || "

@@ -343,10 +343,10 @@ def add_functions() -> None:
     """Into duckdb-kql's tables."""
     for name, (template, arities) in TEMPLATES.items():
         registry.SCALAR_FUNCTIONS[name] = registry.FunctionSpec(name, "template", template, arities)
-    for name in SPECIAL:
-        registry.SCALAR_FUNCTIONS.setdefault(name, registry.FunctionSpec(name, "template", ""))
     for name in ("iff", "iif", "case", "coalesce"):
         if name in translate._SPECIAL_FORMS:
             _CONDITIONALS[name] = translate._SPECIAL_FORMS[name]
         translate._SPECIAL_FORMS[name] = _conditional
     translate._SPECIAL_FORMS.update(SPECIAL)
+    for name in translate._SPECIAL_FORMS:  # else summarize takes them for aggregates that it does not know
+        registry.SCALAR_FUNCTIONS.setdefault(name, registry.FunctionSpec(name, "template", ""))

@@ -66,6 +66,8 @@ def source(original: Asked, node: Any) -> Any:
         return _searched(inner)
     if kind == "FindOperator":
         raise Refused("The query uses find, which is not answered here.", "Write it as union and where.")
+    if kind == "ParenthesizedExpression" and lower._cls(lower._unparenthesize(inner)) in lower._TABULAR_VALUE:
+        return let_functions.placed("part", lower._lower_query_node(inner))
     return let_functions.called(inner) or original(node)
 
 

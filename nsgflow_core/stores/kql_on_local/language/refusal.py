@@ -81,7 +81,7 @@ def _words(construct: str) -> str:
         return f"the function {in_short(name)}()"
     plain = re.sub(r"(Operator|Expression|Statement)$", "", name)
     kebab = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", plain).lower() if plain != name else name
-    return in_short({"external-data": "externaldata", "top-nested-operator-part": "top-nested"}.get(kebab, kebab))
+    return in_short({"external-data": "externaldata", "reduce-by": "reduce"}.get(kebab, kebab))
 
 
 def _syntax(refused: KqlSyntaxError, query: str) -> InputError:
