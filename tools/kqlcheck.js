@@ -1,6 +1,6 @@
 // Checks KQL with Microsoft's own language service.
-// stdin: {"tables": {"T": {"column": "type"}}, "queries": {"name": "kql"}}
-// stdout: {"name": {"diagnostics": [...], "columns": ["name:type"], "tokens": n, "pipes": n}}
+// stdin, a line a request: {"tables": {"T": {"column": "type"}}, "queries": {"name": "kql"}}
+// stdout, a line each: {"name": {"diagnostics": [...], "columns": ["name:type"], "tokens": n, "pipes": n}}
 'use strict';
 require('@kusto/language-service-next/bridge.min.js');
 require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
@@ -31,8 +31,9 @@ function check(workspace, kql) {
   return { diagnostics, columns, tokens: tokens.length, pipes: tokens.filter((text) => text === '|').length };
 }
 
-const input = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-const workspace = workspaceOf(input.tables);
-const results = {};
-for (const [name, kql] of Object.entries(input.queries)) results[name] = check(workspace, kql);
-process.stdout.write(JSON.stringify(results) + '\n');
+require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { tables, queries } = JSON.parse(line);
+  const workspace = workspaceOf(tables);
+  const results = Object.entries(queries).map(([name, kql]) => [name, check(workspace, kql)]);
+  process.stdout.write(JSON.stringify(Object.fromEntries(results)) + '\n');
+});

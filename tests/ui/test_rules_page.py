@@ -222,6 +222,24 @@ def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:
     assert not [each for each in at.button if str(each.key).startswith("again_")]
 
 
+def test_a_service_tag_is_asked_about_and_written_with_one_click(tmp_path: Path) -> None:
+    opened()
+    store, file = str(cache_folder() / "sample.duckdb"), tmp_path / "tags.json"
+    tag = {"name": "AzureFrontDoor.Backend", "properties": {"addressPrefixes": ["0.0.0.0/1", "128.0.0.0/1"]}}
+    file.write_text(json.dumps({"values": [{"id": tag["name"], **tag}]}))
+    assert main(["inventory", str(file), "--save", "--store", store]) == 0
+    assert "Write AzureFrontDoor.Backend" not in labels(opened(scope="subnet/snet-shop-web", tags="never"))
+    at = opened(scope="subnet/snet-shop-web")
+    at.button[labels(at).index("Write AzureFrontDoor.Backend")].click().run()
+    assert not at.exception
+    assert "Write AzureFrontDoor.Backend, said" in " ".join(as_it_reads(each.value) for each in at.caption)
+    assert main(["inventory", "--forget", str(file), "--store", store]) == 0
+
+
+def labels(at: AppTest) -> list[str]:
+    return [as_it_reads(each.label) for each in at.button]
+
+
 def test_the_dossier_is_made_on_request_and_forgotten_with_the_next_decision() -> None:
     at = opened(scope="subnet/snet-shop-web", step="export")
     assert not [each for each in at.get("download_button") if "dossier" in str(each.proto.id)]

@@ -164,4 +164,6 @@ def _waiting(decided: Decided) -> list[str]:
     """What is still open, and what was decided about things that this draft does not have."""
     open_questions = len(decided.draft.decisions_to_make)
     sentences = [f"{counted(open_questions, 'question')} to answer."] if open_questions else []
-    return sentences + [f"An answer waits for a question that is not asked: {a.question}." for a in decided.unasked]
+    return sentences + [
+        f"An answer waits for a question that is not asked: {a.about or a.question}" for a in decided.unasked
+    ]

@@ -90,6 +90,7 @@ def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
 def add_dial(parser: ArgumentParser) -> None:
     """rules dial --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
+    add_decisions(parser)
     add_output_options(parser)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.commands.options import add_output_options, open_store, print_frame, print_notes
-from nsgflow_core.commands.rules.decided import Case, asked_of, case, options_of
+from nsgflow_core.commands.rules.decided import Case, add_decisions, asked_of, case, options_of
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     day_or_last,
@@ -57,6 +57,7 @@ def run_held_out(arguments: Namespace) -> int:
 def add_proof(parser: ArgumentParser) -> None:
     """rules proof --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
     add_draft_options(parser)
+    add_decisions(parser)
     add_output_options(parser)
 
 

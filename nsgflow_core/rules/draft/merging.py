@@ -96,7 +96,7 @@ def _join_side(openings: OpeningColumns, table: SetTable, alone: frozenset[int],
         return openings
     mine = openings.sides[side]
     others = [openings.sides[other] for other in (SOURCES, DESTINATIONS, PORTS) if other != side]
-    tagged = np.isin(mine, list(alone)).astype(np.int64)
+    tagged = np.where(np.isin(mine, list(alone)), mine + 1, 0)
     group_of = group_numbers(openings.apart, *others, tagged)
     order = np.lexsort((mine, group_of))
     starts = np.flatnonzero(np.r_[True, np.diff(group_of[order]) != 0])

@@ -9,6 +9,7 @@ Source: Microsoft Learn, "Azure Monitor Log Analytics API" (request format, time
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -46,6 +47,7 @@ ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 _RETRIED = frozenset({429, 500, 502, 503})
 _POLL_SECONDS = 0.05
+_LOADING = threading.Lock()
 _QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="workspace-query")
 
 T = TypeVar("T")
@@ -166,6 +168,7 @@ class WorkspaceClient:
         self, query: str, timespan: str | None, cancelled: IsCancelled | None
     ) -> tuple[int, float | None, dict[str, Any] | None]:
         """One HTTP exchange in one of the four slots: status, seconds of Retry-After, JSON body or None."""
+        _load_packages()
         slot = _QUERIES.submit(self._exchange, query, timespan)
         return _wait_for(slot, cancelled)
 
@@ -198,7 +201,7 @@ class WorkspaceClient:
         raise failure  # outside of the handler, so that no request of the service's hangs on to it
 
     def _open(self) -> Any:
-        """The package's client, made on first use: it takes 0.1 s to import."""
+        """The package's client, made on first use."""
         if self._client is None:
             from azure.monitor.query import LogsQueryClient
 
@@ -211,6 +214,19 @@ class WorkspaceClient:
             audience = self._cloud.logs_endpoint
             self._client = LogsQueryClient(self._credential, endpoint=self.endpoint, audience=audience, **options)
         return self._client
+
+
+def _load_packages() -> None:
+    """Import the packages on first use, which takes 0.1 s, in one thread at a time.
+
+    They import each other in circles, of which two threads at once see halves: "cannot import name".
+    """
+    with _LOADING:
+        import azure.core.exceptions
+        import azure.core.rest
+        import azure.monitor.query  # noqa: F401
+
+        import nsgflow_core.credentials.transport  # noqa: F401
 
 
 def _loopback_policy(credential: TokenCredential, scope: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pandas as pd
@@ -14,6 +15,21 @@ from tests.parts.stub_workspace import StubWorkspace
 from tests.parts.workspace_rows import NSG, START, SUBNETS, ask, flows, nta, records
 
 pytestmark = pytest.mark.usefixtures("stub_token")
+
+
+@pytest.fixture(scope="module")
+def five_pairs() -> Iterator[StubWorkspace]:
+    """A workspace of five pairs of addresses, each with a port of its own."""
+    ends = [
+        ("10.1.1.4", "10.1.2.5"),
+        ("10.1.1.9", "10.1.2.5"),
+        ("10.11.1.4", "10.1.2.5"),
+        ("fd00:1::7", "10.1.2.5"),
+        ("10.1.2.5", "10.1.1.4"),
+    ]
+    rows = [nta(SrcIp=src, DestIp=dst, DestPort=at, AllowedOutFlows=1) for at, (src, dst) in enumerate(ends, start=1)]
+    with StubWorkspace({"NTANetAnalytics": rows}) as stub:
+        yield stub
 
 
 @pytest.mark.parametrize(
@@ -62,17 +78,9 @@ pytestmark = pytest.mark.usefixtures("stub_token")
         ({"log": "NSG"}, set()),
     ],
 )  # fmt: skip
-def test_filters_match_exactly(params, expected):
-    ends = [
-        ("10.1.1.4", "10.1.2.5"),
-        ("10.1.1.9", "10.1.2.5"),
-        ("10.11.1.4", "10.1.2.5"),
-        ("fd00:1::7", "10.1.2.5"),
-        ("10.1.2.5", "10.1.1.4"),
-    ]
-    rows = [nta(SrcIp=src, DestIp=dst, DestPort=at, AllowedOutFlows=1) for at, (src, dst) in enumerate(ends, start=1)]
-    found = ask(lambda store: store.fetch(FlowQuery(flows(**params), by=("port",))), vnet=rows, subnets=SUBNETS)
-    assert set(found["port"]) == expected
+def test_filters_match_exactly(params, expected, five_pairs):
+    store = LogAnalyticsStore("ws", endpoint=five_pairs.url, subnets=SUBNETS)
+    assert set(store.fetch(FlowQuery(flows(**params), by=("port",)))["port"]) == expected
 
 
 def test_the_window_is_that_of_the_interval_and_ingestion_is_padded():

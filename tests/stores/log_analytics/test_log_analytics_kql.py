@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, PORT, PROTOCOL, TEXT
+from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NSG_ID, PORT, PROTOCOL, TEXT
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.inventory.subnet_map import read_subnet_map
-from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions, window_conditions
+from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
 from nsgflow_core.stores.kusto.literal import kql_literal
-from nsgflow_core.stores.kusto.tables import TABLES, canonical_rows, table_text
+from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
+from nsgflow_core.stores.kusto.tables import TABLES, table_text
 from tests.parts.kusto_checker import Checked, check_queries
 from tests.parts.workspace_schemas import SCHEMAS
 
-NTA = next(table for table in TABLES if table.name == "NTANetAnalytics")
 HELD = {name: frozenset(schema) for name, schema in SCHEMAS.items()}
 SUBNETS = read_subnet_map("name,prefix\nweb,10.1.1.0/24\nsix,fd00:1::/48\nodd,fd00:2::/61\nhost,10.9.9.9/32")
 UNKNOWN = unknown_dimensions()
@@ -36,6 +36,7 @@ SAMPLES = {
     PROTOCOL.key: ("TCP", "132"),
     TEXT.key: A_NAME,
     NSG.key: A_NAME,
+    NSG_ID.key: ("/subscriptions/s/resourceGroups/R/providers/Microsoft.Network/networkSecurityGroups/Web", "guid"),
     MAC.key: ("00:0d:3a:98:82:ce",),
     "interval": ("2026-11-24T10:00:00Z", "2026-11-24"),
 }
@@ -54,7 +55,7 @@ def writers():
     one = {name: {name: columns} for name, columns in HELD.items()}
     yield from ((name, KqlWriter(held, SUBNETS)) for name, held in one.items())
     yield "both", KqlWriter(HELD)
-    yield "named", KqlWriter(HELD, SUBNETS, NsgNames({"guid": "web-nsg"}))
+    yield "named", KqlWriter(HELD, SUBNETS, nsgs=WorkspaceNsgs.of((), {"guid": "web-nsg"}))
 
 
 def every_question():
@@ -96,14 +97,14 @@ def test_every_dimension_operator_and_measure_is_accepted_by_microsofts_language
 
 
 def check_from_the_rows_on(queries: Mapping[str, str]) -> dict[str, Checked]:
-    """What the service says of queries; those that begin with the rows of one table have this beginning checked once.
+    """What the service says of queries; the rows that they begin with are checked once for all that begin so.
 
     The beginning is most of their text: it is checked whole, and what follows over a table of the columns that the
-    service finds in it. The others are checked as they are.
+    service finds in it. Those about everything are checked whole as well.
     """
     made: dict[str, Checked] = {}
-    for window in (FlowFilter(), FlowFilter.from_params(WINDOW)):
-        beginning = canonical_rows(NTA, HELD[NTA.name], window_conditions(window, NTA.interval))
+    windows = (FlowFilter(), FlowFilter.from_params(WINDOW))
+    for beginning in {writer._rows(window) for _, writer in writers() for window in windows}:
         alike = {name: text for name, text in queries.items() if text.startswith(f"{beginning}\n|")}
         if not alike:
             continue
@@ -111,8 +112,10 @@ def check_from_the_rows_on(queries: Mapping[str, str]) -> dict[str, Checked]:
         assert rows.diagnostics == []
         over = {"Rows": dict(column.rsplit(":", 1) for column in rows.columns)}
         made |= check_queries({name: "Rows" + text.removeprefix(beginning) for name, text in alike.items()}, over)
-    assert made
-    return made | check_queries({name: text for name, text in queries.items() if name not in made})
+    assert made.keys() == queries.keys()
+    whole = check_queries({name: text for name, text in queries.items() if name.endswith(": everything")})
+    assert {name: found.columns for name, found in whole.items()} == {name: made[name].columns for name in whole}
+    return made | whole
 
 
 def test_the_language_service_does_see_a_wrong_column():
@@ -154,26 +157,44 @@ NASTY = st.text(
 ).filter(lambda text: text.strip())
 TEXT_KEYS = [key for key in DIMENSIONS if key not in UNKNOWN and DIMENSIONS[key].kind.texts]
 ONE_OF_EACH_KIND = {DIMENSIONS[key].kind.key: key for key in TEXT_KEYS}.values()
-BREAKING_OUT = ("plain", "// | take 1", '" or 1 == 1 | project x = "', "\\", '\\"')
+BREAKING_OUT = ("// | take 1", '" or 1 == 1 | project x = "', "\\", '\\"')
 
 
-@settings(max_examples=2, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(st.lists(NASTY, min_size=10, max_size=10, unique=True))
-def test_no_value_of_a_text_filter_adds_an_operator(words):
+def asked_for(key: str, words: Sequence[str]) -> dict[str, str]:
+    """Queries for these words, and for a part of them; a slash makes an NSG's name an id, which is another test."""
     writer = KqlWriter({"NTANetAnalytics": HELD["NTANetAnalytics"]}, SUBNETS)
-    queries = {}
+    names = [word.replace("/", "x") for word in words] if key == "nsg" else words
+    made = {"is": (FlowFilter().where(key, *names)), "contains": FlowFilter().where(key, *words, operator="contains")}
+    return {f"{key} {operator}": writer.flow_query(FlowQuery(asked)) for operator, asked in made.items()}
+
+
+def assert_words_stay_words(queries: Mapping[str, str], plain: Mapping[str, str]) -> None:
+    """Each query has the shape of that about plain words of the same name."""
+    checked = check_from_the_rows_on({**queries, **{f"plain {name}": text for name, text in plain.items()}})
+    for name, text in queries.items():
+        found, as_plain = checked[name], checked[f"plain {name.split(' of ')[0]}"]
+        assert (found.pipes, found.tokens, found.diagnostics) == (as_plain.pipes, as_plain.tokens, []), text
+
+
+def test_no_word_that_breaks_out_adds_an_operator():
+    plain: dict[str, str] = {}
+    queries: dict[str, str] = {}
     for key in TEXT_KEYS:
-        for at, word in enumerate([*BREAKING_OUT, *(words if key in ONE_OF_EACH_KIND else ())]):
-            value = (
-                word.replace("/", "").strip() or "-" if key == "nsg" else word
-            )  # a slash makes it an id: another test
-            queries[f"{key} {at}"] = writer.flow_query(FlowQuery(FlowFilter().where(key, value)))
-            part = FlowFilter().where(key, word, operator="contains")
-            queries[f"{key} contains {at}"] = writer.flow_query(FlowQuery(part))
-    checked = check_from_the_rows_on(queries)
-    for name, found in checked.items():
-        plain = checked[f"{name.rsplit(' ', 1)[0]} 0"]
-        assert (found.pipes, found.tokens, found.diagnostics) == (plain.pipes, plain.tokens, []), queries[name]
+        plain |= asked_for(key, ["plain"])
+        for at, word in enumerate(BREAKING_OUT):
+            queries |= {f"{name} of {at}": text for name, text in asked_for(key, [word]).items()}
+    assert_words_stay_words(queries, plain)
+
+
+@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(st.lists(NASTY, min_size=10, max_size=10, unique_by=lambda word: word.strip().casefold()))
+def test_no_value_of_a_text_filter_adds_an_operator(words):
+    plain: dict[str, str] = {}
+    queries: dict[str, str] = {}
+    for key in ONE_OF_EACH_KIND:
+        queries |= asked_for(key, words)
+        plain |= asked_for(key, [f"plain{at}" for at in range(len(words))])
+    assert_words_stay_words(queries, plain)
 
 
 def test_only_texts_whole_numbers_and_times_become_literals():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
-from nsgflow_core.words.prefixes import FAMILIES, Family, Prefix, pack
-from nsgflow_core.words.sets.bit_sets import members_of
+from nsgflow_core.words.prefixes import FAMILIES, Family, Prefix, family_of, pack
 from nsgflow_core.words.sets.spans import count, of_prefixes
 
 SIDES = ("src", "dst")
@@ -26,8 +26,12 @@ _LEFT_OUT = frozenset(map(str.casefold, LEFT_OUT))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)?")
 
 
+Places = tuple[int, ...]
+"""Of tags that hold an address, in the names of its family."""
+
+
 class TagsOfAddresses:
-    """The tags that hold each of some addresses, as a set of bits: the lower the bit, the sooner its tag is written.
+    """The tags that hold each of some addresses.
 
     A tag for one region (or another part: `AzureFrontDoor.Backend`) comes before one that is for all; of two of a kind
     the one with fewer addresses of the family does.
@@ -35,45 +39,53 @@ class TagsOfAddresses:
 
     def __init__(self, tags: Mapping[str, tuple[Prefix, ...]], addresses: Iterable[str]) -> None:
         self.names: dict[Family, list[str]] = {}
-        self.held: dict[str, int] = {}
-        """Address -> the tags that hold it, a bit each: its place in `names` of the family. None that no tag holds."""
-        self._texts = {int.from_bytes(packed, "big"): each for each in addresses if (packed := pack(each))}
-        self._numbers = sorted(self._texts)
-        usable = {name: prefixes for name, prefixes in tags.items() if may_stand(name)} if self._numbers else {}
+        self.held: dict[str, Places] = {}
+        """By address; none that no tag holds."""
+        usable = {name: prefixes for name, prefixes in tags.items() if may_stand(name)}
+        texts = {packed: each for each in addresses if (packed := pack(each))}
         for family in FAMILIES:
-            self._mark(usable, family)
+            self._mark(usable, family, {packed: each for packed, each in texts.items() if family_of(each) == family})
 
-    def _mark(self, tags: Mapping[str, tuple[Prefix, ...]], family: Family) -> None:
-        """Note the tags of one family that hold an address, those to be written first in front."""
-        sizes, met, numbers = dict[str, int](), dict[str, list[int]](), self._numbers
-        for name, prefixes in tags.items():
-            spans = of_prefixes(each for each in prefixes if each.family == family)
-            found = [n for a, z in spans for n in numbers[bisect_left(numbers, a) : bisect_right(numbers, z)]]
+    def _mark(self, tags: Mapping[str, tuple[Prefix, ...]], family: Family, texts: Mapping[bytes, str]) -> None:
+        """Note the tags that hold an address of one family, those to be written first in front."""
+        met, addresses = dict[str, set[bytes]](), sorted(texts)
+        for name, prefixes in tags.items() if addresses else ():
+            found = set[bytes]()
+            for each in prefixes:
+                at = bisect_left(addresses, each.first)
+                if at < len(addresses) and addresses[at] <= each.last and each.family == family:
+                    found.update(addresses[at : bisect_right(addresses, each.last)])
             if found:
-                sizes[name], met[name] = count(spans), found
+                met[name] = found
+        sizes = {name: count(of_prefixes(each for each in tags[name] if each.family == family)) for name in met}
         self.names[family] = sorted(met, key=lambda name: (not is_part(name), sizes[name], name))
         for place, name in enumerate(self.names[family]):
-            for number in met[name]:
-                address = self._texts[number]
-                self.held[address] = self.held.get(address, 0) | 1 << place
+            for address in (texts[packed] for packed in met[name]):
+                self.held[address] = (*self.held.get(address, ()), place)
 
-    def to_write(self, held: Mapping[int, int], family: Family) -> dict[int, str]:
-        """For sets of tags, with how many addresses of one service each holds: the tag to write for those addresses.
+    def to_write(self, held: Mapping[Places, int], family: Family) -> dict[Places, str]:
+        """For the tags that hold addresses, with how many of one service they hold: the tag to write for those.
 
         As few tags as it takes: the tag of a region that holds the most addresses, the narrowest of several, then so on
         with the addresses that are left; then the same with the tags that are for all regions.
         """
-        names, left, written = self.names[family], dict(held), dict[int, str]()
-        everything = (1 << len(names)) - 1
-        parts = sum(1 << place for place, name in enumerate(names) if is_part(name))
-        for kind in (parts, everything):
-            while any(bits & kind for bits in left):
-                holds = Counter[int]()
-                for bits, many in left.items():
-                    holds.update(dict.fromkeys(members_of(bits & kind), many))
-                best = min(holds, key=lambda place: (-holds[place], place))
-                written |= dict.fromkeys((bits for bits in left if bits >> best & 1), names[best])
-                left = {bits: many for bits, many in left.items() if not bits >> best & 1}
+        names, written = self.names[family], dict[Places, str]()
+        for limit in (sum(map(is_part, names)), len(names)):
+            left, holders = Counter[int](), defaultdict[int, list[Places]](list)
+            for places in held.keys() - written.keys():
+                for place in (place for place in places if place < limit):
+                    left[place] += held[places]
+                    holders[place].append(places)
+            queue = [(-many, place) for place, many in left.items()]
+            heapify(queue)
+            while queue:
+                many, place = heappop(queue)
+                if -many > left[place]:
+                    heappush(queue, (-left[place], place))
+                    continue
+                for places in (each for each in holders[place] if each not in written):
+                    written[places] = names[place]
+                    left.subtract(dict.fromkeys(places, held[places]))
         return written
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, question_id
-from nsgflow_core.rules.draft.tags.held import SIDES, TagsOfAddresses
+from nsgflow_core.rules.draft.tags.held import SIDES, Places, TagsOfAddresses
 from nsgflow_core.rules.draft.tokens import TAG
 from nsgflow_core.words.prefixes import INTERNET, Family, Prefix, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers, is_among
 
 SERVICE_TAG = "service-tag"
 """The kind of question whether a tag stands for public addresses."""
@@ -97,6 +97,21 @@ def proposals(flows: pd.DataFrame, tags: Mapping[str, tuple[Prefix, ...]]) -> Ta
     return TaggedSides(tuple(found), places)
 
 
+def worth_asking(proposed: TaggedSides, flows: pd.DataFrame, internet: Mapping[str, NDArray[np.bool_]]) -> TaggedSides:
+    """Those proposals whose service is not open to the whole Internet for others anyway; `internet`: flows where it is.
+
+    A tag beside Internet narrows nothing.
+    """
+    keep = {}
+    for side in SIDES:
+        columns, places = PUBLIC_SIDES[side], proposed.of(side, len(flows))
+        has_one = np.flatnonzero(places != NONE)
+        services = flows.loc[internet[side], columns].drop_duplicates()
+        keep[side] = places != NONE
+        keep[side][has_one] = ~is_among(flows.iloc[has_one][columns], services)
+    return proposed.where(keep)
+
+
 def wanted(
     proposed: TaggedSides, flows: pd.DataFrame, answers: Iterable[Answer], unasked: bool
 ) -> dict[str, NDArray[np.bool_]]:
@@ -128,7 +143,7 @@ def _of_side(flows: pd.DataFrame, side: str, rows: Codes, tags: TagsOfAddresses,
         ((str(label), str(protocol), int(port)), str(address))
         for label, protocol, port, address in met.iloc[first_of_each(group)].itertuples(index=False, name=None)
     ]
-    services: defaultdict[tuple[About, Family], Counter[int]] = defaultdict(Counter)
+    services: defaultdict[tuple[About, Family], Counter[Places]] = defaultdict(Counter)
     for about, address in distinct:
         services[about, family_of(address)][tags.held[address]] += 1
     written = {service: tags.to_write(sets, service[1]) for service, sets in services.items()}

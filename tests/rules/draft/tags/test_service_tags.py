@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_a_tag_is_asked_about_and_the_rules_stay(tmp_path: Path) -> None:
     found = made(tmp_path, outbound(ONE, OTHER), "propose")
     (question,) = asked(found)
     assert question.words == (
-        "TCP 443 from app: all 2 public destinations lie in Storage.WestEurope (320 addresses). Write the tag instead?"
+        "TCP 443 from app: both public destinations lie in Storage.WestEurope (320 addresses). Write the tag instead?"
     )
     assert question.holds is Choice.LEAVE_OUT
     assert {address for address, _ in question.addresses} == {ONE, OTHER}
@@ -123,6 +124,14 @@ def test_on_every_other_point_of_the_dial_what_is_in_no_tag_keeps_its_address(tm
         assert "2 of the 3 public destinations lie in" in asked(found)[0].words
 
 
+def test_two_tags_never_share_a_rule(tmp_path: Path) -> None:
+    for rung in RUNGS[1:]:
+        folder = tmp_path / str(rung.exactness)
+        folder.mkdir()
+        found = made(folder, outbound(ONE, "20.60.200.1", "20.70.0.1"), exactness=rung.exactness)
+        assert sides(found) == [("Sql",), ("Storage",), (WHOLE,)], rung.name
+
+
 def test_where_a_tag_stands_few_others_are_no_reason_for_the_internet(tmp_path: Path) -> None:
     many = [f"20.60.0.{host}" for host in range(30)]
     whole = made(tmp_path, outbound(*many, OUTSIDE), "propose")
@@ -131,6 +140,20 @@ def test_where_a_tag_stands_few_others_are_no_reason_for_the_internet(tmp_path: 
     folder.mkdir()
     found = made(folder, outbound(*many, OUTSIDE), "propose", answers=said(asked(whole), Choice.ALLOW))
     assert sides(found) == [(OUTSIDE,), (WHOLE,)]
+
+
+def test_a_tag_beside_the_internet_is_not_asked_about(tmp_path: Path) -> None:
+    clients = [ONE, *(f"52.1.2.{host}" for host in range(20))]
+    rows = [each for ip in clients for each in daily(ip, "10.0.2.4", 443, rule="web", kind="User")]
+    for how in ("use", "propose"):
+        folder = tmp_path / how
+        folder.mkdir()
+        found = made(folder, rows, how, direction=IN)
+        assert [rule.sources for rule in drafted(found)] == [("Internet",)]
+        assert not asked(found)
+    folder = tmp_path / "listed"
+    folder.mkdir()
+    assert asked(made(folder, rows, direction=IN, options={"internet": "never"}))
 
 
 def test_who_said_internet_is_not_asked_about_a_tag(tmp_path: Path) -> None:
@@ -206,9 +229,8 @@ def test_a_limit_that_addresses_pass_a_tag_does_not(tmp_path: Path) -> None:
 def test_the_tag_of_a_region_stands_first_and_wide_ones_never() -> None:
     def written(*addresses: str, tags: Any = TAGS, family: Family = 4) -> dict[str, str]:
         found = TagsOfAddresses(tags, addresses)
-        sets = [found.held[each] for each in addresses if each in found.held]
-        tag_of = found.to_write({bits: sets.count(bits) for bits in sets}, family)
-        return {each: tag_of[found.held[each]] for each in addresses if each in found.held}
+        tag_of = found.to_write(Counter(found.held.values()), family)
+        return {address: tag_of[places] for address, places in found.held.items()}
 
     assert written(ONE) == {ONE: WHOLE}
     assert written(ONE, "20.60.200.1", "20.70.0.1", "20.9.9.9") == {
