@@ -35,11 +35,11 @@ from nsgflow_core.rules.audit.finding import SEVERITY, Finding
 from nsgflow_core.rules.audit.proved import proved_findings
 from nsgflow_core.rules.audit.usage import usage
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import places_of
+from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
@@ -59,9 +59,10 @@ def audit(
     each admin rule ahead of it is a row too, named "admin rule ...", of which `hits` are all that the window has; a
     space says only what names stand for. `attrs["said"]` is what was taken for granted of the path, a sentence each.
     """
-    logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
+    with held(store):
+        logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
+        window = _window(store, flow_filter)
     seen = fold_viewpoints(flows_of(logged, rule_set))
-    window = _window(store, flow_filter)
     by_rule = _by_rule(seen)
     by_admin_rule = _by_rule(fold_viewpoints(logged[logged["rule_kind"] == str(RuleKind.ADMIN)]))
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
@@ -82,7 +83,9 @@ def audit(
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
     assumed = ends.assumed if any(place.admin_rules for place in places) else ()
-    said = dict.fromkeys((*assumed, *(sentence for place in places for sentence in place.said)))
+    said = dict.fromkeys(
+        (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said))
+    )
     audited.attrs |= logged.attrs | {"said": tuple(said)}
     return audited
 

@@ -22,7 +22,6 @@ from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_f
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.seen.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.tags.held import SIDES
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides
@@ -31,6 +30,7 @@ from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import codes_of, first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS
 
 STRICT = replace(RUNGS[0], name="as seen", meaning="Exact, whatever the options: no tag, and no port between two seen.")
@@ -112,14 +112,15 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
     """The openings of the material's flows on one rung, none of which opens a closed cell.
 
     The flows of one that would are fitted on the next more exact rung, and so on; the last opens nothing that was not
-    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there: the answer was
-    about them alone. Where a service tag is to blame, the addresses stand in its place first. `service_tags` are those
-    to write instead of the material's.
+    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there, for the answer was
+    about them alone, and so do those that wait for an answer. Where a service tag is to blame, the addresses stand in
+    its place first. `service_tags` are those to write instead of the material's.
     """
     written = material.written if service_tags is None else service_tags
     ladder = [*RUNGS[: RUNGS.index(rung) + 1][::-1], STRICT]
-    steps = np.where(material.flows["undoes"].to_numpy(bool), len(ladder) - 1, 0).astype(np.int64)
-    tagless = np.zeros(len(steps), dtype=np.bool_)
+    exactly = material.flows["undoes"].to_numpy(bool) | material.flows["waits"].to_numpy(bool)
+    begin = np.where(exactly, len(ladder) - 1, 0).astype(np.int64)
+    steps, tagless = begin.copy(), np.zeros(len(begin), dtype=np.bool_)
     on_step = cache(lambda step: _with_tokens(material, ladder[step], written, tagless))
     while True:
         rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}
@@ -139,7 +140,7 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
             tagless |= to_blame
             on_step.cache_clear()
         steps[(opens & ~has_tag)[member]] += 1
-    refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
+    refined = len(np.unique(member[steps > begin]))
     is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
     in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
     return Fit(
@@ -198,11 +199,11 @@ def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> tuple[int, int]:
         tags[part.rows] = part.tagged.to_numpy()
     portless = ~flows["protocol"].isin(WITH_PORTS).to_numpy()
     special, is_v6 = tags.any(axis=1) | portless, (flows["family"] == 6).to_numpy()
-    few = flows.loc[special, [*KEY, "family"]].copy()
-    for side, name in enumerate(("src_ip", "dst_ip")):
-        few.loc[tags[special, side], name] = INTERNET
-    few.loc[portless[special], "port"] = 0
-    v6 = (few.drop_duplicates()["family"] == 6).to_numpy()
+    few, tagged = flows[special], tags[special].T
+    ends = (np.where(tag, -1, codes_of(few[name])[0]) for tag, name in zip(tagged, ("src_ip", "dst_ip"), strict=True))
+    ports = np.where(portless[special], 0, few["port"])
+    numbers = group_numbers(*ends, few["protocol"], ports, few["family"], in_order=False)
+    v6 = is_v6[special][first_of_each(numbers)]
     return int((~special & ~is_v6).sum() + (~v6).sum()), int((~special & is_v6).sum() + v6.sum())
 
 

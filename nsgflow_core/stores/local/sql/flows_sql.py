@@ -25,6 +25,7 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.logged_nsgs import LoggedNsg
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.sql.columns_sql import (
     PAIR,
@@ -42,12 +43,12 @@ _CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
 def compile_flows(
-    query: FlowQuery, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+    query: FlowQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
 ) -> Statement:
     """The statement whose answer has `query.columns`; the maps override those kept in the store."""
     parameters = Parameters()
     plan = _Plan(query)
-    stages = places_and_words(parameters, subnets, nsg_names)
+    stages = places_and_words(parameters, subnets, nsgs)
     stages += plan.seen(parameters)
     stages += plan.volumes_stages() if plan.volumes else []
     stages += [plan.facts_stage()] if plan.facts or not (plan.volumes or plan.lists) else []
@@ -152,11 +153,12 @@ class _Plan:
             stages.append(self._added_up("largest", "sides f", of_a_cell, {name: f"f.{name}" for name in made}, "max"))
         if self._cells_are_groups:
             return stages
-        cells = (
-            " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)" if self.words and cell == [_CELL] else ""
-        )
-        joined = f"{self._largest} f{cells}{self._label_joins()}"
-        keys = self._made_keys() | ({_WORD: f"f.{_WORD}"} if self.words and not cells else {})
+        keys, joined = self._made_keys(), f"{self._largest} f"
+        if _CELL in cell and self.words:
+            joined += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
+        elif self.words:
+            keys[_WORD] = f"f.{_WORD}"
+        joined += self._label_joins()
         return [*stages, self._added_up("volumes", joined, keys, {name: f"f.{name}" for name in made})]
 
     def _added_up(
