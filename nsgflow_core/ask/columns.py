@@ -12,7 +12,20 @@ from datetime import timedelta
 
 import pyarrow as pa
 
-from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NUMBER, PORT, PROTOCOL, TEXT, TIME, Kind, interval, one_of
+from nsgflow_core.ask.kinds import (
+    ENDPOINT,
+    MAC,
+    NSG,
+    NSG_ID,
+    NUMBER,
+    PORT,
+    PROTOCOL,
+    TEXT,
+    TIME,
+    Kind,
+    interval,
+    one_of,
+)
 from nsgflow_core.ask.parts import (
     WORD,
     Answered,
@@ -167,13 +180,13 @@ _ROWS = (
            single=Single("encryption", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=None, option=None),
     Column(key="nsg", aliases=(), label="NSG", kind=NSG,
-           help="Name of the network security group, or the aclID of a VNet flow log.",
+           help="Name of the network security group, or the aclID of a VNet flow log; none where no NSG decided.",
            sql=Sql(Held.CONTEXTS, "{row}.nsg", "{made}"), kql=Kql("nsg"),
            single=Single("nsg", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=Bar(7, "Any NSG", ("nsg",), is_first=False, width="stretch"),
            option=Option(7, "--nsg", "NAME", "network security group, by name, id or aclID")),
-    Column(key="nsg_id", aliases=("acl_id",), label="NSG id", kind=TEXT,
-           help="The resource id or aclID as logged.",
+    Column(key="nsg_id", aliases=("acl_id",), label="NSG id", kind=NSG_ID,
+           help="The resource id or aclID, in one spelling; empty where no NSG decided.",
            sql=Sql(Held.CONTEXTS, "{row}.nsg_id", "{made}"), kql=Kql("nsg_id"),
            single=Single("nsg_id", WORD, is_listed=False), is_dimension=True, end=None,
            screen=_ANY, bar=None, option=None),

@@ -19,15 +19,15 @@ WORDS_OF_AN_ENGINE: Mapping[str, str] = {
     "shown": "SQL: the column as a person reads it, `Sql.shown`",
     "label": "KQL: the endpoint label of the address",
     "address": "KQL: the address of the endpoint",
-    "nsg": "KQL: the NSG's name as the user's map has it",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class NsgValues:
-    """Names, ids or aclIDs of NSGs; Kusto looks the user's names for them up before it asks."""
+    """Names, ids or aclIDs of NSGs (or only ids); Kusto looks up which NSGs they are before it asks."""
 
     values: tuple[str, ...]
+    by_id: bool
 
 
 Argument = str | int | datetime | NsgValues | tuple[str, ...] | tuple[int, ...] | tuple[Prefix, ...]

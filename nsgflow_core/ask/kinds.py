@@ -11,6 +11,7 @@ from nsgflow_core.ask.fragments import Fragment, NsgValues, Test
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.times import floor, format_time, parse_time
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
@@ -159,7 +160,12 @@ def _same_protocol(values: tuple[str, ...]) -> tuple[Test, ...]:
 
 
 _SAME_TEXT = Fragment(sql="lower({made}) IN {lowered}", kql="{made} in~ {values}")
-_SAME_NSG = Fragment(sql="lower({row}.nsg) IN {lowered} OR lower({row}.nsg_id) IN {lowered}", kql="{nsgs}")
+_OF_ID = "g.key IN {keys}"
+_OF_NAME = "lower(g.label) IN {lowered} OR g.name IN {lowered} OR g.path IN {lowered}"
+_SAME_NSG_ID = Fragment(sql="{row}.nsg IN (SELECT g.label FROM named g WHERE " + _OF_ID + ")", kql="{nsgs}")
+_SAME_NSG = Fragment(
+    sql="{row}.nsg IN (SELECT g.label FROM named g WHERE " + _OF_ID + " OR " + _OF_NAME + ")", kql="{nsgs}"
+)
 
 
 def _same_text(values: tuple[str, ...]) -> tuple[Test, ...]:
@@ -167,7 +173,13 @@ def _same_text(values: tuple[str, ...]) -> tuple[Test, ...]:
 
 
 def _same_nsg(values: tuple[str, ...]) -> tuple[Test, ...]:
-    return (Test(_SAME_NSG, {"nsgs": NsgValues(values), "lowered": _lowered(values)}),)
+    keys = tuple(map(arm_id.nsg_key, values))
+    return (Test(_SAME_NSG, {"nsgs": NsgValues(values, by_id=False), "lowered": _lowered(values), "keys": keys}),)
+
+
+def _same_nsg_id(values: tuple[str, ...]) -> tuple[Test, ...]:
+    keys = tuple(map(arm_id.nsg_key, values))
+    return (Test(_SAME_NSG_ID, {"nsgs": NsgValues(values, by_id=True), "keys": keys}),)
 
 
 TEXT = Kind(
@@ -185,8 +197,10 @@ TEXT = Kind(
     length=None,
 )
 """A name; compared without case, as Azure does."""
-NSG = replace(TEXT, key="nsg", same=_same_nsg, texts=(Fragment(sql="{made}", kql="{nsg}"),))
+NSG = replace(TEXT, key="nsg", same=_same_nsg)
 """An NSG: its name, its id or the aclID that a VNet log knows it by."""
+NSG_ID = replace(TEXT, key="nsg_id", same=_same_nsg_id)
+"""The id of an NSG: a resource id in any case, or the guid that a VNet log knows it by."""
 MAC = replace(TEXT, key="mac", parse=_parse_mac, parse_part=_mac_part)
 ENDPOINT = replace(
     TEXT,

@@ -40,12 +40,13 @@ def kept_with(store: FlowStore) -> Inventory:
 def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:
     """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels.
 
-    NSGs are those of the files given for this run, or else those kept with the store.
+    NSGs are those of the files given for this run, or else those kept with the store, and those of the logs.
     """
     asked = _asked(arguments, "nsg")
     names = given if given.nsg_names or not asked else kept_with(store)
     for name in asked:
-        names.nsg_of(Scope(nsg=name))
+        if names.nsg_of(Scope(nsg=name)) is None and len(longer := store.nsgs_named(name)) > 1:
+            raise BadInventory(f"Several NSGs are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
     for name in (*_asked(arguments, "src"), *_asked(arguments, "dst"), *_asked(arguments, "subnet")):
         if longer := store.subnets.longer_labels(name):
             raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")

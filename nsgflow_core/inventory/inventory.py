@@ -102,7 +102,7 @@ class Inventory:
         for each, label in zip(self.rule_sets, scope.nsg_labels(self.rule_sets), strict=True):
             if each.resource_guid:
                 names[each.resource_guid.lower()] = label
-            if each.nsg_id and label != each.name:
+            if each.nsg_id:
                 names[each.nsg_id.lower()] = label
         return names | {name.acl_id: name.name for name in self.of(NsgName)}
 

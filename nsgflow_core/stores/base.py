@@ -59,6 +59,10 @@ class FlowStore(Protocol):
         """The subnet map in use."""
         ...
 
+    def nsgs_named(self, name: str) -> tuple[str, ...]:
+        """The labels of the NSGs that a name, id or guid stands for; several where two have the name."""
+        ...
+
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
         ...

@@ -12,6 +12,11 @@ from itertools import pairwise
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RELATIVE = "/providers/"
+_NSG_ID = re.compile(
+    r"subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\.network/networksecuritygroups/([^/]+)"
+)
+_NO_NSG = frozenset({"", "00000000-0000-0000-0000-000000000000", "unspecified"})
+"""What VNet flow logs write where no NSG decided: platform traffic, a drop by encryption policy."""
 
 
 def is_guid(text: str) -> bool:
@@ -39,6 +44,18 @@ def parent(arm_id: str) -> str:
 def key(arm_id: str) -> str:
     """What two spellings of one id have in common."""
     return arm_id.strip().rstrip("/").casefold()
+
+
+def nsg_key(logged: str) -> str:
+    """What two spellings of an NSG in logs have in common, in lower case; "" where they say that it was none.
+
+    `subscription/group/name` for a full id and for the short one of Traffic Analytics, otherwise the guid or name.
+    """
+    text = logged.strip().strip("/").lower()
+    if text in _NO_NSG:
+        return ""
+    found = _NSG_ID.fullmatch(text)
+    return "/".join(found.groups()) if found else text
 
 
 def means(reference: str, arm_id: str, name: str) -> bool:

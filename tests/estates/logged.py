@@ -40,6 +40,9 @@ class FlowsOnly:
     def explain(self, query: FlowQuery | RowsQuery) -> str:
         raise NotImplementedError
 
+    def nsgs_named(self, name: str) -> tuple[str, ...]:
+        return (name,)
+
     def extent(self) -> Extent:
         raise NotImplementedError
 
@@ -62,6 +65,9 @@ class LoggedRows(FlowsOnly):
         summed = viewed.agg({"flows": "sum", "last_seen": "max"})
         answer = summed.groupby(by, as_index=False).agg({"flows": "max", "last_seen": "max"})
         return answer[list(query.columns)]
+
+    def nsgs_named(self, name):
+        return (name,)
 
     def extent(self):
         return Extent(NOON.replace(hour=0), NOON, len(self.frame))

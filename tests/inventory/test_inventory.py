@@ -157,7 +157,8 @@ def test_what_an_earlier_version_kept_is_taken_over(tmp_path):
     held = kept.load(store)
     assert held.subnet_map == found.subnet_map
     assert held.rule_sets == found.rule_sets
-    assert held.nsg_names == {network.GUID: "web_nsg", GUIDS[0]: "named"}
+    (nsg,) = held.rule_sets
+    assert held.nsg_names == {network.GUID: "web_nsg", nsg.nsg_id.lower(): "web_nsg", GUIDS[0]: "named"}
     assert held.files == (kept.EARLIER,)
     assert Inventory.from_json(held.to_json()) == held
 

@@ -30,11 +30,12 @@ class Reference:
     def __init__(self, rows: list[Row], subnets: SubnetMap | None = None, names: dict[str, str] | None = None) -> None:
         self.subnets = subnets or SubnetMap()
         self.names = {key.lower(): name for key, name in (names or {}).items()}
+        self.ids = {row["nsg_id"] for row in rows}
         self.rows = [self._with_shown(row) for row in rows]
 
     def _with_shown(self, row: Row) -> Row:
         shown = dict(row)
-        shown["nsg"] = self.names.get(row["nsg_id"].lower(), self.names.get(row["nsg"].lower(), row["nsg"]))
+        shown["nsg"], shown["nsg_id"], shown["nsg_keys"] = self._nsg(row["nsg"], row["nsg_id"])
         shown["source"] = self.subnets.label(packed(row["src_ip"]))
         shown["destination"] = self.subnets.label(packed(row["dst_ip"]))
         shown["hour"] = row["time"].replace(minute=0, second=0, microsecond=0)
@@ -44,6 +45,16 @@ class Reference:
         shown["port"] = row["dst_port"]
         shown["protocol"] = protocol_name(row["protocol"])
         return shown
+
+    def _nsg(self, name: str, logged: str) -> tuple[str, str, list[str]]:
+        """Its loaded name, by guid or by name; its full id where a log that ends in that name has it; all its ids."""
+        if logged == "00000000-0000-0000-0000-000000000000":
+            return "none", "", [logged, "unspecified"]
+        loaded = {known.lower(): known for known in self.names.values()}
+        shown = self.names.get(logged.lower()) or loaded.get(name.lower(), name)
+        full = [each for each in self.ids if each.lower().endswith(f"/{shown.lower()}")]
+        guids = [guid for guid, known in self.names.items() if known.lower() == shown.lower()]
+        return shown, min(full, default=logged.lower()), [*guids, *(each.lower() for each in full), logged.lower()]
 
     def fetch(self, query: FlowQuery) -> list[Group]:
         kept = [row for row in self.rows if keeps(query.filter, row)]
@@ -119,8 +130,8 @@ def fits(dimension: str, value: str, row: Row) -> bool:
         return bool(int(first) <= row[dimension] <= int(last or first))
     if dimension in LENGTHS:
         return bool(row[dimension] <= parse_time(value) < row[dimension] + LENGTHS[dimension])
-    if dimension == "nsg":
-        return value.lower() in (row["nsg"].lower(), row["nsg_id"].lower())
+    if dimension in ("nsg", "nsg_id"):
+        return value.lower() in [*row["nsg_keys"], *([row["nsg"].lower()] if dimension == "nsg" else [])]
     return str(row[dimension]).lower() == value.lower()
 
 

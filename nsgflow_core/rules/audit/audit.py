@@ -35,7 +35,7 @@ from nsgflow_core.rules.audit.finding import SEVERITY, Finding
 from nsgflow_core.rules.audit.proved import proved_findings
 from nsgflow_core.rules.audit.usage import usage
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import places_of
+from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
@@ -83,7 +83,9 @@ def audit(
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
     assumed = ends.assumed if any(place.admin_rules for place in places) else ()
-    said = dict.fromkeys((*assumed, *(sentence for place in places for sentence in place.said)))
+    said = dict.fromkeys(
+        (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said))
+    )
     audited.attrs |= logged.attrs | {"said": tuple(said)}
     return audited
 

@@ -19,7 +19,6 @@ from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.kusto.addresses_kql import address_steps, label_expression
 from nsgflow_core.stores.kusto.filters_kql import (
-    NsgNames,
     conditions,
     labels_needed,
     made_of,
@@ -27,6 +26,7 @@ from nsgflow_core.stores.kusto.filters_kql import (
     window_conditions,
 )
 from nsgflow_core.stores.kusto.literal import kql_literal
+from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.stores.kusto.tables import TABLES, Columns, canonical_rows
 
 SET_LIMIT = 1_048_576
@@ -52,11 +52,11 @@ def row_columns() -> dict[str, Column]:
 
 @dataclass(frozen=True)
 class KqlWriter:
-    """Writes queries for one workspace: the columns its tables have, the user's subnet map and NSG names."""
+    """Writes queries for one workspace: the columns its tables have, the subnet map, how its NSGs are shown."""
 
     columns: Columns
     subnets: SubnetMap = field(default_factory=SubnetMap)
-    nsg_names: NsgNames = field(default_factory=lambda: NsgNames({}))
+    nsgs: WorkspaceNsgs = field(default_factory=WorkspaceNsgs)
 
     def flow_query(self, query: FlowQuery) -> str:
         """KQL for a question. Raises UnsupportedDimension, and StoreMissing when the workspace has no table."""
@@ -96,6 +96,10 @@ class KqlWriter:
         steps += [f"sort by {_sortable(column.key, 'value')} asc", f"take {limit}"]
         return "\n| ".join(steps)
 
+    def nsgs_query(self) -> str:
+        """KQL for the spellings of NSGs in the workspace."""
+        return "\n| ".join([self._rows(FlowFilter()), "distinct nsg_id"])
+
     def extent_query(self) -> str:
         """KQL for the first and last flow and the number of rows."""
         summary = "summarize first_time = min(first_seen), last_time = max(last_seen), tuples = count()"
@@ -103,7 +107,7 @@ class KqlWriter:
 
     def _filtered(self, flow_filter: FlowFilter, labels: Iterable[str] = ()) -> list[str]:
         """The rows of the tables that exist, in canonical columns, that meet the filter."""
-        tests = conditions(flow_filter, self.nsg_names)
+        tests = conditions(flow_filter, self.nsgs)
         needed = sorted({*labels, *labels_needed(flow_filter)})
         steps = [step for key in needed for step in self._label(key)]
         tested = " ".join(tests)
@@ -111,7 +115,7 @@ class KqlWriter:
             is_made = any(_LABELS[key][0] == column for key in needed)
             if not is_made and (f"{column}_number" in tested or f"{column}_hex" in tested):
                 steps += address_steps(column)
-        return [self._rows(flow_filter), *steps, *(f"where {test}" for test in tests)]
+        return [self._rows(flow_filter), *self.nsgs.steps(), *steps, *(f"where {test}" for test in tests)]
 
     def _rows(self, flow_filter: FlowFilter) -> str:
         held = [table for table in TABLES if table.name in self.columns]
@@ -121,10 +125,9 @@ class KqlWriter:
             canonical_rows(table, self.columns[table.name], window_conditions(flow_filter, table.interval))
             for table in held
         ]
-        if len(texts) == 1:
-            return texts[0]
-        # The two tables differ in the case of names; where both count, the same NSG or rule must be one name.
-        return "union (" + "),\n(".join(texts) + ")\n| extend nsg = tolower(nsg), rule = tolower(rule)"
+        # The two tables differ in the case of names; where both count, the same rule must be one name.
+        union = "union (" + "),\n(".join(texts) + ")\n| extend rule = tolower(rule)"
+        return texts[0] if len(texts) == 1 else union
 
     def _label(self, key: str) -> list[str]:
         address, own_subnet = _LABELS[key]

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
 from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id, registered
@@ -65,6 +66,7 @@ BLOBS = Statement(
 REJECTIONS = Statement(
     "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections GROUP BY reason ORDER BY tuples DESC, reason"
 )
+EXTENT = "SELECT min(first), max(last), coalesce(sum(tuples), 0)::BIGINT FROM blobs"
 COVERAGE = Statement(
     "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
     "FROM blobs WHERE coalesce(hour, first) IS NOT NULL GROUP BY ALL ORDER BY ALL"
@@ -229,6 +231,7 @@ def _write_flows(
     rows = pa.table({name: columns[name] for name in FLOW_COLUMNS})
     with registered(connection, "batch_flows", rows):
         connection.execute("INSERT INTO flows SELECT * FROM batch_flows ORDER BY src, dst, time")
+    name_new_nsgs(connection)
 
 
 def _state_codes(states: pa.ChunkedArray) -> npt.NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import duckdb
 import pandas as pd
@@ -16,6 +16,7 @@ import pyarrow as pa
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
+from nsgflow_core.inventory.logged_nsgs import LoggedNsg, asked_for
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
@@ -26,6 +27,7 @@ from nsgflow_core.stores.local.history import Change, import_words, newest
 from nsgflow_core.stores.local.ledger import (
     BLOBS,
     COVERAGE,
+    EXTENT,
     REJECTIONS,
     Committed,
     Reading,
@@ -34,6 +36,7 @@ from nsgflow_core.stores.local.ledger import (
     span,
     store_readings,
 )
+from nsgflow_core.stores.local.naming.nsgs import name_nsgs, shown_nsgs
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
@@ -114,32 +117,38 @@ class LocalStore:
             return dict(self._nsg_names)
         return self._kept(lambda connection: pairs(connection, "SELECT id, name FROM nsg_names ORDER BY id"))
 
+    def nsgs_named(self, name: str) -> tuple[str, ...]:
+        """The labels of the NSGs that a name, id or guid stands for."""
+        with self.asking() as connection:
+            return tuple(sorted(asked_for(shown_nsgs(connection, self._nsg_names), [name], by_id=False)))
+
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
-        return self._frame(compile_flows(query, self._subnets, self._nsg_names))
+        return self._frame(compile_flows(query, self._subnets, self._nsgs()))
 
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
         """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
-        return self._frame(compile_rows(query, self._subnets, self._nsg_names))
+        return self._frame(compile_rows(query, self._subnets, self._nsgs()))
 
     def explain(self, query: FlowQuery | RowsQuery) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
         if isinstance(query, FlowQuery):
-            return compile_flows(query, self._subnets, self._nsg_names).spelled_out()
-        return compile_rows(query, self._subnets, self._nsg_names).spelled_out()
+            return compile_flows(query, self._subnets, self._nsgs()).spelled_out()
+        return compile_rows(query, self._subnets, self._nsgs()).spelled_out()
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""
-        found = self._one_row("SELECT min(first), max(last), coalesce(sum(tuples), 0)::BIGINT FROM blobs")
+        with self.asking() as connection:
+            (found,) = connection.execute(EXTENT).fetchall()
         first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in found[:2])
         return Extent(first, last, found[2])
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, sorted (ports by number), at most `limit`."""
         row = dimension(dimension_name)
-        found = self.table(compile_values(row, limit, self._subnets, self._nsg_names)).column("value").to_pylist()
+        found = self.table(compile_values(row, limit, self._subnets, self._nsgs())).column("value").to_pylist()
         return [row.kind.write(value) for value in found]
 
     def cursors(self) -> dict[str, Cursor]:
@@ -191,6 +200,7 @@ class LocalStore:
                 "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
                 {"ids": list(lowered), "names": list(lowered.values())},
             )
+            name_nsgs(change.connection)
             bump(change.connection)
 
     def setting(self, key: str) -> str | None:
@@ -240,6 +250,13 @@ class LocalStore:
         """
         return self._frame(COVERAGE)
 
+    def _nsgs(self) -> tuple[LoggedNsg, ...] | None:
+        """How NSGs are shown by the names of this object; None where it goes by those kept in the file."""
+        if self._nsg_names is None:
+            return None
+        with self.asking() as connection:
+            return shown_nsgs(connection, self._nsg_names)
+
     def _saved_subnets(self, connection: duckdb.DuckDBPyConnection) -> SubnetMap:
         found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
         return read_subnet_map(found[0][0]) if found and found[0][0] else SubnetMap()
@@ -255,11 +272,6 @@ class LocalStore:
     def _meta(self) -> dict[str, str]:
         with self._file.reading() as connection:
             return pairs(connection, "SELECT key, value FROM meta")
-
-    def _one_row(self, text: str) -> tuple[Any, ...]:
-        with self._file.reading() as connection:
-            (found,) = connection.execute(text).fetchall()
-        return found
 
     def table(self, statement: Statement) -> pa.Table:
         """What a compiled statement answers, as Arrow: for the other engines of this folder."""

@@ -15,6 +15,7 @@ import duckdb
 from nsgflow_core.ask.columns import COLUMNS, STATE_CODES
 from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.parts import Held
+from nsgflow_core.stores.local.naming import nsgs
 from nsgflow_core.stores.local.versions import HISTORY, VERSION
 
 STATE_NUMBERS: Mapping[str, int] = {word: code for code, word in STATE_CODES.items()}
@@ -47,6 +48,7 @@ _DDL = f"""
 CREATE TABLE meta (key VARCHAR, value VARCHAR);
 CREATE TABLE settings (key VARCHAR, value VARCHAR);
 CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
+{nsgs.TABLE}
 {HISTORY}
 CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR);
 CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in CONTEXT_WORDS)});

@@ -1,15 +1,18 @@
 """Versions of the store's tables, and the step from each to the next: nobody imports again because we changed a table.
 
-A step is SQL over the tables as its version left them. All steps that a file needs run in one transaction, so a file
-is of one version or of the next, whatever happens in between. To change a table: change it in `tables`, and add a step.
+A step is SQL over the tables as its version left them, and what SQL cannot say. All steps that a file needs run in one
+transaction, so a file is of one version or of the next, whatever happens in between.
+To change a table: change it in `tables`, and add a step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
 
+from nsgflow_core.stores.local.naming import nsgs
 from nsgflow_core.words.numbers import whole_number
 
 
@@ -19,6 +22,8 @@ class Step:
 
     why: str
     sql: str
+    then: Callable[[duckdb.DuckDBPyConnection], None] | None = None
+    """What SQL cannot say."""
 
 
 HISTORY = "CREATE TABLE history (time TIMESTAMP, who VARCHAR, subject VARCHAR, what VARCHAR, about VARCHAR);"
@@ -28,6 +33,7 @@ STEPS: tuple[Step, ...] = (
     Step("when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"),
     Step("who changed what, and when", HISTORY),
     Step("how much of each blob went by retention", "ALTER TABLE blobs ADD COLUMN retired BIGINT;"),
+    Step("one name for all spellings of an NSG", nsgs.TABLE, nsgs.name_nsgs),
 )
 """The first leads from version 1 to 2, and so on."""
 
@@ -58,6 +64,8 @@ def step_up(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     try:
         for step in STEPS[version - 1 :]:
             connection.execute(step.sql)
+            if step.then:
+                step.then(connection)
         connection.execute("UPDATE meta SET value = $version WHERE key = 'schema'", {"version": str(VERSION)})
     except BaseException:
         connection.rollback()

@@ -14,8 +14,8 @@ from nsgflow_core.ask.answers import row_of
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.kusto.filters_kql import NsgNames
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
+from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.stores.log_analytics.client import Answer
 from nsgflow_core.words.several import NsgRule, NsgRules, Several
 
@@ -59,9 +59,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def finish(frame: pd.DataFrame, nsg_names: NsgNames) -> pd.DataFrame:
-    """Canonical types, whatever types an engine gave: times, numbers, word lists as values, the user's NSG names."""
-    made = {name: _canonical(name, frame[name], nsg_names) for name in frame.columns}
+def finish(frame: pd.DataFrame, nsgs: WorkspaceNsgs) -> pd.DataFrame:
+    """Canonical types, whatever types an engine gave: times, numbers, word lists as values, NSGs as they are shown."""
+    made = {name: _canonical(name, frame[name], nsgs) for name in frame.columns}
     finished = pd.DataFrame(made, columns=list(frame.columns))
     finished.attrs = dict(frame.attrs)
     full = [name for name in map(str, finished) if _is_distinct(name) and (finished[name] >= SET_LIMIT).any()]
@@ -74,7 +74,7 @@ def _is_distinct(name: str) -> bool:
     return name in MEASURES and MEASURES[name].kind is MeasureKind.DISTINCT
 
 
-def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
+def _canonical(name: str, column: pd.Series, nsgs: WorkspaceNsgs) -> pd.Series:
     row = row_of(name)
     answered = row.answered if row else "text"
     if answered == "time":
@@ -82,20 +82,19 @@ def _canonical(name: str, column: pd.Series, nsg_names: NsgNames) -> pd.Series:
     if answered == "number":
         return as_numbers(column)
     if isinstance(row, Measure) and row.values:
-        return pd.Series([_values_of(text, row.values, nsg_names) for text in column], dtype="object")
+        return pd.Series([_values_of(text, row.values, nsgs) for text in column], dtype="object")
     text = column.fillna("").astype("str")
-    if name == "nsg":
-        return text.map({nsg: nsg_names.shown(nsg) for nsg in text.unique()}).astype("str")
-    return text
+    shown = {"nsg": nsgs.shown, "nsg_id": nsgs.shown_id}.get(name)
+    return text.map({each: shown(each) for each in text.unique()}).astype("str") if shown else text
 
 
-def _values_of(text: str, values: type[Several[Any]], nsg_names: NsgNames) -> Several[Any]:
-    """The workspace's words, and `nsg/rule` (a name in Azure has no slash) with the NSG as the user's map names it."""
+def _values_of(text: str, values: type[Several[Any]], nsgs: WorkspaceNsgs) -> Several[Any]:
+    """The workspace's words, and `nsg/rule` (the name of a rule has no slash) with the NSG as it is shown."""
     words = words_of(text)
     if values is not NsgRules:
         return values(words)
-    pairs = (word.partition("/") for word in words)
-    return values(sorted({NsgRule(nsg_names.shown(nsg), rule) for nsg, _, rule in pairs}))
+    pairs = (word.rpartition("/") for word in words)
+    return values(sorted({NsgRule(nsgs.shown(nsg), rule) for nsg, _, rule in pairs}))
 
 
 def sort_groups(groups: pd.DataFrame, query: FlowQuery) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
+from nsgflow_core.inventory.logged_nsgs import logged_nsgs
 from nsgflow_core.stores.kusto.tables import TABLES, WorkspaceTable, canonical_rows, resolve_columns
 from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
 from nsgflow_core.stores.log_analytics.frame import frame_of
@@ -79,7 +80,7 @@ def _read_table(
         f"{flows}\n| extend minutes = toint((finish - start) / 1m)\n"
         "| summarize rows = count(), first_start = min(start), last_start = max(start) by version, minutes"
     )
-    nsgs = ask(f"{canonical_rows(table, columns)}\n| distinct nsg\n| sort by nsg asc\n| take 1000")
+    nsgs = logged_nsgs(ask(f"{canonical_rows(table, columns)}\n| distinct nsg_id")["nsg_id"].astype("str"), {})
     firsts, lasts = kinds["first_start"].dropna(), kinds["last_start"].dropna()
     return TableOverview(
         table.name,
@@ -89,6 +90,6 @@ def _read_table(
         firsts.min().to_pydatetime() if len(firsts) else None,
         lasts.max().to_pydatetime() if len(lasts) else None,
         tuple(timedelta(minutes=int(minutes)) for minutes in sorted({m for m in kinds["minutes"] if m > 0})),
-        tuple(str(nsg) for nsg in nsgs["nsg"] if nsg),
+        tuple(sorted({nsg.label for nsg in nsgs if nsg.key}))[:1000],
         daily,
     )

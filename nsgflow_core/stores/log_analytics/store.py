@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,12 +16,14 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from nsgflow_core.ask.columns import DIMENSIONS, dimension
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import Extent, logged
-from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
+from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter
+from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs, needs_nsgs
 from nsgflow_core.stores.kusto.tables import TABLES
 from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
 from nsgflow_core.stores.log_analytics.errors import TableMissing
@@ -51,7 +53,8 @@ class LogAnalyticsStore:
         """`subnets` labels addresses in place of Traffic Analytics' own subnets; `nsg_names` maps ids to names."""
         self.client = client or WorkspaceClient(workspace_id, credential=credential, endpoint=endpoint)
         self._subnets = subnets or SubnetMap()
-        self._names = NsgNames({key.lower(): name for key, name in (nsg_names or {}).items()})
+        self._names = {key.lower(): name for key, name in (nsg_names or {}).items()}
+        self._logged: tuple[float, WorkspaceNsgs] | None = None
         self._columns: dict[str, frozenset[str]] = {}
         self._asked = float("-inf")
 
@@ -61,7 +64,7 @@ class LogAnalyticsStore:
     @property
     def identity(self) -> str:
         """Workspace, endpoint, maps, and the current five minutes."""
-        maps = repr((self._subnets.identity, sorted(self._names.by_key.items())))
+        maps = repr((self._subnets.identity, sorted(self._names.items())))
         made = hashlib.sha256(f"{self.client.endpoint} {self.client.workspace_id} {maps}".encode()).hexdigest()[:16]
         return f"workspace:{made}:{int(time.time() // FRESH_SECONDS)}"
 
@@ -80,6 +83,10 @@ class LogAnalyticsStore:
         """The user's subnet map; empty when Traffic Analytics' own subnets are shown."""
         return self._subnets
 
+    def nsgs_named(self, name: str) -> tuple[str, ...]:
+        """The labels of the NSGs that a name, id or guid stands for."""
+        return self._writer(None, ("nsg",)).nsgs.named(name)
+
     @logged
     def fetch(self, query: FlowQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
         """The answer, sorted as the question says.
@@ -87,14 +94,14 @@ class LogAnalyticsStore:
         One that passes a limit is asked in parts by time where the question groups by an interval, which is exact: no
         flow count spans two groups. Otherwise `attrs["partial"]` says what is missing.
         """
-        writer = self._writer(cancelled)
+        writer = self._writer(cancelled, query.columns, query.filter)
         lengths = [length for key in query.by if (length := DIMENSIONS[key].kind.length)]
         step = min(lengths, default=None)
         parts = Parts(
             lambda part: writer.flow_query(query.narrowed(part)), step if query.limit is None else None, self._ends
         )
         groups = fetch_whole(self.client, query.filter, parts, cancelled)
-        return sort_groups(finish(groups, self._names), query)
+        return sort_groups(finish(groups, writer.nsgs), query)
 
     @logged
     def rows(self, query: RowsQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
@@ -103,7 +110,7 @@ class LogAnalyticsStore:
         Columns: the canonical ones without the unsupported, then first_seen, last_seen and flows. `time` is the start
         of the processing interval. All rows (`limit=None`) are asked in parts by time where they pass a limit.
         """
-        writer = self._writer(cancelled)
+        writer = self._writer(cancelled, ("nsg",), query.filter)
         parts = Parts(
             lambda part: writer.rows_query(replace(query, filter=part)),
             timedelta(hours=1) if query.limit is None else None,
@@ -111,15 +118,16 @@ class LogAnalyticsStore:
         )
         logged = fetch_whole(self.client, query.filter, parts, cancelled)
         partial = logged.attrs.get("partial", "")
-        logged = finish(logged, self._names).sort_values(query.order, ascending=not query.descending, kind="stable")
+        logged = finish(logged, writer.nsgs).sort_values(query.order, ascending=not query.descending, kind="stable")
         page = logged.iloc[query.offset :].reset_index(drop=True)
         page.attrs = {"partial": partial} if partial else {}
         return page
 
     def explain(self, query: FlowQuery | RowsQuery) -> str:
         """The exact KQL behind an answer; it runs unchanged in the Azure portal's Logs page."""
-        writer = self._writer(None)
-        return writer.flow_query(query) if isinstance(query, FlowQuery) else writer.rows_query(query)
+        if isinstance(query, FlowQuery):
+            return self._writer(None, query.columns, query.filter).flow_query(query)
+        return self._writer(None, ("nsg",), query.filter).rows_query(query)
 
     def extent(self) -> Extent:
         """First and last flow, and the number of rows (a packed row counts once for each public address)."""
@@ -130,10 +138,12 @@ class LogAnalyticsStore:
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, sorted, at most `limit`."""
         row = dimension(dimension_name)
-        found = frame_of(self.client.run(self._writer(None).values_query(row.key, limit)))["value"]
+        writer = self._writer(None, (row.key,))
+        found = frame_of(self.client.run(writer.values_query(row.key, limit)))["value"]
         if row.kind.length:
             found = pd.to_datetime(found, utc=True).dropna()
-        written = {self._names.shown(value) if row.key == "nsg" else row.kind.write(value) for value in found}
+        shown = {"nsg": writer.nsgs.shown, "nsg_id": writer.nsgs.shown_id}.get(row.key, row.kind.write)
+        written = {shown(value) for value in found}
         return sorted(written - {""}, key=row.kind.order)
 
     def overview(self, *, cancelled: IsCancelled | None = None) -> WorkspaceOverview:
@@ -144,8 +154,20 @@ class LogAnalyticsStore:
         held = self.extent()
         return held.first, held.last
 
-    def _writer(self, cancelled: IsCancelled | None) -> KqlWriter:
-        return KqlWriter(self._tables(cancelled), self._subnets, self._names)
+    def _writer(
+        self, cancelled: IsCancelled | None, columns: Iterable[str] = (), flow_filter: FlowFilter | None = None
+    ) -> KqlWriter:
+        """For a question that shows these columns; only one that shows or names NSGs asks which there are."""
+        writer = KqlWriter(self._tables(cancelled), self._subnets)
+        asks = needs_nsgs(columns, flow_filter or FlowFilter())
+        return replace(writer, nsgs=self._nsgs(writer, cancelled) if asks else WorkspaceNsgs.of((), self._names))
+
+    def _nsgs(self, writer: KqlWriter, cancelled: IsCancelled | None) -> WorkspaceNsgs:
+        """How the workspace spells its NSGs, asked as seldom as for its tables."""
+        if self._logged is None or time.monotonic() - self._logged[0] > SCHEMA_SECONDS:
+            spelled = frame_of(self.client.run(writer.nsgs_query(), cancelled=cancelled))["nsg_id"]
+            self._logged = (time.monotonic(), WorkspaceNsgs.of(map(str, spelled), self._names))
+        return self._logged[1]
 
     def _tables(self, cancelled: IsCancelled | None = None, *, again: bool = False) -> dict[str, frozenset[str]]:
         """The tables that exist and their columns, asked at most every ten minutes, or again while there is none."""

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, PORT, PROTOCOL, TEXT
+from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NSG_ID, PORT, PROTOCOL, TEXT
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.inventory.subnet_map import read_subnet_map
-from nsgflow_core.stores.kusto.filters_kql import NsgNames, unknown_dimensions
+from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
 from nsgflow_core.stores.kusto.literal import kql_literal
+from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.stores.kusto.tables import TABLES, table_text
 from tests.parts.kusto_checker import Checked, check_queries
 from tests.parts.workspace_schemas import SCHEMAS
@@ -35,6 +36,7 @@ SAMPLES = {
     PROTOCOL.key: ("TCP", "132"),
     TEXT.key: A_NAME,
     NSG.key: A_NAME,
+    NSG_ID.key: ("/subscriptions/s/resourceGroups/R/providers/Microsoft.Network/networkSecurityGroups/Web", "guid"),
     MAC.key: ("00:0d:3a:98:82:ce",),
     "interval": ("2026-11-24T10:00:00Z", "2026-11-24"),
 }
@@ -53,7 +55,7 @@ def writers():
     one = {name: {name: columns} for name, columns in HELD.items()}
     yield from ((name, KqlWriter(held, SUBNETS)) for name, held in one.items())
     yield "both", KqlWriter(HELD)
-    yield "named", KqlWriter(HELD, SUBNETS, NsgNames({"guid": "web-nsg"}))
+    yield "named", KqlWriter(HELD, SUBNETS, nsgs=WorkspaceNsgs.of((), {"guid": "web-nsg"}))
 
 
 def every_question():

@@ -3,9 +3,10 @@
 Allowed differences, each undone before comparing:
 - case: Traffic Analytics writes rule names in lower case, so `rule` and `rules` are compared without it;
 - aggregation: rows are hourly, so windows start and end on the hour, and `tuples` (rows here) is not compared;
-- platform and encryption-drop rows have the NSG "Unspecified" there, an aclID here: those rules are left out;
+- platform and encryption-drop rows have words of their own for the rule there: those rules are left out;
 - packed addresses: one row's first and last time serve all public addresses packed in it, so for a single public
   address they enclose the true ones (checked), and are equal everywhere else (checked);
+- NSG ids: the rows have a subscription of their own, so NSGs are named by guid and name only;
 - version 1 and 2 NSG tuples in one viewpoint: there counted together before the larger of started and ended is taken.
 """
 
@@ -30,7 +31,7 @@ DROPPED = ("Platform", "Unspecified")
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory):
-    subnets, names = sample_subnets(), sample_nsg_names()
+    subnets, names = sample_subnets(), {key: name for key, name in sample_nsg_names().items() if "/" not in key}
     local = LocalStore(tmp_path_factory.mktemp("estate") / "flows.duckdb", subnets=subnets, nsg_names=names)
     source = SampleSource()
     hours = sorted({blob.hour for blob in source.blobs() if blob.hour})

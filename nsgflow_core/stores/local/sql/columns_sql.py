@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
+from nsgflow_core.inventory.logged_nsgs import LoggedNsg
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.stores.local.naming import nsgs as nsgs_table
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, Value
 
 
@@ -99,10 +101,8 @@ def side_of(column: Column) -> str:
     return column.end.side
 
 
-def places_and_words(
-    parameters: Parameters, subnets: SubnetMap | None, nsg_names: Mapping[str, str] | None
-) -> list[str]:
-    """Addresses with their labels, and contexts with the shown NSG names: from the store, or from given maps."""
+def places_and_words(parameters: Parameters, subnets: SubnetMap | None, nsgs: Sequence[LoggedNsg] | None) -> list[str]:
+    """Addresses with their labels, and contexts with the shown NSGs: from the store, or from given maps."""
     stages = []
     if subnets is not None:
         edges = subnets.boundaries()
@@ -114,14 +114,15 @@ def places_and_words(
         ]
     else:
         stages.append("places AS (SELECT id, packed, text, label FROM addresses)")
-    if nsg_names is not None:
-        lowered = {name.lower(): shown for name, shown in nsg_names.items()}
-        ids, shown = parameters.add(list(lowered)), parameters.add(list(lowered.values()))
-        stages.append(f"names AS (SELECT unnest({ids}::VARCHAR[]) AS id, unnest({shown}::VARCHAR[]) AS name)")
+    listed = ", ".join(nsgs_table.COLUMNS)
+    if nsgs is not None:
+        held = {name: parameters.add([getattr(nsg, name) for nsg in nsgs]) for name in nsgs_table.COLUMNS}
+        given = ", ".join(f"unnest({each}::VARCHAR[]) AS {name}" for name, each in held.items())
+        stages.append(f"named AS (SELECT {given})")
     else:
-        stages.append("names AS (SELECT id, name FROM nsg_names)")
+        stages.append(f"named AS (SELECT {listed} FROM nsgs)")
     stages.append(
-        "words AS (SELECT c.* REPLACE (coalesce(i.name, n.name, c.nsg) AS nsg) FROM contexts c "
-        "LEFT JOIN names i ON i.id = lower(c.nsg_id) LEFT JOIN names n ON n.id = lower(c.nsg))"
+        "words AS (SELECT c.* REPLACE (n.label AS nsg, n.nsg_id AS nsg_id) "
+        "FROM contexts c JOIN named n ON n.logged = c.nsg_id)"
     )
     return stages

@@ -25,6 +25,7 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.logged_nsgs import LoggedNsg
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.sql.columns_sql import (
     PAIR,
@@ -42,12 +43,12 @@ _CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
 def compile_flows(
-    query: FlowQuery, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+    query: FlowQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
 ) -> Statement:
     """The statement whose answer has `query.columns`; the maps override those kept in the store."""
     parameters = Parameters()
     plan = _Plan(query)
-    stages = places_and_words(parameters, subnets, nsg_names)
+    stages = places_and_words(parameters, subnets, nsgs)
     stages += plan.seen(parameters)
     stages += plan.volumes_stages() if plan.volumes else []
     stages += [plan.facts_stage()] if plan.facts or not (plan.volumes or plan.lists) else []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from nsgflow_core.ask.columns import Column, single_columns
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
+from nsgflow_core.inventory.logged_nsgs import LoggedNsg
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.sql.columns_sql import (
     VIEW,
@@ -22,11 +23,11 @@ from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
 
 def compile_rows(
-    query: RowsQuery, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+    query: RowsQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
 ) -> Statement:
     """The statement for one page of rows, with the canonical columns; equal rows keep the order of the file."""
     parameters = Parameters()
-    stages = places_and_words(parameters, subnets, nsg_names)
+    stages = places_and_words(parameters, subnets, nsgs)
     where = conditions_sql(query.filter, parameters)
     within = where.rows
     if where.contexts:
@@ -50,11 +51,11 @@ def compile_rows(
 
 
 def compile_values(
-    column: Column, limit: int, subnets: SubnetMap | None = None, nsg_names: Mapping[str, str] | None = None
+    column: Column, limit: int, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
 ) -> Statement:
     """The statement for the values that a column takes, sorted as its kind sorts, in the column `value`."""
     parameters = Parameters()
-    stages = places_and_words(parameters, subnets, nsg_names)
+    stages = places_and_words(parameters, subnets, nsgs)
     code, shown = code_of(column), shown_of(column)
     made = "f.context" if code == VIEW else code_made(column)
     words = f"(SELECT id, {fill(column.sql.made, {'row': 'w'})} AS {column.key} FROM words w)"

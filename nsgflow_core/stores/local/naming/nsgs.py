@@ -1,0 +1,40 @@
+"""The table `nsgs`: how the NSG of each spelling in the logs is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, fields
+
+import duckdb
+
+from nsgflow_core.inventory.logged_nsgs import LoggedNsg, logged_nsgs
+
+COLUMNS = tuple(field.name for field in fields(LoggedNsg))
+TABLE = f"CREATE TABLE nsgs ({', '.join(f'{name} VARCHAR' for name in COLUMNS)});"
+
+
+def logged_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every spelling of an NSG that the contexts hold. Raises duckdb.Error."""
+    return [each for (each,) in connection.execute("SELECT DISTINCT nsg_id FROM contexts").fetchall()]
+
+
+def shown_nsgs(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str] | None) -> tuple[LoggedNsg, ...]:
+    """How the NSGs of the logs are shown by these names; by those kept in the file where there are none."""
+    if names is None:
+        names = dict(connection.execute("SELECT id, name FROM nsg_names").fetchall())
+    return logged_nsgs(logged_ids(connection), names)
+
+
+def name_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Work out anew how NSGs are shown, inside the caller's transaction. Raises duckdb.Error."""
+    rows = [astuple(each) for each in shown_nsgs(connection, None)]
+    connection.execute("DELETE FROM nsgs")
+    listed = ", ".join(f"unnest(${name}::VARCHAR[])" for name in COLUMNS)
+    held = {name: list(column) for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True)}
+    connection.execute(f"INSERT INTO nsgs SELECT {listed}", held)
+
+
+def name_new_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
+    """The same, where a context has a spelling that is not there yet."""
+    if connection.execute("SELECT 1 FROM contexts c ANTI JOIN nsgs n ON n.logged = c.nsg_id LIMIT 1").fetchall():
+        name_nsgs(connection)
