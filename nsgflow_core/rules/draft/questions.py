@@ -179,7 +179,7 @@ def _close_internet(material: Material) -> list[Question]:
         return []
     public = flows[flows["dst_label"] == INTERNET]
     addresses, total = _busiest(public, "dst_ip")
-    inside = _inside_the_vnet(public, material.rule_names)
+    inside = _inside_the_vnet(_public_of_all(material), material.rule_names)
     ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
     words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
     return [
@@ -195,6 +195,14 @@ def _close_internet(material: Material) -> list[Question]:
             labels=ways[2:],
         )
     ]
+
+
+def _public_of_all(material: Material) -> pd.DataFrame:
+    """The flows to public destinations, also those set apart: a deny that stays may have closed all of them."""
+    both = pd.concat(
+        [each[["dst_label", "dst_ip", "on_rules", "flows"]] for each in (material.flows, material.set_apart)]
+    )
+    return both[both["dst_label"] == INTERNET]
 
 
 _WAY_OUT_OPEN = (

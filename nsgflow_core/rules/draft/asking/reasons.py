@@ -138,7 +138,7 @@ EXPOSED = Reason(
         _APART,
         _SERVED,
         "{flows} from {sources} in the Internet reached {services} of {destination}, a port of management or data. "
-        "Should these addresses? An intruder looks the same.",
+        "Is it meant for them? An intruder looks the same.",
         _OPENS,
         _STAYS_CLOSED,
     ),
