@@ -228,8 +228,10 @@ def test_a_service_tag_is_asked_about_and_written_with_one_click(tmp_path: Path)
     tag = {"name": "AzureFrontDoor.Backend", "properties": {"addressPrefixes": ["0.0.0.0/1", "128.0.0.0/1"]}}
     file.write_text(json.dumps({"values": [{"id": tag["name"], **tag}]}))
     assert main(["inventory", str(file), "--save", "--store", store]) == 0
-    assert "Write AzureFrontDoor.Backend" not in labels(opened(scope="subnet/snet-shop-web", tags="never"))
-    at = opened(scope="subnet/snet-shop-web")
+    assert "Write AzureFrontDoor.Backend" not in labels(
+        opened(scope="subnet/snet-shop-web", internet="never", tags="never")
+    )
+    at = opened(scope="subnet/snet-shop-web", internet="never")
     at.button[labels(at).index("Write AzureFrontDoor.Backend")].click().run()
     assert not at.exception
     assert "Write AzureFrontDoor.Backend, said" in " ".join(as_it_reads(each.value) for each in at.caption)
