@@ -168,17 +168,16 @@ def default_label(packed: bytes) -> str:
     if packed in _PLATFORM:
         return AZURE_PLATFORM
     if is_private(packed):
-        return block_of(packed).text
+        return _block_text(packed)
     return next((label for label, held in _SPECIAL if held.holds(packed)), INTERNET)
 
 
 def block_of(packed: bytes) -> Prefix:
     """The /24 of an IPv4 address, the /64 of an IPv6 address."""
+    return parse_prefix(_block_text(packed))
+
+
+def _block_text(packed: bytes) -> str:
     if packed[:12] == V4_MAPPED:
-        return _block(packed[:15] + b"\0", 24)
-    return _block(packed[:8] + bytes(8), 64)
-
-
-@lru_cache(maxsize=65_536)
-def _block(first: bytes, bits: int) -> Prefix:
-    return parse_prefix(f"{unpack(first)}/{bits}")
+        return socket.inet_ntop(socket.AF_INET, packed[12:15] + b"\0") + "/24"
+    return socket.inet_ntop(socket.AF_INET6, packed[:8] + bytes(8)) + "/64"
