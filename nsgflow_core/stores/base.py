@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -81,6 +82,20 @@ class FlowStore(Protocol):
     def values(self, dimension: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes in this store, for pickers; sorted, at most `limit`."""
         ...
+
+
+@runtime_checkable
+class Held(Protocol):
+    """A store that answers several questions faster when it is kept at hand between them."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Kept at hand for the length of a block, in which nothing is changed."""
+        ...
+
+
+def held(store: FlowStore) -> AbstractContextManager[None]:
+    """For a block that asks a store several questions, one after another, and changes nothing."""
+    return store.held() if isinstance(store, Held) else nullcontext()
 
 
 def logged(answer: Answer) -> Answer:

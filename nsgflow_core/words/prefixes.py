@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -139,14 +140,16 @@ def is_prefix(text: str) -> bool:
     return True
 
 
-_PRIVATE = tuple(parse_prefix(text) for text in PRIVATE_RANGES)
+_PRIVATE = sorted(parse_prefix(text) for text in PRIVATE_RANGES)
+_PRIVATE_FIRST = [block.first for block in _PRIVATE]
 _SPECIAL = tuple((label, parse_prefix(text)) for label, texts in SPECIAL_RANGES for text in texts)
 _PLATFORM = frozenset(parse_prefix(text).first for text in PLATFORM_ADDRESSES)
 
 
 def is_private(packed: bytes) -> bool:
     """True for an address of private or link-local space."""
-    return any(block.holds(packed) for block in _PRIVATE)
+    at = bisect_right(_PRIVATE_FIRST, packed) - 1
+    return at >= 0 and packed <= _PRIVATE[at].last
 
 
 def is_platform(packed: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nsgflow_core.words.sets.group_numbers import is_among, numbers_of_both
+from nsgflow_core.words.sets.group_numbers import is_among, numbers_of_both, total_of_each
 
 
 def test_equal_rows_have_equal_numbers_over_two_frames_of_other_types() -> None:
@@ -26,3 +26,11 @@ def test_an_empty_frame_shares_no_number() -> None:
 
     assert (of_some.tolist(), of_none.tolist(), count) == ([0, 0], [], 1)
     assert is_among(some, some.iloc[:0]).tolist() == [False, False]
+
+
+def test_amounts_of_equal_rows_are_added_up() -> None:
+    rows = pd.DataFrame({"src_ip": ["a", "b", "c"], "port": [1, 2, 3]})
+    others = pd.DataFrame({"src_ip": pd.Categorical(["b", "a", "b", "x"]), "port": [2, 1, 2, 3]})
+
+    assert total_of_each(rows, others, pd.Series([5, 7, 6, 1])).tolist() == [7, 11, 0]
+    assert total_of_each(rows, others.iloc[:0], []).tolist() == [0, 0, 0]

@@ -39,7 +39,7 @@ from nsgflow_core.rules.decide.beside import places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
@@ -59,9 +59,10 @@ def audit(
     each admin rule ahead of it is a row too, named "admin rule ...", of which `hits` are all that the window has; a
     space says only what names stand for. `attrs["said"]` is what was taken for granted of the path, a sentence each.
     """
-    logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
+    with held(store):
+        logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
+        window = _window(store, flow_filter)
     seen = fold_viewpoints(flows_of(logged, rule_set))
-    window = _window(store, flow_filter)
     by_rule = _by_rule(seen)
     by_admin_rule = _by_rule(fold_viewpoints(logged[logged["rule_kind"] == str(RuleKind.ADMIN)]))
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())

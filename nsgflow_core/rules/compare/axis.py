@@ -53,6 +53,21 @@ class Ways:
         """The first row of each class: the way in which no open name holds it."""
         return np.flatnonzero(np.diff(self.class_of, prepend=-1)).astype(np.int64)
 
+    @cached_property
+    def rows_of(self) -> list[Ints]:
+        """The rows that each side holds, ascending."""
+        return [np.flatnonzero(held) for held in self.member]
+
+    @cached_property
+    def conditions(self) -> Ints:
+        """How many unknown names have a say in each row."""
+        return np.array([len(maybe) for maybe in self.maybe], dtype=np.int64)
+
+    @property
+    def is_settled(self) -> bool:
+        """True when no name is unknown, so that each class is one row."""
+        return len(self.starts) == len(self)
+
 
 MOST_KEPT = 64
 """So many sets of sides are kept with what they tell apart."""
@@ -146,24 +161,32 @@ class Axis:
         if side not in self._sides:
             terms, asgs = side
             names = [*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)]
-            sure = self._row(tuple(span for name in names for span in self._reaches[name].sure))
+            sure = self._row(names)
             self._sides[side] = (sure, frozenset(names) & self._open, _changes(sure))
         return self._sides[side]
 
     def _maybe(self, name: str) -> Bools:
         """The runs of which it is not known whether a name holds them."""
         if name not in self._rows:
-            reach = self._reaches[name]
-            self._rows[name] = self._row(reach.possible) & ~self._row(reach.sure)
+            possible = self._steps(self._reaches[name].possible)
+            self._rows[name] = (np.cumsum(possible[:-1]) > 0) & ~self._row([name])
         return self._rows[name]
 
-    def _row(self, spans: Sequence[tuple[int, int]]) -> Bools:
-        steps = np.zeros(len(self.starts) + 1, dtype=np.int64)
-        place = self._place
-        np.add.at(steps, [place[first] for first, _ in spans], 1)
-        np.add.at(steps, [place[last + 1] for _, last in spans], -1)
-        held: Bools = np.cumsum(steps[:-1]) > 0
+    def _row(self, names: Sequence[str]) -> Bools:
+        """The runs that some of these names surely hold."""
+        spans = [span for name in names for span in self._reaches[name].sure]
+        held: Bools = np.cumsum(self._steps(spans)[:-1]) > 0
         return held
+
+    def _steps(self, spans: Sequence[tuple[int, int]]) -> Ints:
+        """At each run how many spans begin less how many have ended."""
+        place, size = self._place, len(self.starts) + 1
+        begin, ended = (
+            np.array(each, dtype=np.int64)
+            for each in ([place[first] for first, _ in spans], [place[last + 1] for _, last in spans])
+        )
+        steps: Ints = np.bincount(begin, minlength=size) - np.bincount(ended, minlength=size)
+        return steps
 
     @cached_property
     def _place(self) -> dict[int, int]:

@@ -14,12 +14,13 @@ import pandas as pd
 
 from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
-from nsgflow_core.rules.compare.axis import Bools
+from nsgflow_core.rules.compare.axis import Bools, Ints
 from nsgflow_core.rules.compare.partition import Block, Partition
 from nsgflow_core.rules.compare.services import OTHERS, Service
 from nsgflow_core.rules.decide.address_space import AddressSpace, name_of
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import unpack
+from nsgflow_core.words.sets.group_numbers import first_of_each
 from nsgflow_core.words.sets.spans import Spans, union
 from nsgflow_core.words.vocabulary import Direction
 
@@ -157,19 +158,29 @@ def _add(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools) -> No
     codes = block.decided[0][rows, columns].astype(np.int64) * width + block.decided[1][rows, columns]
     conditions = block.conditions(rows, columns)
     order = np.argsort(conditions, kind="stable") if conditions.any() else np.arange(len(codes))
-    pairs, best = np.unique(codes[order], return_index=True)
-    for code, at in zip(pairs.tolist(), order[best].tolist(), strict=True):
-        pair = (code // width, code % width)
-        cell = (int(rows[at]) + block.rows.start, int(columns[at]))
+    pairs, best = _first_of_each(codes[order])
+    best = order[best]
+    service = first_service(block.services)
+    cells = zip(pairs.tolist(), (rows[best] + block.rows.start).tolist(), columns[best].tolist(),
+                conditions[best].tolist(), strict=True)  # fmt: skip
+    for code, row, column, count in cells:
+        pair = divmod(code, width)
         held = found.get(pair)
         if held is None:
-            held = found[pair] = _Sum(witness_of(block, *cell), int(conditions[at]))
-        elif conditions[at] < held.conditions:
-            held.witness, held.conditions = witness_of(block, *cell), int(conditions[at])
-        for service in block.services:
-            if service.size or not held.services:
-                held.services.setdefault(service.name, []).extend(service.ports)
+            held = found[pair] = _Sum(_witness(block, service, row, column), count)
+        elif count < held.conditions:
+            held.witness, held.conditions = _witness(block, service, row, column), count
+        for each in block.services:
+            if each.size or not held.services:
+                held.services.setdefault(each.name, []).extend(each.ports)
     _count(found, block, differs, width)
+
+
+def _first_of_each(codes: Ints) -> tuple[Ints, Ints]:
+    """The different codes, ascending, and the place where each is met first."""
+    numbers, distinct = pd.factorize(codes)
+    by_code = np.argsort(distinct)
+    return np.asarray(distinct)[by_code], first_of_each(numbers)[by_code]
 
 
 def _count(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools, width: int) -> None:
@@ -179,10 +190,10 @@ def _count(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools, wid
         return
     codes = block.decided[0][rows, columns].astype(np.int64) * width + block.decided[1][rows, columns]
     sizes = block.sources.size[rows + block.rows.start] * block.destinations.size[columns]
-    pairs, inverse = np.unique(codes, return_inverse=True)
-    each = np.bincount(inverse, weights=sizes) * sum(service.size for service in block.services)
+    numbers, pairs = pd.factorize(codes)
+    each = np.bincount(numbers, weights=sizes) * sum(service.size for service in block.services)
     for code, packets in zip(pairs.tolist(), each.tolist(), strict=True):
-        held = found[code // width, code % width]
+        held = found[divmod(code, width)]
         if block.is_v4:
             held.packets += packets
         else:
@@ -191,19 +202,21 @@ def _count(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools, wid
 
 def witness_of(block: Block, row: int, column: int) -> Witness:
     """A packet of one cell of a block."""
-    service = _first(block.services)
-    source, destination = (
-        _address(ways.first[at]) for ways, at in ((block.sources, row), (block.destinations, column))
-    )
+    return _witness(block, first_service(block.services), row, column)
+
+
+def _witness(block: Block, service: Service, row: int, column: int) -> Witness:
+    ends = ((block.sources, row), (block.destinations, column))
+    source, destination = (_address(ways.first[at]) for ways, at in ends)
     conditions = [
         f"{address} {'is' if name in ways.inside[at] else 'is not'} in {name_of(name)}"
-        for address, ways, at in ((source, block.sources, row), (destination, block.destinations, column))
+        for address, (ways, at) in zip((source, destination), ends, strict=True)
         for name in sorted(ways.maybe[at], key=lambda name: (name not in ways.inside[at], name))
     ]
     return Witness(source, destination, service.name, service.port, service.source_port, " and ".join(conditions))
 
 
-def _first(services: list[Service]) -> Service:
+def first_service(services: list[Service]) -> Service:
     """TCP reads best in an example, from a source port that a client has."""
     return min(services, key=lambda service: (service.protocol != 6, service.protocol != 17, service.protocol))
 

@@ -46,6 +46,9 @@ class Block:
 
     def always(self, cells: Bools) -> tuple[Ints, Ints]:
         """The rows and columns, one a class, of the packets for which these cells hold in every way things may be."""
+        if self.sources.is_settled and self.destinations.is_settled:
+            rows, columns = np.nonzero(cells)
+            return rows.astype(np.int64), columns.astype(np.int64)
         starts = self.sources.starts
         local = starts[(starts >= self.rows.start) & (starts < self.rows.stop)] - self.rows.start
         held = np.logical_and.reduceat(np.logical_and.reduceat(cells, local, axis=0), self.destinations.starts, axis=1)
@@ -60,8 +63,7 @@ class Block:
 
     def conditions(self, rows: Ints, columns: Ints) -> Ints:
         """How many unknown names have a say in each cell."""
-        counts = [np.array([len(maybe) for maybe in ways.maybe]) for ways in (self.sources, self.destinations)]
-        found: Ints = counts[0][rows + self.rows.start] + counts[1][columns]
+        found: Ints = self.sources.conditions[rows + self.rows.start] + self.destinations.conditions[columns]
         return found
 
 
@@ -132,26 +134,28 @@ class Partition:
                 destinations,
                 rows,
                 tuple(
-                    self._decided(number, places, sources.member[:, rows], destinations.member, member_of)
+                    self._decided(number, places, sources, rows, destinations, member_of)
                     for number in range(len(self.lists))
                 ),
             )
 
     def _decided(
-        self, number: int, places: Ints, sources: Bools, destinations: Bools, member_of: Sequence[Sequence[int]]
-    ) -> Table:
+        self, number: int, places: Ints, sources: Ways, part: slice, destinations: Ways,
+        member_of: Sequence[Sequence[int]],
+    ) -> Table:  # fmt: skip
         """The first rule of a list for each source and destination: written from the last on, each over those after."""
-        table = np.full((sources.shape[1], destinations.shape[1]), NO_RULE, dtype=np.int32)
-        for position in range(len(places) - 1, -1, -1):
+        table = np.full((part.stop - part.start, len(destinations)), NO_RULE, dtype=np.int32)
+        whole = part.stop - part.start == len(sources)
+        for position in np.flatnonzero(self._list_of[places] == number)[::-1].tolist():
             at = places[position]
-            if self._list_of[at] != number:
-                continue
-            rows = np.flatnonzero(sources[member_of[0][position]])
-            columns = np.flatnonzero(destinations[member_of[1][position]])
+            rows, columns = sources.rows_of[member_of[0][position]], destinations.rows_of[member_of[1][position]]
+            if not whole:
+                first, after = rows.searchsorted((part.start, part.stop))
+                rows = rows[first:after] - part.start
             if len(rows) == table.shape[0] and len(columns) == table.shape[1]:
                 table[:] = self._place[at]
             elif len(rows) and len(columns):
-                table[np.ix_(rows, columns)] = self._place[at]
+                table[rows[:, None], columns] = self._place[at]
         return table
 
 

@@ -38,7 +38,7 @@ from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.questions import questions_of
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import Evidence
-from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, KEY
+from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, KEY, words_again
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.tags.asked import not_written
 from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
@@ -115,7 +115,7 @@ class Draft:
     def set_apart(self) -> pd.DataFrame:
         """Flows that became no rule, busiest first: KEY, EVIDENCE_MEASURES, days, rules (that admitted it), reason,
         question (the id of the one about them; "" where there is none)."""
-        apart, names = self.material.set_apart, self.material.rule_names
+        apart, names = words_again(self.material.set_apart), self.material.rule_names
         words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
         return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(
             rules=words, reason=with_denial(apart), question=apart["question"]

@@ -22,7 +22,6 @@ from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_f
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.seen.excluded import RULE_PROTOCOLS
 from nsgflow_core.rules.draft.tags.held import SIDES
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides
@@ -31,6 +30,7 @@ from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import codes_of, first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS
 
 STRICT = replace(RUNGS[0], name="as seen", meaning="Exact, whatever the options: no tag, and no port between two seen.")
@@ -198,11 +198,11 @@ def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> tuple[int, int]:
         tags[part.rows] = part.tagged.to_numpy()
     portless = ~flows["protocol"].isin(WITH_PORTS).to_numpy()
     special, is_v6 = tags.any(axis=1) | portless, (flows["family"] == 6).to_numpy()
-    few = flows.loc[special, [*KEY, "family"]].copy()
-    for side, name in enumerate(("src_ip", "dst_ip")):
-        few.loc[tags[special, side], name] = INTERNET
-    few.loc[portless[special], "port"] = 0
-    v6 = (few.drop_duplicates()["family"] == 6).to_numpy()
+    few, tagged = flows[special], tags[special].T
+    ends = (np.where(tag, -1, codes_of(few[name])[0]) for tag, name in zip(tagged, ("src_ip", "dst_ip"), strict=True))
+    ports = np.where(portless[special], 0, few["port"])
+    numbers = group_numbers(*ends, few["protocol"], ports, few["family"], in_order=False)
+    v6 = is_v6[special][first_of_each(numbers)]
     return int((~special & ~is_v6).sum() + (~v6).sum()), int((~special & is_v6).sum() + v6.sum())
 
 

@@ -24,7 +24,7 @@ from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, si
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
-from nsgflow_core.rules.draft.grouping.sides import Thresholds
+from nsgflow_core.rules.draft.grouping.sides import Thresholds, internet_beside
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
@@ -33,10 +33,10 @@ from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
 from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
-from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted
+from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.special.base import Special
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -157,7 +157,11 @@ class Material:
         """The service tags that may stand for public ends of `flows`, as far as the options want any."""
         if self.options.service_tags == "never" or self.options.internet == "always":
             return TaggedSides()
-        return proposals(self.flows, self.space.service_tags)
+        found = proposals(self.flows, self.space.service_tags)
+        if not found.proposals:
+            return found
+        internet = internet_beside(self.flows, self.options.thresholds, self.direction, found)
+        return worth_asking(found, self.flows, internet)
 
     @cached_property
     def written(self) -> TaggedSides:
@@ -179,7 +183,20 @@ def gather(
 
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
-    chosen, known = options or DraftOptions(), space or AddressSpace.of(store.subnets)
+    with held(store):
+        return _gathered(store, flow_filter, scope, direction, options or DraftOptions(), existing, space)
+
+
+def _gathered(
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    chosen: DraftOptions,
+    existing: RuleSet | None,
+    space: AddressSpace | None,
+) -> Material:
+    known = space or AddressSpace.of(store.subnets)
     tokens = AddressTokens(store.subnets, known.service_tags)
     seen = observe(store, flow_filter, scope, direction, tokens)
     asked = (store, flow_filter, scope, direction)

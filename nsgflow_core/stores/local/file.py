@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -42,6 +42,7 @@ class StoreFile:
         self._writable = False
         self._switching = False
         self._users = 0
+        self._holds = threading.local()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -50,9 +51,30 @@ class StoreFile:
             yield cursor
 
     @contextmanager
+    def held(self) -> Iterator[None]:
+        """The file stays open for the questions that this thread asks inside. Where there is none, nothing is held."""
+        with ExitStack() as reading:
+            try:
+                with in_words(self.path):
+                    reading.enter_context(self._reading())
+            except StoreMissing:
+                yield
+                return
+            self._holds.count = self._held_here + 1
+            try:
+                yield
+            finally:
+                self._holds.count -= 1
+
+    @property
+    def _held_here(self) -> int:
+        return int(getattr(self._holds, "count", 0))
+
+    @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._state:
-            self._wait_for(lambda: not self._switching)
+            if not self._held_here:  # else a writer who waits for this thread's block to end would wait for ever
+                self._wait_for(lambda: not self._switching)
             if self._open_file is None:
                 self._open_file = self._open(writable=False)
             file = self._open_file

@@ -278,6 +278,12 @@ class LocalStore:
         return frame_of(self.table(statement))
 
     @contextmanager
+    def held(self) -> Iterator[None]:
+        """The file stays open for the questions of a block, which find in memory what earlier ones read."""
+        with self._file.held():
+            yield
+
+    @contextmanager
     def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor on the file as of the last commit: for the other parts of this folder."""
         with self._file.reading() as connection:

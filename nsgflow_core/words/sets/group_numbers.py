@@ -97,6 +97,14 @@ def is_among(rows: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
     return found[of_rows]
 
 
+def total_of_each(rows: pd.DataFrame, others: pd.DataFrame, amounts: Any) -> Numbers:
+    """Of each row the sum of the amounts of its equals among other rows; 0 for one without."""
+    of_rows, of_others, count = numbers_of_both(rows, others)
+    sums = np.zeros(count, dtype=np.int64)
+    np.add.at(sums, of_others, np.asarray(amounts, dtype=np.int64))
+    return sums[of_rows]
+
+
 def _codes_of_both(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:
     """A number per value of one column after the other: only the distinct values of each are compared."""
     codes_left, words_left = pd.factorize(left, use_na_sentinel=False)

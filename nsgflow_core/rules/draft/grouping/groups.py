@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -64,12 +65,16 @@ def infer(hosts: SeenHosts, labels: Iterable[str]) -> tuple[HostGroup, ...]:
     for host, label in hosts.label_of.items():
         if label in wanted:
             by_label.setdefault((label, family_of(host)), []).append(host)
-    host_ports = dict(iter(hosts.ports.groupby("host", observed=True)))
+    units = [
+        (label, sorted(members, key=lambda host: pack(host) or b"")) for (label, _), members in sorted(by_label.items())
+    ]
+    order = {host: place for place, host in enumerate(host for _, members in units for host in members)}
+    place = hosts.ports["host"].map(order).to_numpy(float)  # not a number where the label is not wanted
+    rows = np.argsort(place, kind="stable")
+    edges = np.searchsorted(place[rows], np.cumsum([0, *(len(members) for _, members in units)]))
     found: list[HostGroup] = []
-    for (label, _), members in sorted(by_label.items()):
-        members.sort(key=lambda host: pack(host) or b"")
-        rows = pd.concat([host_ports[h] for h in members if h in host_ports] or [hosts.ports.iloc[:0]])
-        found += _of_label(label, members, rows)
+    for (label, members), (first, after) in zip(units, pairwise(edges.tolist()), strict=True):
+        found += _of_label(label, members, hosts.ports.iloc[rows[first:after]])
     return _named_apart(found)
 
 

@@ -14,7 +14,7 @@ from nsgflow_core.rules.draft.grouping import dynamic
 from nsgflow_core.rules.draft.grouping.dynamic import LEAST_PORTS, PAIR, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups, given, infer
 from nsgflow_core.rules.draft.grouping.host_ports import SeenHosts, seen_hosts
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports, words_again
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import NOT_INSIDE
@@ -79,7 +79,7 @@ def _answers(flows: pd.DataFrame, once: pd.Series[bool], came_from: list[pd.Data
     nothing = pd.Series(False, index=flows.index)
     if not came_from or not once.any():
         return nothing
-    new = flows.loc[once, [*KEY, "flows"]]
+    new = words_again(flows.loc[once, [*KEY, "flows"]])
     rows = new.merge(pd.concat(came_from), on=list(KEY), suffixes=("", "_from"))
     a_port = rows.groupby([*PAIR, "src_port"], observed=True).agg(
         ports=("port", "nunique"), flows=("flows_from", "sum")

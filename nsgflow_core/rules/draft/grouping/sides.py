@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsgflow_core.rules.draft.dial import Rung
+from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Rung, rung_at
 from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
 from nsgflow_core.rules.draft.tags.held import SIDES
 from nsgflow_core.rules.draft.tags.proposed import NONE, TaggedSides
@@ -26,6 +26,7 @@ from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
 from nsgflow_core.words.vocabulary import Direction
 
+DEFAULT = rung_at(DEFAULT_EXACTNESS)
 NEVER = float("inf")
 LEAST_SEEN = 2
 """A group is never named for one host: nothing speaks for the others then."""
@@ -102,6 +103,19 @@ def token_sides(
         level = np.where(written[side] != NONE, TAG_LEVEL, level)
         held[f"{side}_token"] = _words(each, level, tokens, written[side], service_tags.tokens)
     return held
+
+
+def internet_beside(
+    flows: pd.DataFrame, limits: Thresholds, direction: Direction, service_tags: TaggedSides
+) -> dict[str, Mask]:
+    """Where `Internet` stands on a side, on any rung that has it, if all these service tags are written."""
+    sides = {side: _side(flows, side, {}) for side in SIDES}
+    counted = (flows["range"].to_numpy() < 0) & (flows["scan"].to_numpy() == 0)
+    ports = group_numbers(flows["protocol"], flows["port"], in_order=False)
+    others = {side: held.is_public & (service_tags.of(side, len(flows)) == NONE) for side, held in sides.items()}
+    near, far = ("dst", "src") if direction is Direction.INBOUND else ("src", "dst")
+    stands = _internet(sides, ports, others, far, near, counted, DEFAULT, limits, direction)
+    return {side: mask & ~flows["listed"].to_numpy(bool) for side, mask in stands.items()}
 
 
 OWN_LEVEL, GROUP_LEVEL, LABEL_LEVEL, INTERNET_LEVEL, TAG_LEVEL = 0, 1, 2, 3, 4

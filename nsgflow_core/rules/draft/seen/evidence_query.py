@@ -48,14 +48,15 @@ def observe(
 ) -> pd.DataFrame:
     """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
 
-    Columns: KEY, ASKED_MEASURES, src_label, dst_label, `on_days` and `on_rules` (sets as bits: the days, UTC, and
-    the rules that admitted it), `days` (how many). `attrs["rules"]` names the rules, in the order of the bits.
+    Columns: KEY (its words as categories, which number rows at no cost), ASKED_MEASURES, src_label, dst_label,
+    `on_days` and `on_rules` (sets as bits: the days, UTC, and the rules that admitted it), `days` (how many).
+    `attrs["rules"]` names the rules, in the order of the bits.
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
     """
     flows = question(flow_filter, scope, direction).ask(store)
     partial = flows.attrs.get("partial", "")
-    flows = _added_up(cells(flows))
+    flows = _coded(_added_up(cells(flows)))
     flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), tokens)
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
@@ -84,8 +85,9 @@ def _one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
 
 def families(addresses: pd.Series[Any]) -> Codes:
     """The family of each address, 4 or 6."""
-    codes, texts = pd.factorize(addresses)
-    return np.array([family_of(str(text)) for text in texts], dtype=np.int64)[codes]
+    held = pd.Categorical(addresses)
+    found: Codes = np.array([*(family_of(str(text)) for text in held.categories), 0], dtype=np.int64)[held.codes]
+    return found
 
 
 def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
@@ -101,6 +103,16 @@ def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
         "last_seen": "max",
     }
     return flows.groupby(list(KEY), sort=False, observed=True).agg(how).reset_index()
+
+
+def _coded(flows: pd.DataFrame) -> pd.DataFrame:
+    """The flows with the words of KEY as categories in their order."""
+    return flows.assign(**{name: pd.Categorical(flows[name]) for name in KEY if name != "port"})
+
+
+def words_again(flows: pd.DataFrame) -> pd.DataFrame:
+    """The flows of `observe` with the words of KEY as text, for those who show or keep them."""
+    return flows.astype({name: "str" for name in KEY if name != "port"})
 
 
 def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:

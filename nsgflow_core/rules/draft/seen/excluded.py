@@ -13,6 +13,7 @@ from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, families
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
+from nsgflow_core.words.sets.group_numbers import total_of_each
 from nsgflow_core.words.vocabulary import WITH_PORTS, protocol_name
 
 PROBE_SOURCE = "168.63.129.16"
@@ -86,6 +87,5 @@ def _high_port_reasons(high: pd.DataFrame, low_sources: pd.DataFrame | None, lim
 def _mostly_replies(high: pd.DataFrame, low_sources: pd.DataFrame) -> pd.Series[bool]:
     """True where at least half of a flow's connections came from a service's own port."""
     from_service = low_sources[(low_sources["src_port"] < 1024) | low_sources["src_port"].isin(SERVICE_PORTS)]
-    answered = from_service.groupby(list(KEY), observed=True)["flows"].sum()
-    counts = answered.reindex(pd.MultiIndex.from_frame(high[list(KEY)])).fillna(0).to_numpy()
+    counts = total_of_each(high[list(KEY)], from_service[list(KEY)], from_service["flows"])
     return pd.Series(counts * 2 >= high["flows"].to_numpy(), index=high.index) & (counts > 0)

@@ -30,7 +30,7 @@ from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers, is_among
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers, is_among, total_of_each
 from nsgflow_core.words.vocabulary import Direction
 
 FEW_STRANGERS = 2
@@ -166,10 +166,8 @@ def _answers(
         return is_answer
     listens = came["src_port"].isin(list(ANSWERING_PORTS))
     others = _met_the_other_way(store, flow_filter, scope, direction, came[~listens])
-    answered = (
-        came[listens | others.reindex(came.index, fill_value=False)].groupby(list(KEY), observed=True)["flows"].sum()
-    )
-    counts = answered.reindex(pd.MultiIndex.from_frame(flows.loc[low, list(KEY)])).fillna(0).to_numpy()
+    answered = came[listens | others.reindex(came.index, fill_value=False)]
+    counts = total_of_each(flows.loc[low, list(KEY)], answered[list(KEY)], answered["flows"])
     is_answer[low] = (counts > 0) & (counts * 2 >= flows.loc[low, "flows"].to_numpy())
     return is_answer
 

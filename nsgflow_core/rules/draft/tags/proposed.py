@@ -17,7 +17,7 @@ from nsgflow_core.rules.draft.tags.held import SIDES, Places, TagsOfAddresses
 from nsgflow_core.rules.draft.tokens import TAG
 from nsgflow_core.words.prefixes import INTERNET, Family, Prefix, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers, is_among
 
 SERVICE_TAG = "service-tag"
 """The kind of question whether a tag stands for public addresses."""
@@ -95,6 +95,21 @@ def proposals(flows: pd.DataFrame, tags: Mapping[str, tuple[Prefix, ...]]) -> Ta
     found: dict[Proposal, int] = {}
     places = {side: _of_side(flows, side, rows, held, found) for side, rows in public.items()}
     return TaggedSides(tuple(found), places)
+
+
+def worth_asking(proposed: TaggedSides, flows: pd.DataFrame, internet: Mapping[str, NDArray[np.bool_]]) -> TaggedSides:
+    """Those proposals whose service is not open to the whole Internet for others anyway; `internet`: flows where it is.
+
+    A tag beside Internet narrows nothing.
+    """
+    keep = {}
+    for side in SIDES:
+        columns, places = PUBLIC_SIDES[side], proposed.of(side, len(flows))
+        has_one = np.flatnonzero(places != NONE)
+        services = flows.loc[internet[side], columns].drop_duplicates()
+        keep[side] = places != NONE
+        keep[side][has_one] = ~is_among(flows.iloc[has_one][columns], services)
+    return proposed.where(keep)
 
 
 def wanted(

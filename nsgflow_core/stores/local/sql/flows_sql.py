@@ -153,11 +153,12 @@ class _Plan:
             stages.append(self._added_up("largest", "sides f", of_a_cell, {name: f"f.{name}" for name in made}, "max"))
         if self._cells_are_groups:
             return stages
-        cells = (
-            " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)" if self.words and cell == [_CELL] else ""
-        )
-        joined = f"{self._largest} f{cells}{self._label_joins()}"
-        keys = self._made_keys() | ({_WORD: f"f.{_WORD}"} if self.words and not cells else {})
+        keys, joined = self._made_keys(), f"{self._largest} f"
+        if _CELL in cell and self.words:
+            joined += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
+        elif self.words:
+            keys[_WORD] = f"f.{_WORD}"
+        joined += self._label_joins()
         return [*stages, self._added_up("volumes", joined, keys, {name: f"f.{name}" for name in made})]
 
     def _added_up(

@@ -142,6 +142,20 @@ def test_where_a_tag_stands_few_others_are_no_reason_for_the_internet(tmp_path: 
     assert sides(found) == [(OUTSIDE,), (WHOLE,)]
 
 
+def test_a_tag_beside_the_internet_is_not_asked_about(tmp_path: Path) -> None:
+    clients = [ONE, *(f"52.1.2.{host}" for host in range(20))]
+    rows = [each for ip in clients for each in daily(ip, "10.0.2.4", 443, rule="web", kind="User")]
+    for how in ("use", "propose"):
+        folder = tmp_path / how
+        folder.mkdir()
+        found = made(folder, rows, how, direction=IN)
+        assert [rule.sources for rule in drafted(found)] == [("Internet",)]
+        assert not asked(found)
+    folder = tmp_path / "listed"
+    folder.mkdir()
+    assert asked(made(folder, rows, direction=IN, options={"internet": "never"}))
+
+
 def test_who_said_internet_is_not_asked_about_a_tag(tmp_path: Path) -> None:
     many = outbound(*(f"20.60.0.{host}" for host in range(30)))
     (whole,) = (each for each in made(tmp_path, many, "propose").questions if each.kind == "internet")
