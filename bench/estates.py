@@ -6,8 +6,9 @@ Everything is judged by the plain loops of tests/estates/contested.py. Per rung 
 closed      cells whose last connection was denied
 reopened    of these, admitted by a rule of the draft
 refused     drafts that Azure would refuse (rules/accepts)
-legitimate  cells last allowed that no user's deny of the file stops, without those that a question is asked about
-asked       the latter: set apart with a reason
+legitimate  cells last allowed that no user's deny of the file stops, without the doubtful: a rare shell inside is one
+doubtful    of those a stranger's on a guarded port or met a few times, and a scan: Estate.is_doubtful, by plain loops
+silent      doubtful cells that the draft neither admits nor sets apart with a question
 lost        legitimate cells that the draft does not admit
 unseen      cells of which nothing was logged, and which a user's deny of the file stops
 overruled   of these, admitted by a rule of the draft: one on the wrong side of that deny
@@ -43,7 +44,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             table = judged(Path(folder), plant(seed), random.Random(seed))
         tables.append(table.assign(seed=seed))
-        is_fault = table[["reopened", "refused", "overruled", "lost"]].sum(axis=1) > 0
+        is_fault = table[["reopened", "refused", "overruled", "silent", "lost"]].sum(axis=1) > 0
         for fault in table[is_fault].itertuples():
             print(f"seed {seed}: {fault}")
     every = pd.concat(tables)

@@ -1,25 +1,30 @@
-"""Rules at length and at size: `python bench/evaluate.py cases|decide|outcomes|replay [--store FILE]`.
+"""Rules at length and at size: `python bench/evaluate.py cases|decide|outcomes|size [--store FILE]`.
 
 cases   a million random (rule set, packet) cases, decide_all and decide against the slow reference; exits 1 on the
         first disagreement, naming its seed
 decide  1,000 rules against 300,000 distinct packets, in seconds
 outcomes 2,000 rules replayed on 500,000 distinct logged flows (what 10 M tuples give), in seconds of CPU and as a
         ratio to grouping the same flows once
-replay  1,000 rules against every flow of a store (--store), fetch and all, in seconds
+size    a draft, a replay and an audit of 2,000 rules on 10 M tuples (or --store), as a ratio to grouping them once
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import resource
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pandas as pd
 
+from bench.stores import big_store
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
@@ -27,7 +32,8 @@ from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.replay.replay import replay, totals
+from nsgflow_core.rules.draft.draft import Scope, draft
+from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -124,20 +130,39 @@ def run_outcomes(count: int = 500_000) -> None:
     print(f"{seconds / unit:.1f} x one grouping of them, {len(outcomes):,} rows")
 
 
-def run_replay(path: Path) -> None:
-    store, rules = LocalStore(path), many_rules()
-    started = time.perf_counter()
-    outcomes = replay(store, rules, FlowFilter(), SPACE, everywhere=True)
-    print(f"replay of 1,000 rules on {store.extent().tuples:,} tuples: {time.perf_counter() - started:.2f} s", end=", ")
-    print(f"{len(outcomes):,} rows, {dict(totals(outcomes)[['outcome', 'flows']].itertuples(index=False, name=None))}")
-    started = time.perf_counter()
-    audit(store, rules, FlowFilter(), SPACE)
-    print(f"audit of the same: {time.perf_counter() - started:.2f} s")
+def run_size(path: Path | None) -> None:
+    """Draft, replay and audit of one NSG's store, beside one grouping of its tuples into distinct flows."""
+    if path is None:
+        with tempfile.TemporaryDirectory() as folder:
+            big_store(made := Path(folder) / "f.duckdb", 10_000_000)
+            run_size(made)
+        return
+    store, rules = LocalStore(path), replace(many_rules(2000), name="s00-nsg")
+    scope, grouping = Scope(nsg=rules.name), "SELECT src, dst, protocol, dst_port, count(*) FROM flows GROUP BY ALL"
+    with store.asking() as connection:
+        floor, _ = _cpu(lambda: connection.sql(grouping).to_arrow_table())
+    print(f"{store.extent().tuples:,} tuples into distinct flows: {floor:.2f} s of CPU")
+    asked = {
+        "draft": lambda: draft(store, FlowFilter(), scope, Direction.INBOUND),
+        "replay of 2,000 rules": lambda: replay(store, rules, FlowFilter(), Network()),
+        "audit of 2,000 rules": lambda: audit(store, rules, FlowFilter(), SPACE),
+    }
+    for name, work in asked.items():
+        took = sorted(_cpu(work) for _ in range(3))[1]
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        print(f"{name}: {took[0]:.2f} s of CPU, {took[0] / floor:.1f} x that, {took[1]:.1f} s of wall, {most} MB")
+
+
+def _cpu(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of all threads of the process, and of the clock on the wall."""
+    started, at = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - started, time.perf_counter() - at
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["cases", "decide", "outcomes", "replay"])
+    parser.add_argument("what", choices=["cases", "decide", "outcomes", "size"])
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--store", type=Path)
@@ -148,10 +173,8 @@ def main() -> int:
         run_decide()
     elif asked.what == "outcomes":
         run_outcomes()
-    elif asked.store:
-        run_replay(asked.store)
     else:
-        parser.error("replay needs --store")
+        run_size(asked.store)
     return 0
 
 

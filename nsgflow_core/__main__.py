@@ -13,8 +13,8 @@ from itertools import dropwhile
 
 from nsgflow_core import __version__
 from nsgflow_core.commands.last_resort import last_resort
-from nsgflow_core.commands.options import join_relative_times
 from nsgflow_core.commands.output import Parser, say, settle
+from nsgflow_core.commands.spoken import join_relative_times, refuse_what_is_no_text
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.words.log_lines import log
 
@@ -93,9 +93,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    """The options' module opens pandas, so it is imported here: Ctrl-C is as calm then as later."""
-    from nsgflow_core.commands.options import refuse_what_is_no_text
-
     log.handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
     words = join_relative_times(words)
     arguments = build_parser(named_command(words)).parse_args(words)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LONG = ("browser", "stores")
+LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
 WHOLE_OR_LONG = (
     "sources/sample",
     "rules/draft/test_draft_sample.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,9 +26,7 @@ from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.visible import encodable, in_short
-
-_RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
+from nsgflow_core.words.visible import in_short
 
 
 def filter_options() -> list[tuple[Column, Option]]:
@@ -138,25 +135,3 @@ def print_notes(*sentences: str) -> None:
     """What a person must know beside the answer, a line each on standard error."""
     for sentence in sentences:
         say(f"note: {sentence}")
-
-
-def refuse_what_is_no_text(arguments: Namespace) -> None:
-    """Raise BadFilter for a value of an option that is no UTF-8; paths may be, for systems have such names."""
-    for name, given in vars(arguments).items():
-        values = given if isinstance(given, list) else [given]
-        if name != "source" and any(isinstance(each, str) and encodable(each) != each for each in values):
-            raise BadFilter(f"--{name.replace('_', '-')} is not UTF-8 text.", "Check the encoding of the terminal.")
-
-
-def join_relative_times(words: Sequence[str]) -> list[str]:
-    """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option.
-
-    `--src=--` gets a space, which no value keeps: of the bare dashes argparse makes an empty list (Python 3.11).
-    """
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] in ("--since", "--until", "--before", "--after") and _RELATIVE_TIME.fullmatch(word):
-            joined[-1] += "=" + word
-        else:
-            joined.append(word.replace("=--", "= --") if word.endswith("=--") else word)
-    return joined

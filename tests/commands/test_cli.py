@@ -168,3 +168,12 @@ def test_the_sample_as_files_is_the_sample(tmp_path, run):
     assert run("import", tmp_path / "estate" / "flow-logs", "--store", first)[0] == 0
     again = json.loads(run("import", "sample", "--store", first, "--json")[1])
     assert (again["blobs_seen"] > 1000, again["bytes_read"], again["tuples"]) == (True, 0, 0)
+
+
+def test_the_help_and_the_version_wait_for_no_pandas():
+    """Importing it takes four times as long as the rest."""
+    asks = "import sys; from nsgflow_core.__main__ import main\n"
+    asks += "try: main([sys.argv[1]])\nexcept SystemExit: print('pandas' in sys.modules)"
+    for word in ("--help", "--version"):
+        said = subprocess.run([sys.executable, "-c", asks, word], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert said.stdout.splitlines()[-1] == "False"

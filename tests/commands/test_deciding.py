@@ -26,7 +26,8 @@ SSH = "allow-10.0.1.4-to-10.0.2.8-tcp-22"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)
+    rows = daily("10.0.1.4", "10.0.2.8", 22, rule="ssh-of-ops", kind="User")
+    rows += daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)
     store_of(tmp_path / "f.duckdb", rows, SUBNETS)
     return tmp_path / "f.duckdb"
 
@@ -74,7 +75,12 @@ def test_a_rule_gets_an_owner_a_ticket_and_an_end(store: Path, run: Run) -> None
     run(*decide, SSH, "--expires", "2020-01-31", "--ports", "2222", "--rename", "ssh-in")
     printed, said = run("rules", "draft", "--store", store, *OF, "--decisions", "kept")[1:]
     assert "ssh-in was to end on 2020-01-31 (Net team)" in said
-    assert next(row for row in table(printed) if row["name"] == "ssh-in")["ports"] == "22, 2222"
+    (row,) = [row for row in table(printed) if row["name"] == "ssh-in"]
+    assert row["ports"] == "22, 2222"
+    owned = ("accept", "Net team", "CHG-1", "2020-01-31", os_user().person.name)
+    assert tuple(row[name] for name in ("decision", "owner", "ticket", "expires", "decided_by")) == owned
+    document = json.loads(run("rules", "draft", "--store", store, *OF, "--decisions", "kept", "--format", "json")[1])
+    assert [(each["rule"], each["owner"]) for each in document["draft"]["decided"]] == [("ssh-in", "Net team")]
     assert {row["decision"] for row in table(run(*decide, "--all-open", "--accept")[1])} == {"accept"}
     assert {row["decision"] for row in table(run(*decide, "--forget-all")[1])} == {"open"}
     assert {row["owner"] for row in table(run(*decide)[1])} == {""}, "without a change it lists"

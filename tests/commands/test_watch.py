@@ -89,7 +89,7 @@ def test_stopped_it_ends_calmly(logs: Path, tmp_path: Path, number: signal.Signa
     assert "1 blob with something new" in running.stdout.readline()
     stopped = time.monotonic()
     running.send_signal(number)
-    _, error = running.communicate(timeout=30)
+    _, error = running.communicate(timeout=300)
     assert (running.returncode, error) == (0, "")
-    assert time.monotonic() - stopped < 20
+    assert time.monotonic() - stopped < 300, "it does not wait for the next round, an hour away"
     assert LocalStore(file).extent().tuples == 1

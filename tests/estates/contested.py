@@ -12,13 +12,15 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 from nsgflow_core.inventory.rule import ANY_PORTS, DEFAULT_RULES, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
+from nsgflow_core.words.guarded_ports import BY_SERVICE
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
+from tests.estates.flows import NUMBERS as PROTOCOL_NUMBERS
 from tests.estates.flows import START, Key, row
 
 DAYS = 6
@@ -29,6 +31,8 @@ USE = 0.75
 """The share of the pairs of a service that use it."""
 NUMBERS = {"Tcp": "TCP", "Udp": "UDP", "Icmp": "ICMP"}
 CLOSING = [rule.name for direction in Direction for rule in rules_below(direction, Closing(internet=True, icmp=True))]
+PUBLIC = "52."
+"""How its public addresses begin."""
 NAMES = ("web", "app", "db", "dev", "ops", "edge")
 
 
@@ -57,6 +61,35 @@ class Estate:
             key=lambda rule: rule.priority,
         )
         return next(rule for rule in ordered if self._matches(rule, key))
+
+    def is_doubtful(self, key: Key) -> bool:
+        """True for what a draft may leave out until somebody answers; all else that is allowed is legitimate.
+
+        A public source on a guarded port; public sources that all together came to a service three times at most, or
+        two of them on one day; a source that tries guarded ports of twenty public addresses, each three times at most.
+        """
+        source, _, protocol, port = key
+        if self.direction is Direction.INBOUND:
+            if not source.startswith(PUBLIC):
+                return False
+            came = {k: v for k, v in self._begun.items() if k[1:] == key[1:] and k[0].startswith(PUBLIC)}
+            moments = [moment for each in came.values() for moment in each]
+            is_rare = len(moments) <= 3 or (len(came) <= 2 and len({moment.date() for moment in moments}) == 1)
+            return is_rare or (protocol, port) in BY_SERVICE
+        tried = {k for k, v in self._begun.items() if k[0] == source and k[2:] in BY_SERVICE and len(v) <= 3}
+        return len([k for k in tried if k[1].startswith(PUBLIC)]) >= 20 and key in tried
+
+    @cached_property
+    def _begun(self) -> dict[Key, list[datetime]]:
+        """When the allowed connections of each cell began."""
+        words = {number: word for word, number in PROTOCOL_NUMBERS.items()}
+        found: dict[Key, list[datetime]] = {}
+        for each in self.rows:
+            if each["decision"] == "Allowed" and each["flow_state"] != "Continuing":
+                protocol, port = words[int(str(each["protocol"]))], int(str(each["dst_port"]))
+                moment = datetime.fromisoformat(str(each["time"]))
+                found.setdefault((str(each["src_ip"]), str(each["dst_ip"]), protocol, port), []).append(moment)
+        return found
 
     def _matches(self, rule: Rule, key: Key) -> bool:
         source, destination, protocol, port = key

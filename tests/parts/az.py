@@ -72,7 +72,7 @@ class Az:
         """End it."""
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
 def run_script(script: str, part: str, az: Az, nsg: AzureNsg, home: Path, stop_at: int = 0) -> int:
@@ -106,5 +106,5 @@ def run_script(script: str, part: str, az: Az, nsg: AzureNsg, home: Path, stop_a
     }
     done = subprocess.run(["bash", str(home / "script.sh"), part], env=env, check=False, timeout=60)
     asked.write_bytes(b"stop\0")
-    server.join(10)
+    server.join(60)
     return done.returncode

@@ -228,8 +228,10 @@ def test_a_service_tag_is_asked_about_and_written_with_one_click(tmp_path: Path)
     tag = {"name": "AzureFrontDoor.Backend", "properties": {"addressPrefixes": ["0.0.0.0/1", "128.0.0.0/1"]}}
     file.write_text(json.dumps({"values": [{"id": tag["name"], **tag}]}))
     assert main(["inventory", str(file), "--save", "--store", store]) == 0
-    assert "Write AzureFrontDoor.Backend" not in labels(opened(scope="subnet/snet-shop-web", tags="never"))
-    at = opened(scope="subnet/snet-shop-web")
+    assert "Write AzureFrontDoor.Backend" not in labels(
+        opened(scope="subnet/snet-shop-web", internet="never", tags="never")
+    )
+    at = opened(scope="subnet/snet-shop-web", internet="never")
     at.button[labels(at).index("Write AzureFrontDoor.Backend")].click().run()
     assert not at.exception
     assert "Write AzureFrontDoor.Backend, said" in " ".join(as_it_reads(each.value) for each in at.caption)
@@ -247,3 +249,24 @@ def test_the_dossier_is_made_on_request_and_forgotten_with_the_next_decision() -
     assert not at.exception
     assert len([each for each in at.get("download_button") if "dossier" in str(each.proto.id)]) == 2
     assert any("to settle before signing" in str(each.label) for each in at.expander)
+
+
+def test_groups_are_shown_given_back_as_a_file_and_forgotten() -> None:
+    at = opened(scope="subnet/snet-shop-app")
+    (inferred,) = group_labels(at)
+    uploads = [each for each in at.file_uploader if "groups" in str(each.label)]
+    assert at.button(key="forget_groups").disabled
+    uploads[0].set_value(("g.csv", b"group,address\nmine,10.20.2.4\nmine,10.20.2.5\n", "text/csv")).run()
+    assert not at.exception
+    assert "1 group kept; drafts of this store use them." in [as_it_reads(each.value) for each in at.success]
+    assert group_labels(at) == ["Groups inside subnets: 1 group of hosts, 2 hosts"] != [inferred]
+    uploads = [each for each in at.file_uploader if "groups" in str(each.label)]
+    uploads[0].set_value(("g.csv", b"group,address\nmine,\n", "text/csv")).run()
+    assert any("has no name or no address" in as_it_reads(each.value) for each in at.warning)
+    at.button(key="forget_groups").click().run()
+    assert group_labels(at) == [inferred]
+
+
+def group_labels(at: AppTest) -> list[str]:
+    found = [as_it_reads(each.label) for each in at.expander]
+    return [label for label in found if label.startswith("Groups inside subnets")]

@@ -38,6 +38,10 @@ def run_dossier(arguments: Namespace) -> int:
     for file in arguments.output:
         if file.suffix.lower() not in WRITERS:
             raise BadFilter(f"'{in_short(str(file))}' is neither .html nor .json.", "Name it like dossier.html.")
+        if not file.absolute().parent.is_dir():  # said before minutes of work
+            raise InputError(
+                f"{in_short(str(file))} cannot be written: there is no such folder.", "Make it, or name another."
+            )
     about = case(arguments)
     decided = about.decided()
     draft, space, known = decided.draft, about.material.space, about.network.known

@@ -37,12 +37,14 @@ def add_draft(parser: ArgumentParser) -> None:
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
     about, stage = case(arguments), Stage(arguments.stage)
-    whole_draft = about.decided().draft
+    decided = about.decided()
+    whole_draft = decided.draft
     changes = _planned(about, whole_draft, stage)
     made = at_stage(whole_draft, stage)
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
-    print_bytes(export.export(made, arguments.format, target, changes, whole=whole).encode())
+    text = export.export(made, arguments.format, target, changes, whole=whole, decided=decided.by_name)
+    print_bytes(text.encode())
     if arguments.format == "csv":
         print_notes(_opened(made), *(told(changes) if changes else ()))
     print_notes(*_elsewhere(about, made), *made.warnings, *(question.words for question in made.decisions_to_make))

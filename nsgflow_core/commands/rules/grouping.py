@@ -19,14 +19,17 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.shapes.given import read_given
-from nsgflow_core.rules.draft.grouping.groups import GROUP_COLUMNS, groups_frame, infer, read_groups
+from nsgflow_core.rules.draft.grouping.groups import GROUP_COLUMNS, NamedGroups, groups_frame, infer, read_groups
 from nsgflow_core.rules.draft.grouping.host_ports import seen_hosts
+from nsgflow_core.rules.draft.grouping.kept import forget_groups, keep_groups, kept_groups
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.words.numbers import counted
 
-INFER, NONE = "infer", "none"
+INFER, NONE, KEPT = "infer", "none", "kept"
 
 
 def add_grouping_options(group: ArgumentGroup) -> None:
@@ -42,22 +45,37 @@ def add_grouping_options(group: ArgumentGroup) -> None:
         "--subnet-threshold", type=whole(1, MOST_ADDRESSES), metavar="N", default=standard.subnet_threshold, help=words
     )
     words = (
-        "groups inside subnets: infer them from the ports that hosts serve and use, none, or a CSV of 'rules groups'"
+        "groups inside subnets: infer them from the ports that hosts serve and use, none, those kept with the store, "
+        "or a CSV of 'rules groups'"
     )
-    group.add_argument("--groups", metavar="infer|none|FILE", default=INFER, help=words)
+    group.add_argument("--groups", metavar="infer|none|kept|FILE", default=INFER, help=words)
     words = "set ports that are new every day apart, in place of a marked range"
     group.add_argument("--no-dynamic-ranges", action="store_true", help=words)
 
 
 def grouping_options(arguments: Namespace) -> dict[str, Any]:
     """What these options spell, as arguments of DraftOptions."""
-    named = arguments.groups in (INFER, NONE)
     return {
         "group_share": arguments.group_share,
         "subnet_threshold": arguments.subnet_threshold,
-        "groups": arguments.groups if named else read_groups(read_given(Path(arguments.groups))),
+        "groups": _groups(arguments),
         "dynamic_ranges": not arguments.no_dynamic_ranges,
     }
+
+
+def _groups(arguments: Namespace) -> str | NamedGroups:
+    if arguments.groups in (INFER, NONE):
+        return str(arguments.groups)
+    if arguments.groups == KEPT:
+        return kept_groups(_settings(arguments)) or INFER
+    return read_groups(read_given(Path(arguments.groups)))
+
+
+def _settings(arguments: Namespace) -> Settings:
+    store = open_store(arguments)
+    if not isinstance(store, Settings):
+        raise BadFilter("A workspace keeps no groups.", "Name a file of groups with --groups FILE.")
+    return store
 
 
 def add_groups(parser: ArgumentParser) -> None:
@@ -65,11 +83,23 @@ def add_groups(parser: ArgumentParser) -> None:
     add_store_options(parser)
     add_filter_options(parser, leave_out=("--decision",))
     parser.add_argument("--of", metavar="SUBNET", action="append", help="only inside this subnet (may be repeated)")
+    keeping = parser.add_mutually_exclusive_group()
+    words = "keep the groups of this CSV with the store, for the Rules page and --groups kept"
+    keeping.add_argument("--keep", metavar="FILE", type=Path, help=words)
+    keeping.add_argument("--forget", action="store_true", help="forget the groups that are kept")
     add_output_options(parser)
 
 
 def run_groups(arguments: Namespace) -> int:
     """The groups of hosts inside subnets, one line a host, to edit and give to --groups of `rules draft`."""
+    if arguments.forget:
+        forget_groups(_settings(arguments))
+        print_notes("No groups are kept: they are inferred.")
+        return 0
+    if arguments.keep:
+        made = keep_groups(_settings(arguments), read_given(arguments.keep))
+        print_notes(f"{counted(len(made), 'group')} kept, for the Rules page and --groups kept.")
+        return 0
     store = open_store(arguments)
     hosts = seen_hosts(store, flow_filter(arguments), AddressTokens(store.subnets).label)
     labels = set(hosts.label_of.values())

@@ -35,7 +35,7 @@ from nsgflow_core.rules.audit.finding import SEVERITY, Finding
 from nsgflow_core.rules.audit.proved import proved_findings
 from nsgflow_core.rules.audit.usage import usage
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import places_of
+from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
@@ -63,7 +63,7 @@ def audit(
         logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
         window = _window(store, flow_filter)
     seen = fold_viewpoints(flows_of(logged, rule_set))
-    by_rule = _by_rule(seen)
+    by_rule, nothing = _by_rule(seen), seen.iloc[:0]
     by_admin_rule = _by_rule(fold_viewpoints(logged[logged["rule_kind"] == str(RuleKind.ADMIN)]))
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
@@ -71,19 +71,21 @@ def audit(
     rows = []
     for direction in Direction:
         for admin, rule, findings in ahead(places, space, direction):
-            hits = by_admin_rule.get((str(direction), admin.name.casefold()), seen.iloc[:0])
+            hits = by_admin_rule.get((str(direction), admin.name.casefold()), nothing)
             rows.append(_row(rule, str(admin.access), hits, findings))
         rules = rule_set.with_defaults().towards(direction)
         proofs = proved_findings(rules, space, places)
         for place, rule in enumerate(rules):
-            hits = by_rule.get((str(direction), rule.name.casefold()), seen.iloc[:0])
+            hits = by_rule.get((str(direction), rule.name.casefold()), nothing)
             found = [] if rule.is_default else [*usage(rule, hits, window, space), *proofs[place]]
             rows.append(_row(rule, str(rule.access), hits, found))
     audited = pd.DataFrame(rows, columns=list(AUDITED.names))
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
     assumed = ends.assumed if any(place.admin_rules for place in places) else ()
-    said = dict.fromkeys((*assumed, *(sentence for place in places for sentence in place.said)))
+    said = dict.fromkeys(
+        (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said))
+    )
     audited.attrs |= logged.attrs | {"said": tuple(said)}
     return audited
 
@@ -103,7 +105,7 @@ def _row(rule: Rule, access: str, hits: pd.DataFrame, findings: list[Finding]) -
         rule.name,
         str(rule.direction),
         access,
-        int(hits["flows"].sum()),
+        int(hits["flows"].sum()) if len(hits) else 0,
         hits["last_seen"].max() if len(hits) else pd.NaT,
         Several(findings),
         Several(finding.witness for finding in findings if finding.witness),

@@ -63,7 +63,7 @@ class Walk:
 
 
 def in_words(stopped: Iterable[Row], most: int = 3) -> str:
-    """What stops packets, like "admin rule a (10) denies and admin rule b (20) always allows"."""
+    """What stops packets, like "admin rule a (10) denies or admin rule b (20) always allows"."""
     by_verb: dict[str, list[str]] = {}
     for row in stopped:
         by_verb.setdefault(row.verb, []).append(row.name)
@@ -71,7 +71,7 @@ def in_words(stopped: Iterable[Row], most: int = 3) -> str:
     for verb, names in by_verb.items():
         more = f" and {len(names) - most} more" if len(names) > most else ""
         said.append(f"{', '.join(names[:most])}{more} {verb if len(names) == 1 else _plural(verb)}")
-    return " and ".join(said)
+    return " or ".join(said)
 
 
 def _plural(verb: str) -> str:

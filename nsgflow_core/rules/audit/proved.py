@@ -82,8 +82,8 @@ def _overlapping(regions: RuleRegions, place: int) -> Iterator[Finding]:
     rule = regions.rules[place]
     crossing = [
         (other, shared)
-        for other in range(place)
-        if regions.rules[other].access is not rule.access and (shared := regions.shared(place, other))
+        for other in regions.neighbours[place]
+        if other < place and regions.rules[other].access is not rule.access and (shared := regions.shared(place, other))
     ]
     if crossing:
         earlier = [regions.rules[other] for other, _ in crossing]

@@ -12,11 +12,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import combinations, pairwise
 from operator import or_
 
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.rules.audit.neighbours import neighbours
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach, name_of
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
@@ -206,6 +207,11 @@ class RuleRegions:
         self.of_rule: list[Region] = [self.region(rule) for rule in rules]
         families = (IPV4, subtract(EVERYTHING, IPV4))
         self._families = [(self.sources.meeting(each), self.destinations.meeting(each)) for each in families]
+
+    @cached_property
+    def neighbours(self) -> list[list[int]]:
+        """For each rule the places of those that may share packets with it, ascending; all others share none."""
+        return neighbours([[region[field] for region in self.of_rule] for field in (0, 1, 3)])
 
     def region(self, rule: Rule) -> Region:
         """What a rule of any of the lists matches."""

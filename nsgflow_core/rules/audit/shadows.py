@@ -7,6 +7,7 @@ comparisons and then says that it did not decide.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,7 +50,7 @@ def takers(regions: RuleRegions, place: int) -> list[int]:
     Each is listed only when it takes packets that no rule before it took.
     """
     left, found = regions.parts(regions.of_rule[place]), []
-    for earlier in range(place):
+    for earlier in _before(regions, place):
         away = regions.of_rule[earlier]
         rest = [piece for region in left for piece in (cut(region, away) if meet(region, away) else [region])]
         if rest != left:
@@ -58,6 +59,12 @@ def takers(regions: RuleRegions, place: int) -> list[int]:
         if not left or len(left) > MAX_REGIONS:
             break
     return found
+
+
+def _before(regions: RuleRegions, place: int) -> list[int]:
+    """The earlier rules that may share packets with a rule."""
+    near = regions.neighbours[place]
+    return near[: bisect_left(near, place)]
 
 
 class _Search:
@@ -72,10 +79,10 @@ class _Search:
 
     def reaches(self) -> Region | Undecided | None:
         """The first region that no earlier rule takes."""
-        waiting = self._whole()
+        waiting, near = self._whole(), _before(self.regions, self.place)
         while waiting:
             region, start = waiting.pop()
-            for earlier in range(start, self.place):
+            for earlier in near[bisect_left(near, start) :]:
                 self.steps += 1
                 if meet(region, self.regions.of_rule[earlier]):
                     pieces = cut(region, self.regions.of_rule[earlier])
@@ -89,10 +96,10 @@ class _Search:
 
     def differs(self) -> Taken | Undecided | None:
         """The first region that reaches the rule and that a later rule decides otherwise."""
-        waiting = self._whole()
+        waiting, near = self._whole(), self.regions.neighbours[self.place]
         while waiting:
             region, start = waiting.pop()
-            for other in range(start, len(self.regions.of_rule)):
+            for other in near[bisect_left(near, start) :]:
                 self.steps += 1
                 shared = None if other == self.place else meet(region, self.regions.of_rule[other])
                 if shared is None:

@@ -67,6 +67,16 @@ def places_of(ends: Ends, rule_set: RuleSet) -> tuple[Place, ...]:
     return (*untold, *sorted(found.values(), key=lambda place: place.other is not None))
 
 
+def not_placed(ends: Ends, rule_set: RuleSet) -> tuple[str, ...]:
+    """That admin rules are known and not where an NSG is set, in a sentence; nothing where one of them is not so."""
+    if not ends.known.of(AdminRule) or places_of(ends, rule_set):
+        return ()
+    return (
+        f"No file tells where {rule_set.name} is set, so the security admin rules are not looked at: give the VNets "
+        "and NICs (az network vnet list, az network nic list).",
+    )
+
+
 def _each_place(ends: Ends, rule_set: RuleSet) -> Iterator[Place]:
     for subnet in ends.subnets:
         without = tuple(address for _, held in subnet.nics for address in held)

@@ -15,6 +15,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
+from nsgflow_core.rules.decide.unapplied import unapplied
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import pack, unpack
 
@@ -23,7 +24,7 @@ from nsgflow_core.words.prefixes import pack, unpack
 class End:
     """One end of a packet: its VNet, subnet and NIC by name, and what stands there; None where no NSG is set.
 
-    `said`: the NSGs that are set there and are in no file, a sentence each.
+    `said`: the NSGs that are set there and are in no file, and why no admin rule is applied there, a sentence each.
     """
 
     vnet: str
@@ -177,8 +178,11 @@ class Ends:
             on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces") if nic else None
             said = [_lost(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
             said += [_lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
-            self._nowhere.update(dict.fromkeys(said))
             admin_rules, name = self._admin_rules_of(vnet), nic.name if nic else ""
+            if admin_rules and (why := unapplied(vnet, subnet)):
+                admin_rules = ()
+                said.append(why)
+            self._nowhere.update(dict.fromkeys(said))
             found = End(vnet.name, subnet.name, name, on_subnet, on_nic, admin_rules, tuple(said))
             self._made[key] = found
         return found

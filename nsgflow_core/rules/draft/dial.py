@@ -17,7 +17,7 @@ import pandas as pd
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
-from nsgflow_core.rules.draft.seen.evidence import DECIDED
+from nsgflow_core.rules.draft.seen.evidence import ALWAYS_APART
 from nsgflow_core.rules.draft.tokens import is_tag
 from nsgflow_core.words.prefixes import INTERNET, Family
 from nsgflow_core.words.sets.bit_sets import Codes
@@ -114,7 +114,7 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     ports = np.where(flows["protocol"].isin(WITH_PORTS), flows["port"], 0).astype(np.int64)
     classes = flows["apart"].to_numpy(np.int64)
     if rung.product not in (Product.NONE, Product.SERVICE):
-        classes = np.where(classes == DECIDED, DECIDED, 0)
+        classes = np.where(np.isin(classes, ALWAYS_APART), classes, 0)
     kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
     tagged = [_tag_numbers(words)[codes] for codes, words in coded.values()]
     keys = _product_keys(flows, rung, direction, (sources, destinations, ports), tagged)

@@ -43,7 +43,7 @@ from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.tags.asked import not_written
 from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
 from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
-from nsgflow_core.rules.draft.warnings import before_use, left_out, moves, refined, undone_denies
+from nsgflow_core.rules.draft.warnings import before_use, left_out, moves, refined, undone_denies, waiting
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.vocabulary import Direction
@@ -198,10 +198,8 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
     numbers = placed.priorities
     drafted = [
-        replace(
-            box, name=name, priority=numbers[name], description=naming.describe(f"nsgflow: {found[name].sentence}.")
-        )
-        for name, box in zip(names, fit.boxes, strict=True)
+        replace(box, name=name, priority=numbers[name], description=naming.describe_as(opening, found[name].sentence))
+        for (name, opening), box in zip(openings.items(), fit.boxes, strict=True)
     ]
     closing = [replace(rule, priority=numbers[rule.name]) for rule in beside.closing]
     whole = _rule_set(material, (*drafted, *closing, *placed.denies))
@@ -228,6 +226,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
             *moves(material, placed.moved),
             *left_out(undone),
             *undone_denies(questions),
+            *waiting(found),
         ),
         opened=fit.opened,
     )
@@ -248,7 +247,7 @@ def _probes(material: Material) -> tuple[Evidence, str]:
     probes = material.set_apart[material.set_apart["reason"] == PROBE]
     if probes.empty:
         return Evidence(), ""
-    probes = probes.assign(scan=0)
+    probes = probes.assign(scan=0, waits=False)
     whole = evidence.weigh(probes, np.zeros(len(probes), dtype=np.int64), material.window_days, material.rule_names)
     caught = set(probes["ahead_of"])
     ahead_of = next((deny.name for deny in material.standing.stays if deny.name in caught), "")
@@ -258,7 +257,7 @@ def _probes(material: Material) -> tuple[Evidence, str]:
 def _of_kept_rules(material: Material) -> dict[str, Evidence]:
     """The evidence of the NSG's allow rules that stay: the traffic that they admitted."""
     found: dict[str, Evidence] = {}
-    held = material.set_apart[material.set_apart["reason"] == KEPT].assign(scan=0)
+    held = material.set_apart[material.set_apart["reason"] == KEPT].assign(scan=0, waits=False)
     for rule in material.standing.keeps:
         own = held[held["kept_rule"] == rule.name]
         if len(own):

@@ -112,14 +112,15 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
     """The openings of the material's flows on one rung, none of which opens a closed cell.
 
     The flows of one that would are fitted on the next more exact rung, and so on; the last opens nothing that was not
-    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there: the answer was
-    about them alone. Where a service tag is to blame, the addresses stand in its place first. `service_tags` are those
-    to write instead of the material's.
+    seen, so it opens no closed cell. Flows that a person let in over a deny that stays begin there, for the answer was
+    about them alone, and so do those that wait for an answer. Where a service tag is to blame, the addresses stand in
+    its place first. `service_tags` are those to write instead of the material's.
     """
     written = material.written if service_tags is None else service_tags
     ladder = [*RUNGS[: RUNGS.index(rung) + 1][::-1], STRICT]
-    steps = np.where(material.flows["undoes"].to_numpy(bool), len(ladder) - 1, 0).astype(np.int64)
-    tagless = np.zeros(len(steps), dtype=np.bool_)
+    exactly = material.flows["undoes"].to_numpy(bool) | material.flows["waits"].to_numpy(bool)
+    begin = np.where(exactly, len(ladder) - 1, 0).astype(np.int64)
+    steps, tagless = begin.copy(), np.zeros(len(begin), dtype=np.bool_)
     on_step = cache(lambda step: _with_tokens(material, ladder[step], written, tagless))
     while True:
         rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}
@@ -139,7 +140,7 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
             tagless |= to_blame
             on_step.cache_clear()
         steps[(opens & ~has_tag)[member]] += 1
-    refined = sum(len(part.openings) for part, step in zip(parts, rows, strict=True) if step)
+    refined = len(np.unique(member[steps > begin]))
     is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
     in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
     return Fit(

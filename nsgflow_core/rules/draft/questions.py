@@ -19,6 +19,7 @@ from nsgflow_core.rules.draft.asking.answering import (
 )
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
+from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.tags.asked import tag_questions
@@ -32,11 +33,38 @@ _ALLOW_VNET_OUT = "allowvnetoutbound"
 
 
 def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
-    """All questions of a draft with their answers: about traffic set apart, the Internet, tags, and the way out."""
+    """All questions of a draft with their answers: about traffic set apart or waiting, the Internet, the way out, new
+    ports, tags, and at the end what is drafted as others are."""
     given = {answer.question: answer for answer in material.answers}
-    found = [*material.asked, *_whole_internet(material, fit, names), *_close_internet(material)]
-    found += [*_new_ports(material, fit, names), *_may_be_new_ports(material), *tag_questions(material, fit, names)]
+    internet = _whole_internet(material, fit, names)
+    traffic = _with_rules(material, fit, names)
+    last = [each for each in traffic if _asks_of(each).meanwhile is Meanwhile.DRAFTED]
+    found = [each for each in traffic if each not in last]
+    found += [*internet, *_close_internet(material), *_new_ports(material, fit, names), *_may_be_new_ports(material)]
+    found += [*tag_questions(material, fit, names), *_not_asked_already(last, material, {each.id for each in internet})]
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
+
+
+def _asks_of(question: Question) -> Ask:
+    asks = REASON_OF_KIND[question.kind].asks
+    assert asks is not None, question.kind
+    return asks
+
+
+def _with_rules(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+    """The questions about traffic, each with the first rule that admits what it is about, where one does."""
+    ids = material.flows["question"].to_numpy()
+    places = np.flatnonzero(ids != "")
+    rule_of = {ids[place]: names[fit.member[place]] for place in places[::-1].tolist()}
+    return [replace(question, rule=rule_of.get(question.id, "")) for question in material.asked]
+
+
+def _not_asked_already(asked: list[Question], material: Material, internet: set[str]) -> list[Question]:
+    """Without those about services of which it is asked whether the whole Internet may use them."""
+    flows = material.flows.loc[material.flows["question"] != "", ["question", *PUBLIC_SIDES["src"]]]
+    firsts = flows.drop_duplicates("question").itertuples(index=False, name=None)
+    covered = {question for question, *about in firsts if whole_internet_id("src", about) in internet}
+    return [each for each in asked if each.kind != UNNAMED_STRANGER.key or each.id not in covered]
 
 
 def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[Question]:
@@ -151,7 +179,7 @@ def _close_internet(material: Material) -> list[Question]:
         return []
     public = flows[flows["dst_label"] == INTERNET]
     addresses, total = _busiest(public, "dst_ip")
-    inside = _inside_the_vnet(public, material.rule_names)
+    inside = _inside_the_vnet(_public_of_all(material), material.rule_names)
     ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
     words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
     return [
@@ -167,6 +195,14 @@ def _close_internet(material: Material) -> list[Question]:
             labels=ways[2:],
         )
     ]
+
+
+def _public_of_all(material: Material) -> pd.DataFrame:
+    """The flows to public destinations, also those set apart: a deny that stays may have closed all of them."""
+    both = pd.concat(
+        [each[["dst_label", "dst_ip", "on_rules", "flows"]] for each in (material.flows, material.set_apart)]
+    )
+    return both[both["dst_label"] == INTERNET]
 
 
 _WAY_OUT_OPEN = (

@@ -16,7 +16,8 @@ from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answers import Answer
-from nsgflow_core.rules.draft.asking.question import SETTLED_BY, Question, ask_about
+from nsgflow_core.rules.draft.asking.question import Question, ask_about, ask_in_the_draft
+from nsgflow_core.rules.draft.asking.reasons import DRAFTED_REASONS
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
 from nsgflow_core.rules.draft.closed.latest import Latest, began, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
@@ -91,13 +92,14 @@ class Material:
 
     `flows`: one row per distinct flow that becomes part of a rule (the columns of `observe`, scan, family, `ahead_of`:
     the deny that its rule stands ahead of, or "", `range`: the place in `ranges` of what its port is part of, -1 for
-    none, `listed`: its public addresses are to be listed, `answer`: which of `answers` let it in, from 1 on, 0 for
-    none, and `undoes`: it was let in over a deny). `set_apart`: the others (the columns of `observe`, family, ahead_of,
-    range, reason, SETTLED_BY and question), most flows first; `asked` are the questions about them. `closed_cells`: the
-    cells that no rule may open (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind
-    `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`: the NSG as it is, where
-    imported. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every day, but are only asked
-    about (src_ip, dst_ip, protocol, ports).
+    none, `listed`: its public addresses are to be listed, `question`: the id of the one about it, or "", `waits`:
+    nobody answered that, and until then it is a rule of its own, `answer`: which of `answers` let it in, from 1 on, 0
+    for none, and `undoes`: it was let in over a deny). `set_apart`: the others (the columns of `observe`, family,
+    ahead_of, range, reason, SETTLED_BY and question), most flows first; `asked` are the questions about flows of both
+    kinds. `closed_cells`: the cells that no rule may open (CLOSED), also those that were never allowed. `rule_names`
+    are the existing rules behind `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`:
+    the NSG as it is, where imported. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every
+    day, but are only asked about (src_ip, dst_ip, protocol, ports).
     """
 
     scope: Scope
@@ -216,12 +218,14 @@ def _gathered(
     seen["range"] = new_ports.member
     kept = keeping(seen, existing, direction, known)
     reasons = _reasons(*asked, seen, chosen, existing, closed, kept, low, new_ports)
+    is_drafted = reasons.isin(DRAFTED_REASONS)
+    doubts, reasons = reasons.where(is_drafted, ""), reasons.mask(is_drafted, "")
     seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
     seen["family"] = families(seen["src_ip"])
     apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     apart, questions = ask_about(apart)
-    flows = seen[reasons == ""].drop(columns=list(SETTLED_BY)).reset_index(drop=True)
+    flows, waiting = ask_in_the_draft(seen[reasons == ""], doubts[reasons == ""])
     if not chosen.dynamic_ranges:
         flows["range"] = -1
     flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0, undoes=False)
@@ -244,7 +248,7 @@ def _gathered(
         new_ports.ranges if chosen.dynamic_ranges else (),
         new_ports.asked,
         tuple(unlogged(*asked, seen)),
-        questions,
+        (*questions, *waiting),
     )
 
 
@@ -278,7 +282,7 @@ def _reasons(
     low: pd.DataFrame | None,
     new_ports: NewPorts,
 ) -> pd.Series[str]:
-    """Why each flow becomes no rule; "" for those that do.
+    """Why each flow becomes no rule, or is asked about in the draft (DRAFTED_REASONS); "" for all others.
 
     What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
     """

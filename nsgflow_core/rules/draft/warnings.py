@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,9 +10,10 @@ from nsgflow_core.inventory.rule import Access, Rule
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.seen.evidence import UNANSWERED, Evidence
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import Material
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -47,7 +48,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     if denies and material.window_days < 7:
         covered = counted(material.window_days, "day")
         found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
-    if material.scope.subnet:
+    if material.scope.subnet and not material.stopped.same_end:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found
 
@@ -82,6 +83,22 @@ def moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:
         f"{'down' if rule.priority > before[rule.name] else 'up'} from priority {before[rule.name]} to "
         f"{rule.priority}: the rules that belong beside it need the room."
         for rule in moved
+    ]
+
+
+_NAMED = 3
+
+
+def waiting(evidence: Mapping[str, Evidence]) -> list[str]:
+    """That rules wait for a person's word, in a sentence."""
+    names = [name for name, found in evidence.items() if UNANSWERED in found.review]
+    if not names:
+        return []
+    one = len(names) == 1
+    named = f"{', '.join(names[:_NAMED])}{and_more(len(names) - _NAMED)}"
+    return [
+        f"{counted(len(names), 'rule')} {'waits' if one else 'wait'} for an answer: {named}. "
+        f"Nobody has said that {'it was' if one else 'they were'} meant; answer before you apply the draft."
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nsgflow_core.ask.times import format_time
@@ -12,6 +13,7 @@ from nsgflow_core.rules.accepts.limits import TODAY
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
+from nsgflow_core.rules.review.decisions import RuleDecision
 from nsgflow_core.rules.review.plan import Action, Plan, told
 from nsgflow_core.rules.special.base import SPECIAL
 
@@ -39,13 +41,15 @@ def export(
     plan: Plan | None = None,
     *,
     whole: bool = False,
+    decided: Mapping[str, RuleDecision] | None = None,
 ) -> str:
     """A draft or rule set as the text of a file.
 
     With a `plan` (changes against the NSG as it is), every format tells it. Only what it adds or changes is written;
     `whole` writes every rule, and its az script removes none but those whose priority it needs, and says what those
     that it leaves still open. The undo of either leads back to the NSG as it was. Formats of the whole (tables, JSON)
-    write it all. Without a target, a draft for an NSG names that NSG and leaves the resource group to fill in.
+    write it all, with what was `decided` on the rules (by their names). Without a target, a draft for an NSG names that
+    NSG and leaves the resource group to fill in.
     Raises BadFilter for a format there is not, RefusedByAzure for rules that Azure would refuse, with its error code,
     and BadRuleSet for what cannot be written.
     """
@@ -54,6 +58,7 @@ def export(
     row = EXPORTS[format_key]
     whole = whole or not row.writes_changes
     sheet = _sheet(subject, target or default_target(subject), plan, whole=whole, leaves=whole and row.key in LEAVING)
+    sheet = replace(sheet, decided=decided or {})
     _check_accepted(sheet)
     return row.write(sheet)
 

@@ -15,6 +15,7 @@ from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.export.steps import Step, steps
+from nsgflow_core.rules.review.decisions import RuleDecision
 from nsgflow_core.rules.review.plan import Plan
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
@@ -36,7 +37,7 @@ class Sheet:
     `rules`: to create or overwrite. `replaced`: by their names, what those of the same name were before. `removed`:
     rules to delete. `left`: rules that the plan removes and this part of it leaves. `evidence` is by rule name.
     `heading`: sentences for the top of the file. `subject`: what it is all from. `plan`: None where the NSG as it is is
-    not known.
+    not known. `decided`: by rule names, what people decided on them.
     """
 
     target: ExportTarget
@@ -48,6 +49,7 @@ class Sheet:
     heading: tuple[str, ...] = ()
     subject: Draft | RuleSet = field(kw_only=True)
     plan: Plan | None = None
+    decided: Mapping[str, RuleDecision] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> list[Step]:

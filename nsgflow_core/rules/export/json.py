@@ -11,4 +11,4 @@ from nsgflow_core.rules.review.tables import draft_json
 def write(sheet: Sheet) -> str:
     """The whole of what the rules are from, whatever part of it a plan would write."""
     subject = sheet.subject
-    return draft_json(subject, sheet.plan) if isinstance(subject, Draft) else write_rule_set(subject)
+    return draft_json(subject, sheet.plan, sheet.decided) if isinstance(subject, Draft) else write_rule_set(subject)

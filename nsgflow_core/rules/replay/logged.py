@@ -63,7 +63,7 @@ def fold_viewpoints(logged: pd.DataFrame) -> pd.DataFrame:
     keys = [*PACKET, "decision", "rule", *(["outside"] if "outside" in logged.columns else [])]
     measures = {"flows": "sum"} | ({"last_seen": "max"} if "last_seen" in logged.columns else {})
     spelled = logged.assign(rule=_one_spelling(logged["rule"]))
-    if spelled[list(_VIEW)].drop_duplicates().shape[0] > 1 or not spelled["rule"].equals(logged["rule"]):
+    if any(spelled[name].nunique(dropna=False) > 1 for name in _VIEW) or not spelled["rule"].equals(logged["rule"]):
         spelled = add_up(spelled, [*keys, "log_kind"], measures)
         spelled = add_up(spelled, keys, dict.fromkeys(measures, "max"))
     return spelled[[*keys, *measures]].reset_index(drop=True)

@@ -29,7 +29,7 @@ class Decided:
     """A draft with decisions laid over it: `drafted` is without those on its rules, and `rejected` are out of `draft`.
 
     `unmatched` decisions met no rule of it, `unasked` answers no question. `let_past` is what admin rules always let
-    past its closing rules; the warnings of `draft` have that too.
+    past its closing rules; the warnings of `draft` have that too. `by_name`: decisions by the rules' names in `draft`.
     """
 
     drafted: Draft
@@ -39,6 +39,7 @@ class Decided:
     unmatched: tuple[RuleDecision, ...]
     unasked: tuple[Answer, ...]
     let_past: tuple[LetPast, ...]
+    by_name: Mapping[str, RuleDecision]
 
 
 def decide(material: Material, exactness: float, decisions: Decisions, today: date | None = None) -> Decided:
@@ -90,10 +91,11 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
         ),
     )
     past = let_past(laid_over)
+    on_written = {names[name]: made for name, made in decided_on.items() if name in names}
     said = _said(decided_on, unmatched, today or datetime.now(UTC).date())
     laid_over = replace(laid_over, warnings=(*(each.sentence for each in past), *draft.warnings, *said))
     unasked = tuple(answer for answer in decisions.answers if answer.question not in asked)
-    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked, past)
+    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked, past, on_written)
 
 
 def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision], today: date) -> list[str]:

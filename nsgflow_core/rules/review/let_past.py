@@ -62,21 +62,20 @@ def _let_past(here: InPlace) -> Iterator[LetPast]:
         if row.verb != ALWAYS:
             continue
         ahead: Stage = [Row(other.region, passes=False) for other in here.admin_stage[:at]]
-        walk = Walk()
-        try:
-            denied = _first_denied(walk, here, row, [ahead, closing])
-        except TooLongError:
-            yield LetPast(row.name, "", "")
-            continue
-        if denied is not None:
-            yield LetPast(row.name, here.regions.describe(walk.stopped[denied]), denied.name)
+        yield from _first_denied(here, row, [ahead, closing])
 
 
-def _first_denied(walk: Walk, here: InPlace, row: Row, stages: list[Stage]) -> Row | None:
-    """The first rule of the draft that denies some of what an admin rule decides."""
+def _first_denied(here: InPlace, row: Row, stages: list[Stage]) -> Iterator[LetPast]:
+    """A packet that an admin rule lets past a deny of the draft: one whatever names stand for, where there is such."""
+    walk, told, found = Walk(), set[Row](), list[LetPast]()
     passing = walk.through(here.within(row.region), stages)
-    while not (found := [taking for taking in walk.stopped if taking.name]):
-        if next(passing, None) is None:
-            found = [taking for taking in walk.stopped if taking.name]
-            break
-    return found[0] if found else None
+    is_left = True
+    while is_left and not any(" if " not in each.packet for each in found):
+        try:
+            is_left = next(passing, None) is not None
+        except TooLongError:
+            found, is_left = found or [LetPast(row.name, "", "")], False
+        for taking in [each for each in walk.stopped if each.name and each not in told]:
+            told.add(taking)
+            found.append(LetPast(row.name, here.regions.describe(walk.stopped[taking]), taking.name))
+    yield from sorted(found, key=lambda each: " if " in each.packet)[:1]

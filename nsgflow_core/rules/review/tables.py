@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Signature
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence import Evidence
-from nsgflow_core.rules.review.decisions import Decisions
+from nsgflow_core.rules.review.decisions import Decisions, RuleDecision
 from nsgflow_core.rules.review.plan import Plan, plan_frame
 from nsgflow_core.words.numbers import and_more
 
@@ -66,6 +66,30 @@ def _row(rule: Rule, found: Evidence) -> dict[str, object]:
         "review": "; ".join(found.review),
         "description": rule.description,
     }
+
+
+OWNER_COLUMNS = ("decision", "owner", "ticket", "expires", "decided_by", "decided_at", "note")
+
+
+def owners_frame(rules: Iterable[Rule], decided: Mapping[str, RuleDecision]) -> pd.DataFrame:
+    """One row per rule, columns OWNER_COLUMNS: what was decided on it, by whom and until when; "" where nothing was.
+
+    `decided` is by the rule's name, without case.
+    """
+    held = {name.casefold(): made for name, made in decided.items()}
+    made_on = [held.get(rule.name.casefold(), RuleDecision(rule.name)) for rule in rules]
+    rows = [
+        (
+            str(made.approval),
+            made.owner,
+            made.ticket,
+            made.expires.isoformat() if made.expires else "",
+            *_signature(made.signature).values(),
+            made.note,
+        )
+        for made in made_on
+    ]
+    return pd.DataFrame(rows, columns=list(OWNER_COLUMNS))
 
 
 QUESTION_COLUMNS = (
@@ -133,12 +157,12 @@ def _signature(signature: Signature) -> dict[str, str]:
     return {"by": signature.by, "at": format_time(signature.at)}
 
 
-def draft_json(draft: Draft, plan: Plan | None = None) -> str:
+def draft_json(draft: Draft, plan: Plan | None = None, decided: Mapping[str, RuleDecision] | None = None) -> str:
     """The draft as JSON in the shape of `az network nsg show`, so that `read_rule_sets` reads it, with its story.
 
     The story is under `draft`: scope, direction, exactness, over_permission, evidence by rule name, flows set apart,
-    questions that are open and answered, and warnings; with a plan also what it changes in the NSG, and what stays and
-    still opens more.
+    questions that are open and answered, what was decided on rules, and warnings; with a plan also what it changes in
+    the NSG, and what stays and still opens more.
     """
     document = json.loads(write_rule_set(draft.rule_set))
     document["draft"] = {
@@ -153,6 +177,7 @@ def draft_json(draft: Draft, plan: Plan | None = None) -> str:
         "set_apart": _records(draft.set_apart),
         "decisions_to_make": [question_record(question) for question in draft.questions if question.answer is None],
         "answered": [question_record(question) for question in draft.questions if question.answer is not None],
+        "decided": _records(_by_rule(draft.own_rules, decided or {})),
         "warnings": list(draft.warnings),
     }
     if plan is not None:
@@ -161,6 +186,15 @@ def draft_json(draft: Draft, plan: Plan | None = None) -> str:
             "still_open": [each.sentence for each in plan.still_open()],
         }
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _by_rule(rules: Sequence[Rule], decided: Mapping[str, RuleDecision]) -> pd.DataFrame:
+    """The rules on which something was decided: rule, and OWNER_COLUMNS."""
+    on = {name.casefold() for name in decided}
+    chosen = [rule for rule in rules if rule.name.casefold() in on]
+    frame = owners_frame(chosen, decided)
+    frame.insert(0, "rule", [rule.name for rule in chosen])
+    return frame
 
 
 def question_record(question: Question) -> dict[str, object]:

@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import duckdb_kql
 import pandas as pd
-from duckdb_kql.engine import schema
+from duckdb_kql import lower, translate
+from duckdb_kql.errors import KqlError
 
 from nsgflow_core.errors import InputError, StoreLimit
 from nsgflow_core.stores.kql_on_local import limits
+from nsgflow_core.stores.kql_on_local.language.evaluating import with_what_rows_tell
+from nsgflow_core.stores.kql_on_local.language.hooks import RENDER, install
+from nsgflow_core.stores.kql_on_local.language.let_functions import DECLARED
+from nsgflow_core.stores.kql_on_local.language.macros import make_macros
+from nsgflow_core.stores.kql_on_local.language.refusal import said
+from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
 
 _LOCKS = (
     "SET TimeZone = 'UTC'",
@@ -28,6 +36,8 @@ _LOCKS = (
     "SET lock_configuration = true",
 )
 """In this order: the last one makes all of them final."""
+_BARE_SERIALIZE = re.compile(r"\|\s*serialize\s*(?=\||;|\)|$)")
+"""The grammar has no serialize without a column; it changes nothing here, where rows keep their order."""
 _EARLIER = "Filter it earlier, or add summarize or top."
 
 
@@ -39,6 +49,8 @@ def open_locked(tables: Path) -> duckdb.DuckDBPyConnection:
         "temp_directory": "",
     }
     connection = duckdb.connect(str(tables), read_only=True, config=config)
+    install()
+    make_macros(connection)
     for setting in _LOCKS:
         connection.execute(setting)
     return connection
@@ -53,7 +65,7 @@ def answer(connection: duckdb.DuckDBPyConnection, query: str, now: str | None = 
     StoreLimit for a query that takes too much memory, nests too deeply, or of which one row is too large.
     """
     try:
-        return _fetched(connection, _translated(connection, query, now))
+        return _fetched(connection, *_translated(connection, query, now))
     except RecursionError:
         raise _too_deep() from None
     except (MemoryError, duckdb.OutOfMemoryException):
@@ -70,37 +82,62 @@ def _too_deep() -> StoreLimit:
     return StoreLimit("The query nests too deeply.", "Write it with fewer steps or parentheses.")
 
 
-def _translated(connection: duckdb.DuckDBPyConnection, query: str, now: str | None) -> duckdb_kql.TranslationResult:
+def _translated(connection: duckdb.DuckDBPyConnection, query: str, now: str | None) -> tuple[str, dict[str, Any], str]:
+    """SQL, its parameters, and the chart that is asked for. Raises InputError in words of ours."""
+    tables = {table: list(columns) for table, columns in DOCUMENTED.items()}
+    moment = datetime.fromisoformat(now).astimezone(UTC).replace(tzinfo=None) if now else None
+    RENDER.set("")
+    DECLARED.set({})
     try:
-        return duckdb_kql.to_sql(query, schema=schema(connection), allow_write=False, query_now=now)
-    except duckdb_kql.KqlUnsupportedError as refused:
-        what = f"The query uses what this engine lacks: {_line(refused)}"
-    except duckdb_kql.KqlError as refused:
-        what = f"The query is not valid KQL: {_line(refused)}"
-    raise InputError(what, "Rewrite that step, or run the query in a workspace.")
+        with translate.clock(moment) as clock:
+            tree = lower.lower(_BARE_SERIALIZE.sub(lambda found: " " * len(found[0]), query))
+            values = {each.slot: each.default for each in tree.parameters}
+            ask = partial(_values, connection, values, clock)
+            tree = with_what_rows_tell(tree, tables, ask)
+            sql = translate.to_sql(tree, tables)
+            parameters = {slot: values[slot] for slot in sql.slots if slot in values}
+            if clock.used:
+                parameters[translate.CLOCK_SLOT] = clock.moment
+    except KqlError as refused:
+        raise said(refused, query) from None
+    return str(sql), parameters, RENDER.get()
 
 
-def _fetched(connection: duckdb.DuckDBPyConnection, sql: duckdb_kql.TranslationResult) -> pd.DataFrame:
+def _values(
+    connection: duckdb.DuckDBPyConnection, values: dict[str, Any], clock: translate.Clock, sql: str
+) -> list[Any]:
+    """The first column of what a part of the query gives: for what is made of it."""
+    parameters = {slot: value for slot, value in values.items() if f"${slot}" in sql}
+    if f"${translate.CLOCK_SLOT}" in sql:
+        parameters[translate.CLOCK_SLOT] = clock.moment
+    return [row[0] for row in connection.execute(sql, parameters or None).fetchall()]
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any], render: str) -> pd.DataFrame:
     """Rows in pieces, so that what is too large is known before it is all there."""
-    found = connection.execute(str(sql), dict(sql.parameters) or None)
+    found = connection.execute(sql, parameters or None)
     names = [column[0] for column in found.description or []]
+    dynamic = [str(column[1]) == "JSON" for column in found.description or []]
     rows: list[tuple[Any, ...]] = []
-    weight, partial = 0, ""
-    while not partial and (piece := found.fetchmany(limits.PIECE)):
+    weight, cut = 0, ""
+    while not cut and (piece := found.fetchmany(limits.PIECE)):
         for row in piece:
             weight += sum(map(_weight, row))
             if weight > limits.ANSWER_BYTES:
-                partial = f"the answer is larger than {limits.ANSWER_BYTES >> 20} MB; add project, summarize or top"
+                cut = f"the answer is larger than {limits.ANSWER_BYTES >> 20} MB; add project, summarize or top"
                 break
             if len(rows) == limits.ROW_LIMIT:
-                partial = "add summarize or top"
+                cut = "add summarize or top"
                 break
             rows.append(row)
-    if partial and not rows:
+    if cut and not rows:
         raise StoreLimit(f"One row of the answer is larger than {limits.ANSWER_BYTES >> 20} MB.", _EARLIER)
-    frame = pd.DataFrame([tuple(map(_cell, row)) for row in rows], columns=_told_apart(names), dtype=object)
-    if partial:
-        frame.attrs["partial"] = f"Only the first {len(rows):,} rows are shown; {partial}."
+    cells = [tuple(map(_cell, row, dynamic)) for row in rows]
+    frame = pd.DataFrame(cells, columns=_told_apart(names), dtype=object)
+    if render:
+        frame.attrs["render"] = render
+    if cut:
+        frame.attrs["partial"] = f"Only the first {len(rows):,} rows are shown; {cut}."
     return frame
 
 
@@ -122,9 +159,13 @@ def _weight(value: Any) -> int:
     return sum(map(_weight, value)) + 8 if isinstance(value, list | tuple) else 8
 
 
-def _cell(value: Any) -> Any:
-    """A dynamic value as the JSON text that the portal shows."""
-    return json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
+def _cell(value: Any, is_dynamic: bool) -> Any:
+    """A dynamic value as the portal shows it: JSON, and a text alone without its quotation marks."""
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+    if is_dynamic and isinstance(value, str) and value.startswith('"'):
+        return json.loads(value)
+    return None if is_dynamic and value == "null" else value
 
 
 def _line(refused: Exception) -> str:

@@ -41,7 +41,7 @@ def show(subject: Subject) -> None:
     whole = True
     if made is not None and form.writes_changes:
         whole = url.choice(row, "Part", tuple(_PARTS), "part", _PARTS.__getitem__) == "all"
-    text = export.export(draft, form.key, _target(draft), made, whole=whole)
+    text = export.export(draft, form.key, _target(draft), made, whole=whole, decided=desk.decided.by_name)
     file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{form.extension}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.download_button(

@@ -12,13 +12,14 @@ from nsgflow_core.analysis import coverage
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
+from nsgflow_core.rules.draft.grouping.groups import NamedGroups
 from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
-from nsgflow_core.ui.rules import kept
+from nsgflow_core.ui.rules import groups, kept
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.vocabulary import Direction
 
@@ -42,7 +43,11 @@ _SHARES = {
     "most": "where three quarters did",
     "from-3": "from 3 addresses on, however many it has",
 }
-_GROUPS = {"infer": "Groups from the ports that hosts serve and use", "none": "No groups inside a subnet"}
+_GROUPS = {
+    "infer": "Groups from the ports that hosts serve and use",
+    "none": "No groups inside a subnet",
+    "kept": "The groups that somebody gave",
+}
 _RANGES = {
     "marked": "A marked range for ports that are new every day",
     "apart": "Set ports that are new every day apart",
@@ -62,7 +67,9 @@ def choose(view: View) -> Subject:
     settings = kept.settings_of(view.store)
     existing = rules_existing.show(row, settings, scope)
     scope = scope.with_ids_of(existing)
-    options = replace(_choices(row, direction), special=kept.specials(settings, existing, scope))
+    options = replace(
+        _choices(row, direction, groups.given(settings)), special=kept.specials(settings, existing, scope)
+    )
     network = kept.network(view.store, settings)
     mark = kept.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
@@ -104,7 +111,7 @@ def _scope_words(scope: str) -> str:
     return f"{_KINDS[kind]} · {name}"
 
 
-def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
+def _choices(row: DeltaGenerator, direction: Direction, named: NamedGroups) -> DraftOptions:
     """What the draft cannot know: a popover of choices, each kept in the link."""
     with row.popover("Choices", icon=":material/tune:", key="rules_choices"):
         place = st.container()
@@ -113,7 +120,8 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         tags = url.choice(place, "Service tags", tuple(_TAGS), "tags", _TAGS.__getitem__)
         place.caption("A subnet, or a group inside one, stands for its hosts")
         share = url.choice(place, "Group share", tuple(_SHARES), "share", _SHARES.__getitem__)
-        grouped = url.choice(place, "Groups", tuple(_GROUPS), "groups", _GROUPS.__getitem__)
+        offered = ("kept", "infer", "none") if named else ("infer", "none")
+        grouped = url.choice(place, "Groups", offered, "groups", _GROUPS.__getitem__)
         ranges = url.choice(place, "Ports new every day", tuple(_RANGES), "ranges", _RANGES.__getitem__)
         closes = direction is Direction.OUTBOUND and url.switch(
             place, "Close the way to the Internet", "close", "Adds deny rules for Internet below the draft."
@@ -124,7 +132,7 @@ def _choices(row: DeltaGenerator, direction: Direction) -> DraftOptions:
         high = url.switch(place, "Rules for high ports too", "high", "Also for ports set apart as ephemeral.")
     return DraftOptions(
         **_share(share),
-        groups=cast(Literal["infer", "none"], grouped),
+        groups=named if grouped == "kept" else cast(Literal["infer", "none"], grouped),
         dynamic_ranges=ranges == "marked",
         internet=cast(Literal["auto", "always", "never"], internet),
         service_tags=cast(Literal["propose", "use", "never"], tags),

@@ -89,7 +89,7 @@ def children() -> Iterator[Children]:
         assert process.stdin
         assert process.stdout
         process.stdin.close()
-        process.wait(30)
+        process.wait(120)
         process.stdout.close()
 
 

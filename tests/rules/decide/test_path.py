@@ -139,6 +139,36 @@ def test_admin_rules_apply_to_the_vnets_of_their_groups_where_a_file_tells_them(
         assert (path(found).decided_at, Ends(found).said) == (expected, ())
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected", "said"),
+    [
+        ({}, "admin rule closed", ""),
+        ({"name": "AzureBastionSubnet"}, "", "in the subnet AzureBastionSubnet of prod, which has Azure Bastion"),
+        ({"delegations": [{"name": "d", "serviceName": "Microsoft.Network/applicationGateways"}]}, "",
+            "in the subnet bare of prod, which has Azure Application Gateway"),
+        ({"applicationGatewayIPConfigurations": [{"id": arm_id("applicationGateways", "agw") + "/x/y"}]}, "",
+            "which has Azure Application Gateway"),
+        ({"delegations": [{"name": "d", "serviceName": "Microsoft.Storage/other"}]}, "admin rule closed", ""),
+    ],
+)  # fmt: skip
+def test_where_azure_applies_no_admin_rules(changes: dict[str, Any], expected: str, said: str) -> None:
+    subnets: Any = VNET["subnets"]
+    special = VNET | {"subnets": [*subnets[:2], subnets[2] | changes]}
+    found = inventory_of([special], [admin("closed", 10, "Deny", "443")])
+    paths = paths_of(found)
+    assert path(found, 443, "8.8.8.8", "10.30.3.4").decided_at == expected
+    assert path(found, 443, "8.8.8.8", "10.30.2.9").decided_at == "admin rule closed", "the subnets beside have them"
+    assert explain(paths, Packet("8.8.8.8", "10.30.3.4", "TCP", 443, IN)).decided_at == expected
+    assert any(said in each for each in paths.ends.said)
+
+
+def test_a_vnet_with_a_managed_instance_has_no_admin_rules_at_all() -> None:
+    subnets: Any = VNET["subnets"]
+    with_instance = subnets[2] | {"delegations": [{"serviceName": "Microsoft.Sql/managedInstances"}]}
+    found = inventory_of([VNET | {"subnets": [*subnets[:2], with_instance]}], [admin("closed", 10, "Deny", "443")])
+    assert path(found, 443, "8.8.8.8", "10.30.2.9").decided_at == ""
+
+
 def test_admin_rules_of_every_shape_are_read_and_kept() -> None:
     internet = [{"addressPrefix": "Internet", "addressPrefixType": "ServiceTag"}]
     flat = admin("closed", 10, "Deny", "1433", sources=internet)

@@ -55,8 +55,8 @@ def case_of(store: LocalStore, *decided_on: RuleDecision, allow: bool = False, n
     material = gather(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
     decisions = Decisions().with_rules(*(signed(made, "Ann", AT) for made in decided_on))
     if allow:
-        (question,) = material.asked
-        decisions = decisions.with_answers(signed(answer_to(question, Choice.ALLOW, note), "Bo", AT))
+        made = (answer_to(question, Choice.ALLOW, note) for question in material.asked)
+        decisions = decisions.with_answers(*(signed(answer, "Bo", AT) for answer in made))
     decided = decide(material, 0.75, decisions, AT.date())
     draft = decided.draft
     space = AddressSpace.of(store.subnets)

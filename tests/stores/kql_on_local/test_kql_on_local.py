@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905, RUF043
+# ruff: noqa: E501, SIM905
 """KQL over local logs: the article's own queries run, and a query reaches nothing but the two tables."""
 
 from __future__ import annotations
@@ -111,9 +111,16 @@ def test_even_sql_could_not_leave_the_locked_database(engine, sql):
 
 
 def test_an_operator_that_is_missing_is_named_and_bad_kql_is_explained(engine):
-    with pytest.raises(InputError, match="make-series|make_series"):
-        engine.run("NTANetAnalytics | make-series n = count() on TimeGenerated step 1h")
-    with pytest.raises(InputError, match="KQL"):
-        engine.run("NTANetAnalytics | wherex")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="scan"):
+        engine.run("NTANetAnalytics | scan with (step a: true;)")
+    with pytest.raises(InputError, match="nearest: where"):
+        engine.run("NTANetAnalytics | wherex SrcIp == 'a'")
+    with pytest.raises(InputError, match="There is no table Nowhere"):
         engine.run("Nowhere | take 1")
+    with pytest.raises(InputError, match="NTANetAnalytics has no column SrcIP; nearest: SrcIp"):
+        engine.run("NTANetAnalytics | where SrcIP == 'a'")
+
+
+def test_the_chart_that_is_asked_for_is_said(engine):
+    assert engine.run("NTANetAnalytics | count | render piechart with (title='x')").attrs["render"] == "piechart"
+    assert "render" not in engine.run("NTANetAnalytics | count").attrs

@@ -49,7 +49,7 @@ def test_a_writer_waits_for_the_block_whose_questions_go_on(tmp_path: Path) -> N
         asked.wait()
         writer.join(0.2)
         assert len(store.fetch(QUERY)) == 1
-    writer.join(10)
+    writer.join(60)
     assert store.setting("note") == "written"
 
 

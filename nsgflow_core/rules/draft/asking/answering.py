@@ -1,4 +1,4 @@
-"""Answers laid over the traffic behind a draft: what was let in becomes part of it, what was left out stays apart."""
+"""Answers laid over the traffic behind a draft: what was let in becomes part of it, what was left out is set apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, SETTLED_BY, question_id
-from nsgflow_core.rules.draft.asking.reasons import DYNAMIC
+from nsgflow_core.rules.draft.asking.reasons import DYNAMIC, REASON_OF_KIND
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.traffic import Material
@@ -28,8 +28,8 @@ NEW_PORTS = "new-ports"
 def answered(material: Material, answers: Iterable[Answer]) -> Material:
     """The material as these answers have it: flows let in, public addresses to list, and the way out closed.
 
-    Flows that an answer lets in name it in their column `answer` (its place among `Material.answers`, from 1 on).
-    Answers to questions that are not asked change nothing.
+    Flows that an answer lets in, or that waited for it, name it in their column `answer` (its place among
+    `Material.answers`, from 1 on). Answers to questions that are not asked change nothing.
     """
     given = {answer.question: answer for answer in answers}
     if not given:
@@ -38,7 +38,7 @@ def answered(material: Material, answers: Iterable[Answer]) -> Material:
     options = material.options
     if _is_left_out(given, close_internet_id()):
         options = replace(options, close_internet=True)
-    material = _without_new_ports(material, given)
+    material = _without_what_was_left_out(material, given)
     flows, set_apart = _let_in(material, {each.question: at for at, each in enumerate(answers, 1)}, given)
     flows["listed"] = _listed(flows, given)
     return replace(material, answers=answers, options=options, flows=flows, set_apart=set_apart)
@@ -75,26 +75,37 @@ def pair_mask(flows: pd.DataFrame, pair: Pair) -> pd.Series[bool]:
     return is_pair & (flows["days"] <= 1)
 
 
-def _without_new_ports(material: Material, given: Mapping[str, Answer]) -> Material:
-    """The material without the ranges and pairs of new ports that a person left out: their flows are set apart."""
+def _without_what_was_left_out(material: Material, given: Mapping[str, Answer]) -> Material:
+    """The material without the drafted flows that a person left out: they are set apart."""
     flows = material.flows
-    ids = pd.Series("", index=flows.index, dtype=object)
-    for place, each in enumerate(material.ranges):
-        if _is_left_out(given, asked := range_id(each)):
-            ids[flows["range"] == place] = asked
-    for source, destination, protocol, _ in material.asked_pairs.itertuples(index=False, name=None):
-        if _is_left_out(given, asked := pair_id((source, destination, protocol))):
-            ids[pair_mask(flows, (source, destination, protocol))] = asked
+    ids, why = _new_ports_left_out(material, given), np.full(len(flows), DYNAMIC.words, dtype=object)
+    for question in material.asked:
+        if question.standing is Choice.ALLOW and _is_left_out(given, question.id):
+            chosen = (flows["question"] == question.id).to_numpy()
+            ids[chosen], why[chosen] = question.id, REASON_OF_KIND[question.kind].words
     gone = ids != ""
     if not gone.any():
         return material
     never = pd.Series(pd.NaT, index=flows.index[gone], dtype="datetime64[us, UTC]")
     moved = flows[gone].assign(
-        reason=DYNAMIC.words, denied_by="", denied_since=never, allowed_until=never, question=ids[gone]
+        reason=why[gone], denied_by="", denied_since=never, allowed_until=never, question=ids[gone]
     )
     apart = pd.concat([material.set_apart, moved[material.set_apart.columns]], ignore_index=True)
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     return replace(material, flows=flows[~gone].reset_index(drop=True), set_apart=apart)
+
+
+def _new_ports_left_out(material: Material, given: Mapping[str, Answer]) -> NDArray[np.object_]:
+    """For each drafted flow the question about its range or pair of new ports, where a person left that out; ""."""
+    flows = material.flows
+    ids = np.full(len(flows), "", dtype=object)
+    for place, each in enumerate(material.ranges):
+        if _is_left_out(given, asked := range_id(each)):
+            ids[(flows["range"] == place).to_numpy()] = asked
+    for source, destination, protocol, _ in material.asked_pairs.itertuples(index=False, name=None):
+        if _is_left_out(given, asked := pair_id((source, destination, protocol))):
+            ids[pair_mask(flows, (source, destination, protocol)).to_numpy()] = asked
+    return ids
 
 
 def answers_behind(material: Material, member: Codes, size: int) -> list[tuple[Answer, ...]]:
@@ -114,20 +125,24 @@ def _let_in(
     material: Material, places: Mapping[str, int], given: Mapping[str, Answer]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The flows of the draft with those that answers let in, by KEY, and what stays apart."""
-    apart = material.set_apart
+    apart, flows = material.set_apart, material.flows.copy()
     allowed = [question for question, answer in given.items() if answer.choice is Choice.ALLOW]
+    waited = flows["waits"] & flows["question"].isin(allowed)
+    flows["answer"] = flows["answer"].mask(waited, flows["question"].map(places).fillna(0).astype(np.int64))
+    flows["waits"] &= ~waited
     chosen = apart["question"].isin(allowed).to_numpy()
     if not chosen.any():
-        return material.flows.copy(), apart
-    moved = apart[chosen].drop(columns=["reason", "question", *SETTLED_BY])
+        return flows, apart
+    moved = apart[chosen].drop(columns=["reason", *SETTLED_BY])
     moved = moved.assign(
         scan=0,
         listed=False,
         range=-1,
+        waits=False,
         undoes=apart.loc[chosen, "denied_by"] != "",
         answer=[places[each] for each in apart.loc[chosen, "question"]],
     )
-    flows = pd.concat([material.flows, moved[material.flows.columns]], ignore_index=True)
+    flows = pd.concat([flows, moved[flows.columns]], ignore_index=True)
     return flows.sort_values(list(KEY), kind="stable", ignore_index=True), apart[~chosen].reset_index(drop=True)
 
 

@@ -1,4 +1,4 @@
-"""A question that a draft puts to a person, and the questions about the traffic that was set apart.
+"""A question that a draft puts to a person, and the questions about traffic that was set apart or waits in the draft.
 
 A question's id comes from its kind and what it is about, never from numbers or order, so that tomorrow's draft asks
 the same one, and finds its answer.
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.reasons import REASONS, Ask, Reason
+from nsgflow_core.rules.draft.asking.reasons import REASONS, WAITING_REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
@@ -79,7 +79,7 @@ def question_id(kind: str, about: Iterable[object]) -> str:
 
 
 def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ...]]:
-    """Flows set apart with a column `question` (an id; "" where one is only told), and the questions, weightiest first.
+    """Flows with a reason, with a column `question` (an id; "" where one is only told), and the questions.
 
     `set_apart` has the columns of `observe`, `reason` and SETTLED_BY. What would undo a deny comes first, then as the
     table of reasons has them, then the most flows.
@@ -97,6 +97,20 @@ def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ..
     return set_apart.assign(question=ids), tuple(asked)
 
 
+def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.DataFrame, tuple[Question, ...]]:
+    """The flows of a draft with `question` (an id, or "") and `waits` (alone, for an answer), and the questions.
+
+    `doubts` are the words of DRAFTED_REASONS, "" for flows that nothing is asked about.
+    """
+    is_asked = (doubts != "").to_numpy()
+    ids, waits = np.full(len(flows), "", dtype=object), np.zeros(len(flows), dtype=np.bool_)
+    asked, questions = ask_about(flows[is_asked].assign(reason=doubts[is_asked]))
+    ids[is_asked] = asked["question"]
+    waits[is_asked] = asked["reason"].isin(WAITING_REASONS)
+    flows = flows.drop(columns=list(SETTLED_BY)).assign(question=ids, waits=waits)
+    return flows.reset_index(drop=True), questions
+
+
 def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, list[Question]]:
     """Which question each flow belongs to, and the questions of one reason."""
     by = list(dict.fromkeys([*asks.by, "denied_by"]))
@@ -111,7 +125,7 @@ def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, l
         made.append(
             Question(
                 question_id(reason.key, about), reason.key, asks.question.format(**words), asks.yes, asks.no,
-                Choice.LEAVE_OUT, deny=str(firsts["denied_by"].iloc[place]),
+                asks.standing, deny=str(firsts["denied_by"].iloc[place]),
                 addresses=addresses, total=total, flows=known["total"][place],
             )
         )  # fmt: skip

@@ -1,14 +1,26 @@
 """Why traffic becomes no rule by itself: ONE row for each reason, and how a person is asked about it, where they are.
 
 `Material.set_apart` holds the words of a row in its column `reason`. A new reason is a row here, and whoever sets
-flows apart for it writes its words. Flows that a deny which stays has stopped carry it in the columns `denied_by` (its
-name, "" for none), `denied_since` and `allowed_until`: a question is then about that deny too, which letting them in
-would undo.
+flows apart for it writes its words. What becomes of flows while nobody answered is part of the row: they stay out, or
+are drafted and wait, by themselves or among others. Flows that a deny which stays has stopped carry it in the columns
+`denied_by` (its name, "" for none), `denied_since` and `allowed_until`: a question is then about that deny too, which
+letting them in would undo.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from nsgflow_core.rules.draft.asking.answers import Choice
+
+
+class Meanwhile(StrEnum):
+    """What becomes of flows while nobody answered the question about them."""
+
+    APART = "no rule admits them"
+    ALONE = "a marked rule of their own admits exactly them, on every point of the dial"
+    DRAFTED = "they are drafted as others are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +31,16 @@ class Ask:
     what follows when a person allows these flows, or leaves them out.
     """
 
+    meanwhile: Meanwhile
     by: tuple[str, ...]
     question: str
     yes: str
     no: str
+
+    @property
+    def standing(self) -> Choice:
+        """The answer that holds while nobody gave one."""
+        return Choice.LEAVE_OUT if self.meanwhile is Meanwhile.APART else Choice.ALLOW
 
 
 PLACES = (
@@ -42,6 +60,7 @@ class Reason:
     asks: Ask | None
 
 
+_APART, _ALONE, _DRAFTED = Meanwhile
 _OPENS = "They become part of a rule, marked with who decided."
 _STAYS_OUT = "They stay out of the draft, and the closing rules stop them."
 
@@ -52,6 +71,7 @@ REPLY = Reason(
     "answer",
     "an answer logged as a flow of its own: comes from a service's port, and replies need no rule",
     Ask(
+        _APART,
         ("src_label", "dst_label", "protocol"),
         "{flows} from {source} to {services} of {destination} came from a service's own port, as answers do. "
         "Let them begin connections?",
@@ -63,6 +83,7 @@ EPHEMERAL = Reason(
     "ephemeral",
     "high port that few used: ephemeral on both sides, not a service",
     Ask(
+        _APART,
         ("dst_label", "protocol"),
         "{flows} from {sources} met {services} of {destination}, high ports that few used. Are they a service?",
         _OPENS,
@@ -73,6 +94,7 @@ DYNAMIC = Reason(
     "dynamic-range",
     "one of many high ports of one server: a dynamic range (RPC, passive FTP) to decide on",
     Ask(
+        _APART,
         ("dst_ip", "protocol"),
         "{destination} was met on {services} by {sources}: a dynamic range (RPC, passive FTP)? If so, fix the range on "
         "the server. Allow the ports that were seen?",
@@ -90,7 +112,7 @@ _LEFT_CLOSED = "They stay closed: no rule of the draft admits them."
 
 def _denied(key: str, words: str, how: str) -> Reason:
     was = "{source} -> {destination} {services} was allowed until {allowed_until} and is denied by {deny}"
-    return Reason(key, words, Ask(_SERVICE, f"{was}{how}. Should it be allowed again?", _UNDOES, _LEFT_CLOSED))
+    return Reason(key, words, Ask(_APART, _SERVICE, f"{was}{how}. Should it be allowed again?", _UNDOES, _LEFT_CLOSED))
 
 
 DENIED_SINCE = _denied("denied-since", "allowed once, and denied since", " since {denied_since}")
@@ -113,9 +135,10 @@ EXPOSED = Reason(
     "exposed",
     "a public source on a port of management or data: nobody has said that it may be open",
     Ask(
+        _APART,
         _SERVED,
         "{flows} from {sources} in the Internet reached {services} of {destination}, a port of management or data. "
-        "Should these addresses? An intruder looks the same.",
+        "Is it meant for them? An intruder looks the same.",
         _OPENS,
         _STAYS_CLOSED,
     ),
@@ -124,6 +147,7 @@ RARE_STRANGER = Reason(
     "rare-stranger",
     "a few flows from public addresses that no rule names: a trial, a test, or an intruder",
     Ask(
+        _APART,
         _SERVED,
         "Only {flows} from {sources} in the Internet reached {services} of {destination}. Is it a service for them?",
         _OPENS,
@@ -134,21 +158,60 @@ SCAN = Reason(
     "scan",
     "one source met many destinations or ports, a few times each: a scan or a monitor",
     Ask(
+        _APART,
         ("src_ip", "protocol"),
         "{source} met {services} of {destinations}, a few times each. Is it a monitor that must go on?",
         _OPENS,
         _STAYS_OUT,
     ),
 )
+_STAYS = "They stay in the draft."
+_LEAVES = "They leave the draft, and the closing rules stop them."
 RARE_MANAGEMENT = Reason(
     "rare-management",
     "a few flows to a port of management, on one day, that only a default or any-source rule admitted",
     Ask(
-        ("src_label", "dst_label", "protocol", "port"),
-        "Only {flows}, all on one day, went from {source} to {services} of {destination}: a port of management. "
-        "Was it meant?",
+        _ALONE,
+        _SERVICE,
+        "Only {flows}, on one day alone, went from {source} to {services} of {destination}: a port of management, and "
+        "no rule names who may. Was it meant? An intruder who moves on looks the same.",
         _OPENS,
-        _STAYS_OUT,
+        _LEAVES,
+    ),
+)
+UNNAMED_STRANGER = Reason(
+    "unnamed-stranger",
+    "public addresses that only a default or any-source rule admitted: no rule names them",
+    Ask(
+        _DRAFTED,
+        _SERVED,
+        "{services} of {destination} served {sources} in the Internet ({flows}), and only a default or any-source "
+        "rule let them in. Is it a service for them?",
+        _STAYS,
+        _LEAVES,
+    ),
+)
+UNNAMED_GUARDED = Reason(
+    "unnamed-guarded",
+    "a port of management or data that only a default or any-source rule admitted: no rule names who may",
+    Ask(
+        _DRAFTED,
+        _SERVED,
+        "{services} of {destination}, a port of management or data, was used by {sources} inside ({flows}), and only "
+        "a default or any-source rule let them in. Are they those who may?",
+        _STAYS,
+        _LEAVES,
+    ),
+)
+RARE = Reason(
+    "rare",
+    "a few flows on one day, that only a default or any-source rule admitted",
+    Ask(
+        _DRAFTED,
+        _SERVICE,
+        "Only {flows}, on one day alone, went from {source} to {services} of {destination}. Will they be needed again?",
+        _STAYS,
+        _LEAVES,
     ),
 )
 
@@ -163,6 +226,13 @@ REASONS: dict[str, Reason] = {
         *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC, KEPT_RULE),
         *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
         *(EXPOSED, RARE_STRANGER, SCAN, RARE_MANAGEMENT),
+        *(UNNAMED_STRANGER, UNNAMED_GUARDED, RARE),
     )
 }
 """By their words, as the column `reason` holds them."""
+DRAFTED_REASONS = tuple(row.words for row in REASONS.values() if row.asks and row.asks.meanwhile is not Meanwhile.APART)
+"""Those that keep flows out of no draft."""
+WAITING_REASONS = tuple(row.words for row in REASONS.values() if row.asks and row.asks.meanwhile is Meanwhile.ALONE)
+"""Of these, those whose flows stand alone until somebody answers."""
+REASON_OF_KIND: dict[str, Reason] = {row.key: row for row in REASONS.values()}
+"""By their keys, as the kinds of questions are."""

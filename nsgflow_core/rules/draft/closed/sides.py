@@ -2,8 +2,9 @@
 
 A drafted rule stands directly ahead of the first deny that would catch its flows, behind all others: what a deny stops
 is not opened ahead of it, and what was allowed ahead of it is not cut behind it. A deny that only possibly matches
-(through a tag or group whose addresses are not known) is known not to, where the file's rule that admitted the flow
-last stands behind it.
+(through a tag or group whose addresses are not known) surely does where the default rule that admitted the flow shows
+both ends inside VirtualNetwork; else it is known not to, where the file's rule that admitted the flow last stands
+behind it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.closed.latest import Latest
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
@@ -43,18 +45,24 @@ class Sides:
     closed_by: Codes
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """Of each flow the priority at which the file has the rule that admitted it last (0: it has none), and the rows by
+    which the flows were admitted (KEY, direction, rule, rule_kind)."""
+
+    at: Codes
+    rows: pd.DataFrame
+
+
 def sides_of(
     flows: pd.DataFrame,
     stays: Sequence[Rule],
     existing: RuleSet | None,
     direction: Direction,
     space: AddressSpace,
-    admitted_at: Callable[[pd.DataFrame], Codes],
+    admitted: Callable[[pd.DataFrame], Admitted],
 ) -> Sides:
-    """The sides of flows (KEY); `stays` are the NSG's denies that stay, in order.
-
-    `admitted_at` tells of some of the flows at which priority of the file each was admitted last (0: by none of it).
-    """
+    """The sides of flows (KEY); `stays` are the NSG's denies that stay, in order; `admitted` is asked of few flows."""
     behind_all = np.full(len(flows), len(stays), dtype=np.int64)
     if existing is None or not stays or flows.empty:
         return Sides(behind_all, np.full(len(flows), -1, dtype=np.int64))
@@ -62,7 +70,9 @@ def sides_of(
     unsure = np.flatnonzero((first < len(stays)) & ~sure)
     if len(unsure):
         open_to = flows.iloc[unsure]
-        first[unsure], _ = _first_met(stays, open_to, space, admitted_at(open_to))
+        by = admitted(open_to)
+        space = corrected(space, by.rows, existing)
+        first[unsure], _ = _first_met(stays, open_to, space, by.at)
     return Sides(first, _closed_by(flows, stays, existing, direction, space))
 
 
@@ -119,15 +129,15 @@ def admitted_last(
     direction: Direction,
     flows: pd.DataFrame,
     existing: RuleSet | None,
-) -> Codes:
-    """At which priority the file has the rule that admitted each of these flows last; 0 where it has none."""
+) -> Admitted:
+    """By which rule each of these flows was admitted last."""
     asked = scope.narrow(required_ports.required(flow_filter), direction)
-    admitted = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule"), measures=("last_seen",))))
-    of_flows, of_admitted, count = numbers_of_both(flows[list(KEY)], admitted[list(KEY)])
+    rows = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule", "rule_kind"), measures=("last_seen",))))
+    of_flows, of_rows, count = numbers_of_both(flows[list(KEY)], rows[list(KEY)])
     rules = () if existing is None else existing.with_defaults().towards(direction)
     known = {rule.name.casefold(): rule.priority for rule in rules if rule.access is Access.ALLOW}
-    at = admitted["rule"].astype(str).str.casefold().map(known).fillna(0).to_numpy(dtype=np.int64)
+    at = rows["rule"].astype(str).str.casefold().map(known).fillna(0).to_numpy(dtype=np.int64)
     last = np.zeros(count, dtype=np.int64)
-    order = np.argsort(admitted["last_seen"].to_numpy(), kind="stable")
-    last[of_admitted[order]] = at[order]
-    return last[of_flows]
+    order = np.argsort(rows["last_seen"].to_numpy(), kind="stable")
+    last[of_rows[order]] = at[order]
+    return Admitted(last[of_flows], rows.assign(direction=str(direction)))

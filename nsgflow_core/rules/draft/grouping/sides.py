@@ -73,12 +73,12 @@ def token_sides(
 ) -> pd.DataFrame:  # fmt: skip
     """src_token and dst_token of each labelled flow on that rung; same index.
 
-    Scans (column `scan`) and flows on ports that are new every day (column `range` from 0 on) count for nothing, and
-    the latter keep their addresses. Public addresses that a person wants listed (column `listed`) are never Internet,
-    and those for which a service tag stands are no reason for it.
+    Scans (column `scan`), flows that wait for an answer (`waits`) and those on ports that are new every day (`range`
+    from 0 on) count for nothing, and the last keep their addresses. Public addresses that a person wants listed (column
+    `listed`) are never Internet, and those for which a service tag stands are no reason for it.
     """
     fixed = flows["range"].to_numpy() >= 0
-    counted = ~fixed & (flows["scan"].to_numpy() == 0)
+    counted = ~fixed & (flows["scan"].to_numpy() == 0) & ~flows["waits"].to_numpy(bool)
     held_by = groups.of_addresses()
     sides = {side: _side(flows, side, held_by) for side in ("src", "dst")}
     ports = group_numbers(flows["protocol"], flows["port"], in_order=False)

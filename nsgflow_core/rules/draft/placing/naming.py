@@ -15,6 +15,7 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, MAX_DESCRIPTION, MAX_NAME, PortRange
 from nsgflow_core.rules.accepts.fields import NAME, NAME_REMEDY
 from nsgflow_core.rules.draft.dial import Opening
+from nsgflow_core.rules.draft.seen.evidence import WAITING
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.spans import union
@@ -35,7 +36,8 @@ def check_name(name: str) -> str:
 def name_each(
     openings: Sequence[Opening], tokens: AddressTokens, direction: Direction, reserved: Iterable[str] = ()
 ) -> list[str]:
-    """A unique name per opening, like `allow-web-to-app-tcp-8443`, or `allow-out-...` for outbound rules.
+    """A unique name per opening, like `allow-web-to-app-tcp-8443`, `allow-out-...` for outbound rules, and
+    `allow-unanswered-...` while somebody is asked whether it was meant.
 
     A name never says less than its rule opens: what it does not list is "and more". Names are unique in an NSG over
     both directions, so `reserved` names are those of its other rules. Openings whose words are the same get a mark from
@@ -57,6 +59,7 @@ def widened(name: str) -> str:
 
 def _ends(opening: Opening, tokens: AddressTokens, direction: Direction) -> str:
     start = "allow" if direction is Direction.INBOUND else "allow-out"
+    start += "-unanswered" * (opening.apart == WAITING)
     return f"{start}-{_side(opening.sources, tokens)}-to-{_side(opening.destinations, tokens)}"
 
 
@@ -106,6 +109,11 @@ def port_ranges(ports: Sequence[int], gap: int = 0) -> tuple[PortRange, ...]:
 def joined(ranges: Iterable[PortRange], gap: int = 0) -> tuple[PortRange, ...]:
     """The ranges in order, those that meet (or leave a hole of at most `gap` ports) as one."""
     return tuple(PortRange(*span) for span in union(((held.first, held.last) for held in ranges), gap=gap))
+
+
+def describe_as(opening: Opening, seen: str) -> str:
+    """The description of a drafted rule: what was seen, and first that nobody said it was meant where that is so."""
+    return describe("nsgflow: UNANSWERED, is it meant?" if opening.apart == WAITING else "nsgflow:", f"{seen}.")
 
 
 def describe(*sentences: str) -> str:

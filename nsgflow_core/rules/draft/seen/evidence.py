@@ -8,21 +8,27 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits, members_of, union_of
-from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
 
-NORMAL, RARE, SCAN, DYNAMIC, DECIDED = 0, 1, 2, 3, 4
-"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone; what a person let in
-shares none with others on any rung, so that its rule can say who did."""
+NORMAL, RARE, SCAN, DYNAMIC, DECIDED, WAITING = 0, 1, 2, 3, 4, 5
+"""Classes that never share a rule on the finer rungs, so that what needs a look stands alone."""
+ALWAYS_APART = (DECIDED, WAITING)
+"""Share no rule with others on any rung: what a person let in, so that its rule can say who did, and what waits for a
+person's answer, so that leaving it out takes nothing else away."""
 FEW_FLOWS = 3
 SHORT_WINDOW_DAYS = 3
 """In a window of fewer days, "seen on one day" says nothing."""
 SCAN_TARGETS = 20
 """From this many distinct destinations and ports, each met only a few times, a source looks like a scanner."""
 HIGH_DAYS, MEDIUM_DAYS = 7, 3
+UNANSWERED = "nobody has said that it was meant: answer its question"
 NEW_EVERY_DAY = "ports that are new every day: pin the service's range and narrow this rule"
 
 
@@ -61,11 +67,14 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     """1 for each labelled flow that looks like part of a scan, else 0.
 
     That is: few connections, from a source with many such flows, to a service of that destination label that at most
-    two sources ever met. Ports that are new every day (column `range` from 0 on) are no scan: they were answered.
+    two sources ever met. Ports that are new every day (column `range` from 0 on) are no scan: they were answered. Every
+    client meets many addresses of one service in the Internet, so there a service counts once for each source, unless
+    its port is one of management or data.
     """
     few = (flows["flows"] <= FEW_FLOWS).to_numpy() & (flows["range"] < 0).to_numpy()
     sources, words = pd.factorize(flows["src_ip"])
-    scanners = np.bincount(sources[few], minlength=len(words)) >= SCAN_TARGETS
+    targets = few & ~_met_before_in_the_internet(flows, few)
+    scanners = np.bincount(sources[targets], minlength=len(words)) >= SCAN_TARGETS
     if not scanners.any():
         return np.zeros(len(flows), dtype=np.int64)
     services = group_numbers(*(flows[column] for column in ("dst_label", "protocol", "port")), in_order=False)
@@ -73,9 +82,21 @@ def mark_scans(flows: pd.DataFrame) -> Codes:
     return (few & scanners[sources] & (clients <= 2)).astype(np.int64)
 
 
+def _met_before_in_the_internet(flows: pd.DataFrame, few: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True for flows to the Internet on a port of no kind, whose source has another such flow to the port above it."""
+    again = np.zeros(len(flows), dtype=np.bool_)
+    places = np.flatnonzero(few & (flows["dst_label"] == INTERNET).to_numpy())
+    public = flows.iloc[places]
+    public, places = public[open_ports := kinds_of_ports(public) == ""], places[open_ports]
+    if len(places):
+        again[places] = True
+        again[places[first_of_each(group_numbers(public["src_ip"], public["protocol"], public["port"]))]] = False
+    return again
+
+
 def classes(flows: pd.DataFrame, window_days: int) -> Codes:
-    """NORMAL, RARE, SCAN, DYNAMIC (column `range` from 0 on) or DECIDED (column `answer` from 1 on) per flow; columns
-    src_token, dst_token, protocol, port, flows, on_days, scan, range, answer.
+    """NORMAL, RARE, SCAN, DYNAMIC (column `range` from 0 on), DECIDED (column `answer` from 1 on) or WAITING (column
+    `waits`) per flow; columns src_token, dst_token, protocol, port, flows, on_days, scan, range, answer, waits.
 
     Rare is judged over the whole of what the tokens stand for: one host of a busy subnet is not rare.
     """
@@ -87,7 +108,8 @@ def classes(flows: pd.DataFrame, window_days: int) -> Codes:
     scans = np.bincount(ids, weights=flows["scan"].to_numpy() == 0, minlength=size) == 0
     found = np.where(scans, SCAN, np.where(rare, RARE, NORMAL)).astype(np.int64)[ids]
     found = np.where(flows["answer"].to_numpy() > 0, DECIDED, found)
-    return np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
+    found = np.where(flows["range"].to_numpy() >= 0, DYNAMIC, found)
+    return np.where(flows["waits"].to_numpy(), WAITING, found)
 
 
 def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequence[str]) -> list[Evidence]:
@@ -99,6 +121,7 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
     days = count_bits(join_bits(flows["on_days"].to_numpy(), member, len(sums))).tolist()
     rules = join_bits(flows["on_rules"].to_numpy(), member, len(sums)).tolist()
     scans, ranges = openings["scan"].max().tolist(), openings["range"].max().tolist()
+    waits = openings["waits"].max().tolist()
     return [
         Evidence(
             flows=sums[opening][0],
@@ -114,7 +137,8 @@ def weigh(flows: pd.DataFrame, member: Codes, window_days: int, rule_names: Sequ
             review=(
                 (NEW_EVERY_DAY,)
                 if ranges[opening] >= 0
-                else review(sums[opening][0], days[opening], window_days, bool(scans[opening]))
+                else (UNANSWERED,) * waits[opening]
+                + review(sums[opening][0], days[opening], window_days, bool(scans[opening]))
             ),
         )
         for opening in range(len(sums))

@@ -1,9 +1,9 @@
-"""Traffic that a draft must not turn into a rule by itself: who it came from, or how it came, asks for a person's word.
+"""Traffic that a draft must not turn into a rule silently: who it came from, or how it came, asks for a person's word.
 
 A rule that is drafted is a rule that will be applied, so a stranger's remote desktop must not become one because it was
-logged. What is here becomes no rule until a person allows it (`asking/reasons.py` has the row of each reason). A quiet
-job inside the network stays a rule of its own that is marked for review (`evidence.py`): cutting it silently would be
-the other mistake.
+logged: it stays out until a person allows it. Inside the network cutting what was seen would be the other mistake: what
+only a default or any-source rule admitted is drafted and asked about where its port is guarded or it is rare, and a
+rare shell waits in a rule of its own. The row of each reason (`asking/reasons.py`) says which of these it is.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from nsgflow_core.rules.draft.asking import reasons as rows
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, SERVICE
 from nsgflow_core.rules.draft.seen.excluded import SERVICE_PORTS
+from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
 from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
-from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers, is_among, total_of_each
+from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers, is_among, total_of_each
 from nsgflow_core.words.vocabulary import Direction
 
 FEW_STRANGERS = 2
@@ -88,18 +89,23 @@ def ask_first(
 
 
 def doubt_each(flows: pd.DataFrame, deciders: Deciders, direction: Direction, window_days: int) -> pd.Series[str]:
-    """Why each flow (columns of `observe`) is asked about before it becomes a rule; "" for those that are not."""
+    """Why each flow (columns of `observe`) is asked about; "" for those that are not. The later reason is the worse."""
     doubts = pd.Series("", index=flows.index, dtype="object")
     if flows.empty:
         return doubts
     admitted = flows["on_rules"].to_numpy()
     by_any = (admitted & ~deciders.open_to_any) == 0
-    kinds = _kinds_of_ports(flows)
-    strangers = (flows["src_label"] == INTERNET).to_numpy() & (direction is Direction.INBOUND)
+    kinds = kinds_of_ports(flows)
+    comes_in = direction is Direction.INBOUND
+    strangers = (flows["src_label"] == INTERNET).to_numpy() & comes_in
     scans = (evidence.mark_scans(flows) == 1) & (flows["port"] < EPHEMERAL_FIRST).to_numpy()
     unmeant = (admitted & deciders.meant) == 0
+    rare = by_any & _rare(flows, window_days)
     for reason, rows_of_it in (
-        (rows.RARE_MANAGEMENT, (kinds == PortKind.MANAGEMENT) & by_any & _rare(flows, window_days)),
+        (rows.RARE, rare & ~strangers),
+        (rows.UNNAMED_GUARDED, (kinds != "") & by_any & ~rare & comes_in),
+        (rows.RARE_MANAGEMENT, (kinds == PortKind.MANAGEMENT) & rare),
+        (rows.UNNAMED_STRANGER, strangers & by_any),
         (rows.SCAN, scans & (by_any | strangers)),
         (rows.RARE_STRANGER, strangers & unmeant & _rare_strangers(flows, strangers, window_days)),
         (rows.EXPOSED, strangers & (kinds != "")),
@@ -111,15 +117,6 @@ def doubt_each(flows: pd.DataFrame, deciders: Deciders, direction: Direction, wi
 def _admits_any(rule: Rule, direction: Direction) -> bool:
     far = rule.sources if direction is Direction.INBOUND else rule.destinations
     return rule.access is Access.ALLOW and public_share(_NOTHING_KNOWN.side(far).sure) >= WIDE_SHARE
-
-
-def _kinds_of_ports(flows: pd.DataFrame) -> NDArray[np.object_]:
-    """The kind of each flow's port (`words/guarded_ports.py`), "" for those that strangers may meet."""
-    codes = group_numbers(flows["protocol"], flows["port"], in_order=False)
-    distinct = flows[["protocol", "port"]].iloc[first_of_each(codes)].itertuples(index=False, name=None)
-    services = [(str(protocol), int(port)) for protocol, port in distinct]
-    kinds = [str(BY_SERVICE[each].kind) if each in BY_SERVICE else "" for each in services]
-    return np.array(kinds, dtype=object)[codes]
 
 
 def _rare(flows: pd.DataFrame, window_days: int) -> NDArray[np.bool_]:

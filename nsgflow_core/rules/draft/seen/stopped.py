@@ -16,6 +16,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.things.admin_rules import AdminRule
+from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, decide_path_all
@@ -75,10 +76,16 @@ class Stop:
 
 @dataclass(frozen=True)
 class Stopped:
-    """For each of some flows the place in `stops` of what decides it beside the draft's NSG, -1 for none."""
+    """For each of some flows the place in `stops` of what decides it beside the draft's NSG, -1 for none.
+
+    `same_end`: the other NSGs that are set where it is, like "nsg-nic (NIC)". `said`: what is not known of the paths,
+    or taken for granted, a sentence each.
+    """
 
     of_flow: Codes
     stops: tuple[Stop, ...] = ()
+    same_end: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     def warnings(self, member: Codes, names: Sequence[str]) -> list[str]:
         """A sentence for each, that of the most flows first; `member` says which of the named rules admits a flow."""
@@ -91,7 +98,9 @@ class Stopped:
         sentences = [sentence for _, sentence in sorted(found, key=lambda each: -each[0])]
         left = len(sentences) - MOST
         rest = [f"{counted(left, 'other NSG or admin rule')} on these paths decide flows as well."] if left > 0 else []
-        return sentences[:MOST] + rest
+        both = ", ".join(self.same_end[:NAMED]) + and_more(len(self.same_end) - NAMED)
+        same = [f"Where this NSG is set, packets need a rule in another one as well: {both}."] if both else []
+        return sentences[:MOST] + rest + same + list(self.said)
 
     def looked_at(
         self, found: Mapping[str, Evidence], flows: pd.DataFrame, member: Codes, names: Sequence[str]
@@ -120,6 +129,8 @@ def stopped(
     has_others = any(not any(is_same(each, one) for one in own) for each in known.rule_sets)
     if flows.empty or ends.is_empty or not (has_others or known.of(AdminRule)):
         return Stopped(of_flow)
+    places = [place for each in own for place in places_of(ends, each)]
+    same_end = dict.fromkeys(f"{each.other.name} ({each.other_at})" for each in places if each.other is not None)
     everything = Rule("", 100, direction, Access.ALLOW, ANY, (ANY,), (ANY,), ANY_PORTS)
     opened = [replace(each, rules=(everything,), directions=(direction,)) for each in own]
     alone = opened[0] if len(opened) == 1 else RuleSet(scope.name, (everything,), directions=(direction,))
@@ -135,7 +146,10 @@ def stopped(
     names = {f"{side} {level} {each.name}": each.name for each in known.rule_sets
              for side in SIDES.values() for level in ("subnet", "NIC")}  # fmt: skip
     busiest = rows[first_of_each(numbers)]
-    return Stopped(of_flow, tuple(_stop(verdicts.iloc[row], flows.iloc[row], names) for row in busiest))
+    stops = tuple(_stop(verdicts.iloc[row], flows.iloc[row], names) for row in busiest)
+    assumed = ends.assumed if any(not stop.nsg for stop in stops) else ()
+    said = (*(sentence for each in own for sentence in not_placed(ends, each)), *assumed)
+    return Stopped(of_flow, stops, tuple(same_end), tuple(dict.fromkeys(said)))
 
 
 def _stop(verdict: pd.Series, flow: pd.Series, names: Mapping[str, str]) -> Stop:

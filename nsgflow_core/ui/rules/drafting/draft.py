@@ -19,7 +19,7 @@ from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache, scope
+from nsgflow_core.ui.rules import cache, groups, scope
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.drafting import editor, questions
 from nsgflow_core.ui.rules.drafting.editor import Desk
@@ -49,6 +49,7 @@ def show(subject: Subject) -> None:
     _unmatched(desk)
     _closing(desk, closing)
     _set_apart(desk.drafted)
+    groups.show(desk.drafted.material, subject.settings)
 
 
 def _turned(subject: Subject, answers: tuple[Answer, ...]) -> Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,14 +49,16 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
     closed = [key for key, (decision, _) in estate.last.items() if decision == "Denied"]
     asked = set(material.set_apart[list(KEY)].itertuples(index=False, name=None))
     allowed = [key for key, (decision, _) in estate.last.items() if decision == "Allowed"]
-    legitimate = [key for key in allowed if key not in asked and not _stopped(estate, key, existing is not None)]
+    going = [key for key in allowed if not _stopped(estate, key, existing is not None)]
+    doubtful = {key for key in going if estate.is_doubtful(key)}
+    legitimate = [key for key in going if key not in doubtful]
     unseen = _unseen_and_stopped(estate, rng) if existing is not None else []
     rows = []
     for rung in RUNGS:
         made = compose(material, rung.exactness)
         rules = [rule for rule in made.rule_set.rules if not rule.is_default]
         written = {rule.name for rule in made.own_rules if rule.access is Access.ALLOW}
-        admitting = {key: estate.decision(rules, key) for key in (*closed, *legitimate, *unseen)}
+        admitting = {key: estate.decision(rules, key) for key in (*closed, *going, *unseen)}
         rows.append(
             {
                 "exactness": rung.exactness,
@@ -63,7 +66,10 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
                 "reopened": sum(admitting[key].name in written for key in closed),
                 "refused": int(bool(made.refused)),
                 "legitimate": len(legitimate),
-                "asked": len(asked & set(allowed)),
+                "doubtful": len(doubtful),
+                "silent": sum(
+                    one_spelling(key) not in asked and admitting[key].access is Access.DENY for key in doubtful
+                ),
                 "lost": sum(admitting[key].access is Access.DENY for key in legitimate),
                 "unseen": len(unseen),
                 "overruled": sum(admitting[key].name in written for key in unseen),
@@ -71,6 +77,11 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def one_spelling(key: Key) -> Key:
+    """The cell with its addresses as a store spells them."""
+    return (str(ipaddress.ip_address(key[0])), str(ipaddress.ip_address(key[1])), *key[2:])
 
 
 def _stopped(estate: Estate, key: Key, has_file: bool) -> bool:

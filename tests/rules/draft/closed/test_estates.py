@@ -16,4 +16,4 @@ def test_nothing_is_reopened_refused_lost_or_put_on_the_wrong_side_of_a_deny(tmp
     estate = plant(seed)
     table = judged(tmp_path, estate, random.Random(seed))
     assert table["closed"].min() + table["legitimate"].min() > 0
-    assert table[["reopened", "refused", "overruled", "lost"]].to_numpy().sum() == 0
+    assert table[["reopened", "refused", "overruled", "silent", "lost"]].to_numpy().sum() == 0

@@ -135,6 +135,15 @@ def test_a_connection_that_goes_on_says_nothing_of_a_deny_that_stopped_only_othe
     assert "deny-spokes-in" in made.questions[0].words
 
 
+def test_a_default_rule_that_admitted_a_flow_shows_that_a_deny_for_the_same_tag_meets_it(tmp_path: Path) -> None:
+    """No file tells that 192.168.9.9 is in VirtualNetwork, the log does: a rule behind the deny would be dead."""
+    on_premises: Key = ("192.168.9.9", *SQL[1:])
+    rows = [row(on_premises, START, nsg="nsg-data", decision="Allowed", rule="AllowVnetInBound", kind="Default")]
+    made = compose(material(tmp_path, rows), 1.0)
+    assert not made.openings
+    assert "is denied by deny-spokes-in in the rules as they are" in made.questions[0].words
+
+
 def test_a_denial_by_a_rule_that_is_gone_is_asked_and_never_undone_silently(tmp_path: Path) -> None:
     rows = tuples(SQL, range(2)) + denied(SQL, range(2, 3), "deny-gone") + tuples((APP, *SQL[1:]), range(3))
     made = compose(material(tmp_path, rows, RuleSet("nsg-data", (TO_SQL,))))

@@ -76,6 +76,7 @@ def test_what_tokens_stand_for_is_a_scan_only_where_all_of_it_is() -> None:
             "scan": [1, 1, 1, 0, 0, 0],
             "answer": 0,
             "range": -1,
+            "waits": False,
         }
     )
     assert classes(flows, 5).tolist() == [SCAN, SCAN, NORMAL, NORMAL, RARE, RARE]

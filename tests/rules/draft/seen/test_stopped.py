@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.evaluate import decide as decide_packet
@@ -95,6 +96,19 @@ def test_rules_are_named_and_a_share_is_told(material: Material) -> None:
         f"Also needs an inbound rule in NSG nsg-nic (destination NIC): it stops 1 distinct flow that {name} would "
         "admit, like 10.30.1.4 -> 10.30.2.9 TCP 1433, by no-sql (100)."
     )
+
+
+def test_the_other_nsg_of_the_same_end_is_named_also_where_it_lets_all_pass(material: Material) -> None:
+    said = "Where this NSG is set, packets need a rule in another one as well: nsg-nic (NIC)."
+    assert said in decided(material, estate()).drafted.warnings
+    assert not any("another one as well" in each for each in decided(material, Inventory()).drafted.warnings)
+
+
+def test_admin_rules_of_an_nsg_that_no_file_places_are_said_to_be_left_out(material: Material) -> None:
+    found = estate([admin("no-sql", 10, "Deny", "1433")])
+    lost = Inventory(tuple(each for each in found.entries if each.kind != kinds.VNET))
+    warnings = decided(material, lost).drafted.warnings
+    assert any(each.startswith("No file tells where nsg-db is set, so the security admin rules") for each in warnings)
 
 
 def test_what_admin_rules_always_allow_is_not_closed(material: Material) -> None:

@@ -1,0 +1,37 @@
+"""The words of a command before and after argparse reads them: what it would misread, and what is no text.
+
+It imports no pandas, which takes a third of a second: `--version` and `--help` need none.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Sequence
+
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.visible import encodable
+
+_RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
+
+
+def refuse_what_is_no_text(arguments: Namespace) -> None:
+    """Raise BadFilter for a value of an option that is no UTF-8; paths may be, for systems have such names."""
+    for name, given in vars(arguments).items():
+        values = given if isinstance(given, list) else [given]
+        if name != "source" and any(isinstance(each, str) and encodable(each) != each for each in values):
+            raise BadFilter(f"--{name.replace('_', '-')} is not UTF-8 text.", "Check the encoding of the terminal.")
+
+
+def join_relative_times(words: Sequence[str]) -> list[str]:
+    """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option.
+
+    `--src=--` gets a space, which no value keeps: of the bare dashes argparse makes an empty list (Python 3.11).
+    """
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in ("--since", "--until", "--before", "--after") and _RELATIVE_TIME.fullmatch(word):
+            joined[-1] += "=" + word
+        else:
+            joined.append(word.replace("=--", "= --") if word.endswith("=--") else word)
+    return joined

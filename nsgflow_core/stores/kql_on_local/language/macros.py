@@ -1,0 +1,54 @@
+"""SQL macros that the rows of `functions` are written with: addresses as numbers, lists of numbers.
+
+They are made in the connection's temporary catalog before it is locked, and hold nothing but arithmetic.
+Source of what each function answers: Microsoft Learn, Kusto reference (ipv4_is_in_range, ipv6_compare, series_fill_*).
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+_V4 = r"'^\s*\d{1,3}(\.\d{1,3}){3}(/\d{1,2})?\s*$'"
+
+MACROS = (
+    f"""kql_v4(t) AS CASE WHEN regexp_matches(t, {_V4}) THEN list_reduce(list_transform(
+        string_split(split_part(trim(t), '/', 1), '.'),
+        lambda _p: CASE WHEN _p::BIGINT > 255 THEN NULL ELSE _p::BIGINT END),
+        lambda _a, _b: _a * 256 + _b) END""",
+    """kql_v4_bits(t) AS CASE WHEN contains(t, '/') THEN CASE WHEN TRY_CAST(split_part(trim(t), '/', 2) AS INTEGER)
+        BETWEEN 0 AND 32 THEN TRY_CAST(split_part(trim(t), '/', 2) AS INTEGER) END ELSE 32 END""",
+    "kql_v4_mask(bits) AS (4294967296 - (1::BIGINT << (32 - bits::INTEGER)))",
+    "kql_v4_cut(number, bits) AS (number::BIGINT & kql_v4_mask(bits))",
+    """kql_v4_text(number) AS concat_ws('.', (number::BIGINT >> 24) & 255, (number::BIGINT >> 16) & 255,
+        (number::BIGINT >> 8) & 255, number::BIGINT & 255)""",
+    """kql_v4_compare(a, b, bits) AS sign(kql_v4_cut(kql_v4(a), least(kql_v4_bits(a), kql_v4_bits(b), bits::INTEGER))
+        - kql_v4_cut(kql_v4(b), least(kql_v4_bits(a), kql_v4_bits(b), bits::INTEGER)))::BIGINT""",
+    "kql_v4_in(a, b) AS (kql_v4_cut(kql_v4(a), kql_v4_bits(b)) = kql_v4_cut(kql_v4(b), kql_v4_bits(b)))",
+    """kql_v4_private(t) AS (list_contains([10], kql_v4(t) >> 24) AND kql_v4_bits(t) >= 8
+        OR (kql_v4(t) >> 20) = 2753 AND kql_v4_bits(t) >= 12 OR (kql_v4(t) >> 16) = 49320 AND kql_v4_bits(t) >= 16)""",
+    """kql_v4_found(t) AS list_filter(list_transform(regexp_split_to_array(t, '[^0-9A-Za-z.]+'),
+        lambda _w: trim(_w, '.')), lambda _w: kql_v4(_w) IS NOT NULL)""",
+    """kql_v6_bits(t) AS CASE WHEN contains(t, '/')
+        THEN TRY_CAST(split_part(t, '/', 2) AS INTEGER) + CASE WHEN contains(t, ':') THEN 0 ELSE 96 END ELSE 128 END""",
+    """kql_v6_cut(hex, bits) AS left(hex, bits // 4) || CASE WHEN bits % 4 = 0 THEN '' ELSE
+        (('0x' || substr(hex, bits // 4 + 1, 1))::INTEGER >> (4 - bits % 4))::VARCHAR END""",
+    "kql_once(l) AS list_filter(l, lambda _v, _i: list_position(l, _v) = _i)",
+    "kql_numbers(x) AS TRY_CAST(to_json(x) AS DOUBLE[])",
+    """kql_filled_back(l) AS list_transform(range(1, len(l) + 1),
+        lambda _i: list_filter(l[_i:], lambda _v: _v IS NOT NULL)[1])""",
+    """kql_filled_on(l) AS list_transform(range(1, len(l) + 1),
+        lambda _i: list_filter(l[:_i], lambda _v: _v IS NOT NULL)[-1])""",
+    """kql_known_before(l, i) AS list_filter(range(1, i + 1), lambda _k: l[_k] IS NOT NULL)[-1]""",
+    """kql_known_after(l, i) AS list_filter(range(i, len(l) + 1), lambda _k: l[_k] IS NOT NULL)[1]""",
+    """kql_between(l, i) AS CASE WHEN l[i] IS NOT NULL THEN l[i]
+        WHEN kql_known_before(l, i) IS NULL THEN l[kql_known_after(l, i)]
+        WHEN kql_known_after(l, i) IS NULL THEN l[kql_known_before(l, i)]
+        ELSE l[kql_known_before(l, i)] + (l[kql_known_after(l, i)] - l[kql_known_before(l, i)])
+            * (i - kql_known_before(l, i)) / (kql_known_after(l, i) - kql_known_before(l, i)) END""",
+)
+
+
+def make_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """All of them, for the length of the connection."""
+    for macro in MACROS:
+        connection.execute(f"CREATE TEMP MACRO {macro}")
