@@ -21,19 +21,24 @@ from nsgflow_core.commands.options import (
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
+from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.readable import readable
+from nsgflow_core.stores.kql_on_local.saved import save_query, saved_queries
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.words.visible import path_text
+from nsgflow_core.words.visible import in_short, path_text
 
 NEWEST = "newest"
 
 
 def add_query(parser: ArgumentParser) -> None:
-    """query --kql FILE|- [--now TIME]."""
+    """query --kql FILE|- or --saved NAME [--now TIME] [--save-as NAME]."""
     add_store_options(parser)
     add_window_options(parser)
     add_output_options(parser, ("csv", "json"))
-    parser.add_argument("--kql", required=True, metavar="FILE", help="the file of the query; - reads standard input")
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--kql", metavar="FILE", help="the file of the query; - reads standard input")
+    asked.add_argument("--saved", metavar="NAME", help="a query that is kept with the store, or an example by name")
+    parser.add_argument("--save-as", metavar="NAME", help="keep the query with the store, too")
     parser.add_argument(
         "--now", metavar="TIME", help=f"what now() and ago() count from, or '{NEWEST}', the newest flow (default: now)"
     )
@@ -41,12 +46,13 @@ def add_query(parser: ArgumentParser) -> None:
 
 def run_query(arguments: Namespace) -> int:
     """The answer of one KQL query on the Traffic Analytics tables that the store's flows make."""
-    text = _text_of(arguments.kql)
+    given_text = _text_of(arguments.kql) if arguments.kql else ""
     store = open_store(arguments)
     if not isinstance(store, LocalStore):
         raise InputError(
             "A workspace answers KQL itself.", "Leave out --workspace, or run the query in the Azure portal."
         )
+    text = given_text or _saved(store, arguments.saved)
     given = read_inventory(arguments, *arguments.inventory)
     network = kept_with(store).merged(given).merged(subnets_file(arguments)).merged(nsg_names_file(arguments))
     window = flow_filter(arguments)
@@ -54,6 +60,8 @@ def run_query(arguments: Namespace) -> int:
     now = newest if arguments.now == NEWEST else parse_time(arguments.now) if arguments.now else None
     answer = KqlOnLocal(store, window.since, window.until, network=network).run(text, now)
     print_frame(readable(answer), arguments.format)
+    if arguments.save_as:
+        save_query(store, arguments.save_as, text)
     if answer.empty and _counts_from_now(text) and now is None and newest:
         print_notes(f"ago() and now() count from this moment, and the newest flow is of {_day(newest)}: --now {NEWEST}")
     return 0
@@ -71,6 +79,13 @@ def _text_of(file: str) -> str:
     if not text.strip():
         raise InputError("The query is empty.", "Write it like: NTANetAnalytics | take 10")
     return text
+
+
+def _saved(store: LocalStore, name: str) -> str:
+    known = {**EXAMPLES, **saved_queries(store)}
+    if name not in known:
+        raise InputError(f"No query is saved as '{in_short(name)}'.", f"There are {', '.join(known)}.")
+    return known[name]
 
 
 def _content(path: Path) -> bytes:

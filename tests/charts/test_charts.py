@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from nsgflow_core.charts import any_answer, flows
+from nsgflow_core.charts import any_answer, flows, rendered
 
 
 def pairs(count: int) -> pd.DataFrame:
@@ -94,3 +94,22 @@ def test_names_in_charts_are_text_and_no_html() -> None:
         assert "\u202e" not in drawn
         assert "&lt;a href=" in drawn
         assert not any(POISON[-4:] in str(trace.hovertemplate) for trace in figure.data)
+
+
+def test_a_query_gets_the_chart_that_it_asks_for():
+    def drawn(answer, kind):
+        figure = rendered.of(answer, kind)
+        assert figure is not None
+        return figure.data
+
+    times = pd.to_datetime(["2026-11-01T00:00Z", "2026-11-01T01:00Z"] * 2).tz_localize(None)
+    told = pd.DataFrame({"t": times, "port": ["22", "22", "443", "443"], "n": [1, 2, 30, 40]})
+    assert [(each.name, list(each.y)) for each in drawn(told, "timechart")] == [("443", [30, 40]), ("22", [1, 2])]
+    arrays = pd.DataFrame({"port": [22], "n": ["[1,2]"], "t": ['["2026-11-01T00:00:00.0000000Z","2026-11-01T01:00Z"]']})
+    (series,) = drawn(arrays, "timechart")
+    assert (series.name, list(series.y), len(series.x)) == ("22", [1, 2], 2)
+    counted = pd.DataFrame({"rule": ["a", "b"], "n": [1, 2]})
+    kinds = {kind: drawn(counted, kind)[0].type for kind in ("piechart", "barchart", "columnchart")}
+    assert kinds == {"piechart": "pie", "barchart": "bar", "columnchart": "bar"}
+    assert rendered.of(counted, "table") is None
+    assert rendered.of(counted, "timechart") is None

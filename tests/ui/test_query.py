@@ -44,3 +44,24 @@ def test_a_query_reaches_no_file(opened: Opened) -> None:
     app = ran(opened("query"), "externaldata(line:string) ['/etc/passwd']")
     assert app.warning
     assert not app.dataframe
+
+
+def test_what_is_written_runs_when_it_is_applied_and_stays_over_pages_and_in_the_link(opened: Opened) -> None:
+    app = opened("query")
+    text = "NTANetAnalytics | summarize count() by FlowType | render piechart"
+    app.text_area(key="kql").set_value(text).run()  # as Ctrl+Enter does
+    assert app.get("plotly_chart")
+    assert app.query_params["kql"] == text
+    app.switch_page("pages/denied.py").run()
+    app.switch_page("pages/query.py").run()
+    assert not app.exception
+    assert app.text_area(key="kql").value == text
+    assert app.get("plotly_chart")
+
+
+def test_a_link_brings_its_query(opened: Opened) -> None:
+    app = opened("query")
+    app.query_params["kql"] = "NTANetAnalytics | count"
+    app.run()
+    assert app.text_area(key="kql").value == "NTANetAnalytics | count"
+    assert list(app.dataframe[-1].value.columns) == ["Count"]

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -32,15 +32,6 @@ from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_table
 from nsgflow_core.stores.local.failures import in_words
 from nsgflow_core.stores.local.store import LocalStore
 
-EXAMPLES: Mapping[str, str] = {
-    "All flows": """AzureNetworkAnalytics_CL
-| where SubType_s == "FlowLog"
-| project FlowType_s, FlowEndTime_t, SrcIP_s, DestIP_s, DestPort_d, L4Protocol_s, L7Protocol_s""",
-    "Denied by rule": """NTANetAnalytics
-| where FlowStatus == "Denied"
-| summarize Flows = sum(DeniedInFlows + DeniedOutFlows) by AclRule, DestPort
-| sort by Flows desc""",
-}
 _turns = threading.BoundedSemaphore(limits.AT_ONCE)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from nsgflow_core.charts import any_answer, flows
+from nsgflow_core.charts import any_answer, flows, rendered
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session, url
@@ -20,8 +20,14 @@ def show(asked: KqlQuestion) -> None:
     if not isinstance(store, LocalStore):
         return
     answer = _engine(store.identity, asked.since, store).run(asked.text)
-    drawn = any_answer.of(answer)
-    shape = url.choice(st.container(), "Show as", ("table", "chart"), "kql_as") if drawn else "table"
+    render = str(answer.attrs.get("render", ""))
+    drawn = rendered.of(answer, render) or any_answer.of(answer)
+    first = ("chart", "table") if render and render != "table" else ("table", "chart")
+    shape = (
+        url.choice(st.container(), "Show as", first, "kql_as" if first[0] == "table" else "kql_as_chart")
+        if drawn
+        else "table"
+    )
     if drawn and shape == "chart":
         tables.say_if_partial(answer)
         st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")

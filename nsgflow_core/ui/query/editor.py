@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.stores.kql_on_local.engine import EXAMPLES
+from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
+from nsgflow_core.stores.kql_on_local.saved import LONGEST_NAME, save_query, saved_queries
+from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame import choices, session, url
+from nsgflow_core.ui.frame.plain import plain
 
 WINDOWS: dict[str, timedelta | None] = {"7d": timedelta(days=7), "24h": timedelta(hours=24), "all": None}
 _TEXT = "kql"
 _ASKED = "kql_asked"
+_EXAMPLE = "kql_example"
+_NAME = "kql_name"
+_LINK = "kql"
+_FOLLOWED = "_kql_followed"
+_LONGEST_LINK = 6_000
+"""Characters of a query that a link carries; browsers and proxies cut longer ones."""
 _CODE_TYPE = "<style>.st-key-kql textarea { font-family: monospace; }</style>"
 """Streamlit's text area knows no code type; a query is read by its columns."""
 
@@ -38,26 +48,70 @@ def show() -> KqlQuestion | None:
         return None
     st.caption(
         "The flows on this machine as `NTANetAnalytics` (VNet flow logs) and `AzureNetworkAnalytics_CL` (NSG flow "
-        "logs), one row per hour and service as Traffic Analytics writes them; public addresses stand in the address "
-        "columns."
+        "logs), one row per hour and service as Traffic Analytics writes them; each public address has a row of its "
+        "own."
     )
     st.html(_CODE_TYPE)
+    _take_link()
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    row.selectbox("Example", tuple(EXAMPLES), key="kql_example", on_change=_take_example, width=260)
+    row.selectbox(
+        "Example or saved query", tuple(_offered()), key=_EXAMPLE, on_change=_take_example, width=260, format_func=plain
+    )
     window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window")
     st.session_state.setdefault(_TEXT, next(iter(EXAMPLES.values())))
-    st.text_area("KQL", key=_TEXT, height=190, label_visibility="collapsed", placeholder="NTANetAnalytics | take 10")
-    st.button("Run", on_click=_run, type="primary", icon=":material/play_arrow:", key="kql_run")
+    choices.keep([_TEXT, _EXAMPLE])
+    st.text_area(
+        "KQL",
+        key=_TEXT,
+        height=190,
+        label_visibility="collapsed",
+        placeholder="NTANetAnalytics | take 10",
+        on_change=_run,
+    )
+    below = st.container(horizontal=True, vertical_alignment="center")
+    below.button("Run", on_click=_run, type="primary", icon=":material/play_arrow:", key="kql_run")
+    _columns(below)
+    _save(below)
+    below.caption("Ctrl+Enter runs it.")
     text = str(st.session_state.get(_ASKED, "")).strip()
+    url.put(_LINK, text if len(text) <= _LONGEST_LINK else "")
+    st.session_state[_FOLLOWED] = text
     return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
 
 
+def _take_link() -> None:
+    """A query of a link is written and run; it reads nothing but the tables, within the limits of any other."""
+    given = st.query_params.get(_LINK, "")
+    if given and given != st.session_state.get(_FOLLOWED) and len(given) <= _LONGEST_LINK:
+        st.session_state[_TEXT] = st.session_state[_ASKED] = given
+
+
+def _offered() -> dict[str, str]:
+    store = session.current_store()
+    return {**EXAMPLES, **(saved_queries(store) if isinstance(store, LocalStore) else {})}
+
+
 def _take_example() -> None:
-    st.session_state[_TEXT] = EXAMPLES[st.session_state["kql_example"]]
+    st.session_state[_TEXT] = _offered().get(st.session_state[_EXAMPLE], "")
 
 
 def _run() -> None:
     st.session_state[_ASKED] = st.session_state[_TEXT]
+
+
+def _columns(place: DeltaGenerator) -> None:
+    """What can be asked for: each table's columns with their types, to search and copy."""
+    with place.popover("Tables and columns", icon=":material/table_rows:"):
+        table = st.selectbox("Table", tuple(DOCUMENTED), key="kql_table")
+        st.code("\n".join(f"{name}: {kind}" for name, kind in DOCUMENTED[table].items()), language=None, height=320)
+
+
+def _save(place: DeltaGenerator) -> None:
+    with place.popover("Save", icon=":material/save:"):
+        st.text_input("Name", key=_NAME, max_chars=LONGEST_NAME)
+        if st.button("Save with the store", key="kql_save"):
+            save_query(session.store_to_change(), st.session_state[_NAME], st.session_state[_TEXT])
+            st.rerun()
 
 
 def _start_of(length: timedelta | None) -> datetime | None:

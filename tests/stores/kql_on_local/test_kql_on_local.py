@@ -12,7 +12,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.stores.kql_on_local import asking
-from nsgflow_core.stores.kql_on_local.engine import EXAMPLES, KqlOnLocal
+from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
+from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from tests.parts.workspace_schemas import SCHEMAS
 
 BASE = """AzureNetworkAnalytics_CL

@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.__main__ import COMMANDS, main
-from nsgflow_core.stores.kql_on_local.engine import EXAMPLES, KqlOnLocal
+from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
+from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from tests.conftest import ROOT
