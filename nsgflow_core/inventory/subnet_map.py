@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from nsgflow_core.errors import BadInventory
@@ -14,7 +14,7 @@ from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
-from nsgflow_core.words.prefixes import Prefix, default_label, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, parse_prefix
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +32,8 @@ class SubnetMap:
 
     subnets: tuple[Subnet, ...] = ()
     address_space: tuple[Prefix, ...] = ()
+    own_space: frozenset[Prefix] = field(default=frozenset(), compare=False)
+    """Blocks of public space in which the log shows the estate's own addresses: no part of a file's map."""
 
     @cached_property
     def identity(self) -> str:
@@ -39,6 +41,7 @@ class SubnetMap:
         text = repr([(s.name, s.prefix.text, s.vnet) for s in self.subnets]) + repr(
             [prefix.text for prefix in self.address_space]
         )
+        text += repr(sorted(prefix.text for prefix in self.own_space)) if self.own_space else ""
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
@@ -85,7 +88,14 @@ class SubnetMap:
     def label(self, packed: bytes) -> str:
         """The endpoint label of one packed address (see design, "Endpoint label")."""
         held = [s for s in self.subnets if s.prefix.holds(packed)]
-        return min(held, key=lambda s: s.prefix.size).name if held else default_label(packed)
+        return min(held, key=lambda s: s.prefix.size).name if held else self.default_label(packed)
+
+    def default_label(self, packed: bytes) -> str:
+        """The endpoint label of a packed address that no named subnet holds."""
+        label = default_label(packed)
+        if label == INTERNET and self.own_space and (block := block_of(packed)) in self.own_space:
+            return block.text
+        return label
 
 
 def _label_at(edges: Mapping[int, str | None], address: int) -> str | None:

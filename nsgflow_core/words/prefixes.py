@@ -18,6 +18,19 @@ from nsgflow_core.words.visible import in_short
 V4_MAPPED = bytes(10) + b"\xff\xff"
 AZURE_PLATFORM = "AzurePlatform"
 INTERNET = "Internet"
+MULTICAST = "Multicast"
+BROADCAST = "Broadcast"
+UNSPECIFIED_ADDRESS = "Unspecified"
+LOOPBACK = "Loopback"
+SPECIAL_RANGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (MULTICAST, ("224.0.0.0/4", "ff00::/8")),
+    (BROADCAST, ("255.255.255.255",)),
+    (UNSPECIFIED_ADDRESS, ("0.0.0.0", "::")),
+    (LOOPBACK, ("127.0.0.0/8", "::1")),
+)
+"""Labels of addresses that are no host's, and what they hold: RFC 6890, RFC 5771, RFC 4291."""
+NOT_INSIDE = (INTERNET, AZURE_PLATFORM, *(label for label, _ in SPECIAL_RANGES))
+"""The endpoint labels under which no host of the estate stands."""
 _LONGEST = 100
 """Letters of an address or prefix, with room to spare: longer texts are not kept as known ones."""
 PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
@@ -129,6 +142,7 @@ def is_prefix(text: str) -> bool:
 
 _PRIVATE = sorted(parse_prefix(text) for text in PRIVATE_RANGES)
 _PRIVATE_FIRST = [block.first for block in _PRIVATE]
+_SPECIAL = tuple((label, parse_prefix(text)) for label, texts in SPECIAL_RANGES for text in texts)
 _PLATFORM = frozenset(parse_prefix(text).first for text in PLATFORM_ADDRESSES)
 
 
@@ -143,15 +157,30 @@ def is_platform(packed: bytes) -> bool:
     return packed in _PLATFORM
 
 
+def is_inside_by_range(packed: bytes) -> bool:
+    """False for an address of public space, of which the log must tell whether it is inside."""
+    return default_label(packed) != INTERNET
+
+
 def default_label(packed: bytes) -> str:
     """The endpoint label of an address that no named subnet holds.
 
-    AzurePlatform for Azure's host addresses, the /24 (IPv6: /64) of a private address, otherwise Internet.
+    AzurePlatform for Azure's host addresses, a label for what is no host's (multicast, broadcast, unspecified,
+    loopback), the /24 (IPv6: /64) of a private address, otherwise Internet.
     """
     if packed in _PLATFORM:
         return AZURE_PLATFORM
-    if not is_private(packed):
-        return INTERNET
+    if is_private(packed):
+        return _block_text(packed)
+    return next((label for label, held in _SPECIAL if held.holds(packed)), INTERNET)
+
+
+def block_of(packed: bytes) -> Prefix:
+    """The /24 of an IPv4 address, the /64 of an IPv6 address."""
+    return parse_prefix(_block_text(packed))
+
+
+def _block_text(packed: bytes) -> str:
     if packed[:12] == V4_MAPPED:
         return socket.inet_ntop(socket.AF_INET, packed[12:15] + b"\0") + "/24"
     return socket.inet_ntop(socket.AF_INET6, packed[:8] + bytes(8)) + "/64"

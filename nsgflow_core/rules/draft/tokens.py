@@ -18,7 +18,6 @@ from nsgflow_core.words.prefixes import (
     INTERNET,
     Family,
     Prefix,
-    default_label,
     is_prefix,
     pack,
     parse_prefix,
@@ -48,6 +47,7 @@ class AddressTokens:
         self._hosts: dict[str, tuple[str, ...]] = {}
         self._service_tags = service_tags or {}
         self._group_labels: dict[str, str] = {}
+        self._default_label = subnets.default_label
         self._boundaries = subnets.boundaries()
         self._edges = [first for first, _ in self._boundaries]
         self._named = of_prefixes(subnet.prefix for subnet in subnets.subnets)
@@ -67,7 +67,7 @@ class AddressTokens:
 
     def _look_up(self, packed: bytes) -> str:
         name = self._boundaries[bisect.bisect_right(self._edges, packed) - 1][1]
-        return default_label(packed) if name is None else name
+        return self._default_label(packed) if name is None else name
 
     def learn(self, hosts: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> None:
         """The hosts of each group, by its name, and the label that they lie in."""

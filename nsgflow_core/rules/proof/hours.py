@@ -20,7 +20,7 @@ from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET, is_prefix, pack, parse_prefix
+from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix, pack, parse_prefix
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 HOUR = timedelta(hours=1)
@@ -76,7 +76,7 @@ def _of_others(asked: FlowFilter, direction: Direction) -> FlowQuery:
     """What the logs of that direction tell of the other end: it was there, and in which hours."""
     remote = _ends(direction)[1]
     label = "source" if remote == "src_ip" else "destination"
-    inside = asked.where("direction", direction).where(label, INTERNET, AZURE_PLATFORM, operator="is_not")
+    inside = asked.where("direction", direction).where(label, *NOT_INSIDE, operator="is_not")
     if direction is Direction.OUTBOUND:
         inside = inside.where("decision", Decision.ALLOWED)
     measures = ("tuples", "first_seen", "last_seen", "src_to_dst_packets", "dst_to_src_packets")
@@ -156,7 +156,7 @@ def estate_of(store: FlowStore, window: FlowFilter, scope: Scope | None, invento
     tokens = AddressTokens(store.subnets)
     if scope is None:
         own = {tokens.label(address) for address in hours.own["address"].unique()}
-        return Estate(tokens, frozenset((own | set(store.subnets.names)) - {INTERNET, AZURE_PLATFORM}))
+        return Estate(tokens, frozenset((own | set(store.subnets.names)) - set(NOT_INSIDE)))
     if scope.subnet:
         wanted = scope.subnet.strip()
         names = {name for name in (*store.subnets.names, wanted) if name.casefold() == wanted.casefold()}
@@ -172,4 +172,4 @@ def estate_of(store: FlowStore, window: FlowFilter, scope: Scope | None, invento
         asked = scope.narrow(FlowFilter(window.since, window.until), direction)
         seen = store.fetch(FlowQuery(asked, by=(local,), measures=("tuples",)))
         found |= {tokens.label(str(address)) for address in seen[local]}
-    return Estate(tokens, frozenset(found - {INTERNET, AZURE_PLATFORM}))
+    return Estate(tokens, frozenset(found - set(NOT_INSIDE)))

@@ -15,7 +15,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.hours import EDGE, HOUR, Estate, Hours
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET
+from nsgflow_core.words.prefixes import NOT_INSIDE
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 NO_LOG = "its end never logged such traffic"
@@ -101,7 +101,7 @@ def _pairs(store: FlowStore, window: FlowFilter) -> pd.DataFrame:
     """Every flow between private or named addresses, with the direction and decision that it was logged in."""
     asked = FlowFilter(window.since, window.until).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
     for label in ("source", "destination"):
-        asked = asked.where(label, INTERNET, AZURE_PLATFORM, operator="is_not")
+        asked = asked.where(label, *NOT_INSIDE, operator="is_not")
     measures = ("tuples", "first_seen", "last_seen", "src_to_dst_packets", "dst_to_src_packets")
     seen = store.fetch(FlowQuery(asked, by=(*KEY, "direction", "decision"), measures=measures))
     for name in ("src_ip", "dst_ip", "protocol", "direction", "decision"):

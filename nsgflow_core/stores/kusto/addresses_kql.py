@@ -16,6 +16,7 @@ from nsgflow_core.words.prefixes import (
     INTERNET,
     PLATFORM_ADDRESSES,
     PRIVATE_RANGES,
+    SPECIAL_RANGES,
     Prefix,
     parse_prefix,
 )
@@ -55,18 +56,24 @@ def label_expression(column: str, subnets: SubnetMap, own_subnet: str = "") -> s
     """KQL for the endpoint label of the address in `column` (design section 3).
 
     The user's subnets come first, the longest prefix before a shorter one. With `own_subnet`, a column of Traffic
-    Analytics' own subnet names, that name stands where it is not empty.
+    Analytics' own subnet names, that name stands where it is not empty and the user names no subnets; otherwise it
+    tells that an address of public space is inside.
     """
     branches: list[str] = []
     for subnet in sorted(subnets.subnets, key=lambda s: (s.prefix.size, s.prefix.first)):
         branches += [prefix_condition(column, subnet.prefix), kql_literal(subnet.name)]
     branches += [f"{column} in {kql_literals(PLATFORM_ADDRESSES)}", kql_literal(AZURE_PLATFORM)]
-    if own_subnet:
+    if own_subnet and not subnets.subnets:
         branches += [f"isnotempty({own_subnet})", own_subnet]
     private_v4 = either([prefix_condition(column, prefix) for prefix in _PRIVATE if prefix.is_v4])
-    branches += [private_v4, f'strcat(extract(@"^(\\d+\\.\\d+\\.\\d+)\\.", 1, {column}), ".0/24")']
+    branches += [private_v4, _slash_24(column)]
     private_v6 = either([prefix_condition(column, prefix) for prefix in _PRIVATE if not prefix.is_v4])
     branches += [private_v6, _slash_64(column)]
+    for label, texts in SPECIAL_RANGES:
+        branches += [address_condition(column, [parse_prefix(text) for text in texts]), kql_literal(label)]
+    if own_subnet and subnets.subnets:  # public space, but of a subnet that Traffic Analytics knows
+        branches += [f"isnotempty({own_subnet}) and {column}_number >= 0", _slash_24(column)]
+        branches += [f"isnotempty({own_subnet}) and isnotempty({column}_hex)", _slash_64(column)]
     return "case(" + ",\n        ".join([*_paired(branches), kql_literal(INTERNET)]) + ")"
 
 
@@ -93,6 +100,10 @@ def _grouped(digits: str) -> str:
     """Hex digits with a colon after each four, except at the very end of an address."""
     groups = ":".join(digits[at : at + 4] for at in range(0, len(digits), 4))
     return groups if len(digits) == _HEX_DIGITS or len(digits) % 4 else groups + ":"
+
+
+def _slash_24(column: str) -> str:
+    return f'strcat(extract(@"^(\\d+\\.\\d+\\.\\d+)\\.", 1, {column}), ".0/24")'
 
 
 def _slash_64(column: str) -> str:

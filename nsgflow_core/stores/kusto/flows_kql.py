@@ -63,7 +63,7 @@ class KqlWriter:
         refuse_unknown(query.by)
         keys = tuple(key for key in dict.fromkeys((*_ATOM, *query.by)) if key not in _LABELS)
         labels = [key for key in query.by if key in _LABELS]
-        subnets = [] if self.subnets.subnets else [_LABELS[key][1] for key in labels]
+        subnets = [_LABELS[key][1] for key in labels]
         steps = [
             *self._filtered(query.filter),
             *_count_once(query.measures, keys, subnets),
@@ -131,8 +131,7 @@ class KqlWriter:
 
     def _label(self, key: str) -> list[str]:
         address, own_subnet = _LABELS[key]
-        own = "" if self.subnets.subnets else own_subnet
-        return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own)}"]
+        return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own_subnet)}"]
 
 
 def _count_once(measures: Sequence[str], keys: Sequence[str], subnets: Sequence[str]) -> list[str]:

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from nsgflow_core.stores.kusto.literal import kql_literal, kql_literals
+from nsgflow_core.words.vocabulary import PROTOCOL_CODES, PROTOCOL_NAMES
+
 _COLUMN = re.compile(r"column_ifexists\('(\w+)', (\w+\(null\)|'[^']*'|\d+)\)")
 
 
@@ -64,9 +67,30 @@ def table_text(file: str) -> str:
 
 def canonical_rows(table: WorkspaceTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
     """KQL for the table's rows in canonical columns; `where` are tests on its own columns, put first."""
+    return f"{_read(table, columns, where)}\n| where isempty(left_out)\n| extend protocol = {_PROTOCOL}"
+
+
+def rows_left_out(table: WorkspaceTable, columns: Iterable[str]) -> str:
+    """KQL for what of the table cannot be taken: left_out (the reason), rows (how many, an entry of a list one)."""
+    return f"{_read(table, columns)}\n| where isnotempty(left_out)\n| summarize rows = count() by left_out"
+
+
+def _read(table: WorkspaceTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
     head, _, body = table_text(table.file).partition("\n")
     tests = "".join(f"| where {test}\n" for test in where)
     return f"{head}\n{tests}{resolve_columns(body, columns)}"
+
+
+def _protocol_names() -> str:
+    """The canonical name of a protocol in any spelling: a letter, its IANA number or its name in any case."""
+    spelled = {name: [str(number), name] for number, name in PROTOCOL_NAMES.items()}
+    for letter in ("T", "U"):
+        spelled[PROTOCOL_NAMES[PROTOCOL_CODES[letter]]].append(letter)
+    cases = [f"protocol in~ {kql_literals(each)}, {kql_literal(name)}" for name, each in spelled.items()]
+    return f"case({', '.join(cases)}, toupper(protocol))"
+
+
+_PROTOCOL = _protocol_names()
 
 
 def resolve_columns(text: str, columns: Iterable[str]) -> str:

@@ -20,10 +20,12 @@ import pyarrow.compute as pc
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.stores.local.naming import own_ends
+from nsgflow_core.stores.local.naming.labels import registered, relabel, saved_subnets
 from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
-from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id, registered
+from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,11 @@ def store_readings(
         row = known.get(reading.blob.name)
         ids.append(row[0] if row else fresh_id)
         fresh_id += not row
-    _drop_replaced(connection, [blob for blob, reading in zip(ids, kept, strict=True) if reading.replaces])
+    dropped = _drop_replaced(connection, [blob for blob, reading in zip(ids, kept, strict=True) if reading.replaces])
     _write_ledger(connection, kept, ids)
-    _write_flows(connection, kept, ids, subnets)
+    is_other = _write_flows(connection, kept, ids, subnets)
+    if (dropped and own_ends.count_anew(connection)) or is_other:
+        relabel(connection, saved_subnets(connection))
     return stored
 
 
@@ -129,15 +133,17 @@ def _starts_here(reading: Reading, known: tuple[int, Cursor] | None) -> bool:
     return (known[1] if known else None) == reading.started
 
 
-def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> None:
+def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> bool:
+    """True when there was something to drop."""
     known = connection.execute(
         "SELECT id FROM blobs WHERE id IN (SELECT unnest($blobs::INTEGER[]))", {"blobs": blobs}
     ).fetchall()
     if not known:
-        return
+        return False
     given = {"blobs": [number for (number,) in known]}
     for table, column in (("flows", "blob"), ("rejections", "blob"), ("blobs", "id")):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest($blobs::INTEGER[]))", given)
+    return True
 
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], ids: Sequence[int]) -> None:
@@ -212,11 +218,14 @@ def _naive(moment: datetime | None) -> datetime | None:
 
 def _write_flows(
     connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], ids: Sequence[int], subnets: SubnetMap
-) -> None:
-    """The rows as numbers, sorted by (source, destination, time): a pair's rows then lie together."""
+) -> bool:
+    """The rows as numbers, sorted by (source, destination, time): a pair's rows then lie together.
+
+    True when they change which public space is inside.
+    """
     flows = pa.concat_tables([reading.flows for reading in readings]).unify_dictionaries().combine_chunks()
     if not len(flows):
-        return
+        return False
     src, dst = address_ids(connection, flows, subnets)
     columns: dict[str, Any] = {
         "time": flows.column("time").cast(pa.timestamp("us")),
@@ -231,7 +240,8 @@ def _write_flows(
     rows = pa.table({name: columns[name] for name in FLOW_COLUMNS})
     with registered(connection, "batch_flows", rows):
         connection.execute("INSERT INTO flows SELECT * FROM batch_flows ORDER BY src, dst, time")
-    name_new_nsgs(connection)
+        name_new_nsgs(connection)
+        return own_ends.add_ends(connection, "batch_flows")
 
 
 def _state_codes(states: pa.ChunkedArray) -> npt.NDArray[np.uint8]:

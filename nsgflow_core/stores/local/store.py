@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.logged_nsgs import LoggedNsg, asked_for
-from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map, write_subnet_map
+from nsgflow_core.inventory.subnet_map import SubnetMap, write_subnet_map
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
@@ -36,12 +37,12 @@ from nsgflow_core.stores.local.ledger import (
     span,
     store_readings,
 )
+from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
 from nsgflow_core.stores.local.naming.nsgs import name_nsgs, shown_nsgs
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.tables import bump, pairs, put
-from nsgflow_core.stores.local.words import relabel
 
 T = TypeVar("T")
 
@@ -102,13 +103,12 @@ class LocalStore:
     @property
     def subnets(self) -> SubnetMap:
         """The subnet map in use; empty when none was saved."""
-        if self._subnets is not None:
-            return self._subnets
         try:
-            text = self._meta().get("subnets", "")
+            with self.asking() as connection:
+                saved = saved_subnets(connection)
         except StoreMissing:
-            return SubnetMap()
-        return read_subnet_map(text) if text else SubnetMap()
+            saved = SubnetMap()
+        return saved if self._subnets is None else replace(self._subnets, own_space=saved.own_space)
 
     @property
     def nsg_names(self) -> dict[str, str]:
@@ -168,7 +168,7 @@ class LocalStore:
         if not readings:
             return Committed(())
         with self._changing("Import") as change:
-            stored = store_readings(change.connection, readings, self._saved_subnets(change.connection))
+            stored = store_readings(change.connection, readings, saved_subnets(change.connection))
             kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
             tuples = sum(len(reading.flows) for reading in kept)
             change.is_change, change.about = any(stored), import_words([each.blob for each in kept], tuples)
@@ -188,7 +188,7 @@ class LocalStore:
         with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
             has_content = subnets.subnets or subnets.address_space
             put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
-            relabel(change.connection, subnets)
+            relabel(change.connection, saved_subnets(change.connection))
             bump(change.connection)
 
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
@@ -256,10 +256,6 @@ class LocalStore:
             return None
         with self.asking() as connection:
             return shown_nsgs(connection, self._nsg_names)
-
-    def _saved_subnets(self, connection: duckdb.DuckDBPyConnection) -> SubnetMap:
-        found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
-        return read_subnet_map(found[0][0]) if found and found[0][0] else SubnetMap()
 
     def _kept(self, read: Callable[[duckdb.DuckDBPyConnection], dict[str, T]]) -> dict[str, T]:
         """What the file holds; nothing where there is none yet."""

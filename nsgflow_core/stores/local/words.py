@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
 import duckdb
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.stores.local.naming.labels import labels_of, registered
 from nsgflow_core.stores.local.tables import CONTEXT_WORDS
-from nsgflow_core.words.prefixes import default_label, pack
+from nsgflow_core.words.prefixes import pack
 
 Integers = npt.NDArray[np.int32]
 
@@ -58,8 +55,8 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
         return
     first = next_id(connection, "addresses")
     packed = [pack(text) or b"" for text in texts]
-    defaults = [default_label(address) for address in packed]
-    labels = _labels(packed, defaults, subnets)
+    defaults = [subnets.default_label(address) for address in packed]
+    labels = labels_of(packed, defaults, subnets)
     rows = pa.table(
         {
             "id": np.arange(first, first + len(texts), dtype=np.int32),
@@ -71,23 +68,6 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
     )
     with registered(connection, "batch_addresses", rows):
         connection.execute("INSERT INTO addresses SELECT * FROM batch_addresses")
-
-
-def _labels(packed: Sequence[bytes], defaults: Sequence[str], subnets: SubnetMap) -> list[str]:
-    starts, names = zip(*subnets.boundaries(), strict=True)
-    found = [names[bisect.bisect_right(starts, address) - 1] if address else None for address in packed]
-    return [default if name is None else name for name, default in zip(found, defaults, strict=True)]
-
-
-def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
-    """Give every address the label that a subnet map says."""
-    found = connection.execute("SELECT id, packed, default_label FROM addresses").fetchall()
-    if not found:
-        return
-    ids, packed, defaults = zip(*found, strict=True)
-    labels = pa.table({"id": pa.array(ids, pa.int32()), "label": _labels(packed, defaults, subnets)})
-    with registered(connection, "batch_labels", labels):
-        connection.execute("UPDATE addresses SET label = n.label FROM batch_labels n WHERE n.id = addresses.id")
 
 
 def context_ids(connection: duckdb.DuckDBPyConnection, flows: pa.Table) -> Integers:
@@ -122,13 +102,3 @@ def context_ids(connection: duckdb.DuckDBPyConnection, flows: pa.Table) -> Integ
     ids = np.zeros(count, np.int32)
     ids[found["position"]] = found["id"]
     return ids[numbers]
-
-
-@contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
-    """An Arrow table under a name in a connection, for the length of a block."""
-    connection.register(name, table)
-    try:
-        yield
-    finally:
-        connection.unregister(name)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from nsgflow_core.inventory.logged_nsgs import logged_nsgs
-from nsgflow_core.stores.kusto.tables import TABLES, WorkspaceTable, canonical_rows, resolve_columns
+from nsgflow_core.stores.kusto.tables import TABLES, WorkspaceTable, canonical_rows, resolve_columns, rows_left_out
 from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
 from nsgflow_core.stores.log_analytics.frame import frame_of
 
@@ -33,6 +33,8 @@ class TableOverview:
     last: datetime | None
     processing: tuple[timedelta, ...]
     nsgs: tuple[str, ...]
+    left_out: Mapping[str, int]
+    """Rows that cannot be taken (an entry of a list of addresses counts as one), by reason, most first."""
     daily: pd.DataFrame = field(repr=False, compare=False)
     """Columns day (UTC), rows."""
 
@@ -57,7 +59,7 @@ class WorkspaceOverview:
 def read_overview(
     client: WorkspaceClient, columns: Mapping[str, frozenset[str]], *, cancelled: IsCancelled | None = None
 ) -> WorkspaceOverview:
-    """Ask each table that exists (`columns`: table -> its columns) what it holds; three small queries a table."""
+    """Ask each table that exists (`columns`: table -> its columns) what it holds; four small queries a table."""
     held = [table for table in TABLES if table.name in columns]
     found = tuple(_read_table(client, table, columns[table.name], cancelled) for table in held)
     return WorkspaceOverview(client.workspace_id, found)
@@ -81,6 +83,7 @@ def _read_table(
         "| summarize rows = count(), first_start = min(start), last_start = max(start) by version, minutes"
     )
     nsgs = logged_nsgs(ask(f"{canonical_rows(table, columns)}\n| distinct nsg_id")["nsg_id"].astype("str"), {})
+    left_out = ask(rows_left_out(table, columns)).sort_values(["rows", "left_out"], ascending=[False, True])
     firsts, lasts = kinds["first_start"].dropna(), kinds["last_start"].dropna()
     return TableOverview(
         table.name,
@@ -91,5 +94,6 @@ def _read_table(
         lasts.max().to_pydatetime() if len(lasts) else None,
         tuple(timedelta(minutes=int(minutes)) for minutes in sorted({m for m in kinds["minutes"] if m > 0})),
         tuple(sorted({nsg.label for nsg in nsgs if nsg.key}))[:1000],
+        {str(reason): int(count) for reason, count in zip(left_out["left_out"], left_out["rows"], strict=True)},
         daily,
     )

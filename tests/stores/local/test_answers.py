@@ -76,7 +76,7 @@ def lines(frame: pd.DataFrame) -> list[tuple[object, ...]]:
 @given(estates, st.lists(queries(), min_size=8, max_size=8))
 def test_random_questions_and_those_of_the_pages(estate: list[Logged], asked: list[FlowQuery]) -> None:
     with estate_store(estate) as store:
-        reference = Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
+        reference = Reference([as_row(logged) for logged in estate], store.subnets, NAMES)
         for question in NAMED:
             assert isinstance(question.query, FlowQuery)
             assert lines(question.ask(store)) == reference.fetch(question.query)
@@ -99,7 +99,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, Referen
 
     gather()
     store = import_estate(tmp_path_factory.mktemp("fixed"), estate)
-    return store, Reference([as_row(logged) for logged in estate], SUBNETS, NAMES)
+    return store, Reference([as_row(logged) for logged in estate], store.subnets, NAMES)
 
 
 def test_every_dimension_operator_and_measure(fixed: tuple[LocalStore, Reference]) -> None:

@@ -184,6 +184,8 @@ def test_a_custom_table_with_few_columns_and_a_workspace_with_none():
             "INSERT INTO AzureNetworkAnalytics_CL VALUES (now(), now(), '10.0.0.1', '10.0.0.2', 22, 'T', 'I', 'A', 3)",
         ):
             stub._connection.execute(text)
+        listed = stub._connection.execute("SELECT * FROM AzureNetworkAnalytics_CL").description
+        stub._schema = {"AzureNetworkAnalytics_CL": [name for name, *_ in listed or []]}
         store = LogAnalyticsStore("ws", endpoint=stub.url)
         assert records(store.fetch(FlowQuery(by=("port", "rule_kind")))) == [
             {"port": 22, "rule_kind": "Unspecified", "flows": 3}

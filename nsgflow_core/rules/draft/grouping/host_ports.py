@@ -18,7 +18,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.prefixes import INTERNET, Family, family_of
+from nsgflow_core.words.prefixes import NOT_INSIDE, Family, family_of
 from nsgflow_core.words.vocabulary import Direction
 
 SERVES, USES = "serves", "uses"
@@ -51,9 +51,11 @@ def seen_hosts(store: FlowStore, flow_filter: FlowFilter, label: Callable[[str],
     hosts = pd.Categorical(ports["host"])
     labels = [label(str(host)) for host in hosts.categories]
     inside = (
-        np.array([each != INTERNET for each in labels], dtype=bool)[hosts.codes] if len(ports) else np.zeros(0, bool)
+        np.array([each not in NOT_INSIDE for each in labels], dtype=bool)[hosts.codes]
+        if len(ports)
+        else np.zeros(0, bool)
     )
-    label_of = {str(h): each for h, each in zip(hosts.categories, labels, strict=True) if each != INTERNET}
+    label_of = {str(h): each for h, each in zip(hosts.categories, labels, strict=True) if each not in NOT_INSIDE}
     return SeenHosts(label_of, _telling(ports[inside]))
 
 

@@ -17,7 +17,7 @@ from nsgflow_core.rules.draft.grouping.host_ports import SeenHosts, seen_hosts
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports, words_again
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.prefixes import NOT_INSIDE
 from nsgflow_core.words.vocabulary import Direction
 
 FROM_ONE_PORT = 0.5
@@ -38,10 +38,12 @@ def groups_of(
     for side in ("src", "dst"):
         ends = real[[f"{side}_ip", f"{side}_label"]].drop_duplicates()
         known |= {
-            str(address): str(label) for address, label in ends.itertuples(index=False, name=None) if label != INTERNET
+            str(address): str(label)
+            for address, label in ends.itertuples(index=False, name=None)
+            if label not in NOT_INSIDE
         }
     hosts = SeenHosts(known, hosts.ports)
-    inside = {str(word) for side in ("src", "dst") for word in flows[f"{side}_label"].unique()} - {INTERNET}
+    inside = {str(word) for side in ("src", "dst") for word in flows[f"{side}_label"].unique()} - set(NOT_INSIDE)
     made = infer(hosts, inside) if choice == "infer" else () if choice == "none" else given(choice, tokens.label)
     tokens.learn({group.name: group.hosts for group in made}, {group.name: group.label for group in made})
     return Groups(hosts.count(), made)

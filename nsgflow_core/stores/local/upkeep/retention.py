@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import InputError
+from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.tables import OF_FLOWS
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, order_kept, tables_of
 from nsgflow_core.words.numbers import counted, whole_number
@@ -125,6 +126,7 @@ _KEPT = {
     "addresses": f"""SELECT * FROM addresses
         WHERE id IN (SELECT src FROM {FRESH}.flows UNION SELECT dst FROM {FRESH}.flows)""",
     "contexts": f"SELECT * FROM contexts WHERE id IN (SELECT context FROM {FRESH}.flows)",
+    "own_ends": own_ends.OF_FLOWS.format(flows=f"{FRESH}.flows", contexts=f"{FRESH}.contexts"),
     "blobs": f"""SELECT b.* REPLACE (
             coalesce(k.tuples, 0) AS tuples, k.first AS first, k.last AS last,
             coalesce(b.retired, 0) + b.tuples - coalesce(k.tuples, 0) AS retired)

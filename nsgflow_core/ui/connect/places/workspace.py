@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from datetime import timedelta
 
 import pandas as pd
@@ -158,6 +159,7 @@ def _show_overview(workspace: OpenedWorkspace) -> None:
                 flows.parts_over_time(daily, "table", "rows", height=200),
                 key="workspace_daily", config=flows.CONFIG, alt="Rows per day and table",
             )  # fmt: skip
+        _show_left_out(overview.tables)
         _show_nsgs(sorted({nsg for table in overview.tables for nsg in table.nsgs}))
     is_used = session.current_store() is workspace.store
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -196,6 +198,15 @@ def _table_rows(found: tuple[TableOverview, ...]) -> pd.DataFrame:
 
 def _minutes(interval: timedelta) -> str:
     return f"{int(interval.total_seconds() // 60)} min"
+
+
+def _show_left_out(found: tuple[TableOverview, ...]) -> None:
+    said = [
+        f"{rows:,} with an {reason}" if reason.startswith("unknown") else f"{rows:,} of a {reason}"
+        for reason, rows in sum((Counter(table.left_out) for table in found), Counter[str]()).most_common()
+    ]
+    if said:
+        st.caption(f"Rows that are left out: {plain(', '.join(said))}.")
 
 
 def _show_nsgs(names: list[str]) -> None:

@@ -1,0 +1,63 @@
+"""The endpoint labels in the table `addresses`: by the subnet map, the public space that is inside, and the range."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import duckdb
+import pyarrow as pa
+
+from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
+from nsgflow_core.stores.local.naming import own_ends
+
+
+def labels_of(packed: Sequence[bytes], defaults: Sequence[str], subnets: SubnetMap) -> list[str]:
+    """The endpoint label of each packed address, by the subnet map or else its default."""
+    starts, names = zip(*subnets.boundaries(), strict=True)
+    found = [names[bisect.bisect_right(starts, address) - 1] if address else None for address in packed]
+    return [default if name is None else name for name, default in zip(found, defaults, strict=True)]
+
+
+def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
+    """Give every address the label that a subnet map says."""
+    found = connection.execute("SELECT id, packed FROM addresses").fetchall()
+    if not found:
+        return
+    ids, packed = zip(*found, strict=True)
+    defaults = [subnets.default_label(address) for address in packed]
+    columns = {
+        "id": pa.array(ids, pa.int32()),
+        "default_label": defaults,
+        "label": labels_of(packed, defaults, subnets),
+    }
+    with registered(connection, "batch_labels", pa.table(columns)):
+        connection.execute(
+            "UPDATE addresses SET label = n.label, default_label = n.default_label "
+            "FROM batch_labels n WHERE n.id = addresses.id"
+        )
+
+
+def saved_subnets(connection: duckdb.DuckDBPyConnection) -> SubnetMap:
+    """The subnet map kept in the file, with the public space that is inside by its log."""
+    found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
+    saved = read_subnet_map(found[0][0]) if found and found[0][0] else SubnetMap()
+    return replace(saved, own_space=own_ends.saved_space(connection))
+
+
+def step_to_own_ends(connection: duckdb.DuckDBPyConnection) -> None:
+    """What a file of before needs: its flows counted, its addresses labelled anew. Raises duckdb.Error."""
+    own_ends.count_anew(connection)
+    relabel(connection, saved_subnets(connection))
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
+    """An Arrow table under a name in a connection, for the length of a block."""
+    connection.register(name, table)
+    try:
+        yield
+    finally:
+        connection.unregister(name)
