@@ -16,7 +16,8 @@ from typing import Any
 from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.errors import KqlUnsupportedError
 
-from nsgflow_core.stores.kql_on_local.language import aggregates, columns, functions, let_functions
+from nsgflow_core.stores.kql_on_local.language import aggregates, columns, let_functions
+from nsgflow_core.stores.kql_on_local.language.functions.adding import add_functions
 from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED
 from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick
 from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, Refused, unknown_table
@@ -226,7 +227,7 @@ _HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
 @cache
 def install() -> None:
     """All rows and hooks, once a process."""
-    functions.add_functions()
+    add_functions()
     aggregates.add_aggregates()
     for module, name, ours in _HOOKS:
         setattr(module, name, _asked_first(ours, getattr(module, name)))
