@@ -50,7 +50,9 @@ def main() -> None:
         estate.write(Path(folder) / "logs")
         store = LocalStore(Path(folder) / "flows.duckdb")
         store.save_subnets(read_subnet_map(estate.subnets_csv(arguments.flat)))
-        import_flows(FolderSource(Path(folder) / "logs"), store)
+        report = import_flows(FolderSource(Path(folder) / "logs"), store)
+        if report.rejected or report.failures:
+            raise SystemExit(f"The logs were not read whole: {report.reasons} {report.failures}")
         scopes = ["flat"] if arguments.flat else list(estate.hosts)
         for way in WAYS:
             if not arguments.way or way.name in arguments.way:

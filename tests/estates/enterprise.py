@@ -20,6 +20,8 @@ from tests.estates.records import vnet_record, whole_blob
 
 FIRST_DAY = datetime(2026, 11, 2, tzinfo=UTC)
 DAY_MS = 86_400_000
+IN_A_RECORD = 50_000
+"""Tuples in one record: a reader takes a record of 32 MB at most, and a busy seed has more in a day."""
 SIZES = (60, 40, 30, 24, 20, 16, 14, 12, 10, 10, 8, 8, 7, 6, 6, 5, 4, 4, 4, 3, 3, 2, 2, 1)
 """Hosts of each role; as many as the enterprise graph of the reference has, in the same uneven sizes."""
 SMALL = (8, 6, 5, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 4, 2, 2, 3, 3, 1, 2, 1)
@@ -54,7 +56,9 @@ class Enterprise:
             where = where / "macAddress=000D3A0000A1"
             where.mkdir(parents=True)
             lines = list(_tuples(flows, int(FIRST_DAY.timestamp() * 1000) + day * DAY_MS, rng))
-            (where / "PT1H.json").write_bytes(whole_blob([vnet_record(lines, rule="DefaultRule_AllowVnetInBound")]))
+            parts = [lines[first : first + IN_A_RECORD] for first in range(0, len(lines), IN_A_RECORD)]
+            records = [vnet_record(part, rule="DefaultRule_AllowVnetInBound") for part in parts]
+            (where / "PT1H.json").write_bytes(whole_blob(records))
 
 
 def enterprise(

@@ -15,7 +15,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.draft.draft import draft
-from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import pack, parse_prefix
 from nsgflow_core.words.vocabulary import Direction

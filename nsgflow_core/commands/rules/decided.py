@@ -17,7 +17,8 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.draft.options import DraftOptions
+from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions

@@ -13,7 +13,7 @@ from nsgflow_core.commands.rules.grouping import add_grouping_options, grouping_
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
-from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 

@@ -25,8 +25,8 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.draft.grouping.groups import GROUP_COLUMNS, NamedGroups, groups_frame, infer, read_groups
 from nsgflow_core.rules.draft.grouping.host_ports import seen_hosts
 from nsgflow_core.rules.draft.grouping.kept import forget_groups, keep_groups, kept_groups
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.words.numbers import counted
 
 INFER, NONE, KEPT = "infer", "none", "kept"

@@ -16,7 +16,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.review.applying import Decided
 from nsgflow_core.rules.review.plan import Plan, plan_draft

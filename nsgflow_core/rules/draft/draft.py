@@ -32,6 +32,7 @@ from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
 from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.keeping import KEPT
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.place import place
@@ -42,7 +43,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, KEY,
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.tags.asked import not_written
 from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
-from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.draft.warnings import before_use, left_out, moves, refined, undone_denies, waiting
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.bit_sets import members_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,6 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answers import Answer
@@ -23,67 +21,23 @@ from nsgflow_core.rules.draft.closed.latest import Latest, began, first_logged, 
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
 from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
-from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups
+from nsgflow_core.rules.draft.grouping.groups import Groups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
-from nsgflow_core.rules.draft.grouping.sides import Thresholds, internet_beside
+from nsgflow_core.rules.draft.grouping.sides import internet_beside
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
-from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
+from nsgflow_core.rules.draft.options import DraftOptions, below
+from nsgflow_core.rules.draft.placing.closing import Standing, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, families, from_service_ports, observe
-from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY, EphemeralLimits
+from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
 from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.rules.special.base import Special
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
-
-
-@dataclass(frozen=True)
-class DraftOptions:
-    """How a draft is made, beside the dial.
-
-    A named subnet, or a group of hosts inside one, stands for its hosts when at least `group_share` of those *seen* in
-    the window, and two, did the same; `subnet_threshold` names subnets by a number of addresses instead (0: it does
-    not). `groups`: inferred from the ports that hosts serve and use, none, or these, as name and addresses.
-    `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
-    and `"never"` are the user's own word). A service tag of the weekly file that holds public addresses of a service is
-    proposed to a person, written unless a person says no, or neither (`service_tags`; never where Internet always
-    stands, and never on the exact rung). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
-    ports every day. `port_gap` unseen ports may lie inside a range: a stated widening, 0 by default. `keep_ephemeral`
-    makes rules of high ports and replies too. `limits` are those of the subscription; `special` are the special subnets
-    that the rules are for.
-    """
-
-    subnet_threshold: int = 0
-    group_share: float = 0.5
-    groups: Literal["infer", "none"] | NamedGroups = "infer"
-    dynamic_ranges: bool = True
-    internet_threshold: int = 20
-    internet: Literal["auto", "always", "never"] = "auto"
-    service_tags: Literal["propose", "use", "never"] = "propose"
-    port_gap: int = 0
-    keep_ephemeral: bool = False
-    ephemeral: EphemeralLimits = field(default_factory=EphemeralLimits)
-    closing_deny: bool = True
-    close_internet: bool = False
-    allow_icmp: bool = False
-    limits: Limits = TODAY
-    special: tuple[Special, ...] = ()
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """What the dial needs of these."""
-        return Thresholds(
-            self.subnet_threshold,
-            self.group_share,
-            self.internet_threshold,
-            self.internet == "always",
-            self.internet == "never",
-        )
 
 
 @dataclass(frozen=True)
@@ -141,8 +95,8 @@ class Material:
     def standing(self) -> Standing:
         """What of the NSG stays beside the draft, and the closing rules."""
         has_probes = bool((self.set_apart["reason"] == PROBE).any())
-        below = _below(self.direction, self.options, has_flows=not self.is_empty, has_probes=has_probes)
-        return standing(self.existing, self.direction, below, self.keeps)
+        stands_below = below(self.direction, self.options, has_flows=not self.is_empty, has_probes=has_probes)
+        return standing(self.existing, self.direction, stands_below, self.keeps)
 
     @property
     def is_empty(self) -> bool:
@@ -202,7 +156,7 @@ def _gathered(
     tokens = AddressTokens(store.subnets, known.service_tags)
     seen = observe(store, flow_filter, scope, direction, tokens)
     asked = (store, flow_filter, scope, direction)
-    stays = standing(existing, direction, _below(direction, chosen)).stays
+    stays = standing(existing, direction, below(direction, chosen)).stays
     sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
     closed = with_those_of_the_file(
         latest(*asked, seen),
@@ -298,15 +252,3 @@ def _reasons(
     in_range = (seen["range"] >= 0) & (reasons == "")
     reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing).mask(in_range, "")
     return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons
-
-
-def _below(
-    direction: Direction, options: DraftOptions, *, has_flows: bool = True, has_probes: bool = True
-) -> tuple[Rule, ...]:
-    """What stands below the drafted rules; nothing when no traffic was seen, for that would cut everything."""
-    if not has_flows and not has_probes:
-        return ()
-    closes = options.closing_deny and has_flows
-    required = tuple(rule for special in options.special for rule in special.required(direction)) if closes else ()
-    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp, required)
-    return rules_below(direction, wanted)

@@ -38,6 +38,7 @@ _LOCKS = (
 """In this order: the last one makes all of them final."""
 _BARE_SERIALIZE = re.compile(r"\|\s*serialize\s*(?=\||;|\)|$)")
 """The grammar has no serialize without a column; it changes nothing here, where rows keep their order."""
+_CONVERT = "Convert one of them: tostring(), toint(), todouble(), todatetime()."
 _EARLIER = "Filter it earlier, or add summarize or top."
 
 
@@ -73,6 +74,8 @@ def answer(connection: duckdb.DuckDBPyConnection, query: str, now: str | None = 
     except duckdb.Error as refused:
         if "expression depth" in str(refused):
             raise _too_deep() from None
+        if isinstance(refused, duckdb.BinderException | duckdb.ConversionException | duckdb.TypeMismatchException):
+            raise InputError("Values of two types meet in a step of the query.", _CONVERT) from None
         raise InputError(f"The query cannot be run: {_line(refused)}", "Check its tables and columns.") from None
     except (RuntimeError, ValueError, OverflowError, TypeError) as refused:
         raise InputError(f"The query cannot be run: {_line(refused)}", "Check its tables and columns.") from None

@@ -31,7 +31,8 @@ from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.fit import curve
-from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.draft.options import DraftOptions
+from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.proof.check import Check
 from nsgflow_core.rules.proof.check import check as denied_since
 from nsgflow_core.rules.proof.completeness import Completeness, completeness

@@ -13,7 +13,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups
-from nsgflow_core.rules.draft.traffic import DraftOptions
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View

@@ -21,7 +21,8 @@ from nsgflow_core.rules.dossier.base import MOST_ROWS, Chapter, Dossier, Table
 from nsgflow_core.rules.dossier.case import Case, command_for
 from nsgflow_core.rules.dossier.chapters import CHAPTERS, dossier
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.draft.traffic import DraftOptions, gather
+from nsgflow_core.rules.draft.options import DraftOptions
+from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.rules.export import default_target
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.applying import decide

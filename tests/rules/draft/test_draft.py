@@ -11,7 +11,8 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.dial import RUNGS
-from nsgflow_core.rules.draft.draft import DraftOptions, Scope
+from nsgflow_core.rules.draft.draft import Scope
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import excluded
 from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_json, rules_frame
 from tests.estates.daily import daily

@@ -12,7 +12,8 @@ from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import PortRange
 from nsgflow_core.rules.accepts.limits import OLDER
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, rung_at
-from nsgflow_core.rules.draft.draft import DraftOptions, compose
+from nsgflow_core.rules.draft.draft import compose
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.placing.closing import Standing
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, name_each, port_ranges, slug, widened
 from nsgflow_core.rules.draft.placing.place import place

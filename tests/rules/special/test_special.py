@@ -15,7 +15,8 @@ from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.accepts.checks import refusals
-from nsgflow_core.rules.draft.draft import DraftOptions, draft
+from nsgflow_core.rules.draft.draft import draft
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.export import EXPORTS, export
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.finding import specials_of

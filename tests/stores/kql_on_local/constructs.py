@@ -216,6 +216,8 @@ print ipv4_is_in_any_range("10.0.1.7", "8.8.8.0/24", "10.0.0.0/8"), ipv4_is_in_a
 print ipv4_is_match("192.168.1.1/24", "192.168.1.255/24"), ipv4_is_match("192.168.1.1", "192.168.1.255"), ipv4_is_match("192.168.1.1", "192.168.1.255", 24) => true, false, true
 print ipv4_compare("192.168.1.1", "192.168.1.255"), ipv4_compare("10.0.0.9/24", "10.0.0.1"), ipv4_compare("2.0.0.0", "1.0.0.0"), ipv4_compare("x", "1.1.1.1") => -1, 0, 1,
 print parse_ipv4("10.0.0.1"), parse_ipv4_mask("10.0.0.7", 24), format_ipv4(167772161), format_ipv4_mask(167772161, 24), ipv4_netmask_suffix("10.0.0.0/24"), format_ipv4("10.0.0.7", 24) => 167772161, 167772160, 10.0.0.1, 10.0.0.0/24, 24, 10.0.0.0
+D | where n < 6 | project net = strcat(format_ipv4(parse_ipv4(ip), 16), "/16"), parse_ipv4("192.168.1.1/24") | sort by net asc => 10.0.0.0/16, 3232235776 / 8.8.0.0/16, 3232235776
+D | evaluate ipv4_lookup(datatable(net:string, name:string)["10.0.0.0/8", "a"], ip, net, return_unmatched = true) | where name == "" | count => 1
 print has_ipv4("src=10.0.0.1,x", "10.0.0.1"), has_ipv4("src=10.0.0.12", "10.0.0.1"), has_ipv4_prefix("a 10.0.5.1 b", "10.0."), has_any_ipv4("a 1.1.1.1", "2.2.2.2", "1.1.1.1"), has_any_ipv4_prefix("a 1.1.1.1", "9.", "1.1.") => true, false, true, true, true
 print ipv6_compare("fe80::1", "fe80::1"), ipv6_is_match("fe80::1/64", "fe80::ff/64"), ipv6_is_in_range("fd00::5", "fd00::/16"), ipv6_is_in_any_range("fd00::5", dynamic(["fe80::/10", "fd00::/8"])), parse_ipv6("127.0.0.1") => 0, true, true, true, 0000:0000:0000:0000:0000:ffff:7f00:0001
 print geo_info_from_ip_address("8.8.8.8") =! geo_info_from_ip_address

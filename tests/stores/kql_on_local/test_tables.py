@@ -125,7 +125,11 @@ def test_an_nsg_of_an_nsg_log_is_its_path_and_one_in_any_case(tmp_path: Path) ->
 
 
 def test_without_a_map_there_is_no_subnet_and_the_log_tells_what_is_inside(tmp_path: Path) -> None:
-    rows = [logged("10.1.1.4", "203.0.113.9"), logged("203.0.113.9", "20.7.7.7"), logged("10.1.1.4", "10.9.9.9")]
+    rows = [
+        logged("10.1.1.4", "203.0.113.9"),
+        logged("203.0.113.9", "20.7.7.7", mac="00224871C206"),
+        logged("10.1.1.4", "10.9.9.9"),
+    ]
     found = answers(tmp_path, rows, "NTANetAnalytics | distinct DestIp, FlowType, SrcSubnet, DestSubnet")
     assert set(found["SrcSubnet"] + found["DestSubnet"]) == {""}
     assert dict(zip(found["DestIp"], found["FlowType"], strict=True)) == {

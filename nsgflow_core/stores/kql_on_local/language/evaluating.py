@@ -125,7 +125,9 @@ class Ipv4Lookup(Own):
         found = schema.output_columns(self.table, translate._nested_schema())
         names = self.columns(given)[len(given) :]
         shown = [f"_l.{quote_ident(name)}" for name in given]
-        shown += [f"_r.{quote_ident(name)} AS {quote_ident(out)}" for name, out in zip(found, names, strict=True)]
+        filled = "CASE WHEN typeof({0}) = 'VARCHAR' AND {0} IS NULL THEN '' ELSE {0} END AS {1}"
+        pairs = [(f"_r.{quote_ident(name)}", quote_ident(out)) for name, out in zip(found, names, strict=True)]
+        shown += [filled.format(*pair) if self.keeps_all else " AS ".join(pair) for pair in pairs]
         table = translate.to_sql(self.table, translate._nested_schema())
         kind = "LEFT JOIN" if self.keeps_all else "JOIN"
         test = f"kql_v4_in(_l.{quote_ident(self.address)}, _r.{quote_ident(self.network)})"

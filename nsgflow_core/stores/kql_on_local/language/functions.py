@@ -223,8 +223,7 @@ def _v6_any(call: ir.FunctionCall) -> str:
 def _format_v4(call: ir.FunctionCall) -> str:
     value, *rest = _args(call)
     bits = rest[0] if rest else "32"
-    number = f"coalesce(TRY_CAST({value} AS BIGINT), kql_v4({value}::VARCHAR))"
-    text = f"kql_v4_text(kql_v4_cut({number}, {bits}))"
+    text = f"kql_v4_text(kql_v4_cut(kql_v4_number({value}), {bits}))"
     return text if call.name == "format_ipv4" else f"({text} || '/' || {bits})"
 
 
@@ -326,6 +325,7 @@ SPECIAL: Mapping[str, Callable[[ir.FunctionCall], str | None]] = {
     "ipv6_is_match": _v6_compare,
     "ipv6_is_in_range": _v6_compare,
     "ipv6_is_in_any_range": _v6_any,
+    "parse_ipv4": lambda call: f"kql_v4_network({', '.join(_args(call))})",
     "format_ipv4": _format_v4,
     "format_ipv4_mask": _format_v4,
     "bin_at": _bin_at,

@@ -11,21 +11,24 @@ import duckdb
 _V4 = r"'^\s*\d{1,3}(\.\d{1,3}){3}(/\d{1,2})?\s*$'"
 
 MACROS = (
-    f"""kql_v4(t) AS CASE WHEN regexp_matches(t, {_V4}) THEN list_reduce(list_transform(
-        string_split(split_part(trim(t), '/', 1), '.'),
+    f"""kql_v4(t) AS list_transform([t], lambda _t: CASE WHEN regexp_matches(_t, {_V4}) THEN list_reduce(list_transform(
+        string_split(split_part(trim(_t), '/', 1), '.'),
         lambda _p: CASE WHEN _p::BIGINT > 255 THEN NULL ELSE _p::BIGINT END),
-        lambda _a, _b: _a * 256 + _b) END""",
-    """kql_v4_bits(t) AS CASE WHEN contains(t, '/') THEN CASE WHEN TRY_CAST(split_part(trim(t), '/', 2) AS INTEGER)
-        BETWEEN 0 AND 32 THEN TRY_CAST(split_part(trim(t), '/', 2) AS INTEGER) END ELSE 32 END""",
+        lambda _a, _b: _a * 256 + _b) END)[1]""",
+    """kql_v4_bits(t) AS list_transform([t], lambda _t: CASE WHEN contains(_t, '/') THEN CASE WHEN
+        TRY_CAST(split_part(trim(_t), '/', 2) AS INTEGER) BETWEEN 0 AND 32
+        THEN TRY_CAST(split_part(trim(_t), '/', 2) AS INTEGER) END ELSE 32 END)[1]""",
     "kql_v4_mask(bits) AS (4294967296 - (1::BIGINT << (32 - bits::INTEGER)))",
     "kql_v4_cut(number, bits) AS (number::BIGINT & kql_v4_mask(bits))",
-    """kql_v4_text(number) AS concat_ws('.', (number::BIGINT >> 24) & 255, (number::BIGINT >> 16) & 255,
-        (number::BIGINT >> 8) & 255, number::BIGINT & 255)""",
+    """kql_v4_text(number) AS list_transform([number::BIGINT], lambda _n: CASE WHEN _n IS NOT NULL THEN
+        concat_ws('.', (_n >> 24) & 255, (_n >> 16) & 255, (_n >> 8) & 255, _n & 255) ELSE '' END)[1]""",
     """kql_v4_compare(a, b, bits) AS sign(kql_v4_cut(kql_v4(a), least(kql_v4_bits(a), kql_v4_bits(b), bits::INTEGER))
         - kql_v4_cut(kql_v4(b), least(kql_v4_bits(a), kql_v4_bits(b), bits::INTEGER)))::BIGINT""",
     "kql_v4_in(a, b) AS (kql_v4_cut(kql_v4(a), kql_v4_bits(b)) = kql_v4_cut(kql_v4(b), kql_v4_bits(b)))",
     """kql_v4_private(t) AS (list_contains([10], kql_v4(t) >> 24) AND kql_v4_bits(t) >= 8
         OR (kql_v4(t) >> 20) = 2753 AND kql_v4_bits(t) >= 12 OR (kql_v4(t) >> 16) = 49320 AND kql_v4_bits(t) >= 16)""",
+    "kql_v4_network(t) AS list_transform([t], lambda _t: kql_v4_cut(kql_v4(_t), kql_v4_bits(_t)))[1]",
+    """kql_v4_number(t) AS list_transform([t::VARCHAR], lambda _t: coalesce(TRY_CAST(_t AS BIGINT), kql_v4(_t)))[1]""",
     """kql_v4_found(t) AS list_filter(list_transform(regexp_split_to_array(t, '[^0-9A-Za-z.]+'),
         lambda _w: trim(_w, '.')), lambda _w: kql_v4(_w) IS NOT NULL)""",
     """kql_v6_bits(t) AS CASE WHEN contains(t, '/')

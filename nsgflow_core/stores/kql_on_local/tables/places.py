@@ -15,6 +15,7 @@ from enum import StrEnum
 import pyarrow as pa
 
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.own_space import MOST_ADDRESSES
 from nsgflow_core.inventory.things.gateways import ClientGateway, SiteGateway
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.route_tables import RouteTable
@@ -23,10 +24,8 @@ from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.stores.kql_on_local.tables.prefix_table import PrefixTable
 from nsgflow_core.stores.kql_on_local.tables.spelling import path_in_group, resource_path
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.prefixes import is_prefix, is_private, parse_prefix
+from nsgflow_core.words.prefixes import Prefix, block_of, is_inside_by_range, is_prefix, is_private, parse_prefix
 
-FORWARDS_FROM = 16
-"""A NIC with more addresses at its own end forwards for others; Azure allows 256 on one NIC, people set a few."""
 VIRTUAL_PUBLIC_IP = "Microsoft Virtual Public IP"
 """What NTAIpDetails calls Azure's host address."""
 _HOST = parse_prefix("168.63.129.16").first
@@ -71,7 +70,9 @@ class Seen:
 class Places:
     """The inventory as tables of prefixes and addresses."""
 
-    def __init__(self, network: Inventory, seen: Iterable[Seen]) -> None:
+    def __init__(self, network: Inventory, seen: Iterable[Seen], own_space: Iterable[Prefix]) -> None:
+        """`own_space` is the public space in which the log shows the estate's own addresses."""
+        self._own_space = frozenset(own_space)
         self._subnets: PrefixTable[tuple[Vnet, VnetSubnet]] = PrefixTable()
         self._spaces: PrefixTable[str] = PrefixTable()
         self._sites: PrefixTable[str] = PrefixTable()
@@ -90,6 +91,8 @@ class Places:
     def of(self, packed: bytes) -> Place:
         """What stands at a packed address."""
         targets = self._own.get(packed)
+        if not is_inside_by_range(packed) and block_of(packed) not in self._own_space:
+            targets = None  # it passes a NIC, as a balanced address or one that is forwarded for does
         if place := self._in_vnet(packed, targets):
             return place
         if clients := self._clients.find(packed):
@@ -168,14 +171,16 @@ def subnet_path(vnet: Vnet, subnet: VnetSubnet) -> str:
     return "/".join(part for part in (group, vnet.name, subnet.name) if part).casefold()
 
 
-def places_table(addresses: pa.Table, network: Inventory, seen: Mapping[int, list[tuple[str, str]]]) -> pa.Table:
+def places_table(
+    addresses: pa.Table, network: Inventory, seen: Mapping[int, list[tuple[str, str]]], own_space: Iterable[Prefix]
+) -> pa.Table:
     """One row per address (id, packed, text): id, text, is_public and the fields of its place.
 
     `seen` holds, by address id, the (MAC, target) pairs of the NICs that had it at their own end.
     """
     rows = addresses.to_pylist()
     own = [Seen(bytes(row["packed"]), mac, target) for row in rows for mac, target in seen.get(row["id"], ())]
-    places = Places(network, own)
+    places = Places(network, own, own_space)
     found = [places.of(bytes(row["packed"])) for row in rows]
     return pa.table(
         {
@@ -201,7 +206,7 @@ def _own_targets(seen: Iterable[Seen]) -> dict[bytes, frozenset[str]]:
         of_mac[each.mac].add(each.packed)
     targets: dict[bytes, set[str]] = defaultdict(set)
     for each in seen:
-        if len(of_mac[each.mac]) <= FORWARDS_FROM:
+        if len(of_mac[each.mac]) <= MOST_ADDRESSES:
             targets[each.packed] |= {_vnet_of(each.target)} - {""}
     return {packed: frozenset(vnets) for packed, vnets in targets.items()}
 

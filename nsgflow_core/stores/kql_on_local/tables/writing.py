@@ -46,7 +46,7 @@ def measure(store: LocalStore, window: FlowFilter, network: Inventory, names: Ma
             own[address].append((mac, target))
         addresses = connection.sql("SELECT id, packed, text FROM addresses").to_arrow_table()
         connection.unregister("viewpoint_of")
-    return Measured(rows, viewpoints, places_table(addresses, network, own))
+    return Measured(rows, viewpoints, places_table(addresses, network, own, store.subnets.own_space))
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, measured: Measured, network: Inventory) -> None:

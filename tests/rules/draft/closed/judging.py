@@ -15,8 +15,9 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import compose
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
-from nsgflow_core.rules.draft.traffic import DraftOptions, gather
+from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.contested import NSG, Estate
 from tests.estates.flows import Key, store_of

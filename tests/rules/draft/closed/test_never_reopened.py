@@ -19,7 +19,8 @@ from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft, Scope, compose
-from nsgflow_core.rules.draft.traffic import DraftOptions, Material, gather
+from nsgflow_core.rules.draft.options import DraftOptions
+from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import Rows

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from nsgflow_core.inventory.rule import PortRange
-from nsgflow_core.rules.draft.draft import Draft, DraftOptions
+from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.grouping.dynamic import range_of
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import evidence, excluded
 from tests.estates.daily import Rows, daily
 from tests.estates.flows import START, row

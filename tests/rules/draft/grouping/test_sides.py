@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nsgflow_core.rules.draft.draft import DraftOptions
+from nsgflow_core.rules.draft.options import DraftOptions
 from tests.estates.daily import Rows, daily
 from tests.rules.draft.drafts import OUT, drafted, made_of
 

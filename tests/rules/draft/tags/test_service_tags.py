@@ -19,8 +19,8 @@ from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft, compose
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.tags.held import LEFT_OUT, TagsOfAddresses
-from nsgflow_core.rules.draft.traffic import DraftOptions
 from nsgflow_core.words.prefixes import FAMILIES, Family, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, Rows, daily
