@@ -183,7 +183,8 @@ def test_any_files_at_once_say_what_the_network_is_and_can_be_forgotten(page: Ap
     assert "odd.json: The file is not valid JSON" in said
     store = LocalStore(tmp_path / "flows.duckdb")
     assert store.subnets.names == ("db", "lab", "web")
-    assert store.nsg_names == {network.GUID: "web_nsg"}
+    assert store.nsg_names[network.GUID] == "web_nsg"
+    assert set(store.nsg_names.values()) == {"web_nsg"}
     kept_files = next(each.value for each in page.dataframe if "found" in each.value)
     assert kept_files["file"].unique().tolist() == ["net.json", "map.csv"]
     assert kept_files["found"].tolist() == ["1 VNet, 2 subnets, 1 NSG, 1 NIC", "1 subnet"]
