@@ -22,12 +22,7 @@ def show(asked: KqlQuestion) -> None:
     answer = _engine(store.identity, asked.since, store).run(asked.text)
     render = str(answer.attrs.get("render", ""))
     drawn = rendered.of(answer, render) or any_answer.of(answer)
-    first = ("chart", "table") if render and render != "table" else ("table", "chart")
-    shape = (
-        url.choice(st.container(), "Show as", first, "kql_as" if first[0] == "table" else "kql_as_chart")
-        if drawn
-        else "table"
-    )
+    shape = _shape(is_asked_for=render not in ("", "table")) if drawn else "table"
     if drawn and shape == "chart":
         tables.say_if_partial(answer)
         st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")
@@ -35,6 +30,13 @@ def show(asked: KqlQuestion) -> None:
         tables.show(
             answer, tables.TableView("Answer", "kql-answer", raw_names=True, height=520 if len(answer) > 14 else None)
         )
+
+
+def _shape(*, is_asked_for: bool) -> str:
+    """Chart or table: the chart first where the query asks for one, else the table."""
+    if is_asked_for:
+        return url.choice(st.container(), "Show as", ("chart", "table"), "kql_as_chart")
+    return url.choice(st.container(), "Show as", ("table", "chart"), "kql_as")
 
 
 @st.cache_resource(ttl="15m", max_entries=3, show_spinner="Adding the flows up per hour…")

@@ -20,7 +20,6 @@ _TEXT = "kql"
 _ASKED = "kql_asked"
 _EXAMPLE = "kql_example"
 _NAME = "kql_name"
-_LINK = "kql"
 _FOLLOWED = "_kql_followed"
 _LONGEST_LINK = 6_000
 """Characters of a query that a link carries; browsers and proxies cut longer ones."""
@@ -74,14 +73,14 @@ def show() -> KqlQuestion | None:
     _save(below)
     below.caption("Ctrl+Enter runs it.")
     text = str(st.session_state.get(_ASKED, "")).strip()
-    url.put(_LINK, text if len(text) <= _LONGEST_LINK else "")
+    url.put("kql", text if len(text) <= _LONGEST_LINK else "")
     st.session_state[_FOLLOWED] = text
     return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
 
 
 def _take_link() -> None:
     """A query of a link is written and run; it reads nothing but the tables, within the limits of any other."""
-    given = st.query_params.get(_LINK, "")
+    given = st.query_params.get("kql", "")
     if given and given != st.session_state.get(_FOLLOWED) and len(given) <= _LONGEST_LINK:
         st.session_state[_TEXT] = st.session_state[_ASKED] = given
 

@@ -202,7 +202,7 @@ def _shown(tables: Any) -> list[str]:
     return [name for name in tables if "#" not in name]
 
 
-_HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
+HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
     (lower, "_lower_operator", operator),
     (lower, "_substitute_operator", substituted),
     (lower, "_lower_source", source),
@@ -229,7 +229,7 @@ def install() -> None:
     """All rows and hooks, once a process."""
     add_functions()
     aggregates.add_aggregates()
-    for module, name, ours in _HOOKS:
+    for module, name, ours in HOOKS:
         setattr(module, name, _asked_first(ours, getattr(module, name)))
 
 
