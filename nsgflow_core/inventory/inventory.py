@@ -177,8 +177,10 @@ class Inventory:
         )
 
     def without_kinds(self, *left_out: str) -> Inventory:
-        """What is left when kinds of things are left out."""
-        return Inventory(tuple(entry for entry in self.entries if entry.kind not in left_out), self.findings)
+        """What is left when kinds of things are left out; the findings of a file go with the last thing of it."""
+        left = tuple(entry for entry in self.entries if entry.kind not in left_out)
+        gone = {entry.file for entry in self.entries} - {entry.file for entry in left}
+        return Inventory(left, tuple(finding for finding in self.findings if finding.file not in gone))
 
     @property
     def files(self) -> tuple[str, ...]:

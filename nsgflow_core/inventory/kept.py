@@ -62,16 +62,23 @@ def _labels(settings: Settings) -> TypeGuard[LabellingStore]:
 
 
 def load(settings: Settings) -> Inventory:
-    """What is kept; from before there was an inventory, the subnet map, the NSG names and the imported rules."""
-    kept = settings.setting(SETTING)
-    if kept is not None:
-        return Inventory.from_json(kept) if kept else Inventory()
-    rules = settings.setting(_RULE_SETS)
+    """What is kept; from before there was an inventory, the subnet map, the NSG names and the imported rules.
+
+    The sample estate labels with subnets that it keeps in no inventory: they count where no other VNet is kept, so
+    that what is kept beside them does not take them away.
+    """
+    text = settings.setting(SETTING)
+    if text == "":
+        return Inventory()
+    held = Inventory.from_json(text) if text else Inventory()
+    rules = settings.setting(_RULE_SETS) if text is None else None
     items: list[tuple[str, object]] = [(kinds.NSG, each) for each in (read_rule_sets(rules) if rules else ())]
     if _labels(settings):
-        items += [(kinds.VNET, each) for each in _vnets(settings.subnets)]
-        items += [(kinds.NSG_NAME, NsgName(key, name)) for key, name in settings.nsg_names.items()]
-    return Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items))
+        if not any(entry.kind == kinds.VNET for entry in held.entries):
+            items += [(kinds.VNET, each) for each in _vnets(settings.subnets)]
+        if not held.entries:
+            items += [(kinds.NSG_NAME, NsgName(key, name)) for key, name in settings.nsg_names.items()]
+    return Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items)).merged(held)
 
 
 def keep(settings: Settings, inventory: Inventory) -> None:
