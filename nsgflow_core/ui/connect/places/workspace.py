@@ -12,7 +12,8 @@ import streamlit as st
 from nsgflow_core.charts import flows
 from nsgflow_core.credentials import CLOUDS, SignIn, TokenCredential, check_sign_in, current_cloud, sign_in
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
-from nsgflow_core.stores.log_analytics.client import WorkspaceClient, choose_endpoint
+from nsgflow_core.stores.log_analytics.client import WorkspaceClient
+from nsgflow_core.stores.log_analytics.endpoint import choose_endpoint
 from nsgflow_core.stores.log_analytics.overview import HOW_TO_START, TableOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect import cards, status

@@ -1,0 +1,71 @@
+"""Where queries of a workspace go, and what sign-in may go there."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from nsgflow_core.credentials import (
+    LOGS,
+    Cloud,
+    Endpoint,
+    Reach,
+    ScopedCredential,
+    Secret,
+    TokenCredential,
+    admit,
+    current_cloud,
+    read_endpoint,
+    sign_in,
+)
+from nsgflow_core.errors import InputError, StoreSignIn
+
+
+@dataclass(frozen=True, slots=True)
+class StaticToken:
+    """A credential that always has the same token: NSGFLOW_LOGS_TOKEN, for a test server on this machine."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "StaticToken(...)"
+
+    def get_token(self, *_: str, **__: Any) -> Any:
+        """The token, said to last for an hour."""
+        from azure.core.credentials import AccessToken
+
+        return AccessToken(self.text, int(time.time()) + 3600)
+
+
+def choose_endpoint(endpoint: str | None, cloud: Cloud | None = None) -> Endpoint:
+    """The query endpoint: the one given, NSGFLOW_LOGS_ENDPOINT, or that of the cloud (which NSGFLOW_CLOUD names).
+
+    Raises InputError for what is no URL, and for plain http to any other machine, where a token could be read.
+    """
+    like = (cloud or current_cloud()).logs_endpoint
+    chosen = (endpoint or os.environ.get("NSGFLOW_LOGS_ENDPOINT", "")).strip() or like
+    found = read_endpoint(chosen if "://" in chosen else "https://" + chosen, like=like)
+    if found.query or found.path.rstrip("/") not in ("", "/v1"):
+        raise InputError("The Log Analytics endpoint has more than a host in its URL.", f"Write it like {like}")
+    if found.scheme == "http" and not found.is_loopback:
+        raise InputError("Plain http is only allowed to a test server on this machine.", "Use https.")
+    return found
+
+
+def choose_credential(endpoint: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> TokenCredential:
+    """What may be sent to the endpoint: NSGFLOW_LOGS_TOKEN on this machine, elsewhere the credential or the sign-in.
+
+    Raises StoreSignIn for an endpoint that no sign-in may go to.
+    """
+    token = os.environ.get("NSGFLOW_LOGS_TOKEN", "").strip()
+    if endpoint.is_loopback and credential is None:
+        if token:
+            return StaticToken(token)
+        raise StoreSignIn(
+            "The Log Analytics endpoint is on this machine, where your Azure sign-in is not sent.",
+            "Set NSGFLOW_LOGS_TOKEN to any token that the test server takes.",
+        )
+    admit(endpoint, LOGS, Secret.TOKEN, Reach.OWN, cloud, StoreSignIn)
+    return ScopedCredential(credential or sign_in(cloud=cloud), cloud.logs_scope)
