@@ -130,9 +130,11 @@ def test_a_folder_and_an_account_are_named_as_they_read(page: Page, address: str
     page.locator(".st-key-connect_folder input").fill(f"/no/such/{NAMES[1]}")
     page.get_by_role("button", name="See what is there").click()
     page.get_by_test_id("stAlert").first.wait_for(timeout=30_000)
+    settle(page)
     assert looked_at(page) == []
     open_page(page, f"{address}/connect?from=account")
     page.get_by_label("Storage account").last.fill(NAMES[0][:80])
     page.get_by_role("button", name="See what is there").click()
     page.get_by_test_id("stAlert").first.wait_for(timeout=30_000)
+    settle(page)
     assert looked_at(page) == []
