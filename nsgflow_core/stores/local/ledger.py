@@ -60,6 +60,18 @@ class Committed:
     last: datetime | None = None
     """Latest tuple stored (UTC)."""
 
+    @classmethod
+    def of(cls, stored: tuple[bool, ...], kept: Sequence[Reading]) -> Committed:
+        """What was stored, and the readings that were."""
+        ends = [span(reading.flows) for reading in kept]
+        return cls(
+            stored,
+            tuples=sum(len(reading.flows) for reading in kept),
+            rejected=sum(sum(reading.rejected.values()) for reading in kept),
+            first=min((first for first, _ in ends if first), default=None),
+            last=max((last for _, last in ends if last), default=None),
+        )
+
 
 BLOBS = Statement(
     "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last, "

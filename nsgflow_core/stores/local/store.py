@@ -18,7 +18,7 @@ from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.logged_nsgs import LoggedNsg, asked_for
-from nsgflow_core.inventory.subnet_map import SubnetMap, write_subnet_map
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import Extent, logged
@@ -34,11 +34,11 @@ from nsgflow_core.stores.local.ledger import (
     Reading,
     read_cursors,
     read_fruitless,
-    span,
     store_readings,
 )
-from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
-from nsgflow_core.stores.local.naming.nsgs import name_nsgs, shown_nsgs
+from nsgflow_core.stores.local.naming.labels import saved_subnets
+from nsgflow_core.stores.local.naming.nsgs import keep_names, shown_nsgs
+from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
@@ -170,37 +170,23 @@ class LocalStore:
         with self._changing("Import") as change:
             stored = store_readings(change.connection, readings, saved_subnets(change.connection))
             kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
-            tuples = sum(len(reading.flows) for reading in kept)
-            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], tuples)
+            committed = Committed.of(stored, kept)
+            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], committed.tuples)
             if any(stored):
                 bump(change.connection)
-        spans = [span(reading.flows) for reading in kept]
-        return Committed(
-            stored,
-            tuples=tuples,
-            rejected=sum(sum(reading.rejected.values()) for reading in kept),
-            first=min((first for first, _ in spans if first), default=None),
-            last=max((last for _, last in spans if last), default=None),
-        )
+        return committed
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""
         with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
-            has_content = subnets.subnets or subnets.address_space
-            put(change.connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
-            relabel(change.connection, saved_subnets(change.connection))
+            keep_subnets(change.connection, subnets)
             bump(change.connection)
 
     def save_nsg_names(self, names: Mapping[str, str]) -> None:
         """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
         lowered = {key.lower(): name for key, name in names.items()}
         with self._changing("NSG names", f"{len(lowered):,} that label flow logs") as change:
-            change.connection.execute("DELETE FROM nsg_names")
-            change.connection.execute(
-                "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
-                {"ids": list(lowered), "names": list(lowered.values())},
-            )
-            name_nsgs(change.connection)
+            keep_names(change.connection, lowered)
             bump(change.connection)
 
     def setting(self, key: str) -> str | None:

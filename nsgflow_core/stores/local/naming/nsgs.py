@@ -25,6 +25,16 @@ def shown_nsgs(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str] |
     return logged_nsgs(logged_ids(connection), names)
 
 
+def keep_names(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str]) -> None:
+    """Keep these names (id or guid in lower case -> name) in place of those before. Raises duckdb.Error."""
+    connection.execute("DELETE FROM nsg_names")
+    connection.execute(
+        "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
+        {"ids": list(names), "names": list(names.values())},
+    )
+    name_nsgs(connection)
+
+
 def name_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
     """Work out anew how NSGs are shown, inside the caller's transaction. Raises duckdb.Error."""
     rows = [astuple(each) for each in shown_nsgs(connection, None)]
