@@ -16,12 +16,13 @@ from itertools import islice
 from nsgflow_core.inventory.rule import ANY, Access, Rule
 from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
 from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
-from nsgflow_core.rules.audit.regions import Region, RuleRegions, bits, conditions_in_words, cut, meet, protocol_mask
+from nsgflow_core.rules.audit.regions import Region, RuleRegions, conditions_in_words, cut, meet, protocol_mask
 from nsgflow_core.rules.audit.shadows import MAX_REGIONS
 from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.public_space import PUBLIC_V4, PUBLIC_V6, WHOLE_SHARE, WIDE_SHARE, public_part, public_share
+from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.sets.spans import Spans, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction
 
@@ -199,7 +200,7 @@ class Exposures:
         found = [
             (len(self._far.atoms[atom].inside), atom, piece)
             for piece in pieces
-            for atom in bits(self._far_mask(piece) & self._public)
+            for atom in members_of(self._far_mask(piece) & self._public)
         ]
         if not found:
             return ""
@@ -221,7 +222,7 @@ class Exposures:
     def _near_example(self, mask: int) -> tuple[str, frozenset[str]]:
         """An address of the network out of a set of atoms, a known one where it can be, and the names that hold it."""
         held = []
-        for place in bits(mask):
+        for place in members_of(mask):
             atom = self._near.atoms[place]
             for rank, local in enumerate(self._inside):
                 if shared := intersect(((atom.first, atom.last),), local):

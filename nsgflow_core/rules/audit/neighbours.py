@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nsgflow_core.words.sets.bit_sets import members_of
+
 MOST_BITS = 500_000
 """Where sets hold more than this together, it takes as long to tell which share a member as to compare them."""
 
@@ -18,7 +20,7 @@ def sharing(sets: Sequence[int]) -> list[int]:
         users[each] = users.get(each, 0) | 1 << place
     if sum(each.bit_count() for each in users) > MOST_BITS:
         return [(1 << len(sets)) - 1] * len(sets)
-    members = {each: _members(each) for each in users}
+    members = {each: members_of(each) for each in users}
     holders: dict[int, int] = {}
     for each, held in members.items():
         for member in held:
@@ -32,20 +34,10 @@ def sharing(sets: Sequence[int]) -> list[int]:
     return [found[each] for each in sets]
 
 
-def _members(held: int) -> list[int]:
-    """The places of the bits that are set, ascending: as text, which is one pass however long the number is."""
-    text, members = bin(held)[:1:-1], []
-    at = text.find("1")
-    while at >= 0:
-        members.append(at)
-        at = text.find("1", at + 1)
-    return members
-
-
 def neighbours(sides: Sequence[Sequence[int]]) -> list[list[int]]:
     """For each rule the places of those that may meet it, itself among them, ascending; a side holds a set a rule."""
     met: list[int] | None = None
     for sets in sides:
         shared = sharing(sets)
         met = shared if met is None else [one & other for one, other in zip(met, shared, strict=True)]
-    return [_members(each) for each in met or ()]
+    return [members_of(each) for each in met or ()]

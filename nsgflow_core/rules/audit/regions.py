@@ -10,7 +10,7 @@ rule would be met instead). Proofs therefore hold whatever the open names turn o
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import combinations, pairwise
@@ -21,6 +21,7 @@ from nsgflow_core.rules.audit.neighbours import neighbours
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach, name_of
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
+from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS, protocol_name
 
@@ -107,7 +108,7 @@ class AddressAtoms:
 
     def spans_of(self, mask: int) -> Spans:
         """The addresses of a set of atoms."""
-        return union((self.atoms[place].first, self.atoms[place].last) for place in bits(mask))
+        return union((self.atoms[place].first, self.atoms[place].last) for place in members_of(mask))
 
     def meeting(self, addresses: Spans) -> int:
         """The atoms that hold some of these addresses."""
@@ -124,7 +125,8 @@ class AddressAtoms:
     def describe(self, mask: int) -> tuple[str, frozenset[str]]:
         """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are."""
         chosen = min(
-            (self.atoms[place] for place in bits(mask)), key=lambda a: (len(a.inside), not _usual(a.first), a.first)
+            (self.atoms[place] for place in members_of(mask)),
+            key=lambda a: (len(a.inside), not _usual(a.first), a.first),
         )
         return unpack(chosen.first.to_bytes(16, "big")), chosen.inside
 
@@ -163,7 +165,7 @@ class PortAtoms:
 
     def describe(self, mask: int) -> int:
         """A port out of a set of atoms."""
-        return self._starts[next(bits(mask))]
+        return self._starts[_lowest(mask)]
 
 
 _PROTOCOL_ATOMS = (*RULE_PROTOCOL_NUMBERS.values(), _OTHER_PROTOCOL, ICMP_V6, ICMP_V6)
@@ -180,15 +182,12 @@ def protocol_mask(rule_protocol: str) -> int:
 
 def describe_protocol(mask: int) -> str:
     """A protocol out of a set of atoms."""
-    return protocol_name(_PROTOCOL_ATOMS[next(bits(mask))])
+    return protocol_name(_PROTOCOL_ATOMS[_lowest(mask)])
 
 
-def bits(mask: int) -> Iterator[int]:
-    """The places of the bits that are set, lowest first."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+def _lowest(mask: int) -> int:
+    """The place of the lowest bit that is set."""
+    return (mask & -mask).bit_length() - 1
 
 
 class RuleRegions:

@@ -48,5 +48,10 @@ def union_of(bits: Bits) -> int:
 
 
 def members_of(bits: int) -> list[int]:
-    """The places of a set's members, ascending."""
-    return [place for place in range(bits.bit_length()) if bits >> place & 1]
+    """The places of a set's members, ascending: by its text, which is one pass however long the number is."""
+    text, members = bin(bits)[:1:-1], []
+    at = text.find("1")
+    while at >= 0:
+        members.append(at)
+        at = text.find("1", at + 1)
+    return members
