@@ -21,8 +21,8 @@ class Own(ir.Operator):
     """An operator of ours."""
 
     def columns(self, given: list[str]) -> list[str]:
-        """The names that it gives, in order."""
-        raise NotImplementedError
+        """The names that it gives, in order; those that it is given, where an operator does not say otherwise."""
+        return given
 
     def sql(self, previous: str, given: list[str]) -> str:
         """A SELECT over the step before."""
@@ -72,18 +72,14 @@ class Sample(Own):
 
     count: int
 
-    def columns(self, given: list[str]) -> list[str]:
-        """See `Own`."""
-        return given
-
     def sql(self, previous: str, given: list[str]) -> str:
         """See `Own`."""
         return f"SELECT * FROM {previous} USING SAMPLE {max(self.count, 0)} ROWS"
 
 
 @dataclass(frozen=True)
-class Search(Own):
-    """search: rows with a text column that has the words; `predicate` holds `Anywhere` for each word of its own."""
+class _Kept(Own):
+    """Rows for which a predicate holds."""
 
     predicate: ir.Expr
 
@@ -91,9 +87,10 @@ class Search(Own):
         """See `Own`."""
         return replace(self, predicate=lower._substitute(self.predicate, scalars))
 
-    def columns(self, given: list[str]) -> list[str]:
-        """See `Own`."""
-        return given
+
+@dataclass(frozen=True)
+class Search(_Kept):
+    """search: rows with a text column that has the words; `predicate` holds `Anywhere` for each word of its own."""
 
     def sql(self, previous: str, given: list[str]) -> str:
         """See `Own`."""
@@ -154,18 +151,8 @@ class Windowed(Own):
 
 
 @dataclass(frozen=True)
-class WhereOfRows(Own):
+class WhereOfRows(_Kept):
     """where with functions of a row's neighbours."""
-
-    predicate: ir.Expr
-
-    def substituted(self, scalars: Any) -> Self:
-        """See `Own`."""
-        return replace(self, predicate=lower._substitute(self.predicate, scalars))
-
-    def columns(self, given: list[str]) -> list[str]:
-        """See `Own`."""
-        return given
 
     def sql(self, previous: str, given: list[str]) -> str:
         """See `Own`."""
