@@ -7,11 +7,13 @@ snake_case. Here keys have neither case nor underscores, and what lies under `pr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from nsgflow_core.errors import BadInventory
+from nsgflow_core.errors import BadFilter, BadInventory
 from nsgflow_core.inventory.shapes.document import json_values
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import Prefix, parse_prefix
 
 Fields = dict[str, Any]
 Note = Callable[[str], None]
@@ -134,3 +136,19 @@ def ids(fields: Fields, key: str) -> tuple[str, ...]:
 def reference(fields: Fields, key: str) -> str:
     """The id of one reference."""
     return text(inner(fields, key), "id")
+
+
+def name_of(fields: Fields) -> str:
+    """The name of a resource, without what stands before it in a path; the last of its id where it has none."""
+    return arm_id.last(text(fields, "name")) or arm_id.last(text(fields, "id"))
+
+
+def prefixes_of(written: Iterable[str], where: str, note: Note) -> tuple[Prefix, ...]:
+    """CIDR prefixes; a text that is none is noted, with where it stands, and left out."""
+    found = []
+    for each in written:
+        try:
+            found.append(parse_prefix(each))
+        except BadFilter:
+            note(f"{where}: '{each}' is not a CIDR prefix; it is left out.")
+    return tuple(found)

@@ -14,7 +14,7 @@ from typing import Any
 
 from nsgflow_core.inventory.rule import ANY, Access, Rule
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, items, text, texts
+from nsgflow_core.inventory.shapes.fields import Fields, Note, items, name_of, text, texts
 from nsgflow_core.inventory.shapes.rule_fields import HINT, RuleFields
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import whole_number
@@ -73,7 +73,7 @@ class GroupMember:
 def admin_rule_of(fields: Fields, _note: Note) -> AdminRule:
     """The rule of a resource. Raises BadInventory for a rule that cannot be used."""
     rule_id = text(fields, "id")
-    name = arm_id.last(text(fields, "name")) or arm_id.last(rule_id)
+    name = name_of(fields)
     home = arm_id.last(arm_id.parent(rule_id)) or "security admin rules"
     access = AdminAccess(RuleFields(home, {**fields, "name": name}).word("access", [str(a) for a in AdminAccess]))
     spelled: Fields = {
@@ -127,7 +127,7 @@ def admin_collection_of(fields: Fields, _note: Note) -> AdminCollection:
     """The collection of a resource."""
     collection_id = text(fields, "id")
     return AdminCollection(
-        arm_id.last(text(fields, "name")) or arm_id.last(collection_id),
+        name_of(fields),
         collection_id,
         tuple(text(each, "networkgroupid") for each in items(fields, "appliestogroups")),
         whole_number(text(fields, "priority"), _MOST_PRIORITY),
@@ -148,7 +148,7 @@ def admin_collection_fields(collection: AdminCollection) -> dict[str, Any]:
 def group_member_of(fields: Fields, _note: Note) -> GroupMember:
     """The member of a resource."""
     member_id = text(fields, "id")
-    name = arm_id.last(text(fields, "name")) or arm_id.last(member_id)
+    name = name_of(fields)
     return GroupMember(name, member_id, text(fields, "resourceid"))
 
 

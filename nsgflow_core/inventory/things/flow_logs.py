@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, inner, text
-from nsgflow_core.words import arm_id
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, inner, name_of, text
 from nsgflow_core.words.numbers import whole_number
 
 _ANALYTICS = "networkWatcherFlowAnalyticsConfiguration"
@@ -42,7 +41,7 @@ def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
     is_on = analytics.get("enabled") is not False
     workspace = text(analytics, "workspaceresourceid") or text(analytics, "workspaceid")
     return FlowLog(
-        name=arm_id.last(text(fields, "name")) or arm_id.last(text(fields, "id")),
+        name=name_of(fields),
         flow_log_id=text(fields, "id"),
         target_id=text(fields, "targetresourceid"),
         is_enabled=flag(fields, "enabled"),

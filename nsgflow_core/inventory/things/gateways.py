@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, text, texts
-from nsgflow_core.words import arm_id
-from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, name_of, prefixes_of, text, texts
+from nsgflow_core.words.prefixes import Prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,8 @@ class ClientGateway:
 
 def site_gateway_of(fields: Fields, note: Note) -> SiteGateway:
     """The local network gateway of a resource; a prefix that is none is noted and left out."""
-    name, gateway_id = _named(fields)
-    return SiteGateway(name, gateway_id, _prefixes(inner(fields, "localnetworkaddressspace"), name, note))
+    name, space = name_of(fields), texts(inner(fields, "localnetworkaddressspace"), "addressprefixes")
+    return SiteGateway(name, text(fields, "id"), prefixes_of(space, f"Gateway '{name}'", note))
 
 
 def site_gateway_fields(gateway: SiteGateway) -> dict[str, Any]:
@@ -52,9 +50,10 @@ def site_gateway_fields(gateway: SiteGateway) -> dict[str, Any]:
 
 def client_gateway_of(fields: Fields, note: Note) -> ClientGateway:
     """The virtual network gateway of a resource; a prefix that is none is noted and left out."""
-    name, gateway_id = _named(fields)
-    pool = inner(inner(fields, "vpnclientconfiguration"), "vpnclientaddresspool")
-    return ClientGateway(name, gateway_id, _prefixes(pool, name, note))
+    name, clients = name_of(fields), inner(inner(fields, "vpnclientconfiguration"), "vpnclientaddresspool")
+    return ClientGateway(
+        name, text(fields, "id"), prefixes_of(texts(clients, "addressprefixes"), f"Gateway '{name}'", note)
+    )
 
 
 def client_gateway_fields(gateway: ClientGateway) -> dict[str, Any]:
@@ -66,18 +65,3 @@ def client_gateway_fields(gateway: ClientGateway) -> dict[str, Any]:
         "name": gateway.name,
         "vpnClientConfiguration": {"vpnClientAddressPool": pool},
     }
-
-
-def _named(fields: Fields) -> tuple[str, str]:
-    gateway_id = text(fields, "id")
-    return arm_id.last(text(fields, "name")) or arm_id.last(gateway_id), gateway_id
-
-
-def _prefixes(space: Fields, name: str, note: Note) -> tuple[Prefix, ...]:
-    found = []
-    for written in texts(space, "addressprefixes"):
-        try:
-            found.append(parse_prefix(written))
-        except BadFilter:
-            note(f"Gateway '{name}': '{written}' is not a CIDR prefix; it is left out.")
-    return tuple(found)

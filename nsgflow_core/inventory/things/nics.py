@@ -11,8 +11,7 @@ from typing import Any
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, inner, items, reference, text, texts
-from nsgflow_core.words import arm_id
+from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, inner, items, name_of, reference, text, texts
 from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix
 
 
@@ -67,7 +66,7 @@ class EffectiveNsg:
 def nic_of(fields: Fields, note: Note) -> Nic:
     """The NIC of a resource; an address that is none is noted and left out."""
     nic_id = text(fields, "id")
-    name = arm_id.last(text(fields, "name")) or arm_id.last(nic_id)
+    name = name_of(fields)
     addresses = []
     for each in items(fields, "ipconfigurations"):
         address = text(each, "privateipaddress")
@@ -103,7 +102,7 @@ def nic_fields(nic: Nic) -> dict[str, Any]:
 def vm_of(fields: Fields, _note: Note) -> Vm:
     """The machine of a resource."""
     vm_id = text(fields, "id")
-    name = arm_id.last(text(fields, "name")) or arm_id.last(vm_id)
+    name = name_of(fields)
     return Vm(name, vm_id, ids(inner(fields, "networkprofile"), "networkinterfaces"))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, items, text
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, items, name_of, text
 from nsgflow_core.words import arm_id
 
 _ELSEWHERE = frozenset({"internet", "none"})
@@ -49,7 +49,7 @@ def route_table_of(fields: Fields, _note: Note) -> RouteTable:
         for each in items(fields, "routes")
     )
     return RouteTable(
-        name=arm_id.last(text(fields, "name")) or arm_id.last(table_id),
+        name=name_of(fields),
         route_table_id=table_id,
         routes=tuple(route for route in routes if route.prefix),
         takes_gateway_routes=None if disables is None else not disables,

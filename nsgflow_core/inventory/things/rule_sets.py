@@ -13,10 +13,9 @@ from typing import Any
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, text
+from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, name_of, text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.shapes.rule_fields import HINT, RuleFields
-from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -39,7 +38,7 @@ def rule_set_of(fields: Fields, note: Note) -> RuleSet:
     A whole NSG speaks for both directions; one known by child rules alone, for the directions of its rules; a draft,
     for those it names. Raises BadInventory for an NSG without a name, or with a name that cannot be worked out.
     """
-    name = arm_id.last(text(fields, "name")) or arm_id.last(text(fields, "id"))
+    name = name_of(fields)
     if not name:
         raise BadInventory("A network security group of the file has no 'name'.", "Give it its name in Azure.")
     if name.startswith("["):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nsgflow_core.errors import BadFilter, BadInventory
+from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, text, texts
-from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.inventory.shapes.fields import Fields, Note, prefixes_of, text, texts
+from nsgflow_core.words.prefixes import Prefix
 
 _HINT = "Use the weekly file 'Azure IP Ranges and Service Tags', or the output of 'az network list-service-tags'."
 
@@ -29,13 +29,7 @@ def service_tag_of(fields: Fields, note: Note) -> ServiceTag:
     name = text(fields, "name")
     if not name or not isinstance(fields.get("addressprefixes"), list):
         raise BadInventory(f"The service tag '{name}' has no name or no 'addressPrefixes'.", _HINT)
-    prefixes = []
-    for written in texts(fields, "addressprefixes"):
-        try:
-            prefixes.append(parse_prefix(written))
-        except BadFilter:
-            note(f"Service tag '{name}': '{written}' is not a CIDR prefix; it is left out.")
-    return ServiceTag(name, tuple(prefixes))
+    return ServiceTag(name, prefixes_of(texts(fields, "addressprefixes"), f"Service tag '{name}'", note))
 
 
 def service_tag_fields(tag: ServiceTag) -> dict[str, Any]:

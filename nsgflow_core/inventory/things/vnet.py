@@ -9,15 +9,26 @@ Source: Microsoft Learn, REST reference "Virtual Networks - List All"; azure-cli
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
-from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, ids, inner, items, reference, text, texts
+from nsgflow_core.inventory.shapes.fields import (
+    Fields,
+    Note,
+    flag,
+    ids,
+    inner,
+    items,
+    name_of,
+    prefixes_of,
+    reference,
+    text,
+    texts,
+)
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.words.prefixes import Prefix
 
 _STANDING_IN = ("privateendpoints", "ipconfigurations", "ipconfigurationprofiles", "applicationgatewayipconfigurations")
 _MACHINES = re.compile(r"/(networkInterfaces|virtualMachineScaleSets)/", re.IGNORECASE)
@@ -36,6 +47,15 @@ class VnetSubnet:
     """The services that it is delegated to, like Microsoft.Sql/managedInstances."""
     resources: tuple[str, ...] = ()
     """Ids of what stands in it beside the NICs of machines: private endpoints, gateways, a Bastion host."""
+
+    def is_of(self, names: Set[str], delegations: Set[str], resources: Set[str]) -> bool:
+        """True for a subnet of a service, known by its name, a delegation, or the type of a resource that stands in it.
+
+        All of these in lower case.
+        """
+        if self.name.casefold() in names or any(each.casefold() in delegations for each in self.delegations):
+            return True
+        return any(f"/{kind}/" in f"/{each.casefold()}" for each in self.resources for kind in resources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +108,7 @@ class Vnet:
 def vnet_of(fields: Fields, note: Note) -> Vnet:
     """The VNet of a resource; a subnet or prefix that cannot be used is noted and left out."""
     vnet_id = text(fields, "id")
-    name = arm_id.last(text(fields, "name")) or arm_id.last(vnet_id)
+    name = name_of(fields)
     called = f"VNet '{name}'" if name else ""
     subnets: dict[str, VnetSubnet] = {}
     for each in items(fields, "subnets"):
@@ -231,13 +251,8 @@ def _peerings(fields: Fields, vnet: str, note: Note) -> Iterator[Peering]:
 
 
 def _prefixes(written: Iterable[str], where: str, note: Note) -> tuple[Prefix, ...]:
-    found = []
-    for each in written:
-        try:
-            found.append(parse_prefix(each))
-        except BadFilter:
-            note(f"{where}: '{each}' is not a CIDR prefix; it is left out.")
-    return tuple(dict.fromkeys(found))
+    """Each once: a subnet's one prefix may stand in two fields."""
+    return tuple(dict.fromkeys(prefixes_of(written, where, note)))
 
 
 def _space_fields(space: Iterable[Prefix]) -> dict[str, list[str]]:

@@ -27,10 +27,7 @@ class Skipping:
 
     def is_in(self, subnet: VnetSubnet) -> bool:
         """True when a subnet is of this service."""
-        if subnet.name.casefold() in self.names:
-            return True
-        held = [f"/{each.casefold()}/" for each in (*subnet.delegations, *subnet.resources)]
-        return any(f"/{kind}/" in each for kind in self.types for each in held)
+        return subnet.is_of(self.names, self.types, self.types)
 
 
 SKIPPING: tuple[Skipping, ...] = (

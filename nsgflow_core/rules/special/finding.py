@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope, subnets_of
 from nsgflow_core.inventory.things.vnet import VnetSubnet
-from nsgflow_core.rules.special.base import Special, SpecialKind
+from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.kinds import KINDS
 from nsgflow_core.words import arm_id
 
@@ -21,7 +21,12 @@ def specials_of(scope: Scope, existing: RuleSet | None, known: Inventory) -> tup
         ]
     else:
         subnets = list(_guarded(existing, known)) if existing else []
-    found = [Special(kind, subnet.name) for subnet in subnets for kind in KINDS.values() if _is(kind, subnet)]
+    found = [
+        Special(kind, subnet.name)
+        for subnet in subnets
+        for kind in KINDS.values()
+        if subnet.is_of(kind.names, kind.delegations, kind.resources)
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -37,15 +42,3 @@ def _guarded(rule_set: RuleSet, known: Inventory) -> Iterator[VnetSubnet]:
     for each in rule_set.subnets:
         if arm_id.key(each) not in told:
             yield VnetSubnet(arm_id.last(each), (), each)
-
-
-def _is(kind: SpecialKind, subnet: VnetSubnet) -> bool:
-    if subnet.name.casefold() in kind.names:
-        return True
-    return bool(kind.delegations & _folded(subnet.delegations)) or any(
-        f"/{wanted}/" in f"/{resource}" for wanted in kind.resources for resource in _folded(subnet.resources)
-    )
-
-
-def _folded(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(text.casefold() for text in texts)
