@@ -11,7 +11,7 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.things.flow_logs import FlowLog
-from nsgflow_core.rules.proof.hours import Hours, ask_hours
+from nsgflow_core.rules.proof.hours import MET, OWN, Hours, ask_hours
 from nsgflow_core.rules.proof.ledger import BlobLedger
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words import arm_id
@@ -88,6 +88,15 @@ def spellings(target_id: str) -> frozenset[str]:
     is_whole = len(segments) >= 8 and segments[0] == "subscriptions"
     short = "/".join([segments[1], segments[3], *segments[7::2]]) if is_whole else key
     return frozenset({key, short}) - {""}
+
+
+def nothing_arrived() -> Arrived:
+    """Where there is no store to ask: the files alone are judged."""
+    at = pd.Series([], dtype="datetime64[us, UTC]")
+    texts = {name: pd.Series([], dtype="str") for name in (*LOGGED, *OWN, *MET)}
+    flags = {name: pd.Series([], dtype="bool") for name in ("is_answered", "is_inside")}
+    empty = pd.DataFrame({**texts, **flags, "hour": at, "tuples": pd.Series([], dtype="int64")})
+    return Arrived(empty[list(LOGGED)], Hours(empty[list(OWN)], empty[list(MET)]), None)
 
 
 def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:

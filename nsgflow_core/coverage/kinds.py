@@ -15,7 +15,7 @@ class Weight(StrEnum):
 
     NOTHING = "Nothing is logged"
     PARTLY = "Partly logged"
-    KEEPING = "Logged, but"
+    KEEPING = "Logged, not well kept"
     TOLD = "No gap"
 
     @property

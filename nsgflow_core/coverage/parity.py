@@ -39,6 +39,11 @@ class Parity:
     only: pd.DataFrame
     left_out: int = 0
 
+    @classmethod
+    def none(cls) -> Parity:
+        """Nothing was compared."""
+        return cls(pd.DataFrame(columns=list(PARITIES)), pd.DataFrame(columns=list(ONLY)))
+
     def of(self, target: str) -> pd.Series | None:
         """The row of one NSG."""
         found = self.logs[self.logs["target"] == target]

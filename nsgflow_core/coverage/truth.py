@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.coverage.arrived import ask_arrived
+from nsgflow_core.coverage.arrived import ask_arrived, nothing_arrived
 from nsgflow_core.coverage.finding.hours import find_hours, find_unread
 from nsgflow_core.coverage.finding.migration import Step, find_migration, migration_frame, migration_steps
 from nsgflow_core.coverage.finding.seen import Seen
@@ -95,27 +95,19 @@ class Truth:
         return migration_frame(self.steps)
 
 
-def find_truth(store: FlowStore, window: FlowFilter, inventory: Inventory, *, keep_days: int = KEEP_DAYS) -> Truth:
-    """All findings of an estate in the window of a filter, whose conditions do not count.
+def find_truth(
+    store: FlowStore | None, window: FlowFilter, inventory: Inventory, *, keep_days: int = KEEP_DAYS
+) -> Truth:
+    """All findings of an estate in the window of a filter, whose conditions do not count; None judges files alone.
 
-    Raises what the store raises.
+    `keep_days` is how long flow logs are to be kept at least. Raises what the store raises.
     """
-    arrived = ask_arrived(store, window)
-    return judged(store, window, Seen(Setup(inventory), arrived), keep_days)
-
-
-def judged(store: FlowStore, window: FlowFilter, seen: Seen, keep_days: int) -> Truth:
-    """The findings in what was seen."""
-    parity = ask_parity(store, window, seen.arrived)
+    seen = Seen(Setup(inventory), ask_arrived(store, window) if store else nothing_arrived())
+    parity = ask_parity(store, window, seen.arrived) if store else Parity.none()
     steps = migration_steps(seen, parity)
     silent = list(find_silence(seen))
-    estate = estate_of(store, window, None, seen.setup.inventory, seen.arrived.hours)
-    found = [
-        *find_uncovered(seen),
-        *find_settings(seen, keep_days),
-        *silent,
-        *find_hours(seen, estate, silent),
-        *find_unread(store, window),
-        *find_migration(seen, steps),
-    ]
+    found = [*find_uncovered(seen), *find_settings(seen, keep_days), *silent, *find_migration(seen, steps)]
+    if store:
+        estate = estate_of(store, window, None, inventory, seen.arrived.hours)
+        found += [*find_hours(seen, estate, silent), *find_unread(store, window)]
     return Truth(tuple(sorted(found, key=lambda each: each.order)), steps, parity, seen)
