@@ -41,13 +41,18 @@ from nsgflow_core.stores.local.sql.columns_sql import (
 )
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
+GROUPS = "groups"
+"""How many groups there are, in each row."""
 _CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
 def compile_flows(
     query: FlowQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
 ) -> Statement:
-    """The statement whose answer has `query.columns`; the maps override those kept in the store."""
+    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all.
+
+    The maps override those kept in the store.
+    """
     parameters = Parameters()
     plan = _Plan(query)
     stages = places_and_words(parameters, subnets, nsgs)
@@ -269,6 +274,7 @@ class _Plan:
             f"{'f.' + name if name in self.early_labels else shown_of(column)} AS {name}"
             for name, column in self.columns.items()
         ] + [f"f.{name}" for name in query.measures]
+        shown += [f"(SELECT count(*) FROM {self._groups}) AS {GROUPS}"] if self.is_cut else []
         joins = _place_joins(set(self.codes))
         if self.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(self.words)} FROM points) c USING (word)"
