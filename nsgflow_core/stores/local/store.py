@@ -127,7 +127,7 @@ class LocalStore:
         """The answer: columns `query.columns`, one row per group."""
         answer = self._frame(compile_flows(query, self._subnets, self._nsgs()))
         if GROUPS in answer:
-            answer.attrs[OF] = int(answer.pop(GROUPS).max()) if len(answer) else 0
+            answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
         return answer
 
     @logged

@@ -140,6 +140,8 @@ def test_the_busiest_of_each_dimension_with_all_that_is_looked_up_for_them(fixed
                 place = len(by)
                 ties += len(whole) > limit and whole[limit - 1][place] == whole[limit][place]
     assert ties > 10
+    nothing = store.fetch(FlowQuery(FlowFilter().where("port", "9"), ("port",), order="flows", limit=1))
+    assert (tuple(nothing.columns), nothing.attrs[OF]) == (("port", "flows"), 0)
 
 
 def test_explained_sql_runs_as_it_is(fixed: tuple[LocalStore, Reference]) -> None:
