@@ -18,7 +18,7 @@ by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
 if compare_windows.asked(row, "Required ports"):
     compare_windows.show(view, by)
     st.stop()
-question = required_ports.services(view.flow_filter, by)
+question = view.named(required_ports.services(view.flow_filter, by))
 ports = view.ask(question)
 tables.show(
     ports,
