@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
+from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
+from nsgflow_core.inventory.things.addressed.databases import is_database, read_database
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words.unforeseen import reference_to
 from nsgflow_core.words.visible import encodable
@@ -48,6 +50,9 @@ def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
     entries: dict[tuple[str, ...], Entry] = {}
     others: Counter[str] = Counter()
     try:
+        if isinstance(content, bytes) and is_database(content):
+            database = read_database(content)
+            return Inventory((Entry(kinds.ADDRESS_DATABASE, database, name, moment),))
         resources = read_resources(content, notes.append)
     except BadInventory as error:
         return Inventory((), (FileFinding(name, str(error)),))
