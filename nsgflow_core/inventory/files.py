@@ -31,6 +31,8 @@ def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) 
 def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory:
     """One file; whatever goes wrong with it is its finding, and the others go on."""
     try:
+        if isinstance(content, bytes) and is_database(content):
+            return _read_database(name, content, moment)
         return _read_one(name, content, moment)
     except (RecursionError, MemoryError):
         sentence = "The file nests too deeply, or holds too much, to be a description of a network."
@@ -45,14 +47,18 @@ def told_words(found: Inventory, file: str) -> str:
     return ", ".join(f"{count:,} {word}" for word, count in found.told(file)) or "nothing of a network"
 
 
+def _read_database(name: str, content: bytes, moment: datetime) -> Inventory:
+    try:
+        return Inventory((Entry(kinds.ADDRESS_DATABASE, read_database(content), name, moment),))
+    except BadInventory as error:
+        return Inventory((), (FileFinding(name, str(error)),))
+
+
 def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
     notes: list[str] = []
     entries: dict[tuple[str, ...], Entry] = {}
     others: Counter[str] = Counter()
     try:
-        if isinstance(content, bytes) and is_database(content):
-            database = read_database(content)
-            return Inventory((Entry(kinds.ADDRESS_DATABASE, database, name, moment),))
         resources = read_resources(content, notes.append)
     except BadInventory as error:
         return Inventory((), (FileFinding(name, str(error)),))

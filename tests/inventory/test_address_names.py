@@ -1,4 +1,4 @@
-"""What stands behind an address: each kind of resource as az, REST and Terraform write it, and who is told apart how."""
+"""What stands behind an address: each kind of resource as its writers have it, and who is told apart how."""
 
 from __future__ import annotations
 

@@ -31,6 +31,8 @@ ADMIN_COLLECTION = "microsoft.network/networkmanagers/securityadminconfiguration
 ADMIN_RULE = f"{ADMIN_COLLECTION}/rules"
 GROUP_MEMBER = "microsoft.network/networkmanagers/networkgroups/staticmembers"
 FLOW_LOG = "microsoft.network/networkwatchers/flowlogs"
+STORAGE_ACCOUNT = "microsoft.storage/storageaccounts"
+WORKSPACE = "microsoft.operationalinsights/workspaces"
 SERVICE_TAG = "nsgflow/servicetag"
 ADDRESS_DATABASE = "nsgflow/addressdatabase"
 EFFECTIVE_NSG = "nsgflow/effectivensg"
@@ -49,6 +51,8 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (ADMIN_COLLECTION, ("appliestogroups",)),
     (RULE, ("priority", "access")),
     (FLOW_LOG, ("targetresourceid", "storageid")),
+    (STORAGE_ACCOUNT, ("primaryendpoints",)),
+    (WORKSPACE, ("customerid", "retentionindays")),
     (SERVICE_TAG, ("systemservice", "addressprefixes")),
     (PEERING, ("remotevirtualnetwork",)),
     (SITE_GATEWAY, ("localnetworkaddressspace",)),

@@ -40,6 +40,7 @@ def _vnet(values: Fields) -> Fields:
         {**each, "networksecuritygroup": {"id": text(each, "securitygroup")}} for each in items(values, "subnet")
     ]
     return _named(kinds.VNET, values) | {
+        "location": text(values, "location"),
         "addressspace": {"addressprefixes": texts(values, "addressspace")},
         "subnets": subnets,
     }
@@ -142,6 +143,7 @@ def _flow_log(values: Fields) -> Fields:
     analytics = inner(values, "trafficanalytics")
     return _named(kinds.FLOW_LOG, values) | {
         "enabled": values.get("enabled"),
+        "location": text(values, "location"),
         "targetresourceid": text(values, "targetresourceid") or text(values, "networksecuritygroupid"),
         "storageid": text(values, "storageaccountid"),
         "retentionpolicy": inner(values, "retentionpolicy"),
@@ -154,6 +156,17 @@ def _flow_log(values: Fields) -> Fields:
             }
         },
     }
+
+
+def _storage_account(values: Fields) -> Fields:
+    sku = "_".join(filter(None, (text(values, "accounttier"), text(values, "accountreplicationtype"))))
+    told = {"location": text(values, "location"), "kind": text(values, "accountkind"), "sku": {"name": sku}}
+    return _named(kinds.STORAGE_ACCOUNT, values) | told
+
+
+def _workspace(values: Fields) -> Fields:
+    told = {"location": text(values, "location"), "customerid": text(values, "workspaceid")}
+    return _named(kinds.WORKSPACE, values) | told
 
 
 def _attachment(what: str, target: str) -> Callable[[Fields], Fields]:
@@ -205,6 +218,8 @@ _IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
     "azurerm_windows_virtual_machine": _vm,
     "azurerm_virtual_machine": _vm,
     "azurerm_network_watcher_flow_log": _flow_log,
+    "azurerm_storage_account": _storage_account,
+    "azurerm_log_analytics_workspace": _workspace,
     "azurerm_subnet_network_security_group_association": _attachment("networksecuritygroup", "subnet"),
     "azurerm_network_interface_security_group_association": _attachment("networksecuritygroup", "networkinterface"),
     "azurerm_network_interface_application_security_group_association": _attachment(

@@ -23,6 +23,12 @@ from nsgflow_core.inventory.things.gateways import (
     site_gateway_fields,
     site_gateway_of,
 )
+from nsgflow_core.inventory.things.log_places import (
+    storage_account_fields,
+    storage_account_of,
+    workspace_fields,
+    workspace_of,
+)
 from nsgflow_core.inventory.things.nics import (
     effective_nsg_fields,
     effective_nsg_of,
@@ -107,6 +113,15 @@ THINGS: Mapping[str, ThingKind] = {
         ThingKind(
             *(kinds.FLOW_LOG, "flow log", "flow logs", flow_log_of, flow_log_fields),
             *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),
+        ),
+        ThingKind(
+            *(kinds.STORAGE_ACCOUNT, "storage account", "storage accounts"),
+            *(storage_account_of, storage_account_fields),
+            *(lambda account: _by_id(account.account_id, account.name), ("account_id",)),
+        ),
+        ThingKind(
+            *(kinds.WORKSPACE, "workspace", "workspaces", workspace_of, workspace_fields),
+            *(lambda workspace: _by_id(workspace.workspace_id, workspace.name), ("workspace_id",)),
         ),
         ThingKind(
             *(kinds.SERVICE_TAG, "service tag", "service tags", service_tag_of, service_tag_fields),

@@ -124,6 +124,21 @@ def test_every_dimension_operator_and_measure(fixed: tuple[LocalStore, Reference
     assert refused == 12 * 2
 
 
+def test_the_busiest_of_each_dimension_with_all_that_is_looked_up_for_them(fixed: tuple[LocalStore, Reference]) -> None:
+    """A limit cuts before words and distinct counts are looked up; those that tie with the last are told by words."""
+    store, reference = fixed
+    ties = 0
+    with store_file(store.path).reading():
+        for name, limit in itertools.product(DIMENSIONS, (1, 3)):
+            for by in ((name,), ("src_ip", "port") if name in ("src_ip", "port") else ("src_ip", name)):
+                query = FlowQuery(FlowFilter(), by, tuple(MEASURES), "flows", limit)
+                whole = reference.fetch(FlowQuery(FlowFilter(), by, tuple(MEASURES), "flows"))
+                assert lines(store.fetch(query)) == whole[:limit], query
+                place = len(by)
+                ties += len(whole) > limit and whole[limit - 1][place] == whole[limit][place]
+    assert ties > 10
+
+
 def test_explained_sql_runs_as_it_is(fixed: tuple[LocalStore, Reference]) -> None:
     store, _ = fixed
     flow_filter = FlowFilter(either_way=True).where("source", "we'b", "10.0.1.0/24").where("nsg", "web-nsg", "it's")
