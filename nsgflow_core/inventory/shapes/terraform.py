@@ -108,7 +108,30 @@ def _nic(values: Fields) -> Fields:
         "ipconfigurations": addresses,
         "virtualmachine": {"id": text(values, "virtualmachineid")},
         "macaddress": text(values, "macaddress"),
+        "enableipforwarding": values.get("ipforwardingenabled", values.get("enableipforwarding")),
     }
+
+
+def _front(kind: str, configurations: str) -> Callable[[Fields], Fields]:
+    """The reader of a resource with addresses of its own, which the provider writes in blocks of this name."""
+
+    def front(values: Fields) -> Fields:
+        return _named(kind, values) | {
+            "frontendipconfigurations": [
+                {
+                    "privateipaddress": text(each, "privateipaddress"),
+                    "publicipaddress": {"id": text(each, "publicipaddressid")},
+                }
+                for each in items(values, configurations)
+            ],
+            "networkinterfaces": items(values, "networkinterface"),
+        }
+
+    return front
+
+
+def _public_ip(values: Fields) -> Fields:
+    return _named(kinds.PUBLIC_IP, values) | {"ipaddress": text(values, "ipaddress")}
 
 
 def _vm(values: Fields) -> Fields:
@@ -185,6 +208,12 @@ _IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
     "azurerm_network_security_group": _nsg,
     "azurerm_network_security_rule": _rule,
     "azurerm_network_interface": _nic,
+    "azurerm_lb": _front(kinds.LOAD_BALANCER, "frontendipconfiguration"),
+    "azurerm_application_gateway": _front(kinds.APP_GATEWAY, "frontendipconfiguration"),
+    "azurerm_private_endpoint": _front(kinds.PRIVATE_ENDPOINT, "privateserviceconnection"),
+    "azurerm_firewall": _front(kinds.FIREWALL, "ipconfiguration"),
+    "azurerm_bastion_host": _front(kinds.BASTION, "ipconfiguration"),
+    "azurerm_public_ip": _public_ip,
     "azurerm_linux_virtual_machine": _vm,
     "azurerm_windows_virtual_machine": _vm,
     "azurerm_virtual_machine": _vm,

@@ -12,7 +12,7 @@ from typing import Any
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, inner, items, name_of, reference, text, texts
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, ids, inner, items, name_of, reference, text, texts
 from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix
 
 
@@ -38,6 +38,8 @@ class Nic:
     """12 hex digits in capitals, as the paths of flow logs have it; "" for a NIC that was never started."""
     private_endpoint_id: str = ""
     """Of the private endpoint whose NIC it is: flow logs show nothing that arrives there."""
+    forwards: bool = False
+    """True where Azure lets it carry what is not its own: `enableIPForwarding`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def nic_of(fields: Fields, note: Note) -> Nic:
             addresses.append(NicAddress(address, reference(each, "subnet"), groups))
     nsg_id, vm_id = (reference(fields, each) for each in ("networksecuritygroup", "virtualmachine"))
     mac, endpoint = mac_digits(text(fields, "macaddress")), reference(fields, "privateendpoint")
-    return Nic(name, nic_id, tuple(addresses), nsg_id, vm_id, mac, endpoint)
+    forwards = flag(fields, "enableipforwarding") or False
+    return Nic(name, nic_id, tuple(addresses), nsg_id, vm_id, mac, endpoint, forwards)
 
 
 def mac_digits(written: str) -> str:
@@ -102,6 +105,7 @@ def nic_fields(nic: Nic) -> dict[str, Any]:
         "virtualMachine": {"id": nic.vm_id},
         "macAddress": nic.mac,
         "privateEndpoint": {"id": nic.private_endpoint_id},
+        "enableIPForwarding": nic.forwards,
         "ipConfigurations": [
             {
                 "privateIPAddress": each.address,
