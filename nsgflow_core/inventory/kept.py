@@ -7,6 +7,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.nsg_names import NsgName
@@ -45,6 +46,15 @@ class LabellingStore(Settings, Protocol):
     @property
     def nsg_names(self) -> dict[str, str]:
         """The NSG names in use."""
+        ...
+
+    @property
+    def address_names(self) -> AddressNames:
+        """What names addresses."""
+        ...
+
+    def save_address_names(self, names: AddressNames) -> None:
+        """Keep what names addresses."""
         ...
 
     def save_subnets(self, subnets: SubnetMap) -> None:
@@ -90,6 +100,8 @@ def keep(settings: Settings, inventory: Inventory) -> None:
             settings.save_subnets(inventory.subnet_map)
         if inventory.nsg_names != settings.nsg_names:
             settings.save_nsg_names(inventory.nsg_names)
+        if inventory.address_names != settings.address_names:
+            settings.save_address_names(inventory.address_names)
 
 
 def files_words(settings: Settings, inventory: Inventory) -> str:

@@ -21,8 +21,10 @@ import pyarrow.compute as pc
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.naming import own_ends
-from nsgflow_core.stores.local.naming.labels import registered, relabel, saved_subnets
+from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
+from nsgflow_core.stores.local.naming.names import name_by_mac
 from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
+from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
 from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id
@@ -129,6 +131,7 @@ def store_readings(
     is_other = _write_flows(connection, kept, ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
         relabel(connection, saved_subnets(connection))
+    name_by_mac(connection)
     return stored
 
 

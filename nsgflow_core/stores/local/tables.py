@@ -15,7 +15,7 @@ import duckdb
 from nsgflow_core.ask.columns import COLUMNS, STATE_CODES
 from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.parts import Held
-from nsgflow_core.stores.local.naming import nsgs, own_ends
+from nsgflow_core.stores.local.naming import names, nsgs, own_ends
 from nsgflow_core.stores.local.versions import HISTORY, VERSION
 
 STATE_NUMBERS: Mapping[str, int] = {word: code for code, word in STATE_CODES.items()}
@@ -41,7 +41,7 @@ FLOW_COLUMNS: tuple[str, ...] = (
     "blob",
 )
 
-OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "blobs", "rejections")
+OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "tenants", "blobs", "rejections")
 """The tables that an import fills; all others hold what people kept, and outlive what was imported."""
 
 _DDL = f"""
@@ -50,8 +50,10 @@ CREATE TABLE settings (key VARCHAR, value VARCHAR);
 CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
 {nsgs.TABLE}
 {own_ends.TABLES}
+{names.TABLES}
 {HISTORY}
-CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR);
+CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR,
+    {", ".join(f"{name} VARCHAR" for name in names.COLUMNS)});
 CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in CONTEXT_WORDS)});
 CREATE TABLE flows (
     time TIMESTAMP, src INTEGER, dst INTEGER, src_port USMALLINT, dst_port USMALLINT, protocol UTINYINT,

@@ -9,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.naming.labels import labels_of, registered
+from nsgflow_core.stores.local.naming.labels import labels_of
+from nsgflow_core.stores.local.naming.names import columns_of, saved_names
+from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.stores.local.tables import CONTEXT_WORDS
 from nsgflow_core.words.prefixes import pack
 
@@ -64,6 +66,7 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
             "text": texts,
             "default_label": defaults,
             "label": labels,
+            **columns_of(saved_names(connection), packed),
         }
     )
     with registered(connection, "batch_addresses", rows):
