@@ -62,7 +62,7 @@ RUNGS: tuple[Rung, ...] = (
     Rung(
         0.75,
         "named subnets",
-        "A subnet or group stands for its hosts where enough of them were seen; a range for ports new every day.",
+        "A subnet or group stands for its hosts where enough did the same and new pairs come; a range for new ports.",
         True,
         -1,
         Product.NONE,

@@ -19,7 +19,7 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
-from nsgflow_core.stores.base import Extent, logged
+from nsgflow_core.stores.base import OF, Extent, logged
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.history import Change, import_words, newest
@@ -39,7 +39,7 @@ from nsgflow_core.stores.local.naming.labels import saved_subnets
 from nsgflow_core.stores.local.naming.nsgs import keep_names
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.columns_sql import Statement
-from nsgflow_core.stores.local.sql.flows_sql import compile_flows
+from nsgflow_core.stores.local.sql.flows_sql import GROUPS, compile_flows
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
@@ -133,7 +133,10 @@ class LocalStore:
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
-        return self._frame(compile_flows(query, self._shown(asks_for_names(query))))
+        answer = self._frame(compile_flows(query, self._shown(asks_for_names(query))))
+        if GROUPS in answer:
+            answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
+        return answer
 
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:

@@ -61,16 +61,15 @@ def show_bars(view: View) -> None:
 
 def show_rules(view: View) -> None:
     """Every rule and port that denied something."""
-    question = view.named(denied.by_rule_and_port(view.flow_filter))
-    refused = view.ask(question)
-    busiest = refused.sort_values("flows", ascending=False, kind="stable").reset_index(drop=True)
+    question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
+    busiest = view.ask(question)
     tables.show(
         busiest,
         tables.TableView(
             "Rules and ports",
             "denied",
             question,
-            complete=view.later(question),
+            complete=view.later(view.named(denied.by_rule_and_port(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
         ),
@@ -91,7 +90,6 @@ def show_sources(view: View) -> None:
             complete=view.later(view.named(denied.by_source(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
-            note="" if len(sources) < SHOWN else f"the {SHOWN:,} busiest; the CSV has all",
         ),
         on_pick=lambda place: pick.put(pick.texts(sources, place, *SOURCE)),
     )

@@ -132,7 +132,6 @@ def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str
     part = pick.narrowed(view, subnets)
     busiest = part.named(traffic.address_pairs(part.flow_filter, PAIRS_SHOWN))
     pairs = part.ask(busiest)
-    total = len(pairs) if len(pairs) < PAIRS_SHOWN else None
     tables.show(
         pairs,
         tables.TableView(
@@ -141,7 +140,6 @@ def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str
             busiest,
             complete=part.later(part.named(traffic.address_pairs(part.flow_filter))),
             bars=("flows",),
-            note="" if total is not None else f"the {PAIRS_SHOWN:,} busiest; the CSV has all",
             height=640 if len(pairs) > 10 else None,
         ),
         on_pick=lambda place: step("rows", subnets | pick.texts(pairs, place, *ADDRESSES)),

@@ -23,6 +23,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.base import OF
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.rows import (
@@ -145,10 +146,14 @@ def test_the_busiest_of_each_dimension_with_all_that_is_looked_up_for_them(fixed
             for by in ((name,), ("src_ip", "port") if name in ("src_ip", "port") else ("src_ip", name)):
                 query = FlowQuery(FlowFilter(), by, tuple(MEASURES), "flows", limit)
                 whole = reference.fetch(FlowQuery(FlowFilter(), by, tuple(MEASURES), "flows"))
-                assert lines(store.fetch(query)) == whole[:limit], query
+                found = store.fetch(query)
+                assert lines(found) == whole[:limit], query
+                assert found.attrs[OF] == len(whole)
                 place = len(by)
                 ties += len(whole) > limit and whole[limit - 1][place] == whole[limit][place]
     assert ties > 10
+    nothing = store.fetch(FlowQuery(FlowFilter().where("port", "9"), ("port",), order="flows", limit=1))
+    assert (tuple(nothing.columns), nothing.attrs[OF]) == (("port", "flows"), 0)
 
 
 def test_explained_sql_runs_as_it_is(fixed: tuple[LocalStore, Reference]) -> None:

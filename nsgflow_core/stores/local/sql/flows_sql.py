@@ -39,11 +39,13 @@ from nsgflow_core.stores.local.sql.columns_sql import (
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 
+GROUPS = "groups"
+"""How many groups there are, in each row."""
 _CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
 def compile_flows(query: FlowQuery, shown: Shown) -> Statement:
-    """The statement whose answer has `query.columns`."""
+    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all."""
     parameters = Parameters()
     plan = _Plan(query, shown.flows)
     stages = places_and_words(parameters, shown)
@@ -270,6 +272,7 @@ class _Plan:
             f"{'f.' + name if name in self.early_labels else shown_of(column)} AS {name}"
             for name, column in self.columns.items()
         ] + [f"f.{name}" for name in query.measures]
+        shown += [f"(SELECT count(*) FROM {self._groups}) AS {GROUPS}"] if self.is_cut else []
         joins = place_joins(self.codes)
         if self.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(self.words)} FROM points) c USING (word)"
