@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from nsgflow_core.ask.kinds import (
     ASN,
-    COUNTRY,
     ENDPOINT,
     MAC,
     NSG,
@@ -152,12 +151,12 @@ _ROWS = (
            single=None, is_dimension=True, end=None,
            screen=_ANY, bar=Bar(17, "Storage.WestEurope", ("service_tag",), is_first=False, width="stretch"),
            option=None),
-    Column(key="country", aliases=(), label="Country", kind=COUNTRY,
+    Column(key="country", aliases=(), label="Country", kind=TEXT,
            help="Of the flow's public address, two letters (ISO 3166), from a database that you provide.",
            sql=Sql(Held.OUTSIDE, "{row}.country", "{made}"), kql=Kql("country"),
            single=None, is_dimension=True, end=None,
            screen=_ANY, bar=Bar(18, "DE, US", ("country",), is_first=False, width="stretch"), option=None),
-    Column(key="asn", aliases=("as",), label="Network (ASN)", kind=ASN,
+    Column(key="asn", aliases=("as",), label="Autonomous system", kind=ASN,
            help="The network of the flow's public address and who runs it, from a database that you provide.",
            sql=Sql(Held.OUTSIDE, "{row}.asn", "{made}"),
            kql=Unknown("Traffic Analytics tells countries and services, not networks"),

@@ -126,10 +126,6 @@ def _mac_part(_: str, value: str) -> str:
     return _MAC_MARKS.sub("", value).strip().upper() or value
 
 
-def _parse_country(_: str, value: str) -> str:
-    return value.upper() if len(value) == 2 else value
-
-
 def _parse_asn(_: str, value: str) -> str:
     """A network's number may be written without AS in front."""
     return f"AS{int(value)}" if value.isascii() and value.isdecimal() and len(value) <= _LONGEST_ASN else value
@@ -250,8 +246,6 @@ PROTOCOL = replace(
     same=_same_protocol,
     texts=(),
 )
-COUNTRY = replace(TEXT, key="country", parse=_parse_country)
-"""A country by its two letters."""
 ASN = replace(TEXT, key="asn", parse=_parse_asn, same=_same_asn)
 """A network: `AS64500 Example Shops`, by all of it or by its number alone."""
 NUMBER = replace(TEXT, key="number", parse_part=no_part("Ask for the measure."), texts=(), answered="number")

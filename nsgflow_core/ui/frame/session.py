@@ -24,7 +24,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import (
     SampleSource,
     sample_fingerprint,
-    sample_inventory,
+    sample_named_inventory,
     sample_nsg_names,
     sample_subnets,
 )
@@ -217,7 +217,7 @@ def _fill(path: Path) -> None:
         import_flows(SampleSource(), store)
         store.save_subnets(sample_subnets())
         store.save_nsg_names(sample_nsg_names())
-        store.save_address_names(sample_inventory().address_names)
+        store.save_address_names(sample_named_inventory().address_names)
         store.save_setting(_SAMPLE_MARK, sample_fingerprint())
         path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of the file that is replaced
         new.replace(path)
