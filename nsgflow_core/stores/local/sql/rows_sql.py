@@ -15,7 +15,7 @@ from nsgflow_core.stores.local.sql.columns_sql import (
     shown_of,
     sides_of,
 )
-from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 
 
@@ -49,6 +49,8 @@ def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
     """The statement for the values that a column takes, sorted as its kind sorts, in the column `value`."""
     parameters = Parameters()
     stages = places_and_words(parameters, shown)
+    if column.sql.table is Held.OUTSIDE:
+        return _values_outside(column, limit, stages, parameters)
     codes, text = codes_of(column), shown_of(column)
     made = ", ".join(f"{'f.context' if code == VIEW else each} AS {code}" for code, each in codes.items())
     words = f"(SELECT id, {fill(column.sql.made, {'row': 'w'})} AS {column.key} FROM words w)"
@@ -58,5 +60,15 @@ def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
         "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM "
         f"(SELECT DISTINCT {made} FROM {shown.flows} f) f{joins} WHERE {text}::VARCHAR <> '' "
         f"GROUP BY value ORDER BY {order} LIMIT {parameters.add(limit)}"
+    )
+    return Statement(statement, parameters.values)
+
+
+def _values_outside(column: Column, limit: int, stages: list[str], parameters: Parameters) -> Statement:
+    """Of the public addresses themselves: flows need not be looked at."""
+    text = fill(column.sql.shown, {"made": fill(column.sql.made, {"row": "p"})})
+    statement = (
+        "WITH " + ",\n".join(stages) + f"\nSELECT DISTINCT {text} AS value FROM places p "
+        f"WHERE p.label = {PUBLIC} AND {text} <> '' ORDER BY value LIMIT {parameters.add(limit)}"
     )
     return Statement(statement, parameters.values)
