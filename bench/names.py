@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -38,9 +39,8 @@ def network(addresses: list[str]) -> Inventory:
     ]  # fmt: skip
     blocks = (f"{at >> 8}.{at & 255}.0.0/16" for at in range(256, PLACES))
     public = [each for each in blocks if ipaddress.ip_network(each).is_global]
-    records = [
-        (parse_prefix(each), {"country": {"iso_code": "DE"}, "asn": f"AS{at}"}) for at, each in enumerate(public)
-    ]
+    place = {"country": {"iso_code": "DE"}}
+    records = [(parse_prefix(each), place | {"asn": f"AS{at}"}) for at, each in enumerate(public, start=1)]
     return read(
         [
             ("nics.json", json.dumps(nics)),
@@ -77,7 +77,7 @@ def main() -> None:
         ("filtered by country", ("port",), FlowFilter().where("country", "DE")),
     ):
         query = FlowQuery(asked, by=by, measures=("flows", "bytes"), order="flows", limit=1_000)
-        print(f"{words}: {seconds(lambda query=query: store.fetch(query)):.2f} s")
+        print(f"{words}: {seconds(partial(store.fetch, query)):.2f} s")
     print(f"{store.extent().tuples:,} tuples")
 
 
