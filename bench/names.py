@@ -8,17 +8,22 @@ from __future__ import annotations
 import ipaddress
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.sources.sample.address_database import write_database
+from nsgflow_core.sources.sample.estate import START
+from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 
@@ -60,8 +65,15 @@ def seconds(do: Callable[[], object]) -> float:
     return min(taken)
 
 
+def one_day() -> LocalStore:
+    """A day of the sample estate, where no store is named."""
+    made = LocalStore(Path(tempfile.mkdtemp()) / "names.duckdb")
+    import_flows(SampleSource(), made, since=START, until=START + timedelta(days=1))
+    return made
+
+
 def main() -> None:
-    store = LocalStore(Path(sys.argv[1]))
+    store = LocalStore(Path(sys.argv[1])) if sys.argv[1:] else one_day()
     private = [each for each in store.values("src_ip", 100_000) if ":" not in each and parse_prefix(each)][:5_000]
     found = network([each for each in private if ipaddress.ip_address(each).is_private])
     started = time.perf_counter()
