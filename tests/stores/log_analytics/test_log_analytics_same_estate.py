@@ -29,7 +29,7 @@ from tests.parts.stub_workspace import StubWorkspace
 
 INSIDE = AddressNames(sample_named_inventory().address_names.behind)
 """What Azure knows: its own resources, nothing of public addresses."""
-NAMED = {"source_name": "vm-dc-01,~shop"}
+NAMED = {"source_name": "~SHOP"}
 DROPPED = ("Platform", "Unspecified")
 
 
@@ -118,7 +118,7 @@ def test_summarize(stores, by, measures):
         {"rule": "~WEB,~sql"},
         {"nsg": "!~e"},
         {"mac": "!~ff-ff"},
-        {"source_name": "vm-dc-01,~shop"},
+        {"source_name": "~SHOP"},
     ],
 )
 def test_filters(stores, params):
