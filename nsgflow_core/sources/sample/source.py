@@ -24,6 +24,7 @@ from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, 
 from nsgflow_core.sources.sample import names
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
+from nsgflow_core.sources.sample.settings import sample_flow_logs, sample_log_places
 from nsgflow_core.sources.sample.traffic import Connection, sample_connections
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
 
 LOGS_FOLDER = "flow-logs"
 SUBNETS_FILE, NSGS_FILE, NSG_NAMES_FILE = "vnets.json", "nsgs.json", "nsg-names.json"
+FLOW_LOGS_FILE = "flow-log-list.json"
 
 
 def sample_fingerprint() -> str:
@@ -97,8 +99,8 @@ class SampleSource:
 
 @cache
 def sample_inventory() -> Inventory:
-    """What the rules of the sample estate are about: its VNets, NSGs and their names."""
-    return read(each for each in _files() if each[0] in (SUBNETS_FILE, NSGS_FILE, NSG_NAMES_FILE))
+    """What the sample estate's network is: its VNets, NSGs, their names, and how its flow logs are set up."""
+    return read(each for each in _files() if each[0] in (SUBNETS_FILE, NSGS_FILE, NSG_NAMES_FILE, FLOW_LOGS_FILE))
 
 
 @cache
@@ -117,8 +119,8 @@ def write_sample(folder: Path | str) -> int:
 
     `flow-logs` holds the two containers as a copied storage account would lie on disk, and nothing else, so that
     importing that folder meets flow logs only. Beside it: vnets.json (the subnet map), nsgs.json (the rules),
-    nsg-names.json (the names of the ACLs), and what names addresses: nics.json, vms.json, local-gateways.json,
-    service-tags.json and whereabouts.mmdb.
+    nsg-names.json (the names of the ACLs), flow-log-list.json (how the flow logs are set up, and where they go), and
+    what names addresses: nics.json, vms.json, local-gateways.json, service-tags.json and whereabouts.mmdb.
     """
     root = Path(folder).expanduser()
     try:
@@ -142,6 +144,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
         SUBNETS_FILE: sample_vnets(),
         NSGS_FILE: sample_nsgs(),
         NSG_NAMES_FILE: sample_nsg_names(),
+        FLOW_LOGS_FILE: [*sample_flow_logs(), *sample_log_places()],
         names.NICS_FILE: names.sample_nics(),
         names.VMS_FILE: names.sample_vms(),
         names.GATEWAYS_FILE: names.sample_gateways(),
