@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
 
-ALWAYS_NEW, OF_PAIRS = 0.3, 10
+ALWAYS_NEW, OF_PAIRS = 0.35, 10
 """Every service of so many pairs counts as having so many of one day more: none is all known after some days."""
 NEARLY_ALL = 0.25
 """A quarter as many pairs as were seen are always opened beside them, for fewer and simpler rules."""
