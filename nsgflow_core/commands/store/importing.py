@@ -112,7 +112,7 @@ def run_sample(arguments: Namespace) -> int:
     blobs = write_sample(arguments.folder)
     print_lines(
         f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
-        "vnets.json, nsgs.json and nsg-names.json lie beside it."
+        "vnets.json, nsgs.json, nsg-names.json and flow-log-list.json lie beside it."
     )
     return 0
 

@@ -23,6 +23,7 @@ from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, desc
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
+from nsgflow_core.sources.sample.settings import sample_flow_logs, sample_log_places
 from nsgflow_core.sources.sample.traffic import Connection, sample_connections
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
 
 LOGS_FOLDER = "flow-logs"
 SUBNETS_FILE, NSGS_FILE, NSG_NAMES_FILE = "vnets.json", "nsgs.json", "nsg-names.json"
+FLOW_LOGS_FILE = "flow-log-list.json"
 
 
 def sample_fingerprint() -> str:
@@ -108,8 +110,8 @@ def write_sample(folder: Path | str) -> int:
     """Write the sample as files; returns how many blobs were written. Raises SourceDenied when it cannot write.
 
     `flow-logs` holds the two containers as a copied storage account would lie on disk, and nothing else, so that
-    importing that folder meets flow logs only. Beside it: vnets.json (the subnet map), nsgs.json (the rules) and
-    nsg-names.json (the names of the ACLs).
+    importing that folder meets flow logs only. Beside it: vnets.json (the subnet map), nsgs.json (the rules),
+    nsg-names.json (the names of the ACLs) and flow-log-list.json (how the flow logs are set up, and where they go).
     """
     root = Path(folder).expanduser()
     try:
@@ -132,6 +134,7 @@ def _files() -> Iterator[tuple[str, Any]]:
     yield SUBNETS_FILE, sample_vnets()
     yield NSGS_FILE, sample_nsgs()
     yield NSG_NAMES_FILE, sample_nsg_names()
+    yield FLOW_LOGS_FILE, [*sample_flow_logs(), *sample_log_places()]
 
 
 @cache

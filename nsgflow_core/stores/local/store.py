@@ -30,11 +30,12 @@ from nsgflow_core.stores.local.ledger import (
     COVERAGE,
     EXTENT,
     REJECTIONS,
+    Batch,
     Committed,
     Reading,
     read_cursors,
     read_fruitless,
-    store_readings,
+    store_batch,
 )
 from nsgflow_core.stores.local.naming.labels import saved_subnets
 from nsgflow_core.stores.local.naming.nsgs import keep_names, shown_nsgs
@@ -166,16 +167,16 @@ class LocalStore:
         """The blobs of which everything was rejected, by name, with their reasons and how often each."""
         return self._kept(read_fruitless)
 
-    def commit(self, readings: Sequence[Reading]) -> Committed:
+    def commit(self, read: Batch | Sequence[Reading]) -> Committed:
         """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
-        if not readings:
+        batch = read if isinstance(read, Batch) else Batch.of(read)
+        if not batch.advances:
             return Committed(())
         with self._changing("Import") as change:
-            stored = store_readings(change.connection, readings, saved_subnets(change.connection))
-            kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
-            committed = Committed.of(stored, kept)
-            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], committed.tuples)
-            if any(stored):
+            committed = store_batch(change.connection, batch, saved_subnets(change.connection))
+            kept = [each.blob for each, is_stored in zip(batch.advances, committed.stored, strict=True) if is_stored]
+            change.is_change, change.about = bool(kept), import_words(kept, committed.tuples)
+            if kept:
                 bump(change.connection)
         return committed
 

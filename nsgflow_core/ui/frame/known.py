@@ -6,6 +6,7 @@ The sample estate has an inventory of its own; what is imported of a kind takes 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -81,6 +82,12 @@ def inventory(settings: Settings) -> Inventory:
     if not _is_sample(settings):
         return given
     return sample_inventory().without_kinds(*{entry.kind for entry in given.entries}).merged(given)
+
+
+def fingerprint(held: Inventory) -> str:
+    """Of all that is known: its files and their times."""
+    told = [(entry.identity, entry.file, entry.read) for entry in held.entries]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said]:
