@@ -12,6 +12,7 @@ from nsgflow_core.intake import importing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import folder
+from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.formats.hostile import SHAPES
@@ -55,7 +56,7 @@ def test_a_large_blob_that_is_rewritten_while_it_is_read_is_read_again(
     write(logs, blob(*(record(minute) for minute in range(12))))
     plain = folder.FilePart.following
 
-    def following(part: folder.FilePart, end: int) -> folder.ReadPart:
+    def following(part: folder.FilePart, end: int) -> ReadPart:
         write(logs, blob(*(record(minute + 20) for minute in range(12))))
         return plain(part, end)
 
