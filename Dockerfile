@@ -11,6 +11,8 @@ COPY nsgflow_core nsgflow_core
 RUN useradd --create-home --uid 10001 nsgflow && mkdir -p /var/lib/nsgflow && chown nsgflow /var/lib/nsgflow
 
 USER nsgflow
+# The compiled pass is made once here, for processors like the one that builds; elsewhere at the first large import.
+RUN python -c "from nsgflow_core.formats.compiled.using import compiled_pass; compiled_pass(1)"
 ENV NSGFLOW_STORE=/var/lib/nsgflow/flows.duckdb
 VOLUME /var/lib/nsgflow
 EXPOSE 8501

@@ -39,7 +39,7 @@ bench: .venv/.dev
 
 requirements: .venv/.dev
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/$(COMPILE) pyproject.toml -o requirements.txt
+	$(BIN)/$(COMPILE) --extra fast pyproject.toml -o requirements.txt
 	$(BIN)/$(COMPILE) -c requirements.txt --group dev -o requirements-dev.txt
 
 .venv/pyvenv.cfg:

@@ -26,6 +26,7 @@ from nsgflow_core.sources.folder import FolderSource  # noqa: E402
 from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
 from tests.estates import enterprise  # noqa: E402
 from tests.estates.kept_and_opened import WAYS, measured  # noqa: E402
+from tests.estates.meetings import SCAN  # noqa: E402
 
 
 def main() -> None:
@@ -64,7 +65,7 @@ def main() -> None:
 def missed_causes(estate: enterprise.Enterprise) -> str:
     """How the last day differs from those before, as the reference's first table has it."""
     roles = {host: role for role, hosts in estate.hosts.items() for host in hosts}
-    flows = estate.traffic[estate.traffic["kind"] != enterprise.SCAN].copy()
+    flows = estate.traffic[estate.traffic["kind"] != SCAN].copy()
     for side in ("src", "dst"):
         flows[f"{side}_role"] = flows[f"{side}_ip"].map(roles).fillna("outside")
     is_last = flows["day"] == flows["day"].max()

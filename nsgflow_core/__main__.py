@@ -43,6 +43,7 @@ COMMANDS = (
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone or changed between two windows", "questions", "add_changes", "run_changes"),
     Command("query", "KQL of a workspace, on the local store", "query", "add_query", "run_query"),
+    Command("coverage", "what is not logged, and what would be", "coverage", "add_coverage", "run_coverage"),
     Command("inventory", "what files say that the network is", "inventory", "add_inventory", "run_inventory"),
     Command("history", "who changed what in the local store, and when", "store.history", "add_history", "run_history"),
     Command("rules draft", "least-privilege rules from the traffic", "rules.drafts", "add_draft", "run_draft"),

@@ -20,7 +20,7 @@ st.plotly_chart(chart, key="over_time", alt=f"Allowed and denied {measure} over 
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
-    question = traffic.top_talkers(view.flow_filter, TOP)
+    question = view.named(traffic.top_talkers(view.flow_filter, TOP))
     talkers = view.ask(question)
     tables.show(
         talkers,
@@ -28,7 +28,7 @@ with sides.cell():
         on_pick=lambda place: url.go("flows", {"source": talkers["src_ip"].iloc[place], "level": "pairs"}),
     )
 with sides.cell():
-    question = required_ports.services(view.flow_filter, "subnet", TOP)
+    question = view.named(required_ports.services(view.flow_filter, "subnet", TOP))
     ports = view.ask(question)
     tables.show(
         ports,
@@ -41,7 +41,7 @@ with sides.cell():
         ),
         on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
     )
-question = denied.by_rule_and_port(view.flow_filter, TOP)
+question = view.named(denied.by_rule_and_port(view.flow_filter, TOP))
 refused = view.ask(question)
 tables.show(
     refused,

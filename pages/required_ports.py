@@ -18,16 +18,18 @@ by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
 if compare_windows.asked(row, "Required ports"):
     compare_windows.show(view, by)
     st.stop()
-question = required_ports.services(view.flow_filter, by)
+question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
 ports = view.ask(question)
+volume = view.ask(required_ports.volume(view.flow_filter)).iloc[0]
 tables.show(
     ports,
     tables.TableView(
         "Required ports",
         "required-ports",
         question,
+        complete=view.later(view.named(required_ports.services(view.flow_filter, by))),
         bars=("flows",),
-        note=f"{ports['flows'].sum():,} flows · {bytes_in_words(ports['bytes'].sum())} both ways",
+        note=f"{volume['flows']:,} flows · {bytes_in_words(volume['bytes'])} both ways",
         height=640 if len(ports) > 10 else None,
     ),
 )

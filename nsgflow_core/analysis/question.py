@@ -17,7 +17,7 @@ from nsgflow_core.ask.kinds import NUMBER as COUNTER
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import OF, FlowStore
 
 Query = FlowQuery | RowsQuery
 
@@ -84,7 +84,8 @@ class Shape:
         more = [name for name in answer.columns if name not in self.names] if self.is_open else []
         answer = answer[[*(name for name, _ in known), *more]].astype(dict(known))
         reasons = dict.fromkeys(str(each.attrs["partial"]) for each in answers if each.attrs.get("partial"))
-        answer.attrs = {"partial": " ".join(reasons)} if reasons else {}
+        answer.attrs = {OF: answers[0].attrs[OF]} if len(answers) == 1 and OF in answers[0].attrs else {}
+        answer.attrs |= {"partial": " ".join(reasons)} if reasons else {}
         return answer
 
 

@@ -26,6 +26,11 @@ def required(flow_filter: FlowFilter) -> FlowFilter:
     return flow_filter.limited_to("decision", Decision.ALLOWED).where("rule_kind", *platform_too, operator="is_not")
 
 
+def volume(flow_filter: FlowFilter) -> Question:
+    """One row: the flows and bytes (both ways) of all of them together."""
+    return Question.of_flows("required_ports.volume", FlowQuery(required(flow_filter), measures=("flows", "bytes")))
+
+
 def services(flow_filter: FlowFilter, by: EndsAs = "subnet", limit: int | None = None) -> Question:
     """One row per source, destination, protocol and port that was used, with the rules that allowed it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.analysis import changes, denied, required_ports, traffic
+from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
@@ -22,6 +23,7 @@ from nsgflow_core.commands.options import (
     print_frame,
 )
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.services.registry import REGISTRY_DATE
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Decision
 
@@ -30,6 +32,12 @@ def add_question_options(parser: ArgumentParser) -> None:
     """What every question takes."""
     add_store_options(parser)
     add_filter_options(parser)
+    add_answer_options(parser)
+
+
+def add_answer_options(parser: ArgumentParser) -> None:
+    """--names and --format."""
+    parser.add_argument("--names", action="store_true", help=f"name services too, by IANA's registry ({REGISTRY_DATE})")
     add_output_options(parser)
 
 
@@ -92,7 +100,7 @@ def add_changes(parser: ArgumentParser) -> None:
     """changes --before SINCE/UNTIL --after SINCE/UNTIL."""
     add_store_options(parser)
     add_where_options(parser)
-    add_output_options(parser)
+    add_answer_options(parser)
     parser.add_argument("--before", required=True, metavar="SINCE/UNTIL", help="the earlier window")
     parser.add_argument("--after", required=True, metavar="SINCE/UNTIL", help="the later window")
     parser.add_argument(
@@ -113,7 +121,8 @@ def run_changes(arguments: Namespace) -> int:
 
 def _answer(question: Question | Composed, arguments: Namespace) -> None:
     """Ask the store that the options name, and print."""
-    print_frame(question.ask(open_store(arguments)), arguments.format)
+    asked = named(question) if arguments.names else question
+    print_frame(asked.ask(open_store(arguments)), arguments.format)
 
 
 def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:

@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nsgflow_core.formats.fields import Layout
 from nsgflow_core.words.vocabulary import LogKind, rule_identity
 
@@ -60,6 +63,10 @@ class Context(NamedTuple):
         }
 
 
+Rejected = dict[int, Counter[str]]
+"""By the number of a blob: reason -> tuples (or records) that could not be taken."""
+
+
 class Batch:
     """All tuples of one layout, in order, and the run of tuples that each context covers."""
 
@@ -67,31 +74,54 @@ class Batch:
         self.lines: list[object] = []
         self.contexts: dict[Context, int] = {}
         self.run_contexts: list[int] = []
+        self.run_blobs: list[int] = []
         self.run_lengths: list[int] = []
 
-    def add(self, context: Context, lines: list[object]) -> None:
+    def add(self, context: Context, lines: list[object], blob: int) -> None:
         """Append a group's tuples."""
         self.lines += lines
         self.run_contexts.append(self.contexts.setdefault(context, len(self.contexts)))
+        self.run_blobs.append(blob)
         self.run_lengths.append(len(lines))
+
+    def spread(self, of_runs: list[int]) -> NDArray[np.int32]:
+        """What the runs have, for each tuple."""
+        return np.repeat(np.array(of_runs, np.int32), np.array(self.run_lengths))
 
 
 class Groups:
-    """Everything that a stretch of records holds: tuples by layout, and what was rejected before any tuple was read."""
+    """Everything that records of some blobs hold: tuples by layout, and what was rejected before any was read."""
 
     def __init__(self) -> None:
         self.batches: dict[Layout, Batch] = {}
-        self.rejected: Counter[str] = Counter()
+        self.rejected: Rejected = {}
+        self.tuples = 0
+        self.begin(0)
 
     def add(self, layout: Layout, context: Context, lines: list[object]) -> None:
         """Take a group's tuples."""
         if lines:
-            self.batches.setdefault(layout, Batch()).add(context, lines)
+            self.tuples += len(lines)
+            self.batches.setdefault(layout, Batch()).add(context, lines, self.blob)
+
+    def begin(self, blob: int) -> None:
+        """What comes now is of this blob, and may yet be given back."""
+        self.blob = blob
+        self._before = {layout: (len(batch.lines), len(batch.run_lengths)) for layout, batch in self.batches.items()}
+        self._rejected_before = Counter(self.rejected.get(blob))
+        self._tuples_before = self.tuples
+
+    def give_back(self) -> None:
+        """Forget what came since `begin`: it was not whole."""
+        for layout, batch in self.batches.items():
+            lines, runs = self._before.get(layout, (0, 0))
+            del batch.lines[lines:], batch.run_contexts[runs:], batch.run_blobs[runs:], batch.run_lengths[runs:]
+        self.rejected[self.blob], self.tuples = self._rejected_before, self._tuples_before
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Count tuples (or a record) that cannot be taken."""
         if count:
-            self.rejected[reason] += count
+            self.rejected.setdefault(self.blob, Counter())[reason] += count
 
 
 def groups_with_tuples(

@@ -48,16 +48,19 @@ def whole_records(part: Bytes, start: int, check: Callable[[], None] = never) ->
     """The records from `start` on, about CHUNK bytes at a time. What `check` raises ends the work."""
     scan = Scan(part, check)
     position = start
-    while True:
-        check()
-        position = _skip_separators(part, position)
-        if position >= len(part) or _LIST_END.match(part, position):
-            return
-        stretch = _read_quickly(part, position) or _read_carefully(scan, position)
-        if stretch is None:
-            return
+    while stretch := next_stretch(scan, position, CHUNK):
         yield stretch
         position = stretch.end
+
+
+def next_stretch(scan: Scan, position: int, size: int) -> Stretch | None:
+    """About `size` bytes of records from `position` on; None when no whole record follows."""
+    scan.check()
+    part = scan.part
+    position = _skip_separators(part, position)
+    if position >= len(part) or _LIST_END.match(part, position):
+        return None
+    return _read_quickly(part, position, size) or _read_carefully(scan, position, size)
 
 
 def _skip_separators(part: Bytes, position: int) -> int:
@@ -65,9 +68,9 @@ def _skip_separators(part: Bytes, position: int) -> int:
     return found.end() if found else position
 
 
-def _read_quickly(part: Bytes, start: int) -> Stretch | None:
-    """About CHUNK bytes of undamaged records; None when orjson does not agree that they are."""
-    end = _last_closed(part, start)
+def _read_quickly(part: Bytes, start: int, size: int) -> Stretch | None:
+    """About `size` bytes of undamaged records; None when orjson does not agree that they are."""
+    end = _last_closed(part, start, size)
     if end is None:
         return None
     try:
@@ -76,12 +79,12 @@ def _read_quickly(part: Bytes, start: int) -> Stretch | None:
         return None
 
 
-def _last_closed(part: Bytes, start: int) -> int | None:
-    """Where all braces are closed for the last time in the next CHUNK bytes, else for the first window after them.
+def _last_closed(part: Bytes, start: int, wanted: int) -> int | None:
+    """Where all braces are closed for the last time in the next bytes that are wanted, else the first time.
 
     Takes every brace for a real one, and looks no further than one record may reach.
     """
-    last, depth, size = None, 0, min(_WINDOW, CHUNK)
+    last, depth, size = None, 0, min(_WINDOW, wanted)
     for begin in range(start, min(len(part), start + scanning.RECORD_LIMIT), size):
         window = np.frombuffer(part, np.uint8, min(size, len(part) - begin), begin)
         marks = np.flatnonzero((window | 6) == 0x7F)  # { is 0x7b, } is 0x7d; y and DEL come along
@@ -92,17 +95,17 @@ def _last_closed(part: Bytes, start: int) -> int | None:
         closed = np.flatnonzero((depths[:upto] == 0) & (bytes_there[:upto] == 0x7D))
         if len(closed):
             last = begin + int(marks[closed[-1]]) + 1
-        if len(too_far) or (last is not None and begin + size - start >= CHUNK):
+        if len(too_far) or (last is not None and begin + size - start >= wanted):
             break
         depth = int(depths[-1]) if len(depths) else depth
     return last
 
 
-def _read_carefully(scan: Scan, start: int) -> Stretch | None:
-    """About CHUNK bytes of records found one by one; None when no whole record follows."""
+def _read_carefully(scan: Scan, start: int, size: int) -> Stretch | None:
+    """About `size` bytes of records found one by one; None when no whole record follows."""
     part, stretch, position = scan.part, Stretch(start), start
     in_debris = False  # pieces of one damaged place count once
-    while position - start < CHUNK:
+    while position - start < size or in_debris:
         scan.check()
         position = _skip_separators(part, position)
         if position >= len(part) or _LIST_END.match(part, position):

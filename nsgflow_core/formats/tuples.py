@@ -27,7 +27,7 @@ from nsgflow_core.formats.fields import (
     canonical_address,
     encryption_code,
 )
-from nsgflow_core.formats.groups import Batch
+from nsgflow_core.formats.groups import Batch, Rejected
 from nsgflow_core.formats.scan import LOOKS_BETWEEN_CHECKS, never
 from nsgflow_core.words.vocabulary import (
     DECISION_CODES,
@@ -47,29 +47,36 @@ _DECISION_OF_STATE = {
 Mask = NDArray[np.bool_]
 
 
-def flows_of(layout: Layout, batch: Batch, check: Callable[[], None] = never) -> tuple[pa.Table, Counter[str]]:
-    """The batch's clean tuples as rows of FLOW_SCHEMA, in order, and the others counted by reason.
+def flows_of(
+    layout: Layout, batch: Batch, check: Callable[[], None] = never
+) -> tuple[pa.Table, NDArray[np.int32], Rejected]:
+    """The batch's clean tuples as rows of FLOW_SCHEMA, in order, with the blob of each, and the others by reason.
 
     `check` is called while lines are looked at singly; what it raises ends the work.
     """
-    rejected: Counter[str] = Counter()
+    rejected: Rejected = {}
     lines: Sequence[Any] = batch.lines
-    context_rows = np.repeat(np.array(batch.run_contexts, np.int32), np.array(batch.run_lengths))
+    context_rows, blob_rows = batch.spread(batch.run_contexts), batch.spread(batch.run_blobs)
     fields = _read_all(layout, lines)
     if fields is None:
-        kept, rejected = _clean_rows(layout, lines, check)
+        kept = _clean_rows(layout, lines, blob_rows, rejected, check)
         lines = [lines[row] for row in kept]
-        context_rows = context_rows[kept]
+        context_rows, blob_rows = context_rows[kept], blob_rows[kept]
         if not lines:
-            return FLOW_SCHEMA.empty_table(), rejected
+            return FLOW_SCHEMA.empty_table(), blob_rows, rejected
         fields = _read(layout, "\n".join(lines).encode())
     columns, bad = _columns(layout, fields)
     columns |= _context_columns([context.words() for context in batch.contexts], context_rows)
     flows = pa.Table.from_arrays([columns[name] for name in FLOW_SCHEMA.names], schema=FLOW_SCHEMA)
     if bad.any():
-        rejected.update(layout.fault(lines[row]) or "unreadable" for row in np.flatnonzero(bad).tolist())
-        flows = flows.filter(pa.array(~bad))
-    return (_forget_unused_words(flows) if rejected else flows), rejected
+        for row in np.flatnonzero(bad).tolist():
+            _reject(rejected, blob_rows[row], layout.fault(lines[row]) or "unreadable")
+        flows, blob_rows = flows.filter(pa.array(~bad)), blob_rows[~bad]
+    return (_forget_unused_words(flows) if rejected else flows), blob_rows, rejected
+
+
+def _reject(rejected: Rejected, blob: np.int32, reason: str) -> None:
+    rejected.setdefault(int(blob), Counter())[reason] += 1
 
 
 def _read_all(layout: Layout, lines: Sequence[Any]) -> pa.Table | None:
@@ -121,19 +128,20 @@ def _read(layout: Layout, buffer: bytes) -> pa.Table:
     )
 
 
-def _clean_rows(layout: Layout, lines: Sequence[object], check: Callable[[], None]) -> tuple[list[int], Counter[str]]:
-    """Which lines can be read as columns, and why the others cannot."""
-    rejected: Counter[str] = Counter()
+def _clean_rows(
+    layout: Layout, lines: Sequence[object], blobs: NDArray[np.int32], rejected: Rejected, check: Callable[[], None]
+) -> list[int]:
+    """Which lines can be read as columns; why the others cannot goes into `rejected`."""
     kept = []
     matches = layout.clean.fullmatch
     for row, line in enumerate(lines):
         if not row % LOOKS_BETWEEN_CHECKS:
             check()
         if not (isinstance(line, str) and matches(line)) and (reason := layout.fault(line)):
-            rejected[reason] += 1
+            _reject(rejected, blobs[row], reason)
         else:
             kept.append(row)
-    return kept, rejected
+    return kept
 
 
 def _columns(layout: Layout, fields: pa.Table) -> tuple[dict[str, pa.Array], Mask]:

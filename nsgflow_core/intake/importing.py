@@ -5,29 +5,32 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-import pyarrow as pa
+import numpy as np
 
 from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
+from nsgflow_core.formats.compiled.using import compiled_pass
+from nsgflow_core.formats.gathering import Gathering, Step
 from nsgflow_core.intake import retiring
 from nsgflow_core.intake.failures import reason_of
 from nsgflow_core.intake.fetching import fetched
-from nsgflow_core.intake.reading import Steps
+from nsgflow_core.intake.reading import UNFINISHED, BlobReading
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
-from nsgflow_core.sources.base import BlobInfo, BlobPart, Source
-from nsgflow_core.sources.cancelling import cancelled_by
+from nsgflow_core.intake.storing import Storing
+from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
+from nsgflow_core.sources.cancelling import cancelled_by, refuse_cancelled
 from nsgflow_core.sources.left_out import describe_left_out
-from nsgflow_core.stores.local.ledger import Reading
+from nsgflow_core.stores.local.ledger import Batch
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
 BATCH_TUPLES = 1_000_000
-BATCH_BYTES = 64 << 20
-"""A commit is due when either is gathered: large enough to be fast, small enough for memory."""
+"""A commit is due when so many are gathered: large enough to be fast, small enough for memory."""
+COMPILED_FROM = 64 << 20
+"""Bytes of new blobs from which the compiled pass is worth being loaded: it takes a third of a second."""
 UNREACHABLE_IN_A_ROW = 8
 """After so many blobs without an answer the source is given up: each of them took some tries, and some seconds."""
 
@@ -72,42 +75,66 @@ def import_flows(
     return report
 
 
-@dataclass
 class _Import:
-    """One run: a few blobs are fetched ahead while this thread parses and stores."""
+    """One run: a few blobs are fetched ahead while this thread parses, and another one stores."""
 
-    source: Source
-    store: LocalStore
-    blobs: Sequence[BlobInfo]
-    on_progress: Callable[[Progress], None] | None
-    cancelled: Callable[[], bool]
-    report: ImportReport = field(default_factory=ImportReport)
-    batch: list[Reading] = field(default_factory=list)
+    def __init__(
+        self,
+        source: Source,
+        store: LocalStore,
+        blobs: Sequence[BlobInfo],
+        on_progress: Callable[[Progress], None] | None,
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        self.source = source
+        self.blobs = blobs
+        self.on_progress = on_progress
+        self.is_cancelled = is_cancelled
+        self.report = ImportReport(blobs_seen=len(blobs))
+        self._cursors, self._fruitless = store.cursors(), store.fruitless()
+        self._news = [blob for blob in blobs if not _is_as_known(blob, self._cursors.get(blob.name))]
+        self._bytes_total = sum(blob.size for blob in blobs)
+        self._bytes_done = self._blobs_done = self._unreachable = 0
+        self._gathering = self._new_gathering()
+        self._readings: list[BlobReading] = []
+        self._first = 0
+        self._storing = Storing(store, self.report)
+        self._started = time.monotonic()
 
     def run(self) -> ImportReport:
         """Read, parse and store all blobs."""
-        self.report.blobs_seen = len(self.blobs)
-        self._started = time.monotonic()
-        self._bytes_total = sum(blob.size for blob in self.blobs)
-        self._bytes_done = self._blobs_done = self._parsed = 0
-        self._waiting_tuples = self._waiting_bytes = self._unreachable = 0
-        self._cursors, self._fruitless = self.store.cursors(), self.store.fruitless()
         self._tell()
-        reading = fetched(self.source, self.blobs, self._cursors, self.cancelled)
         try:
-            for blob, part in reading:
-                self._take(blob, part)
-                self._bytes_done += blob.size
-                self._blobs_done += 1
-                self._tell()
-                if self._unreachable >= UNREACHABLE_IN_A_ROW:
-                    reading.close()
-                    self._give_up()
+            self._read_all()
         except Cancelled:
             self.report.cancelled = True
-        self._commit()
+        finally:
+            try:
+                self._store()
+            finally:
+                self._storing.end()
         self._tell()
         return self.report
+
+    def _read_all(self) -> None:
+        reading = fetched(self.source, self._news, self._cursors, self.is_cancelled)
+        news = {blob.location for blob in self._news}
+        for blob in self.blobs:
+            refuse_cancelled(self.is_cancelled)
+            self._take(blob, next(reading)[1] if blob.location in news else None)
+            self._bytes_done += blob.size
+            self._blobs_done += 1
+            self._tell()
+            if self._unreachable >= UNREACHABLE_IN_A_ROW:
+                reading.close()
+                return self._give_up()
+        return None
+
+    def _new_gathering(self) -> Gathering:
+        is_worth_it = sum(blob.size for blob in self._news) >= COMPILED_FROM
+        return Gathering(
+            compiled_pass(BATCH_TUPLES) if is_worth_it else None, lambda: refuse_cancelled(self.is_cancelled)
+        )
 
     def _take(self, blob: BlobInfo, part: BlobPart | Exception | None) -> None:
         """What a reading brought: new bytes, nothing new (then what was known of it still holds), or a failure."""
@@ -120,49 +147,75 @@ class _Import:
             self._reject(blob, self._fruitless[blob.name])
 
     def _read(self, blob: BlobInfo, part: BlobPart) -> None:
-        """Parse a blob's new bytes; its whole records join the batch, up to the last that could be read."""
+        """Take in a blob's new bytes; its whole records join the batch, up to the last that could be read."""
         self.report.bytes_read += len(part.data)
-        steps = Steps(blob, part, self._cursors.get(blob.name), self.cancelled)
-        readings = iter(steps)
-        tuples, rejected = 0, Counter[str]()
-        while True:
+        reading = BlobReading(blob, part, self._cursors.get(blob.name))
+        self._readings.append(reading)
+        number = self._first + len(self._readings) - 1
+        steps = self._gathering.read(part.data, number, at_start=part.offset == 0)
+        while not reading.is_finished:
             try:
-                reading, too_large = next(readings, (None, ()))
+                is_due = self._take_in(reading, next(steps, None))
             except Cancelled:
+                self._break_off(reading)
                 raise
             except Exception as failure:
+                self._break_off(reading)
                 return self._fail(blob, failure)
-            if reading is None:
-                break
-            tuples += len(reading.flows)
-            rejected.update(reading.rejected)
-            self._pass_over(blob, too_large)
-            self._add(reading)
-        self.report.incomplete += steps.is_incomplete
-        if rejected and not tuples:
-            return self._reject(blob, rejected)
-        self.report.blobs_read += 1
+            if is_due:
+                self._store()
         return None
 
-    def _add(self, reading: Reading) -> None:
-        self.batch.append(reading)
-        self._parsed += len(reading.flows)
+    def _take_in(self, reading: BlobReading, step: Step | None) -> bool:
+        """A step of a blob, None at its end; True when what is gathered is to be stored."""
+        if step is None:
+            self.report.incomplete += reading.finish()
+            return False
+        reading.end = step.end
+        self._pass_over(reading, step.too_large)
         self._tell()
-        self._waiting_tuples += len(reading.flows)
-        self._waiting_bytes += reading.flows.nbytes
-        if self._waiting_tuples >= BATCH_TUPLES or self._waiting_bytes >= BATCH_BYTES:
-            self._commit()
+        is_due = step.is_full or self._gathering.tuples >= BATCH_TUPLES
+        if is_due:
+            reading.mark()
+        return is_due
 
-    def _commit(self) -> None:
-        batch, self.batch = _joined(self.batch), []
-        self._waiting_tuples = self._waiting_bytes = 0
-        done = self.store.commit(batch)
-        self.report.tuples += done.tuples
-        self.report.rejected += done.rejected
-        self.report.extend(done.first, done.last)
-        for reading, is_stored in zip(batch, done.stored, strict=True):
-            if is_stored:
-                self.report.reasons = dict(Counter(self.report.reasons) + Counter(reading.rejected))
+    def _break_off(self, reading: BlobReading) -> None:
+        reading.break_off()
+        if not reading.end:
+            self._readings.pop()
+
+    def _store(self) -> None:
+        """Hand over what was gathered; a blob that is still read begins the next batch."""
+        readings = [reading for reading in self._readings if reading.has_news]
+        try:
+            gathered = self._gathering.taken_away()
+        except Exception as failure:
+            return self._lose(failure)
+        if readings:
+            flows = gathered.flows.counted_from(self._first)
+            counts = np.bincount(flows.numbers("blob"), minlength=len(readings)).tolist()
+            rejected = [gathered.rejected.get(self._first + place, Counter()) for place in range(len(readings))]
+            advances = [each.hand_over(*found) for each, *found in zip(readings, counts, rejected, strict=True)]
+            self._storing.store(Batch(advances, flows).only([not each.is_lost for each in readings]))
+        for reading in readings:
+            if reading.is_finished and not reading.is_broken:
+                self._conclude(reading)
+        self._first += sum(reading.is_finished for reading in self._readings)
+        self._readings = [reading for reading in self._readings if not reading.is_finished]
+        return None
+
+    def _lose(self, failure: Exception) -> None:
+        """Nothing of what was gathered can be stored; the next import reads it again."""
+        for reading in self._readings:
+            if not reading.is_broken:
+                self._fail(reading.blob, failure)
+        self._gathering, self._readings = self._new_gathering(), []
+
+    def _conclude(self, reading: BlobReading) -> None:
+        if reading.rejected and not reading.tuples:
+            self._reject(reading.blob, reading.rejected)
+        else:
+            self.report.blobs_read += 1
 
     def _fail(self, blob: BlobInfo, failure: Exception) -> None:
         self.report.blobs_failed += 1
@@ -179,13 +232,13 @@ class _Import:
         words = ", ".join(f"{count:,} x {reason}" for reason, count in sorted(reasons.items()))
         self.report.rejected_blobs.append(Failure(blob.location, f"All of it was rejected: {words}."))
 
-    def _pass_over(self, blob: BlobInfo, records: Sequence[LargeRecord]) -> None:
+    def _pass_over(self, reading: BlobReading, records: Sequence[LargeRecord]) -> None:
         for record in records:
             words = (
-                f"A record of {record.size / 1e6:,.1f} MB at byte {record.start:,} is over the limit of "
-                f"{RECORD_LIMIT / 1e6:,.1f} MB for one record; the rest of the blob was read."
+                f"A record of {record.size / 1e6:,.1f} MB at byte {reading.offset + record.start:,} is over the limit "
+                f"of {RECORD_LIMIT / 1e6:,.1f} MB for one record; the rest of the blob was read."
             )
-            self.report.passed_over.append(Failure(blob.location, words))
+            self.report.passed_over.append(Failure(reading.blob.location, words))
 
     def _tell(self) -> None:
         if self.on_progress is None:
@@ -196,29 +249,13 @@ class _Import:
                 blobs_done=self._blobs_done,
                 bytes_total=self._bytes_total,
                 bytes_done=self._bytes_done,
-                tuples=self._parsed,
+                tuples=self._storing.tuples + self._gathering.tuples,
                 rejected=self.report.rejected,
                 seconds=time.monotonic() - self._started,
             )
         )
 
 
-def _joined(batch: Sequence[Reading]) -> list[Reading]:
-    """One reading a blob: parts of the same blob follow each other, each from the cursor of the one before."""
-    joined: dict[str, Reading] = {}
-    for reading in batch:
-        earlier = joined.get(reading.blob.name)
-        joined[reading.blob.name] = reading if earlier is None else _and_then(earlier, reading)
-    return list(joined.values())
-
-
-def _and_then(earlier: Reading, later: Reading) -> Reading:
-    return Reading(
-        later.blob,
-        pa.concat_tables([earlier.flows, later.flows]),
-        later.cursor,
-        earlier.started,
-        earlier.replaces,
-        earlier.bytes_read + later.bytes_read,
-        dict(Counter(earlier.rejected) + Counter(later.rejected)),
-    )
+def _is_as_known(blob: BlobInfo, cursor: Cursor | None) -> bool:
+    """True when the listing says that a blob is as it was when it was read."""
+    return cursor is not None and blob.etag == cursor.etag != UNFINISHED

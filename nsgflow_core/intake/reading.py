@@ -1,15 +1,13 @@
-"""A blob's new bytes -> readings that can be stored one by one, each with the cursor that goes with it."""
+"""One blob's new bytes on their way into the store: how far they were taken in, and the cursors that go with it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
-from nsgflow_core.formats import FLOW_SCHEMA, LargeRecord, ParsedPart, parse
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
-from nsgflow_core.sources.cancelling import IsCancelled
-from nsgflow_core.stores.local.ledger import Reading
+from nsgflow_core.stores.local.ledger import Advance
 
 UNFINISHED = ""
 """The ETag of a cursor within a blob: no blob has it, so the next import goes on from there, grown or not."""
@@ -17,39 +15,73 @@ _FRAME = re.compile(rb'(?:\xef\xbb\xbf)?\s*+(?:\{\s*+"records"\s*+:\s*+\[\s*+)?+
 
 
 @dataclass
-class Steps:
-    """One blob's new bytes, parsed step by step. Iterating raises whatever the parser does."""
+class BlobReading:
+    """A blob that is read. Its part is let go as soon as it is finished."""
 
     blob: BlobInfo
-    part: BlobPart
+    part: BlobPart | None
     started: Cursor | None
-    """The ledger's cursor of this blob."""
-    is_cancelled: IsCancelled
-    is_incomplete: bool = False
-    """True, in the end, when the bytes end in the middle of a record."""
+    """The ledger's cursor of this blob, once what was handed over before is stored."""
+    end: int = 0
+    """So far the part was taken in."""
+    tuples: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Both over all that was handed over."""
+    is_broken: bool = False
+    """True when something went wrong, so that it may not be whole."""
+    is_lost: bool = False
+    """True when what was taken in since it was last handed over cannot be stored."""
 
-    def __iter__(self) -> Iterator[tuple[Reading, tuple[LargeRecord, ...]]]:
-        """Readings in order; the last alone has the blob's ETag, so that no end is taken for read that was not."""
-        part, held = self.part, None
-        self._replaces, self._fetched = part.offset == 0, len(part.data)
+    def __post_init__(self) -> None:
+        if self.part is None:
+            raise ValueError("a reading begins with bytes")
+        self.offset = self.part.offset
+        """Where the part begins in the blob."""
+        self._replaces, self._fetched = self.offset == 0, len(self.part.data)
+        self._cursor = Cursor(UNFINISHED, self.offset, "")
+        self._handed_over = 0
+
+    @property
+    def is_finished(self) -> bool:
+        """True once nothing more of it will be taken in."""
+        return self.part is None
+
+    @property
+    def has_news(self) -> bool:
+        """True when something is to be handed over."""
+        return self.is_finished or self.end > self._handed_over
+
+    def mark(self, etag: str = UNFINISHED) -> None:
+        """What was taken in so far is to be handed over."""
+        if self.part is not None:
+            end = self.part.offset + self.end
+            self._cursor = Cursor(etag, end, self.part.fingerprint(end))
+
+    def finish(self) -> bool:
+        """All was taken in; True when the bytes end in the middle of a record.
+
+        The last cursor alone has the blob's ETag, so that no end is taken for read that was not.
+        """
+        if self.part is None:
+            return False
+        self.mark(self.part.etag)
+        is_incomplete = not _FRAME.fullmatch(self.part.data, self.end)
+        self.part = None
+        return is_incomplete
+
+    def break_off(self) -> None:
+        """No more can be taken in: the next import goes on from here, or from before it when that cannot be told."""
+        self.is_broken = True
         try:
-            for parsed in parse(memoryview(part.data), at_start=part.offset == 0, cancelled=self.is_cancelled):
-                if held:
-                    yield self._step(held, UNFINISHED)
-                held = parsed
+            self.mark()
         except Exception:
-            if held:
-                yield self._step(held, UNFINISHED)
-            raise
-        # Without a whole record in it, the ETag is remembered all the same: it is not read again for nothing.
-        held = held or ParsedPart(FLOW_SCHEMA.empty_table(), 0)
-        self.is_incomplete = not _FRAME.fullmatch(part.data, held.consumed)
-        yield self._step(held, part.etag)
+            self.is_lost = True
+        self.part = None
 
-    def _step(self, parsed: ParsedPart, etag: str) -> tuple[Reading, tuple[LargeRecord, ...]]:
-        end = self.part.offset + parsed.consumed
-        cursor = Cursor(etag, end, self.part.fingerprint(end))
-        reading = Reading(self.blob, parsed.flows, cursor, self.started, self._replaces, self._fetched, parsed.rejected)
-        self.started, self._replaces, self._fetched = cursor, False, 0
-        places = tuple(LargeRecord(self.part.offset + each.start, each.size) for each in parsed.too_large)
-        return reading, places
+    def hand_over(self, tuples: int, rejected: Counter[str]) -> Advance:
+        """How far it got up to the mark, with what was found since the last time."""
+        advance = Advance(self.blob, self._cursor, self.started, self._replaces, self._fetched, rejected)
+        self.started, self._replaces, self._fetched, self._handed_over = self._cursor, False, 0, self.end
+        self.tuples += tuples
+        self.rejected.update(rejected)
+        return advance

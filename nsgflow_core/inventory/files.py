@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
+from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
+from nsgflow_core.inventory.things.addressed.databases import is_database, read_database
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words.unforeseen import reference_to
 from nsgflow_core.words.visible import encodable
@@ -29,6 +31,8 @@ def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) 
 def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory:
     """One file; whatever goes wrong with it is its finding, and the others go on."""
     try:
+        if isinstance(content, bytes) and is_database(content):
+            return _read_database(name, content, moment)
         return _read_one(name, content, moment)
     except (RecursionError, MemoryError):
         sentence = "The file nests too deeply, or holds too much, to be a description of a network."
@@ -41,6 +45,13 @@ def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory
 def told_words(found: Inventory, file: str) -> str:
     """What was found in a file, for people: "3 VNets, 7 subnets, 1 NSG"."""
     return ", ".join(f"{count:,} {word}" for word, count in found.told(file)) or "nothing of a network"
+
+
+def _read_database(name: str, content: bytes, moment: datetime) -> Inventory:
+    try:
+        return Inventory((Entry(kinds.ADDRESS_DATABASE, read_database(content), name, moment),))
+    except BadInventory as error:
+        return Inventory((), (FileFinding(name, str(error)),))
 
 
 def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:

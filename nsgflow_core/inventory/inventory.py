@@ -11,12 +11,17 @@ from typing import Any, TypeVar
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import scope
+from nsgflow_core.inventory.names.address_names import AddressNames
+from nsgflow_core.inventory.names.behind import behind
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import folded
 from nsgflow_core.inventory.subnet_map import SubnetMap, subnet_map
 from nsgflow_core.inventory.things import THINGS
-from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic, groups_by_address
+from nsgflow_core.inventory.things.addressed.databases import AddressDatabase
+from nsgflow_core.inventory.things.addressed.fronts import Front, PublicIp
+from nsgflow_core.inventory.things.gateways import ClientGateway, SiteGateway
+from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic, Vm, groups_by_address
 from nsgflow_core.inventory.things.nsg_names import NsgName
 from nsgflow_core.inventory.things.route_tables import RouteTable
 from nsgflow_core.inventory.things.service_tags import ServiceTag
@@ -111,6 +116,22 @@ class Inventory:
         """Tag name as it is written -> its prefixes; of names that differ in case only, the last."""
         last = {tag.name.casefold(): tag for tag in self.of(ServiceTag)}
         return {tag.name: tag.prefixes for tag in last.values()}
+
+    @cached_property
+    def address_names(self) -> AddressNames:
+        """What stands behind addresses, and where public ones are."""
+        return AddressNames(
+            behind(
+                self.of(Nic),
+                self.of(Vm),
+                self.of(Front),
+                self.of(PublicIp),
+                self.of(ClientGateway),
+                self.of(SiteGateway),
+            ),
+            tuple(self.service_tags.items()),
+            self.of(AddressDatabase),
+        )
 
     @cached_property
     def asgs(self) -> dict[bytes, frozenset[str]]:

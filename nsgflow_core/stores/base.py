@@ -18,6 +18,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
+OF = "of"
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
 
 
@@ -34,7 +35,8 @@ class Extent:
 class FlowStore(Protocol):
     """Answers questions about flows.
 
-    A DataFrame that is not the whole answer says why in `frame.attrs["partial"]`, as one sentence.
+    A DataFrame that is not the whole answer says why in `frame.attrs["partial"]`, as one sentence. Where a question has
+    a limit, `frame.attrs[OF]` says how many groups there are, if the store knows.
     Times in DataFrames are UTC-aware, to the microsecond. Text columns hold "" where a value is unknown. Measures that
     list words hold values (`words/several.py`), which become text where they are written or shown.
     """

@@ -144,6 +144,11 @@ _PRIVATE = sorted(parse_prefix(text) for text in PRIVATE_RANGES)
 _PRIVATE_FIRST = [block.first for block in _PRIVATE]
 _SPECIAL = tuple((label, parse_prefix(text)) for label, texts in SPECIAL_RANGES for text in texts)
 _PLATFORM = frozenset(parse_prefix(text).first for text in PLATFORM_ADDRESSES)
+PLATFORM_NAMES = {
+    parse_prefix(text).first: name
+    for text, name in zip(PLATFORM_ADDRESSES, ("Azure virtual public IP", "Azure instance metadata"), strict=True)
+}
+"""What answers at Azure's own host addresses, by packed address."""
 
 
 def is_private(packed: bytes) -> bool:

@@ -36,7 +36,16 @@ def numbers() -> list[tuple[str, str]]:
 
 def test_no_option_reads_numbers_by_itself() -> None:
     assert not [action for command in COMMANDS for action in options(command.name) if action.type in (int, float)]
-    expected = {"--limit", "--port", "--exactness", "--group-share", "--subnet-threshold", "--rounds", "--src-port"}
+    expected = {
+        "--limit",
+        "--port",
+        "--exactness",
+        "--group-share",
+        "--unseen-per-new",
+        "--subnet-threshold",
+        "--rounds",
+        "--src-port",
+    }
     assert {flag for _, flag in numbers()} == expected
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.words.vocabulary import protocol_number
+from tests.estates.meetings import COLUMNS, DYNAMIC, OUTSIDE, RARE, SCAN, SERVICE, Meetings, Row
 from tests.estates.records import vnet_record, whole_blob
 
 FIRST_DAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -29,22 +30,24 @@ SMALL = (8, 6, 5, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 4, 2, 2, 3, 3, 1, 2, 1)
 CLUSTER, EDGE = 16, 7
 """The role whose members meet on new ports every day, and the one that the outside reaches."""
 PORTS = (22, 53, 80, 88, 111, 135, 389, 443, 445, 1433, 2049, 3306, 3389, 5432, 5671, 6379, 8080, 8443, 9092, 9200)
-SCAN, SERVICE, DYNAMIC, OUTSIDE, RARE = "scan", "service", "dynamic", "outside", "rare"
-COLUMNS = ("day", "src_ip", "dst_ip", "protocol", "port", "kind", "flows")
 
 
 @dataclass(frozen=True)
 class Enterprise:
-    """Hosts by role, and the traffic: COLUMNS, one row per day and distinct flow; `day` counts from 0."""
+    """Hosts by role, and the traffic: COLUMNS, one row per day and distinct flow; `day` counts from 0.
+
+    `chances` are those that a cell (CELL) has of a day, for the cells of a service: what nobody can know better.
+    """
 
     hosts: dict[str, list[str]]
     traffic: pd.DataFrame
+    chances: pd.DataFrame
 
     def subnets_csv(self, flat: bool = False) -> str:
         """The map: a /24 or wider per role, or one subnet for all."""
         if flat:
             return "name,prefix\nflat,10.0.0.0/8\n"
-        lines = (f"{role},10.{number}.0.0/16" for number, role in enumerate(self.hosts))
+        lines = (f"{name},{'.'.join(hosts[0].split('.')[:2])}.0.0/16" for name, hosts in self.hosts.items())
         return "name,prefix\n" + "\n".join(lines) + "\n"
 
     def write(self, folder: Path, seed: int = 1) -> None:
@@ -67,20 +70,17 @@ def enterprise(
     """A role for each of `sizes`, `scale` times as large. `low_ports`: the cluster's lie from 1024 on."""
     rng = np.random.default_rng(seed)
     hosts = {f"role{n:02}": _hosts(n, size * scale, rng) for n, size in enumerate(sizes)}
-    roles = list(hosts)
+    roles, meetings = list(hosts), Meetings(days, rng)
     parts = [
-        *_services(hosts, roles, days, rng),
-        *_infrastructure(hosts, roles, days, rng),
+        *_services(hosts, roles, meetings),
+        *_infrastructure(hosts, roles, meetings),
         *_cluster(hosts[roles[CLUSTER]][:4], days, rng, 1024 if low_ports else 32_768, 65_535 if low_ports else 61_000),
         *_outside(hosts[roles[EDGE]], days, rng),
         *_rare_jobs(hosts, days, rng),
         *_scanner(hosts, days, rng),
     ]
     traffic = pd.DataFrame([row for part in parts for row in part], columns=list(COLUMNS))
-    return Enterprise(hosts, traffic.drop_duplicates(["day", "src_ip", "dst_ip", "protocol", "port"]))
-
-
-_Rows = list[tuple[int, str, str, str, int, str, int]]
+    return Enterprise(hosts, traffic.drop_duplicates(list(COLUMNS[:5])), meetings.chances)
 
 
 def _hosts(number: int, size: int, rng: np.random.Generator) -> list[str]:
@@ -88,20 +88,9 @@ def _hosts(number: int, size: int, rng: np.random.Generator) -> list[str]:
     return [f"10.{number}.{host // 250}.{host % 250 + 4}" for host in found]
 
 
-def _met(pairs: np.ndarray, clients: list[str], servers: list[str], port: int, days: int, rng: np.random.Generator,
-         kind: str = SERVICE, protocol: str = "TCP") -> _Rows:  # fmt: skip
-    """Who met whom on which day: `pairs` holds each pair's chance of a day."""
-    rows: _Rows = []
-    for day in range(days):
-        for client, server in zip(*np.nonzero(rng.random(pairs.shape) < pairs), strict=True):
-            if clients[client] != servers[server]:
-                flows = 1 + int(rng.lognormal(2.4, 1.2))
-                rows.append((day, clients[client], servers[server], protocol, port, kind, min(flows, 400)))
-    return rows
-
-
-def _services(hosts: dict[str, list[str]], roles: list[str], days: int, rng: np.random.Generator) -> Iterator[_Rows]:
+def _services(hosts: dict[str, list[str]], roles: list[str], meetings: Meetings) -> Iterator[list[Row]]:
     """Each role serves some ports to some roles: all of its hosts or a few, each client its own servers."""
+    rng = meetings.rng
     for role in roles:
         for _ in range(int(rng.integers(3, 8))):
             port = int(rng.choice(PORTS)) if rng.random() < 0.5 else int(rng.integers(1024, 60_000))
@@ -116,23 +105,21 @@ def _services(hosts: dict[str, list[str]], roles: list[str], days: int, rng: np.
                 homes = rng.random((len(clients), len(servers))).argsort(1).argsort(1) < fewest
                 busy = 0.99 if rng.random() < 0.9 else 0.6
                 chance = np.where(uses[:, None], np.where(homes, busy, 0.001), 0.0002)
-                yield _met(chance, clients, servers, port, days, rng)
+                yield meetings.of(chance, clients, servers, port)
 
 
-def _infrastructure(
-    hosts: dict[str, list[str]], roles: list[str], days: int, rng: np.random.Generator
-) -> Iterator[_Rows]:
+def _infrastructure(hosts: dict[str, list[str]], roles: list[str], meetings: Meetings) -> Iterator[list[Row]]:
     """What every host uses (names, time, directory), and what looks into every host (monitoring, jump hosts)."""
     every = [host for role in roles for host in hosts[role]]
     for protocol, port, role in (("UDP", 53, 20), ("UDP", 123, 20), ("TCP", 389, 19), ("TCP", 445, 19)):
         servers = hosts[roles[role]]
-        homes = rng.random((len(every), len(servers))).argsort(1).argsort(1) < 1
-        yield _met(np.where(homes, 0.98, 0.02), every, servers, port, days, rng, SERVICE, protocol)
-    yield _met(np.full((1, len(every)), 0.98), hosts[roles[21]][:1], every, 9100, days, rng)
-    yield _met(np.full((2, len(every)), 0.01), hosts[roles[22]][:2], every, 22, days, rng)
+        homes = meetings.rng.random((len(every), len(servers))).argsort(1).argsort(1) < 1
+        yield meetings.of(np.where(homes, 0.98, 0.02), every, servers, port, protocol)
+    yield meetings.of(np.full((1, len(every)), 0.98), hosts[roles[21]][:1], every, 9100)
+    yield meetings.of(np.full((2, len(every)), 0.01), hosts[roles[22]][:2], every, 22)
 
 
-def _cluster(members: list[str], days: int, rng: np.random.Generator, first: int, after: int) -> Iterator[_Rows]:
+def _cluster(members: list[str], days: int, rng: np.random.Generator, first: int, after: int) -> Iterator[list[Row]]:
     """Members meet on 40 to 100 ports a day that are new, beside two that stay."""
     for source in members:
         for server in members:
@@ -148,7 +135,7 @@ def _cluster(members: list[str], days: int, rng: np.random.Generator, first: int
                 yield stays + new
 
 
-def _outside(servers: list[str], days: int, rng: np.random.Generator) -> Iterator[_Rows]:
+def _outside(servers: list[str], days: int, rng: np.random.Generator) -> Iterator[list[Row]]:
     """Clients of the Internet, most of them met once; and a partner that comes daily."""
     for server in servers[:2]:
         for day in range(days):
@@ -158,7 +145,7 @@ def _outside(servers: list[str], days: int, rng: np.random.Generator) -> Iterato
     yield [(day, "91.8.7.6", servers[0], "TCP", 22, SERVICE, 6) for day in range(days)]
 
 
-def _rare_jobs(hosts: dict[str, list[str]], days: int, rng: np.random.Generator) -> Iterator[_Rows]:
+def _rare_jobs(hosts: dict[str, list[str]], days: int, rng: np.random.Generator) -> Iterator[list[Row]]:
     """A few pairs that met once."""
     every = [host for members in hosts.values() for host in members]
     for day in range(days):
@@ -166,13 +153,13 @@ def _rare_jobs(hosts: dict[str, list[str]], days: int, rng: np.random.Generator)
         yield [(day, str(a), str(b), "TCP", int(rng.integers(1024, 30_000)), RARE, 1) for a, b in ends if a != b]
 
 
-def _scanner(hosts: dict[str, list[str]], days: int, rng: np.random.Generator) -> Iterator[_Rows]:
+def _scanner(hosts: dict[str, list[str]], days: int, rng: np.random.Generator) -> Iterator[list[Row]]:
     """One host that tries random ports of random hosts every day."""
     every = [host for members in hosts.values() for host in members]
     scanner = hosts["role00"][0]
     favourite = hosts["role05"][0]
     for day in range(days):
-        for target in {*rng.choice(every, 10).tolist(), favourite} - {scanner}:
+        for target in sorted({*rng.choice(every, 10).tolist(), favourite} - {scanner}):
             ports = rng.choice(np.arange(1, 65_536), 60, replace=False)
             yield [(day, scanner, str(target), "TCP", int(port), SCAN, 1) for port in ports]
 

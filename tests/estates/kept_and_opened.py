@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,9 +20,10 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import pack, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
-from tests.estates.enterprise import FIRST_DAY, SCAN, Enterprise
+from tests.estates.enterprise import FIRST_DAY, Enterprise
+from tests.estates.meetings import CELL, SCAN
 
-KEY = ["src_ip", "dst_ip", "protocol", "port"]
+KEY = list(CELL)
 
 
 @dataclass(frozen=True)
@@ -103,37 +105,37 @@ class _Known:
     def __init__(self, seen: pd.DataFrame) -> None:
         cells = seen[seen["kind"] != SCAN].drop_duplicates(KEY)
         self.seen = len(cells)
-        self.hosts = sorted({*cells["src_ip"], *cells["dst_ip"]})
+        self.hosts = sorted({*cells["src_ip"], *cells["dst_ip"]}, key=lambda host: pack(host) or b"")
         self.addresses = [pack(host) or b"" for host in self.hosts]
-        self.order = np.argsort(self.addresses)
+        self.is_public = np.array([not host.startswith("10.") for host in self.hosts])
         self.ports = {
             protocol: np.unique(ports) for protocol, ports in cells.groupby("protocol")["port"].unique().items()
         }
 
     def _held(self, side: Sequence[str]) -> np.ndarray:
+        """The places of the hosts that a side holds."""
         held = np.zeros(len(self.hosts), bool)
         for text in side:
             if text == "Internet":
-                held |= np.array([not host.startswith("10.") for host in self.hosts])
+                held |= self.is_public
                 continue
             prefix = parse_prefix(text)
-            held |= np.array([prefix.holds(address) for address in self.addresses])
-        return held
+            held[bisect_left(self.addresses, prefix.first) : bisect_right(self.addresses, prefix.last)] = True
+        return np.flatnonzero(held)
 
     def opened(self, rules: Sequence[Rule]) -> int:
         """How many (source, destination, protocol, port) cells at least one rule holds."""
         total = 0
         for protocol, ports in self.ports.items():
-            mine = [rule for rule in rules if rule.protocol.upper() == protocol]
-            sides = [(self._held(r.sources), self._held(r.destinations), _holds(r, ports)) for r in mine]
-            destinations = [np.flatnonzero(each[1]) for each in sides]
-            for destination in np.unique(np.concatenate(destinations)) if destinations else ():
-                cells = np.zeros((len(self.hosts), len(ports)), bool)
-                for sources, held, which in sides:
-                    if held[destination]:
-                        cells |= sources[:, None] & which[None, :]
-                cells[destination] = False
-                total += int(cells.sum())
+            cells = [np.zeros(0, dtype=np.int64)]
+            for rule in rules:
+                if rule.protocol.upper() == protocol:
+                    sources, destinations = self._held(rule.sources), self._held(rule.destinations)
+                    pairs = sources[:, None] * len(self.hosts) + destinations
+                    pairs = pairs[sources[:, None] != destinations]
+                    which = np.flatnonzero(_holds(rule, ports))
+                    cells.append((pairs[:, None] * len(ports) + which).ravel())
+            total += len(np.unique(np.concatenate(cells)))
         return total
 
 

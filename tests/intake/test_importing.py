@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from nsgflow_core.errors import SourceMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import Progress
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local.ledger import Committed, Reading
+from nsgflow_core.stores.local.ledger import Batch, Committed
 from nsgflow_core.stores.local.store import LocalStore
 from tests.intake.blobs import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
 
@@ -140,8 +139,8 @@ def test_a_large_blob_is_stored_in_several_commits(
     commits = []
     plain = store.commit
 
-    def commit(batch: Sequence[Reading]) -> Committed:
-        commits.append(len(batch))
+    def commit(batch: Batch) -> Committed:
+        commits.append(len(batch.advances))
         return plain(batch)
 
     monkeypatch.setattr(store, "commit", commit)

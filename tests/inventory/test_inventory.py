@@ -174,5 +174,6 @@ def test_the_table_tells_each_file_its_kinds_and_findings():
 
 def test_every_kind_of_thing_has_its_row():
     named = {value for name, value in vars(kinds).items() if name.isupper() and isinstance(value, str)}
-    children = {kinds.SUBNET, kinds.PEERING, kinds.RULE, kinds.DEFAULT_RULE, kinds.ROUTE, kinds.ATTACHMENT}
+    instances = {kinds.SCALE_SET_NIC, kinds.SCALE_SET_VM}
+    children = instances | {kinds.SUBNET, kinds.PEERING, kinds.RULE, kinds.DEFAULT_RULE, kinds.ROUTE, kinds.ATTACHMENT}
     assert set(THINGS) == named - children

@@ -11,7 +11,9 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.things.nics import Nic
+from nsgflow_core.inventory.things.flow_logs import FlowLog
+from nsgflow_core.inventory.things.log_places import StorageAccount, Workspace
+from nsgflow_core.inventory.things.nics import Nic, Vm
 from tests.inventory import network
 
 ENCODINGS = {
@@ -164,3 +166,46 @@ def test_every_other_kind_is_told_by_its_content_and_kept():
     assert Inventory.from_json(found.to_json()) == found
     listed = {"name": "Public", "type": "Microsoft.Network/serviceTags", **TAGS}
     assert read([("tags", json.dumps(listed))]).service_tags == found.service_tags
+
+
+ACCOUNT = {
+    "id": f"{network.GROUP}/providers/Microsoft.Storage/storageAccounts/logs1", "name": "logs1", "kind": "StorageV2",
+    "primaryLocation": "westeurope", "primaryEndpoints": {"blob": "https://logs1.invalid/"},
+    "sku": {"name": "Standard_LRS", "tier": "Standard"},
+}  # fmt: skip
+WORKSPACE = {
+    "id": f"{network.GROUP}/providers/Microsoft.OperationalInsights/workspaces/law", "name": "law",
+    "location": "westeurope", "customerId": "c-1", "retentionInDays": 30,
+}  # fmt: skip
+ENDPOINT_NIC = {
+    **network.NIC, "id": f"{network.NIC_ID}-pe", "name": "pe-nic", "macAddress": "00-0d-3a-f8-78-56",
+    "privateEndpoint": {"id": "/x/privateEndpoints/pe"},
+}  # fmt: skip
+
+
+def test_where_flow_logs_go_and_what_nics_and_machines_are_told_by() -> None:
+    log = {**FLOW_LOG, "location": "West Europe", "provisioningState": "Failed"}
+    off = {**VM, "id": f"{network.VM_ID}-off", "name": "off", "powerState": "VM deallocated"}
+    view = {
+        **VM,
+        "instanceView": {"statuses": [{"code": "ProvisioningState/succeeded"}, {"code": "PowerState/running"}]},
+    }
+    found = read([("all", json.dumps([ACCOUNT, WORKSPACE, ENDPOINT_NIC, log, off, view]))])
+    assert found.findings == ()
+    (account,), (workspace,) = found.of(StorageAccount), found.of(Workspace)
+    assert (account.location, account.account_kind, account.sku) == ("westeurope", "StorageV2", "Standard_LRS")
+    assert (workspace.location, workspace.customer_id) == ("westeurope", "c-1")
+    (nic,), (flow_log,) = found.of(Nic), found.of(FlowLog)
+    assert (nic.mac, nic.private_endpoint_id) == ("000D3AF87856", "/x/privateEndpoints/pe")
+    assert (flow_log.location, flow_log.state, flow_log.is_analysed) == ("West Europe", "Failed", True)
+    assert [vm.power for vm in found.of(Vm)] == ["deallocated", "running"]
+    assert Inventory.from_json(found.to_json()) == found
+    sku = {"account_tier": "Standard", "account_replication_type": "LRS"}
+    state = {
+        "azurerm_storage_account": {**ACCOUNT, "account_kind": "StorageV2", "location": "westeurope", **sku},
+        "azurerm_log_analytics_workspace": {**WORKSPACE, "workspace_id": "c-1"},
+    }
+    root = {"resources": [{"type": kind, "mode": "managed", "values": values} for kind, values in state.items()]}
+    terraformed = read([("state", json.dumps({"values": {"root_module": root}}))])
+    assert terraformed.of(StorageAccount) == (account,)
+    assert terraformed.of(Workspace) == (workspace,)

@@ -15,6 +15,7 @@ from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.frame.as_it_reads import as_it_reads
 
@@ -109,6 +110,18 @@ def test_required_ports_by_subnet_then_address(opened: Opened, home: Path) -> No
     app.segmented_control(key="by").set_value("address").run()
     assert len(app.dataframe[0].value) == len(required_ports.services(FlowFilter(), "address").ask(sample(home)))
     assert app.query_params["by"] == "address"
+
+
+@pytest.mark.parametrize("page", ["denied", "required_ports"])
+def test_a_table_of_the_busiest_says_how_many_there_are(
+    page: str, opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MOST_SHOWN", 3)
+    app = opened(page)
+    asked = denied.by_rule_and_port if page == "denied" else required_ports.services
+    shown, whole = app.dataframe[0].value, asked(FlowFilter()).ask(sample(home))
+    assert shown["flows"].tolist() == whole["flows"].nlargest(3).tolist()
+    assert any(f"3 of {len(whole):,} rows · the busiest; the CSV has all" in each.value for each in app.caption)
 
 
 def test_swap_and_clear(opened: Opened) -> None:

@@ -25,6 +25,7 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.draft.grouping.groups import GROUP_COLUMNS, NamedGroups, groups_frame, infer, read_groups
 from nsgflow_core.rules.draft.grouping.host_ports import seen_hosts
 from nsgflow_core.rules.draft.grouping.kept import forget_groups, keep_groups, kept_groups
+from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words.numbers import counted
@@ -33,13 +34,19 @@ INFER, NONE, KEPT = "infer", "none", "kept"
 
 
 def add_grouping_options(group: ArgumentGroup) -> None:
-    """--group-share, --subnet-threshold, --groups, --no-dynamic-ranges."""
+    """--group-share, --unseen-per-new, --subnet-threshold, --groups, --no-dynamic-ranges."""
     standard = DraftOptions()
     words = (
         "a named subnet, or a group inside one, stands for its hosts where this share of those seen did the same "
         f"(default {standard.group_share:g})"
     )
     group.add_argument("--group-share", type=share, metavar="S", default=standard.group_share, help=words)
+    words = (
+        "as far as new pairs keep coming: it opens up to N pairs that nobody saw for each that met on one day alone "
+        f"(default {standard.unseen_per_new}; {WHATEVER_IS_NEW}: whatever is new)"
+    )
+    number = whole(0, WHATEVER_IS_NEW)
+    group.add_argument("--unseen-per-new", type=number, metavar="N", default=standard.unseen_per_new, help=words)
     words = "a named subnet stands for its addresses from N on, however many it has (default: by the share)"
     group.add_argument(
         "--subnet-threshold", type=whole(1, MOST_ADDRESSES), metavar="N", default=standard.subnet_threshold, help=words
@@ -57,6 +64,7 @@ def grouping_options(arguments: Namespace) -> dict[str, Any]:
     """What these options spell, as arguments of DraftOptions."""
     return {
         "group_share": arguments.group_share,
+        "unseen_per_new": arguments.unseen_per_new,
         "subnet_threshold": arguments.subnet_threshold,
         "groups": _groups(arguments),
         "dynamic_ranges": not arguments.no_dynamic_ranges,

@@ -17,19 +17,32 @@ ROUTE_TABLE = "microsoft.network/routetables"
 ROUTE = f"{ROUTE_TABLE}/routes"
 NIC = "microsoft.network/networkinterfaces"
 VM = "microsoft.compute/virtualmachines"
+SCALE_SET_NIC = "microsoft.compute/virtualmachinescalesets/virtualmachines/networkinterfaces"
+SCALE_SET_VM = "microsoft.compute/virtualmachinescalesets/virtualmachines"
+PUBLIC_IP = "microsoft.network/publicipaddresses"
+LOAD_BALANCER = "microsoft.network/loadbalancers"
+PRIVATE_ENDPOINT = "microsoft.network/privateendpoints"
+APP_GATEWAY = "microsoft.network/applicationgateways"
+FIREWALL = "microsoft.network/azurefirewalls"
+BASTION = "microsoft.network/bastionhosts"
 SITE_GATEWAY = "microsoft.network/localnetworkgateways"
 CLIENT_GATEWAY = "microsoft.network/virtualnetworkgateways"
 ADMIN_COLLECTION = "microsoft.network/networkmanagers/securityadminconfigurations/rulecollections"
 ADMIN_RULE = f"{ADMIN_COLLECTION}/rules"
 GROUP_MEMBER = "microsoft.network/networkmanagers/networkgroups/staticmembers"
 FLOW_LOG = "microsoft.network/networkwatchers/flowlogs"
+STORAGE_ACCOUNT = "microsoft.storage/storageaccounts"
+WORKSPACE = "microsoft.operationalinsights/workspaces"
 SERVICE_TAG = "nsgflow/servicetag"
+ADDRESS_DATABASE = "nsgflow/addressdatabase"
 EFFECTIVE_NSG = "nsgflow/effectivensg"
 NSG_NAME = "nsgflow/nsgname"
 ATTACHMENT = "nsgflow/attachment"
 """Terraform's associations: which NSG or application security group is set on which subnet or NIC."""
 
 _SHORT = {"routes": ROUTE, "securityrules": RULE, "subnets": SUBNET, "virtualnetworkpeerings": PEERING}
+_OF_A_SCALE_SET = {SCALE_SET_NIC: NIC, SCALE_SET_VM: VM}
+"""What is of an instance of a scale set is what it is of a machine."""
 _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (EFFECTIVE_NSG, ("effectivesecurityrules",)),
     (NSG, ("securityrules",)),
@@ -38,11 +51,21 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (ADMIN_COLLECTION, ("appliestogroups",)),
     (RULE, ("priority", "access")),
     (FLOW_LOG, ("targetresourceid", "storageid")),
+    (STORAGE_ACCOUNT, ("primaryendpoints",)),
+    (WORKSPACE, ("customerid", "retentionindays")),
     (SERVICE_TAG, ("systemservice", "addressprefixes")),
     (PEERING, ("remotevirtualnetwork",)),
     (SITE_GATEWAY, ("localnetworkaddressspace",)),
     (CLIENT_GATEWAY, ("vpnclientconfiguration",)),
     (CLIENT_GATEWAY, ("gatewaytype",)),
+    (PRIVATE_ENDPOINT, ("privatelinkserviceconnections",)),
+    (PRIVATE_ENDPOINT, ("manualprivatelinkserviceconnections",)),
+    (PUBLIC_IP, ("publicipallocationmethod",)),
+    (APP_GATEWAY, ("gatewayipconfigurations",)),
+    (LOAD_BALANCER, ("frontendipconfigurations",)),
+    (FIREWALL, ("threatintelmode",)),
+    (FIREWALL, ("networkrulecollections",)),
+    (BASTION, ("scaleunits",)),
     (ROUTE_TABLE, ("disablebgproutepropagation",)),
     (ROUTE, ("addressprefix", "nexthoptype")),
     (VNET, ("addressspace",)),
@@ -60,5 +83,5 @@ def kind_of(fields: Fields) -> str:
     if told in _SHORT:
         return _SHORT[told]
     if told:
-        return told
+        return _OF_A_SCALE_SET.get(told, told)
     return next((kind for kind, keys in _TOLD_BY if all(key in fields for key in keys)), "")

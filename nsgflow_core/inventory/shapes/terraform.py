@@ -40,6 +40,7 @@ def _vnet(values: Fields) -> Fields:
         {**each, "networksecuritygroup": {"id": text(each, "securitygroup")}} for each in items(values, "subnet")
     ]
     return _named(kinds.VNET, values) | {
+        "location": text(values, "location"),
         "addressspace": {"addressprefixes": texts(values, "addressspace")},
         "subnets": subnets,
     }
@@ -106,7 +107,31 @@ def _nic(values: Fields) -> Fields:
     return _named(kinds.NIC, values) | {
         "ipconfigurations": addresses,
         "virtualmachine": {"id": text(values, "virtualmachineid")},
+        "macaddress": text(values, "macaddress"),
+        "enableipforwarding": values.get("ipforwardingenabled", values.get("enableipforwarding")),
     }
+
+
+def _front(kind: str, configurations: str) -> Callable[[Fields], Fields]:
+    """The reader of a resource with addresses of its own, which the provider writes in blocks of this name."""
+
+    def front(values: Fields) -> Fields:
+        return _named(kind, values) | {
+            "frontendipconfigurations": [
+                {
+                    "privateipaddress": text(each, "privateipaddress"),
+                    "publicipaddress": {"id": text(each, "publicipaddressid")},
+                }
+                for each in items(values, configurations)
+            ],
+            "networkinterfaces": items(values, "networkinterface"),
+        }
+
+    return front
+
+
+def _public_ip(values: Fields) -> Fields:
+    return _named(kinds.PUBLIC_IP, values) | {"ipaddress": text(values, "ipaddress")}
 
 
 def _vm(values: Fields) -> Fields:
@@ -118,6 +143,7 @@ def _flow_log(values: Fields) -> Fields:
     analytics = inner(values, "trafficanalytics")
     return _named(kinds.FLOW_LOG, values) | {
         "enabled": values.get("enabled"),
+        "location": text(values, "location"),
         "targetresourceid": text(values, "targetresourceid") or text(values, "networksecuritygroupid"),
         "storageid": text(values, "storageaccountid"),
         "retentionpolicy": inner(values, "retentionpolicy"),
@@ -130,6 +156,17 @@ def _flow_log(values: Fields) -> Fields:
             }
         },
     }
+
+
+def _storage_account(values: Fields) -> Fields:
+    sku = "_".join(filter(None, (text(values, "accounttier"), text(values, "accountreplicationtype"))))
+    told = {"location": text(values, "location"), "kind": text(values, "accountkind"), "sku": {"name": sku}}
+    return _named(kinds.STORAGE_ACCOUNT, values) | told
+
+
+def _workspace(values: Fields) -> Fields:
+    told = {"location": text(values, "location"), "customerid": text(values, "workspaceid")}
+    return _named(kinds.WORKSPACE, values) | told
 
 
 def _attachment(what: str, target: str) -> Callable[[Fields], Fields]:
@@ -171,10 +208,18 @@ _IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
     "azurerm_network_security_group": _nsg,
     "azurerm_network_security_rule": _rule,
     "azurerm_network_interface": _nic,
+    "azurerm_lb": _front(kinds.LOAD_BALANCER, "frontendipconfiguration"),
+    "azurerm_application_gateway": _front(kinds.APP_GATEWAY, "frontendipconfiguration"),
+    "azurerm_private_endpoint": _front(kinds.PRIVATE_ENDPOINT, "privateserviceconnection"),
+    "azurerm_firewall": _front(kinds.FIREWALL, "ipconfiguration"),
+    "azurerm_bastion_host": _front(kinds.BASTION, "ipconfiguration"),
+    "azurerm_public_ip": _public_ip,
     "azurerm_linux_virtual_machine": _vm,
     "azurerm_windows_virtual_machine": _vm,
     "azurerm_virtual_machine": _vm,
     "azurerm_network_watcher_flow_log": _flow_log,
+    "azurerm_storage_account": _storage_account,
+    "azurerm_log_analytics_workspace": _workspace,
     "azurerm_subnet_network_security_group_association": _attachment("networksecuritygroup", "subnet"),
     "azurerm_network_interface_security_group_association": _attachment("networksecuritygroup", "networkinterface"),
     "azurerm_network_interface_application_security_group_association": _attachment(

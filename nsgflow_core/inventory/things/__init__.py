@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.things.addressed.databases import database_fields, database_of
+from nsgflow_core.inventory.things.addressed.fronts import front_fields, front_of, public_ip_fields, public_ip_of
 from nsgflow_core.inventory.things.admin_rules import (
     admin_collection_fields,
     admin_collection_of,
@@ -20,6 +22,12 @@ from nsgflow_core.inventory.things.gateways import (
     client_gateway_of,
     site_gateway_fields,
     site_gateway_of,
+)
+from nsgflow_core.inventory.things.log_places import (
+    storage_account_fields,
+    storage_account_of,
+    workspace_fields,
+    workspace_of,
 )
 from nsgflow_core.inventory.things.nics import (
     effective_nsg_fields,
@@ -73,9 +81,26 @@ THINGS: Mapping[str, ThingKind] = {
         ),
         ThingKind(
             *(kinds.NIC, "NIC", "NICs", nic_of, nic_fields),
-            *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id",)),
+            *(lambda nic: _by_id(nic.nic_id, nic.name), ("nic_id", "mac")),
         ),
         ThingKind(*(kinds.VM, "VM", "VMs", vm_of, vm_fields), *(lambda vm: _by_id(vm.vm_id, vm.name), ("vm_id",))),
+        *(
+            ThingKind(
+                *(kind, one, f"{one}s", front_of, front_fields),
+                *(lambda front: _by_id(front.front_id, front.name), ("front_id", "addresses", "public_ips", "nic_ids")),
+            )
+            for kind, one in (
+                (kinds.LOAD_BALANCER, "load balancer"),
+                (kinds.PRIVATE_ENDPOINT, "private endpoint"),
+                (kinds.APP_GATEWAY, "application gateway"),
+                (kinds.FIREWALL, "firewall"),
+                (kinds.BASTION, "Bastion host"),
+            )
+        ),
+        ThingKind(
+            *(kinds.PUBLIC_IP, "public IP", "public IPs", public_ip_of, public_ip_fields),
+            *(lambda public: _by_id(public.public_ip_id, public.name), ("public_ip_id", "address", "set_on")),
+        ),
         ThingKind(
             *(kinds.SITE_GATEWAY, "local network gateway", "local network gateways"),
             *(site_gateway_of, site_gateway_fields),
@@ -90,8 +115,22 @@ THINGS: Mapping[str, ThingKind] = {
             *(lambda log: _by_id(log.flow_log_id, log.name), ("flow_log_id",)),
         ),
         ThingKind(
+            *(kinds.STORAGE_ACCOUNT, "storage account", "storage accounts"),
+            *(storage_account_of, storage_account_fields),
+            *(lambda account: _by_id(account.account_id, account.name), ("account_id",)),
+        ),
+        ThingKind(
+            *(kinds.WORKSPACE, "workspace", "workspaces", workspace_of, workspace_fields),
+            *(lambda workspace: _by_id(workspace.workspace_id, workspace.name), ("workspace_id",)),
+        ),
+        ThingKind(
             *(kinds.SERVICE_TAG, "service tag", "service tags", service_tag_of, service_tag_fields),
             *(lambda tag: _by_id("", tag.name), ()),
+        ),
+        ThingKind(
+            *(kinds.ADDRESS_DATABASE, "database of addresses", "databases of addresses"),
+            *(database_of, database_fields),
+            *(lambda database: _by_id("", database.name), ()),
         ),
         ThingKind(
             *(kinds.EFFECTIVE_NSG, "effective NSG", "effective NSGs", effective_nsg_of, effective_nsg_fields),

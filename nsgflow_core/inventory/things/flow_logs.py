@@ -32,13 +32,19 @@ class FlowLog:
     interval_minutes: int | None = None
     record_types: str = ""
     """Which states it logs, like "B,E,D"; "" logs all."""
+    location: str = ""
+    """Its region, which is that of its target, like `westeurope`; "" where the file does not say."""
+    state: str = ""
+    """How Azure's last change of it ended, like Succeeded or Failed."""
+    is_analysed: bool | None = None
+    """True where Traffic Analytics is on, even without a workspace that could be read; None where not said."""
 
 
 def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
     """The flow log of a resource."""
     analytics = inner(inner(fields, "flowanalyticsconfiguration"), _ANALYTICS.casefold())
     retention = inner(fields, "retentionpolicy")
-    is_on = analytics.get("enabled") is not False
+    is_on = flag(analytics, "enabled") is not False
     workspace = text(analytics, "workspaceresourceid") or text(analytics, "workspaceid")
     return FlowLog(
         name=name_of(fields),
@@ -52,6 +58,9 @@ def flow_log_of(fields: Fields, _note: Note) -> FlowLog:
         workspace_id=workspace if is_on else "",
         interval_minutes=_number(analytics, "trafficanalyticsinterval") if is_on else None,
         record_types=text(fields, "recordtypes"),
+        location=text(fields, "location"),
+        state=text(fields, "provisioningstate"),
+        is_analysed=flag(analytics, "enabled"),
     )
 
 
@@ -68,8 +77,14 @@ def flow_log_fields(log: FlowLog) -> dict[str, Any]:
         "storageId": log.storage_id,
         "enabledFilteringCriteria": log.filters,
         "recordTypes": log.record_types,
+        "location": log.location,
+        "provisioningState": log.state,
         "flowAnalyticsConfiguration": {
-            _ANALYTICS: {"workspaceResourceId": log.workspace_id, "trafficAnalyticsInterval": log.interval_minutes}
+            _ANALYTICS: {
+                "enabled": log.is_analysed,
+                "workspaceResourceId": log.workspace_id,
+                "trafficAnalyticsInterval": log.interval_minutes,
+            }
         },
     }
 

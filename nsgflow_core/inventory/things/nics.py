@@ -5,13 +5,14 @@ Sources: REST reference "Network Interfaces - List All", "- List Effective Netwo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, inner, items, name_of, reference, text, texts
+from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, ids, inner, items, name_of, reference, text, texts
 from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix
 
 
@@ -33,6 +34,12 @@ class Nic:
     addresses: tuple[NicAddress, ...] = ()
     nsg_id: str = ""
     vm_id: str = ""
+    mac: str = ""
+    """12 hex digits in capitals, as the paths of flow logs have it; "" for a NIC that was never started."""
+    private_endpoint_id: str = ""
+    """Of the private endpoint whose NIC it is: flow logs show nothing that arrives there."""
+    forwards: bool = False
+    """True where Azure lets it carry what is not its own: `enableIPForwarding`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Vm:
     name: str
     vm_id: str = ""
     nic_ids: tuple[str, ...] = ()
+    power: str = ""
+    """running, stopped or deallocated, from `az vm list -d` or an instance view; "" where the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +84,15 @@ def nic_of(fields: Fields, note: Note) -> Nic:
         elif address:
             groups = ids(each, "applicationsecuritygroups")
             addresses.append(NicAddress(address, reference(each, "subnet"), groups))
-    return Nic(
-        name, nic_id, tuple(addresses), reference(fields, "networksecuritygroup"), reference(fields, "virtualmachine")
-    )
+    nsg_id, vm_id = (reference(fields, each) for each in ("networksecuritygroup", "virtualmachine"))
+    mac, endpoint = mac_digits(text(fields, "macaddress")), reference(fields, "privateendpoint")
+    forwards = flag(fields, "enableipforwarding") or False
+    return Nic(name, nic_id, tuple(addresses), nsg_id, vm_id, mac, endpoint, forwards)
+
+
+def mac_digits(written: str) -> str:
+    """A MAC address as flow logs spell it: 000D3AF87856 for 00-0D-3A-F8-78-56."""
+    return re.sub(r"[-:.\s]", "", written).upper()
 
 
 def nic_fields(nic: Nic) -> dict[str, Any]:
@@ -88,6 +103,9 @@ def nic_fields(nic: Nic) -> dict[str, Any]:
         "name": nic.name,
         "networkSecurityGroup": {"id": nic.nsg_id},
         "virtualMachine": {"id": nic.vm_id},
+        "macAddress": nic.mac,
+        "privateEndpoint": {"id": nic.private_endpoint_id},
+        "enableIPForwarding": nic.forwards,
         "ipConfigurations": [
             {
                 "privateIPAddress": each.address,
@@ -103,13 +121,21 @@ def vm_of(fields: Fields, _note: Note) -> Vm:
     """The machine of a resource."""
     vm_id = text(fields, "id")
     name = name_of(fields)
-    return Vm(name, vm_id, ids(inner(fields, "networkprofile"), "networkinterfaces"))
+    return Vm(name, vm_id, ids(inner(fields, "networkprofile"), "networkinterfaces"), _power(fields))
 
 
 def vm_fields(vm: Vm) -> dict[str, Any]:
     """The machine in the shape of `az vm show`; `vm_of` reads it back equal."""
     nics = {"networkInterfaces": [{"id": each} for each in vm.nic_ids]}
-    return {"type": kinds.VM, "id": vm.vm_id, "name": vm.name, "networkProfile": nics}
+    return {"type": kinds.VM, "id": vm.vm_id, "name": vm.name, "networkProfile": nics, "powerState": vm.power}
+
+
+def _power(fields: Fields) -> str:
+    """From "VM deallocated" or "PowerState/deallocated": the last word, in lower case."""
+    view = inner(fields, "instanceview")
+    codes = [text(each, "code") for each in items(view, "statuses")]
+    told = text(fields, "powerstate") or next((code for code in codes if code.casefold().startswith("power")), "")
+    return re.split(r"[ /]", told.casefold())[-1]
 
 
 def effective_nsg_of(fields: Fields, note: Note) -> EffectiveNsg:

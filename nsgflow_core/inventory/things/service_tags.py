@@ -35,3 +35,12 @@ def service_tag_of(fields: Fields, note: Note) -> ServiceTag:
 def service_tag_fields(tag: ServiceTag) -> dict[str, Any]:
     """The tag in the shape of the weekly file; `service_tag_of` reads it back equal."""
     return {"type": kinds.SERVICE_TAG, "name": tag.name, "addressPrefixes": [prefix.text for prefix in tag.prefixes]}
+
+
+def telling(name: str) -> tuple[bool, bool]:
+    """How little a tag tells of the addresses in it: a service before all of Azure, a region or part before the whole.
+
+    Tags overlap: an address of `Storage.WestEurope` is in `Storage`, `AzureCloud.westeurope` and `AzureCloud` too.
+    """
+    service, dot, _ = name.partition(".")
+    return (service.casefold() == "azurecloud", not dot)

@@ -62,7 +62,7 @@ RUNGS: tuple[Rung, ...] = (
     Rung(
         0.75,
         "named subnets",
-        "A subnet or group stands for its hosts where enough of them were seen; a range for ports new every day.",
+        "A subnet or group stands for its hosts where enough did the same and new pairs come; a range for new ports.",
         True,
         -1,
         Product.NONE,
@@ -115,7 +115,8 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     classes = flows["apart"].to_numpy(np.int64)
     if rung.product not in (Product.NONE, Product.SERVICE):
         classes = np.where(np.isin(classes, ALWAYS_APART), classes, 0)
-    kinds = group_numbers(flows["protocol"].astype(str), classes, flows["family"], flows["ahead_of"].astype(str))
+    protocols, denies = (_sorted_codes(flows[name])[0] for name in ("protocol", "ahead_of"))
+    kinds = group_numbers(protocols, classes, flows["family"], denies)
     tagged = [_tag_numbers(words)[codes] for codes, words in coded.values()]
     keys = _product_keys(flows, rung, direction, (sources, destinations, ports), tagged)
     first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)

@@ -123,7 +123,7 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
     steps, tagless = begin.copy(), np.zeros(len(begin), dtype=np.bool_)
     on_step = cache(lambda step: _with_tokens(material, ladder[step], written, tagless))
     while True:
-        rows = {step: np.flatnonzero(steps == step) for step in np.unique(steps)}
+        rows = {step: np.flatnonzero(steps == step) for step in np.flatnonzero(np.bincount(steps)).tolist()}
         parts = [_part(material, ladder[step], on_step(step), held) for step, held in rows.items()]
         openings = tuple(opening for part in parts for opening in part.openings)
         boxes = tuple(box_of(opening, material) for opening in openings)
@@ -140,7 +140,7 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
             tagless |= to_blame
             on_step.cache_clear()
         steps[(opens & ~has_tag)[member]] += 1
-    refined = len(np.unique(member[steps > begin]))
+    refined = len(pd.unique(member[steps > begin]))
     is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
     in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
     return Fit(
@@ -199,7 +199,7 @@ def _seen(flows: pd.DataFrame, parts: Sequence[_Part]) -> tuple[int, int]:
         tags[part.rows] = part.tagged.to_numpy()
     portless = ~flows["protocol"].isin(WITH_PORTS).to_numpy()
     special, is_v6 = tags.any(axis=1) | portless, (flows["family"] == 6).to_numpy()
-    few, tagged = flows[special], tags[special].T
+    few, tagged = flows[["src_ip", "dst_ip", "protocol", "port", "family"]][special], tags[special].T
     ends = (np.where(tag, -1, codes_of(few[name])[0]) for tag, name in zip(tagged, ("src_ip", "dst_ip"), strict=True))
     ports = np.where(portless[special], 0, few["port"])
     numbers = group_numbers(*ends, few["protocol"], ports, few["family"], in_order=False)

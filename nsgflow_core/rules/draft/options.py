@@ -20,8 +20,10 @@ class DraftOptions:
     """How a draft is made, beside the dial.
 
     A named subnet, or a group of hosts inside one, stands for its hosts when at least `group_share` of those *seen* in
-    the window, and two, did the same; `subnet_threshold` names subnets by a number of addresses instead (0: it does
-    not). `groups`: inferred from the ports that hosts serve and use, none, or these, as name and addresses.
+    the window, and two, did the same, as far as new pairs keep coming: up to `unseen_per_new` pairs that nobody saw are
+    opened for each that met on one day alone (`grouping/worth.py`). `subnet_threshold` names subnets by a number of
+    addresses instead (0: it does not). `groups`: inferred from the ports that hosts serve and use, none, or these, as
+    name and addresses.
     `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
     and `"never"` are the user's own word). A service tag of the weekly file that holds public addresses of a service is
     proposed to a person, written unless a person says no, or neither (`service_tags`; never where Internet always
@@ -33,6 +35,7 @@ class DraftOptions:
 
     subnet_threshold: int = 0
     group_share: float = 0.5
+    unseen_per_new: int = 75
     groups: Literal["infer", "none"] | NamedGroups = "infer"
     dynamic_ranges: bool = True
     internet_threshold: int = 20
@@ -56,6 +59,7 @@ class DraftOptions:
             self.internet_threshold,
             self.internet == "always",
             self.internet == "never",
+            self.unseen_per_new,
         )
 
 

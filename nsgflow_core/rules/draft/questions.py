@@ -26,7 +26,7 @@ from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
-from nsgflow_core.words.sets.group_numbers import group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 _ALLOW_VNET_OUT = "allowvnetoutbound"
@@ -53,9 +53,8 @@ def _asks_of(question: Question) -> Ask:
 
 def _with_rules(material: Material, fit: Fit, names: list[str]) -> list[Question]:
     """The questions about traffic, each with the first rule that admits what it is about, where one does."""
-    ids = material.flows["question"].to_numpy()
-    places = np.flatnonzero(ids != "")
-    rule_of = {ids[place]: names[fit.member[place]] for place in places[::-1].tolist()}
+    numbers, ids = pd.factorize(material.flows["question"])
+    rule_of = {each: names[fit.member[place]] for each, place in zip(ids, first_of_each(numbers), strict=True) if each}
     return [replace(question, rule=rule_of.get(question.id, "")) for question in material.asked]
 
 
@@ -78,7 +77,7 @@ def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[Ques
             continue
         met, columns = flows.iloc[chosen], PUBLIC_SIDES[side]
         group = group_numbers(*(met[column] for column in columns))
-        firsts = np.unique(group, return_index=True)[1]
+        firsts = first_of_each(group)
         for place, concerned in enumerate(busiest_of_each(met, group, f"{side}_ip", len(firsts))):
             about = tuple(met[columns].iloc[firsts[place]])
             rule = names[fit.member[chosen[firsts[place]]]]

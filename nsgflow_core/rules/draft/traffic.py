@@ -176,10 +176,11 @@ def _gathered(
     doubts, reasons = reasons.where(is_drafted, ""), reasons.mask(is_drafted, "")
     seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
     seen["family"] = families(seen["src_ip"])
-    apart = seen[reasons != ""].assign(reason=reasons[reasons != ""])
+    is_apart = reasons != ""
+    apart = seen[is_apart].assign(reason=reasons[is_apart].astype("object"))
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     apart, questions = ask_about(apart)
-    flows, waiting = ask_in_the_draft(seen[reasons == ""], doubts[reasons == ""])
+    flows, waiting = ask_in_the_draft(seen[~is_apart], doubts[~is_apart])
     if not chosen.dynamic_ranges:
         flows["range"] = -1
     flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0, undoes=False)

@@ -8,33 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.labels import registered, relabel, saved_subnets
 from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
 from nsgflow_core.stores.local.sql.columns_sql import Statement
-from nsgflow_core.stores.local.tables import COUNTERS, FLOW_COLUMNS, STATE_NUMBERS
-from nsgflow_core.stores.local.words import address_ids, context_ids, dictionary_of, next_id
+from nsgflow_core.stores.local.tables import FLOW_COLUMNS
+from nsgflow_core.stores.local.words import address_ids, context_ids, next_id
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Some whole records of one blob, ready to store, and the cursor that goes with them."""
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far one blob was read, and the cursor that goes with what was read of it."""
 
     blob: BlobInfo
-    flows: pa.Table
-    """Rows of FLOW_SCHEMA."""
     cursor: Cursor
     """Where the next reading of this blob starts."""
     started: Cursor | None = None
@@ -48,11 +44,71 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Some whole records of one blob, ready to store: an `Advance`, and its rows."""
+
+    blob: BlobInfo
+    flows: pa.Table
+    """Rows of FLOW_SCHEMA."""
+    cursor: Cursor
+    started: Cursor | None = None
+    replaces: bool = False
+    bytes_read: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def advance(self) -> Advance:
+        """The same without its rows."""
+        return Advance(self.blob, self.cursor, self.started, self.replaces, self.bytes_read, self.rejected)
+
+
+class Batch:
+    """What was read of different blobs, ready to store in one transaction."""
+
+    def __init__(self, advances: Sequence[Advance], flows: CodedFlows) -> None:
+        """`flows.rows` has in `blob` the place in `advances`."""
+        self.advances = tuple(advances)
+        self.flows = flows
+        size, blobs, times = len(self.advances), flows.numbers("blob"), flows.numbers("time")
+        self.tuples = np.bincount(blobs, minlength=size)
+        """Rows of each blob."""
+        self.first, self.last = np.full(size, _NEVER), np.full(size, -_NEVER)
+        """Their ends, in microseconds UTC, where there are any."""
+        np.minimum.at(self.first, blobs, times)
+        np.maximum.at(self.last, blobs, times)
+
+    @classmethod
+    def of(cls, readings: Sequence[Reading]) -> Batch:
+        """Readings of different blobs."""
+        coded = [
+            CodedFlows.of(reading.flows, np.full(len(reading.flows), place, np.int32))
+            for place, reading in enumerate(readings)
+        ]
+        return cls([reading.advance for reading in readings], CodedFlows.joined(coded))
+
+    def only(self, kept: Sequence[bool]) -> Batch:
+        """Without the blobs that are not kept."""
+        if all(kept):
+            return self
+        mask = np.array(kept, bool)
+        blobs = self.flows.rows.column("blob").to_numpy()
+        place = self.flows.rows.schema.get_field_index("blob")
+        rows = self.flows.rows.filter(pa.array(mask[blobs]))
+        renumbered = (np.cumsum(mask, dtype=np.int32) - 1)[blobs[mask[blobs]]]
+        rows = rows.set_column(place, rows.schema.field(place), pa.array(renumbered))
+        advances = [advance for advance, is_kept in zip(self.advances, kept, strict=True) if is_kept]
+        return Batch(advances, CodedFlows(rows, self.flows.addresses, self.flows.contexts))
+
+
+_NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
 class Committed:
     """What a commit stored."""
 
     stored: tuple[bool, ...]
-    """For each reading: True when it was stored, False when another importer had been faster."""
+    """For each blob: True when what was read of it was stored, False when another importer had been faster."""
     tuples: int = 0
     rejected: int = 0
     first: datetime | None = None
@@ -61,17 +117,18 @@ class Committed:
     """Latest tuple stored (UTC)."""
 
     @classmethod
-    def of(cls, stored: tuple[bool, ...], kept: Sequence[Reading]) -> Committed:
-        """What was stored, and the readings that were."""
-        ends = [span(reading.flows) for reading in kept]
+    def of(cls, stored: tuple[bool, ...], kept: Batch) -> Committed:
+        """Which blobs were stored, and what of them."""
         return cls(
             stored,
-            tuples=sum(len(reading.flows) for reading in kept),
-            rejected=sum(sum(reading.rejected.values()) for reading in kept),
-            first=min((first for first, _ in ends if first), default=None),
-            last=max((last for _, last in ends if last), default=None),
+            tuples=len(kept.flows),
+            rejected=sum(sum(advance.rejected.values()) for advance in kept.advances),
+            first=_EPOCH + timedelta(microseconds=int(kept.first.min())) if len(kept.flows) else None,
+            last=_EPOCH + timedelta(microseconds=int(kept.last.max())) if len(kept.flows) else None,
         )
 
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 BLOBS = Statement(
     "SELECT name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last, "
@@ -106,34 +163,30 @@ def read_fruitless(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
     return fruitless
 
 
-def store_readings(
-    connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], subnets: SubnetMap
-) -> tuple[bool, ...]:
-    """Store the rows and cursors of readings of different blobs, inside the caller's transaction.
-
-    Returns for each reading whether it was stored.
-    """
-    known = _known_blobs(connection, readings)
-    stored = tuple(_starts_here(reading, known.get(reading.blob.name)) for reading in readings)
-    kept = [reading for reading, is_kept in zip(readings, stored, strict=True) if is_kept]
-    if not kept:
-        return stored
+def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: SubnetMap) -> Committed:
+    """Store the rows and cursors of a batch, inside the caller's transaction."""
+    known = _known_blobs(connection, batch)
+    stored = tuple(_starts_here(advance, known.get(advance.blob.name)) for advance in batch.advances)
+    kept = batch.only(stored)
+    if not kept.advances:
+        return Committed(stored)
     fresh_id = next_id(connection, "blobs")
     ids = []
-    for reading in kept:
-        row = known.get(reading.blob.name)
+    for advance in kept.advances:
+        row = known.get(advance.blob.name)
         ids.append(row[0] if row else fresh_id)
         fresh_id += not row
-    dropped = _drop_replaced(connection, [blob for blob, reading in zip(ids, kept, strict=True) if reading.replaces])
+    replaced = [blob for blob, advance in zip(ids, kept.advances, strict=True) if advance.replaces]
+    dropped = _drop_replaced(connection, replaced)
     _write_ledger(connection, kept, ids)
-    is_other = _write_flows(connection, kept, ids, subnets)
+    is_other = _write_flows(connection, kept.flows, ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
         relabel(connection, saved_subnets(connection))
-    return stored
+    return Committed.of(stored, kept)
 
 
-def _known_blobs(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> dict[str, tuple[int, Cursor]]:
-    names = [reading.blob.name for reading in readings]
+def _known_blobs(connection: duckdb.DuckDBPyConnection, batch: Batch) -> dict[str, tuple[int, Cursor]]:
+    names = [advance.blob.name for advance in batch.advances]
     found = connection.execute(
         "SELECT name, id, etag, next_byte, fingerprint FROM blobs WHERE name IN (SELECT unnest($names::VARCHAR[]))",
         {"names": names},
@@ -141,8 +194,8 @@ def _known_blobs(connection: duckdb.DuckDBPyConnection, readings: Sequence[Readi
     return {name: (number, Cursor(etag, offset, fingerprint)) for name, number, etag, offset, fingerprint in found}
 
 
-def _starts_here(reading: Reading, known: tuple[int, Cursor] | None) -> bool:
-    return (known[1] if known else None) == reading.started
+def _starts_here(advance: Advance, known: tuple[int, Cursor] | None) -> bool:
+    return (known[1] if known else None) == advance.started
 
 
 def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> bool:
@@ -158,12 +211,9 @@ def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> b
     return True
 
 
-def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], ids: Sequence[int]) -> None:
+def _write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, ids: Sequence[int]) -> None:
     """One row a blob: what this reading adds to what the ledger holds of it."""
-    now = datetime.now(UTC)
-    lines = pd.DataFrame([_ledger_line(number, reading, now) for number, reading in zip(ids, readings, strict=True)])
-    arrow = pa.Table.from_pandas(lines, schema=_LEDGER, preserve_index=False)
-    with registered(connection, "batch_blobs", arrow):
+    with registered(connection, "batch_blobs", _ledger_lines(batch, ids)):
         connection.execute(
             """UPDATE blobs SET location = n.location, container = n.container, etag = n.etag,
                    next_byte = n.next_byte, fingerprint = n.fingerprint,
@@ -178,84 +228,63 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, readings: Sequence[Read
         )
     reasons = [
         {"blob": number, "reason": reason, "tuples": count}
-        for number, reading in zip(ids, readings, strict=True)
-        for reason, count in reading.rejected.items()
+        for number, advance in zip(ids, batch.advances, strict=True)
+        for reason, count in advance.rejected.items()
     ]
     if reasons:
         with registered(connection, "batch_rejections", pa.Table.from_pylist(reasons)):
             connection.execute("INSERT INTO rejections SELECT blob, reason, tuples FROM batch_rejections")
 
 
+_OF_BLOB = ("name", "location", "container", "resource", "mac")
 _LEDGER = pa.schema(
     [("id", pa.int32())]
-    + [(name, pa.string()) for name in ("name", "location", "container", "resource", "mac")]
+    + [(name, pa.string()) for name in _OF_BLOB]
     + [("hour", pa.timestamp("us")), ("etag", pa.string()), ("next_byte", pa.int64()), ("fingerprint", pa.string())]
     + [(name, pa.int64()) for name in ("bytes_read", "tuples", "rejected")]
     + [(name, pa.timestamp("us")) for name in ("first", "last", "read_at")]
 )
 
 
-def span(flows: pa.Table) -> tuple[datetime | None, datetime | None]:
-    """First and last time of some flows (UTC)."""
-    ends = pc.min_max(flows.column("time")).as_py() if len(flows) else {"min": None, "max": None}
-    return ends["min"], ends["max"]
-
-
-def _ledger_line(number: int, reading: Reading, now: datetime) -> dict[str, Any]:
-    blob, cursor = reading.blob, reading.cursor
-    first, last = span(reading.flows)
-    return {
-        "id": number,
-        "name": blob.name,
-        "location": blob.location,
-        "container": blob.container,
-        "resource": blob.resource,
-        "mac": blob.mac,
-        "hour": _naive(blob.hour),
-        "etag": cursor.etag,
-        "next_byte": cursor.offset,
-        "fingerprint": cursor.fingerprint,
-        "bytes_read": reading.bytes_read,
-        "tuples": len(reading.flows),
-        "rejected": sum(reading.rejected.values()),
-        "first": _naive(first),
-        "last": _naive(last),
-        "read_at": _naive(now),
+def _ledger_lines(batch: Batch, ids: Sequence[int]) -> pa.Table:
+    blobs = [advance.blob for advance in batch.advances]
+    cursors = [advance.cursor for advance in batch.advances]
+    is_empty = batch.tuples == 0
+    now = datetime.now(UTC).replace(tzinfo=None)
+    columns: dict[str, Any] = {
+        "id": ids,
+        **{name: [getattr(blob, name) for blob in blobs] for name in _OF_BLOB},
+        "hour": [blob.hour.replace(tzinfo=None) if blob.hour else None for blob in blobs],
+        "etag": [cursor.etag for cursor in cursors],
+        "next_byte": [cursor.offset for cursor in cursors],
+        "fingerprint": [cursor.fingerprint for cursor in cursors],
+        "bytes_read": [advance.bytes_read for advance in batch.advances],
+        "tuples": batch.tuples,
+        "rejected": [sum(advance.rejected.values()) for advance in batch.advances],
+        "first": pa.array(batch.first, pa.int64(), mask=is_empty).cast(pa.timestamp("us")),
+        "last": pa.array(batch.last, pa.int64(), mask=is_empty).cast(pa.timestamp("us")),
+        "read_at": [now] * len(blobs),
     }
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=None) if moment else None
+    return pa.table(
+        [pa.array(columns[name], kind) for name, kind in zip(_LEDGER.names, _LEDGER.types, strict=True)], schema=_LEDGER
+    )
 
 
 def _write_flows(
-    connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading], ids: Sequence[int], subnets: SubnetMap
+    connection: duckdb.DuckDBPyConnection, flows: CodedFlows, ids: Sequence[int], subnets: SubnetMap
 ) -> bool:
-    """The rows as numbers, sorted by (source, destination, time): a pair's rows then lie together.
+    """The rows, sorted by (source, destination, time): a pair's rows then lie together.
 
     True when they change which public space is inside.
     """
-    flows = pa.concat_tables([reading.flows for reading in readings]).unify_dictionaries().combine_chunks()
     if not len(flows):
         return False
-    src, dst = address_ids(connection, flows, subnets)
-    columns: dict[str, Any] = {
-        "time": flows.column("time").cast(pa.timestamp("us")),
-        "src": src,
-        "dst": dst,
-        **{name: flows.column(name) for name in ("src_port", "dst_port", "protocol")},
-        "state": _state_codes(flows.column("flow_state")),
-        **{name: flows.column(name) for name in COUNTERS},
-        "context": context_ids(connection, flows),
-        "blob": np.repeat(np.array(ids, np.int32), [len(reading.flows) for reading in readings]),
-    }
-    rows = pa.table({name: columns[name] for name in FLOW_COLUMNS})
+    addresses = address_ids(connection, flows.addresses, subnets)
+    places = {"src": addresses, "dst": addresses, "context": context_ids(connection, flows.contexts),
+              "blob": np.array(ids, np.int32)}  # fmt: skip
+    taken = {name: numbers[flows.numbers(name)] for name, numbers in places.items()}
+    rows = pa.table({name: taken.get(name, flows.rows.column(name)) for name in FLOW_COLUMNS})
     with registered(connection, "batch_flows", rows):
         connection.execute("INSERT INTO flows SELECT * FROM batch_flows ORDER BY src, dst, time")
         name_new_nsgs(connection)
         return own_ends.add_ends(connection, "batch_flows")
-
-
-def _state_codes(states: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
-    words, positions = dictionary_of(states)
-    return np.array([STATE_NUMBERS[word] for word in words.to_pylist()], np.uint8)[positions]

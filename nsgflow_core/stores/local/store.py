@@ -21,7 +21,7 @@ from nsgflow_core.inventory.logged_nsgs import LoggedNsg, asked_for
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
-from nsgflow_core.stores.base import Extent, logged
+from nsgflow_core.stores.base import OF, Extent, logged
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.history import Change, import_words, newest
@@ -30,17 +30,18 @@ from nsgflow_core.stores.local.ledger import (
     COVERAGE,
     EXTENT,
     REJECTIONS,
+    Batch,
     Committed,
     Reading,
     read_cursors,
     read_fruitless,
-    store_readings,
+    store_batch,
 )
 from nsgflow_core.stores.local.naming.labels import saved_subnets
 from nsgflow_core.stores.local.naming.nsgs import keep_names, shown_nsgs
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.columns_sql import Statement
-from nsgflow_core.stores.local.sql.flows_sql import compile_flows
+from nsgflow_core.stores.local.sql.flows_sql import GROUPS, compile_flows
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.tables import bump, pairs, put
 
@@ -125,7 +126,10 @@ class LocalStore:
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
-        return self._frame(compile_flows(query, self._subnets, self._nsgs()))
+        answer = self._frame(compile_flows(query, self._subnets, self._nsgs()))
+        if GROUPS in answer:
+            answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
+        return answer
 
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
@@ -163,16 +167,16 @@ class LocalStore:
         """The blobs of which everything was rejected, by name, with their reasons and how often each."""
         return self._kept(read_fruitless)
 
-    def commit(self, readings: Sequence[Reading]) -> Committed:
+    def commit(self, read: Batch | Sequence[Reading]) -> Committed:
         """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
-        if not readings:
+        batch = read if isinstance(read, Batch) else Batch.of(read)
+        if not batch.advances:
             return Committed(())
         with self._changing("Import") as change:
-            stored = store_readings(change.connection, readings, saved_subnets(change.connection))
-            kept = [reading for reading, is_stored in zip(readings, stored, strict=True) if is_stored]
-            committed = Committed.of(stored, kept)
-            change.is_change, change.about = any(stored), import_words([each.blob for each in kept], committed.tuples)
-            if any(stored):
+            committed = store_batch(change.connection, batch, saved_subnets(change.connection))
+            kept = [each.blob for each, is_stored in zip(batch.advances, committed.stored, strict=True) if is_stored]
+            change.is_change, change.about = bool(kept), import_words(kept, committed.tuples)
+            if kept:
                 bump(change.connection)
         return committed
 

@@ -8,25 +8,11 @@ label is looked up per distinct address, never per row. Times are UTC in columns
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import duckdb
 
-from nsgflow_core.ask.columns import COLUMNS, STATE_CODES
-from nsgflow_core.ask.kinds import NUMBER
-from nsgflow_core.ask.parts import Held
+from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS
 from nsgflow_core.stores.local.naming import nsgs, own_ends
 from nsgflow_core.stores.local.versions import HISTORY, VERSION
-
-STATE_NUMBERS: Mapping[str, int] = {word: code for code, word in STATE_CODES.items()}
-"""The flow states and their codes in `flows.state`; 0 is none (version 1 NSG logs)."""
-
-CONTEXT_WORDS: tuple[str, ...] = tuple(
-    column.key for column in COLUMNS.values() if column.single and column.sql.table is Held.CONTEXTS
-)
-"""The columns of FLOW_SCHEMA that a row refers to by its context; one more is a new version of the tables."""
-
-COUNTERS: tuple[str, ...] = tuple(column.key for column in COLUMNS.values() if column.kind is NUMBER)
 
 FLOW_COLUMNS: tuple[str, ...] = (
     "time",

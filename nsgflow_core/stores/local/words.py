@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
+from nsgflow_core.formats.coded import CONTEXT_WORDS, Integers
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.naming.labels import labels_of, registered
-from nsgflow_core.stores.local.tables import CONTEXT_WORDS
 from nsgflow_core.words.prefixes import pack
-
-Integers = npt.NDArray[np.int32]
 
 
 def next_id(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -22,20 +20,8 @@ def next_id(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(found[0][0])
 
 
-def dictionary_of(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
-    """A dictionary column's distinct values, and each row's position in them."""
-    merged = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(merged, pa.ChunkedArray):
-        merged = merged.chunk(0)
-    return merged.dictionary, merged.indices.to_numpy(zero_copy_only=False)
-
-
-def address_ids(
-    connection: duckdb.DuckDBPyConnection, flows: pa.Table, subnets: SubnetMap
-) -> tuple[Integers, Integers]:
-    """The ids of each row's two addresses; addresses met for the first time are added with their labels."""
-    (sources, src_at), (destinations, dst_at) = (dictionary_of(flows.column(end)) for end in ("src_ip", "dst_ip"))
-    texts = pa.concat_arrays([sources, destinations])
+def address_ids(connection: duckdb.DuckDBPyConnection, texts: pa.Array, subnets: SubnetMap) -> Integers:
+    """The ids of addresses, of which some may be alike; those met for the first time are added with their labels."""
     batch = pa.table({"position": np.arange(len(texts), dtype=np.int32), "text": texts})
     with registered(connection, "batch_texts", batch):
         fresh = connection.execute(
@@ -45,9 +31,13 @@ def address_ids(
         found = connection.execute(
             "SELECT b.position, a.id FROM batch_texts b JOIN addresses a ON a.text = b.text"
         ).fetchnumpy()
-    ids = np.zeros(len(texts), np.int32)
+    return _by_position(found, len(texts))
+
+
+def _by_position(found: dict[str, Any], size: int) -> Integers:
+    ids = np.zeros(size, np.int32)
     ids[found["position"]] = found["id"]
-    return ids[: len(sources)][src_at], ids[len(sources) :][dst_at]
+    return ids
 
 
 def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subnets: SubnetMap) -> None:
@@ -70,35 +60,17 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
         connection.execute("INSERT INTO addresses SELECT * FROM batch_addresses")
 
 
-def context_ids(connection: duckdb.DuckDBPyConnection, flows: pa.Table) -> Integers:
-    """The id of each row's context; combinations of words met for the first time are added."""
-    columns = [dictionary_of(flows.column(word)) for word in CONTEXT_WORDS]
-    code = np.zeros(len(flows), np.int64)
-    size = 1
-    for words, positions in columns:
-        if size * max(len(words), 1) > 1 << 40:
-            code, distinct = pd.factorize(code)
-            code, size = code.astype(np.int64), len(distinct)
-        code = code * max(len(words), 1) + positions
-        size *= max(len(words), 1)
-    numbers, _ = pd.factorize(code)
-    count = int(numbers.max()) + 1
-    example = np.zeros(count, np.int64)
-    example[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
-    batch = pa.table(
-        {"position": np.arange(count, dtype=np.int32)}
-        | {word: words.take(pa.array(at[example])) for word, (words, at) in zip(CONTEXT_WORDS, columns, strict=True)}
-    )
+def context_ids(connection: duckdb.DuckDBPyConnection, contexts: pa.Table) -> Integers:
+    """The ids of contexts, of which some may be alike; combinations of words met for the first time are added."""
+    batch = contexts.append_column("position", pa.array(np.arange(len(contexts), dtype=np.int32)))
     listed, same = ", ".join(CONTEXT_WORDS), " AND ".join(f"c.{word} = b.{word}" for word in CONTEXT_WORDS)
     with registered(connection, "batch_contexts", batch):
         connection.execute(
             f"""INSERT INTO contexts (id, {listed})
                 SELECT {next_id(connection, "contexts")} + row_number() OVER () - 1, {listed}
-                FROM batch_contexts b ANTI JOIN contexts c ON {same}"""
+                FROM (SELECT DISTINCT {listed} FROM batch_contexts) b ANTI JOIN contexts c ON {same}"""
         )
         found = connection.execute(
             f"SELECT b.position, c.id FROM batch_contexts b JOIN contexts c ON {same}"
         ).fetchnumpy()
-    ids = np.zeros(count, np.int32)
-    ids[found["position"]] = found["id"]
-    return ids[numbers]
+    return _by_position(found, len(contexts))

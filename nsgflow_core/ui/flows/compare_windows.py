@@ -45,7 +45,7 @@ def show(view: View, by: EndsAs = "subnet", decision: Decision = Decision.ALLOWE
     st.markdown(
         f"**{plain(_span(after))}** against **{plain(_span(before))}** before it. Rates are compared, not counts."
     )
-    question = changes.compare(before, after, by, decision)
+    question = view.named(changes.compare(before, after, by, decision))
     found = view.ask(question)
     counts = found["change"].value_counts()
     note = ", ".join(f"{int(counts.get(change, 0)):,} {change}" for change in changes.CHANGES)

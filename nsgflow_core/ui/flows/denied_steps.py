@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis import denied
@@ -10,6 +11,9 @@ from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.words.numbers import whole_number
+from nsgflow_core.words.services.port_names import service_words
+from nsgflow_core.words.vocabulary import MAX_PORT
 
 RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 SOURCE = ("src_ip",)
@@ -37,7 +41,8 @@ def show_bars(view: View) -> None:
     question = denied.by_rule_and_port(view.flow_filter, BARS)
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for its flows.")
     worst = view.ask(question)
-    names = worst["protocol"] + " " + worst["port"].astype("str") + " · " + worst["rule"] + " · " + worst["nsg"]
+    services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
+    names = pd.Series(services, worst.index, dtype="str") + " · " + worst["rule"] + " · " + worst["nsg"]
 
     def open_bar() -> None:
         points = st.session_state["denied_bars"]["selection"]["points"]
@@ -56,16 +61,15 @@ def show_bars(view: View) -> None:
 
 def show_rules(view: View) -> None:
     """Every rule and port that denied something."""
-    question = denied.by_rule_and_port(view.flow_filter)
-    refused = view.ask(question)
-    busiest = refused.sort_values("flows", ascending=False, kind="stable").reset_index(drop=True)
+    question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
+    busiest = view.ask(question)
     tables.show(
         busiest,
         tables.TableView(
             "Rules and ports",
             "denied",
             question,
-            complete=view.later(question),
+            complete=view.later(view.named(denied.by_rule_and_port(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
         ),
@@ -75,7 +79,7 @@ def show_rules(view: View) -> None:
 
 def show_sources(view: View) -> None:
     """Where denied traffic came from."""
-    question = denied.by_source(view.flow_filter, SHOWN)
+    question = view.named(denied.by_source(view.flow_filter, SHOWN))
     sources = view.ask(question)
     tables.show(
         sources,
@@ -83,10 +87,9 @@ def show_sources(view: View) -> None:
             "Sources",
             "denied-sources",
             question,
-            complete=view.later(denied.by_source(view.flow_filter)),
+            complete=view.later(view.named(denied.by_source(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
-            note="" if len(sources) < SHOWN else f"the {SHOWN:,} busiest; the CSV has all",
         ),
         on_pick=lambda place: pick.put(pick.texts(sources, place, *SOURCE)),
     )
@@ -94,5 +97,9 @@ def show_sources(view: View) -> None:
 
 def _words(chosen: dict[str, str]) -> str:
     if "rule" in chosen:
-        return f"{chosen['nsg']} / {chosen['rule']} · {chosen['direction']} · {chosen['protocol']} {chosen['port']}"
+        return f"{chosen['nsg']} / {chosen['rule']} · {chosen['direction']} · {_service(chosen)}"
     return f"From {chosen['src_ip']}"
+
+
+def _service(chosen: dict[str, str]) -> str:
+    return service_words(chosen["protocol"], whole_number(chosen["port"], MAX_PORT) or 0)

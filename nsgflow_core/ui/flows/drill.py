@@ -130,18 +130,16 @@ def _position(point: Mapping[str, Any]) -> int:
 def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:
     """Who talks to whom on which port; a row's arrow opens its flow rows."""
     part = pick.narrowed(view, subnets)
-    busiest = traffic.address_pairs(part.flow_filter, PAIRS_SHOWN)
+    busiest = part.named(traffic.address_pairs(part.flow_filter, PAIRS_SHOWN))
     pairs = part.ask(busiest)
-    total = len(pairs) if len(pairs) < PAIRS_SHOWN else None
     tables.show(
         pairs,
         tables.TableView(
             "Address pairs",
             "address-pairs",
             busiest,
-            complete=part.later(traffic.address_pairs(part.flow_filter)),
+            complete=part.later(part.named(traffic.address_pairs(part.flow_filter))),
             bars=("flows",),
-            note="" if total is not None else f"the {PAIRS_SHOWN:,} busiest; the CSV has all",
             height=640 if len(pairs) > 10 else None,
         ),
         on_pick=lambda place: step("rows", subnets | pick.texts(pairs, place, *ADDRESSES)),
@@ -162,7 +160,7 @@ def show_rows(part: View, title: str, file_name: str) -> None:
     order, descending = _order(bar)
     page = url.page_number(-(-total // ROWS_ON_A_PAGE))
     asked = RowsQuery(part.flow_filter, order, descending, ROWS_ON_A_PAGE, (page - 1) * ROWS_ON_A_PAGE)
-    question = traffic.rows(asked)
+    question = part.named(traffic.rows(asked))
     rows = part.ask(question)
     tables.show(
         rows,
@@ -170,7 +168,7 @@ def show_rows(part: View, title: str, file_name: str) -> None:
             title,
             file_name,
             question,
-            complete=part.later(traffic.rows(replace(asked, limit=None, offset=0))),
+            complete=part.later(part.named(traffic.rows(replace(asked, limit=None, offset=0)))),
             of=total,
             hide=_HIDDEN,
             height=640 if len(rows) > 10 else None,

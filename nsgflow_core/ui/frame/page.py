@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis.coverage import age
+from nsgflow_core.analysis.naming import Asked, named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
@@ -41,6 +42,10 @@ class View:
     store: FlowStore
     flow_filter: FlowFilter
     interval: Interval
+
+    def named(self, question: Asked) -> Asked:
+        """The same question, its answer with the names that this store knows."""
+        return named(question)
 
     def ask(self, question: Question | Composed) -> pd.DataFrame:
         """The answer to a question of `analysis`; it may come from the cache."""

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis.question import Composed, Query, Question, asking
-from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
@@ -27,7 +26,9 @@ from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.stores.local.failures import translated
 from nsgflow_core.stores.local.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
+from nsgflow_core.ui.memory.answers import Answers, shared
 
 T = TypeVar("T")
 
@@ -35,6 +36,10 @@ _CHOICE = "_store"
 _ACTIVE = "_active_store"
 _SAMPLE_MARK = "sample"
 _filling = threading.Lock()
+_ANSWERS = Answers(256 << 20)
+"""Those of stores that all sessions may read."""
+_OWN, _OWN_BYTES = "_answers", 128 << 20
+"""Where a session keeps those of a workspace that is read as the user, and how much of them."""
 
 
 @dataclass(frozen=True)
@@ -161,25 +166,22 @@ def _extent(store: FlowStore) -> Extent:
         return Extent(None, None, 0)
 
 
-def _once(asked: object, make: Callable[[], T]) -> T:
+def _once(asked: Hashable, make: Callable[[], T]) -> T:
     """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
-    shown = active()
-    kept = _kept_in_session if shown.is_personal else _kept
-    return kept(st.session_state[_ACTIVE][1], asked, make)  # type: ignore[return-value]
+    waiting = "Asking the workspace…" if active().is_personal else "Asking the store…"
+    return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
 
 
-_KEYS: dict[str | type[Any], Callable[[Any], Any]] = {FlowQuery: repr, RowsQuery: repr}
-"""A frozen query says in its repr all that it asks."""
-
-
-@st.cache_data(ttl="30m", max_entries=500, show_spinner="Asking the store…", hash_funcs=_KEYS)
-def _kept(identity: str, asked: object, _make: Callable[[], object]) -> object:
-    return _make()
-
-
-@st.cache_data(ttl="30m", max_entries=200, scope="session", show_spinner="Asking the workspace…", hash_funcs=_KEYS)
-def _kept_in_session(identity: str, asked: object, _make: Callable[[], object]) -> object:
-    return _make()
+def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], T], waiting: str) -> T:
+    """What `make` gives, from `everyones` answers where it was asked before; from the session's own where the store is
+    read with the user's own credential. `waiting` is said while it is made."""
+    answers, key = everyones, (identity, asked)
+    if active().is_personal:
+        answers = st.session_state.setdefault(_OWN, Answers(_OWN_BYTES))
+    if answers.has(key):
+        return answers.once(key, make)
+    with st.spinner(plain(waiting)):
+        return answers.once(key, make)
 
 
 def _holds_flows(store: LocalStore) -> bool:

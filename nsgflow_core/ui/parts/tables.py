@@ -15,8 +15,10 @@ from nsgflow_core.ask.answers import label, row_of
 from nsgflow_core.ask.parts import CellFormat, Screen
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
+from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 MOST_SHOWN = 2_000
@@ -139,10 +141,17 @@ def _written(form: FileFormat, frame: pd.DataFrame, table: TableView) -> Callabl
 
 
 def _count(frame: pd.DataFrame, table: TableView) -> str:
-    total = table.of if table.of is not None else len(frame)
+    total = table.of if table.of is not None else int(frame.attrs.get(OF, len(frame))) if table.complete else len(frame)
     shown = min(len(frame), MOST_SHOWN)
-    rows = f"{total:,} row{'' if total == 1 else 's'}" if shown == total else f"{shown:,} of {total:,} rows"
-    return " · ".join(words for words in (rows, table.note) if words)
+    rows = counted(total, "row") if shown == total else f"{shown:,} of {total:,} rows"
+    rest = "the busiest; the CSV has all" if table.complete and _is_cut(frame, table.question) else ""
+    return " · ".join(words for words in (rows, rest, table.note) if words)
+
+
+def _is_cut(frame: pd.DataFrame, question: Question | Composed | None) -> bool:
+    """True when there are, or may be, more groups than the question has a limit for."""
+    limit = question.query.limit if isinstance(question, Question) else None
+    return limit == len(frame) and int(frame.attrs.get(OF, limit + 1)) > limit
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

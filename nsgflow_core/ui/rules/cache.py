@@ -1,7 +1,7 @@
 """What the Rules page works on, made once per question: the traffic gathered, the draft, the replays, the audit.
 
-These are large and nobody changes them, so they are shared and not copied (cache_resource): by question and the store's
-identity, and within the session alone where the store is read with the user's own credential.
+These are large and nobody changes them, so they are shared and not copied: by question and the store's identity, and
+within the session alone where the store is read with the user's own credential.
 """
 
 from __future__ import annotations
@@ -48,10 +48,14 @@ from nsgflow_core.rules.review.kept import load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.words.vocabulary import Direction
 
 T = TypeVar("T")
+
+_MADE = Answers(512 << 20)
+"""Those of stores that all sessions may read: a draft of 10 M tuples is about 100 MB."""
 
 
 @dataclass(frozen=True)
@@ -224,16 +228,4 @@ def _key(what: str, subject: Subject, *more: object) -> str:
 
 
 def _once(asked: str, make: Callable[[], T]) -> T:
-    shown = session.active()
-    kept = _made_in_session if shown.is_personal else _made
-    return kept(shown.store.identity, asked, make)  # type: ignore[return-value]
-
-
-@st.cache_resource(ttl="30m", max_entries=40, show_spinner="Reading the traffic…")
-def _made(identity: str, asked: str, _make: Callable[[], object]) -> object:
-    return _make()
-
-
-@st.cache_resource(ttl="30m", max_entries=20, scope="session", show_spinner="Reading the traffic…")
-def _made_in_session(identity: str, asked: str, _make: Callable[[], object]) -> object:
-    return _make()
+    return session.kept_once(_MADE, session.current_store().identity, asked, make, "Reading the traffic…")

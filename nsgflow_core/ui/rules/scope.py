@@ -13,6 +13,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups
+from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import session, url
@@ -38,7 +39,8 @@ _TAGS = {
     "never": "No service tag",
 }
 _SHARES = {
-    "half": "where half of those seen did the same",
+    "half": "where half of those seen did the same, and new pairs come",
+    "half-always": "where half of those seen did the same, whatever comes new",
     "third": "where a third did",
     "most": "where three quarters did",
     "from-3": "from 3 addresses on, however many it has",
@@ -147,4 +149,6 @@ def _share(chosen: str) -> dict[str, Any]:
     """What a choice of _SHARES is, as arguments of DraftOptions."""
     if chosen == "from-3":
         return {"subnet_threshold": 3}
+    if chosen == "half-always":
+        return {"unseen_per_new": WHATEVER_IS_NEW}
     return {"group_share": {"half": 0.5, "third": 1 / 3, "most": 0.75}[chosen]}

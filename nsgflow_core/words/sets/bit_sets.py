@@ -10,6 +10,7 @@ from operator import or_
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int64]
@@ -27,11 +28,8 @@ def bits_of(codes: Codes, members: int) -> Bits:
 
 def join_bits(bits: Bits, groups: Codes, size: int) -> Bits:
     """The union of the sets of each group 0 .. size-1; empty for a group without a member."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0]) if len(order) else order
     joined = np.zeros(size, dtype=bits.dtype)
-    if len(order):
-        joined[groups[order][starts]] = np.bitwise_or.reduceat(bits[order], starts)
+    np.bitwise_or.at(joined, groups, bits)
     return joined
 
 
@@ -44,7 +42,7 @@ def count_bits(bits: Bits) -> Codes:
 
 def union_of(bits: Bits) -> int:
     """The union of all sets, as a whole number."""
-    return reduce(or_, (int(held) for held in np.unique(bits)), 0)
+    return reduce(or_, (int(held) for held in pd.unique(bits)), 0)
 
 
 def members_of(bits: int) -> list[int]:

@@ -60,7 +60,7 @@ def _both(action: str, place: str, call: int = 1) -> tuple[Point, Point]:
 POINTS = (
     Point("import", "nsgflow_core.sources.folder:FolderSource.blobs", after=True),
     Point("import", "nsgflow_core.sources.folder:FolderSource.read", call=4),
-    Point("import", "nsgflow_core.intake.reading:parse", call=3),
+    Point("import", "nsgflow_core.formats.gathering:Gathering.read", call=3),
     *_both("import", f"{_LOCAL}.file:make_tables"),
     *_both("import", f"{_LOCAL}.ledger:_write_ledger", call=2),
     *_both("import", f"{_LOCAL}.ledger:_write_flows", call=3),

@@ -23,6 +23,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.base import OF
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.rows import NAMES, SUBNETS, Logged, as_blobs, as_row, estates, queries, tuples, values_for
@@ -122,6 +123,25 @@ def test_every_dimension_operator_and_measure(fixed: tuple[LocalStore, Reference
                 asked += len(measures)
     assert asked >= (22 * 2 + 10 * 2) * 16
     assert refused == 12 * 2
+
+
+def test_the_busiest_of_each_dimension_with_all_that_is_looked_up_for_them(fixed: tuple[LocalStore, Reference]) -> None:
+    """A limit cuts before words and distinct counts are looked up; those that tie with the last are told by words."""
+    store, reference = fixed
+    ties = 0
+    with store_file(store.path).reading():
+        for name, limit in itertools.product(DIMENSIONS, (1, 3)):
+            for by in ((name,), ("src_ip", "port") if name in ("src_ip", "port") else ("src_ip", name)):
+                query = FlowQuery(FlowFilter(), by, tuple(MEASURES), "flows", limit)
+                whole = reference.fetch(FlowQuery(FlowFilter(), by, tuple(MEASURES), "flows"))
+                found = store.fetch(query)
+                assert lines(found) == whole[:limit], query
+                assert found.attrs[OF] == len(whole)
+                place = len(by)
+                ties += len(whole) > limit and whole[limit - 1][place] == whole[limit][place]
+    assert ties > 10
+    nothing = store.fetch(FlowQuery(FlowFilter().where("port", "9"), ("port",), order="flows", limit=1))
+    assert (tuple(nothing.columns), nothing.attrs[OF]) == (("port", "flows"), 0)
 
 
 def test_explained_sql_runs_as_it_is(fixed: tuple[LocalStore, Reference]) -> None:

@@ -3,20 +3,21 @@
 import duckdb
 
 from nsgflow_core.formats import FLOW_SCHEMA
+from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS, STATE_NUMBERS
 from nsgflow_core.stores.local import tables
 from nsgflow_core.words.vocabulary import FlowState
 
 
 def test_the_state_codes_of_a_file_never_change():
     kept = {"": 0, FlowState.BEGIN: 1, FlowState.CONTINUING: 2, FlowState.END: 3, FlowState.DENY: 4}
-    assert dict(tables.STATE_NUMBERS) == kept
+    assert dict(STATE_NUMBERS) == kept
 
 
 def test_every_word_of_a_flow_has_its_column_in_the_contexts():
     connection = duckdb.connect()
     tables.make_tables(connection)
     held = [name for name, *_ in connection.sql("DESCRIBE contexts").fetchall()]
-    assert held == ["id", *tables.CONTEXT_WORDS]
-    rest = {"time", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "flow_state", *tables.COUNTERS}
-    assert {*tables.CONTEXT_WORDS} == {*FLOW_SCHEMA.names} - rest
-    assert len(tables.COUNTERS) == 4
+    assert held == ["id", *CONTEXT_WORDS]
+    rest = {"time", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "flow_state", *COUNTERS}
+    assert {*CONTEXT_WORDS} == {*FLOW_SCHEMA.names} - rest
+    assert len(COUNTERS) == 4

@@ -36,6 +36,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "summarize": ("--by", "hour,nsg", "--measure", "flows,bytes"),
     "changes": WINDOWS,
     "inventory": (),
+    "coverage": (),
     "history": (),
     "retention": ("--keep", "1", "--dry-run"),
     "backup": ("COPY",),

@@ -34,9 +34,14 @@ def page() -> None:
     st.text(str(asked[2]["tuples"].sum()))
 
 
-def shown(store: Counting, *, is_personal: bool = False) -> str:
+def opened(store: Counting, *, is_personal: bool = False) -> AppTest:
+    """A session of its own."""
     app = AppTest.from_function(page)
     app.session_state["store"], app.session_state["is_personal"] = store, is_personal
+    return app
+
+
+def shown(app: AppTest) -> str:
     app.run()
     assert not app.exception
     return str(app.text[0].value)
@@ -44,20 +49,21 @@ def shown(store: Counting, *, is_personal: bool = False) -> str:
 
 def test_questions_of_one_query_ask_once_and_in_every_session() -> None:
     store = Counting("kept by query")
-    assert [shown(store), shown(store)] == ["1", "1"]
+    assert [shown(opened(store)), shown(opened(store))] == ["1", "1"]
     assert len(store.asked) == 1
 
 
 def test_a_changed_store_is_asked_again() -> None:
     store = Counting("before")
-    assert shown(store) == "1"
+    assert shown(opened(store)) == "1"
     store.identity = "after"
-    assert shown(store) == "2"
+    assert shown(opened(store)) == "2"
 
 
-def test_an_answer_read_with_a_users_own_credential_is_not_in_the_cache_of_all() -> None:
-    """AppTest has one session for all its runs, so the shared cache is looked at from there."""
+def test_an_answer_read_with_a_users_own_credential_stays_in_the_session_that_asked() -> None:
     store = Counting("personal")
-    assert shown(store, is_personal=True) == "1"
-    assert shown(store) == "2"
-    assert shown(store, is_personal=True) == "1"
+    mine = opened(store, is_personal=True)
+    assert shown(mine) == "1"
+    assert shown(opened(store)) == "2", "not what all may read"
+    assert shown(opened(store, is_personal=True)) == "3", "not another session's"
+    assert shown(mine) == "1"

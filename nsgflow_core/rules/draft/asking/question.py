@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.reasons import REASONS, WAITING_REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS
 
 SHOWN = 10
@@ -86,8 +87,9 @@ def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ..
     """
     ids = np.full(len(set_apart), "", dtype=object)
     asked: list[Question] = []
-    for reason in REASONS.values():
-        places = np.flatnonzero((set_apart["reason"] == reason.words).to_numpy())
+    of_reason = pd.Categorical(set_apart["reason"], categories=list(REASONS)).codes
+    for number, reason in enumerate(REASONS.values()):
+        places = np.flatnonzero(of_reason == number)
         if reason.asks and len(places):
             group, found = _of_reason(set_apart.iloc[places], reason, reason.asks)
             ids[places] = np.array([question.id for question in found], dtype=object)[group]
@@ -104,7 +106,7 @@ def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.Da
     """
     is_asked = (doubts != "").to_numpy()
     ids, waits = np.full(len(flows), "", dtype=object), np.zeros(len(flows), dtype=np.bool_)
-    asked, questions = ask_about(flows[is_asked].assign(reason=doubts[is_asked]))
+    asked, questions = ask_about(flows[is_asked].assign(reason=doubts[is_asked].astype("object")))
     ids[is_asked] = asked["question"]
     waits[is_asked] = asked["reason"].isin(WAITING_REASONS)
     flows = flows.drop(columns=list(SETTLED_BY)).assign(question=ids, waits=waits)
@@ -115,7 +117,7 @@ def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, l
     """Which question each flow belongs to, and the questions of one reason."""
     by = list(dict.fromkeys([*asks.by, "denied_by"]))
     group = group_numbers(*(flows[column] for column in by))
-    firsts = flows.iloc[np.unique(group, return_index=True)[1]]
+    firsts = flows.iloc[first_of_each(group)]
     known = _known(flows, group)
     concerned = busiest_of_each(flows, group, "src_ip", len(firsts))
     made = []
@@ -158,9 +160,9 @@ def _known(flows: pd.DataFrame, group: Codes) -> dict[str, list[Any]]:
 
 def _services(flows: pd.DataFrame, group: Codes) -> list[str]:
     """Protocol and ports of each group: "TCP 443, 8443", or "12 TCP ports between 50100 and 50111"."""
-    distinct = pd.DataFrame({"group": group, "protocol": flows["protocol"].astype(str).to_numpy()})
-    distinct["port"] = flows["port"].to_numpy()
-    distinct = distinct.drop_duplicates().sort_values(["group", "protocol", "port"])
+    first = first_of_each(group_numbers(group, flows["protocol"], flows["port"], in_order=False))
+    distinct = flows[["protocol", "port"]].iloc[first].astype({"protocol": "str"}).assign(group=group[first])
+    distinct = distinct.sort_values(["group", "protocol", "port"])
     listed = distinct.groupby(["group", "protocol"], sort=True)["port"].agg(list).reset_index()
     words: dict[int, list[str]] = {}
     for number, protocol, ports in zip(listed["group"], listed["protocol"], listed["port"], strict=True):
@@ -180,12 +182,16 @@ def busiest_of_each(
     flows: pd.DataFrame, group: Codes, end: str, size: int
 ) -> list[tuple[tuple[tuple[str, int], ...], int]]:
     """Of each group from 0 to size-1, the addresses of one end with the most flows, and how many addresses it has."""
-    counts = pd.DataFrame({"group": group, "address": flows[end].astype(str).to_numpy()})
-    counts["flows"] = flows["flows"].to_numpy()
-    counts = counts.groupby(["group", "address"])["flows"].sum().reset_index()
-    totals = np.bincount(counts["group"], minlength=size)
-    top = counts.sort_values(["group", "flows", "address"], ascending=[True, False, True]).groupby("group").head(SHOWN)
-    listed: list[list[tuple[str, int]]] = [[] for _ in range(size)]
-    for number, address, many in zip(top["group"], top["address"], top["flows"], strict=True):
-        listed[int(number)].append((str(address), int(many)))
-    return [(tuple(found), int(total)) for found, total in zip(listed, totals, strict=True)]
+    ends = pd.Categorical(flows[end])
+    words, pair_of = ends.categories.to_numpy(dtype=object), group_numbers(group, ends, in_order=False)
+    first = first_of_each(pair_of)
+    groups, codes, sums = group[first], ends.codes[first].astype(np.int64), np.zeros(len(first), dtype=np.int64)
+    np.add.at(sums, pair_of, flows["flows"].to_numpy())
+    by_text = np.empty(len(words), dtype=np.int64)
+    by_text[np.argsort(words)] = np.arange(len(words))
+    order = np.lexsort((by_text[codes], -sums, groups))
+    edges = np.searchsorted(groups[order], np.arange(size + 1))
+    return [
+        (tuple((str(words[codes[at]]), int(sums[at])) for at in order[start:end][:SHOWN]), int(end - start))
+        for start, end in pairwise(edges.tolist())
+    ]

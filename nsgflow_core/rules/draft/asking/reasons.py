@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Choice
 
@@ -234,5 +238,13 @@ DRAFTED_REASONS = tuple(row.words for row in REASONS.values() if row.asks and ro
 """Those that keep flows out of no draft."""
 WAITING_REASONS = tuple(row.words for row in REASONS.values() if row.asks and row.asks.meanwhile is Meanwhile.ALONE)
 """Of these, those whose flows stand alone until somebody answers."""
+_CODED = pd.CategoricalDtype(["", *REASONS])
+
+
+def no_reasons(index: pd.Index[Any]) -> pd.Series[str]:
+    """A "" for each row, where words of the table are written later: held as categories, which compare fast."""
+    return pd.Series(pd.Categorical.from_codes(np.zeros(len(index), dtype=np.int8), dtype=_CODED), index=index)
+
+
 REASON_OF_KIND: dict[str, Reason] = {row.key: row for row in REASONS.values()}
 """By their keys, as the kinds of questions are."""

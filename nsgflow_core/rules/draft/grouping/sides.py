@@ -2,7 +2,8 @@
 
 A group or subnet stands for its hosts where at least a share of those *seen* did the same: an absolute number would
 name a subnet of hundreds for three of them. The destination side is judged first, per port and over all sources, then
-the source side towards what stands there. The Internet is judged by itself, so that a service that many clients met
+the source side towards what stands there. At the default rung both stay narrow where all pairs are known already
+(`worth.py`). The Internet is judged by itself, so that a service that many clients met
 opens no sibling of its server.
 """
 
@@ -16,8 +17,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Rung, rung_at
+from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Product, Rung, rung_at
 from nsgflow_core.rules.draft.grouping.groups import Groups, HostGroup
+from nsgflow_core.rules.draft.grouping.worth import Sides, Stands, worth_it
 from nsgflow_core.rules.draft.tags.held import SIDES
 from nsgflow_core.rules.draft.tags.proposed import NONE, TaggedSides
 from nsgflow_core.rules.draft.tokens import AddressTokens
@@ -42,6 +44,7 @@ class Thresholds:
     internet_addresses: int
     internet_always: bool
     internet_never: bool
+    unseen_per_new: int
 
     def of_seen(self, hosts: int) -> float:
         """How many of so many seen hosts must do the same before their group stands for them."""
@@ -97,6 +100,8 @@ def token_sides(
             levels[side] = np.where(public[side] | fixed, 0, wide)
             if rung.subnets < 0 and side == near == "dst":
                 levels[side][public[other]] = 0
+        if rung.subnets < 0 and rung.product is Product.NONE and not limits.subnet_addresses:
+            _narrowed(flows, sides, levels, ports, counted, tagged["src"] | tagged["dst"], limits, groups)
     held = pd.DataFrame(index=flows.index)
     for side, each in sides.items():
         level = np.where(tagged[side] & ~fixed, INTERNET_LEVEL, levels[side])
@@ -192,6 +197,36 @@ def _levels(
     in_family = side.labels * len(FAMILIES) + side.families
     wide = enough(in_family, of_label, len(side.label_words) * len(FAMILIES))
     return np.where(wide, LABEL_LEVEL, level)
+
+
+def _narrowed(
+    flows: pd.DataFrame, sides: dict[str, _Side], levels: dict[str, Codes], ports: Codes, counted: Mask, tagged: Mask,
+    limits: Thresholds, groups: Groups,
+) -> None:  # fmt: skip
+    """Take `levels` back where opening more than was seen is not worth it. One end in the Internet is no pair."""
+    rows = np.flatnonzero(((levels["src"] > OWN_LEVEL) | (levels["dst"] > OWN_LEVEL)) & ~tagged)
+    if not len(rows):
+        return
+    wide = [_stands(sides[side], levels[side], groups, rows) for side in SIDES]
+    own = [Stands(sides[side].addresses[rows], np.ones(len(rows), dtype=np.int64)) for side in SIDES]
+    days = [flows[name].dt.floor("D").to_numpy()[rows] for name in ("first_seen", "last_seen")]
+    found = worth_it(
+        Sides((wide[0], wide[1]), (own[0], own[1])), ports[rows], counted[rows], days[0] == days[1],
+        limits.unseen_per_new,
+    )  # fmt: skip
+    for side, stays in zip(SIDES, found, strict=True):
+        levels[side][rows[~stays]] = OWN_LEVEL
+
+
+def _stands(side: _Side, level: Codes, groups: Groups, rows: Codes) -> Stands:
+    """What stands for the side of these flows at their level: a label in its family, a group or an address."""
+    label, of_group, level = side.labels[rows] * len(FAMILIES) + side.families[rows], side.groups[rows], level[rows]
+    in_label = [groups.seen.get((word, family), 0) for word in side.label_words for family in FAMILIES]
+    in_group = [1 if group is None else len(group.hosts) for group in side.group_held]
+    hosts = np.where(level == GROUP_LEVEL, np.array(in_group, dtype=np.int64)[of_group], 1)
+    hosts = np.where(level == LABEL_LEVEL, np.array(in_label, dtype=np.int64)[label], hosts)
+    unit = np.where(level == GROUP_LEVEL, len(side.address_words) + of_group, side.addresses[rows])
+    return Stands(np.where(level == LABEL_LEVEL, -1 - label, unit), hosts)
 
 
 def _unit(side: _Side, level: Codes, tagged: Mask, written: Codes) -> Codes:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.analysis.question import Question
@@ -21,7 +22,7 @@ from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import family_of, pack, unpack
 from nsgflow_core.words.sets.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
-from nsgflow_core.words.sets.group_numbers import numbers_of_both
+from nsgflow_core.words.sets.group_numbers import codes_of, numbers_of_both
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
@@ -56,8 +57,7 @@ def observe(
     """
     flows = question(flow_filter, scope, direction).ask(store)
     partial = flows.attrs.get("partial", "")
-    flows = _coded(_added_up(cells(flows)))
-    flows = _labelled(flows.sort_values(list(KEY), ignore_index=True), tokens)
+    flows = _labelled(_added_up(_coded(cells(flows)).sort_values(list(KEY), ignore_index=True)), tokens)
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
     asked = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
@@ -91,8 +91,8 @@ def families(addresses: pd.Series[Any]) -> Codes:
 
 
 def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell."""
-    if not flows.duplicated(list(KEY)).any():
+    """One row per cell, of flows sorted by it."""
+    if not _is_again(flows).any():
         return flows
     how = {
         "flows": "sum",
@@ -103,6 +103,15 @@ def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
         "last_seen": "max",
     }
     return flows.groupby(list(KEY), sort=False, observed=True).agg(how).reset_index()
+
+
+def _is_again(flows: pd.DataFrame) -> NDArray[np.bool_]:
+    """True for a row whose cell is that of the row before."""
+    same = np.ones(max(len(flows) - 1, 0), dtype=np.bool_)
+    for name in KEY:
+        codes, _ = codes_of(flows[name])
+        same &= codes[1:] == codes[:-1]
+    return same
 
 
 def _coded(flows: pd.DataFrame) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def reason_each(observed: pd.DataFrame, low_sources: pd.DataFrame | None, limits
 
     Ports that are new every day (column `range` from 0 on) are not judged one by one.
     """
-    found = pd.Series("", index=observed.index, dtype="object")
+    found = reasons.no_reasons(observed.index)
     high = observed["protocol"].isin(WITH_PORTS) & (observed["port"] >= EPHEMERAL_FIRST) & (observed["range"] < 0)
     if high.any():
         found[high] = _high_port_reasons(observed[high], low_sources, limits)
@@ -76,7 +76,7 @@ def _high_port_reasons(high: pd.DataFrame, low_sources: pd.DataFrame | None, lim
     once = high["port"].where(~met_again)
     ports = once.groupby([high["dst_ip"], high["protocol"]], observed=True).transform("nunique")
     many_clients, many_days = clients >= limits.clients, days >= limits.days
-    verdicts = pd.Series("", index=high.index, dtype="object")
+    verdicts = reasons.no_reasons(high.index)
     verdicts[~(many_clients | met_again | (flows >= limits.flows))] = EPHEMERAL
     verdicts[(ports > limits.ports) & ~met_again & ~(many_clients & many_days)] = DYNAMIC
     if low_sources is not None and len(low_sources):

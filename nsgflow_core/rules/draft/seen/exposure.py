@@ -90,7 +90,7 @@ def ask_first(
 
 def doubt_each(flows: pd.DataFrame, deciders: Deciders, direction: Direction, window_days: int) -> pd.Series[str]:
     """Why each flow (columns of `observe`) is asked about; "" for those that are not. The later reason is the worse."""
-    doubts = pd.Series("", index=flows.index, dtype="object")
+    doubts = rows.no_reasons(flows.index)
     if flows.empty:
         return doubts
     admitted = flows["on_rules"].to_numpy()

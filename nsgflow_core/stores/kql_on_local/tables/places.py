@@ -15,13 +15,13 @@ from enum import StrEnum
 import pyarrow as pa
 
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.names.prefix_table import PrefixTable
 from nsgflow_core.inventory.own_space import MOST_ADDRESSES
 from nsgflow_core.inventory.things.gateways import ClientGateway, SiteGateway
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.route_tables import RouteTable
-from nsgflow_core.inventory.things.service_tags import ServiceTag
+from nsgflow_core.inventory.things.service_tags import ServiceTag, telling
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
-from nsgflow_core.stores.kql_on_local.tables.prefix_table import PrefixTable
 from nsgflow_core.stores.kql_on_local.tables.spelling import path_in_group, resource_path
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix, block_of, is_inside_by_range, is_prefix, is_private, parse_prefix
@@ -133,7 +133,7 @@ class Places:
     def _tag(self, packed: bytes) -> str:
         """The most telling tag: a service rather than the whole cloud, with its region."""
         tags = self._tags.find(packed)
-        best = max(tags, key=lambda tag: (not tag.name.startswith("AzureCloud"), "." in tag.name), default=None)
+        best = min(tags, key=lambda tag: telling(tag.name), default=None)
         return best.name if best else ""
 
     def _read_vnets(self, vnets: Iterable[Vnet]) -> None:

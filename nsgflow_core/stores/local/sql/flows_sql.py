@@ -10,6 +10,8 @@ How flows are counted (design section 3), stage by stage:
     largest   of the sides the one that saw most, for each measure: a connection logged at both ends, or in both kinds
               of log, counts once
     volumes   added up into the groups of the question
+    busiest   of these the first so many, where the question has a limit, and those that tie with the last of them:
+              what follows is looked up for them alone
     facts     distinct counts, and times where nothing is added up; `lists` the words: of the groups over all rows
 
 A stage that would find one row in each of its groups is left out: what the question groups by, or its filter asks for
@@ -39,18 +41,24 @@ from nsgflow_core.stores.local.sql.columns_sql import (
 )
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
+GROUPS = "groups"
+"""How many groups there are, in each row."""
 _CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
 def compile_flows(
     query: FlowQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
 ) -> Statement:
-    """The statement whose answer has `query.columns`; the maps override those kept in the store."""
+    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all.
+
+    The maps override those kept in the store.
+    """
     parameters = Parameters()
     plan = _Plan(query)
     stages = places_and_words(parameters, subnets, nsgs)
     stages += plan.seen(parameters)
     stages += plan.volumes_stages() if plan.volumes else []
+    stages += [plan.busiest_stage(parameters)] if plan.is_cut else []
     stages += [plan.facts_stage()] if plan.facts or not (plan.volumes or plan.lists) else []
     stages += [plan.lists_stage()] if plan.lists else []
     return Statement("WITH " + ",\n".join(stages) + "\n" + plan.final(parameters), parameters.values)
@@ -193,6 +201,27 @@ class _Plan:
     def _largest(self) -> str:
         return "sides" if self._side_is_settled else "largest"
 
+    @property
+    def _groups(self) -> str:
+        return self._largest if self._cells_are_groups else "volumes"
+
+    @property
+    def is_cut(self) -> bool:
+        """True when the busiest groups are known before anything else of them is."""
+        return self.query.limit is not None and self.query.order in self.volumes and bool(self.keys)
+
+    def busiest_stage(self, parameters: Parameters) -> str:
+        """The groups that can be in the answer; which of those that tie are is told by their texts, at the end."""
+        order, groups = self.query.order, self._groups
+        top = f"SELECT {order} FROM {groups} ORDER BY {order} DESC LIMIT {parameters.add(self.query.limit)}"
+        least = f"(SELECT min({order}) FROM ({top}))"
+        return f"busiest AS MATERIALIZED (SELECT * FROM {groups} WHERE {order} >= {least})"
+
+    def _of_the_busiest(self) -> str:
+        if not self.is_cut:
+            return ""
+        return " SEMI JOIN busiest b ON " + " AND ".join(f"{made} = b.{key}" for key, made in self._made_keys().items())
+
     def facts_stage(self) -> str:
         """Distinct counts, and times where nothing is added up, over all rows of a group."""
         computed = ", ".join(f"{MEASURES[name].sql.made} AS {name}" for name in self.facts) or "count(*) AS found"
@@ -204,7 +233,8 @@ class _Plan:
         listed = ", ".join(f"coalesce({MEASURES[name].sql.made}, []) AS {name}" for name in self.lists)
         keys = "".join(f"k.{key}, " for key in self.keys)
         joins = " JOIN points c USING (view)" if self.words else ""
-        inner = f"SELECT DISTINCT {self._selected_keys()}f.view FROM seen f{joins}{self._label_joins()}"
+        joins += self._label_joins() + self._of_the_busiest()
+        inner = f"SELECT DISTINCT {self._selected_keys()}f.view FROM seen f{joins}"
         grouped = f" GROUP BY {keys.rstrip(', ')}" if keys else ""
         return f"lists AS (SELECT {keys}{listed}\n    FROM ({inner}) k JOIN points c USING (view){grouped})"
 
@@ -222,7 +252,7 @@ class _Plan:
 
     def _grouping(self) -> str:
         made = self._made_keys().values()
-        return self._label_joins() + (f"\n    GROUP BY {', '.join(made)}" if made else "")
+        return self._label_joins() + self._of_the_busiest() + (f"\n    GROUP BY {', '.join(made)}" if made else "")
 
     def final(self, parameters: Parameters) -> str:
         """Groups with their measures side by side, shown in words, sorted and cut."""
@@ -230,7 +260,7 @@ class _Plan:
             name
             for name, is_there in (
                 ("facts", self.facts or not (self.volumes or self.lists)),
-                (self._largest if self._cells_are_groups else "volumes", self.volumes),
+                ("busiest" if self.is_cut else self._groups, self.volumes),
                 ("lists", self.lists),
             )
             if is_there
@@ -244,6 +274,7 @@ class _Plan:
             f"{'f.' + name if name in self.early_labels else shown_of(column)} AS {name}"
             for name, column in self.columns.items()
         ] + [f"f.{name}" for name in query.measures]
+        shown += [f"(SELECT count(*) FROM {self._groups}) AS {GROUPS}"] if self.is_cut else []
         joins = _place_joins(set(self.codes))
         if self.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(self.words)} FROM points) c USING (word)"

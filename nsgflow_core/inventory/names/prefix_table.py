@@ -1,7 +1,8 @@
-"""The longest prefix that holds an address, among many."""
+"""The prefixes that hold an address, among many, the longest first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from nsgflow_core.words.prefixes import V4_MAPPED, Prefix
@@ -27,9 +28,12 @@ class PrefixTable(Generic[T]):
 
     def find(self, packed: bytes) -> list[T]:
         """The values of the longest prefix that holds the packed address; none where no prefix does."""
+        return next(self.holding(packed), [])
+
+    def holding(self, packed: bytes) -> Iterator[list[T]]:
+        """The values of each prefix that holds the packed address, the longest first."""
         is_v4 = packed[:12] == V4_MAPPED
         number = int.from_bytes(packed, "big")
         for family, width in self._lengths:
             if family == is_v4 and (found := self._by_length[(family, width)].get(number >> width)):
-                return found
-        return []
+                yield found

@@ -1,0 +1,114 @@
+"""What arrived in a window: which flow log logged which NIC in which hours, and what others logged of an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import pandas as pd
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.things.flow_logs import FlowLog
+from nsgflow_core.rules.proof.hours import MET, OWN, Hours, ask_hours
+from nsgflow_core.rules.proof.ledger import BlobLedger
+from nsgflow_core.stores.base import FlowStore, held
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.vocabulary import LogKind
+
+LOGGED = ("log_kind", "target", "mac", "hour", "tuples")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """`logged`: entries a flow log's target, NIC and hour (columns LOGGED; targets as keys). `hours`: see Hours.
+
+    `blobs` is the ledger (see LocalStore.blobs), None where the store has none.
+    """
+
+    logged: pd.DataFrame
+    hours: Hours
+    blobs: pd.DataFrame | None
+    partial: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing arrived at all: then nothing can be said of what did not."""
+        return self.logged.empty
+
+    @cached_property
+    def last(self) -> datetime | None:
+        """The newest hour of all."""
+        return None if self.is_empty else self.logged["hour"].max().to_pydatetime()
+
+    @cached_property
+    def first(self) -> datetime | None:
+        """The oldest hour of all."""
+        return None if self.is_empty else self.logged["hour"].min().to_pydatetime()
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Keys of the targets that the entries name."""
+        return frozenset(self.logged["target"].unique()) - {""}
+
+    @cached_property
+    def nics_of_address(self) -> dict[str, frozenset[str]]:
+        """Address -> the NICs (MACs) that logged it as their own."""
+        pairs = self.hours.own.groupby("address")["nic"].agg(frozenset)
+        return {str(address): nics for address, nics in pairs.items()}
+
+    @cached_property
+    def met(self) -> dict[str, int]:
+        """Address -> entries of other ends that show that somebody is there."""
+        there = self.hours.met[self.hours.met["is_answered"]]
+        return {str(address): int(count) for address, count in there.groupby("address")["tuples"].sum().items()}
+
+    def of_target(self, target_id: str) -> pd.DataFrame:
+        """What arrived of a flow log's target, however the source spells it."""
+        return self.logged[self.logged["target"].isin(spellings(target_id))]
+
+    def of_kind(self, kind: LogKind) -> pd.DataFrame:
+        """What arrived of NSG flow logs, or of VNet flow logs."""
+        return self.logged[self.logged["log_kind"] == str(kind)]
+
+    def was_read(self, log: FlowLog) -> bool:
+        """True when a blob of a flow log of that name was read, even an empty one."""
+        if self.blobs is None or not log.name:
+            return False
+        name = log.name.casefold()
+        names = self.blobs["resource"].fillna("").astype("str").str.casefold()
+        return bool(((names == name) | names.str.endswith(f"_{name}") | names.str.endswith(f"/{name}")).any())
+
+
+def spellings(target_id: str) -> frozenset[str]:
+    """The key of a target's id, and what Traffic Analytics writes: subscription/group/name."""
+    key = arm_id.key(target_id)
+    segments = key.strip("/").split("/")
+    is_whole = len(segments) >= 8 and segments[0] == "subscriptions"
+    short = "/".join([segments[1], segments[3], *segments[7::2]]) if is_whole else key
+    return frozenset({key, short}) - {""}
+
+
+def nothing_arrived() -> Arrived:
+    """Where there is no store to ask: the files alone are judged."""
+    at = pd.Series([], dtype="datetime64[us, UTC]")
+    texts = {name: pd.Series([], dtype="str") for name in (*LOGGED, *OWN, *MET)}
+    flags = {name: pd.Series([], dtype="bool") for name in ("is_answered", "is_inside")}
+    empty = pd.DataFrame({**texts, **flags, "hour": at, "tuples": pd.Series([], dtype="int64")})
+    return Arrived(empty[list(LOGGED)], Hours(empty[list(OWN)], empty[list(MET)]), None)
+
+
+def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
+    """Five questions to the store, and its ledger. Raises what the store raises."""
+    with held(store):
+        asked = FlowFilter(window.since, window.until)
+        by = tuple(name for name in LOGGED[:-1] if name not in store.unsupported)
+        seen = store.fetch(FlowQuery(asked, by=by, measures=("tuples",)))
+        hours = ask_hours(store, window)
+        blobs = store.blobs() if isinstance(store, BlobLedger) else None
+    for name in ("log_kind", "target", "mac"):
+        seen[name] = seen[name].astype("str") if name in seen else ""
+    seen["target"] = seen["target"].map({each: arm_id.key(each) for each in seen["target"].unique()})
+    reasons = " ".join(dict.fromkeys(filter(None, (str(seen.attrs.get("partial", "")), hours.partial))))
+    return Arrived(seen[list(LOGGED)], hours, blobs, reasons)

@@ -1,0 +1,136 @@
+"""Subnets and NICs with what is known of their traffic: what they logged themselves, and what others logged of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address
+
+from nsgflow_core.coverage.arrived import Arrived
+from nsgflow_core.coverage.setup import Place, Setup
+from nsgflow_core.inventory.things.nics import Nic
+from nsgflow_core.inventory.things.vnet import Vnet
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import and_more, counted
+from nsgflow_core.words.vocabulary import LogKind
+
+SHOWN = 3
+UNSUPPORTED = {
+    "microsoft.containerinstance/containergroups": "Container Instances",
+    "microsoft.app/environments": "Container Apps",
+    "microsoft.web/serverfarms": "App Service, Functions and Logic Apps",
+    "microsoft.web/hostingenvironments": "App Service",
+    "microsoft.logic/integrationserviceenvironments": "Logic Apps",
+    "microsoft.network/dnsresolvers": "DNS Private Resolver",
+    "microsoft.dbformysql/flexibleservers": "Azure Database for MySQL",
+    "microsoft.dbformysql/servers": "Azure Database for MySQL",
+    "microsoft.dbforpostgresql/flexibleservers": "Azure Database for PostgreSQL",
+    "microsoft.dbforpostgresql/singleservers": "Azure Database for PostgreSQL",
+    "microsoft.dbformariadb/servers": "Azure Database for MariaDB",
+    "microsoft.sql/managedinstances": "SQL Managed Instance",
+    "microsoft.netapp/volumes": "NetApp Files",
+    "microsoft.powerplatform/vnetaccesslinks": "Power Platform",
+    "microsoft.powerplatform/enterprisepolicies": "Power Platform",
+}
+"""Delegations to services that VNet flow logs do not support (Microsoft Learn, "Virtual network flow logs")."""
+
+
+def service_in(place: Place) -> str:
+    """The service without flow logs that a subnet is delegated to; "" for any other subnet."""
+    return next(
+        (UNSUPPORTED[each.casefold()] for each in place.subnet.delegations if each.casefold() in UNSUPPORTED), ""
+    )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is set up beside what arrived."""
+
+    setup: Setup
+    arrived: Arrived
+
+    @cached_property
+    def own(self) -> dict[str, int]:
+        """Subnet key -> entries that its addresses logged themselves. An address of two subnets counts for both."""
+        counts = self.arrived.hours.own.groupby("address")["tuples"].sum()
+        return self._by_place({str(address): int(count) for address, count in counts.items()})
+
+    @cached_property
+    def met(self) -> dict[str, int]:
+        """Subnet key -> entries of other ends that show that somebody is there."""
+        return self._by_place(self.arrived.met)
+
+    def _by_place(self, counts: dict[str, int]) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for address, count in counts.items():
+            for place in self.setup.places_at(address):
+                found[place.key] += count
+        return dict(found)
+
+    @cached_property
+    def own_of_kind(self) -> dict[str, frozenset[str]]:
+        """MAC or address of what logged -> the kinds of logs that it wrote."""
+        pairs = self.arrived.logged.groupby("mac")["log_kind"].agg(frozenset)
+        return {str(mac): kinds for mac, kinds in pairs.items()}
+
+    def logs_vnet(self, place: Place) -> bool:
+        """True when a VNet flow log wrote of an address in the subnet, whatever the files say."""
+        return place.key in self._vnet_logged
+
+    @cached_property
+    def _vnet_logged(self) -> frozenset[str]:
+        pairs = self.arrived.hours.own[["nic", "address"]].drop_duplicates()
+        kinds = self.own_of_kind
+        wrote = {
+            address
+            for nic, address in zip(pairs["nic"], pairs["address"], strict=True)
+            if str(LogKind.VNET) in kinds.get(nic, frozenset({str(LogKind.VNET)}))
+        }
+        return frozenset(place.key for address in wrote for place in self.setup.places_at(address))
+
+    def name(self, place: Place) -> str:
+        """Like "Subnet snet-web (vnet-shop)"."""
+        return f"subnet {place.label} ({self.vnet(place.vnet)})"
+
+    def vnet(self, vnet: Vnet) -> str:
+        """A VNet's name, lengthened where another has it too."""
+        return self.setup.vnet_names.get(arm_id.key(vnet.vnet_id), vnet.name)
+
+    def logged_by(self, nic: Nic) -> bool:
+        """True when a NIC logged something, by its MAC address or by one of its addresses."""
+        return bool(nic.mac and nic.mac in self._macs) or not self._addresses.isdisjoint(addresses_of(nic))
+
+    def entries_of_others(self, nic: Nic) -> int:
+        """What other ends logged that shows that somebody is at one of its addresses."""
+        return sum(self.arrived.met.get(address, 0) for address in addresses_of(nic))
+
+    @cached_property
+    def _macs(self) -> frozenset[str]:
+        return frozenset(self.arrived.logged["mac"].str.upper()) - {""}
+
+    @cached_property
+    def _addresses(self) -> frozenset[str]:
+        return frozenset(self.arrived.nics_of_address)
+
+
+def others_saw(entries: int) -> str:
+    """The evidence of other ends, as it ends a sentence."""
+    return f"; others logged {counted(entries, 'entry')} with it" if entries else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence, the first few of many."""
+    return ", ".join(names[:SHOWN]) + and_more(len(names) - SHOWN)
+
+
+def named_nic(nic: Nic) -> str:
+    """Like "NIC web-1-nic (10.0.1.4)"."""
+    addresses = ", ".join(each.address for each in nic.addresses[:2])
+    return f"NIC {nic.name} ({addresses})" if addresses else f"NIC {nic.name}"
+
+
+def addresses_of(nic: Nic) -> list[str]:
+    """A NIC's addresses as flow logs spell them."""
+    return [str(ip_address(each.address)) for each in nic.addresses]

@@ -1,0 +1,54 @@
+"""How functions here are compiled, and where the machine code is kept, so that it is made once a machine.
+
+numba tells by one file's time whether what it kept is still good, and does not look at what that file calls. So ours is
+kept in a folder named by everything that goes into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import platformdirs
+
+from nsgflow_core.ask.columns import STATE_CODES
+from nsgflow_core.formats import fields, groups
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+ODD = -1
+"""What stands here is left to the careful way."""
+FULL = -2
+"""A table is full: what is gathered must be taken away first."""
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
+"""No function here makes an array; counting who holds one would take most of the time."""
+
+
+def compiled(function: Function) -> Function:
+    """The function as machine code, for others that are compiled."""
+    return cast(Function, numba.njit(**_OPTIONS)(function))
+
+
+def entry(function: Function) -> Function:
+    """The function as machine code that is kept, with all that it calls."""
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(platformdirs.user_cache_path("nsgflow") / "compiled" / _digest())
+    try:
+        return cast(Function, numba.njit(cache=True, **_OPTIONS)(function))
+    finally:
+        settings.CACHE_DIR = before
+
+
+def _digest() -> str:
+    """Names the sources of this folder, and the values from elsewhere that become part of the machine code."""
+    digest = hashlib.blake2b(digest_size=8)
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    values = (fields.SECONDS_BELOW, fields.FIRST_SECOND, fields.END_SECOND, groups.LONGEST_NAME, dict(STATE_CODES))
+    digest.update(repr((values, numba.__version__)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,290 @@
+"""Records as Azure writes them, one after the other, up to the first that is anything else."""
+
+from __future__ import annotations
+
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, compiled, entry
+from nsgflow_core.formats.compiled.tables import (
+    LAST,
+    LASTS,
+    MEMO,
+    MEMOS,
+    N_ROWS,
+    WORD_ENDS,
+    Bytes,
+    Rows,
+    Work,
+    word_number,
+)
+from nsgflow_core.formats.compiled.texts import (
+    ACL,
+    CLOSE_LIST,
+    CLOSE_OBJECT,
+    COMMA,
+    FLOW_GROUPS,
+    FLOW_RECORDS,
+    FLOW_TUPLES,
+    FLOWS,
+    MAC,
+    MAC_ADDRESS,
+    OPEN_LIST,
+    OPEN_OBJECT,
+    PROPERTIES,
+    QUOTE,
+    RESOURCE,
+    RULE,
+    TARGET,
+    VERSION,
+    after_plain_value,
+    after_space,
+    key_at,
+    next_member,
+    text_end,
+)
+from nsgflow_core.formats.compiled.tuples import V1, V2, V4, tuple_at
+from nsgflow_core.formats.groups import LONGEST_NAME
+
+
+@entry
+def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
+    """(behind the last record taken, or `at`; 0, ODD or FULL: why no more).
+
+    It goes on until a record ends behind `stop`. A record that cannot be taken leaves no row.
+    """
+    taken = at
+    work[LAST : LAST + 3 * LASTS] = 0
+    while True:
+        while part[at] == COMMA or (part[at] <= 0x20 and part[at] != 0 and after_space(part, at) > at):
+            at = after_space(part, at + 1)
+        if taken >= stop:
+            return taken, 0
+        if part[at] != OPEN_OBJECT:
+            return taken, ODD
+        before = work[N_ROWS]
+        end = record_at(work, rows, part, at)
+        if end >= 0 and end - at > largest:
+            end = ODD
+        if end < 0:
+            work[N_ROWS] = before
+            return taken, end
+        taken = at = end
+
+
+@compiled
+def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
+    """Take a record whose brace is at `at`; behind it, ODD or FULL."""
+    at = after_space(part, at + 1)
+    mac = target = resource = -1
+    is_done = False
+    while True:
+        key, at = key_at(part, at)
+        if key < 0:
+            return ODD
+        is_name = key == MAC_ADDRESS or key == TARGET or key == RESOURCE
+        if is_name or key == FLOW_RECORDS or key == PROPERTIES:
+            if is_done:
+                return ODD
+            if is_name:
+                word, at = name_at(work, part, at, key)
+                if at < 0:
+                    return at
+                if key == MAC_ADDRESS:
+                    mac = word
+                elif key == TARGET:
+                    target = word
+                else:
+                    resource = word
+            else:
+                if part[at] != OPEN_OBJECT:
+                    return ODD
+                if key == FLOW_RECORDS:
+                    if target < 0:
+                        target = word_number(work, part, at, at)
+                    at = holder_at(work, rows, part, at, V4, mac, target)
+                else:
+                    at = holder_at(work, rows, part, at, V2, resource, resource)
+                is_done = True
+        else:
+            at = after_plain_value(part, at)
+        if at < 0:
+            return at
+        at, is_end = next_member(part, at, CLOSE_OBJECT)
+        if at < 0 or is_end:
+            return at if is_done else ODD
+
+
+@compiled
+def name_at(work: Work, part: Bytes, at: int, key: int) -> tuple[int, int]:
+    """(the word of the name under a key, behind its closing quote). Most names are those of the record before."""
+    if part[at] != QUOTE:
+        return 0, ODD
+    at += 1
+    last = LAST + 3 * key
+    begin, size, same = work[last], work[last + 1], 0
+    while same < size and part[begin + same] == part[at + same]:
+        same += 1
+    if size > 0 and same == size:
+        return work[last + 2], at + size
+    end = text_end(part, at)
+    if end < 0 or end - at > LONGEST_NAME:
+        return 0, ODD
+    word = word_number(work, part, at, end)
+    if word < 0:
+        return 0, FULL
+    work[last], work[last + 1], work[last + 2] = at, end + 1 - at, word
+    return word, end + 1
+
+
+@compiled
+def is_empty(work: Work, word: int) -> bool:
+    """True for a word of no letters, or none."""
+    return word < 0 or bool(work[WORD_ENDS + word + 1] == work[WORD_ENDS + word])
+
+
+@compiled
+def holder_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
+    """The value of `flowRecords` or `properties`. `outer` is the word of the record's MAC, or of its NSG."""
+    at = after_space(part, at + 1)
+    version = layout if layout == V4 else 0
+    is_done = False
+    while True:
+        key, at = key_at(part, at)
+        if key < 0:
+            return ODD
+        if key == VERSION and layout != V4:
+            if is_done:
+                return ODD
+            version = V1 if part[at] == 0x31 else V2
+            if part[at] != 0x31 and part[at] != 0x32:
+                return ODD
+            if after_plain_value(part, at) != at + 1:
+                return ODD
+            at += 1
+        elif key == FLOWS:
+            if is_done or version == 0 or part[at] != OPEN_LIST:
+                return ODD
+            is_done = True
+            at = entries_at(work, rows, part, at, version, outer, target)
+        else:
+            at = after_plain_value(part, at)
+        if at < 0:
+            return at
+        at, is_end = next_member(part, at, CLOSE_OBJECT)
+        if at < 0 or is_end:
+            return at if is_done else ODD
+
+
+@compiled
+def entries_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
+    """A list of what each ACL (version 4) or rule decided."""
+    at = after_space(part, at + 1)
+    if part[at] == CLOSE_LIST:
+        return at + 1
+    while True:
+        at = entry_at(work, rows, part, at, layout, outer, target)
+        if at < 0:
+            return at
+        at, is_end = next_member(part, at, CLOSE_LIST)
+        if at < 0 or is_end:
+            return at
+
+
+@compiled
+def entry_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
+    """One of these: its name, then the list of its groups."""
+    name_key, list_key = (ACL, FLOW_GROUPS) if layout == V4 else (RULE, FLOWS)
+    if part[at] != OPEN_OBJECT:
+        return ODD
+    at = after_space(part, at + 1)
+    name = -1
+    is_done = False
+    while True:
+        key, at = key_at(part, at)
+        if key < 0:
+            return ODD
+        if (key == name_key or key == list_key) and is_done:
+            return ODD
+        if key == name_key:
+            name, at = name_at(work, part, at, key)
+        elif key == list_key:
+            if name < 0 or part[at] != OPEN_LIST:
+                return ODD
+            is_done = True
+            at = groups_at(work, rows, part, at, layout, name, outer, target)
+        else:
+            at = after_plain_value(part, at)
+        if at < 0:
+            return at
+        at, is_end = next_member(part, at, CLOSE_OBJECT)
+        if at < 0 or is_end:
+            return at if is_done else ODD
+
+
+@compiled
+def groups_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
+    """A list of groups: of a rule (version 4), or of a MAC."""
+    at = after_space(part, at + 1)
+    if part[at] == CLOSE_LIST:
+        return at + 1
+    while True:
+        at = group_at(work, rows, part, at, layout, name, outer, target)
+        if at < 0:
+            return at
+        at, is_end = next_member(part, at, CLOSE_LIST)
+        if at < 0 or is_end:
+            return at
+
+
+@compiled
+def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
+    """A group: its name, then its tuples."""
+    name_key = RULE if layout == V4 else MAC
+    if part[at] != OPEN_OBJECT:
+        return ODD
+    at = after_space(part, at + 1)
+    own = -1
+    is_done = False
+    while True:
+        key, at = key_at(part, at)
+        if key < 0:
+            return ODD
+        if (key == name_key or key == FLOW_TUPLES) and is_done:
+            return ODD
+        if key == name_key:
+            own, at = name_at(work, part, at, key)
+        elif key == FLOW_TUPLES:
+            if own < 0 or part[at] != OPEN_LIST:
+                return ODD
+            is_done = True
+            nsg, rule, mac = (name, own, outer) if layout == V4 else (outer, name, own)
+            if is_empty(work, nsg) or is_empty(work, rule) or is_empty(work, mac):
+                return ODD
+            names = nsg << 48 | rule << 32 | mac << 16 | target
+            work[MEMO : MEMO + MEMOS] = 0
+            at = lines_at(work, rows, part, at, layout, names)
+        else:
+            at = after_plain_value(part, at)
+        if at < 0:
+            return at
+        at, is_end = next_member(part, at, CLOSE_OBJECT)
+        if at < 0 or is_end:
+            return at if is_done else ODD
+
+
+@compiled
+def lines_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
+    """A list of tuples."""
+    at = after_space(part, at + 1)
+    if part[at] == CLOSE_LIST:
+        return at + 1
+    while True:
+        if part[at] != QUOTE:
+            return ODD
+        at = tuple_at(work, rows, part, at + 1, layout, names)
+        if at < 0:
+            return at
+        if part[at] == COMMA and part[at + 1] == QUOTE:
+            at += 1
+            continue
+        at, is_end = next_member(part, at, CLOSE_LIST)
+        if at < 0 or is_end:
+            return at

@@ -1,0 +1,139 @@
+"""The tables that the compiled pass fills: a row a tuple, and each distinct address, word and context once.
+
+All but the rows lie in one array, `work`, since every array that a compiled function is handed costs it time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nsgflow_core.formats.compiled.compiling import FULL, compiled
+
+Bytes = NDArray[np.uint8]
+Work = NDArray[np.int64]
+Rows = NDArray[np.void]
+
+ROW = np.dtype(
+    [
+        *((name, np.int64) for name in ("time", "counter_0", "counter_1", "counter_2", "counter_3")),
+        *((name, np.int32) for name in ("src", "dst", "context")),
+        *((name, np.uint16) for name in ("src_port", "dst_port")),
+        *((name, np.uint8) for name in ("protocol", "state", "nulls", "spare")),
+    ]
+)
+"""One tuple. Bit n of `nulls`: its counter n is empty."""
+
+ADDRESSES = 1 << 18
+WORDS = 1 << 14
+WORD_BYTES = 1 << 19
+CONTEXTS = 1 << 16
+"""How much of each a batch may hold; what does not fit makes the batch end earlier."""
+
+N_ROWS, N_ADDRESSES, N_WORDS, N_CONTEXTS = range(4)
+MEMO = 8
+"""The contexts of the group that were met (`tuples.tuple_at`)."""
+MEMOS = 5
+LAST = MEMO + MEMOS
+"""For each kind of name the last one: where it begins, how long it is plus 1, its word (`records.name_at`)."""
+LASTS = 13
+_ADDRESS_SLOTS = LAST + 3 * LASTS
+_WORD_SLOTS = _ADDRESS_SLOTS + 2 * ADDRESSES
+_CONTEXT_SLOTS = _WORD_SLOTS + 2 * WORDS
+WORD_ENDS = _CONTEXT_SLOTS + 2 * CONTEXTS
+_ZEROED = WORD_ENDS + 1
+"""What must be 0 before a batch begins ends here."""
+HIGH = WORD_ENDS + WORDS + 1
+LOW = HIGH + ADDRESSES
+NAMES = LOW + ADDRESSES
+"""Of each context the words of NSG, rule, MAC and target, 16 bits each."""
+CODES = NAMES + CONTEXTS
+"""Of each context the word of the encryption, and bits (`tuples`)."""
+LETTERS = CODES + CONTEXTS
+SIZE = LETTERS + WORD_BYTES
+
+
+def new_work() -> Work:
+    """Room for the tables of a batch."""
+    return np.zeros(SIZE, np.int64)
+
+
+def clear(work: Work) -> None:
+    """Begin a batch."""
+    work[:_ZEROED] = 0
+
+
+@compiled
+def address_number(work: Work, high: int, low: int) -> int:
+    """The number of an address in this batch, given anew when it is not there; FULL."""
+    mixed = ((high * 0x1E3779B97F4A7C15) ^ low) * 0x3F58476D1CE4E5B9
+    slot = (mixed >> 40) & (2 * ADDRESSES - 1)
+    while True:
+        number = work[_ADDRESS_SLOTS + slot] - 1
+        if number < 0:
+            break
+        if work[LOW + number] == low and work[HIGH + number] == high:
+            return number
+        slot = (slot + 1) & (2 * ADDRESSES - 1)
+    number = work[N_ADDRESSES]
+    if number >= ADDRESSES:
+        return FULL
+    work[HIGH + number] = high
+    work[LOW + number] = low
+    work[N_ADDRESSES] = number + 1
+    work[_ADDRESS_SLOTS + slot] = number + 1
+    return number
+
+
+@compiled
+def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
+    """The number of a text in this batch, given anew when it is not there; FULL."""
+    mixed = 0x4BF29CE484222325
+    for at in range(begin, end):
+        mixed = (mixed ^ part[at]) * 1099511628211
+    slot = (mixed ^ (mixed >> 32)) & (2 * WORDS - 1)
+    size = end - begin
+    while True:
+        number = work[_WORD_SLOTS + slot] - 1
+        if number < 0:
+            break
+        start = work[WORD_ENDS + number]
+        if work[WORD_ENDS + number + 1] - start == size:
+            same = 0
+            while same < size and work[LETTERS + start + same] == part[begin + same]:
+                same += 1
+            if same == size:
+                return number
+        slot = (slot + 1) & (2 * WORDS - 1)
+    number = work[N_WORDS]
+    start = work[WORD_ENDS + number]
+    if number >= WORDS or start + size > WORD_BYTES:
+        return FULL
+    for at in range(size):
+        work[LETTERS + start + at] = part[begin + at]
+    work[WORD_ENDS + number + 1] = start + size
+    work[N_WORDS] = number + 1
+    work[_WORD_SLOTS + slot] = number + 1
+    return number
+
+
+@compiled
+def context_number(work: Work, names: int, codes: int) -> int:
+    """The number of a context in this batch, given anew when it is not there; FULL."""
+    mixed = (names ^ (codes * 0x1E3779B97F4A7C15)) * 0x3F58476D1CE4E5B9
+    slot = (mixed >> 40) & (2 * CONTEXTS - 1)
+    while True:
+        number = work[_CONTEXT_SLOTS + slot] - 1
+        if number < 0:
+            break
+        if work[NAMES + number] == names and work[CODES + number] == codes:
+            return number
+        slot = (slot + 1) & (2 * CONTEXTS - 1)
+    number = work[N_CONTEXTS]
+    if number >= CONTEXTS:
+        return FULL
+    work[NAMES + number] = names
+    work[CODES + number] = codes
+    work[N_CONTEXTS] = number + 1
+    work[_CONTEXT_SLOTS + slot] = number + 1
+    return number

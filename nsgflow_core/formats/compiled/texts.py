@@ -1,0 +1,112 @@
+"""JSON as Azure writes it: texts without escapes, plain numbers, keys in their one spelling.
+
+Every function stops at a byte that it does not take. A NUL is none of them, so nothing runs over the end of the bytes,
+which are followed by one: Python's `bytes` always are (C API, `PyBytes_AsString`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nsgflow_core.formats.compiled.compiling import ODD, compiled
+from nsgflow_core.formats.compiled.tables import Bytes
+
+QUOTE, COMMA, COLON, POINT = 0x22, 0x2C, 0x3A, 0x2E
+OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
+_SPACE = 0x20
+
+KEYS = (
+    *("flowRecords", "properties", "resourceId", "macAddress", "targetResourceID", "flows", "aclID", "flowGroups"),
+    *("rule", "flowTuples", "mac", "Version"),
+)
+(FLOW_RECORDS, PROPERTIES, RESOURCE, MAC_ADDRESS, TARGET, FLOWS, ACL, FLOW_GROUPS, RULE, FLOW_TUPLES, MAC, VERSION) = (
+    range(1, len(KEYS) + 1)
+)
+OTHER_KEY = 0
+_KEY_BYTES = np.frombuffer("".join(KEYS).encode(), np.uint8)
+_KEY_STARTS = np.cumsum([0, *(len(key) for key in KEYS)])
+_LONGEST_KEY = max(len(key) for key in KEYS)
+_FIRST_OF_SIZE = np.array(
+    [next((place for place, key in enumerate(KEYS) if len(key) == size), -1) for size in range(_LONGEST_KEY + 1)]
+)
+_NEXT_OF_SIZE = np.array(
+    [next((n for n in range(place + 1, len(KEYS)) if len(KEYS[n]) == len(key)), -1) for place, key in enumerate(KEYS)]
+)
+_IS_PLAIN = np.array([0x20 <= byte < 0x80 and chr(byte) not in '"\\' for byte in range(256)])
+"""By byte: whether it stands in a text for itself."""
+_LONGEST_NUMBER = 15
+
+
+@compiled
+def after_space(part: Bytes, at: int) -> int:
+    """The next byte that is no white space."""
+    while part[at] <= _SPACE and (part[at] == 0x20 or part[at] == 0x0A or part[at] == 0x0D or part[at] == 0x09):
+        at += 1
+    return at
+
+
+@compiled
+def text_end(part: Bytes, at: int) -> int:
+    """Where the text whose first byte is at `at` has its closing quote; ODD for one with escapes or foreign letters."""
+    while _IS_PLAIN[part[at]]:
+        at += 1
+    return at if part[at] == QUOTE else ODD
+
+
+@compiled
+def key_of(part: Bytes, begin: int, end: int) -> int:
+    """Which of KEYS it is, counted from 1; OTHER_KEY; ODD for one of them in another casing."""
+    size = end - begin
+    place = _FIRST_OF_SIZE[size] if size <= _LONGEST_KEY else -1
+    while place >= 0:
+        start = _KEY_STARTS[place]
+        alike, same = 0, 0
+        while alike < size and (part[begin + alike] | 0x20) == (_KEY_BYTES[start + alike] | 0x20):
+            same += part[begin + alike] == _KEY_BYTES[start + alike]
+            alike += 1
+        if alike == size:
+            return place + 1 if same == size else ODD
+        place = _NEXT_OF_SIZE[place]
+    return OTHER_KEY
+
+
+@compiled
+def after_plain_value(part: Bytes, at: int) -> int:
+    """Behind a plain text or whole number; ODD for anything else."""
+    if part[at] == QUOTE:
+        end = text_end(part, at + 1)
+        return end + 1 if end >= 0 else ODD
+    begin = at
+    while 0x30 <= part[at] <= 0x39:
+        at += 1
+    size = at - begin
+    if size == 0 or size > _LONGEST_NUMBER or (part[begin] == 0x30 and size > 1):
+        return ODD
+    mark = part[at]
+    return at if mark == COMMA or mark == CLOSE_OBJECT or mark <= _SPACE else ODD
+
+
+@compiled
+def key_at(part: Bytes, at: int) -> tuple[int, int]:
+    """(which key stands here, where its value begins); (ODD, at) when no key does."""
+    if part[at] != QUOTE:
+        return ODD, at
+    end = text_end(part, at + 1)
+    if end < 0:
+        return ODD, at
+    key = key_of(part, at + 1, end)
+    at = after_space(part, end + 1)
+    if key < 0 or part[at] != COLON:
+        return ODD, at
+    return key, after_space(part, at + 1)
+
+
+@compiled
+def next_member(part: Bytes, at: int, closing: int) -> tuple[int, bool]:
+    """After a value: (where the next one begins, False) or (behind the closing mark, True); (ODD, True)."""
+    at = after_space(part, at)
+    if part[at] == COMMA:
+        return after_space(part, at + 1), False
+    if part[at] == closing:
+        return at + 1, True
+    return ODD, True

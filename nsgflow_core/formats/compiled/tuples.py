@@ -1,0 +1,307 @@
+"""One flow tuple: every field checked, its numbers put into a row. What is rarely written is ODD, right or wrong."""
+
+from __future__ import annotations
+
+from nsgflow_core.ask.columns import STATE_CODES
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, compiled
+from nsgflow_core.formats.compiled.tables import (
+    MEMO,
+    MEMOS,
+    N_ROWS,
+    Bytes,
+    Rows,
+    Work,
+    address_number,
+    context_number,
+    word_number,
+)
+from nsgflow_core.formats.compiled.texts import COLON, COMMA, POINT, QUOTE
+from nsgflow_core.formats.fields import END_SECOND, FIRST_SECOND, SECONDS_BELOW
+from nsgflow_core.words.vocabulary import FlowState
+
+V1, V2, V4 = 1, 2, 4
+"""The layouts of tuples."""
+INBOUND, DENIED, IS_VNET = 1, 2, 4
+"""Bits of `Tables.context_codes`; the word of the encryption is above them."""
+CODE_BITS = 3
+ALL_EMPTY = 15
+_LONGEST_COUNTER, _LONGEST_ENCRYPTION, _LONGEST_TIME = 18, 64, 18
+_BEGIN, _CONTINUING, _END, _DENY = (
+    next(code for code, word in STATE_CODES.items() if word == state) for state in FlowState
+)
+_MAPPED = 0xFFFF << 32
+
+
+@compiled
+def time_at(part: Bytes, at: int) -> tuple[int, int]:
+    """(epoch microseconds, where the comma behind it is)."""
+    begin, number = at, 0
+    while 0x30 <= part[at] <= 0x39 and at - begin < _LONGEST_TIME:
+        number = number * 10 + (part[at] - 0x30)
+        at += 1
+    if at == begin or part[at] != COMMA:
+        return 0, ODD
+    if number < SECONDS_BELOW:
+        return (number * 1_000_000, at) if FIRST_SECOND <= number < END_SECOND else (0, ODD)
+    return (number * 1_000, at) if FIRST_SECOND * 1_000 <= number < END_SECOND * 1_000 else (0, ODD)
+
+
+@compiled
+def v4_at(part: Bytes, at: int) -> tuple[int, int]:
+    """(an IPv4 address as a number, where the comma behind it is)."""
+    packed = 0
+    for octet in range(4):
+        begin, number = at, 0
+        while 0x30 <= part[at] <= 0x39 and at - begin < 3:
+            number = number * 10 + (part[at] - 0x30)
+            at += 1
+        size = at - begin
+        if size == 0 or number > 255 or (size > 1 and part[begin] == 0x30):
+            return 0, ODD
+        if part[at] != (POINT if octet < 3 else COMMA):
+            return 0, ODD
+        packed = packed << 8 | number
+        at += octet < 3
+    return packed, at
+
+
+@compiled
+def hex_at(part: Bytes, at: int) -> tuple[int, int]:
+    """(up to four hexadecimal digits as a number, what is behind them)."""
+    begin, number = at, 0
+    while at - begin < 4:
+        letter = part[at] | 0x20
+        if 0x30 <= part[at] <= 0x39:
+            number = number << 4 | (part[at] - 0x30)
+        elif 0x61 <= letter <= 0x66:
+            number = number << 4 | (letter - 0x57)
+        else:
+            break
+        at += 1
+    return number, at
+
+
+@compiled
+def v6_at(part: Bytes, at: int) -> tuple[int, int, int]:
+    """(upper and lower half of an IPv6 address, where the comma behind it is); one that ends as IPv4 is ODD."""
+    high = low = behind_high = behind_low = groups = behind = 0
+    is_gap = False
+    while True:
+        number, after = hex_at(part, at)
+        if after == at:
+            if is_gap or part[at] != COLON or part[at + 1] != COLON:
+                return 0, 0, ODD
+            is_gap = True
+            at += 2
+            if part[at] == COMMA:
+                break
+            continue
+        if groups + behind == 8:
+            return 0, 0, ODD
+        if is_gap:
+            behind_high, behind_low = behind_high << 16 | (behind_low >> 48 & 0xFFFF), behind_low << 16 | number
+            behind += 1
+        else:
+            high, low = high << 16 | (low >> 48 & 0xFFFF), low << 16 | number
+            groups += 1
+        at = after
+        if part[at] == COMMA:
+            break
+        if part[at] != COLON:
+            return 0, 0, ODD
+        if part[at + 1] != COLON:
+            at += 1
+            if hex_at(part, at)[1] == at:
+                return 0, 0, ODD
+    if groups + behind > (7 if is_gap else 8) or (not is_gap and groups < 8):
+        return 0, 0, ODD
+    for _ in range(8 - groups):
+        high, low = high << 16 | (low >> 48 & 0xFFFF), low << 16
+    return high | behind_high, low | behind_low, at
+
+
+@compiled
+def address_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+    """(the number of the address, where the comma behind it is)."""
+    packed, end = v4_at(part, at)
+    if end >= 0:
+        return address_number(work, 0, _MAPPED | packed), end
+    high, low, end = v6_at(part, at)
+    return (address_number(work, high, low), end) if end >= 0 else (0, ODD)
+
+
+@compiled
+def port_at(part: Bytes, at: int) -> tuple[int, int]:
+    """(a port, where the comma behind it is)."""
+    begin, number = at, 0
+    while 0x30 <= part[at] <= 0x39 and at - begin < 5:
+        number = number * 10 + (part[at] - 0x30)
+        at += 1
+    return (number, at) if at > begin and number <= 65_535 and part[at] == COMMA else (0, ODD)
+
+
+@compiled
+def protocol_at(part: Bytes, at: int, layout: int) -> tuple[int, int]:
+    """(the IANA number, where the comma behind it is)."""
+    if part[at] == 0x54 and part[at + 1] == COMMA:
+        return 6, at + 1
+    if part[at] == 0x55 and part[at + 1] == COMMA:
+        return 17, at + 1
+    number, end = port_at(part, at)
+    is_number = layout == V4 and end > at and number <= 255 and (part[at] != 0x30 or end - at == 1)
+    return (number, end) if is_number else (0, ODD)
+
+
+@compiled
+def state_of(letter: int, layout: int) -> int:
+    """The code of a flow state; ODD."""
+    if letter == 0x42:
+        return _BEGIN
+    if letter == 0x43:
+        return _CONTINUING
+    if letter == 0x45:
+        return _END
+    return _DENY if letter == 0x44 and layout == V4 else ODD
+
+
+@compiled
+def encryption_end(part: Bytes, at: int) -> int:
+    """Where the comma behind the word is; ODD."""
+    begin = at
+    while at - begin <= _LONGEST_ENCRYPTION:
+        byte = part[at]
+        if byte == COMMA:
+            return at
+        if not (0x30 <= byte <= 0x39 or 0x41 <= (byte & 0xDF) <= 0x5A or byte == 0x5F):
+            return ODD
+        at += 1
+    return ODD
+
+
+@compiled
+def counter_at(part: Bytes, at: int) -> tuple[int, int]:
+    """(a counter, what is behind it); behind no digits where it is empty."""
+    begin, number = at, 0
+    while 0x30 <= part[at] <= 0x39 and at - begin < _LONGEST_COUNTER:
+        number = number * 10 + (part[at] - 0x30)
+        at += 1
+    return number, at
+
+
+@compiled
+def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
+    """Put the tuple whose first byte is at `at` into a row; behind its closing quote, ODD or FULL."""
+    row = work[N_ROWS]
+    if row >= len(rows):
+        return FULL
+    moment, at = time_at(part, at)
+    if at < 0:
+        return ODD
+    src, at = address_at(work, part, at + 1)
+    if at < 0 or src < 0:
+        return at if at < 0 else FULL
+    dst, at = address_at(work, part, at + 1)
+    if at < 0 or dst < 0:
+        return at if at < 0 else FULL
+    src_port, at = port_at(part, at + 1)
+    if at < 0:
+        return ODD
+    dst_port, at = port_at(part, at + 1)
+    if at < 0:
+        return ODD
+    protocol, at = protocol_at(part, at + 1, layout)
+    if at < 0:
+        return ODD
+    rows[row].time = moment
+    rows[row].src = src
+    rows[row].dst = dst
+    rows[row].src_port = src_port
+    rows[row].dst_port = dst_port
+    rows[row].protocol = protocol
+    context, state, at = codes_at(work, part, at + 1, layout, names)
+    if at < 0:
+        return at
+    rows[row].context = context
+    rows[row].state = state
+    nulls = ALL_EMPTY
+    if layout != V1:
+        packets, end = counter_at(part, at + 1)
+        if part[end] != COMMA:
+            return ODD
+        nulls = end == at + 1
+        rows[row].counter_0 = packets
+        octets, at = counter_at(part, end + 1)
+        if part[at] != COMMA:
+            return ODD
+        nulls |= (at == end + 1) << 1
+        rows[row].counter_1 = octets
+        packets, end = counter_at(part, at + 1)
+        if part[end] != COMMA:
+            return ODD
+        nulls |= (end == at + 1) << 2
+        rows[row].counter_2 = packets
+        octets, at = counter_at(part, end + 1)
+        nulls |= (at == end + 1) << 3
+        rows[row].counter_3 = octets
+    if part[at] != QUOTE:
+        return ODD
+    rows[row].nulls = nulls
+    work[N_ROWS] = row + 1
+    return at + 1
+
+
+@compiled
+def codes_at(work: Work, part: Bytes, at: int, layout: int, names: int) -> tuple[int, int, int]:
+    """(the context, the state, what is behind the fields that tell them)."""
+    if part[at] != 0x49 and part[at] != 0x4F:
+        return 0, 0, ODD
+    if part[at + 1] != COMMA:
+        return 0, 0, ODD
+    codes = INBOUND if part[at] == 0x49 else 0
+    at += 2
+    letter, state, encryption = part[at], 0, 0
+    at += 1
+    if layout == V4:
+        codes |= IS_VNET
+        state = state_of(letter, layout)
+        if state < 0 or part[at] != COMMA:
+            return 0, 0, ODD
+        codes |= DENIED if state == _DENY else 0
+        end = encryption_end(part, at + 1)
+        if end < 0:
+            return 0, 0, ODD
+        encryption = word_number(work, part, at + 1, end)
+        if encryption < 0:
+            return 0, 0, FULL
+        at = end
+    else:
+        if letter != 0x41 and letter != 0x44:
+            return 0, 0, ODD
+        codes |= DENIED if letter == 0x44 else 0
+        if layout == V2:
+            if part[at] != COMMA:
+                return 0, 0, ODD
+            state = state_of(part[at + 1], layout)
+            if state < 0 or part[at + 2] != COMMA:
+                return 0, 0, ODD
+            at += 2
+    context = context_of(work, names, encryption, codes)
+    return context, state, at if context >= 0 else FULL
+
+
+@compiled
+def context_of(work: Work, names: int, encryption: int, codes: int) -> int:
+    """The context's number, mostly from those that this group had already; FULL.
+
+    The memo holds the word of an encryption, and under it the number for each decision and direction, each plus 1.
+    """
+    if work[MEMO] != encryption + 1:
+        work[MEMO : MEMO + MEMOS] = 0
+        work[MEMO] = encryption + 1
+    place = MEMO + 1 + (codes & (INBOUND | DENIED))
+    if work[place] == 0:
+        number = context_number(work, names, encryption << CODE_BITS | codes)
+        if number < 0:
+            return FULL
+        work[place] = number + 1
+    return work[place] - 1

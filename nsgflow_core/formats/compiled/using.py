@@ -1,0 +1,48 @@
+"""The compiled pass as it is used: over a part's bytes, then its rows as flows."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Protocol
+
+from nsgflow_core.formats.coded import CodedFlows
+from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.visible import visible
+
+
+class CompiledPass(Protocol):
+    """Takes sound records, and gives their flows."""
+
+    @property
+    def rows(self) -> int:
+        """So many tuples are gathered."""
+        ...
+
+    def read(self, part: bytes, position: int, blob: int) -> tuple[int, bool]:
+        """(behind the last record taken, or `position`; True when what is gathered must be taken away first).
+
+        It stops after some MB.
+        """
+        ...
+
+    def taken_away(self) -> CodedFlows:
+        """All that was gathered; the next begins empty."""
+        ...
+
+
+def compiled_pass(rows: int) -> CompiledPass | None:
+    """A pass that gathers up to so many tuples; None where numba is not installed or cannot work here.
+
+    The first on a machine takes some 15 seconds to be compiled; later ones a third of a second to be loaded.
+    """
+    if find_spec("numba") is None:
+        return None
+    try:
+        from nsgflow_core.formats.compiled.harvest import Harvest
+
+        made = Harvest(rows)
+        made.read(b"]", 0, 0)
+    except Exception as failure:  # numba refuses a numpy that it does not know, or finds no place for what it made
+        log.warning("numba cannot be used, so imports take the careful way: %s", visible(repr(failure)))
+        return None
+    return made

@@ -1,0 +1,131 @@
+"""Bytes of many blobs -> flows as numbers, parsed some MB at a time: most blobs are too small to be parsed alone.
+
+Where numba is installed the compiled pass (`compiled`) takes what it knows, and stops before what it does not: some
+records from there on go the careful way, more of them the sooner it stops again, and then it has another try.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from nsgflow_core.formats import records
+from nsgflow_core.formats.base import LargeRecord
+from nsgflow_core.formats.coded import CodedFlows
+from nsgflow_core.formats.collecting import no_collections
+from nsgflow_core.formats.compiled.using import CompiledPass
+from nsgflow_core.formats.groups import Groups, Rejected
+from nsgflow_core.formats.head import check_delta, records_start
+from nsgflow_core.formats.kinds import take
+from nsgflow_core.formats.records import next_stretch
+from nsgflow_core.formats.scan import Scan, never
+from nsgflow_core.formats.tuples import flows_of
+
+_SHORT_WAY = 1 << 12
+"""Bytes that go the careful way where the compiled pass stopped for the first time in a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Some records of a blob were taken in."""
+
+    end: int
+    """Behind the last of them, from where the part begins; they count as read when `taken_away` has them."""
+    too_large: tuple[LargeRecord, ...] = ()
+    is_full: bool = False
+    """True when what was gathered must be taken away before more is read."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was gathered: flows, and by blob what was rejected with its reason."""
+
+    flows: CodedFlows
+    rejected: Rejected
+
+
+class Gathering:
+    """Flows of the blobs that were read since they were last taken away."""
+
+    def __init__(self, quick: CompiledPass | None, check: Callable[[], None] = never) -> None:
+        """`check` is called often, and raises when the work is to end."""
+        self._quick = quick
+        self._check = check
+        self._groups = Groups()
+        self._waiting = 0
+        self._parts: list[CodedFlows] = []
+        self._rejected: Rejected = {}
+        self._careful_bytes = _SHORT_WAY
+
+    @property
+    def tuples(self) -> int:
+        """So many are gathered; of those that wait for the careful parse some may be rejected yet."""
+        quick = self._quick.rows if self._quick else 0
+        return quick + self._groups.tuples + sum(len(part) for part in self._parts)
+
+    def read(self, part: bytes, blob: int, *, at_start: bool, goes_on: bool = False) -> Iterator[Step]:
+        """Take in the records of a blob, or of what was appended to it (see `parsing.parse`).
+
+        `goes_on`: the bytes follow on those of the same blob that were read before. Raises FormatError on the first
+        step.
+        """
+        scan = Scan(part, self._check)
+        position = records_start(scan) if at_start else 0
+        if not (at_start or goes_on):
+            check_delta(scan)
+        while True:
+            self._check()
+            if self._quick:
+                end, is_full = self._quick.read(part, position, blob)
+                if is_full:
+                    yield Step(end, is_full=True)
+                elif end > position:
+                    yield Step(end)
+                if end - position >= self._careful_bytes:
+                    self._careful_bytes = _SHORT_WAY
+                position = end
+                if is_full or end >= position + records.CHUNK:
+                    continue
+            step = self._take_carefully(scan, position, blob)
+            if step is None:
+                return
+            position = step.end
+            yield step
+            if self._waiting >= records.CHUNK:
+                self._parse(self._check)
+
+    def taken_away(self) -> Gathered:
+        """All that was gathered; the next begins empty. Nothing is lost where this raises."""
+        self._parse(never)
+        if self._quick is not None and self._quick.rows:
+            self._parts.append(self._quick.taken_away())
+        gathered = Gathered(CodedFlows.joined(self._parts), self._rejected)
+        self._parts, self._rejected = [], {}
+        return gathered
+
+    def _take_carefully(self, scan: Scan, position: int, blob: int) -> Step | None:
+        with no_collections():
+            stretch = next_stretch(scan, position, self._careful_bytes if self._quick else records.CHUNK)
+            if stretch is None:
+                return None
+            self._groups.begin(blob)
+            take(stretch, self._groups, self._check)
+        self._careful_bytes = min(self._careful_bytes * 2, records.CHUNK)
+        self._waiting += stretch.end - position
+        return Step(stretch.end, tuple(stretch.too_large))
+
+    def _parse(self, check: Callable[[], None]) -> None:
+        parts, rejected = [], [self._groups.rejected]
+        for layout, batch in self._groups.batches.items():
+            flows, blobs, faults = flows_of(layout, batch, check)
+            rejected.append(faults)
+            parts.append(CodedFlows.of(flows, blobs))
+        self._groups, self._waiting = Groups(), 0
+        self._parts += parts
+        for each in rejected:
+            self._add(each)
+
+    def _add(self, rejected: Rejected) -> None:
+        for blob, reasons in rejected.items():
+            self._rejected.setdefault(blob, Counter()).update(reasons)

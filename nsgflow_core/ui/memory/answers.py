@@ -1,0 +1,94 @@
+"""Answers kept by what was asked: bounded in bytes, and made once where several ask for one at a time.
+
+Streamlit's caches are bounded by a number of entries, and an entry can hold a row or a million of them: 500 of them
+were more than a gigabyte. The answers that nobody asked for longest go first. They are shared, not copied; see `shared`
+for frames.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import pandas as pd
+
+from nsgflow_core.ui.memory.weight import Parts, parts_of, weight
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    answer: object
+    parts: Parts
+    since: float
+
+
+class Answers:
+    """Answers by their keys. Safe to use from several threads.
+
+    `most_bytes` bounds what they hold together; the newest stays however large it is. After `seconds` one is made anew.
+    """
+
+    def __init__(self, most_bytes: int, seconds: float = 1_800) -> None:
+        self._most_bytes, self._seconds = most_bytes, seconds
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def bytes(self) -> int:
+        """What they hold together."""
+        with self._lock:
+            return self._weight()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer of a key, made if there is none; what making it raises goes to all who wait for it in turn."""
+        found = self._found(key)
+        if found is None:
+            with self._lock:
+                making = self._making.setdefault(key, threading.Lock())
+            with making:
+                found = self._found(key) or self._put(key, make())
+            with self._lock:
+                self._making.pop(key, None)
+        return cast(T, found.answer)
+
+    def has(self, key: Hashable) -> bool:
+        """True when the answer of a key is at hand."""
+        return self._found(key) is not None
+
+    def _found(self, key: Hashable) -> _Kept | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None or time.monotonic() - found.since > self._seconds:
+                return None
+            self._kept.move_to_end(key)
+            return found
+
+    def _put(self, key: Hashable, answer: object) -> _Kept:
+        made = _Kept(answer, parts_of(answer), time.monotonic())
+        with self._lock:
+            self._kept[key] = made
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and self._weight() > self._most_bytes:
+                self._kept.popitem(last=False)
+        return made
+
+    def _weight(self) -> int:
+        return weight(kept.parts for kept in self._kept.values())
+
+
+def shared(answer: T) -> T:
+    """A kept answer for one who may change it: a frame of its own over the same columns, which pandas copies only when
+    they are changed (pandas 3, "Copy-on-Write")."""
+    if isinstance(answer, pd.DataFrame):
+        return answer.copy(deep=False)
+    return cast(T, list(answer)) if isinstance(answer, list) else answer

@@ -1,0 +1,1 @@
+"""What is reached at a port: the registered names of services."""

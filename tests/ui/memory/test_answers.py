@@ -1,0 +1,122 @@
+"""Answers are kept within a number of bytes, made once, and never changed by one who was given one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsgflow_core.ui.memory.answers import Answers, shared
+from nsgflow_core.ui.memory.weight import parts_of, weight
+
+MEGABYTE = 1 << 20
+
+
+def megabyte(number: int) -> pd.DataFrame:
+    return pd.DataFrame({"number": np.full(MEGABYTE // 8, number)})
+
+
+def several(number: int) -> list[pd.DataFrame]:
+    return [megabyte(number)] * (number % 3)
+
+
+def never() -> Any:
+    pytest.fail("it is there")
+
+
+def test_what_was_not_asked_for_longest_goes_first() -> None:
+    kept = Answers(3 * MEGABYTE)
+    for number in range(3):
+        kept.once(number, partial(megabyte, number))
+    kept.once(0, never)
+    kept.once(3, lambda: megabyte(3))
+    assert [kept.has(number) for number in range(4)] == [True, False, True, True]
+    assert kept.bytes == 3 * MEGABYTE
+
+
+def test_many_answers_of_any_size_stay_within_the_bound() -> None:
+    kept = Answers(4 * MEGABYTE)
+    for number in range(200):
+        kept.once(number, partial(several, number))
+        assert kept.bytes <= 4 * MEGABYTE
+    assert len(kept) > 4
+
+
+def test_one_that_is_larger_than_the_bound_is_kept_until_the_next() -> None:
+    kept = Answers(MEGABYTE // 2)
+    assert len(kept.once("large", lambda: megabyte(1))) == MEGABYTE // 8
+    assert kept.has("large")
+    kept.once("next", lambda: "small")
+    assert not kept.has("large")
+
+
+def test_ten_who_ask_at_once_make_it_once() -> None:
+    kept, made, found = Answers(MEGABYTE), [], []
+
+    def make() -> str:
+        made.append(1)
+        time.sleep(0.05)
+        return "answer"
+
+    askers = [threading.Thread(target=lambda: found.append(kept.once("question", make))) for _ in range(10)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert (len(made), found) == (1, ["answer"] * 10)
+
+
+def test_what_fails_is_not_kept_and_the_next_tries_again() -> None:
+    kept = Answers(MEGABYTE)
+    with pytest.raises(ZeroDivisionError):
+        kept.once("question", lambda: 1 // 0)
+    assert kept.once("question", lambda: 2) == 2
+
+
+def test_it_is_made_anew_after_its_time() -> None:
+    kept = Answers(MEGABYTE, seconds=0)
+    assert [kept.once("question", partial(int, number)) for number in (1, 2)] == [1, 2]
+
+
+def test_a_change_of_what_was_given_reaches_nobody_else() -> None:
+    kept = Answers(MEGABYTE)
+    answer = pd.DataFrame({"flows": [1, 2]})
+    answer.attrs["of"] = 7
+    mine = shared(kept.once("question", lambda: answer))
+    mine.loc[0, "flows"] = 99
+    mine.attrs["of"] = 0
+    mine["more"] = 1
+    again = shared(kept.once("question", never))
+    assert (list(again.columns), again["flows"].tolist(), again.attrs) == (["flows"], [1, 2], {"of": 7})
+    words = shared(kept.once("words", lambda: ["a"]))
+    words.append("b")
+    assert kept.once("words", never) == ["a"]
+
+
+@dataclass(frozen=True)
+class Record:
+    frame: pd.DataFrame
+    inside: tuple[object, ...] = ()
+
+    @cached_property
+    def worked_out(self) -> np.ndarray:
+        return np.zeros(MEGABYTE, dtype=np.int8)
+
+
+def test_what_two_answers_share_is_weighed_once() -> None:
+    frame = megabyte(1)
+    outer = Record(megabyte(2), ({"inner": Record(frame)}, [frame]))
+    assert weight([parts_of(frame), parts_of(outer)]) == 2 * MEGABYTE
+    outer.worked_out.sum()
+    assert weight([parts_of(outer)]) == 3 * MEGABYTE
+
+
+def test_columns_of_objects_are_weighed_by_some_of_them() -> None:
+    words = pd.DataFrame({"rules": pd.Series([("a", "b")] * 10_000, dtype=object)})
+    assert 400_000 < weight([parts_of(words)]) < 1_000_000
