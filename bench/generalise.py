@@ -4,6 +4,10 @@
 .venv/bin/python bench/generalise.py --flat          the same hosts in one subnet, one draft
 .venv/bin/python bench/generalise.py --scale 10      ten times as many hosts
 .venv/bin/python bench/generalise.py --low-ports     the cluster's ports lie from 1024 on
+.venv/bin/python bench/generalise.py --campus        another shape: roles scattered over 12 sites
+.venv/bin/python bench/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
+
+"best possible" is what somebody would keep who knows the chance of every pair, at as much opened beside the ranges.
 """
 
 from __future__ import annotations
@@ -25,7 +29,8 @@ from nsgflow_core.inventory.subnet_map import read_subnet_map  # noqa: E402
 from nsgflow_core.sources.folder import FolderSource  # noqa: E402
 from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
 from tests.estates import enterprise  # noqa: E402
-from tests.estates.kept_and_opened import WAYS, measured  # noqa: E402
+from tests.estates.campus import campus  # noqa: E402
+from tests.estates.kept_and_opened import WAYS, best_possible, measured  # noqa: E402
 from tests.estates.meetings import SCAN  # noqa: E402
 
 
@@ -36,17 +41,25 @@ def main() -> None:
     parser.add_argument("--scale", type=int, default=1)
     parser.add_argument("--flat", action="store_true")
     parser.add_argument("--low-ports", action="store_true")
+    parser.add_argument("--campus", action="store_true")
+    parser.add_argument("--mechanisms", action="store_true")
     parser.add_argument("--way", action="append", choices=[way.name for way in WAYS])
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    estate = enterprise.enterprise(arguments.seed, scale=arguments.scale, low_ports=arguments.low_ports)
+    if arguments.campus:
+        estate = campus(arguments.seed, scale=arguments.scale)
+    else:
+        estate = enterprise.enterprise(arguments.seed, scale=arguments.scale, low_ports=arguments.low_ports)
     last = estate.traffic[estate.traffic["day"] == estate.traffic["day"].max()]
     print(
-        f"{sum(map(len, estate.hosts.values())):,} hosts, {len(estate.hosts)} roles; on the last day "
+        f"{sum(map(len, estate.hosts.values())):,} hosts in {len(estate.hosts)} subnets; on the last day "
         f"{last['flows'].sum():,} flows, {len(last):,} (pair, port)s, "
         f"{len(last[['src_ip', 'dst_ip']].drop_duplicates()):,} pairs"
     )
     print(missed_causes(estate))
+    for beside in (1.0, 1.1, 1.2, 1.3, 1.5):
+        flows, cells = best_possible(estate, beside)
+        print(f"best possible at {beside:.1f} x: {flows:8.3%} of flows {cells:8.3%} of (pair, port)s")
     with tempfile.TemporaryDirectory() as folder:
         estate.write(Path(folder) / "logs")
         store = LocalStore(Path(folder) / "flows.duckdb")
@@ -59,7 +72,9 @@ def main() -> None:
             if not arguments.way or way.name in arguments.way:
                 started = time.perf_counter()
                 found = measured(store, estate, scopes, way)
-                print(f"{found}  {time.perf_counter() - started:6.1f} s")
+                print(f"{found}  {time.perf_counter() - started:6.1f} s", flush=True)
+                if arguments.mechanisms:
+                    print(found.mechanisms.round(3).to_string(index=False))
 
 
 def missed_causes(estate: enterprise.Enterprise) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from nsgflow_core.ask.columns import COLUMNS, Column
 from nsgflow_core.ask.measures import MEASURES, Measure
 
+_SPELLED = {"nsg": "NSG", "Nsg": "NSG", "vnet": "VNet", "Vnets": "VNets", "Gb": "GB"}
+"""Words of names that people write in capitals."""
+
 
 def row_of(name: str) -> Column | Measure | None:
     """The row of a column of an answer or of single rows; None for a name that is in no table."""
@@ -15,4 +18,4 @@ def row_of(name: str) -> Column | Measure | None:
 def label(name: str) -> str:
     """Its words on screen."""
     row = row_of(name)
-    return row.label if row else name.replace("_", " ").capitalize()
+    return row.label if row else " ".join(_SPELLED.get(each, each) for each in name.capitalize().split("_"))

@@ -210,6 +210,11 @@ class Setup:
                 homes |= {arm_id.key(each.subnet_id).partition("/subnets/")[0] for each in nic.addresses}
         return tuple(vnet for vnet in self.vnets if arm_id.key(vnet.vnet_id) in homes)
 
+    def is_followed(self, log: FlowLog) -> bool:
+        """True for an NSG flow log whose VNets all have a flow log of their own that is on."""
+        vnets = self.vnets_of_nsg(log.target_id) if is_of_nsg(log) else ()
+        return bool(vnets) and all(self.live_on(vnet.vnet_id) for vnet in vnets)
+
     def region_of(self, log: FlowLog) -> str:
         """A flow log's region: its own word, its network watcher's name, or its target VNet's region."""
         if log.location:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.draft.draft import draft
+from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.words.prefixes import pack, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.enterprise import FIRST_DAY, Enterprise
-from tests.estates.meetings import CELL, SCAN
+from tests.estates.known_space import KnownSpace
+from tests.estates.meetings import CELL, DYNAMIC, OUTSIDE, SCAN
 
 KEY = list(CELL)
 
@@ -38,8 +37,11 @@ class Way:
 EXACT = Way("exact", 1.0)
 EARLIER = Way("old default", options=DraftOptions(subnet_threshold=3, groups="none", dynamic_ranges=False))
 """As drafts were before groups: three addresses name a subnet, and no range is drafted."""
+HALF = Way("half", options=DraftOptions(unseen_per_new=WHATEVER_IS_NEW))
+"""As they were before worth: whatever half of the hosts did."""
 DEFAULT = Way("default")
-WAYS = (EXACT, EARLIER, Way("no groups", options=DraftOptions(groups="none")), DEFAULT)
+PRICES = tuple(Way(f"new {price}", options=DraftOptions(unseen_per_new=price)) for price in (0, 25, 50, 200))
+WAYS = (EXACT, EARLIER, Way("no groups", options=DraftOptions(groups="none")), HALF, *PRICES, DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Measured:
     rules: int
     worst: tuple[float, str]
     lost: pd.DataFrame
+    mechanisms: pd.DataFrame
 
     def __str__(self) -> str:
         return (
@@ -68,9 +71,10 @@ def measured(store: LocalStore, estate: Enterprise, scopes: Sequence[str], way: 
     traffic = estate.traffic[estate.traffic["kind"] != SCAN]
     last = int(traffic["day"].max())
     cut = FIRST_DAY + timedelta(days=last)
-    known = _Known(estate.traffic[estate.traffic["day"] < last])
+    known = KnownSpace(estate.traffic[estate.traffic["day"] < last])
     space = AddressSpace.of(store.subnets)
     opened, beside, rules = 0, 0, 0
+    widened: list[tuple[str, np.ndarray]] = []
     kept: list[tuple[str, pd.DataFrame, np.ndarray]] = []
     lost: list[pd.DataFrame] = []
     for scope in scopes:
@@ -83,6 +87,7 @@ def measured(store: LocalStore, estate: Enterprise, scopes: Sequence[str], way: 
         drafted = [rule for rule in made.own_rules if rule.name in made.openings]
         opened += known.opened(drafted)
         beside += known.opened([rule for rule in drafted if rule.name not in made.ranges])
+        widened += [(_mechanism(made, rule.name), known.cells(rule)) for rule in drafted]
         rules += len(drafted)
     flows = sum(mine["flows"].sum() for _, mine, _ in kept)
     passed = sum(mine.loc[allowed, "flows"].sum() for _, mine, allowed in kept)
@@ -96,51 +101,40 @@ def measured(store: LocalStore, estate: Enterprise, scopes: Sequence[str], way: 
         rules,
         min(shares),
         pd.concat(lost),
+        known.by_mechanism(widened, traffic[traffic["day"] == last]),
     )
 
 
-class _Known:
-    """The hosts and ports that were seen, and how much of their space a list of rules holds."""
-
-    def __init__(self, seen: pd.DataFrame) -> None:
-        cells = seen[seen["kind"] != SCAN].drop_duplicates(KEY)
-        self.seen = len(cells)
-        self.hosts = sorted({*cells["src_ip"], *cells["dst_ip"]}, key=lambda host: pack(host) or b"")
-        self.addresses = [pack(host) or b"" for host in self.hosts]
-        self.is_public = np.array([not host.startswith("10.") for host in self.hosts])
-        self.ports = {
-            protocol: np.unique(ports) for protocol, ports in cells.groupby("protocol")["port"].unique().items()
-        }
-
-    def _held(self, side: Sequence[str]) -> np.ndarray:
-        """The places of the hosts that a side holds."""
-        held = np.zeros(len(self.hosts), bool)
-        for text in side:
-            if text == "Internet":
-                held |= self.is_public
-                continue
-            prefix = parse_prefix(text)
-            held[bisect_left(self.addresses, prefix.first) : bisect_right(self.addresses, prefix.last)] = True
-        return np.flatnonzero(held)
-
-    def opened(self, rules: Sequence[Rule]) -> int:
-        """How many (source, destination, protocol, port) cells at least one rule holds."""
-        total = 0
-        for protocol, ports in self.ports.items():
-            cells = [np.zeros(0, dtype=np.int64)]
-            for rule in rules:
-                if rule.protocol.upper() == protocol:
-                    sources, destinations = self._held(rule.sources), self._held(rule.destinations)
-                    pairs = sources[:, None] * len(self.hosts) + destinations
-                    pairs = pairs[sources[:, None] != destinations]
-                    which = np.flatnonzero(_holds(rule, ports))
-                    cells.append((pairs[:, None] * len(ports) + which).ravel())
-            total += len(np.unique(np.concatenate(cells)))
-        return total
+_KINDS = {"~": "group", "@": "subnet", "#": "subnet", "!": "Internet", "I": "Internet"}
+_WIDEST = ("host", "group", "subnet", "Internet")
 
 
-def _holds(rule: Rule, ports: np.ndarray) -> np.ndarray:
-    held = np.zeros(len(ports), bool)
-    for span in rule.destination_ports:
-        held |= (ports >= span.first) & (ports <= span.last)
-    return held
+def _mechanism(made: Draft, rule: str) -> str:
+    """What opens more than was seen in a rule: a range of ports, or the widest token of each side."""
+    if rule in made.ranges:
+        return "range of ports"
+    opening = made.openings[rule]
+    kinds = ({_KINDS.get(token[0], "host") for token in side} for side in (opening.sources, opening.destinations))
+    return " to ".join(max(held, key=_WIDEST.index) for held in kinds)
+
+
+def best_possible(estate: Enterprise, beside: float) -> tuple[float, float]:
+    """The shares of the last day's flows and (pair, port)s that someone would keep who knows every chance.
+
+    He opens what was seen and the likeliest of the rest, up to `beside` times what was seen; new ports of dynamic
+    pairs, clients from outside and hosts that nobody knew are given to him. No way to draft can expect more.
+    """
+    traffic = estate.traffic[estate.traffic["kind"] != SCAN]
+    last = traffic[traffic["day"] == traffic["day"].max()]
+    seen = pd.MultiIndex.from_frame(traffic.loc[traffic["day"] < traffic["day"].max(), KEY].drop_duplicates())
+    hosts = {*seen.get_level_values("src_ip"), *seen.get_level_values("dst_ip")}
+    chances = estate.chances.set_index(KEY)["chance"]
+    chances = chances[~chances.index.isin(seen)].sort_values(ascending=False, kind="stable")
+    is_known = chances.index.get_level_values("src_ip").isin(hosts) & chances.index.get_level_values("dst_ip").isin(
+        hosts
+    )
+    chosen = chances.index[is_known][: int((beside - 1) * len(seen))]
+    cells = pd.MultiIndex.from_frame(last[KEY])
+    kept = cells.isin(seen) | cells.isin(chosen) | cells.isin(chances.index[~is_known])
+    kept |= last["kind"].isin([DYNAMIC, OUTSIDE]).to_numpy()
+    return float(last.loc[kept, "flows"].sum() / last["flows"].sum()), float(kept.mean())

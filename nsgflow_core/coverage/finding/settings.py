@@ -103,8 +103,7 @@ def _of_settings(setup: Setup, log: FlowLog, keep_days: int) -> Iterator[Gap]:
         return about_log(setup, key, log, detail)
 
     if is_of_nsg(log):
-        vnets = setup.vnets_of_nsg(log.target_id)
-        if vnets and all(setup.live_on(vnet.vnet_id) for vnet in vnets):
+        if setup.is_followed(log):
             return
         if log.version == _VERSION_1:
             yield found("version-1", f" ({_named_target(log)})")

@@ -74,6 +74,8 @@ def _nothing(seen: Seen, log: FlowLog) -> Gap:
     """A flow log of which nothing arrived: quiet where nothing could."""
     nics, places = seen.setup.nics_of(log), seen.setup.covered_by(log)
     entries = sum(seen.entries_of_others(nic) for nic, _ in nics) or sum(seen.met.get(place.key, 0) for place in places)
+    if seen.setup.is_followed(log):
+        return about_log(seen.setup, "quiet", log, "nothing of it arrived, and a VNet flow log has taken its place")
     if seen.arrived.was_read(log):
         return about_log(seen.setup, "quiet", log, "its blobs are there, and hold no entry")
     if entries < SEVERAL:
@@ -118,6 +120,8 @@ def _silent_since(seen: Seen, log: FlowLog, rows: pd.DataFrame) -> Gap | None:
     is_steady = longest <= 2 and len(logged) >= A_DAY
     is_missed = silent >= max(STEADY_PAUSE, 3 * longest) if is_steady else silent > max(WEEKEND, 2 * longest)
     said = f"{last + HOUR:%Y-%m-%d %H:%M} UTC ({counted(silent, 'hour')} of this window)"
+    if seen.setup.is_followed(log):
+        return about_log(seen.setup, "quiet-since", log, f"{said}; a VNet flow log has taken its place")
     if entries >= SEVERAL or (is_missed and not is_off):
         return about_log(seen.setup, "silent-since", log, said + others_saw(entries), entries)
     if silent >= A_DAY:

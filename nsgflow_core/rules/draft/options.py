@@ -35,7 +35,7 @@ class DraftOptions:
 
     subnet_threshold: int = 0
     group_share: float = 0.5
-    unseen_per_new: int = 75
+    unseen_per_new: int = 100
     groups: Literal["infer", "none"] | NamedGroups = "infer"
     dynamic_ranges: bool = True
     internet_threshold: int = 20

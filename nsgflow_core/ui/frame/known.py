@@ -6,6 +6,7 @@ The sample estate has an inventory of its own; what is imported of a kind takes 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
-from nsgflow_core.sources.sample.source import sample_inventory
+from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
@@ -83,6 +84,12 @@ def inventory(settings: Settings) -> Inventory:
     return sample_inventory().without_kinds(*{entry.kind for entry in given.entries}).merged(given)
 
 
+def fingerprint(held: Inventory) -> str:
+    """Of all that is known: its files and their times."""
+    told = [(entry.identity, entry.file, entry.read) for entry in held.entries]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
 def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said]:
     """Keep what files of any kind tell, and say for each what was found and what could not be used."""
     found = read(files)
@@ -125,6 +132,8 @@ def _keep(settings: Settings, held: Inventory) -> None:
     """The sample estate keeps its own subnets and names: what is imported beside it is a note."""
     if _is_sample(settings):
         settings.save_setting(kept.SETTING, held.to_json(), kept.files_words(settings, held))
+        if isinstance(settings, LocalStore):
+            settings.save_address_names(sample_named_inventory().merged(held).address_names)
     else:
         kept.keep(settings, held)
 

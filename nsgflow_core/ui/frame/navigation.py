@@ -61,6 +61,7 @@ PAGES: tuple[PageRow, ...] = (
         "Draft least-privilege rules, replay traffic on them, export.",
         settled=frozenset({"decision", "direction", "nsg"}),
     ),
+    PageRow("coverage", "Coverage", "visibility", "What is not logged, and what would switch it on.", filtered=False),
     PageRow("query", "Query", "terminal", "KQL on the flows of this store.", filtered=False),
     PageRow("connect", "Connect", "database", "Import flow logs, or connect a workspace.", filtered=False),
 )

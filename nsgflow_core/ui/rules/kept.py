@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
@@ -16,7 +13,7 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.known import settings_of
 
-__all__ = ["candidates", "fingerprint", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
+__all__ = ["candidates", "forget_rule_sets", "is_imported", "network", "rule_sets", "settings_of"]
 
 
 def rule_sets(settings: Settings) -> tuple[RuleSet, ...]:
@@ -47,9 +44,3 @@ def network(store: FlowStore, settings: Settings) -> Network:
 def specials(settings: Settings, existing: RuleSet | None, scope: Scope) -> tuple[Special, ...]:
     """What is special about the subnets that the rules are for."""
     return specials_of(scope, existing, known.inventory(settings))
-
-
-def fingerprint(held: Inventory) -> str:
-    """Of all that is known: its files and their times."""
-    told = [(entry.identity, entry.file, entry.read) for entry in held.entries]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.grouping.groups import NamedGroups
 from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame import known, session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
@@ -73,7 +73,7 @@ def choose(view: View) -> Subject:
         _choices(row, direction, groups.given(settings)), special=kept.specials(settings, existing, scope)
     )
     network = kept.network(view.store, settings)
-    mark = kept.fingerprint(network.known)
+    mark = known.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, network, mark)
 

@@ -209,7 +209,7 @@ def _narrowed(
         return
     wide = [_stands(sides[side], levels[side], groups, rows) for side in SIDES]
     own = [Stands(sides[side].addresses[rows], np.ones(len(rows), dtype=np.int64)) for side in SIDES]
-    days = [flows[name].dt.floor("D").to_numpy()[rows] for name in ("first_seen", "last_seen")]
+    days = [flows[name].iloc[rows].dt.floor("D").to_numpy() for name in ("first_seen", "last_seen")]
     found = worth_it(
         Sides((wide[0], wide[1]), (own[0], own[1])), ports[rows], counted[rows], days[0] == days[1],
         limits.unseen_per_new,

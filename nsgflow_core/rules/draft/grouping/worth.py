@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
 
-ALWAYS_NEW = 0.5
-"""Every service counts as having so many pairs of one day more than were seen: none is all known after some days."""
+ALWAYS_NEW, OF_PAIRS = 0.35, 10
+"""Every service of so many pairs counts as having so many of one day more: none is all known after some days."""
 NEARLY_ALL = 0.25
 """A quarter as many pairs as were seen are always opened beside them, for fewer and simpler rules."""
 WHATEVER_IS_NEW = 1_000_000_000
@@ -75,9 +75,9 @@ def _pays(
     per_new: float,
 ) -> Mask:  # fmt: skip
     """Where what is opened unseen is no more than what its pairs pay for; `whole` is the service's number of pairs."""
-    new = _sum(service, counted & on_one_day)
+    new = _sum(service, counted & on_one_day) + ALWAYS_NEW * pairs / np.maximum(whole, OF_PAIRS)
     unseen = sides[0].hosts * sides[1].hosts - pairs
-    found: Mask = unseen <= per_new * (new + ALWAYS_NEW * pairs / np.maximum(whole, 1)) + NEARLY_ALL * pairs
+    found: Mask = unseen <= per_new * new + NEARLY_ALL * pairs
     return found
 
 

@@ -1,0 +1,57 @@
+"""The lines that would close the gaps, in one language, to copy or download. Nothing here reaches Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from nsgflow_core.coverage.closing import LANGUAGES, written
+from nsgflow_core.coverage.closing.wanted import Wish
+from nsgflow_core.ui.coverage.made import Desk
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.visible import visible
+
+_PREVIEW = 300
+_DAYS = {"90": "Keep 90 days", "30": "Keep 30 days", "180": "Keep 180 days", "365": "Keep a year"}
+_MINUTES = {"10": "Traffic Analytics each 10 minutes", "60": "each 60 minutes", "0": "without Traffic Analytics"}
+
+
+def wish() -> Wish:
+    """How flow logs are wanted, as chosen."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    days = url.pick_one(row, "Retention", tuple(_DAYS), "retention", _DAYS.__getitem__)
+    minutes = url.pick_one(row, "Traffic Analytics", tuple(_MINUTES), "interval", _MINUTES.__getitem__)
+    return Wish(int(days), int(minutes))
+
+
+def show(desk: Desk) -> None:
+    """The lines; nothing where there is none to write."""
+    if not desk.wanted:
+        st.caption("No line can close these: they need a person's eyes.")
+        return
+    st.info("It writes lines; it never changes Azure.", icon=":material/verified_user:")
+    labels = {key: each.label for key, each in LANGUAGES.items()}
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    language = LANGUAGES[url.choice(row, "Language", tuple(labels), "language", labels.__getitem__)]
+    text = written(desk.wanted, language.key)
+    row.download_button(
+        f"Download flow-logs.{plain(language.extension)}",
+        data=_bytes(text),
+        file_name=f"flow-logs.{language.extension}",
+        mime=language.media_type,
+        icon=":material/download:",
+        type="primary",
+        key="coverage_lines",
+        on_click="ignore",
+    )
+    lines = text.splitlines()
+    cut = f", the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
+    row.caption(plain(f"{counted(len(desk.wanted), 'flow log')} in {counted(len(lines), 'line')}{cut}"))
+    st.code("\n".join(map(visible, lines[:_PREVIEW])), language=language.colours, height=360)
+
+
+def _bytes(text: str) -> Callable[[], bytes]:
+    return lambda: text.encode("utf-8", "backslashreplace")

@@ -1,0 +1,66 @@
+"""What the page works on, made once for a store, a window and an inventory: the findings, and what closes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.coverage.closing.planning import wanted_logs
+from nsgflow_core.coverage.closing.wanted import WantedLog, Wish
+from nsgflow_core.coverage.cost.monthly import costs_frame
+from nsgflow_core.coverage.cost.prices import Prices, known_prices
+from nsgflow_core.coverage.cost.volume import Volumes
+from nsgflow_core.coverage.truth import Truth, find_truth
+from nsgflow_core.ui.frame import known, session
+from nsgflow_core.ui.memory.answers import Answers
+
+_FOUND = Answers(128 << 20)
+"""Those of stores that all sessions may read."""
+_PRICES = "_coverage_prices"
+WINDOWS = {"all": 0, "30": 30, "7": 7}
+"""Days before the newest entry that are looked at; 0 looks at all."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The findings, the flow logs that would close them, and what all that costs."""
+
+    truth: Truth
+    wanted: tuple[WantedLog, ...]
+    costs: pd.DataFrame
+    prices: Prices
+
+
+def truth_of(window: str) -> Truth:
+    """The findings in the session's store and what is known of its network."""
+    shown = session.active()
+    inventory = known.inventory(known.settings_of(shown.store))
+    held = session.extent()
+    days, last = WINDOWS[window], held.last or datetime.now(UTC)
+    asked = FlowFilter(last - timedelta(days=days)) if days else FlowFilter()
+    store = shown.store if held.tuples else None
+    key = f"coverage/{asked.since}/{known.fingerprint(inventory)}"
+    return session.kept_once(
+        _FOUND, shown.store.identity, key, lambda: find_truth(store, asked, inventory), "Comparing files and logs…"
+    )
+
+
+def desk_of(truth: Truth, wish: Wish) -> Desk:
+    """What closes the findings as wished, with its costs."""
+    wanted = wanted_logs(truth.seen, truth.gaps, truth.steps, wish)
+    return Desk(truth, wanted, costs_frame(Volumes(truth.seen), wanted, prices()), prices())
+
+
+def prices() -> Prices:
+    """The prices that this session gave, else ours."""
+    held = st.session_state.get(_PRICES)
+    return held if isinstance(held, Prices) else known_prices()
+
+
+def keep_prices(given: Prices | None) -> None:
+    """From now on, in this session, these prices; None for ours."""
+    st.session_state[_PRICES] = given
