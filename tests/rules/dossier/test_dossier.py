@@ -43,8 +43,9 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
-    rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)
-    rows += daily("10.0.9.9", "10.0.2.8", 23, decision="Denied", rule="no-telnet", kind="User")
+    """Four days: a dossier leaves out each of them once."""
+    rows = daily("10.0.1.4", "10.0.2.8", 22, days=4) + daily("10.0.3.4", "10.0.2.8", 443, days=4)
+    rows += daily("10.0.9.9", "10.0.2.8", 23, days=4, decision="Denied", rule="no-telnet", kind="User")
     rows += daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)
     return store_of(tmp_path_factory.mktemp("d") / "f.duckdb", rows, SUBNETS)
 
