@@ -3,12 +3,10 @@
 import streamlit as st
 
 from nsgflow_core.ui.coverage import closing, costs, gaps, made, migration
-from nsgflow_core.ui.frame import page, url
+from nsgflow_core.ui.frame import page
 
 page.framed()
-words = {"all": "All that arrived", "30": "Last 30 days", "7": "Last 7 days"}
-window = url.choice(st.container(), "Window", tuple(words), "window", words.__getitem__)
-truth = made.truth_of(window)
+truth = gaps.asked()
 place = st.container()
 gaps.show(truth)
 st.header("Closing the gaps", anchor=False)

@@ -1,7 +1,8 @@
-"""A question whose answer also names what it tells: the same rows, with names beside ports."""
+"""A question whose answer also names what it tells: the same rows, with names beside addresses and ports."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -9,13 +10,50 @@ import pandas as pd
 
 from nsgflow_core.analysis.question import TEXT, Composed, Question, Shape
 from nsgflow_core.analysis.services import SERVICE, port_column, with_service
+from nsgflow_core.ask.query import FlowQuery
 
+NAME_OF: Mapping[str, str] = {"src_ip": "source_name", "dst_ip": "destination_name"}
+"""The dimension that names each of these."""
+OF_ROWS = ("source_name", "destination_name", "service_tag", "country", "asn")
+"""What single rows show beside their own columns."""
 Asked = TypeVar("Asked", bound=Question | Composed)
 
 
-def named(question: Asked) -> Asked:
-    """The same question, its answer with the registered name of each service behind its port."""
+def named(question: Asked, unknown: Collection[str] = ()) -> Asked:
+    """The same question, its answer with the name behind each address and the service behind its port.
+
+    `unknown` names the dimensions that the store cannot tell: they are left out.
+    """
+    if isinstance(question, Question):
+        question = _with_names(question, unknown)
     return replace(question, shape=_with_services(question.shape))
+
+
+def _with_names(question: Asked, unknown: Collection[str]) -> Asked:
+    assert isinstance(question, Question)
+    query, shape = question.query, question.shape
+    if isinstance(query, FlowQuery):
+        wanted = {key: name for key, name in NAME_OF.items() if key in query.by and name not in (*query.by, *unknown)}
+        by = tuple(_each_with(query.by, wanted))
+        shown = {shape.columns[query.by.index(key)][0]: name for key, name in wanted.items()}
+        query = replace(query, by=by)
+    else:
+        added = tuple(key for key in OF_ROWS if key not in (*query.also, *unknown))
+        shown = {key: name for key, name in NAME_OF.items() if name in added}
+        query = replace(query, also=(*query.also, *added))
+        rest = [(key, TEXT) for key in added if key not in shown.values()]
+        shape = Shape((*shape.columns, *rest), shape.reshape, shape.is_open)
+    types = dict(shape.columns) | dict.fromkeys(shown.values(), TEXT)
+    columns = tuple((name, types[name]) for name in _each_with(shape.names, shown))
+    return replace(question, query=query, shape=Shape(columns, shape.reshape, shape.is_open))
+
+
+def _each_with(names: tuple[str, ...], behind: Mapping[str, str]) -> Iterator[str]:
+    """The names, each followed by what stands behind it."""
+    for name in names:
+        yield name
+        if name in behind:
+            yield behind[name]
 
 
 def _with_services(shape: Shape) -> Shape:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import pyarrow as pa
 
 from nsgflow_core.ask.kinds import (
+    ASN,
     ENDPOINT,
     MAC,
     NSG,
@@ -100,6 +102,12 @@ _ADDED_UP = Unknown("Traffic Analytics adds flows up without it")
 _TWO_WORDINGS = Unknown("only one of the tables of Traffic Analytics tells it, in other words than the logs")
 _ANY = Screen(CellFormat.TEXT, None)
 
+_NAMES: tuple[tuple[str, str, str, Literal["src", "dst"], str, str, int], ...] = (
+    ("source_name", "Source name", "source", "src", "destination_name", "src_name", 15),
+    ("destination_name", "Destination name", "destination", "dst", "source_name", "dst_name", 16),
+)
+"""Key, label, end in words, side, the key of the other end, KQL, place in the bar."""
+
 # One row a paragraph: what it is; how engines have it; where it is shown and offered.
 # fmt: off
 _ROWS = (
@@ -130,6 +138,30 @@ _ROWS = (
            sql=Sql(Held.PLACES, "{row}.text", "{made}"), kql=Kql("dst_ip"),
            single=Single("dst_ip", WORD, is_listed=True), is_dimension=True, end=Ending("dst", opposite="src_ip"),
            screen=_ANY, bar=None, option=None),
+    *(Column(key=key, aliases=(), label=label, kind=TEXT,
+             help=f"What stands behind the {end} address: VM, NIC, endpoint, balancer, site, tag or network owner.",
+             sql=Sql(Held.PLACES, "{row}.name", "{made}"), kql=Kql(kql),
+             single=None, is_dimension=True, end=Ending(side, opposite=opposite),
+             screen=_ANY, bar=Bar(order, "VM, NIC, endpoint, …", (key,), is_first=False, width="stretch"),
+             option=None)
+      for key, label, end, side, opposite, kql, order in _NAMES),
+    Column(key="service_tag", aliases=("tag",), label="Service tag", kind=TEXT,
+           help="The most telling service tag that holds the flow's public address, from the weekly file.",
+           sql=Sql(Held.OUTSIDE, "{row}.service_tag", "{made}"), kql=Kql("service_tag"),
+           single=None, is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(17, "Storage.WestEurope", ("service_tag",), is_first=False, width="stretch"),
+           option=None),
+    Column(key="country", aliases=(), label="Country", kind=TEXT,
+           help="Of the flow's public address, two letters (ISO 3166), from a database that you provide.",
+           sql=Sql(Held.OUTSIDE, "{row}.country", "{made}"), kql=Kql("country"),
+           single=None, is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(18, "DE, US", ("country",), is_first=False, width="stretch"), option=None),
+    Column(key="asn", aliases=("as",), label="Autonomous system", kind=ASN,
+           help="The network of the flow's public address and who runs it, from a database that you provide.",
+           sql=Sql(Held.OUTSIDE, "{row}.asn", "{made}"),
+           kql=Unknown("Traffic Analytics tells countries and services, not networks"),
+           single=None, is_dimension=True, end=None,
+           screen=_ANY, bar=Bar(19, "AS64500", ("asn",), is_first=False, width="stretch"), option=None),
     Column(key="src_port", aliases=("source_port",), label="Source port", kind=PORT, help="0 to 65535.",
            sql=Sql(Held.FLOWS, "{row}.src_port", "{made}"), kql=_ADDED_UP,
            single=Single("src_port", pa.uint16(), is_listed=True), is_dimension=True, end=None,

@@ -18,6 +18,8 @@ from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name, protocol_number
 
 _MAC = re.compile(r"(?:[0-9A-F]{2}[-:.]?){5}[0-9A-F]{2}", re.IGNORECASE)
+_LONGEST_ASN = 10
+"""Digits of a number of 32 bits (RFC 6793)."""
 _MAC_MARKS = re.compile(r"[-:.]")
 
 
@@ -124,6 +126,11 @@ def _mac_part(_: str, value: str) -> str:
     return _MAC_MARKS.sub("", value).strip().upper() or value
 
 
+def _parse_asn(_: str, value: str) -> str:
+    """A network's number may be written without AS in front."""
+    return f"AS{int(value)}" if value.isascii() and value.isdecimal() and len(value) <= _LONGEST_ASN else value
+
+
 def _lowered(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.lower() for value in values)
 
@@ -170,6 +177,16 @@ _SAME_NSG = Fragment(
 
 def _same_text(values: tuple[str, ...]) -> tuple[Test, ...]:
     return (Test(_SAME_TEXT, {"values": values, "lowered": _lowered(values)}),)
+
+
+_SAME_ASN = Fragment(
+    sql="lower({made}) IN {lowered} OR split_part(lower({made}), ' ', 1) IN {lowered}",
+    kql="({made} in~ {values} or tostring(split({made}, ' ')[0]) in~ {values})",
+)
+
+
+def _same_asn(values: tuple[str, ...]) -> tuple[Test, ...]:
+    return (Test(_SAME_ASN, {"values": values, "lowered": _lowered(values)}),)
 
 
 def _same_nsg(values: tuple[str, ...]) -> tuple[Test, ...]:
@@ -229,6 +246,8 @@ PROTOCOL = replace(
     same=_same_protocol,
     texts=(),
 )
+ASN = replace(TEXT, key="asn", parse=_parse_asn, same=_same_asn)
+"""A network: `AS64500 Example Shops`, by all of it or by its number alone."""
 NUMBER = replace(TEXT, key="number", parse_part=no_part("Ask for the measure."), texts=(), answered="number")
 """A counter of single rows, which no filter takes."""
 

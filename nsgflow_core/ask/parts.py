@@ -23,6 +23,9 @@ class Held(Enum):
 
     FLOWS = auto()
     PLACES = auto()
+    """Of the address at the column's end of the flow."""
+    OUTSIDE = auto()
+    """Of the address of the flow's public end; the destination's where both are public."""
     CONTEXTS = auto()
 
 

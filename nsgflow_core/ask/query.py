@@ -58,8 +58,11 @@ class RowsQuery:
     descending: bool = True
     limit: int | None = 100
     offset: int = 0
+    also: tuple[str, ...] = ()
+    """Dimensions that each row shows behind its own columns."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "also", tuple(dimension(name).key for name in self.also))
         names = single_columns()
         if self.order not in names:
             raise BadFilter(f"Rows cannot be sorted by '{in_short(self.order)}'.", f"Choose from: {', '.join(names)}.")

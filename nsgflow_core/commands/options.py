@@ -24,6 +24,7 @@ from nsgflow_core.commands.network_files import (
 from nsgflow_core.commands.output import print_bytes, say
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.visible import in_short
@@ -105,15 +106,21 @@ def open_store(arguments: Namespace) -> FlowStore:
     subnets = known.merged(subnets_file(arguments)).subnet_map
     names = known.merged(nsg_names_file(arguments))
     labels = subnets if subnets.subnets or subnets.address_space else None
-    store = _opened(arguments, labels, names.nsg_names or None)
+    held = known.address_names or None
+    store = _opened(arguments, labels, names.nsg_names or None, held)
     told = rules_given_for(arguments).nsg_names
     if told and not (names.nsg_names or kept_with(store).nsg_names):
-        store = _opened(arguments, labels, told)  # VNet logs know an NSG by its guid, which its rules file has
+        store = _opened(arguments, labels, told, held)  # VNet logs know an NSG by its guid, which its rules file has
     refuse_shared_names(arguments, names, store)
     return store
 
 
-def _opened(arguments: Namespace, subnets: SubnetMap | None, nsg_names: Mapping[str, str] | None) -> FlowStore:
+def _opened(
+    arguments: Namespace,
+    subnets: SubnetMap | None,
+    nsg_names: Mapping[str, str] | None,
+    names: AddressNames | None,
+) -> FlowStore:
     if arguments.workspace:
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
@@ -121,7 +128,8 @@ def _opened(arguments: Namespace, subnets: SubnetMap | None, nsg_names: Mapping[
     from nsgflow_core.stores.local.location import default_store_path
     from nsgflow_core.stores.local.store import LocalStore
 
-    return LocalStore(arguments.store or default_store_path(), subnets=subnets, nsg_names=nsg_names)
+    path = arguments.store or default_store_path()
+    return LocalStore(path, subnets=subnets, nsg_names=nsg_names, names=names)
 
 
 def print_frame(frame: pd.DataFrame, output: str) -> None:

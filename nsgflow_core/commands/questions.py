@@ -37,7 +37,11 @@ def add_question_options(parser: ArgumentParser) -> None:
 
 def add_answer_options(parser: ArgumentParser) -> None:
     """--names and --format."""
-    parser.add_argument("--names", action="store_true", help=f"name services too, by IANA's registry ({REGISTRY_DATE})")
+    parser.add_argument(
+        "--names",
+        action="store_true",
+        help=f"with names of addresses, and of services by IANA's registry ({REGISTRY_DATE})",
+    )
     add_output_options(parser)
 
 
@@ -121,8 +125,9 @@ def run_changes(arguments: Namespace) -> int:
 
 def _answer(question: Question | Composed, arguments: Namespace) -> None:
     """Ask the store that the options name, and print."""
-    asked = named(question) if arguments.names else question
-    print_frame(asked.ask(open_store(arguments)), arguments.format)
+    store = open_store(arguments)
+    asked = named(question, store.unsupported) if arguments.names else question
+    print_frame(asked.ask(store), arguments.format)
 
 
 def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:

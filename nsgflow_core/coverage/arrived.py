@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -66,7 +69,19 @@ class Arrived:
 
     def of_target(self, target_id: str) -> pd.DataFrame:
         """What arrived of a flow log's target, however the source spells it."""
-        return self.logged[self.logged["target"].isin(spellings(target_id))]
+        places = [self._by_target[each] for each in spellings(target_id) if each in self._by_target]
+        return self.logged.iloc[np.concatenate(places) if places else []]
+
+    @cached_property
+    def _by_target(self) -> Mapping[str, npt.NDArray[np.intp]]:
+        return {
+            str(target): np.asarray(places, np.intp) for target, places in self.logged.groupby("target").indices.items()
+        }
+
+    @cached_property
+    def _resources(self) -> tuple[str, ...]:
+        """Names of flow logs in the paths of the blobs that were read, in lower case."""
+        return () if self.blobs is None else tuple(str(each).casefold() for each in self.blobs["resource"].unique())
 
     def of_kind(self, kind: LogKind) -> pd.DataFrame:
         """What arrived of NSG flow logs, or of VNet flow logs."""
@@ -74,11 +89,9 @@ class Arrived:
 
     def was_read(self, log: FlowLog) -> bool:
         """True when a blob of a flow log of that name was read, even an empty one."""
-        if self.blobs is None or not log.name:
-            return False
         name = log.name.casefold()
-        names = self.blobs["resource"].fillna("").astype("str").str.casefold()
-        return bool(((names == name) | names.str.endswith(f"_{name}") | names.str.endswith(f"/{name}")).any())
+        ends = (f"_{name}", f"/{name}")
+        return bool(name) and any(each == name or each.endswith(ends) for each in self._resources)
 
 
 def spellings(target_id: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.things.addressed.fronts import Front
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet, subnet_labels
@@ -114,13 +115,21 @@ class Setup:
 
     @cached_property
     def nics_in(self) -> dict[str, tuple[Nic, ...]]:
-        """Subnet key -> the NICs of machines in it; those of private endpoints log nothing."""
-        return _by_subnet(nic for nic in self.nics if not nic.private_endpoint_id)
+        """Subnet key -> the NICs of machines in it; those that Azure made for a private endpoint log nothing."""
+        return _by_subnet(nic for nic in self.nics if not self.is_made(nic))
 
     @cached_property
     def endpoints_in(self) -> dict[str, tuple[Nic, ...]]:
         """Subnet key -> the NICs of private endpoints in it."""
-        return _by_subnet(nic for nic in self.nics if nic.private_endpoint_id)
+        return _by_subnet(nic for nic in self.nics if self.is_made(nic))
+
+    def is_made(self, nic: Nic) -> bool:
+        """True for the NIC of a private endpoint, by its own word or by the endpoint's."""
+        return bool(nic.private_endpoint_id) or arm_id.key(nic.nic_id) in self._made
+
+    @cached_property
+    def _made(self) -> frozenset[str]:
+        return frozenset(arm_id.key(each) for front in self.inventory.of(Front) for each in front.nic_ids)
 
     @cached_property
     def off(self) -> frozenset[str]:
@@ -202,13 +211,18 @@ class Setup:
 
     def vnets_of_nsg(self, nsg_id: str) -> tuple[Vnet, ...]:
         """The VNets whose subnets or NICs this NSG guards."""
-        wanted = arm_id.key(nsg_id)
-        keys = {key for key, nsgs in self.nsgs_on.items() if wanted in nsgs}
-        homes = {key.partition("/subnets/")[0] for key in keys if "/subnets/" in key}
-        for nic in self.nics:
-            if arm_id.key(nic.nic_id) in keys:
-                homes |= {arm_id.key(each.subnet_id).partition("/subnets/")[0] for each in nic.addresses}
-        return tuple(vnet for vnet in self.vnets if arm_id.key(vnet.vnet_id) in homes)
+        return self._vnets_by_nsg.get(arm_id.key(nsg_id), ())
+
+    @cached_property
+    def _vnets_by_nsg(self) -> dict[str, tuple[Vnet, ...]]:
+        subnets_of_nic = {arm_id.key(nic.nic_id): [each.subnet_id for each in nic.addresses] for nic in self.nics}
+        homes: dict[str, dict[str, None]] = defaultdict(dict)
+        for holder, nsgs in self.nsgs_on.items():
+            subnets = [holder] if "/subnets/" in holder else subnets_of_nic.get(holder, [])
+            for nsg in nsgs:
+                homes[nsg] |= dict.fromkeys(arm_id.key(each).partition("/subnets/")[0] for each in subnets)
+        known = {arm_id.key(vnet.vnet_id): vnet for vnet in self.vnets}
+        return {nsg: tuple(known[key] for key in sorted(keys) if key in known) for nsg, keys in homes.items()}
 
     def is_followed(self, log: FlowLog) -> bool:
         """True for an NSG flow log whose VNets all have a flow log of their own that is on."""
@@ -224,6 +238,11 @@ class Setup:
             return watcher.removeprefix(_WATCHER)
         home = arm_id.key(log.target_id).partition("/subnets/")[0]
         return next((region_key(vnet.location) for vnet in self.vnets if arm_id.key(vnet.vnet_id) == home), "")
+
+    @cached_property
+    def regions(self) -> frozenset[str]:
+        """The regions of which the files tell flow logs."""
+        return frozenset(map(self.region_of, self.logs))
 
     def tells(self, kind: str, subscription: str) -> bool:
         """True when the files hold things of that kind (as ids name it) of that subscription."""

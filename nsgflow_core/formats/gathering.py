@@ -36,6 +36,11 @@ class Step:
     is_full: bool = False
     """True when what was gathered must be taken away before more is read."""
 
+    def moved(self, by: int) -> Step:
+        """The same counted from `by` bytes before."""
+        large = tuple(LargeRecord(record.start + by, record.size) for record in self.too_large)
+        return Step(self.end + by, large, self.is_full)
+
 
 @dataclass(frozen=True)
 class Gathered:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from dataclasses import dataclass
 
 from nsgflow_core.errors import Cancelled
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
@@ -16,55 +19,87 @@ READERS = 4
 """Blobs that are fetched at the same time."""
 BYTES_IN_FLIGHT = 96 << 20
 """Fetched bytes that wait for the parser; one blob larger than this still passes, alone."""
+QUICK_SECONDS = 0.002
+"""Blobs that take less than that are read in runs: handing one to a thread would take as long."""
+LONGEST_RUN = 32
+RUN_BYTES = 4 << 20
 _LOOK_SECONDS = 0.1
 """How often a wait for a blob looks whether it was cancelled."""
+
+Fetched = BlobPart | Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the blobs of a run gave, in order."""
+
+    found: list[Fetched]
+    is_quick: bool
+    """True when none failed or took long, so that the next run may be longer."""
 
 
 def fetched(
     source: Source, blobs: Iterable[BlobInfo], cursors: Mapping[str, Cursor], is_cancelled: IsCancelled
-) -> Generator[tuple[BlobInfo, BlobPart | Exception | None], None, None]:
+) -> Generator[tuple[BlobInfo, Fetched], None, None]:
     """Each blob with its new bytes, in order; None when it has none, the exception when it cannot be read.
 
     Raises Cancelled as soon as that is asked for. Threads that still read then are not waited for: they end by
     themselves, since reading asks the same question.
     """
-    waiting: deque[tuple[BlobInfo, Future[BlobPart | None]]] = deque()
-    ahead, is_over = iter(blobs), threading.Event()
+    waiting: deque[tuple[list[BlobInfo], Future[_Run]]] = deque()
+    ahead, is_over, length = deque(blobs), threading.Event(), 1
 
     def is_to_end() -> bool:
         return is_over.is_set() or is_cancelled()
 
-    def read(blob: BlobInfo) -> BlobPart | None:
+    def read(run: list[BlobInfo]) -> _Run:
+        started = time.monotonic()
         with cancelled_by(is_to_end):
-            refuse_cancelled(is_to_end)
-            return source.read(blob, cursors.get(blob.name))
+            found = [_read(source, blob, cursors.get(blob.name), is_to_end) for blob in run]
+        is_quick = time.monotonic() - started < QUICK_SECONDS * len(run)
+        return _Run(found, is_quick and not any(isinstance(each, Exception) for each in found))
 
     pool = ThreadPoolExecutor(READERS, thread_name_prefix="nsgflow-read")
     try:
         while True:
-            while len(waiting) < READERS * 2 and sum(blob.size for blob, _ in waiting) < BYTES_IN_FLIGHT:
-                blob = next(ahead, None)
-                if blob is None:
-                    break
-                waiting.append((blob, pool.submit(read, blob)))
+            while ahead and len(waiting) < READERS * 2 and _bytes_of(waiting) < BYTES_IN_FLIGHT:
+                run = _next_run(ahead, length)
+                waiting.append((run, pool.submit(read, run)))
             if not waiting:
                 return
-            blob, future = waiting.popleft()
-            yield blob, _result(future, is_cancelled)
+            run, future = waiting.popleft()
+            done = _result(future, is_cancelled)
+            length = min(length * 2, LONGEST_RUN) if done.is_quick else 1
+            yield from zip(run, done.found, strict=True)
     finally:
         is_over.set()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _result(future: Future[BlobPart | None], is_cancelled: IsCancelled) -> BlobPart | Exception | None:
+def _next_run(ahead: deque[BlobInfo], length: int) -> list[BlobInfo]:
+    run = [ahead.popleft()]
+    size = run[0].size
+    while ahead and len(run) < length and (size := size + ahead[0].size) < RUN_BYTES:
+        run.append(ahead.popleft())
+    return run
+
+
+def _bytes_of(waiting: Iterable[tuple[list[BlobInfo], object]]) -> int:
+    return sum(blob.size for run, _ in waiting for blob in run)
+
+
+def _read(source: Source, blob: BlobInfo, cursor: Cursor | None, is_to_end: IsCancelled) -> Fetched:
+    refuse_cancelled(is_to_end)
+    try:
+        return source.read(blob, cursor)
+    except Cancelled:
+        raise
+    except Exception as failure:
+        return failure
+
+
+def _result(future: Future[_Run], is_cancelled: IsCancelled) -> _Run:
     while True:
         refuse_cancelled(is_cancelled)
-        try:
+        with suppress(NotYet):
             return future.result(_LOOK_SECONDS)
-        except NotYet as failure:
-            if future.done():  # the reading itself ran out of time
-                return failure
-        except Cancelled:
-            raise
-        except Exception as failure:
-            return failure

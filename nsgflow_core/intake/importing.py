@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -151,8 +151,7 @@ class _Import:
         self.report.bytes_read += len(part.data)
         reading = BlobReading(blob, part, self._cursors.get(blob.name))
         self._readings.append(reading)
-        number = self._first + len(self._readings) - 1
-        steps = self._gathering.read(part.data, number, at_start=part.offset == 0)
+        steps = self._steps(reading, part, self._first + len(self._readings) - 1)
         while not reading.is_finished:
             try:
                 is_due = self._take_in(reading, next(steps, None))
@@ -165,6 +164,19 @@ class _Import:
             if is_due:
                 self._store()
         return None
+
+    def _steps(self, reading: BlobReading, part: BlobPart, number: int) -> Iterator[Step]:
+        """A blob's steps, with its places counted from the blob's start; a large blob comes in parts."""
+        gathering, goes_on = self._gathering, False
+        while True:
+            for step in gathering.read(part.data, number, at_start=part.offset == 0, goes_on=goes_on):
+                yield step.moved(part.offset)
+            if not part.has_more:
+                return
+            self.report.bytes_read += reading.follow()
+            if reading.part is None:
+                return
+            part, goes_on = reading.part, True
 
     def _take_in(self, reading: BlobReading, step: Step | None) -> bool:
         """A step of a blob, None at its end; True when what is gathered is to be stored."""
@@ -180,8 +192,9 @@ class _Import:
         return is_due
 
     def _break_off(self, reading: BlobReading) -> None:
+        has_begun = reading.has_begun
         reading.break_off()
-        if not reading.end:
+        if not has_begun:
             self._readings.pop()
 
     def _store(self) -> None:
@@ -209,6 +222,7 @@ class _Import:
         for reading in self._readings:
             if not reading.is_broken:
                 self._fail(reading.blob, failure)
+            reading.break_off()
         self._gathering, self._readings = self._new_gathering(), []
 
     def _conclude(self, reading: BlobReading) -> None:
@@ -235,7 +249,7 @@ class _Import:
     def _pass_over(self, reading: BlobReading, records: Sequence[LargeRecord]) -> None:
         for record in records:
             words = (
-                f"A record of {record.size / 1e6:,.1f} MB at byte {reading.offset + record.start:,} is over the limit "
+                f"A record of {record.size / 1e6:,.1f} MB at byte {record.start:,} is over the limit "
                 f"of {RECORD_LIMIT / 1e6:,.1f} MB for one record; the rest of the blob was read."
             )
             self.report.passed_over.append(Failure(reading.blob.location, words))

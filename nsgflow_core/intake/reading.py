@@ -23,7 +23,7 @@ class BlobReading:
     started: Cursor | None
     """The ledger's cursor of this blob, once what was handed over before is stored."""
     end: int = 0
-    """So far the part was taken in."""
+    """So far the blob was taken in, counted from its start."""
     tuples: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """Both over all that was handed over."""
@@ -35,11 +35,9 @@ class BlobReading:
     def __post_init__(self) -> None:
         if self.part is None:
             raise ValueError("a reading begins with bytes")
-        self.offset = self.part.offset
-        """Where the part begins in the blob."""
-        self._replaces, self._fetched = self.offset == 0, len(self.part.data)
-        self._cursor = Cursor(UNFINISHED, self.offset, "")
-        self._handed_over = 0
+        self.end = self._handed_over = self.part.offset
+        self._replaces, self._fetched = self.end == 0, len(self.part.data)
+        self._cursor = Cursor(UNFINISHED, self.end, "")
 
     @property
     def is_finished(self) -> bool:
@@ -49,13 +47,27 @@ class BlobReading:
     @property
     def has_news(self) -> bool:
         """True when something is to be handed over."""
-        return self.is_finished or self.end > self._handed_over
+        return self.is_finished or self.has_begun
+
+    @property
+    def has_begun(self) -> bool:
+        """True when something of it was taken in that is not handed over."""
+        return self.end > self._handed_over
+
+    def follow(self) -> int:
+        """Go on to the part that follows; how many bytes are new in it."""
+        before = self.part
+        if before is None:
+            raise ValueError("the part was let go")
+        self.part = before.following(self.end)
+        new = self.part.offset + len(self.part.data) - before.offset - len(before.data)
+        self._fetched += new
+        return new
 
     def mark(self, etag: str = UNFINISHED) -> None:
         """What was taken in so far is to be handed over."""
         if self.part is not None:
-            end = self.part.offset + self.end
-            self._cursor = Cursor(etag, end, self.part.fingerprint(end))
+            self._cursor = Cursor(etag, self.end, self.part.fingerprint(self.end))
 
     def finish(self) -> bool:
         """All was taken in; True when the bytes end in the middle of a record.
@@ -65,7 +77,7 @@ class BlobReading:
         if self.part is None:
             return False
         self.mark(self.part.etag)
-        is_incomplete = not _FRAME.fullmatch(self.part.data, self.end)
+        is_incomplete = not _FRAME.fullmatch(self.part.data, self.end - self.part.offset)
         self.part = None
         return is_incomplete
 

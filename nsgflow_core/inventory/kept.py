@@ -7,6 +7,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.nsg_names import NsgName
@@ -47,6 +48,15 @@ class LabellingStore(Settings, Protocol):
         """The NSG names in use."""
         ...
 
+    @property
+    def address_names(self) -> AddressNames:
+        """What names addresses."""
+        ...
+
+    def save_address_names(self, names: AddressNames) -> None:
+        """Keep what names addresses."""
+        ...
+
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map."""
         ...
@@ -83,6 +93,7 @@ def load(settings: Settings) -> Inventory:
 
 def keep(settings: Settings, inventory: Inventory) -> None:
     """Keep this inventory in place of what was kept; a store labels with it from now on."""
+    told = inventory.address_names or _before(settings).address_names
     written = inventory.to_json() if inventory.entries or inventory.findings else ""
     settings.save_setting(SETTING, written, files_words(settings, inventory))
     if _labels(settings):
@@ -90,19 +101,26 @@ def keep(settings: Settings, inventory: Inventory) -> None:
             settings.save_subnets(inventory.subnet_map)
         if inventory.nsg_names != settings.nsg_names:
             settings.save_nsg_names(inventory.nsg_names)
+        if told and inventory.address_names != settings.address_names:  # the sample has names in no inventory
+            settings.save_address_names(inventory.address_names)
 
 
 def files_words(settings: Settings, inventory: Inventory) -> str:
     """What keeping an inventory changes, by files, as the history tells it."""
-    try:
-        before = load(settings)
-    except BadInventory:
-        before = Inventory()
+    before = _before(settings)
     was = {(entry.identity, entry.file, entry.read) for entry in before.entries}
     given = sorted({each.file for each in inventory.entries if (each.identity, each.file, each.read) not in was})
     forgotten = sorted(set(before.files) - set(inventory.files))
     words = [f"{verb} {', '.join(files)}" for verb, files in (("Kept", given), ("Forgot", forgotten)) if files]
     return "; ".join(words) or "Nothing of it changed"
+
+
+def _before(settings: Settings) -> Inventory:
+    """What is kept so far; nothing where it cannot be read."""
+    try:
+        return load(settings)
+    except BadInventory:
+        return Inventory()
 
 
 def _vnets(subnets: SubnetMap) -> Iterable[Vnet]:

@@ -95,7 +95,7 @@ class BlobPart(Protocol):
 
     @property
     def data(self) -> bytes:
-        """The bytes from `offset` on."""
+        """The bytes from `offset` on, or some MB of them."""
         ...
 
     @property
@@ -106,6 +106,18 @@ class BlobPart(Protocol):
     @property
     def etag(self) -> str:
         """The blob's ETag when these bytes were its content, without quotes."""
+        ...
+
+    @property
+    def has_more(self) -> bool:
+        """True when the blob goes on behind these bytes: a large one comes in parts."""
+        ...
+
+    def following(self, end: int) -> BlobPart:
+        """What follows from `end` on, a position in this part; a longer part when `end` is where this one begins.
+
+        Raises SourceError, also when the bytes before `end` are others by now.
+        """
         ...
 
     def fingerprint(self, end: int) -> str:

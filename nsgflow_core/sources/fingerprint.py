@@ -70,6 +70,21 @@ class ReadPart:
     def __repr__(self) -> str:
         return f"ReadPart({len(self.data)} bytes from {self.offset})"
 
+    @property
+    def has_more(self) -> bool:
+        """True when the blob goes on behind these bytes."""
+        return False
+
+    def following(self, end: int) -> ReadPart:
+        """What follows from `end` on, a position in this part."""
+        raise ValueError(f"nothing follows behind {end}")
+
+    def before_position(self, end: int) -> bytes:
+        """The last bytes before a position within this part: at least TAIL of them, or all there are."""
+        start = max(end - TAIL, 0)
+        last = self.data[max(start - self.offset, 0) : end - self.offset]
+        return self.before[len(self.before) - (self.offset - start) :] + last if start < self.offset else last
+
     def fingerprint(self, end: int) -> str:
         """The fingerprint of the blob's bytes before `end`, a position in the blob within or after this part.
 
@@ -77,14 +92,10 @@ class ReadPart:
         """
         if not self.offset <= end <= self.offset + len(self.data):
             raise ValueError(f"{end} is outside of the bytes {self.offset} to {self.offset + len(self.data)}")
-        start = max(end - TAIL, 0)
-        last = self.data[max(start - self.offset, 0) : end - self.offset]
-        if start < self.offset:
-            last = self.before[len(self.before) - (self.offset - start) :] + last
-        running = self._hash_up_to(end)
-        return tail_of(last) + (f"+{running.hexdigest()}" if running else "")
+        running = self.hash_up_to(end)
+        return tail_of(self.before_position(end)) + (f"+{running.hexdigest()}" if running else "")
 
-    def _hash_up_to(self, end: int) -> hashlib.blake2b | None:
+    def hash_up_to(self, end: int) -> hashlib.blake2b | None:
         """The hash of all bytes before `end`; goes on from the last call when `end` moves forward, as it does."""
         if self._running is None or self.whole is None:
             return None

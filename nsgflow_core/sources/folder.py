@@ -34,6 +34,8 @@ from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_
 from nsgflow_core.words.visible import encodable
 
 _CHUNK = 1 << 20
+RANGE = 64 << 20
+"""Bytes of a file that are read at a time; twice the largest record, so that most parts hold whole ones."""
 _WHERE_LOGS_COME_FROM = (
     "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
     f"{CONTAINERS[0]} and {CONTAINERS[1]}. For a storage account write its URL, https://ACCOUNT.blob.core.windows.net"
@@ -69,14 +71,14 @@ class FolderSource:
         """
         self._check()
         if not self.path.is_dir():
-            return Listing((_describe(str(self.path)),))
+            return Listing((_describe(str(self.path), _status(str(self.path))),))
         found = self._walk(since, until)
         left_out = count_reasons(found.left_out)
         if not found.logs and not found.is_outside:
             raise self._no_log(left_out)
         longest: dict[str, BlobInfo] = {}
-        for location in found.logs:
-            blob = _describe(location)
+        for location, status in found.logs:
+            blob = _describe(location, status)
             if overlaps(blob.hour, since, until) and (blob.name not in longest or blob.size > longest[blob.name].size):
                 longest[blob.name] = blob
         return Listing(tuple(sorted(longest.values(), key=lambda blob: blob.location)), left_out)
@@ -97,10 +99,10 @@ class FolderSource:
                 etag = _etag(status)
                 if cursor is None or cursor.offset == 0:
                     unchanged = cursor is not None and cursor.etag == etag
-                    return None if unchanged else _read_whole(file, status.st_size, etag)
+                    return None if unchanged else _read_whole(file, blob.location, status.st_size, etag)
                 if cursor.etag == etag:
                     return None
-                return _read_new(file, status.st_size, etag, cursor)
+                return _read_new(file, blob.location, status.st_size, etag, cursor)
         except OSError as failure:
             raise _explain(failure, blob.location) from None
 
@@ -127,13 +129,13 @@ class FolderSource:
             refuse_cancelled(is_cancelled)
             folder = waiting.pop()
             try:
-                status = os.stat(folder)  # noqa: PTH116
-                if (status.st_dev, status.st_ino) in seen:  # a link back up, or two links to one folder
+                here = os.stat(folder)  # noqa: PTH116
+                if (here.st_dev, here.st_ino) in seen:  # a link back up, or two links to one folder
                     continue
-                seen.add((status.st_dev, status.st_ino))
+                seen.add((here.st_dev, here.st_ino))
                 entries = list(os.scandir(folder))
             except OSError:
-                found.logs.append(folder)
+                found.logs.append((folder, None))
                 continue
             for entry in entries:
                 if _is_folder(entry):
@@ -141,8 +143,10 @@ class FolderSource:
                         waiting.append(entry.path)
                     else:
                         found.is_outside = True
-                elif not _is_special(entry):
-                    found.take(entry.path, why_left_out(entry.path[len(str(self.path)) :]))
+                    continue
+                status = _status(entry)
+                if status is None or stat.S_ISREG(status.st_mode):
+                    found.take(entry.path, status, why_left_out(entry.path[len(str(self.path)) :]))
         return found
 
 
@@ -150,28 +154,57 @@ class FolderSource:
 class _Found:
     """What a walk met."""
 
-    logs: list[str] = field(default_factory=list)
-    """Locations of .json files, and of folders that cannot be looked into."""
+    logs: list[tuple[str, os.stat_result | None]] = field(default_factory=list)
+    """Locations of .json files, and of folders that cannot be looked into, with what the system says of each."""
     left_out: list[str] = field(default_factory=list)
     """The reason for each file that is left out."""
     is_outside: bool = False
     """True when a folder was outside the window."""
 
-    def take(self, location: str, why_not: str | None) -> None:
+    def take(self, location: str, status: os.stat_result | None, why_not: str | None) -> None:
         """One file; what is neither a log nor left out for a reason is not of interest."""
         if why_not:
             self.left_out.append(why_not)
         elif location.lower().endswith(".json"):
-            self.logs.append(location)
+            self.logs.append((location, status))
 
 
-def _read_whole(file: BinaryIO, size: int, etag: str) -> ReadPart:
-    """The whole file up to `size`."""
+@dataclass
+class FilePart(ReadPart):
+    """Some of a file's bytes: a large one is read in parts, up to the size that it had at first."""
+
+    location: str = ""
+    size: int = 0
+
+    @property
+    def has_more(self) -> bool:
+        """True when the file goes on behind these bytes."""
+        return self.offset + len(self.data) < self.size
+
+    def following(self, end: int) -> ReadPart:
+        """What follows from `end` on. Raises SourceError when the file is another by now."""
+        most = RANGE if end > self.offset else 2 * len(self.data)
+        before = self.before_position(end)
+        try:
+            with _open_regular(_as_on_disk(self.location)) as file:
+                file.seek(max(end - len(before), 0))
+                is_same_file = file.read(len(before)) == before
+                fresh = file.read(min(self.size - end, most))
+        except OSError as failure:
+            raise _explain(failure, self.location) from None
+        if not is_same_file or not fresh:
+            raise SourceError(f"{self.location} was rewritten while it was read.", "Import it again.")
+        whole = self.hash_up_to(end)
+        return FilePart(fresh, end, self.etag, before, whole.copy() if whole else None, self.location, self.size)
+
+
+def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart:
+    """The file from its start, up to `size`."""
     refuse_too_large(size)
-    return ReadPart(data=file.read(size), offset=0, etag=etag, whole=hasher())
+    return FilePart(file.read(min(size, RANGE)), 0, etag, whole=hasher(), location=location, size=size)
 
 
-def _read_new(file: BinaryIO, size: int, etag: str, cursor: Cursor) -> ReadPart | None:
+def _read_new(file: BinaryIO, location: str, size: int, etag: str, cursor: Cursor) -> ReadPart | None:
     """The bytes after the cursor when those before it are the ones recorded; the whole file otherwise."""
     if size >= cursor.offset:
         whole = hasher() if has_whole(cursor.fingerprint) else None
@@ -180,12 +213,12 @@ def _read_new(file: BinaryIO, size: int, etag: str, cursor: Cursor) -> ReadPart 
         before = _hash_before(file, cursor.offset, whole)
         if is_same(cursor.fingerprint, before, whole):
             refuse_too_large(size - cursor.offset)
-            fresh = file.read(max(size - cursor.offset, 0))
+            fresh = file.read(min(max(size - cursor.offset, 0), RANGE))
             if is_closing(fresh):
                 return None
-            return ReadPart(data=fresh, offset=cursor.offset, etag=etag, before=before, whole=whole)
+            return FilePart(fresh, cursor.offset, etag, before, whole, location, size)
     file.seek(0)
-    return _read_whole(file, size, etag)
+    return _read_whole(file, location, size, etag)
 
 
 def _hash_before(file: BinaryIO, end: int, whole: object) -> bytes:
@@ -220,24 +253,21 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_special(entry: os.DirEntry[str]) -> bool:
-    """True for pipes, sockets and devices. A broken link is none of these: it is listed, and its read says so."""
+def _status(place: os.DirEntry[str] | str) -> os.stat_result | None:
+    """What the system says of a file; None for a broken link, which is listed, and whose read says so."""
     try:
-        mode = entry.stat().st_mode
+        return os.stat(place) if isinstance(place, str) else place.stat()  # noqa: PTH116
     except OSError:
-        return False
-    return not stat.S_ISREG(mode)
+        return None
 
 
-def _describe(location: str) -> BlobInfo:
+def _describe(location: str, status: os.stat_result | None) -> BlobInfo:
     """A file as a listing shows it; size 0 and no ETag when it cannot be looked at."""
     shown = encodable(location)  # a name that is no UTF-8 must still fit the ledger
     name, resource, mac, hour = describe_path(shown)
-    try:
-        status = os.stat(location)  # noqa: PTH116
+    size, etag = 0, ""
+    if status is not None:
         size, etag = status.st_size if stat.S_ISREG(status.st_mode) else 0, _etag(status)
-    except OSError:
-        size, etag = 0, ""
     parts = shown.replace("\\", "/").split("/")
     container = next((part for part in reversed(parts) if part in CONTAINERS), "")
     return BlobInfo(name, shown, size, etag, container, resource, mac, hour)
@@ -245,7 +275,7 @@ def _describe(location: str) -> BlobInfo:
 
 def _as_on_disk(shown: str) -> str:
     """A location as the system spells it: bytes that are no UTF-8 in place of how `_describe` writes them."""
-    if os.path.lexists(shown):
+    if "\\udc" not in shown or os.path.lexists(shown):
         return shown
     return re.sub(r"\\udc([89a-f][0-9a-f])", lambda byte: chr(0xDC00 + int(byte[1], 16)), shown)
 

@@ -20,10 +20,22 @@ POISON = "\x1b]8;;http://192.0.2.1\x07click\x1b]8;;\x07\x1b[2J\x9b31m\u202egnp.e
 SHOWN = "192.0.2.1␇click"
 
 
-def on_terminal(*words: object, cwd: Path, environment: dict[str, str]) -> tuple[int, str]:
-    """A command whose output and errors go to a real terminal: its status, and what the terminal got."""
+ENDED = "-- the command has ended --"
+ONE_BY_ONE = f"""
+import contextlib, json, sys
+from nsgflow_core.__main__ import main
+for words in json.loads(sys.argv[1]):
+    with contextlib.suppress(SystemExit):  # how argparse ends what it refuses
+        main(words)
+    print("{ENDED}", flush=True)
+"""
+
+
+def on_terminal(*commands: tuple[object, ...], cwd: Path, environment: dict[str, str]) -> list[str]:
+    """What a real terminal gets of commands, one after the other in one process: their output and their errors."""
     leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "nsgflow_core", *map(str, words)]
+    asked = json.dumps([[str(word) for word in words] for words in commands])
+    command = [sys.executable, "-c", ONE_BY_ONE, asked]
     running = subprocess.Popen(command, cwd=cwd, env=environment, stdin=follower, stdout=follower, stderr=follower)
     os.close(follower)
     pieces = []
@@ -36,7 +48,11 @@ def on_terminal(*words: object, cwd: Path, environment: dict[str, str]) -> tuple
             break
         pieces.append(piece)
     os.close(leader)
-    return running.wait(), b"".join(pieces).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    assert running.wait() == 0
+    text = b"".join(pieces).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    *said, last = text.split(f"{ENDED}\n")
+    assert (len(said), last) == (len(commands), "")
+    return said
 
 
 @pytest.fixture
@@ -75,8 +91,7 @@ COMMANDS: tuple[tuple[object, ...], ...] = (
 def test_nothing_that_a_terminal_obeys(home: Path) -> None:
     environment = {**os.environ, "NSGFLOW_STORE": str(home / "flows.duckdb"), "PYTHONPATH": str(ROOT)}
     shown = 0
-    for words in COMMANDS:
-        _, text = on_terminal(*words, cwd=home, environment=environment)
+    for words, text in zip(COMMANDS, on_terminal(*COMMANDS, cwd=home, environment=environment), strict=True):
         if words[0] == "import":
             text = text.replace("\x1b[K", "").replace("\r", "")  # our own line of progress
         obeyed = {

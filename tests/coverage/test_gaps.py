@@ -193,6 +193,16 @@ def test_an_untidy_estate_has_none_either(tmp_path: Path) -> None:
             "ipConfigurations": [{"privateIpAddress": "10.99.1.4", "subnet": {"id": f"{twin}/subnets/pe"}}],
         }
     )
+    made.more += [  # a NIC that does not say whose it is, and the endpoint that does
+        {
+            "id": arm("networkInterfaces", "pe-blob-nic"), "name": "pe-blob-nic",
+            "ipConfigurations": [{"privateIpAddress": "10.99.1.5", "subnet": {"id": f"{twin}/subnets/pe"}}],
+        },
+        {
+            "id": arm("privateEndpoints", "pe-blob"), "name": "pe-blob", "type": "Microsoft.Network/privateEndpoints",
+            "networkInterfaces": [{"id": arm("networkInterfaces", "PE-BLOB-NIC")}],
+        },
+    ]  # fmt: skip
     far = "bbbbbbbb-0000-4000-8000-00000000000b"
     made.logs["far"] = flow_log("far-flowlog", vnet_id("far").replace(SUB, far))
     made.logs["v01"]["retentionPolicy"] = {"days": 0, "enabled": False}

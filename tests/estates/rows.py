@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,11 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.files import read
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
+from nsgflow_core.sources.sample.address_database import write_database
+from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import DIRECTION_CODES, LogKind, rule_identity
 from tests.estates.records import nsg_record, vnet_record, whole_blob
 
@@ -28,10 +33,38 @@ ADDRESSES = (
     "168.63.129.16",
     "fd00:1::4",
     "fd00:1:0:1::9",
+    "198.51.100.7",
 )
 SUBNETS: SubnetMap = read_subnet_map(
     "name,prefix\nweb,10.0.1.0/24\nweb-front,10.0.1.128/25\ndata,10.0.2.0/24\nsix,fd00:1::/32\nsix-narrow,fd00:1::/64\n"
 )
+_NET = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network"
+_KNOWN = [
+    {"id": f"{_NET}/networkInterfaces/web-1", "ipConfigurations": [{"privateIPAddress": "10.0.1.4"}]},
+    {"id": f"{_NET}/networkInterfaces/six", "ipConfigurations": [{"privateIPAddress": "fd00:1::4"}]},
+    {"id": f"{_NET}/loadBalancers/front", "frontendIPConfigurations": [{"privateIPAddress": "10.0.1.200"}]},
+    {"values": [{"name": "Storage.West", "properties": {"systemService": "", "addressPrefixes": ["192.0.2.0/24"]}}]},
+]
+ADDRESS_NAMES: AddressNames = read(
+    [
+        ("known.json", json.dumps(_KNOWN)),
+        (
+            "whereabouts.mmdb",
+            write_database(
+                "Whereabouts",
+                0,
+                [
+                    (parse_prefix("192.0.2.0/24"), {"country": {"iso_code": "DE"}}),
+                    (
+                        parse_prefix("198.51.100.0/24"),
+                        {"country_code": "fr", "autonomous_system_number": 64500, "as_name": "Some Shops"},
+                    ),
+                ],
+            ),
+        ),
+    ]
+).address_names
+"""What stands at these addresses: two NICs, a load balancer, a service tag, a country each and one network."""
 TARGET = "/subscriptions/s/vnet"
 NSGS = ("web-nsg", "data-nsg")
 GUIDS = {"web-nsg": "AAAAAAAA-0000-4000-8000-000000000001", "data-nsg": "bbbbbbbb-0000-4000-8000-000000000002"}
@@ -142,6 +175,10 @@ def as_blobs(estate: list[Logged]) -> dict[str, bytes]:
 _VALUES = {
     "source": ("web", "WEB-front", "10.0.1.0/24", "Internet", "fd00:1::/32", "::/0", "10.0.1.4", "nowhere"),
     "src_ip": ("10.0.1.4", "10.0.0.0/8", "fd00:1::4"),
+    "source_name": ("web-1", "FRONT", "Storage.West", "Some Shops", "Azure virtual public IP"),
+    "service_tag": ("storage.west", "Sql"),
+    "country": ("de", "FR"),
+    "asn": ("AS64500", "64500", "AS64500 Some Shops"),
     "src_port": ("50000", "50000-50001"),
     "port": ("443", "53-500"),
     "protocol": ("TCP", "17", "ESP"),
@@ -161,9 +198,10 @@ _VALUES = {
     "week": ("2026-11-24T10:00:00Z", "2026-11-20"),
     "weekday": ("monday", "Tuesday"),
 }
-VALUES = {**_VALUES, "destination": _VALUES["source"], "dst_ip": _VALUES["src_ip"]}
+_OTHER_ENDS = {"destination": "source", "dst_ip": "src_ip", "destination_name": "source_name"}
+VALUES = {**_VALUES, **{other: _VALUES[end] for other, end in _OTHER_ENDS.items()}}
 assert set(VALUES) == set(DIMENSIONS)
-PARTS = ("we", "WEB", "10.0.1.", ":", "5e00:53", "%", "_", "nowhere", "0/24")
+PARTS = ("we", "WEB", "sT", "10.0.1.", ":", "5e00:53", "%", "_", "nowhere", "0/24")
 """What `contains` looks for; `%` and `_` are letters like others."""
 
 

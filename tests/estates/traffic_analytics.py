@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.words.prefixes import is_platform, is_private, pack
 
 SUBSCRIPTION = "ebb79bc0-aa86-44a7-8111-cabbe0c43993"
@@ -23,9 +24,16 @@ _SUMS = ("started", "ended", "src_to_dst_packets", "dst_to_src_packets", "src_to
 
 
 def rows_of(
-    tuples: pd.DataFrame, nsg_names: Mapping[str, str] | None = None, malicious: Iterable[str] = ()
+    tuples: pd.DataFrame,
+    nsg_names: Mapping[str, str] | None = None,
+    malicious: Iterable[str] = (),
+    address_names: AddressNames | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Rows by table name. `tuples` has the canonical columns; `nsg_names` maps an aclID to the NSG's name."""
+    """Rows by table name. `tuples` has the canonical columns; `nsg_names` maps an aclID to the NSG's name.
+
+    `address_names` tells which machine stands at an address of the estate.
+    """
+    known = address_names or AddressNames()
     rows: dict[str, list[dict[str, Any]]] = {}
     per_pair = _added_up(tuples, frozenset(malicious))
     for key, members in per_pair.groupby(_GROUP, sort=True, dropna=False):
@@ -34,7 +42,8 @@ def rows_of(
         write, table = (
             (_nta_row, "NTANetAnalytics") if group["log_kind"] == "VNet" else (_cl_row, "AzureNetworkAnalytics_CL")
         )
-        rows.setdefault(table, []).append(write(group, entries, {k.lower(): v for k, v in (nsg_names or {}).items()}))
+        row = write(group, entries, {k.lower(): v for k, v in (nsg_names or {}).items()})
+        rows.setdefault(table, []).append(row | _machines(group, known))
     return rows
 
 
@@ -80,6 +89,13 @@ def _ends(group: Mapping[str, Any]) -> tuple[str, str]:
     if group["public_side"] == "src":
         return "", group["vm_ip"]
     return group["vm_ip"], "" if group["public_side"] == "dst" else group["other_ip"]
+
+
+def _machines(group: Mapping[str, Any], known: AddressNames) -> dict[str, str]:
+    """`rg/vm` of the ends that Azure knows: those that are no public address."""
+    columns = ("SrcVm", "DestVm") if group["log_kind"] == "VNet" else ("VM1_s", "VM2_s")
+    names = [known.of(pack(end) or b"").name if end and not is_public(end) else "" for end in _ends(group)]
+    return {column: f"rg/{name}" if name else "" for column, name in zip(columns, names, strict=True)}
 
 
 def _counted(group: Mapping[str, Any]) -> dict[str, int]:

@@ -8,9 +8,7 @@ Azure. Faults are queued with `fail`, one reply (or dropped connection) each.
 from __future__ import annotations
 
 import json
-import re
 import threading
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from typing import Any, Self
 import duckdb_kql
 import pandas as pd
 
+from tests.parts.kql_by_steps import Steps, translated
 from tests.parts.workspace_schemas import DUCKDB_TYPES, SCHEMAS
 
 ENGINE_GAPS = (
@@ -41,8 +40,6 @@ KUSTO_TYPES = {
     "TIMESTAMP WITH TIME ZONE": "datetime",
     "JSON": "dynamic",
 }
-ROWS = re.compile(r"\w+\n(?:(?!\| project).*\n)*\| project\n(?:(?!\|).*\n)*(?=\|)")
-"""The steps of a query about one table up to its first projection over several lines."""
 CUT = (
     "The results of this query exceed the set limit of {limit} records, so not all records were returned "
     "(E_QUERY_RESULT_SET_TOO_LARGE, 0x80DA0003)."
@@ -80,8 +77,7 @@ class StubWorkspace:
         for name, rows in tables.items():
             self._create(name, pd.DataFrame(list(rows)))
         self._schema = {name: list(SCHEMAS[name]) for name in tables}
-        self._rows: dict[tuple[str, str, str], str] = {}
-        self._sightings: Counter[tuple[str, str, str]] = Counter()
+        self._steps = Steps(self._schema)
         self._answered = lru_cache(maxsize=None)(self._answer)  # the rows stay: a question asked again is answered so
         stub = self
 
@@ -154,7 +150,7 @@ class StubWorkspace:
             cursor.execute(f"SET VARIABLE {name}_generated = ?::TIMESTAMP", [value])
         try:
             # Run at once: a relation would bind the SQL, hundreds of kilobytes of it, a second time.
-            cursor.execute(duckdb_kql.to_sql(self._from_the_rows_on(query, (first, last), cursor), schema=self._schema))
+            cursor.execute(translated(self._steps.shortened(query, (first, last), cursor), self._schema))
         except Exception as refused:  # whatever the engine dislikes is a bad query to the client
             message = "Failed to resolve table or column expression" if "does not exist" in str(refused) else ""
             body = error_body("BadArgumentError", "The request had some invalid properties", f"{message} {refused}")
@@ -170,25 +166,6 @@ class StubWorkspace:
             details = [{"code": "EngineError", "message": "Something went wrong.", "innererror": inner}]
             reply["error"] = {"code": "PartialError", "message": "There were some errors.", "details": details}
         return 200, json.dumps(reply).encode(), {}
-
-    def _from_the_rows_on(self, query: str, window: tuple[str, str], cursor: Any) -> str:
-        """The query over a table of the rows that it begins with, once they were asked for before.
-
-        They are most of its text, and alike in many.
-        """
-        begins = ROWS.match(query)
-        if begins is None:
-            return query
-        known = (begins[0], *window)
-        self._sightings[known] += 1
-        if self._sightings[known] == 1:
-            return query
-        if known not in self._rows:
-            name = f"rows_{len(self._rows)}"
-            cursor.execute(f"CREATE TABLE {name} AS {duckdb_kql.to_sql(begins[0], schema=self._schema)}")
-            self._schema[name] = [column for column, *_ in cursor.execute(f"SELECT * FROM {name}").description]
-            self._rows[known] = name
-        return f"{self._rows[known]}\n{query.removeprefix(begins[0])}"
 
     def _create(self, name: str, rows: pd.DataFrame) -> None:
         columns = SCHEMAS[name]

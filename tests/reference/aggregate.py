@@ -15,11 +15,16 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.ask.times import parse_time
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.words.prefixes import is_prefix, pack, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, is_prefix, pack, parse_prefix
 from nsgflow_core.words.vocabulary import protocol_name
 
-OPPOSITE = {"source": "destination", "destination": "source", "src_ip": "dst_ip", "dst_ip": "src_ip"}
+OPPOSITE = {"source": "destination", "src_ip": "dst_ip", "source_name": "destination_name"}
+OPPOSITE |= {there: here for here, there in OPPOSITE.items()}
+ENDS = ("source", "destination", "src_ip", "dst_ip")
+"""What is asked for by address, prefix or label alike."""
+OUTSIDE = ("service_tag", "country", "asn")
 LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
 Row = dict[str, Any]
@@ -27,7 +32,14 @@ Group = tuple[Any, ...]
 
 
 class Reference:
-    def __init__(self, rows: list[Row], subnets: SubnetMap | None = None, names: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        rows: list[Row],
+        subnets: SubnetMap | None = None,
+        names: dict[str, str] | None = None,
+        address_names: AddressNames | None = None,
+    ) -> None:
+        self.address_names = address_names or AddressNames()
         self.subnets = subnets or SubnetMap()
         self.names = {key.lower(): name for key, name in (names or {}).items()}
         self.ids = {row["nsg_id"] for row in rows}
@@ -38,6 +50,10 @@ class Reference:
         shown["nsg"], shown["nsg_id"], shown["nsg_keys"] = self._nsg(row["nsg"], row["nsg_id"])
         shown["source"] = self.subnets.label(packed(row["src_ip"]))
         shown["destination"] = self.subnets.label(packed(row["dst_ip"]))
+        named = {end: self.address_names.of(packed(row[f"{end}_ip"])) for end in ("src", "dst")}
+        shown["source_name"], shown["destination_name"] = named["src"].name, named["dst"].name
+        public = "dst" if shown["destination"] == INTERNET else "src" if shown["source"] == INTERNET else ""
+        shown |= {key: getattr(named[public], key) if public else "" for key in OUTSIDE}
         shown["hour"] = row["time"].replace(minute=0, second=0, microsecond=0)
         shown["day"] = shown["hour"].replace(hour=0)
         shown["week"] = shown["day"] - timedelta(days=shown["day"].weekday())
@@ -111,7 +127,7 @@ def meets(condition, row: Row) -> bool:
 
 def contains(dimension: str, value: str, row: Row) -> bool:
     texts = [row[dimension]]
-    if dimension in OPPOSITE:
+    if dimension in ENDS:
         texts = (
             [row["source"], row["src_ip"]] if dimension in ("source", "src_ip") else [row["destination"], row["dst_ip"]]
         )
@@ -119,7 +135,9 @@ def contains(dimension: str, value: str, row: Row) -> bool:
 
 
 def fits(dimension: str, value: str, row: Row) -> bool:
-    if dimension in OPPOSITE:
+    if dimension == "asn":
+        return value.lower() in (row["asn"].lower(), row["asn"].lower().partition(" ")[0]) and bool(row["asn"])
+    if dimension in ENDS:
         side = "source" if dimension in ("source", "src_ip") else "destination"
         address = row["src_ip" if side == "source" else "dst_ip"]
         if is_prefix(value):
@@ -159,7 +177,7 @@ FACTS = {
 
 
 def volume(name: str, rows: list[Row], by: tuple[str, ...]) -> int:
-    derived = {"source", "destination"}
+    derived = {"source", "destination", "source_name", "destination_name", *OUTSIDE}
     own = [key for key in by if key not in derived]
     keys: dict[Group, dict[Group, dict[Group, list[Row]]]] = {}
     for row in rows:

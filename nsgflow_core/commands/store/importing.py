@@ -112,17 +112,18 @@ def run_sample(arguments: Namespace) -> int:
     blobs = write_sample(arguments.folder)
     print_lines(
         f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
-        "vnets.json, nsgs.json, nsg-names.json and flow-log-list.json lie beside it."
+        "vnets.json, nsgs.json, nsg-names.json, flow-log-list.json and what names addresses lie beside it."
     )
     return 0
 
 
 def _keep_sample_inventory(store: LocalStore) -> None:
     """What the sample's network is, unless the store knows another."""
-    from nsgflow_core.sources.sample.source import sample_inventory
+    from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
 
     if not kept.load(store):
         kept.keep(store, sample_inventory())
+        store.save_address_names(sample_named_inventory().address_names)
 
 
 def progress_line() -> Callable[[Progress], None]:

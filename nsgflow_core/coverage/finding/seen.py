@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,6 +74,15 @@ class Seen:
         """MAC or address of what logged -> the kinds of logs that it wrote."""
         pairs = self.arrived.logged.groupby("mac")["log_kind"].agg(frozenset)
         return {str(mac): kinds for mac, kinds in pairs.items()}
+
+    @cached_property
+    def macs_in(self) -> dict[str, frozenset[str]]:
+        """Subnet key -> what logged an address in it (MACs, or addresses where the source tells none)."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for address, nics in self.arrived.nics_of_address.items():
+            for place in self.setup.places_at(address):
+                found[place.key] |= nics
+        return {key: frozenset(held) for key, held in found.items()}
 
     def logs_vnet(self, place: Place) -> bool:
         """True when a VNet flow log wrote of an address in the subnet, whatever the files say."""

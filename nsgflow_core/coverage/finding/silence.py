@@ -49,12 +49,8 @@ def entries_of(seen: Seen, log: FlowLog) -> pd.DataFrame:
         return named
     rows = arrived.of_kind(LogKind.NSG if is_of_nsg(log) else LogKind.VNET)
     rows = rows if len(rows) else arrived.logged
-    keys = {place.key for place in seen.setup.covered_by(log)}
     macs = {nic.mac for nic, _ in seen.setup.nics_of(log) if nic.mac}
-    own = arrived.hours.own[["nic", "address"]].drop_duplicates()
-    for nic, address in zip(own["nic"], own["address"], strict=True):
-        if any(place.key in keys for place in seen.setup.places_at(str(address))):
-            macs.add(nic)
+    macs |= {mac for place in seen.setup.covered_by(log) for mac in seen.macs_in.get(place.key, ())}
     return rows[rows["mac"].isin(macs)]
 
 

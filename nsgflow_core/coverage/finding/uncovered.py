@@ -58,7 +58,7 @@ def _about(seen: Seen, vnet: Vnet, places: tuple[Place, ...], with_nsg: list[Pla
     if off:
         said += f"; the NSG flow log {off[0]} is off"
     region = _region(vnet)
-    if region and not any(seen.setup.region_of(log) == region for log in seen.setup.logs):
+    if region and region not in seen.setup.regions:
         said += f"; no flow log of {region} is in the files"
     return said + ")"
 
@@ -103,7 +103,9 @@ def _region(vnet: Vnet) -> str:
 
 def _peers(seen: Seen, vnet: Vnet) -> Iterator[Gap]:
     for peering in vnet.peerings:
-        is_known = any(arm_id.means(peering.remote_id, each.vnet_id, each.name) for each in seen.setup.vnets)
+        is_known = arm_id.key(peering.remote_id) in seen.setup.ids
+        if not is_known:  # from within a template, a peering names the other by its name alone
+            is_known = any(arm_id.means(peering.remote_id, each.vnet_id, each.name) for each in seen.setup.vnets)
         if peering.remote_id and not is_known:
             subscription = arm_id.part(peering.remote_id, "subscriptions")
             of = f" of subscription {subscription}" if subscription else ""
@@ -114,7 +116,8 @@ def _limits(seen: Seen, place: Place) -> Iterator[Gap]:
     """What Azure cannot log there, said so that nobody looks for it."""
     if service := service_in(place):
         yield gap("unsupported", seen.name(place), service, target_id=place.subnet.subnet_id)
-    endpoints = {arm_id.key(nic.private_endpoint_id): nic for nic in seen.setup.endpoints_in.get(place.key, ())}
+    found = seen.setup.endpoints_in.get(place.key, ())
+    endpoints = {arm_id.key(nic.private_endpoint_id or nic.nic_id): nic for nic in found}
     named = {arm_id.key(each) for each in place.subnet.resources if "privateendpoints/" in each.casefold()}
     count = len(named | set(endpoints))
     if not count:

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 import platformdirs
+from numba import types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from nsgflow_core.ask.columns import STATE_CODES
 from nsgflow_core.formats import fields, groups
@@ -52,3 +56,15 @@ def _digest() -> str:
     values = (fields.SECONDS_BELOW, fields.FIRST_SECOND, fields.END_SECOND, groups.LONGEST_NAME, dict(STATE_CODES))
     digest.update(repr((values, numba.__version__)).encode())
     return digest.hexdigest()
+
+
+def _byte(_typing: Any, part: Any, _at: Any) -> Any:
+    def load(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.load(builder.gep(array.data, [arguments[1]]))
+
+    return types.uint8(part, types.int64), load
+
+
+byte: Callable[[NDArray[np.uint8], int], int] = cast(Any, intrinsic(_byte))
+"""`part[at]` for an `at` that is never negative: numba asks each index of an array whether it counts from the end."""

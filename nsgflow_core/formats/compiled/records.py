@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, compiled, entry
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled, entry
 from nsgflow_core.formats.compiled.tables import (
     LAST,
     LASTS,
@@ -53,11 +53,12 @@ def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest:
     taken = at
     work[LAST : LAST + 3 * LASTS] = 0
     while True:
-        while part[at] == COMMA or (part[at] <= 0x20 and part[at] != 0 and after_space(part, at) > at):
+        at = after_space(part, at)
+        while byte(part, at) == COMMA:
             at = after_space(part, at + 1)
         if taken >= stop:
             return taken, 0
-        if part[at] != OPEN_OBJECT:
+        if byte(part, at) != OPEN_OBJECT:
             return taken, ODD
         before = work[N_ROWS]
         end = record_at(work, rows, part, at)
@@ -94,7 +95,7 @@ def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
                 else:
                     resource = word
             else:
-                if part[at] != OPEN_OBJECT:
+                if byte(part, at) != OPEN_OBJECT:
                     return ODD
                 if key == FLOW_RECORDS:
                     if target < 0:
@@ -115,12 +116,12 @@ def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
 @compiled
 def name_at(work: Work, part: Bytes, at: int, key: int) -> tuple[int, int]:
     """(the word of the name under a key, behind its closing quote). Most names are those of the record before."""
-    if part[at] != QUOTE:
+    if byte(part, at) != QUOTE:
         return 0, ODD
     at += 1
     last = LAST + 3 * key
     begin, size, same = work[last], work[last + 1], 0
-    while same < size and part[begin + same] == part[at + same]:
+    while same < size and byte(part, begin + same) == byte(part, at + same):
         same += 1
     if size > 0 and same == size:
         return work[last + 2], at + size
@@ -153,14 +154,14 @@ def holder_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: 
         if key == VERSION and layout != V4:
             if is_done:
                 return ODD
-            version = V1 if part[at] == 0x31 else V2
-            if part[at] != 0x31 and part[at] != 0x32:
+            version = V1 if byte(part, at) == 0x31 else V2
+            if byte(part, at) != 0x31 and byte(part, at) != 0x32:
                 return ODD
             if after_plain_value(part, at) != at + 1:
                 return ODD
             at += 1
         elif key == FLOWS:
-            if is_done or version == 0 or part[at] != OPEN_LIST:
+            if is_done or version == 0 or byte(part, at) != OPEN_LIST:
                 return ODD
             is_done = True
             at = entries_at(work, rows, part, at, version, outer, target)
@@ -177,7 +178,7 @@ def holder_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: 
 def entries_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
     """A list of what each ACL (version 4) or rule decided."""
     at = after_space(part, at + 1)
-    if part[at] == CLOSE_LIST:
+    if byte(part, at) == CLOSE_LIST:
         return at + 1
     while True:
         at = entry_at(work, rows, part, at, layout, outer, target)
@@ -192,7 +193,7 @@ def entries_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer:
 def entry_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
     """One of these: its name, then the list of its groups."""
     name_key, list_key = (ACL, FLOW_GROUPS) if layout == V4 else (RULE, FLOWS)
-    if part[at] != OPEN_OBJECT:
+    if byte(part, at) != OPEN_OBJECT:
         return ODD
     at = after_space(part, at + 1)
     name = -1
@@ -206,7 +207,7 @@ def entry_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: i
         if key == name_key:
             name, at = name_at(work, part, at, key)
         elif key == list_key:
-            if name < 0 or part[at] != OPEN_LIST:
+            if name < 0 or byte(part, at) != OPEN_LIST:
                 return ODD
             is_done = True
             at = groups_at(work, rows, part, at, layout, name, outer, target)
@@ -223,7 +224,7 @@ def entry_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: i
 def groups_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
     """A list of groups: of a rule (version 4), or of a MAC."""
     at = after_space(part, at + 1)
-    if part[at] == CLOSE_LIST:
+    if byte(part, at) == CLOSE_LIST:
         return at + 1
     while True:
         at = group_at(work, rows, part, at, layout, name, outer, target)
@@ -238,7 +239,7 @@ def groups_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: i
 def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
     """A group: its name, then its tuples."""
     name_key = RULE if layout == V4 else MAC
-    if part[at] != OPEN_OBJECT:
+    if byte(part, at) != OPEN_OBJECT:
         return ODD
     at = after_space(part, at + 1)
     own = -1
@@ -252,7 +253,7 @@ def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: in
         if key == name_key:
             own, at = name_at(work, part, at, key)
         elif key == FLOW_TUPLES:
-            if own < 0 or part[at] != OPEN_LIST:
+            if own < 0 or byte(part, at) != OPEN_LIST:
                 return ODD
             is_done = True
             nsg, rule, mac = (name, own, outer) if layout == V4 else (outer, name, own)
@@ -274,15 +275,15 @@ def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: in
 def lines_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
     """A list of tuples."""
     at = after_space(part, at + 1)
-    if part[at] == CLOSE_LIST:
+    if byte(part, at) == CLOSE_LIST:
         return at + 1
     while True:
-        if part[at] != QUOTE:
+        if byte(part, at) != QUOTE:
             return ODD
         at = tuple_at(work, rows, part, at + 1, layout, names)
         if at < 0:
             return at
-        if part[at] == COMMA and part[at + 1] == QUOTE:
+        if byte(part, at) == COMMA and byte(part, at + 1) == QUOTE:
             at += 1
             continue
         at, is_end = next_member(part, at, CLOSE_LIST)

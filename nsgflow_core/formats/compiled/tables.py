@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.formats.compiled.compiling import FULL, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, byte, compiled
 
 Bytes = NDArray[np.uint8]
 Work = NDArray[np.int64]
@@ -90,7 +90,7 @@ def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
     """The number of a text in this batch, given anew when it is not there; FULL."""
     mixed = 0x4BF29CE484222325
     for at in range(begin, end):
-        mixed = (mixed ^ part[at]) * 1099511628211
+        mixed = (mixed ^ byte(part, at)) * 1099511628211
     slot = (mixed ^ (mixed >> 32)) & (2 * WORDS - 1)
     size = end - begin
     while True:
@@ -100,7 +100,7 @@ def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
         start = work[WORD_ENDS + number]
         if work[WORD_ENDS + number + 1] - start == size:
             same = 0
-            while same < size and work[LETTERS + start + same] == part[begin + same]:
+            while same < size and work[LETTERS + start + same] == byte(part, begin + same):
                 same += 1
             if same == size:
                 return number
@@ -110,7 +110,7 @@ def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
     if number >= WORDS or start + size > WORD_BYTES:
         return FULL
     for at in range(size):
-        work[LETTERS + start + at] = part[begin + at]
+        work[LETTERS + start + at] = byte(part, begin + at)
     work[WORD_ENDS + number + 1] = start + size
     work[N_WORDS] = number + 1
     work[_WORD_SLOTS + slot] = number + 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nsgflow_core.formats.compiled.compiling import ODD, compiled
+from nsgflow_core.formats.compiled.compiling import ODD, byte, compiled
 from nsgflow_core.formats.compiled.tables import Bytes
 
 QUOTE, COMMA, COLON, POINT = 0x22, 0x2C, 0x3A, 0x2E
@@ -32,15 +32,16 @@ _FIRST_OF_SIZE = np.array(
 _NEXT_OF_SIZE = np.array(
     [next((n for n in range(place + 1, len(KEYS)) if len(KEYS[n]) == len(key)), -1) for place, key in enumerate(KEYS)]
 )
-_IS_PLAIN = np.array([0x20 <= byte < 0x80 and chr(byte) not in '"\\' for byte in range(256)])
-"""By byte: whether it stands in a text for itself."""
+_IS_SPACE = np.array([chr(code) in " \t\r\n" for code in range(256)])
+_IS_PLAIN = np.array([0x20 <= code < 0x80 and chr(code) not in '"\\' for code in range(256)])
+"""By byte: whether it is white space of JSON; whether it stands in a text for itself."""
 _LONGEST_NUMBER = 15
 
 
 @compiled
 def after_space(part: Bytes, at: int) -> int:
     """The next byte that is no white space."""
-    while part[at] <= _SPACE and (part[at] == 0x20 or part[at] == 0x0A or part[at] == 0x0D or part[at] == 0x09):
+    while _IS_SPACE[byte(part, at)]:
         at += 1
     return at
 
@@ -48,9 +49,9 @@ def after_space(part: Bytes, at: int) -> int:
 @compiled
 def text_end(part: Bytes, at: int) -> int:
     """Where the text whose first byte is at `at` has its closing quote; ODD for one with escapes or foreign letters."""
-    while _IS_PLAIN[part[at]]:
+    while _IS_PLAIN[byte(part, at)]:
         at += 1
-    return at if part[at] == QUOTE else ODD
+    return at if byte(part, at) == QUOTE else ODD
 
 
 @compiled
@@ -61,8 +62,8 @@ def key_of(part: Bytes, begin: int, end: int) -> int:
     while place >= 0:
         start = _KEY_STARTS[place]
         alike, same = 0, 0
-        while alike < size and (part[begin + alike] | 0x20) == (_KEY_BYTES[start + alike] | 0x20):
-            same += part[begin + alike] == _KEY_BYTES[start + alike]
+        while alike < size and (byte(part, begin + alike) | 0x20) == (_KEY_BYTES[start + alike] | 0x20):
+            same += byte(part, begin + alike) == _KEY_BYTES[start + alike]
             alike += 1
         if alike == size:
             return place + 1 if same == size else ODD
@@ -73,30 +74,30 @@ def key_of(part: Bytes, begin: int, end: int) -> int:
 @compiled
 def after_plain_value(part: Bytes, at: int) -> int:
     """Behind a plain text or whole number; ODD for anything else."""
-    if part[at] == QUOTE:
+    if byte(part, at) == QUOTE:
         end = text_end(part, at + 1)
         return end + 1 if end >= 0 else ODD
     begin = at
-    while 0x30 <= part[at] <= 0x39:
+    while 0x30 <= byte(part, at) <= 0x39:
         at += 1
     size = at - begin
-    if size == 0 or size > _LONGEST_NUMBER or (part[begin] == 0x30 and size > 1):
+    if size == 0 or size > _LONGEST_NUMBER or (byte(part, begin) == 0x30 and size > 1):
         return ODD
-    mark = part[at]
+    mark = byte(part, at)
     return at if mark == COMMA or mark == CLOSE_OBJECT or mark <= _SPACE else ODD
 
 
 @compiled
 def key_at(part: Bytes, at: int) -> tuple[int, int]:
     """(which key stands here, where its value begins); (ODD, at) when no key does."""
-    if part[at] != QUOTE:
+    if byte(part, at) != QUOTE:
         return ODD, at
     end = text_end(part, at + 1)
     if end < 0:
         return ODD, at
     key = key_of(part, at + 1, end)
     at = after_space(part, end + 1)
-    if key < 0 or part[at] != COLON:
+    if key < 0 or byte(part, at) != COLON:
         return ODD, at
     return key, after_space(part, at + 1)
 
@@ -105,8 +106,8 @@ def key_at(part: Bytes, at: int) -> tuple[int, int]:
 def next_member(part: Bytes, at: int, closing: int) -> tuple[int, bool]:
     """After a value: (where the next one begins, False) or (behind the closing mark, True); (ODD, True)."""
     at = after_space(part, at)
-    if part[at] == COMMA:
+    if byte(part, at) == COMMA:
         return after_space(part, at + 1), False
-    if part[at] == closing:
+    if byte(part, at) == closing:
         return at + 1, True
     return ODD, True

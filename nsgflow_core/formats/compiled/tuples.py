@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nsgflow_core.ask.columns import STATE_CODES
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled
 from nsgflow_core.formats.compiled.tables import (
     MEMO,
     MEMOS,
@@ -36,10 +36,10 @@ _MAPPED = 0xFFFF << 32
 def time_at(part: Bytes, at: int) -> tuple[int, int]:
     """(epoch microseconds, where the comma behind it is)."""
     begin, number = at, 0
-    while 0x30 <= part[at] <= 0x39 and at - begin < _LONGEST_TIME:
-        number = number * 10 + (part[at] - 0x30)
+    while 0x30 <= byte(part, at) <= 0x39 and at - begin < _LONGEST_TIME:
+        number = number * 10 + (byte(part, at) - 0x30)
         at += 1
-    if at == begin or part[at] != COMMA:
+    if at == begin or byte(part, at) != COMMA:
         return 0, ODD
     if number < SECONDS_BELOW:
         return (number * 1_000_000, at) if FIRST_SECOND <= number < END_SECOND else (0, ODD)
@@ -52,13 +52,13 @@ def v4_at(part: Bytes, at: int) -> tuple[int, int]:
     packed = 0
     for octet in range(4):
         begin, number = at, 0
-        while 0x30 <= part[at] <= 0x39 and at - begin < 3:
-            number = number * 10 + (part[at] - 0x30)
+        while 0x30 <= byte(part, at) <= 0x39 and at - begin < 3:
+            number = number * 10 + (byte(part, at) - 0x30)
             at += 1
         size = at - begin
-        if size == 0 or number > 255 or (size > 1 and part[begin] == 0x30):
+        if size == 0 or number > 255 or (size > 1 and byte(part, begin) == 0x30):
             return 0, ODD
-        if part[at] != (POINT if octet < 3 else COMMA):
+        if byte(part, at) != (POINT if octet < 3 else COMMA):
             return 0, ODD
         packed = packed << 8 | number
         at += octet < 3
@@ -70,9 +70,9 @@ def hex_at(part: Bytes, at: int) -> tuple[int, int]:
     """(up to four hexadecimal digits as a number, what is behind them)."""
     begin, number = at, 0
     while at - begin < 4:
-        letter = part[at] | 0x20
-        if 0x30 <= part[at] <= 0x39:
-            number = number << 4 | (part[at] - 0x30)
+        letter = byte(part, at) | 0x20
+        if 0x30 <= byte(part, at) <= 0x39:
+            number = number << 4 | (byte(part, at) - 0x30)
         elif 0x61 <= letter <= 0x66:
             number = number << 4 | (letter - 0x57)
         else:
@@ -89,11 +89,11 @@ def v6_at(part: Bytes, at: int) -> tuple[int, int, int]:
     while True:
         number, after = hex_at(part, at)
         if after == at:
-            if is_gap or part[at] != COLON or part[at + 1] != COLON:
+            if is_gap or byte(part, at) != COLON or byte(part, at + 1) != COLON:
                 return 0, 0, ODD
             is_gap = True
             at += 2
-            if part[at] == COMMA:
+            if byte(part, at) == COMMA:
                 break
             continue
         if groups + behind == 8:
@@ -105,11 +105,11 @@ def v6_at(part: Bytes, at: int) -> tuple[int, int, int]:
             high, low = high << 16 | (low >> 48 & 0xFFFF), low << 16 | number
             groups += 1
         at = after
-        if part[at] == COMMA:
+        if byte(part, at) == COMMA:
             break
-        if part[at] != COLON:
+        if byte(part, at) != COLON:
             return 0, 0, ODD
-        if part[at + 1] != COLON:
+        if byte(part, at + 1) != COLON:
             at += 1
             if hex_at(part, at)[1] == at:
                 return 0, 0, ODD
@@ -134,21 +134,21 @@ def address_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
 def port_at(part: Bytes, at: int) -> tuple[int, int]:
     """(a port, where the comma behind it is)."""
     begin, number = at, 0
-    while 0x30 <= part[at] <= 0x39 and at - begin < 5:
-        number = number * 10 + (part[at] - 0x30)
+    while 0x30 <= byte(part, at) <= 0x39 and at - begin < 5:
+        number = number * 10 + (byte(part, at) - 0x30)
         at += 1
-    return (number, at) if at > begin and number <= 65_535 and part[at] == COMMA else (0, ODD)
+    return (number, at) if at > begin and number <= 65_535 and byte(part, at) == COMMA else (0, ODD)
 
 
 @compiled
 def protocol_at(part: Bytes, at: int, layout: int) -> tuple[int, int]:
     """(the IANA number, where the comma behind it is)."""
-    if part[at] == 0x54 and part[at + 1] == COMMA:
+    if byte(part, at) == 0x54 and byte(part, at + 1) == COMMA:
         return 6, at + 1
-    if part[at] == 0x55 and part[at + 1] == COMMA:
+    if byte(part, at) == 0x55 and byte(part, at + 1) == COMMA:
         return 17, at + 1
     number, end = port_at(part, at)
-    is_number = layout == V4 and end > at and number <= 255 and (part[at] != 0x30 or end - at == 1)
+    is_number = layout == V4 and end > at and number <= 255 and (byte(part, at) != 0x30 or end - at == 1)
     return (number, end) if is_number else (0, ODD)
 
 
@@ -169,10 +169,10 @@ def encryption_end(part: Bytes, at: int) -> int:
     """Where the comma behind the word is; ODD."""
     begin = at
     while at - begin <= _LONGEST_ENCRYPTION:
-        byte = part[at]
-        if byte == COMMA:
+        letter = byte(part, at)
+        if letter == COMMA:
             return at
-        if not (0x30 <= byte <= 0x39 or 0x41 <= (byte & 0xDF) <= 0x5A or byte == 0x5F):
+        if not (0x30 <= letter <= 0x39 or 0x41 <= (letter & 0xDF) <= 0x5A or letter == 0x5F):
             return ODD
         at += 1
     return ODD
@@ -182,8 +182,8 @@ def encryption_end(part: Bytes, at: int) -> int:
 def counter_at(part: Bytes, at: int) -> tuple[int, int]:
     """(a counter, what is behind it); behind no digits where it is empty."""
     begin, number = at, 0
-    while 0x30 <= part[at] <= 0x39 and at - begin < _LONGEST_COUNTER:
-        number = number * 10 + (part[at] - 0x30)
+    while 0x30 <= byte(part, at) <= 0x39 and at - begin < _LONGEST_COUNTER:
+        number = number * 10 + (byte(part, at) - 0x30)
         at += 1
     return number, at
 
@@ -226,24 +226,24 @@ def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: i
     nulls = ALL_EMPTY
     if layout != V1:
         packets, end = counter_at(part, at + 1)
-        if part[end] != COMMA:
+        if byte(part, end) != COMMA:
             return ODD
         nulls = end == at + 1
         rows[row].counter_0 = packets
         octets, at = counter_at(part, end + 1)
-        if part[at] != COMMA:
+        if byte(part, at) != COMMA:
             return ODD
         nulls |= (at == end + 1) << 1
         rows[row].counter_1 = octets
         packets, end = counter_at(part, at + 1)
-        if part[end] != COMMA:
+        if byte(part, end) != COMMA:
             return ODD
         nulls |= (end == at + 1) << 2
         rows[row].counter_2 = packets
         octets, at = counter_at(part, end + 1)
         nulls |= (at == end + 1) << 3
         rows[row].counter_3 = octets
-    if part[at] != QUOTE:
+    if byte(part, at) != QUOTE:
         return ODD
     rows[row].nulls = nulls
     work[N_ROWS] = row + 1
@@ -253,18 +253,18 @@ def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: i
 @compiled
 def codes_at(work: Work, part: Bytes, at: int, layout: int, names: int) -> tuple[int, int, int]:
     """(the context, the state, what is behind the fields that tell them)."""
-    if part[at] != 0x49 and part[at] != 0x4F:
+    if byte(part, at) != 0x49 and byte(part, at) != 0x4F:
         return 0, 0, ODD
-    if part[at + 1] != COMMA:
+    if byte(part, at + 1) != COMMA:
         return 0, 0, ODD
-    codes = INBOUND if part[at] == 0x49 else 0
+    codes = INBOUND if byte(part, at) == 0x49 else 0
     at += 2
-    letter, state, encryption = part[at], 0, 0
+    letter, state, encryption = byte(part, at), 0, 0
     at += 1
     if layout == V4:
         codes |= IS_VNET
         state = state_of(letter, layout)
-        if state < 0 or part[at] != COMMA:
+        if state < 0 or byte(part, at) != COMMA:
             return 0, 0, ODD
         codes |= DENIED if state == _DENY else 0
         end = encryption_end(part, at + 1)
@@ -279,10 +279,10 @@ def codes_at(work: Work, part: Bytes, at: int, layout: int, names: int) -> tuple
             return 0, 0, ODD
         codes |= DENIED if letter == 0x44 else 0
         if layout == V2:
-            if part[at] != COMMA:
+            if byte(part, at) != COMMA:
                 return 0, 0, ODD
-            state = state_of(part[at + 1], layout)
-            if state < 0 or part[at + 2] != COMMA:
+            state = state_of(byte(part, at + 1), layout)
+            if state < 0 or byte(part, at + 2) != COMMA:
                 return 0, 0, ODD
             at += 2
     context = context_of(work, names, encryption, codes)

@@ -21,6 +21,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, describe_path, overlaps, summarize_logs
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
+from nsgflow_core.sources.sample import names
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
 from nsgflow_core.sources.sample.settings import sample_flow_logs, sample_log_places
@@ -32,6 +33,7 @@ __all__ = [
     "sample_connections",
     "sample_fingerprint",
     "sample_inventory",
+    "sample_named_inventory",
     "sample_nsg_names",
     "sample_nsgs",
     "sample_subnets",
@@ -97,8 +99,14 @@ class SampleSource:
 
 @cache
 def sample_inventory() -> Inventory:
-    """What the sample estate's network is, from the files that `write_sample` writes."""
-    return read((name, json.dumps(content)) for name, content in _files())
+    """What the sample estate's network is: its VNets, NSGs, their names, and how its flow logs are set up."""
+    return read(each for each in _files() if each[0] in (SUBNETS_FILE, NSGS_FILE, NSG_NAMES_FILE, FLOW_LOGS_FILE))
+
+
+@cache
+def sample_named_inventory() -> Inventory:
+    """All that `write_sample` writes: with the machines, gateways, tags and places that name addresses."""
+    return read(_files())
 
 
 def sample_subnets() -> SubnetMap:
@@ -111,7 +119,8 @@ def write_sample(folder: Path | str) -> int:
 
     `flow-logs` holds the two containers as a copied storage account would lie on disk, and nothing else, so that
     importing that folder meets flow logs only. Beside it: vnets.json (the subnet map), nsgs.json (the rules),
-    nsg-names.json (the names of the ACLs) and flow-log-list.json (how the flow logs are set up, and where they go).
+    nsg-names.json (the names of the ACLs), flow-log-list.json (how the flow logs are set up, and where they go), and
+    what names addresses: nics.json, vms.json, local-gateways.json, service-tags.json and whereabouts.mmdb.
     """
     root = Path(folder).expanduser()
     try:
@@ -120,7 +129,7 @@ def write_sample(folder: Path | str) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(whole)
         for name, content in _files():
-            (root / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
+            (root / name).write_bytes(content)
     except OSError as failure:
         raise SourceDenied(
             f"The sample cannot be written to {root}: {failure.strerror or 'not a usable path'}.",
@@ -129,12 +138,21 @@ def write_sample(folder: Path | str) -> int:
     return len(_blobs())
 
 
-def _files() -> Iterator[tuple[str, Any]]:
+def _files() -> Iterator[tuple[str, bytes]]:
     """What lies beside the flow logs: name and content."""
-    yield SUBNETS_FILE, sample_vnets()
-    yield NSGS_FILE, sample_nsgs()
-    yield NSG_NAMES_FILE, sample_nsg_names()
-    yield FLOW_LOGS_FILE, [*sample_flow_logs(), *sample_log_places()]
+    described: dict[str, Any] = {
+        SUBNETS_FILE: sample_vnets(),
+        NSGS_FILE: sample_nsgs(),
+        NSG_NAMES_FILE: sample_nsg_names(),
+        FLOW_LOGS_FILE: [*sample_flow_logs(), *sample_log_places()],
+        names.NICS_FILE: names.sample_nics(),
+        names.VMS_FILE: names.sample_vms(),
+        names.GATEWAYS_FILE: names.sample_gateways(),
+        names.TAGS_FILE: names.sample_tags(),
+    }
+    for name, content in described.items():
+        yield name, f"{json.dumps(content, indent=2)}\n".encode()
+    yield names.DATABASE_FILE, names.sample_database()
 
 
 @cache

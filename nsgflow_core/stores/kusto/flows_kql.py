@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, Column, dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import FLOWS_KQL, MEASURES, MeasureKind
+from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -61,12 +62,13 @@ class KqlWriter:
     def flow_query(self, query: FlowQuery) -> str:
         """KQL for a question. Raises UnsupportedDimension, and StoreMissing when the workspace has no table."""
         refuse_unknown(query.by)
-        keys = tuple(key for key in dict.fromkeys((*_ATOM, *query.by)) if key not in _LABELS)
+        told = {key: made_of(COLUMNS[key]) for key in query.by if _is_of_addresses(key)}
+        keys = tuple(key for key in dict.fromkeys((*_ATOM, *query.by)) if key not in _LABELS and key not in told)
         labels = [key for key in query.by if key in _LABELS]
         subnets = [_LABELS[key][1] for key in labels]
         steps = [
             *self._filtered(query.filter),
-            *_count_once(query.measures, keys, subnets),
+            *_count_once(query.measures, keys, {name: name for name in subnets} | told),
             *(step for key in labels for step in self._label(key)),
             _totals(query),
             "project " + ", ".join(query.columns),
@@ -76,7 +78,8 @@ class KqlWriter:
 
     def rows_query(self, query: RowsQuery) -> str:
         """KQL for single rows as Traffic Analytics holds them (one for each public address of a packed row)."""
-        made = {name: made_of(column) for name, column in row_columns().items()}
+        columns = row_columns() | {key: DIMENSIONS[key] for key in query.also}
+        made = {name: made_of(column) for name, column in columns.items()}
         made_of(single_columns()[query.order])
         shown = [name if text == name else f"['{name}'] = {text}" for name, text in made.items()]
         shown += [*ROW_EXTRAS[:-1], f"flows = {FLOWS_KQL}"]
@@ -134,21 +137,26 @@ class KqlWriter:
         return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own_subnet)}"]
 
 
-def _count_once(measures: Sequence[str], keys: Sequence[str], subnets: Sequence[str]) -> list[str]:
+def _is_of_addresses(key: str) -> bool:
+    """True for what one end's row may tell and the other's not, though it is of an address: a name, a country."""
+    return COLUMNS[key].sql.table in (Held.PLACES, Held.OUTSIDE) and key not in (*_LABELS, *_ATOM)
+
+
+def _count_once(measures: Sequence[str], keys: Sequence[str], told: Mapping[str, str]) -> list[str]:
     """Steps that leave one row for each pair, protocol, port, decision and key, with no flow counted twice.
 
     Flows are counted at each viewpoint (kind of log, direction, NSG, rule), added up over NSGs and rules, and the
     largest kind of log and direction is taken: a connection inside the estate is logged at both of its ends.
+    `told`, columns of addresses and how they are made, is of whichever row tells it.
     """
     viewpoint = tuple(dict.fromkeys((*keys, *_VIEWPOINT)))
     volumes = [key for key in measures if MEASURES[key].kind is MeasureKind.VOLUME]
     others = [key for key in measures if key not in volumes]
     first = {name: made for key in (*volumes, *others) for name, made in MEASURES[key].kql.rows.items()}
     again = {name: made for key in others for name, made in MEASURES[key].kql.again.items()}
-    largest_subnet = {name: f"max({name})" for name in subnets}
-    again |= largest_subnet
+    again |= {name: f"max({name})" for name in told}
     at_viewpoint = tuple(dict.fromkeys((*viewpoint, "nsg", "rule")))
-    steps = [_summarize(first | largest_subnet, at_viewpoint, named=True)]
+    steps = [_summarize(first | {name: f"max({made})" for name, made in told.items()}, at_viewpoint, named=True)]
     steps += [f"extend {key} = {MEASURES[key].kql.made}" for key in volumes if MEASURES[key].kql.made]
     steps.append(_summarize({key: f"sum({key})" for key in volumes} | again, viewpoint))
     if viewpoint != tuple(keys):

@@ -19,8 +19,10 @@ from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.naming import own_ends
-from nsgflow_core.stores.local.naming.labels import registered, relabel, saved_subnets
+from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
+from nsgflow_core.stores.local.naming.names import name_by_mac
 from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
+from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.tables import FLOW_COLUMNS
 from nsgflow_core.stores.local.words import address_ids, context_ids, next_id
@@ -182,6 +184,7 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: Su
     is_other = _write_flows(connection, kept.flows, ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
         relabel(connection, saved_subnets(connection))
+    name_by_mac(connection)
     return Committed.of(stored, kept)
 
 

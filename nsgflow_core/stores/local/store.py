@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +15,7 @@ import pyarrow as pa
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
-from nsgflow_core.inventory.logged_nsgs import LoggedNsg, asked_for
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.sources.base import Cursor
@@ -37,12 +35,15 @@ from nsgflow_core.stores.local.ledger import (
     read_fruitless,
     store_batch,
 )
+from nsgflow_core.stores.local.naming import names as names_of_addresses
 from nsgflow_core.stores.local.naming.labels import saved_subnets
-from nsgflow_core.stores.local.naming.nsgs import keep_names, shown_nsgs
+from nsgflow_core.stores.local.naming.nsgs import keep_names
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.flows_sql import GROUPS, compile_flows
+from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
+from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
 from nsgflow_core.stores.local.tables import bump, pairs, put
 
 T = TypeVar("T")
@@ -60,21 +61,23 @@ class LocalStore:
         *,
         subnets: SubnetMap | None = None,
         nsg_names: Mapping[str, str] | None = None,
+        names: AddressNames | None = None,
         editor: Callable[[], Editor] = os_user,
     ) -> None:
-        """`subnets` and `nsg_names` (aclID or NSG id -> name) replace those kept in the file, for this object only.
+        """`subnets`, `nsg_names` (aclID or NSG id -> name) and `names` replace those kept in the file, for this object.
 
         `editor` is asked at each change for who makes it; it raises NotAllowed for somebody who may not.
         """
         self.path = Path(path)
         self._file = store_file(self.path)
-        self._subnets = subnets
-        self._nsg_names = dict(nsg_names) if nsg_names is not None else None
+        self._maps = Maps(subnets, nsg_names, names)
         self._editor = editor
 
     def changed_by(self, editor: Editor) -> LocalStore:
         """The same store, changed by this person: for work that goes on when their session does not."""
-        return LocalStore(self.path, subnets=self._subnets, nsg_names=self._nsg_names, editor=lambda: editor)
+        made = LocalStore(self.path, editor=lambda: editor)
+        made._maps = self._maps
+        return made
 
     def __repr__(self) -> str:
         return f"LocalStore({str(self.path)!r})"
@@ -82,14 +85,11 @@ class LocalStore:
     @property
     def identity(self) -> str:
         """Store id, number of changes so far, and the maps of this object."""
-        names = None if self._nsg_names is None else sorted(self._nsg_names.items())
-        maps = repr((None if self._subnets is None else self._subnets.identity, names))
-        overrides = hashlib.sha256(maps.encode()).hexdigest()[:16]
         try:
             meta = self._meta()
         except StoreMissing:
-            return f"local:missing:{self.path}:{overrides}"
-        return f"local:{meta['store']}:{meta['version']}:{overrides}"
+            return f"local:missing:{self.path}:{self._maps.identity}"
+        return f"local:{meta['store']}:{meta['version']}:{self._maps.identity}"
 
     @property
     def name(self) -> str:
@@ -106,27 +106,35 @@ class LocalStore:
         """The subnet map in use; empty when none was saved."""
         try:
             with self.asking() as connection:
-                saved = saved_subnets(connection)
+                return self._maps.subnets_on(connection)
         except StoreMissing:
-            saved = SubnetMap()
-        return saved if self._subnets is None else replace(self._subnets, own_space=saved.own_space)
+            return self._maps.subnets or SubnetMap()
 
     @property
     def nsg_names(self) -> dict[str, str]:
         """aclID or NSG id (lower case) -> name, as in use; empty when none was saved."""
-        if self._nsg_names is not None:
-            return dict(self._nsg_names)
+        if self._maps.nsg_names is not None:
+            return dict(self._maps.nsg_names)
         return self._kept(lambda connection: pairs(connection, "SELECT id, name FROM nsg_names ORDER BY id"))
+
+    @property
+    def address_names(self) -> AddressNames:
+        """What names addresses; no names when none were saved."""
+        try:
+            with self.asking() as connection:
+                return self._maps.names_on(connection)
+        except StoreMissing:
+            return self._maps.names or AddressNames()
 
     def nsgs_named(self, name: str) -> tuple[str, ...]:
         """The labels of the NSGs that a name, id or guid stands for."""
         with self.asking() as connection:
-            return tuple(sorted(asked_for(shown_nsgs(connection, self._nsg_names), [name], by_id=False)))
+            return self._maps.nsgs_named(connection, name)
 
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
-        answer = self._frame(compile_flows(query, self._subnets, self._nsgs()))
+        answer = self._frame(compile_flows(query, self._shown(asks_for_names(query))))
         if GROUPS in answer:
             answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
         return answer
@@ -134,13 +142,14 @@ class LocalStore:
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
         """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
-        return self._frame(compile_rows(query, self._subnets, self._nsgs()))
+        return self._frame(compile_rows(query, self._shown(asks_for_names(query))))
 
     def explain(self, query: FlowQuery | RowsQuery) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
+        shown = self._shown(asks_for_names(query))
         if isinstance(query, FlowQuery):
-            return compile_flows(query, self._subnets, self._nsgs()).spelled_out()
-        return compile_rows(query, self._subnets, self._nsgs()).spelled_out()
+            return compile_flows(query, shown).spelled_out()
+        return compile_rows(query, shown).spelled_out()
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""
@@ -152,7 +161,7 @@ class LocalStore:
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, sorted (ports by number), at most `limit`."""
         row = dimension(dimension_name)
-        found = self.table(compile_values(row, limit, self._subnets, self._nsgs())).column("value").to_pylist()
+        found = self.table(compile_values(row, limit, self._shown(are_names([row])))).column("value").to_pylist()
         return [row.kind.write(value) for value in found]
 
     def cursors(self) -> dict[str, Cursor]:
@@ -191,6 +200,12 @@ class LocalStore:
         lowered = {key.lower(): name for key, name in names.items()}
         with self._changing("NSG names", f"{len(lowered):,} that label flow logs") as change:
             keep_names(change.connection, lowered)
+            bump(change.connection)
+
+    def save_address_names(self, names: AddressNames) -> None:
+        """Keep what names addresses with the store, in place of what was kept, and name every address anew."""
+        with self._changing("Names", f"{len(names.behind.hosts):,} addresses of resources") as change:
+            names_of_addresses.keep_names(change.connection, names)
             bump(change.connection)
 
     def setting(self, key: str) -> str | None:
@@ -240,12 +255,11 @@ class LocalStore:
         """
         return self._frame(COVERAGE)
 
-    def _nsgs(self) -> tuple[LoggedNsg, ...] | None:
-        """How NSGs are shown by the names of this object; None where it goes by those kept in the file."""
-        if self._nsg_names is None:
-            return None
+    def _shown(self, is_named: bool) -> Shown:
+        if not is_named and self._maps.nsg_names is None:
+            return Shown(self._maps.subnets)
         with self.asking() as connection:
-            return shown_nsgs(connection, self._nsg_names)
+            return self._maps.shown_on(connection, is_named=is_named)
 
     def _kept(self, read: Callable[[duckdb.DuckDBPyConnection], dict[str, T]]) -> dict[str, T]:
         """What the file holds; nothing where there is none yet."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import duckdb
 
 from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS
-from nsgflow_core.stores.local.naming import nsgs, own_ends
+from nsgflow_core.stores.local.naming import names, nsgs, own_ends
 from nsgflow_core.stores.local.versions import HISTORY, VERSION
 
 FLOW_COLUMNS: tuple[str, ...] = (
@@ -27,7 +27,7 @@ FLOW_COLUMNS: tuple[str, ...] = (
     "blob",
 )
 
-OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "blobs", "rejections")
+OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "tenants", "blobs", "rejections")
 """The tables that an import fills; all others hold what people kept, and outlive what was imported."""
 
 _DDL = f"""
@@ -36,8 +36,10 @@ CREATE TABLE settings (key VARCHAR, value VARCHAR);
 CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
 {nsgs.TABLE}
 {own_ends.TABLES}
+{names.TABLES}
 {HISTORY}
-CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR);
+CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR,
+    {", ".join(f"{name} VARCHAR" for name in names.COLUMNS)});
 CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in CONTEXT_WORDS)});
 CREATE TABLE flows (
     time TIMESTAMP, src INTEGER, dst INTEGER, src_port USMALLINT, dst_port USMALLINT, protocol UTINYINT,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from nsgflow_core.stores.local.naming import labels, nsgs, own_ends
+from nsgflow_core.stores.local.naming import labels, names, nsgs, own_ends
 from nsgflow_core.words.numbers import whole_number
 
 
@@ -35,6 +35,7 @@ STEPS: tuple[Step, ...] = (
     Step("how much of each blob went by retention", "ALTER TABLE blobs ADD COLUMN retired BIGINT;"),
     Step("one name for all spellings of an NSG", nsgs.TABLE, nsgs.name_nsgs),
     Step("which NIC has which address", own_ends.TABLES, labels.step_to_own_ends),
+    Step("what stands behind addresses", names.STEP, names.step_to_names),
 )
 """The first leads from version 1 to 2, and so on."""
 

@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from nsgflow_core.formats.coded import CONTEXT_WORDS, Integers
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.naming.labels import labels_of, registered
+from nsgflow_core.stores.local.naming.labels import labels_of
+from nsgflow_core.stores.local.naming.names import columns_of, saved_names
+from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.words.prefixes import pack
 
 
@@ -54,6 +56,7 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
             "text": texts,
             "default_label": defaults,
             "label": labels,
+            **columns_of(saved_names(connection), packed),
         }
     )
     with registered(connection, "batch_addresses", rows):

@@ -18,12 +18,16 @@ _MOST_WARNINGS = 5
 _SAID = "_network_said"
 _COMMANDS = """az network vnet list -o json > vnets.json
 az network nsg list -o json > nsgs.json
-az network nic list -o json > nics.json"""
+az network nic list -o json > nics.json
+az vm list -o json > vms.json"""
 _NOTE = (
     "Any number of files at once; what they are is told by their content. VNets name the subnets, NSGs bring their "
-    "names and rules, NICs their security groups. As well: `az vm list`, `az network watcher flow-log list`, "
-    "`az network nic list-effective-nsg`, the weekly service tags, Azure Resource Graph, ARM templates, "
-    "`Get-Az… | ConvertTo-Json -Depth 10`, `terraform show -json`, or a CSV with `name,prefix` or `acl_id,name`."
+    "names and rules, NICs their security groups. What stands behind an address is named by NICs and VMs, "
+    "`az vmss nic list`, `az network private-endpoint list`, `lb`, `public-ip`, `vnet-gateway`, `local-gateway`, "
+    "`application-gateway`, `firewall` and `bastion list`, the weekly service tags, and, for country and network, a "
+    "database in MaxMind's format (`.mmdb`). As well: `az network watcher flow-log list`, "
+    "`az network nic list-effective-nsg`, Azure Resource Graph, ARM templates, `Get-Az… | ConvertTo-Json -Depth 10`, "
+    "`terraform show -json`, or a CSV with `name,prefix` or `acl_id,name`."
 )
 
 

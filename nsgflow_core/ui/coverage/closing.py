@@ -24,7 +24,11 @@ def wish() -> Wish:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     days = url.pick_one(row, "Retention", tuple(_DAYS), "retention", _DAYS.__getitem__)
     minutes = url.pick_one(row, "Traffic Analytics", tuple(_MINUTES), "interval", _MINUTES.__getitem__)
-    return Wish(int(days), int(minutes))
+    with row.popover("Where they go", icon=":material/database:"):
+        st.caption("Left empty, they are found in the files: the account of the region, and the workspace, most used.")
+        account = st.text_input("Id of a storage account", key="coverage_account")
+        workspace = st.text_input("Id of a workspace", key="coverage_workspace")
+    return Wish(int(days), int(minutes), account.strip(), workspace.strip())
 
 
 def show(desk: Desk) -> None:

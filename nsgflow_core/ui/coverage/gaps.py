@@ -8,16 +8,28 @@ from itertools import groupby
 import streamlit as st
 
 from nsgflow_core.coverage.cost.monthly import totals
+from nsgflow_core.coverage.finding.settings import KEEP_DAYS
 from nsgflow_core.coverage.gap import Gap, gaps_frame
 from nsgflow_core.coverage.kinds import Weight
 from nsgflow_core.coverage.truth import Truth
+from nsgflow_core.ui.coverage import made
 from nsgflow_core.ui.coverage.made import Desk
-from nsgflow_core.ui.frame import navigation
+from nsgflow_core.ui.frame import navigation, url
 from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.ui.parts import said, tables
 
 _SHOWN = 6
+_WINDOWS = {"all": "All that arrived", "30": "Last 30 days", "7": "Last 7 days"}
+_LEAST = {str(days): f"Kept for {days} days at least" for days in (KEEP_DAYS, 7, 90, 365)}
 _HIDDEN = ("kind", "subject", "target_id", "found", "hides", "region", "flow_log")
+
+
+def asked() -> Truth:
+    """The findings in the window, and for the days to keep, that are chosen."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    window = url.choice(row, "Window", tuple(_WINDOWS), "window", _WINDOWS.__getitem__)
+    days = url.pick_one(row, "Kept at least", tuple(_LEAST), "at_least", _LEAST.__getitem__)
+    return made.truth_of(window, int(days))
 
 
 def verdict(desk: Desk) -> None:

@@ -35,17 +35,19 @@ class Desk:
     prices: Prices
 
 
-def truth_of(window: str) -> Truth:
-    """The findings in the session's store and what is known of its network."""
+def truth_of(window: str, keep_days: int) -> Truth:
+    """The findings in the session's store and what is known of its network; logs kept for fewer days are gaps."""
     shown = session.active()
     inventory = known.inventory(known.settings_of(shown.store))
     held = session.extent()
     days, last = WINDOWS[window], held.last or datetime.now(UTC)
     asked = FlowFilter(last - timedelta(days=days)) if days else FlowFilter()
     store = shown.store if held.tuples else None
-    key = f"coverage/{asked.since}/{known.fingerprint(inventory)}"
+    key = f"coverage/{asked.since}/{keep_days}/{known.fingerprint(inventory)}"
     return session.kept_once(
-        _FOUND, shown.store.identity, key, lambda: find_truth(store, asked, inventory), "Comparing files and logs…"
+        *(_FOUND, shown.store.identity, key),
+        lambda: find_truth(store, asked, inventory, keep_days=keep_days),
+        "Comparing files and logs…",
     )
 
 

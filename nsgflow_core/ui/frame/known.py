@@ -17,7 +17,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
-from nsgflow_core.sources.sample.source import sample_inventory
+from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
@@ -132,6 +132,8 @@ def _keep(settings: Settings, held: Inventory) -> None:
     """The sample estate keeps its own subnets and names: what is imported beside it is a note."""
     if _is_sample(settings):
         settings.save_setting(kept.SETTING, held.to_json(), kept.files_words(settings, held))
+        if isinstance(settings, LocalStore):
+            settings.save_address_names(sample_named_inventory().merged(held).address_names)
     else:
         kept.keep(settings, held)
 

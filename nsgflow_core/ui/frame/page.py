@@ -45,7 +45,7 @@ class View:
 
     def named(self, question: Asked) -> Asked:
         """The same question, its answer with the names that this store knows."""
-        return named(question)
+        return named(question, self.store.unsupported)
 
     def ask(self, question: Question | Composed) -> pd.DataFrame:
         """The answer to a question of `analysis`; it may come from the cache."""

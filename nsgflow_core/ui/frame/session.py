@@ -21,7 +21,13 @@ import streamlit as st
 from nsgflow_core.analysis.question import Composed, Query, Question, asking
 from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.sources.sample.source import SampleSource, sample_fingerprint, sample_nsg_names, sample_subnets
+from nsgflow_core.sources.sample.source import (
+    SampleSource,
+    sample_fingerprint,
+    sample_named_inventory,
+    sample_nsg_names,
+    sample_subnets,
+)
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.stores.local.failures import translated
 from nsgflow_core.stores.local.location import cache_folder, default_store_path
@@ -211,6 +217,7 @@ def _fill(path: Path) -> None:
         import_flows(SampleSource(), store)
         store.save_subnets(sample_subnets())
         store.save_nsg_names(sample_nsg_names())
+        store.save_address_names(sample_named_inventory().address_names)
         store.save_setting(_SAMPLE_MARK, sample_fingerprint())
         path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of the file that is replaced
         new.replace(path)

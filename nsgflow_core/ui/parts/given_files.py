@@ -30,7 +30,7 @@ def upload(
     key = f"{name}_{st.session_state.get(_ROUND, 0)}"
     st.file_uploader(
         plain(label),
-        type=["json", "csv", "txt"],
+        type=["json", "csv", "txt", "mmdb"],
         accept_multiple_files=True,
         key=key,
         on_change=_take,

@@ -26,7 +26,18 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.base import OF
 from nsgflow_core.stores.local.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.rows import NAMES, SUBNETS, Logged, as_blobs, as_row, estates, queries, tuples, values_for
+from tests.estates.rows import (
+    ADDRESS_NAMES,
+    NAMES,
+    SUBNETS,
+    Logged,
+    as_blobs,
+    as_row,
+    estates,
+    queries,
+    tuples,
+    values_for,
+)
 from tests.reference.aggregate import Reference
 
 MEASURE_SETS = (
@@ -52,6 +63,7 @@ def import_estate(folder: Path, estate: list[Logged]) -> LocalStore:
     assert (report.tuples, report.rejected, report.exit_status) == (len(estate), 0, 0)
     store.save_subnets(SUBNETS)
     store.save_nsg_names(NAMES)
+    store.save_address_names(ADDRESS_NAMES)
     return store
 
 
@@ -77,11 +89,11 @@ def lines(frame: pd.DataFrame) -> list[tuple[object, ...]]:
 @given(estates, st.lists(queries(), min_size=8, max_size=8))
 def test_random_questions_and_those_of_the_pages(estate: list[Logged], asked: list[FlowQuery]) -> None:
     with estate_store(estate) as store:
-        reference = Reference([as_row(logged) for logged in estate], store.subnets, NAMES)
+        reference = Reference([as_row(logged) for logged in estate], store.subnets, NAMES, ADDRESS_NAMES)
         for question in NAMED:
             assert isinstance(question.query, FlowQuery)
             assert lines(question.ask(store)) == reference.fetch(question.query)
-        bare = LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES)
+        bare = LocalStore(store.path, subnets=SUBNETS, nsg_names=NAMES, names=ADDRESS_NAMES)
         for query in asked:
             found = store.fetch(query)
             assert tuple(found.columns) == query.columns
@@ -100,7 +112,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, Referen
 
     gather()
     store = import_estate(tmp_path_factory.mktemp("fixed"), estate)
-    return store, Reference([as_row(logged) for logged in estate], store.subnets, NAMES)
+    return store, Reference([as_row(logged) for logged in estate], store.subnets, NAMES, ADDRESS_NAMES)
 
 
 def test_every_dimension_operator_and_measure(fixed: tuple[LocalStore, Reference]) -> None:

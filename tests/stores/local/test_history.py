@@ -17,6 +17,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
@@ -33,6 +34,7 @@ CHANGES: dict[str, Callable[[LocalStore], object]] = {
     "commit": lambda store: import_flows(FolderSource(LOG), store),
     "save_subnets": lambda store: store.save_subnets(SubnetMap()),
     "save_nsg_names": lambda store: store.save_nsg_names({"acl": "web-nsg"}),
+    "save_address_names": lambda store: store.save_address_names(AddressNames()),
     "save_setting": lambda store: store.save_setting("note", "text"),
     "read_anew": lambda store: store.read_anew(read_anew_what_was_cut),
 }

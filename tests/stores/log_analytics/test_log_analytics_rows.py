@@ -10,6 +10,7 @@ from tests.parts.workspace_rows import ask, cl, nta
 
 pytestmark = pytest.mark.usefixtures("stub_token")
 ENDS = FlowQuery(by=("src_ip", "dst_ip"), measures=("flows", "bytes"))
+ENDS_AND_PORT = FlowQuery(by=("src_ip", "dst_ip", "port"), measures=("flows", "bytes"))
 
 
 def entry(address: str, flows: int = 2) -> str:
@@ -25,40 +26,55 @@ def left_out(**tables):
     return {reason: rows for table in overview.tables for reason, rows in table.left_out.items()}
 
 
-@pytest.mark.parametrize(
-    ("src", "dst", "pairs"),
-    [
-        ([entry("8.8.8.8")], [entry("20.1.0.4")], {("8.8.8.8", "20.1.0.4")}),
-        ([entry("8.8.8.8"), entry("9.9.9.9")], [entry("20.1.0.4")], {("8.8.8.8", "20.1.0.4"), ("9.9.9.9", "20.1.0.4")}),
-        ([entry("8.8.8.8")], [entry("20.1.0.4"), entry("2001:db8::4")],
-         {("8.8.8.8", "20.1.0.4"), ("8.8.8.8", "2001:db8::4")}),
-        ([entry("8.8.8.8"), entry("9.9.9.9")], [entry("20.1.0.4"), entry("20.1.0.5")],
-         {("8.8.8.8", "20.1.0.4"), ("9.9.9.9", "20.1.0.5")}),
-    ],
-)  # fmt: skip
-def test_lists_at_both_ends_keep_both(src: list[str], dst: list[str], pairs: set[tuple[str, str]]) -> None:
-    old = {"SrcIP_s": "", "DestIP_s": "", "SrcPublicIPs_s": " ".join(src), "DestPublicIPs_s": "  ".join(dst) + " "}
-    new = {"SrcIp": "", "DestIp": "", "SrcPublicIps": " ".join(src), "DestPublicIps": "  ".join(dst) + " "}
-    for tables in ({"nsg": [cl(**old)]}, {"vnet": [nta(**new)]}, {"nsg": [cl(**old)], "vnet": [nta(**new)]}):
-        assert set(answer(ENDS, **tables)) == {(*pair, 2, 300) for pair in pairs}
+BOTH_ENDS: tuple[tuple[list[str], list[str], set[tuple[str, str]]], ...] = (
+    ([entry("8.8.8.8")], [entry("20.1.0.4")], {("8.8.8.8", "20.1.0.4")}),
+    ([entry("8.8.8.8"), entry("9.9.9.9")], [entry("20.1.0.4")], {("8.8.8.8", "20.1.0.4"), ("9.9.9.9", "20.1.0.4")}),
+    (
+        [entry("8.8.8.8")],
+        [entry("20.1.0.4"), entry("2001:db8::4")],
+        {("8.8.8.8", "20.1.0.4"), ("8.8.8.8", "2001:db8::4")},
+    ),
+    (
+        [entry("8.8.8.8"), entry("9.9.9.9")],
+        [entry("20.1.0.4"), entry("20.1.0.5")],
+        {("8.8.8.8", "20.1.0.4"), ("9.9.9.9", "20.1.0.5")},
+    ),
+)
+"""The lists of a row's two ends, and the pairs that they are."""
+
+
+def test_lists_at_both_ends_keep_both() -> None:
+    """A row each, told apart by its port."""
+    old, new = [], []
+    for port, (src, dst, _) in enumerate(BOTH_ENDS):
+        lists = (" ".join(src), "  ".join(dst) + " ")
+        old.append(cl(SrcIP_s="", DestIP_s="", SrcPublicIPs_s=lists[0], DestPublicIPs_s=lists[1], DestPort_d=port))
+        new.append(nta(SrcIp="", DestIp="", SrcPublicIps=lists[0], DestPublicIps=lists[1], DestPort=port))
+    expected = {(*pair, port, 2, 300) for port, (_, _, pairs) in enumerate(BOTH_ENDS) for pair in pairs}
+    for tables in ({"nsg": old}, {"vnet": new}, {"nsg": old, "vnet": new}):
+        assert set(answer(ENDS_AND_PORT, **tables)) == expected
 
 
 TORN = ("203.0.11", "203.0.113.9|2|2|3", "203.0.113.9|2|2|3|4|100|", "|2|2|3|4|100|200", "x|2|2|3|4|100|200")
 
 
-@pytest.mark.parametrize("torn", TORN)
 @pytest.mark.parametrize("side", ["Src", "Dest"])
-def test_a_torn_entry_is_counted_and_never_an_endpoint(torn: str, side: str) -> None:
-    packed = f"{entry('8.8.8.8')} {torn}"
+def test_a_torn_entry_is_counted_and_never_an_endpoint(side: str) -> None:
+    """A row for each way to be torn, told apart by its port."""
     mine = {"Src": "10.1.1.4", "Dest": "10.1.2.5"} | {side: ""}
+    packed = [f"{entry('8.8.8.8')} {torn}" for torn in TORN]
+    ends = {"SrcIp": mine["Src"], "DestIp": mine["Dest"]}
     tables = {
-        "vnet": [nta(**{f"{side}PublicIps": packed, "SrcIp": mine["Src"], "DestIp": mine["Dest"]})],
-        "nsg": [cl(**{f"{side}PublicIPs_s": packed, "SrcIP_s": mine["Src"], "DestIP_s": mine["Dest"]})],
+        "vnet": [nta(**{f"{side}PublicIps": text, "DestPort": at}, **ends) for at, text in enumerate(packed)],
+        "nsg": [
+            cl(**{f"{side}PublicIPs_s": text, "DestPort_d": at, "SrcIP_s": mine["Src"], "DestIP_s": mine["Dest"]})
+            for at, text in enumerate(packed)
+        ],
     }
+    pair = ("8.8.8.8", mine["Dest"]) if side == "Src" else (mine["Src"], "8.8.8.8")
     for name, rows in tables.items():
-        ends = {address for pair in answer(ENDS, **{name: rows}) for address in pair[:2]}
-        assert ends == {"8.8.8.8", *filter(None, mine.values())}
-        assert left_out(**{name: rows}) == {"torn list of public addresses": 1}
+        assert set(answer(ENDS_AND_PORT, **{name: rows})) == {(*pair, at, 2, 300) for at in range(len(TORN))}
+        assert left_out(**{name: rows}) == {"torn list of public addresses": len(TORN)}
 
 
 def test_a_list_that_was_cut_loses_its_last_entry() -> None:
@@ -69,12 +85,14 @@ def test_a_list_that_was_cut_loses_its_last_entry() -> None:
     assert len(found) > 1000
 
 
-@pytest.mark.parametrize(("number", "name"), PROTOCOL_NAMES.items())
-def test_protocols_in_words_and_numbers(number: int, name: str) -> None:
-    spelled = [str(number), name, name.lower(), name.upper(), *{"TCP": "Tt", "UDP": "Uu"}.get(name, "")]
-    rows = [nta(L4Protocol=each) for each in spelled] + [nta(L4Protocol="99")]
+def test_protocols_in_words_and_numbers() -> None:
+    spelled = {
+        name: [str(number), name, name.lower(), name.upper(), *{"TCP": "Tt", "UDP": "Uu"}.get(name, "")]
+        for number, name in PROTOCOL_NAMES.items()
+    }
+    rows = [nta(L4Protocol=each) for words in spelled.values() for each in words] + [nta(L4Protocol="99")]
     query = FlowQuery(by=("protocol",), measures=("tuples",))
-    assert set(answer(query, vnet=rows)) == {(name, len(spelled)), ("99", 1)}
+    assert set(answer(query, vnet=rows)) == {*((name, len(words)) for name, words in spelled.items()), ("99", 1)}
 
 
 def test_unknown_directions_and_verdicts_are_counted() -> None:
@@ -87,17 +105,25 @@ def test_unknown_directions_and_verdicts_are_counted() -> None:
     assert left_out(vnet=[nta()]) == {}
 
 
-@pytest.mark.parametrize("between", [" ", ",", ";", ", "])
-def test_a_schema_1_row_keeps_all_its_rules(between: str) -> None:
+def test_a_schema_1_row_keeps_all_its_rules() -> None:
+    """A row for each way to separate them, told apart by its port."""
+    between = (" ", ",", ";", ", ")
     rules = ("0|UserRule_web|I|A|5", "0|DefaultRule_DenyAllInBound|I|D|2", "1|UserRule_out|O|A|3")
-    row = cl(
-        **{"FASchemaVersion_s": "1", "NSGRule_s": "", "NSGRuleType_s": "", "NSGRules_s": between.join(rules)},
-        **{"NSGList_s": between.join(("s/rg/one", "s/rg/two")), "FlowDirection_s": "I"},
-        **{"AllowedInFlows_d": 5.0, "OutboundBytes_d": 70.0},
-    )
-    query = FlowQuery(by=("nsg", "rule", "rule_kind", "direction", "decision"), measures=("flows", "bytes"))
-    assert set(answer(query, nsg=[row])) == {
-        ("one", "web", "User", "Inbound", "Allowed", 5, 70),
-        ("one", "DenyAllInBound", "Default", "Inbound", "Denied", 2, 0),
-        ("two", "out", "User", "Outbound", "Allowed", 3, 0),
+    rows = [
+        cl(
+            **{"FASchemaVersion_s": "1", "NSGRule_s": "", "NSGRuleType_s": "", "NSGRules_s": mark.join(rules)},
+            **{"NSGList_s": mark.join(("s/rg/one", "s/rg/two")), "FlowDirection_s": "I", "DestPort_d": float(port)},
+            **{"AllowedInFlows_d": 5.0, "OutboundBytes_d": 70.0},
+        )
+        for port, mark in enumerate(between)
+    ]
+    query = FlowQuery(by=("port", "nsg", "rule", "rule_kind", "direction", "decision"), measures=("flows", "bytes"))
+    assert set(answer(query, nsg=rows)) == {
+        (port, *expected)
+        for port in range(len(between))
+        for expected in (
+            ("one", "web", "User", "Inbound", "Allowed", 5, 70),
+            ("one", "DenyAllInBound", "Default", "Inbound", "Denied", 2, 0),
+            ("two", "out", "User", "Outbound", "Allowed", 3, 0),
+        )
     }

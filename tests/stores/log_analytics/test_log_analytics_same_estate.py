@@ -19,20 +19,26 @@ from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
+from nsgflow_core.inventory.names.address_names import AddressNames
+from nsgflow_core.sources.sample.source import SampleSource, sample_named_inventory, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.words.vocabulary import protocol_number
 from tests.estates.traffic_analytics import is_public, rows_of
 from tests.parts.stub_workspace import StubWorkspace
 
+INSIDE = AddressNames(sample_named_inventory().address_names.behind)
+"""What Azure knows: its own resources, nothing of public addresses."""
+NAMED = {"source_name": "~SHOP"}
 DROPPED = ("Platform", "Unspecified")
 
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory):
     subnets, names = sample_subnets(), {key: name for key, name in sample_nsg_names().items() if "/" not in key}
-    local = LocalStore(tmp_path_factory.mktemp("estate") / "flows.duckdb", subnets=subnets, nsg_names=names)
+    local = LocalStore(
+        tmp_path_factory.mktemp("estate") / "flows.duckdb", subnets=subnets, nsg_names=names, names=INSIDE
+    )
     source = SampleSource()
     hours = sorted({blob.hour for blob in source.blobs() if blob.hour})
     middle = hours[len(hours) // 2].replace(hour=8)
@@ -43,7 +49,8 @@ def stores(tmp_path_factory):
     public = tuples.loc[tuples["decision"] == "Denied", "src_ip"]
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("NSGFLOW_LOGS_TOKEN", "stub")
-        with StubWorkspace(rows_of(tuples, {}, malicious=public.head(1))) as stub:
+        rows = rows_of(tuples, {}, malicious=public.head(1), address_names=INSIDE)
+        with StubWorkspace(rows) as stub:
             yield local, LogAnalyticsStore("ws", endpoint=stub.url, subnets=subnets, nsg_names=names)
 
 
@@ -95,6 +102,7 @@ def test_denied(stores):
         (("week", "weekday"), ("flows", "bytes", "days")),
         (("rule", "rule_kind"), ("flows",)),
         (("src_ip", "source"), ("flows", "destinations", "first_seen", "last_seen")),
+        (("source_name", "destination_name"), ("flows", "bytes", "destinations")),
         ((), ("flows", "bytes", "sources", "destinations", "ports")),
     ],
 )
@@ -104,7 +112,14 @@ def test_summarize(stores, by, measures):
 
 @pytest.mark.parametrize(
     "params",
-    [{"weekday": "!Sunday"}, {"src": "~10.", "dst": "!~9"}, {"rule": "~WEB,~sql"}, {"nsg": "!~e"}, {"mac": "!~ff-ff"}],
+    [
+        {"weekday": "!Sunday"},
+        {"src": "~10.", "dst": "!~9"},
+        {"rule": "~WEB,~sql"},
+        {"nsg": "!~e"},
+        {"mac": "!~ff-ff"},
+        {"source_name": "~SHOP"},
+    ],
 )
 def test_filters(stores, params):
     query = FlowQuery(kept(**params), by=("src_ip", "port", "decision"))

@@ -148,5 +148,6 @@ def test_connect_shows_a_log_without_an_entry_beside_another(
 
 
 def test_kql_answers_without_an_entry(alone: LocalStore) -> None:
+    asked = KqlOnLocal(alone, None)
     for text in EXAMPLES.values():
-        assert KqlOnLocal(alone, None).run(text).empty
+        assert asked.run(text).empty

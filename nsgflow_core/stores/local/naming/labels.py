@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import duckdb
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
 from nsgflow_core.stores.local.naming import own_ends
+from nsgflow_core.stores.local.naming.registering import registered
 
 
 def labels_of(packed: Sequence[bytes], defaults: Sequence[str], subnets: SubnetMap) -> list[str]:
@@ -51,13 +51,3 @@ def step_to_own_ends(connection: duckdb.DuckDBPyConnection) -> None:
     """What a file of before needs: its flows counted, its addresses labelled anew. Raises duckdb.Error."""
     own_ends.count_anew(connection)
     relabel(connection, saved_subnets(connection))
-
-
-@contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
-    """An Arrow table under a name in a connection, for the length of a block."""
-    connection.register(name, table)
-    try:
-        yield
-    finally:
-        connection.unregister(name)

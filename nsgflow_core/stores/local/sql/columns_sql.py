@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
-from nsgflow_core.inventory.logged_nsgs import LoggedNsg
-from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.naming import nsgs as nsgs_table
-from nsgflow_core.stores.local.sql.filter_sql import Parameters, Value
+from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Value
 
 
 @dataclass(frozen=True)
@@ -55,26 +52,16 @@ PAIR = {"src": "f.src", "dst": "f.dst", "protocol": "f.protocol", "dst_port": "f
 VIEW = "view"
 
 
-def code_of(column: Column) -> str:
-    """The column of `seen` that groups of this column are told apart by until they are shown."""
+def codes_of(column: Column) -> dict[str, str]:
+    """What of `seen` groups of this column are told apart by until they are shown: name -> from a flow row f and its
+    viewpoint v."""
     match column.sql.table:
         case Held.CONTEXTS:
-            return VIEW
-        case Held.PLACES:
-            return side_of(column)
+            return {VIEW: f"v.{VIEW}"}
+        case Held.PLACES | Held.OUTSIDE:
+            return {side: f"f.{side}" for side in sides_of(column)}
         case Held.FLOWS:
-            return column.sql.plain_column or column.key
-
-
-def code_made(column: Column) -> str:
-    """How that column is made from a flow row f and its viewpoint v."""
-    match column.sql.table:
-        case Held.CONTEXTS:
-            return f"v.{VIEW}"
-        case Held.PLACES:
-            return f"f.{side_of(column)}"
-        case Held.FLOWS:
-            return fill(column.sql.made, {"row": "f"})
+            return {column.sql.plain_column or column.key: fill(column.sql.made, {"row": "f"})}
 
 
 def shown_of(column: Column) -> str:
@@ -82,47 +69,43 @@ def shown_of(column: Column) -> str:
     match column.sql.table:
         case Held.CONTEXTS:
             made = f"c.{column.key}"
-        case Held.PLACES:
-            made = fill(column.sql.made, {"row": side_of(column)[0]})
+        case Held.PLACES | Held.OUTSIDE:
+            made = _made_of_places(column)
         case Held.FLOWS:
-            made = f"f.{code_of(column)}"
+            (code,) = codes_of(column)
+            made = f"f.{code}"
     return fill(column.sql.shown, {"made": made})
 
 
 def shown_in_rows(column: Column) -> str:
     """How it reads in single rows f, joined to their places (s, d) and contexts (c)."""
-    row = {Held.FLOWS: "f", Held.CONTEXTS: "c", Held.PLACES: column.end.side[0] if column.end else ""}
-    return fill(column.sql.shown, {"made": fill(column.sql.made, {"row": row[column.sql.table]})})
+    match column.sql.table:
+        case Held.FLOWS | Held.CONTEXTS:
+            made = fill(column.sql.made, {"row": "f" if column.sql.table is Held.FLOWS else "c"})
+        case Held.PLACES | Held.OUTSIDE:
+            made = _made_of_places(column)
+    return fill(column.sql.shown, {"made": made})
 
 
-def side_of(column: Column) -> str:
-    """`src` or `dst`: the column of `flows` that refers to the place."""
-    assert column.end, f"{column.key} is of a place, so it says of which end."
-    return column.end.side
+def sides_of(column: Column) -> tuple[str, ...]:
+    """`src`, `dst`: the columns of `flows` that refer to the places that the column is of; none of any other."""
+    match column.sql.table:
+        case Held.PLACES:
+            assert column.end, f"{column.key} is of a place, so it says of which end."
+            return (column.end.side,)
+        case Held.OUTSIDE:
+            return ("src", "dst")
+        case Held.FLOWS | Held.CONTEXTS:
+            return ()
 
 
-def places_and_words(parameters: Parameters, subnets: SubnetMap | None, nsgs: Sequence[LoggedNsg] | None) -> list[str]:
-    """Addresses with their labels, and contexts with the shown NSGs: from the store, or from given maps."""
-    stages = []
-    if subnets is not None:
-        edges = subnets.boundaries()
-        starts, names = parameters.add([edge for edge, _ in edges]), parameters.add([name for _, name in edges])
-        stages += [
-            f"edges AS (SELECT unnest({starts}::BLOB[]) AS packed, unnest({names}::VARCHAR[]) AS name)",
-            "places AS MATERIALIZED (SELECT a.id, a.packed, a.text, coalesce(e.name, a.default_label) AS label "
-            "FROM addresses a ASOF JOIN edges e ON a.packed >= e.packed)",
-        ]
-    else:
-        stages.append("places AS (SELECT id, packed, text, label FROM addresses)")
-    listed = ", ".join(nsgs_table.COLUMNS)
-    if nsgs is not None:
-        held = {name: parameters.add([getattr(nsg, name) for nsg in nsgs]) for name in nsgs_table.COLUMNS}
-        given = ", ".join(f"unnest({each}::VARCHAR[]) AS {name}" for name, each in held.items())
-        stages.append(f"named AS (SELECT {given})")
-    else:
-        stages.append(f"named AS (SELECT {listed} FROM nsgs)")
-    stages.append(
-        "words AS (SELECT c.* REPLACE (n.label AS nsg, n.nsg_id AS nsg_id) "
-        "FROM contexts c JOIN named n ON n.logged = c.nsg_id)"
-    )
-    return stages
+def _made_of_places(column: Column) -> str:
+    of = {side: fill(column.sql.made, {"row": side[0]}) for side in sides_of(column)}
+    if column.sql.table is Held.PLACES:
+        return next(iter(of.values()))
+    return f"CASE {PUBLIC} WHEN d.label THEN {of['dst']} WHEN s.label THEN {of['src']} ELSE '' END"
+
+
+def place_joins(sides: Container[str]) -> str:
+    """The joins of groups f to the places of these sides, as s and d."""
+    return "".join(f" JOIN places {side[0]} ON {side[0]}.id = f.{side}" for side in ("src", "dst") if side in sides)

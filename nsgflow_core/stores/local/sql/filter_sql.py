@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.fragments import Argument, NsgValues, fill
 from nsgflow_core.ask.parts import Held
-from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, Prefix, parse_prefix
 
 _Scalar = str | int | datetime | bytes | None
-Value = _Scalar | list[str] | list[bytes] | list[str | None]
+Value = _Scalar | list[str] | list[bytes] | list[str | None] | list[int] | list[datetime | None]
 """What a parameter can hold."""
 
 _V4_SPACE = parse_prefix("0.0.0.0/0")
@@ -75,7 +75,9 @@ def _where(conditions: Iterable[str]) -> str:
     return f" WHERE {joined}" if joined else ""
 
 
-_ROWS: dict[Held, str] = {Held.FLOWS: "f", Held.PLACES: "p", Held.CONTEXTS: "w"}
+PUBLIC = f"'{INTERNET}'"
+"""The label of addresses that are outside, as text in a statement."""
+_ROWS: dict[Held, str] = {Held.FLOWS: "f", Held.PLACES: "p", Held.OUTSIDE: "p", Held.CONTEXTS: "w"}
 
 
 def _one(condition: Condition, parameters: Parameters) -> str:
@@ -90,6 +92,9 @@ def _one(condition: Condition, parameters: Parameters) -> str:
     fits = " OR ".join(fill(test.fragment.sql, words, test.values, write) for test in condition.tests())
     if column.end and column.sql.table is Held.PLACES:
         fits = f"f.{column.end.side} IN (SELECT id FROM places p WHERE {fits})"
+    if column.sql.table is Held.OUTSIDE:
+        public = f"SELECT id FROM places p WHERE p.label = {PUBLIC}"
+        fits = f"f.dst IN ({public} AND ({fits})) OR f.dst NOT IN ({public}) AND f.src IN ({public} AND ({fits}))"
     return f"NOT ({fits})" if condition.excludes else f"({fits})"
 
 

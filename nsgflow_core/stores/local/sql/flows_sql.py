@@ -20,42 +20,35 @@ alone, is settled. Times ride along with what is added up, since the earliest of
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.inventory.logged_nsgs import LoggedNsg
-from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.sql.columns_sql import (
     PAIR,
     VIEW,
     Statement,
-    code_made,
-    code_of,
-    places_and_words,
+    codes_of,
+    place_joins,
     shown_of,
-    side_of,
+    sides_of,
 )
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 
 GROUPS = "groups"
 """How many groups there are, in each row."""
 _CELL, _WORD, _SIDE = "cell", "word", "side"
 
 
-def compile_flows(
-    query: FlowQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
-) -> Statement:
-    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all.
-
-    The maps override those kept in the store.
-    """
+def compile_flows(query: FlowQuery, shown: Shown) -> Statement:
+    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all."""
     parameters = Parameters()
-    plan = _Plan(query)
-    stages = places_and_words(parameters, subnets, nsgs)
+    plan = _Plan(query, shown.flows)
+    stages = places_and_words(parameters, shown)
     stages += plan.seen(parameters)
     stages += plan.volumes_stages() if plan.volumes else []
     stages += [plan.busiest_stage(parameters)] if plan.is_cut else []
@@ -68,8 +61,8 @@ class _Plan:
     """The stages of one question. Until the last, groups are numbers: addresses, ports, and `word`, which stands for
     the grouped words together; an endpoint label is text as soon as groups are formed, for many addresses share it."""
 
-    def __init__(self, query: FlowQuery) -> None:
-        self.query = query
+    def __init__(self, query: FlowQuery, flows: str) -> None:
+        self.query, self.flows = query, flows
         self.columns: dict[str, Column] = {name: DIMENSIONS[name] for name in query.by}
         of_kind = {name: MEASURES[name].kind for name in query.measures}
         self.volumes = [name for name, kind in of_kind.items() if kind is MeasureKind.VOLUME]
@@ -78,13 +71,15 @@ class _Plan:
         self.along = [name for name in facts if self.volumes and _made_again(name)]
         self.facts = [name for name in facts if name not in self.along]
         self.words = [name for name, column in self.columns.items() if column.sql.table is Held.CONTEXTS]
-        places = {name: column for name, column in self.columns.items() if column.sql.table is Held.PLACES}
-        by_address = {side_of(column) for column in places.values() if column.sql.plain_column == "text"}
-        self.early_labels = [name for name, column in places.items() if side_of(column) not in by_address]
+        places = {name: column for name, column in self.columns.items() if sides_of(column)}
+        texts = (column for column in places.values() if column.sql.plain_column == "text")
+        by_address = {side for column in texts for side in sides_of(column)}
+        self.early_labels = [name for name, column in places.items() if not by_address.issuperset(sides_of(column))]
         self.labels_seen = [] if self.volumes else self.early_labels
         """Told apart in the one pass already: nothing but the address pair itself needs single addresses."""
         late = [column for name, column in self.columns.items() if name not in self.early_labels]
-        self.codes = list(dict.fromkeys(_WORD if code_of(column) == VIEW else code_of(column) for column in late))
+        codes = (code for column in late for code in codes_of(column))
+        self.codes = list(dict.fromkeys(_WORD if code == VIEW else code for code in codes))
 
     @property
     def keys(self) -> list[str]:
@@ -99,16 +94,16 @@ class _Plan:
         selected = [f"{made} AS {column}" for column, made in (keys | sums).items()]
         needs_views = "view" in keys or bool(where.contexts)
         joined = " JOIN views v ON v.id = f.context" if needs_views else ""
-        joined += _place_joins({side_of(self.columns[name]) for name in self.labels_seen})
+        joined += self._sides_joined(self.labels_seen)
         grouped = f"\n    GROUP BY {', '.join(keys.values())}" if keys else ""
         users = bool(self.volumes) + bool(self.facts) + bool(self.lists)
         kept = "MATERIALIZED " if users > 1 else ""
-        seen = f"seen AS {kept}(SELECT {', '.join(selected)}\n    FROM flows f{joined}{where.rows}{grouped})"
+        seen = f"seen AS {kept}(SELECT {', '.join(selected)}\n    FROM {self.flows} f{joined}{where.rows}{grouped})"
         return [*(self._views(where.contexts) if needs_views else []), seen]
 
     def _seen_keys(self) -> dict[str, str]:
         rest = [column for name, column in self.columns.items() if name not in self.labels_seen]
-        keys = {code_of(column): code_made(column) for column in rest}
+        keys = {code: made for column in rest for code, made in codes_of(column).items()}
         keys |= {name: shown_of(self.columns[name]) for name in self.labels_seen}
         if self.volumes:
             keys |= PAIR | {VIEW: f"v.{VIEW}"}
@@ -139,7 +134,7 @@ class _Plan:
 
     def volumes_stages(self) -> list[str]:
         """counted (only where `seen` is finer than a viewpoint), sides, largest, volumes: each where it groups."""
-        rows = [code_of(column) for name, column in self.columns.items() if name not in self.words]
+        rows = [code for name, column in self.columns.items() if name not in self.words for code in codes_of(column)]
         pair = list(dict.fromkeys([*PAIR, *rows]))
         columns = ", ".join(f"f.{key}" for key in pair)
         stages, source = [], "seen"
@@ -248,7 +243,10 @@ class _Plan:
 
     def _label_joins(self) -> str:
         later = [name for name in self.early_labels if name not in self.labels_seen]
-        return _place_joins({side_of(self.columns[name]) for name in later})
+        return self._sides_joined(later)
+
+    def _sides_joined(self, names: Sequence[str]) -> str:
+        return place_joins({side for name in names for side in sides_of(self.columns[name])})
 
     def _grouping(self) -> str:
         made = self._made_keys().values()
@@ -275,7 +273,7 @@ class _Plan:
             for name, column in self.columns.items()
         ] + [f"f.{name}" for name in query.measures]
         shown += [f"(SELECT count(*) FROM {self._groups}) AS {GROUPS}"] if self.is_cut else []
-        joins = _place_joins(set(self.codes))
+        joins = place_joins(self.codes)
         if self.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(self.words)} FROM points) c USING (word)"
         order = [f"{query.order} DESC"] if query.order in query.measures else []
@@ -287,7 +285,7 @@ class _Plan:
     def _sorted_by(self, name: str) -> str:
         """A word with a rank sorts by its code, anything else as it is shown."""
         column = self.columns[name]
-        return f"f.{code_of(column)}" if column.kind.is_ranked else name
+        return f"f.{next(iter(codes_of(column)))}" if column.kind.is_ranked else name
 
 
 _CLOSED = frozenset({"decision", "log_kind", "direction"})
@@ -298,7 +296,3 @@ def _made_again(name: str) -> bool:
     """True for a measure that is made of itself, like the earliest of earliest times."""
     made = MEASURES[name].sql
     return not made.keys and list(made.sums) == [name]
-
-
-def _place_joins(sides: Container[str]) -> str:
-    return "".join(f" JOIN places {side[0]} ON {side[0]}.id = f.{side}" for side in ("src", "dst") if side in sides)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from nsgflow_core.ask.columns import Column, single_columns
+from nsgflow_core.ask.columns import DIMENSIONS, Column, single_columns
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
-from nsgflow_core.inventory.logged_nsgs import LoggedNsg
-from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.sql.columns_sql import (
     VIEW,
     Statement,
-    code_made,
-    code_of,
-    places_and_words,
+    codes_of,
+    place_joins,
     shown_in_rows,
     shown_of,
+    sides_of,
 )
-from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 
 
-def compile_rows(
-    query: RowsQuery, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
-) -> Statement:
+def compile_rows(query: RowsQuery, shown: Shown) -> Statement:
     """The statement for one page of rows, with the canonical columns; equal rows keep the order of the file."""
     parameters = Parameters()
-    stages = places_and_words(parameters, subnets, nsgs)
+    stages = places_and_words(parameters, shown)
     where = conditions_sql(query.filter, parameters)
     within = where.rows
     if where.contexts:
@@ -35,39 +30,45 @@ def compile_rows(
     way = "DESC NULLS LAST" if query.descending else "ASC NULLS LAST"
     page = f" LIMIT {parameters.add(query.limit)}" if query.limit is not None else ""
     page += f" OFFSET {parameters.add(query.offset)}" if query.offset else ""
-    columns = single_columns()
+    columns = single_columns() | {key: DIMENSIONS[key] for key in query.also}
     by = columns[query.order]
     early = by.sql.table is Held.FLOWS and by.sql.shown == "{made}"  # then a page is cut before anything is joined
     cut = f" ORDER BY {shown_in_rows(by)} {way}, f.rowid{page}" if early else ""
     order = f"{shown_in_rows(by)} {way}, {'f.place' if early else 'f.time DESC, f.place'}"
-    shown = ", ".join(f"{shown_in_rows(column)} AS {name}" for name, column in columns.items())
+    listed = ", ".join(f"{shown_in_rows(column)} AS {name}" for name, column in columns.items())
     text = (
-        "WITH " + ",\n".join(stages) + f",\npage AS (SELECT f.*, f.rowid AS place FROM flows f{within}{cut})\n"
-        f"SELECT {shown}\n"
+        "WITH " + ",\n".join(stages) + f",\npage AS (SELECT f.*, f.rowid AS place FROM {shown.flows} f{within}{cut})\n"
+        f"SELECT {listed}\n"
         "FROM page f JOIN places s ON s.id = f.src JOIN places d ON d.id = f.dst JOIN words c ON c.id = f.context\n"
         f"ORDER BY {order}{'' if early else page}"
     )
     return Statement(text, parameters.values)
 
 
-def compile_values(
-    column: Column, limit: int, subnets: SubnetMap | None = None, nsgs: Sequence[LoggedNsg] | None = None
-) -> Statement:
+def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
     """The statement for the values that a column takes, sorted as its kind sorts, in the column `value`."""
     parameters = Parameters()
-    stages = places_and_words(parameters, subnets, nsgs)
-    code, shown = code_of(column), shown_of(column)
-    made = "f.context" if code == VIEW else code_made(column)
+    stages = places_and_words(parameters, shown)
+    if column.sql.table is Held.OUTSIDE:
+        return _values_outside(column, limit, stages, parameters)
+    codes, text = codes_of(column), shown_of(column)
+    made = ", ".join(f"{'f.context' if code == VIEW else each} AS {code}" for code, each in codes.items())
     words = f"(SELECT id, {fill(column.sql.made, {'row': 'w'})} AS {column.key} FROM words w)"
-    joins = {
-        "src": " JOIN places s ON s.id = f.src",
-        "dst": " JOIN places d ON d.id = f.dst",
-        VIEW: f" JOIN {words} c ON c.id = f.{VIEW}",
-    }.get(code, "")
-    order = f"min(f.{code})" if column.kind.is_ranked else "value"
-    text = (
-        "WITH " + ",\n".join(stages) + f"\nSELECT {shown} AS value FROM "
-        f"(SELECT DISTINCT {made} AS {code} FROM flows f) f{joins} WHERE {shown}::VARCHAR <> '' "
+    joins = f" JOIN {words} c ON c.id = f.{VIEW}" if VIEW in codes else place_joins(sides_of(column))
+    order = f"min(f.{next(iter(codes))})" if column.kind.is_ranked else "value"
+    statement = (
+        "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM "
+        f"(SELECT DISTINCT {made} FROM {shown.flows} f) f{joins} WHERE {text}::VARCHAR <> '' "
         f"GROUP BY value ORDER BY {order} LIMIT {parameters.add(limit)}"
     )
-    return Statement(text, parameters.values)
+    return Statement(statement, parameters.values)
+
+
+def _values_outside(column: Column, limit: int, stages: list[str], parameters: Parameters) -> Statement:
+    """Of the public addresses themselves: flows need not be looked at."""
+    text = fill(column.sql.shown, {"made": fill(column.sql.made, {"row": "p"})})
+    statement = (
+        "WITH " + ",\n".join(stages) + f"\nSELECT DISTINCT {text} AS value FROM places p "
+        f"WHERE p.label = {PUBLIC} AND {text} <> '' ORDER BY value LIMIT {parameters.add(limit)}"
+    )
+    return Statement(statement, parameters.values)

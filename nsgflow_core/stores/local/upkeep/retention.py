@@ -125,6 +125,7 @@ _KEPT = {
     "flows": "SELECT * FROM flows WHERE time >= $before",
     "addresses": f"""SELECT * FROM addresses
         WHERE id IN (SELECT src FROM {FRESH}.flows UNION SELECT dst FROM {FRESH}.flows)""",
+    "tenants": f"SELECT * FROM tenants WHERE address IN (SELECT id FROM {FRESH}.addresses)",
     "contexts": f"SELECT * FROM contexts WHERE id IN (SELECT context FROM {FRESH}.flows)",
     "own_ends": own_ends.OF_FLOWS.format(flows=f"{FRESH}.flows", contexts=f"{FRESH}.contexts"),
     "blobs": f"""SELECT b.* REPLACE (

@@ -37,6 +37,7 @@ def start_beside(store: LocalStore, fresh: LocalStore) -> None:
     """An empty store that labels and keeps like the old one, to be filled. Raises StoreError."""
     fresh.save_subnets(store.subnets)
     fresh.save_nsg_names(store.nsg_names)
+    fresh.save_address_names(store.address_names)
     for key, text in store.settings().items():
         fresh.save_setting(key, text)
 
@@ -46,11 +47,13 @@ def take_over(store: LocalStore, fresh: LocalStore, check: Callable[[Missing], N
 
     Raises StoreBusy, StoreError; then the old store stays.
     """
-    subnets, since = fresh.subnets, keeping.kept_since(fresh)
+    subnets, names, since = fresh.subnets, fresh.address_names, keeping.kept_since(fresh)
     with store.replacing(fresh.path, "Rebuild") as change:
         change.about = f"{fresh.extent().tuples:,} log entries, read anew"
         if store.subnets != subnets:
             fresh.save_subnets(store.subnets)
+        if store.address_names != names:
+            fresh.save_address_names(store.address_names)
         with attached(change.connection, fresh.path):
             if check:
                 check(missing_in(change.connection, since))

@@ -1,0 +1,46 @@
+"""Who held an address when, by MACs: handovers, forwarders, balanced addresses, strangers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nsgflow_core.inventory.names.behind import Owned
+from nsgflow_core.inventory.names.tenancy import in_words, turns
+from nsgflow_core.inventory.own_space import OwnEnd
+from nsgflow_core.words.prefixes import pack
+
+HERE = pack("10.0.0.4") or b""
+ELSEWHERE = frozenset({pack("10.0.0.9") or b""})
+NICS = {
+    "A": Owned("vm-old", ELSEWHERE, forwards=False),
+    "B": Owned("vm-new", frozenset({HERE}), forwards=False),
+    "F": Owned("firewall", ELSEWHERE, forwards=True),
+}
+START = datetime(2026, 11, 16, tzinfo=UTC)
+
+
+def end(mac: str, first: int, last: int, sent: int = 5, received: int = 5) -> OwnEnd:
+    return OwnEnd(mac, HERE, sent, received, START + timedelta(hours=first), START + timedelta(hours=last))
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ([end("A", 0, 5), end("B", 6, 9)], "vm-old, then vm-new"),
+        ([end("B", 6, 9), end("A", 0, 5), end("A", 12, 13)], "vm-new or vm-old"),
+        ([end("A", 0, 7), end("B", 6, 9)], "vm-new or vm-old"),
+        ([end("A", 0, 5)], "vm-old"),
+        ([end("B", 0, 5)], "vm-new"),
+        ([end("B", 0, 5), end("F", 2, 3)], "vm-new"),
+        ([end("F", 2, 3)], ""),
+        ([end("X", 0, 5)], ""),
+        ([end("X", 0, 5), end("B", 6, 9)], "NIC X, then vm-new"),
+        ([end("X", 0, 7), end("B", 6, 9)], "vm-new"),
+        ([end("A", 0, 5, sent=0), end("X", 0, 5, sent=0)], ""),
+        ([end("A", 0, 5, sent=0)], "vm-old"),
+    ],
+)
+def test_turns(ends: list[OwnEnd], words: str) -> None:
+    assert in_words(turns(ends, NICS)) == words
