@@ -206,8 +206,13 @@ def test_an_untidy_estate_has_none_either(tmp_path: Path) -> None:
     far = "bbbbbbbb-0000-4000-8000-00000000000b"
     made.logs["far"] = flow_log("far-flowlog", vnet_id("far").replace(SUB, far))
     made.logs["v01"]["retentionPolicy"] = {"days": 0, "enabled": False}
+    made.logs["part"] = flow_log("v00-app-flowlog", f"{vnet_id('v00')}/subnets/app", enabled=False)
+    made.logs["old"] = flow_log("nsg-v01-app-flowlog", made.nsgs["v01-app"]["id"], enabled=False)
     truth = find_truth(made.store(tmp_path / "f.duckdb"), FlowFilter(), made.inventory())
     assert [each.says for each in truth.gaps] == []
+    said = {each.says for each in truth.told}
+    assert "Flow log v00-app-flowlog logged nothing: it is off, and flow log v00-flowlog covers its target." in said
+    assert any(each.startswith("NSG flow log nsg-v01-app-flowlog logged nothing: it is off") for each in said)
     assert {each.kind.key for each in truth.told} == {
         "quiet", "private-endpoint", "unsupported", "peer-not-in-files", "target-not-in-files",
         "kept-for-ever",
