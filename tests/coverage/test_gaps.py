@@ -143,6 +143,16 @@ def test_each_seeded_gap_is_found_and_no_other(broken: tuple[Truth, Seeds]) -> N
     assert len(truth.gaps) == len(seeds), "each once"
 
 
+def test_a_flow_log_that_is_off_is_a_gap_also_where_no_file_tells_its_target() -> None:
+    made = estate(1)
+    made.vnets.clear()
+    made.nsgs.clear()
+    made.machines.clear()
+    made.logs["v00"]["enabled"] = False
+    truth = find_truth(None, FlowFilter(), made.inventory())
+    assert [each.says for each in truth.gaps] == ["Flow log v00-flowlog is switched off (VNet v00)."]
+
+
 def test_a_whole_estate_has_no_gap(tmp_path: Path) -> None:
     made = estate(5)
     truth = find_truth(made.store(tmp_path / "f.duckdb"), FlowFilter(), made.inventory())

@@ -31,10 +31,8 @@ def find_settings(seen: Seen, keep_days: int = KEEP_DAYS) -> Iterator[Gap]:
         where = _target_gap(seen.setup, log)
         if where:
             yield where
-            if not where.kind.weight.is_gap:
-                yield from _of_settings(seen.setup, log, keep_days)
-        else:
-            yield from _off(seen.setup, log) if not is_live(log) else _of_settings(seen.setup, log, keep_days)
+        if where is None or not where.kind.weight.is_gap:
+            yield from _of_settings(seen.setup, log, keep_days) if is_live(log) else _off(seen.setup, log)
 
 
 def named_log(log: FlowLog) -> str:
