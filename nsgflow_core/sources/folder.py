@@ -34,8 +34,8 @@ from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_
 from nsgflow_core.words.visible import encodable
 
 _CHUNK = 1 << 20
-RANGE = 64 << 20
-"""Bytes of a file that are read at a time; twice the largest record, so that most parts hold whole ones."""
+RANGE = 16 << 20
+"""Bytes of a file that are read at a time; more where no record ends in them."""
 _WHERE_LOGS_COME_FROM = (
     "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
     f"{CONTAINERS[0]} and {CONTAINERS[1]}. For a storage account write its URL, https://ACCOUNT.blob.core.windows.net"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from nsgflow_core.formats import parse, records, scan
 from nsgflow_core.formats.coded import COUNTERS
 from nsgflow_core.formats.compiled.using import CompiledPass, compiled_pass
 from nsgflow_core.formats.gathering import Gathered, Gathering
+from tests.conftest import ROOT
 from tests.estates.records import ACL, LINE, nsg_record, vnet_record, whole_blob
 from tests.formats.hostile import HEAD, SHAPES
 
@@ -222,6 +227,14 @@ def test_every_field_in_every_spelling(quick: CompiledPass) -> None:
         same(whole_blob([vnet_record([each]) for each in lines]), quick)
         lines = [line(chance, 2, 0.15) for _ in range(40)]
         same(whole_blob([nsg_record(2, [each]) for each in lines]), quick)
+
+
+def test_without_a_place_for_machine_code_there_is_no_pass(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    asked = "from nsgflow_core.formats.compiled.using import compiled_pass; print(compiled_pass(9))"
+    surroundings = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", asked], env=surroundings, capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n" or sys.platform != "linux"
 
 
 def test_full_tables_are_emptied_in_between() -> None:

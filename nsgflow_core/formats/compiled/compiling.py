@@ -38,14 +38,17 @@ def compiled(function: Function) -> Function:
 
 
 def entry(function: Function) -> Function:
-    """The function as machine code that is kept, with all that it calls."""
+    """The function as machine code that is kept, with all that it calls. Raises OSError where it cannot be kept."""
     settings: Any = numba.config
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(platformdirs.user_cache_path("nsgflow") / "compiled" / _digest())
+    before, folder = settings.CACHE_DIR, str(platformdirs.user_cache_path("nsgflow") / "compiled" / _digest())
+    settings.CACHE_DIR = folder
     try:
-        return cast(Function, numba.njit(cache=True, **_OPTIONS)(function))
+        made: Any = numba.njit(cache=True, **_OPTIONS)(function)
     finally:
         settings.CACHE_DIR = before
+    if not made.stats.cache_path.startswith(folder):  # numba goes on to other folders, where old code may lie
+        raise OSError(f"nothing can be kept in {folder}")
+    return cast(Function, made)
 
 
 def _digest() -> str:
