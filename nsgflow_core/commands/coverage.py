@@ -113,17 +113,16 @@ def _told(truth: Truth, wanted: tuple[WantedLog, ...], prices: Prices, *, everyt
     """The answer as people read it: the verdict, then a sentence a finding, the heaviest first."""
     yield truth.sentence
     for weight in Weight:
-        found = [each for each in (truth.found if everything else truth.gaps) if each.kind.weight is weight]
+        found = [each for each in truth.found if each.kind.weight is weight]
         if found:
             yield ""
             yield f"{weight} ({len(found):,})"
         for each in found:
             yield f"  {each.says}"
-            if weight.is_gap and each.kind.advice:
+            if weight.is_gap:
                 yield f"    Hides {each.kind.hides}. {each.kind.advice}"
-    if not everything and truth.told:
-        yield ""
-        yield f"And {len(truth.told):,} more that are no gaps (--table all)."
+            elif everything and each.kind.advice:
+                yield f"    {each.kind.advice}"
     if wanted:
         now, more = totals(_costs(truth, wanted, prices))
         yield ""

@@ -143,6 +143,16 @@ def test_each_seeded_gap_is_found_and_no_other(broken: tuple[Truth, Seeds]) -> N
     assert len(truth.gaps) == len(seeds), "each once"
 
 
+def test_a_flow_log_that_is_off_is_a_gap_also_where_no_file_tells_its_target() -> None:
+    made = estate(1)
+    made.vnets.clear()
+    made.nsgs.clear()
+    made.machines.clear()
+    made.logs["v00"]["enabled"] = False
+    truth = find_truth(None, FlowFilter(), made.inventory())
+    assert [each.says for each in truth.gaps] == ["Flow log v00-flowlog is switched off (VNet v00)."]
+
+
 def test_a_whole_estate_has_no_gap(tmp_path: Path) -> None:
     made = estate(5)
     truth = find_truth(made.store(tmp_path / "f.duckdb"), FlowFilter(), made.inventory())
@@ -206,8 +216,13 @@ def test_an_untidy_estate_has_none_either(tmp_path: Path) -> None:
     far = "bbbbbbbb-0000-4000-8000-00000000000b"
     made.logs["far"] = flow_log("far-flowlog", vnet_id("far").replace(SUB, far))
     made.logs["v01"]["retentionPolicy"] = {"days": 0, "enabled": False}
+    made.logs["part"] = flow_log("v00-app-flowlog", f"{vnet_id('v00')}/subnets/app", enabled=False)
+    made.logs["old"] = flow_log("nsg-v01-app-flowlog", made.nsgs["v01-app"]["id"], enabled=False)
     truth = find_truth(made.store(tmp_path / "f.duckdb"), FlowFilter(), made.inventory())
     assert [each.says for each in truth.gaps] == []
+    said = {each.says for each in truth.told}
+    assert "Flow log v00-app-flowlog logged nothing: it is off, and flow log v00-flowlog covers its target." in said
+    assert any(each.startswith("NSG flow log nsg-v01-app-flowlog logged nothing: it is off") for each in said)
     assert {each.kind.key for each in truth.told} == {
         "quiet", "private-endpoint", "unsupported", "peer-not-in-files", "target-not-in-files",
         "kept-for-ever",

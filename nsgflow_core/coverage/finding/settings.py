@@ -31,10 +31,8 @@ def find_settings(seen: Seen, keep_days: int = KEEP_DAYS) -> Iterator[Gap]:
         where = _target_gap(seen.setup, log)
         if where:
             yield where
-            if not where.kind.weight.is_gap:
-                yield from _of_settings(seen.setup, log, keep_days)
-        else:
-            yield from _off(seen.setup, log) if not is_live(log) else _of_settings(seen.setup, log, keep_days)
+        if where is None or not where.kind.weight.is_gap:
+            yield from _of_settings(seen.setup, log, keep_days) if is_live(log) else _off(seen.setup, log)
 
 
 def named_log(log: FlowLog) -> str:
@@ -73,27 +71,33 @@ def _named_target(log: FlowLog) -> str:
 
 
 def _off(setup: Setup, log: FlowLog) -> Iterator[Gap]:
-    """A flow log that is off or failed, unless something else logs all that it would."""
-    if setup.live_on(log.target_id):
-        return
-    about = f" ({_named_target(log)})"
+    """A flow log that is off or failed: a gap, or told where another one logs all that it would."""
+    state = "it was not set up" if has_failed(log) else "it is off"
     if is_of_nsg(log):
+        if setup.is_followed(log):
+            yield about_log(setup, "quiet", log, f"{state}, and a VNet flow log has taken its place")
         return  # it cannot be what closes the gap: the VNet's own gap names it
-    place = setup.place_of.get(arm_id.key(log.target_id))
-    if place and setup.covering(place):
-        return
-    home = next((nic for nic in setup.nics if arm_id.key(nic.nic_id) == arm_id.key(log.target_id)), None)
-    wider = [setup.place_of.get(arm_id.key(each.subnet_id)) for each in home.addresses] if home else []
-    if any(place and setup.covering(place) for place in wider):
-        return
+    cover = setup.live_on(log.target_id) or _wider(setup, log)
     parts = setup.places_in.get(arm_id.key(log.target_id), ())
     bare = [place for place in parts if not setup.covering(place)]
-    if parts and not bare:
+    if cover or (parts and not bare):
+        by = f"{named_log(cover)} covers its target" if cover else "flow logs of its subnets cover its target"
+        yield about_log(setup, "quiet", log, f"{state}, and {by}")
         return
+    about = f" ({_named_target(log)})"
     if parts and len(bare) < len(parts):
         about = f" (VNet {arm_id.last(log.target_id)}); nothing else logs {listed([each.label for each in bare])}"
     key, detail = ("log-failed", log.state + about) if has_failed(log) else ("log-off", about)
     yield about_log(setup, key, log, detail)
+
+
+def _wider(setup: Setup, log: FlowLog) -> FlowLog | None:
+    """The flow log, that is on, of what the target of a subnet's or NIC's flow log lies in."""
+    key = arm_id.key(log.target_id)
+    home = next((nic for nic in setup.nics if arm_id.key(nic.nic_id) == key), None)
+    keys = [arm_id.key(each.subnet_id) for each in home.addresses] if home else [key]
+    covers = (setup.covering(setup.place_of[each]) for each in keys if each in setup.place_of)
+    return next((each for each in covers if each), None)
 
 
 def _of_settings(setup: Setup, log: FlowLog, keep_days: int) -> Iterator[Gap]:
