@@ -34,6 +34,7 @@ from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_
 from nsgflow_core.words.visible import encodable
 
 _CHUNK = 1 << 20
+_CLOSING = b"]}"
 RANGE = 16 << 20
 """Bytes of a file that are read at a time; more where no record ends in them."""
 _WHERE_LOGS_COME_FROM = (
@@ -201,7 +202,10 @@ class FilePart(ReadPart):
 def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart:
     """The file from its start, up to `size`."""
     refuse_too_large(size)
-    return FilePart(file.read(min(size, RANGE)), 0, etag, whole=hasher(), location=location, size=size)
+    part = FilePart(file.read(min(size, RANGE)), 0, etag, whole=hasher(), location=location, size=size)
+    if part.data.endswith(_CLOSING):  # hashed here, in a thread that reads, as far as a whole log will be taken in
+        part.hash_up_to(len(part.data) - len(_CLOSING))
+    return part
 
 
 def _read_new(file: BinaryIO, location: str, size: int, etag: str, cursor: Cursor) -> ReadPart | None:

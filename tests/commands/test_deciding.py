@@ -26,7 +26,7 @@ SSH = "allow-10.0.1.4-to-10.0.2.8-tcp-22"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    rows = daily("10.0.1.4", "10.0.2.8", 22, rule="ssh-of-ops", kind="User")
+    rows = daily("10.0.1.4", "10.0.2.8", 22, days=4, rule="ssh-of-ops", kind="User")
     rows += daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)
     store_of(tmp_path / "f.duckdb", rows, SUBNETS)
     return tmp_path / "f.duckdb"

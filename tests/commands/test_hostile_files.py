@@ -25,6 +25,8 @@ from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS, HARMLESS, VNET, nsg_with
 from tests.hostile_places import a_folder, a_long_name, a_loop, a_pipe, below_a_file, zeros
+from tests.intake.conftest import logs as logs
+from tests.intake.conftest import many as many
 
 GOLDEN = ROOT / "tests" / "golden"
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -173,8 +175,8 @@ def test_streams_that_take_nothing(tail, status, store):
     assert asked.stderr.count("\n") == (1 if status and "2>" not in tail else 0)
 
 
-def test_ctrl_c_is_calm_from_the_first_import_on(tmp_path):
-    command = [sys.executable, "-m", "nsgflow_core", "import", "sample", "--store", str(tmp_path / "x.duckdb")]
+def test_ctrl_c_is_calm_from_the_first_import_on(many, tmp_path):
+    command = [sys.executable, "-m", "nsgflow_core", "import", str(many), "--store", str(tmp_path / "x.duckdb")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
         while asked.poll() is None and not (tmp_path / "x.duckdb").exists():
             time.sleep(0.05)

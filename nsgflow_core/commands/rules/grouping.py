@@ -109,10 +109,11 @@ def run_groups(arguments: Namespace) -> int:
         print_notes(f"{counted(len(made), 'group')} kept, for the Rules page and --groups kept.")
         return 0
     store = open_store(arguments)
-    hosts = seen_hosts(store, flow_filter(arguments), AddressTokens(store.subnets).label)
+    tokens = AddressTokens(store.subnets)
+    hosts = seen_hosts(store, flow_filter(arguments), tokens.label)
     labels = set(hosts.label_of.values())
     wanted = {name.casefold() for name in arguments.of or ()}
-    groups = infer(hosts, [label for label in labels if not wanted or label.casefold() in wanted])
+    groups = infer(hosts, [label for label in labels if not wanted or label.casefold() in wanted], tokens.is_named)
     frame = groups_frame(groups)
     print_frame(frame if len(frame) else pd.DataFrame(columns=list(GROUP_COLUMNS)), arguments.format)
     print_notes(f"{counted(len(groups), 'group')} with {counted(len(frame), 'host')}, of {len(hosts.label_of):,} seen.")

@@ -35,6 +35,8 @@ from tests.estates.flows import store_of
 
 IN = Direction.INBOUND
 AT = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+DAYS = 4
+"""Few, since a dossier leaves out each of them once."""
 SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-443"
 HOSTILE = (
     "</td><script>alert(1)</script><img src=//psn.example onerror=x>\" ' & \u202egnp.exe\0\u2028<a href='javascript:1'>"
@@ -43,8 +45,8 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
-    rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)
-    rows += daily("10.0.9.9", "10.0.2.8", 23, decision="Denied", rule="no-telnet", kind="User")
+    rows = daily("10.0.1.4", "10.0.2.8", 22, days=DAYS) + daily("10.0.3.4", "10.0.2.8", 443, days=DAYS)
+    rows += daily("10.0.9.9", "10.0.2.8", 23, days=DAYS, decision="Denied", rule="no-telnet", kind="User")
     rows += daily("10.0.3.4", "10.0.2.8", 50_001, days=1, src_port=1433)
     return store_of(tmp_path_factory.mktemp("d") / "f.duckdb", rows, SUBNETS)
 
@@ -88,7 +90,7 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
         "app-nsg",
         "Inbound",
         "app",
-        8,
+        DAYS,
     )
     decision = next(row for row in rows(made, "decisions", "Every") if row["Rule"] == WEB)
     assert list(decision.values()) == [
@@ -116,7 +118,7 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
 
 
 def test_what_speaks_against_signing_stands_first(made: Dossier, store: LocalStore) -> None:
-    assert any("Newly denied: was allowed, and would be cut: 8 flows." in point for point in made.open_points)
+    assert any(f"Newly denied: was allowed, and would be cut: {DAYS} flows." in point for point in made.open_points)
     assert any("rules nobody accepted or rejected" in point for point in made.open_points)
     text = as_html.write(made)
     assert text.index("to settle before signing") < text.index("What this is about")

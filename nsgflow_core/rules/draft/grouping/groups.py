@@ -58,8 +58,11 @@ class Groups:
         return {host: group for group in self.groups for host in group.hosts}
 
 
-def infer(hosts: SeenHosts, labels: Iterable[str]) -> tuple[HostGroup, ...]:
-    """The groups of these labels, of at least two hosts each, in the order of labels and addresses."""
+def infer(hosts: SeenHosts, labels: Iterable[str], is_named: Callable[[str], bool]) -> tuple[HostGroup, ...]:
+    """The groups of these labels, of at least two hosts each, in the order of labels and addresses.
+
+    Where all hosts of a label are alike its name says it; where nobody named it (`is_named`) they are a group.
+    """
     wanted = set(labels)
     by_label: dict[tuple[str, Family], list[str]] = {}
     for host, label in hosts.label_of.items():
@@ -74,7 +77,7 @@ def infer(hosts: SeenHosts, labels: Iterable[str]) -> tuple[HostGroup, ...]:
     edges = np.searchsorted(place[rows], np.cumsum([0, *(len(members) for _, members in units)]))
     found: list[HostGroup] = []
     for (label, members), (first, after) in zip(units, pairwise(edges.tolist()), strict=True):
-        found += _of_label(label, members, hosts.ports.iloc[rows[first:after]])
+        found += _of_label(label, members, hosts.ports.iloc[rows[first:after]], is_named(label))
     return _named_apart(found)
 
 
@@ -92,8 +95,8 @@ def _named_apart(groups: Iterable[HostGroup]) -> tuple[HostGroup, ...]:
     return tuple(made)
 
 
-def _of_label(label: str, members: list[str], rows: pd.DataFrame) -> list[HostGroup]:
-    """The groups inside one label; none where all its hosts are alike, for then the label itself says it."""
+def _of_label(label: str, members: list[str], rows: pd.DataFrame, is_named: bool) -> list[HostGroup]:
+    """The groups inside one label; none where all hosts of a named one are alike, for then the name itself says it."""
     place = {host: number for number, host in enumerate(members)}
     words = [
         f"{role} {protocol} {port}"
@@ -103,7 +106,7 @@ def _of_label(label: str, members: list[str], rows: pd.DataFrame) -> list[HostGr
     holders = np.array([place[host] for host in rows["host"]], dtype=np.int64)
     group = alike(holders, codes.astype(np.int64), len(members))
     numbers, sizes = np.unique(group, return_counts=True)
-    if len(numbers) < 2:
+    if len(numbers) < 2 and is_named:
         return []
     everyone = Counter(words)
     made = []

@@ -44,7 +44,10 @@ def groups_of(
         }
     hosts = SeenHosts(known, hosts.ports)
     inside = {str(word) for side in ("src", "dst") for word in flows[f"{side}_label"].unique()} - set(NOT_INSIDE)
-    made = infer(hosts, inside) if choice == "infer" else () if choice == "none" else given(choice, tokens.label)
+    if choice == "infer":
+        made = infer(hosts, inside, tokens.is_named)
+    else:
+        made = () if choice == "none" else given(choice, tokens.label)
     tokens.learn({group.name: group.hosts for group in made}, {group.name: group.label for group in made})
     return Groups(hosts.count(), made)
 

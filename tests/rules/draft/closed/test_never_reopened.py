@@ -21,6 +21,7 @@ from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft, Scope, compose
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
+from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import Rows
@@ -59,7 +60,10 @@ def denied(key: Key, days: range, rule: str = "deny-spokes-in") -> Rows:
 
 
 def material(path: Path, rows: Rows, existing: RuleSet | None = DATA_NSG, **options: object) -> Material:
-    store = store_of(path / "f.duckdb", rows, SUBNETS)
+    return of_store(store_of(path / "f.duckdb", rows, SUBNETS), existing, **options)
+
+
+def of_store(store: LocalStore, existing: RuleSet | None, **options: object) -> Material:
     chosen = DraftOptions(**options)  # type: ignore[arg-type]
     return gather(store, FlowFilter(), Scope(nsg="nsg-data"), IN, options=chosen, existing=existing, space=SPACE)
 
@@ -168,33 +172,41 @@ def test_flows_on_two_sides_of_a_deny_are_never_one_rule(tmp_path: Path) -> None
         assert {opening.ahead_of for opening in made.openings.values()} == {"", "no-dev"}
 
 
+HOSTS = [f"10.40.1.{host}" for host in range(4, 20)]
+PUBLIC = [f"52.0.{n}.9" for n in range(30)]
+CLOSED: list[Key] = [
+    *((host, DATA, "TCP", 1434) for host in HOSTS[:8]),
+    *((source, DATA, "TCP", 443) for source in ("52.0.99.9", "53.1.1.1")),
+    *((source, "10.20.3.9", "TCP", 443) for source in PUBLIC[:3]),
+    ("10.40.1.250", DATA, "TCP", 1433),
+    (APP, DATA, "ICMP", 0),
+]
+
+
+@pytest.fixture(scope="module")
+def beside_closed(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
+    """Flows of hosts and of strangers beside those that were denied last."""
+    rows = [r for n, host in enumerate(HOSTS) for r in tuples((host, DATA, "TCP", 1433 + n % 3 * 2), range(4))]
+    rows += [r for source in PUBLIC for r in tuples((source, DATA, "TCP", 443), range(4))]
+    rows += tuples((APP, DATA, "ICMP", 0), range(2)) + denied((APP, DATA, "ICMP", 8), range(2, 4), "no-ping")
+    rows += [r for key in CLOSED[:-1] for r in denied(key, range(5, 6), "DenyAllInBound")]
+    return store_of(tmp_path_factory.mktemp("closed") / "f.duckdb", rows, SUBNETS)
+
+
 @pytest.mark.parametrize(
     ("existing", "internet", "threshold", "gap"), list(product([True, False], ["auto", "always"], [1, 3], [0, 5]))
 )
 def test_no_option_opens_what_was_denied(
-    tmp_path: Path, existing: bool, internet: str, threshold: int, gap: int
+    beside_closed: LocalStore, existing: bool, internet: str, threshold: int, gap: int
 ) -> None:
-    hosts = [f"10.40.1.{host}" for host in range(4, 20)]
-    public = [f"52.0.{n}.9" for n in range(30)]
-    rows = [r for n, host in enumerate(hosts) for r in tuples((host, DATA, "TCP", 1433 + n % 3 * 2), range(4))]
-    rows += [r for source in public for r in tuples((source, DATA, "TCP", 443), range(4))]
-    rows += tuples((APP, DATA, "ICMP", 0), range(2)) + denied((APP, DATA, "ICMP", 8), range(2, 4), "no-ping")
-    closed: list[Key] = [
-        *((host, DATA, "TCP", 1434) for host in hosts[:8]),
-        *((source, DATA, "TCP", 443) for source in ("52.0.99.9", "53.1.1.1")),
-        *((source, "10.20.3.9", "TCP", 443) for source in public[:3]),
-        ("10.40.1.250", DATA, "TCP", 1433),
-        (APP, DATA, "ICMP", 0),
-    ]
-    rows += [r for key in closed[:-1] for r in denied(key, range(5, 6), "DenyAllInBound")]
     options = {"internet": internet, "subnet_threshold": threshold, "port_gap": gap, "allow_icmp": True}
-    gathered = material(tmp_path, rows, RuleSet("nsg-data", ()) if existing else None, **options)
+    gathered = of_store(beside_closed, RuleSet("nsg-data", ()) if existing else None, **options)
     legitimate = [
         tuple(key) for key in gathered.flows[["src_ip", "dst_ip", "protocol", "port"]].itertuples(index=False)
     ]
     for exactness in EVERY:
         made = compose(gathered, exactness)
-        assert "Allow" not in access(made, *closed[:-1])
+        assert "Allow" not in access(made, *CLOSED[:-1])
         assert reopened(made.rule_set, IN, gathered.closed, SPACE).empty
         assert set(access(made, *legitimate)) == {"Allow"}
         assert exactness > 0.2 or any("more exact than" in warning for warning in made.warnings)

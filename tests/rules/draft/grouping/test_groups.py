@@ -16,6 +16,10 @@ from nsgflow_core.rules.draft.grouping.likeness import alike
 Ports = dict[str, list[tuple[str, int]]]
 
 
+def has_name(label: str) -> bool:
+    return True
+
+
 def seen(ports: Ports) -> SeenHosts:
     rows = [(host, role, "TCP", port) for host, held in ports.items() for role, port in held]
     return SeenHosts(dict.fromkeys(ports, "flat"), pd.DataFrame(rows, columns=list(HOST_PORT)))
@@ -26,22 +30,24 @@ def test_hosts_of_the_same_ports_are_a_group_named_by_what_tells_it_apart() -> N
     web = {f"10.0.0.{n}": [(SERVES, 443), (USES, 1433), *common] for n in (4, 5, 6)}
     data = {f"10.0.0.{n}": [(SERVES, 1433), *common] for n in (20, 21)}
     jobs = {f"10.0.0.{n}": [(USES, 5671), *common] for n in (30, 31)}
-    found = infer(seen(web | data | jobs), ["flat"])
+    found = infer(seen(web | data | jobs), ["flat"], has_name)
     assert {group.name: group.hosts for group in found} == {
         "flat-tcp-443": ("10.0.0.4", "10.0.0.5", "10.0.0.6"),
         "flat-tcp-1433": ("10.0.0.20", "10.0.0.21"),
         "flat-to-tcp-5671": ("10.0.0.30", "10.0.0.31"),
     }
     assert found[0].ports.startswith("serves TCP 443")
-    assert infer(seen(web), ["flat"]) == (), "a subnet whose hosts are all alike needs no group"
-    assert infer(seen(web | data), ["other"]) == ()
+    assert infer(seen(web), ["flat"], has_name) == (), "a subnet whose hosts are all alike needs no group"
+    assert infer(seen(web | data), ["other"], has_name) == ()
+    (group,) = infer(seen(web), ["flat"], lambda label: False)
+    assert group.hosts == tuple(web), "a block that nobody named has its hosts alone to say it"
 
 
 def test_groups_do_not_depend_on_the_order_of_hosts() -> None:
     rng = np.random.default_rng(3)
     ports = {f"10.0.0.{n + 4}": [(SERVES, int(p)) for p in rng.choice(9, 4)] for n in range(40)}
     turned = dict(reversed(ports.items()))
-    assert infer(seen(ports), ["flat"]) == infer(seen(turned), ["flat"])
+    assert infer(seen(ports), ["flat"], has_name) == infer(seen(turned), ["flat"], has_name)
 
 
 def test_planted_roles_are_found_among_noise() -> None:
@@ -97,7 +103,7 @@ def test_a_given_group_is_one_for_each_subnet_and_family() -> None:
 def test_no_two_groups_share_a_name() -> None:
     alike_in_both = {f"{net}{n}": [(SERVES, port)] for net in ("10.0.0.", "fd00::") for n, port in ((4, 443), (5, 443))}
     others = {f"{net}{n}": [(SERVES, 22), (USES, 53)] for net in ("10.0.0.", "fd00::") for n in (8, 9)}
-    found = infer(seen(alike_in_both | others), ["flat"])
+    found = infer(seen(alike_in_both | others), ["flat"], has_name)
     assert len(found) == len({group.name.casefold() for group in found}) == 4, "IPv4 and IPv6 each have their own"
     named = (("x-2", ("10.0.0.8", "10.0.0.9")), ("X", ("10.0.0.4", "fd00::4")), ("x", ("10.0.0.6",)))
     assert [group.name for group in given(named, lambda _: "flat")] == ["x-2", "X", "X-3", "x-4"]
