@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog, Wish
@@ -12,7 +12,7 @@ from nsgflow_core.coverage.finding.migration import Step
 from nsgflow_core.coverage.finding.seen import Seen
 from nsgflow_core.coverage.gap import Gap
 from nsgflow_core.coverage.kinds import Closing
-from nsgflow_core.coverage.setup import Setup, is_live, is_of_nsg, region_key
+from nsgflow_core.coverage.setup import Setup, is_live, region_key
 from nsgflow_core.inventory.things.log_places import StorageAccount, Workspace
 from nsgflow_core.words import arm_id
 
@@ -164,12 +164,3 @@ def _why(gaps: list[Gap]) -> tuple[str, ...]:
 
 def _kinds(gaps: list[Gap]) -> frozenset[str]:
     return frozenset(gap.kind.key for gap in gaps)
-
-
-def unlined(gaps: Iterable[Gap]) -> Iterator[Gap]:
-    """The gaps that no line closes: they need a person's eyes."""
-    for each in gaps:
-        if each.kind.closing is Closing.NONE or (
-            each.kind.closing is Closing.CREATE and each.flow_log and is_of_nsg(each.flow_log) and not each.also
-        ):
-            yield each
