@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from nsgflow_core.stores.local import engines
+from nsgflow_core.stores.local.disk import engines
 from nsgflow_core.stores.local.store import LocalStore
 
 TIMES = 200

@@ -94,6 +94,7 @@ def _cases(words: Mapping[int, str], otherwise: str) -> str:
 
 STATE_CODES: Mapping[int, str] = dict(enumerate(("", *FlowState)))
 """The flow states as the local store numbers them; "" is none (version 1 NSG logs)."""
+_STATES = {code: word for code, word in STATE_CODES.items() if word}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAY_CODES: Mapping[int, str] = dict(enumerate(_WEEKDAYS, start=1))
 _WEEKDAY_KQL = ", ".join(f'dayofweek(interval) == {code % 7}d, "{word}"' for code, word in _WEEKDAY_CODES.items())
@@ -107,6 +108,10 @@ _NAMES: tuple[tuple[str, str, str, Literal["src", "dst"], str, str, int], ...] =
     ("destination_name", "Destination name", "destination", "dst", "source_name", "dst_name", 16),
 )
 """Key, label, end in words, side, the key of the other end, KQL, place in the bar."""
+_ADDRESSES: tuple[tuple[str, tuple[str, ...], str, Literal["src", "dst"], str], ...] = (
+    ("src_ip", ("source_ip",), "Source address", "src", "dst_ip"),
+    ("dst_ip", ("destination_ip", "dest_ip"), "Destination address", "dst", "src_ip"),
+)
 
 # One row a paragraph: what it is; how engines have it; where it is shown and offered.
 # fmt: off
@@ -128,29 +133,22 @@ _ROWS = (
            single=None, is_dimension=True, end=Ending("dst", opposite="source"),
            screen=_ANY, bar=Bar(2, "Subnet, address, CIDR", ("destination", "dst_ip"), is_first=True, width="stretch"),
            option=Option(2, "--dst", "ADDR|CIDR|SUBNET", "destination address, prefix or subnet")),
-    Column(key="src_ip", aliases=("source_ip",), label="Source address", kind=ENDPOINT,
-           help="IPv4 or IPv6, in canonical text.",
-           sql=Sql(Held.PLACES, "{row}.text", "{made}"), kql=Kql("src_ip"),
-           single=Single("src_ip", WORD, is_listed=True), is_dimension=True, end=Ending("src", opposite="dst_ip"),
-           screen=_ANY, bar=None, option=None),
-    Column(key="dst_ip", aliases=("destination_ip", "dest_ip"), label="Destination address", kind=ENDPOINT,
-           help="IPv4 or IPv6, in canonical text.",
-           sql=Sql(Held.PLACES, "{row}.text", "{made}"), kql=Kql("dst_ip"),
-           single=Single("dst_ip", WORD, is_listed=True), is_dimension=True, end=Ending("dst", opposite="src_ip"),
-           screen=_ANY, bar=None, option=None),
+    *(Column(key=key, aliases=aliases, label=label, kind=ENDPOINT, help="IPv4 or IPv6, in canonical text.",
+             sql=Sql(Held.PLACES, "{row}.text", "{made}"), kql=Kql(key),
+             single=Single(key, WORD, is_listed=True), is_dimension=True, end=Ending(side, opposite=opposite),
+             screen=_ANY, bar=None, option=None)
+      for key, aliases, label, side, opposite in _ADDRESSES),
     *(Column(key=key, aliases=(), label=label, kind=TEXT,
              help=f"What stands behind the {end} address: VM, NIC, endpoint, balancer, site, tag or network owner.",
              sql=Sql(Held.PLACES, "{row}.name", "{made}"), kql=Kql(kql),
-             single=None, is_dimension=True, end=Ending(side, opposite=opposite),
-             screen=_ANY, bar=Bar(order, "VM, NIC, endpoint, …", (key,), is_first=False, width="stretch"),
-             option=None)
+             single=None, is_dimension=True, end=Ending(side, opposite=opposite), option=None,
+             screen=_ANY, bar=Bar(order, "VM, NIC, endpoint, …", (key,), is_first=False, width="stretch"))
       for key, label, end, side, opposite, kql, order in _NAMES),
     Column(key="service_tag", aliases=("tag",), label="Service tag", kind=TEXT,
            help="The most telling service tag that holds the flow's public address, from the weekly file.",
            sql=Sql(Held.OUTSIDE, "{row}.service_tag", "{made}"), kql=Kql("service_tag"),
-           single=None, is_dimension=True, end=None,
-           screen=_ANY, bar=Bar(17, "Storage.WestEurope", ("service_tag",), is_first=False, width="stretch"),
-           option=None),
+           single=None, is_dimension=True, end=None, option=None,
+           screen=_ANY, bar=Bar(17, "Storage.WestEurope", ("service_tag",), is_first=False, width="stretch")),
     Column(key="country", aliases=(), label="Country", kind=TEXT,
            help="Of the flow's public address, two letters (ISO 3166), from a database that you provide.",
            sql=Sql(Held.OUTSIDE, "{row}.country", "{made}"), kql=Kql("country"),
@@ -191,8 +189,7 @@ _ROWS = (
            single=Single("decision", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=Bar(4, "Both", (), is_first=True, width=160),
            option=Option(5, "--decision", "WORD", "Allowed or Denied")),
-    Column(key="flow_state", aliases=("state",), label="State",
-           kind=one_of(tuple(FlowState), {code: word for code, word in STATE_CODES.items() if word}),
+    Column(key="flow_state", aliases=("state",), label="State", kind=one_of(tuple(FlowState), _STATES),
            help="Begin, Continuing, End or Deny; empty in version 1 logs.",
            sql=Sql(Held.FLOWS, "{row}.state", _cases(STATE_CODES, "")), kql=_ADDED_UP,
            single=Single("flow_state", WORD, is_listed=True), is_dimension=True, end=None,
@@ -242,8 +239,7 @@ _ROWS = (
            single=Single("target", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=None, option=None),
     Column(key="log_kind", aliases=("log",), label="Flow log", kind=one_of(tuple(LogKind)),
-           help="NSG or VNet flow log.",
-           sql=Sql(Held.CONTEXTS, "{row}.log_kind", "{made}"), kql=Kql("log_kind"),
+           help="NSG or VNet flow log.", sql=Sql(Held.CONTEXTS, "{row}.log_kind", "{made}"), kql=Kql("log_kind"),
            single=Single("log_kind", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=Bar(10, "NSG and VNet", (), is_first=False, width="stretch"), option=None),
     Column(key="hour", aliases=(), label="Hour (UTC)", kind=interval(timedelta(hours=1)), help="The hour of the flow.",

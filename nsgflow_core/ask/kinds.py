@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from nsgflow_core.ask import spelling
 from nsgflow_core.ask.fragments import Fragment, NsgValues, Test
 from nsgflow_core.ask.parts import Answered
-from nsgflow_core.ask.times import floor, format_time, parse_time
+from nsgflow_core.ask.times import floor, format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
-from nsgflow_core.words.vocabulary import MAX_PORT, protocol_name, protocol_number
-
-_MAC = re.compile(r"(?:[0-9A-F]{2}[-:.]?){5}[0-9A-F]{2}", re.IGNORECASE)
-_LONGEST_ASN = 10
-"""Digits of a number of 32 bits (RFC 6793)."""
-_MAC_MARKS = re.compile(r"[-:.]")
+from nsgflow_core.words.vocabulary import protocol_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,79 +52,6 @@ def itself(value: str) -> str:
     return value
 
 
-def no_part(hint: str) -> Callable[[str, str], str]:
-    """The `parse_part` of a kind that has no text to look into."""
-
-    def refuse(name: str, _: str) -> str:
-        raise BadFilter(f"There is no text to look for in a {name}.", hint)
-
-    return refuse
-
-
-def port_range(value: str) -> tuple[int, int]:
-    """First and last port of a canonical port value ("443" or "8000-8100")."""
-    first, _, last = value.partition("-")
-    return int(first), int(last or first)
-
-
-def moment_of(value: str) -> datetime:
-    """The moment of a canonical time. Raises BadFilter."""
-    moment = parse_time(value)
-    if moment is None:
-        raise BadFilter(f"'{in_short(value)}' is not a time.", "Write it like 2026-11-24T10:00:00Z.")
-    return moment
-
-
-def _parse_text(_: str, value: str) -> str:
-    return value
-
-
-def _parse_endpoint(_: str, value: str) -> str:
-    return parse_prefix(value).text if is_prefix(value) else value
-
-
-def port_ends(text: str) -> tuple[int, int] | None:
-    """First and last port of a number or range in any text; None when it is neither. They may be in the wrong order."""
-    first, dash, last = (part.strip() for part in text.partition("-"))
-    low = whole_number(first, MAX_PORT)
-    high = whole_number(last, MAX_PORT) if dash else low
-    return None if low is None or high is None else (low, high)
-
-
-def _parse_port(_: str, value: str) -> str:
-    ends = port_ends(value)
-    if ends is None:
-        quoted = f"'{in_short(value)}'"
-        raise BadFilter(f"{quoted} is not a port.", "Write a number from 0 to 65535, or a range like 8000-8100.")
-    first, last = ends
-    if first > last:
-        raise BadFilter(f"The port range {first}-{last} ends before it starts.", f"Write {last}-{first}.")
-    return f"{first}-{last}" if first != last else str(first)
-
-
-def _parse_protocol(_: str, value: str) -> str:
-    number = protocol_number(value)
-    if number is None:
-        raise BadFilter(
-            f"'{in_short(value)}' is not a protocol.", "Write TCP, UDP, ICMP, ESP, ... or a number 0 to 255."
-        )
-    return protocol_name(number)
-
-
-def _parse_mac(_: str, value: str) -> str:
-    """As the logs write it: twelve digits, without the marks that other tools put between them."""
-    return _mac_part(_, value) if _MAC.fullmatch(value) else value
-
-
-def _mac_part(_: str, value: str) -> str:
-    return _MAC_MARKS.sub("", value).strip().upper() or value
-
-
-def _parse_asn(_: str, value: str) -> str:
-    """A network's number may be written without AS in front."""
-    return f"AS{int(value)}" if value.isascii() and value.isdecimal() and len(value) <= _LONGEST_ASN else value
-
-
 def _lowered(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.lower() for value in values)
 
@@ -151,7 +72,7 @@ _IN_RANGE = Fragment(sql="{made} BETWEEN {first} AND {last}", kql="{made} betwee
 
 
 def _same_port(values: tuple[str, ...]) -> tuple[Test, ...]:
-    ranges = [port_range(value) for value in values]
+    ranges = [spelling.port_range(value) for value in values]
     singles = tuple(first for first, last in ranges if first == last)
     tests = [Test(_SAME_PORT, {"ports": singles})] if singles else []
     wide = [Test(_IN_RANGE, {"first": first, "last": last}) for first, last in ranges if first != last]
@@ -201,8 +122,8 @@ def _same_nsg_id(values: tuple[str, ...]) -> tuple[Test, ...]:
 
 TEXT = Kind(
     key="text",
-    parse=_parse_text,
-    parse_part=_parse_text,
+    parse=spelling.text,
+    parse_part=spelling.text,
     same=_same_text,
     texts=(Fragment(sql="{made}", kql="{made}"),),
     describe=itself,
@@ -218,11 +139,11 @@ NSG = replace(TEXT, key="nsg", same=_same_nsg)
 """An NSG: its name, its id or the aclID that a VNet log knows it by."""
 NSG_ID = replace(TEXT, key="nsg_id", same=_same_nsg_id)
 """The id of an NSG: a resource id in any case, or the guid that a VNet log knows it by."""
-MAC = replace(TEXT, key="mac", parse=_parse_mac, parse_part=_mac_part)
+MAC = replace(TEXT, key="mac", parse=spelling.mac, parse_part=spelling.mac_part)
 ENDPOINT = replace(
     TEXT,
     key="endpoint",
-    parse=_parse_endpoint,
+    parse=spelling.endpoint,
     same=_same_endpoint,
     texts=(Fragment(sql="{row}.label", kql="{label}"), Fragment(sql="{row}.text", kql="{address}")),
 )
@@ -230,8 +151,8 @@ ENDPOINT = replace(
 PORT = replace(
     TEXT,
     key="port",
-    parse=_parse_port,
-    parse_part=no_part("Write a port, or a range like 8000-8100."),
+    parse=spelling.port,
+    parse_part=spelling.no_part("Write a port, or a range like 8000-8100."),
     same=_same_port,
     texts=(),
     answered="number",
@@ -241,14 +162,14 @@ PORT = replace(
 PROTOCOL = replace(
     TEXT,
     key="protocol",
-    parse=_parse_protocol,
-    parse_part=no_part("Write TCP, UDP, ICMP, ... or a number."),
+    parse=spelling.protocol,
+    parse_part=spelling.no_part("Write TCP, UDP, ICMP, ... or a number."),
     same=_same_protocol,
     texts=(),
 )
-ASN = replace(TEXT, key="asn", parse=_parse_asn, same=_same_asn)
+ASN = replace(TEXT, key="asn", parse=spelling.asn, same=_same_asn)
 """A network: `AS64500 Example Shops`, by all of it or by its number alone."""
-NUMBER = replace(TEXT, key="number", parse_part=no_part("Ask for the measure."), texts=(), answered="number")
+NUMBER = replace(TEXT, key="number", parse_part=spelling.no_part("Ask for the measure."), texts=(), answered="number")
 """A counter of single rows, which no filter takes."""
 
 
@@ -270,7 +191,7 @@ def one_of(words: tuple[str, ...], codes: Mapping[int, str] | None = None, *, is
         TEXT,
         key="word",
         parse=parse,
-        parse_part=no_part(f"Choose from: {', '.join(words)}."),
+        parse_part=spelling.no_part(f"Choose from: {', '.join(words)}."),
         same=same,
         texts=(),
         order=words.index if is_ranked else itself,
@@ -286,24 +207,24 @@ def interval(length: timedelta) -> Kind:
     """The start of an interval, UTC; any moment stands for the interval that it lies in."""
 
     def parse(_: str, value: str) -> str:
-        return format_time(floor(moment_of(value), length))
+        return format_time(floor(spelling.moment_of(value), length))
 
     def same(values: tuple[str, ...]) -> tuple[Test, ...]:
-        starts = [moment_of(value) for value in values]
+        starts = [spelling.moment_of(value) for value in values]
         return tuple(Test(_WITHIN, {"first": start, "last": start + length}) for start in starts)
 
     def describe(value: str) -> str:
         return value.removesuffix("T00:00:00Z") if length >= timedelta(days=1) else value
 
     def write(value: object) -> str:
-        moment = value if isinstance(value, datetime) else moment_of(str(value))
+        moment = value if isinstance(value, datetime) else spelling.moment_of(str(value))
         return format_time(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
 
     return replace(
         TEXT,
         key="interval",
         parse=parse,
-        parse_part=no_part("Write a moment in it, like 2026-11-24T10:00:00Z."),
+        parse_part=spelling.no_part("Write a moment in it, like 2026-11-24T10:00:00Z."),
         same=same,
         texts=(),
         describe=describe,

@@ -13,7 +13,7 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.inventory.tables import found_frame
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.visible import path_text
 

@@ -125,7 +125,7 @@ def _opened(
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
         return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
-    from nsgflow_core.stores.local.location import default_store_path
+    from nsgflow_core.stores.local.disk.location import default_store_path
     from nsgflow_core.stores.local.store import LocalStore
 
     path = arguments.store or default_store_path()

@@ -1,7 +1,8 @@
 """The imports of this process: one at a time for each store, whoever started it and whoever is still looking.
 
 A job lives as long as the process, not as long as a browser's tab. It holds the source, and with it a credential,
-only while it runs. Another process may import into the same file: commits take turns there (`stores/local/file.py`).
+only while it runs. Another process may import into the same file: commits take turns there
+(`stores/local/disk/file.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from nsgflow_core.errors import StoreBusy
 from nsgflow_core.intake.pace import Pace
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.intake.work import Work
-from nsgflow_core.stores.local.file import store_file
+from nsgflow_core.stores.local.disk.file import store_file
 
 REMEMBERED = 20
 """Jobs of a store whose outcome can still be looked up."""

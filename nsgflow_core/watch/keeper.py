@@ -23,7 +23,7 @@ from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.intake.work import Work, unexpected
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Source
-from nsgflow_core.stores.local.file import store_file
+from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection

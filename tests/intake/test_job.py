@@ -132,7 +132,7 @@ def test_a_store_that_another_program_holds_is_said_and_left(
     import_flows(FolderSource(logs), store)
     write(logs, blob(record(0), record(1)))
     for name in ("PATIENCE", "WRITER_PATIENCE"):
-        monkeypatch.setattr(f"nsgflow_core.stores.local.opening.{name}", 0.2)
+        monkeypatch.setattr(f"nsgflow_core.stores.local.disk.opening.{name}", 0.2)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(store.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -16,7 +16,7 @@ from nsgflow_core.rules.export import EXPORTS, ExportFormat
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import write_decisions
 from nsgflow_core.sources.sample.source import sample_nsgs
-from nsgflow_core.stores.local.location import cache_folder
+from nsgflow_core.stores.local.disk.location import cache_folder
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.drafting.editor import decision_of

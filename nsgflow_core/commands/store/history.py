@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_output_options, print_frame
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 
 

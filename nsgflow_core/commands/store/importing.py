@@ -24,7 +24,7 @@ from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.inventory import kept
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.left_out import describe_left_out
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 
 

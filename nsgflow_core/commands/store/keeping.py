@@ -11,7 +11,7 @@ from pathlib import Path
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.commands.output import print_lines
 from nsgflow_core.errors import InputError
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up

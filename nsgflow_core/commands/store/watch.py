@@ -23,7 +23,7 @@ from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import is_url_or_word, open_source
 from nsgflow_core.sources.base import Source
-from nsgflow_core.stores.local.location import default_store_path
+from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection

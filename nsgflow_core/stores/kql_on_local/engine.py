@@ -29,7 +29,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
 from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_tables
-from nsgflow_core.stores.local.failures import in_words
+from nsgflow_core.stores.local.disk.failures import in_words
 from nsgflow_core.stores.local.store import LocalStore
 
 _turns = threading.BoundedSemaphore(limits.AT_ONCE)

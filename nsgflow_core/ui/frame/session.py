@@ -29,8 +29,8 @@ from nsgflow_core.sources.sample.source import (
     sample_subnets,
 )
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.stores.local.failures import translated
-from nsgflow_core.stores.local.location import cache_folder, default_store_path
+from nsgflow_core.stores.local.disk.failures import translated
+from nsgflow_core.stores.local.disk.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access

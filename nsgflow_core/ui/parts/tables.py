@@ -13,6 +13,7 @@ from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import label, row_of
 from nsgflow_core.ask.parts import CellFormat, Screen
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
 from nsgflow_core.stores.base import OF
@@ -150,7 +151,8 @@ def _count(frame: pd.DataFrame, table: TableView) -> str:
 
 def _is_cut(frame: pd.DataFrame, question: Question | Composed | None) -> bool:
     """True when there are, or may be, more groups than the question has a limit for."""
-    limit = question.query.limit if isinstance(question, Question) else None
+    asked = question.query if isinstance(question, Question) else None
+    limit = asked.limit if isinstance(asked, FlowQuery) else None
     return limit == len(frame) and int(frame.attrs.get(OF, limit + 1)) > limit
 
 

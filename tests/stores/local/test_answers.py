@@ -24,7 +24,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.base import OF
-from nsgflow_core.stores.local.file import store_file
+from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.rows import (
     ADDRESS_NAMES,

@@ -8,7 +8,7 @@ from pathlib import Path
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import held
-from nsgflow_core.stores.local import file, opening
+from nsgflow_core.stores.local.disk import file, opening
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.flows import START, row, store_of
 from tests.estates.logged import LoggedRows

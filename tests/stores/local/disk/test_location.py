@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.errors import StoreError, StoreFull
-from nsgflow_core.stores.local import location
+from nsgflow_core.stores.local.disk import location
 from nsgflow_core.ui.frame import session
 
 

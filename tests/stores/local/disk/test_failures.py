@@ -31,7 +31,7 @@ from nsgflow_core.errors import (
 )
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local import file, opening
+from nsgflow_core.stores.local.disk import file, opening
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
 from tests.hostile_places import a_folder, a_long_name, a_loop, a_pipe, below_a_file, nobodys_home, zeros

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from nsgflow_core.errors import StoreMissing
-from nsgflow_core.stores.local import engines
-from nsgflow_core.stores.local.file import store_file
+from nsgflow_core.stores.local.disk import engines
+from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 
 
@@ -101,7 +101,7 @@ def test_nor_one_that_worked_long_which_keeps_its_memory(started, tmp_path, monk
 
 
 def test_what_did_not_fit_into_memory_goes_with_the_engine(started, tmp_path, monkeypatch):
-    monkeypatch.setattr("nsgflow_core.stores.local.opening.MEMORY_LIMIT", "30MB")
+    monkeypatch.setattr("nsgflow_core.stores.local.disk.opening.MEMORY_LIMIT", "30MB")
     monkeypatch.setattr(engines, "_SHORT", 1000)
     store = holding(tmp_path / "flows.duckdb", "kept")
     with store.asking() as connection:

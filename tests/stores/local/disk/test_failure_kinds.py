@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.stores.local import failures
+from nsgflow_core.stores.local.disk import failures
 
 
 def test_no_exception_of_duckdb_is_untranslated(tmp_path: Path) -> None:

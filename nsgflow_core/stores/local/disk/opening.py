@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreIncompatible, StoreMissing
-from nsgflow_core.stores.local.engines import AttachedFile, attach
-from nsgflow_core.stores.local.failures import IMPORT_FIRST, kind_of, translated
+from nsgflow_core.stores.local.disk.engines import AttachedFile, attach
+from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, kind_of, translated
 from nsgflow_core.stores.local.tables import make_tables
 from nsgflow_core.stores.local.versions import VERSION, step_up, version_of
 

@@ -19,9 +19,9 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
-from nsgflow_core.stores.local.engines import AttachedFile
-from nsgflow_core.stores.local.failures import IMPORT_FIRST, in_words, look_at, translated
-from nsgflow_core.stores.local.opening import PATIENCE, incompatible, opened
+from nsgflow_core.stores.local.disk.engines import AttachedFile
+from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
+from nsgflow_core.stores.local.disk.opening import PATIENCE, incompatible, opened
 from nsgflow_core.stores.local.upkeep.copying import (
     discard,
     discard_leftovers,

@@ -1,0 +1,208 @@
+"""What a store's file answers: questions about flows, what it knows of names, and what its ledger tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from nsgflow_core.ask.columns import dimension
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.errors import StoreMissing
+from nsgflow_core.inventory.names.address_names import AddressNames
+from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.sources.base import Cursor
+from nsgflow_core.stores.base import OF, Extent, logged
+from nsgflow_core.stores.local.disk.file import store_file
+from nsgflow_core.stores.local.frame import frame_of
+from nsgflow_core.stores.local.history import newest
+from nsgflow_core.stores.local.ledger import BLOBS, COVERAGE, EXTENT, REJECTIONS, read_cursors, read_fruitless
+from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.flows_sql import GROUPS, compile_flows
+from nsgflow_core.stores.local.sql.maps import Maps
+from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
+from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
+from nsgflow_core.stores.local.tables import pairs
+
+T = TypeVar("T")
+
+
+class Answering:
+    """A FlowStore in one file, which is opened for each question only. `maps` replace those kept in it."""
+
+    def __init__(self, path: Path, maps: Maps) -> None:
+        self.path = path
+        self._file = store_file(path)
+        self._maps = maps
+
+    @property
+    def identity(self) -> str:
+        """Store id, number of changes so far, and the maps of this object."""
+        try:
+            meta = self._meta()
+        except StoreMissing:
+            return f"local:missing:{self.path}:{self._maps.identity}"
+        return f"local:{meta['store']}:{meta['version']}:{self._maps.identity}"
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return f"Local store {self.path.name}"
+
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """Nothing: raw logs know every dimension."""
+        return frozenset()
+
+    @property
+    def subnets(self) -> SubnetMap:
+        """The subnet map in use; empty when none was saved."""
+        try:
+            with self.asking() as connection:
+                return self._maps.subnets_on(connection)
+        except StoreMissing:
+            return self._maps.subnets or SubnetMap()
+
+    @property
+    def nsg_names(self) -> dict[str, str]:
+        """aclID or NSG id (lower case) -> name, as in use; empty when none was saved."""
+        if self._maps.nsg_names is not None:
+            return dict(self._maps.nsg_names)
+        return self._kept(lambda connection: pairs(connection, "SELECT id, name FROM nsg_names ORDER BY id"))
+
+    @property
+    def address_names(self) -> AddressNames:
+        """What names addresses; no names when none were saved."""
+        try:
+            with self.asking() as connection:
+                return self._maps.names_on(connection)
+        except StoreMissing:
+            return self._maps.names or AddressNames()
+
+    def nsgs_named(self, name: str) -> tuple[str, ...]:
+        """The labels of the NSGs that a name, id or guid stands for."""
+        with self.asking() as connection:
+            return self._maps.nsgs_named(connection, name)
+
+    @logged
+    def fetch(self, query: FlowQuery) -> pd.DataFrame:
+        """The answer: columns `query.columns`, one row per group."""
+        answer = self._frame(compile_flows(query, self._shown(asks_for_names(query))))
+        if GROUPS in answer:
+            answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
+        return answer
+
+    @logged
+    def rows(self, query: RowsQuery) -> pd.DataFrame:
+        """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
+        return self._frame(compile_rows(query, self._shown(asks_for_names(query))))
+
+    def explain(self, query: FlowQuery | RowsQuery) -> str:
+        """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
+        shown = self._shown(asks_for_names(query))
+        if isinstance(query, FlowQuery):
+            return compile_flows(query, shown).spelled_out()
+        return compile_rows(query, shown).spelled_out()
+
+    def extent(self) -> Extent:
+        """First and last tuple, and how many."""
+        with self.asking() as connection:
+            (found,) = connection.execute(EXTENT).fetchall()
+        first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in found[:2])
+        return Extent(first, last, found[2])
+
+    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
+        """The values that a dimension takes, sorted (ports by number), at most `limit`."""
+        row = dimension(dimension_name)
+        found = self.table(compile_values(row, limit, self._shown(are_names([row])))).column("value").to_pylist()
+        return [row.kind.write(value) for value in found]
+
+    def cursors(self) -> dict[str, Cursor]:
+        """Where the next reading of each known blob starts."""
+        return self._kept(read_cursors)
+
+    def knows_blobs(self) -> bool:
+        """True once a blob was read, whatever came of it."""
+        return bool(self._kept(lambda connection: pairs(connection, "SELECT name, etag FROM blobs LIMIT 1")))
+
+    def fruitless(self) -> dict[str, dict[str, int]]:
+        """The blobs of which everything was rejected, by name, with their reasons and how often each."""
+        return self._kept(read_fruitless)
+
+    def setting(self, key: str) -> str | None:
+        """A small text kept with the store; None when it was never saved."""
+        try:
+            with self._file.reading() as connection:
+                found = connection.execute("SELECT value FROM settings WHERE key = $key", {"key": key}).fetchall()
+        except StoreMissing:
+            return None
+        return str(found[0][0]) if found else None
+
+    def settings(self) -> dict[str, str]:
+        """All small texts kept with the store, by key."""
+        with self._file.reading() as connection:
+            return pairs(connection, "SELECT key, value FROM settings ORDER BY key")
+
+    def history(self, limit: int | None = None) -> pd.DataFrame:
+        """Who changed what, newest first: time (UTC), who, what, about, subject."""
+        return self._frame(newest(limit))
+
+    def blobs(self) -> pd.DataFrame:
+        """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
+        read_at (UTC; missing for blobs that version 1 of the store read)."""
+        return self._frame(BLOBS)
+
+    def rejections(self) -> pd.DataFrame:
+        """What could not be taken, over all blobs: reason, tuples; most first."""
+        return self._frame(REJECTIONS)
+
+    def coverage(self) -> pd.DataFrame:
+        """Tuples stored per hour and flow log: hour, resource, tuples.
+
+        The hour (UTC) is that of the blob's path, otherwise of its first tuple.
+        """
+        return self._frame(COVERAGE)
+
+    def _shown(self, is_named: bool) -> Shown:
+        if not is_named and self._maps.nsg_names is None:
+            return Shown(self._maps.subnets)
+        with self.asking() as connection:
+            return self._maps.shown_on(connection, is_named=is_named)
+
+    def _kept(self, read: Callable[[duckdb.DuckDBPyConnection], dict[str, T]]) -> dict[str, T]:
+        """What the file holds; nothing where there is none yet."""
+        try:
+            with self._file.reading() as connection:
+                return read(connection)
+        except StoreMissing:
+            return {}
+
+    def _meta(self) -> dict[str, str]:
+        with self._file.reading() as connection:
+            return pairs(connection, "SELECT key, value FROM meta")
+
+    def table(self, statement: Statement) -> pa.Table:
+        """What a compiled statement answers, as Arrow: for the other engines of this folder."""
+        with self._file.reading() as connection:
+            return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
+
+    def _frame(self, statement: Statement) -> pd.DataFrame:
+        return frame_of(self.table(statement))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The file stays open for the questions of a block, which find in memory what earlier ones read."""
+        with self._file.held():
+            yield
+
+    @contextmanager
+    def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on the file as of the last commit: for the other parts of this folder."""
+        with self._file.reading() as connection:
+            yield connection
