@@ -28,10 +28,10 @@ from nsgflow_core.intake.importing import import_flows  # noqa: E402
 from nsgflow_core.inventory.subnet_map import read_subnet_map  # noqa: E402
 from nsgflow_core.sources.folder import FolderSource  # noqa: E402
 from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
-from tests.estates import enterprise  # noqa: E402
-from tests.estates.campus import campus  # noqa: E402
-from tests.estates.kept_and_opened import WAYS, best_possible, measured  # noqa: E402
-from tests.estates.meetings import SCAN  # noqa: E402
+from tests.estates.graphs import enterprise  # noqa: E402
+from tests.estates.graphs.campus import campus  # noqa: E402
+from tests.estates.graphs.kept_and_opened import WAYS, best_possible, measured  # noqa: E402
+from tests.estates.graphs.meetings import SCAN  # noqa: E402
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ WHOLE_OR_LONG = (
     "rules/replay/test_replay_sample.py",
     "rules/audit/test_shadows.py",
     "stores/local/test_answers.py",
-    "stores/local/test_failures.py",
+    "stores/local/disk/test_failures.py",
     "stores/kql_on_local/test_kql_limits.py",
     "stores/kql_on_local/test_kql_on_local.py",
     "stores/local/test_store_versions.py",

@@ -8,8 +8,8 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.enterprise import SMALL, Enterprise, enterprise
-from tests.estates.kept_and_opened import DEFAULT, EARLIER, Measured, Way, measured
+from tests.estates.graphs.enterprise import SMALL, Enterprise, enterprise
+from tests.estates.graphs.kept_and_opened import DEFAULT, EARLIER, Measured, Way, measured
 
 Estate = tuple[Enterprise, LocalStore]
 

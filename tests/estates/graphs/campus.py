@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tests.estates.enterprise import Enterprise
-from tests.estates.meetings import COLUMNS, DYNAMIC, OUTSIDE, RARE, SCAN, SERVICE, Meetings, Row
+from tests.estates.graphs.enterprise import Enterprise
+from tests.estates.graphs.meetings import COLUMNS, DYNAMIC, OUTSIDE, RARE, SCAN, SERVICE, Meetings, Row
 
 SITES, ROLES = 12, 18
 PORTS = (25, 53, 80, 111, 389, 443, 514, 636, 1521, 3268, 4222, 5432, 5985, 8088, 8443, 9042, 9093, 15_672, 27_017)

@@ -18,9 +18,9 @@ from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
-from tests.estates.enterprise import FIRST_DAY, Enterprise
-from tests.estates.known_space import KnownSpace
-from tests.estates.meetings import CELL, DYNAMIC, OUTSIDE, SCAN
+from tests.estates.graphs.enterprise import FIRST_DAY, Enterprise
+from tests.estates.graphs.known_space import KnownSpace
+from tests.estates.graphs.meetings import CELL, DYNAMIC, OUTSIDE, SCAN
 
 KEY = list(CELL)
 

@@ -9,7 +9,7 @@ import pytest
 
 from nsgflow_core.inventory.shapes import kinds
 from tests.commands.conftest import Run
-from tests.commands.test_rules import DRAFT, table
+from tests.commands.rules.test_rules import DRAFT, table
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
 

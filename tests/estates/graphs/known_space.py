@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.words.prefixes import pack, parse_prefix
-from tests.estates.meetings import CELL, SCAN
+from tests.estates.graphs.meetings import CELL, SCAN
 
 
 class KnownSpace:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.words.vocabulary import protocol_number
-from tests.estates.meetings import COLUMNS, DYNAMIC, OUTSIDE, RARE, SCAN, SERVICE, Meetings, Row
+from tests.estates.graphs.meetings import COLUMNS, DYNAMIC, OUTSIDE, RARE, SCAN, SERVICE, Meetings, Row
 from tests.estates.records import vnet_record, whole_blob
 
 FIRST_DAY = datetime(2026, 11, 2, tzinfo=UTC)
