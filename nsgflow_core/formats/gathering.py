@@ -53,9 +53,11 @@ class Gathered:
 class Gathering:
     """Flows of the blobs that were read since they were last taken away."""
 
-    def __init__(self, quick: CompiledPass | None, check: Callable[[], None] = never) -> None:
-        """`check` is called often, and raises when the work is to end."""
-        self._quick = quick
+    def __init__(self, begin: Callable[[], CompiledPass | None], check: Callable[[], None] = never) -> None:
+        """`begin` gives the compiled pass, if any; it is asked once there is something that looks like a flow log, for
+        a first time costs seconds. `check` is called often, and raises when the work is to end."""
+        self._begin: Callable[[], CompiledPass | None] | None = begin
+        self._quick: CompiledPass | None = None
         self._check = check
         self._groups = Groups()
         self._waiting = 0
@@ -79,10 +81,11 @@ class Gathering:
         position = records_start(scan) if at_start else 0
         if not (at_start or goes_on):
             check_delta(scan)
+        quick = self._started()
         while True:
             self._check()
-            if self._quick:
-                end, is_full = self._quick.read(part, position, blob)
+            if quick:
+                end, is_full = quick.read(part, position, blob)
                 if is_full:
                     yield Step(end, is_full=True)
                 elif end > position:
@@ -108,6 +111,11 @@ class Gathering:
         gathered = Gathered(CodedFlows.joined(self._parts), self._rejected)
         self._parts, self._rejected = [], {}
         return gathered
+
+    def _started(self) -> CompiledPass | None:
+        if self._begin:
+            self._quick, self._begin = self._begin(), None
+        return self._quick
 
     def _take_carefully(self, scan: Scan, position: int, blob: int) -> Step | None:
         with no_collections():

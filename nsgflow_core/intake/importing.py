@@ -133,7 +133,7 @@ class _Import:
     def _new_gathering(self) -> Gathering:
         is_worth_it = sum(blob.size for blob in self._news) >= COMPILED_FROM
         return Gathering(
-            compiled_pass(BATCH_TUPLES) if is_worth_it else None, lambda: refuse_cancelled(self.is_cancelled)
+            lambda: compiled_pass(BATCH_TUPLES) if is_worth_it else None, lambda: refuse_cancelled(self.is_cancelled)
         )
 
     def _take(self, blob: BlobInfo, part: BlobPart | Exception | None) -> None:

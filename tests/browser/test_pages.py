@@ -101,18 +101,20 @@ def test_drill_from_heatmap_to_rows_and_back(page: Page, address: str) -> None:
     assert params == {"level": ["pairs"], "at_source": ["snet-shop-web"], "at_destination": ["snet-shop-app"]}
     expect(page.get_by_role("button", name="snet-shop-web → snet-shop-app")).to_be_visible()
     pairs = download(page, "address-pairs").splitlines()
-    assert pairs[0] == "src_ip,dst_ip,protocol,port,decision,flows,bytes,rules,first_seen,last_seen"
+    assert pairs[0] == (
+        "src_ip,source_name,dst_ip,destination_name,protocol,port,service,decision,flows,bytes,rules,first_seen,last_seen"
+    )
     assert all(line.startswith("10.20.1.") for line in pairs[1:])
     open_row(page, "address-pairs")
-    first = pairs[1].split(",")
+    first = [pairs[1].split(",")[place] for place in (0, 2, 4, 5)]
     _, params = path_and_params(page)
     assert params["level"] == ["rows"]
-    assert [params[f"at_{name}"][0] for name in ("src_ip", "dst_ip", "protocol", "port")] == first[:4]
+    assert [params[f"at_{name}"][0] for name in ("src_ip", "dst_ip", "protocol", "port")] == first
     logged = download(page, "flow-rows").splitlines()
     times = [line.split(",")[0] for line in logged[1:]]
     assert len(times) > 100
     assert times == sorted(times, reverse=True)
-    assert all(f",{first[0]},{first[1]}," in line for line in logged[1:])
+    assert all(f",{first[0]}," in line and f",{first[1]}," in line for line in logged[1:])
     page.get_by_role("button", name="snet-shop-web → snet-shop-app").click()
     settle(page)
     assert path_and_params(page)[1]["level"] == ["pairs"]
@@ -150,16 +152,16 @@ def test_required_ports_csv_is_the_command_lines(
 ) -> None:
     open_page(page, f"{address}/required_ports{query}")
     downloaded = download(page, "required-ports")
-    assert downloaded.splitlines()[0] == (
-        "source,destination,protocol,port,directions,rules,flows,packets,bytes,sources,destinations,first_seen,last_seen"
+    assert downloaded.splitlines()[0].endswith(
+        ",service,directions,rules,flows,packets,bytes,sources,destinations,first_seen,last_seen"
     )
-    assert downloaded == command_line(home, "required-ports", *arguments)
+    assert downloaded == command_line(home, "required-ports", "--names", *arguments)
     assert len(downloaded.splitlines()) > 5
 
 
 def test_denied_csv_holds_the_command_lines_rows(page: Page, address: str, home: Path) -> None:
     open_page(page, f"{address}/denied")
-    assert download(page, "denied") == command_line(home, "denied")
+    assert download(page, "denied") == command_line(home, "denied", "--names")
 
 
 def test_every_table_and_chart_shows_its_query(page: Page, address: str) -> None:

@@ -116,7 +116,7 @@ def assert_required_ports_show_their_query_and_download(page: Page, stub: StubWo
     page.keyboard.press("Escape")
     downloaded = download(page, "required-ports")
     assert len(downloaded.splitlines()) > 10
-    assert downloaded == command_line("required-ports")
+    assert downloaded == command_line("required-ports", "--names")
     assert "".join(shown.split()) in {"".join(query.split()) for query in stub.queries}
 
 

@@ -45,6 +45,9 @@ def test_no_option_reads_numbers_by_itself() -> None:
         "--subnet-threshold",
         "--rounds",
         "--src-port",
+        "--at-least",
+        "--retention",
+        "--interval",
     }
     assert {flag for _, flag in numbers()} == expected
 

@@ -65,7 +65,7 @@ def careful(blob: bytes, *, at_start: bool = True) -> Outcome:
 
 
 def gathered(blob: bytes, quick: CompiledPass | None, *, at_start: bool = True) -> Outcome:
-    gathering = Gathering(quick)
+    gathering = Gathering(lambda: quick)
     rows: Counter[object] = Counter()
     rejected: Counter[str] = Counter()
     end, large = 0, []

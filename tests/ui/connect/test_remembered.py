@@ -108,7 +108,7 @@ def test_what_needs_a_secret_asks_for_just_that(store: LocalStore) -> None:
     assert page.text_input(key="connect_account").value == URL
     assert page.text_input(key="connect_containers").value == "one, two"
     assert page.text_input(key="connect_key").value == ""
-    assert "is named" not in words(page), "it waits until the key is typed"
+    assert "account is named" not in words(page), "it waits until the key is typed"
 
 
 def test_the_server_does_rounds_until_the_connection_is_removed(
