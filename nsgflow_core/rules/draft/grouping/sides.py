@@ -30,6 +30,7 @@ from nsgflow_core.words.vocabulary import Direction
 
 DEFAULT = rung_at(DEFAULT_EXACTNESS)
 NEVER = float("inf")
+_ENDS_OF_TIME = ("first_seen", "last_seen")
 LEAST_SEEN = 2
 """A group is never named for one host: nothing speaks for the others then."""
 Mask = NDArray[np.bool_]
@@ -209,10 +210,10 @@ def _narrowed(
         return
     wide = [_stands(sides[side], levels[side], groups, rows) for side in SIDES]
     own = [Stands(sides[side].addresses[rows], np.ones(len(rows), dtype=np.int64)) for side in SIDES]
-    days = [flows[name].iloc[rows].dt.floor("D").to_numpy() for name in ("first_seen", "last_seen")]
+    first, last = (flows[name].dt.tz_localize(None).to_numpy("datetime64[us]")[rows] for name in _ENDS_OF_TIME)
+    on_one_day = first.astype("datetime64[D]") == last.astype("datetime64[D]")
     found = worth_it(
-        Sides((wide[0], wide[1]), (own[0], own[1])), ports[rows], counted[rows], days[0] == days[1],
-        limits.unseen_per_new,
+        Sides((wide[0], wide[1]), (own[0], own[1])), ports[rows], counted[rows], on_one_day, limits.unseen_per_new,
     )  # fmt: skip
     for side, stays in zip(SIDES, found, strict=True):
         levels[side][rows[~stays]] = OWN_LEVEL
