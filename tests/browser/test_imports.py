@@ -16,7 +16,7 @@ from tests.browser.server import server
 from tests.browser.test_connect import open_account
 from tests.conftest import with_sample
 from tests.parts.azurite import KEY, run_azurite
-from tests.parts.http.gate import Gate, run_gate
+from tests.parts.servers.gate import Gate, run_gate
 
 BLOBS = 24
 SOME = re.compile(rf"[1-9]\d* of {BLOBS} blobs")

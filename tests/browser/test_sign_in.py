@@ -19,8 +19,8 @@ from nsgflow_core.ui.frame.navigation import PAGES
 from tests.browser.looking import leave, listening, open_page, path_and_params, sentence, settle
 from tests.browser.server import server
 from tests.conftest import ROOT, free_port, with_sample
-from tests.parts.http.oidc import COOKIE_SECRET, run_provider, secrets_toml
-from tests.parts.http.wire import buttons, signed_cookie, tab
+from tests.parts.servers.oidc import COOKIE_SECRET, run_provider, secrets_toml
+from tests.parts.servers.wire import buttons, signed_cookie, tab
 
 PLANTED = "planted-page-without-a-guard"
 PLANTED_PAGE = f"""

@@ -29,7 +29,7 @@ from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from tests.conftest import free_port
-from tests.parts.http.hostile_server import (
+from tests.parts.servers.hostile_server import (
     CHALLENGE,
     OTHER_TENANT,
     Answer,

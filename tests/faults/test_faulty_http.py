@@ -19,8 +19,8 @@ from nsgflow_core.sources.blob_storage import listing, source, stalls
 from nsgflow_core.stores.local.store import LocalStore
 from tests.intake.blobs import PATH, TUPLES, blob, record
 from tests.parts.azurite import Emulator, run_azurite
-from tests.parts.http.faulty_http import FaultyProxy, run_faulty_proxy
-from tests.parts.http.http_faults import BLOB_FAULTS, LIST_FAULTS, PASSING_FAULTS
+from tests.parts.servers.faulty_http import FaultyProxy, run_faulty_proxy
+from tests.parts.servers.http_faults import BLOB_FAULTS, LIST_FAULTS, PASSING_FAULTS
 
 FAULTS = BLOB_FAULTS | PASSING_FAULTS
 MACS = {name: f"00005E0053{number:02X}" for number, name in enumerate(("sound", *FAULTS, "sound too"))}

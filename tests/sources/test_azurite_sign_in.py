@@ -16,7 +16,7 @@ from nsgflow_core.errors import SourceError, SourceSignIn, SourceUnreachable
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import NSG_CONTAINER
 from tests.parts.azurite import ACCOUNT, KEY, Emulator, append_minute, run_azurite, start_blob
-from tests.parts.http.hostile_server import write_certificate
+from tests.parts.servers.hostile_server import write_certificate
 
 
 class FakeUser:

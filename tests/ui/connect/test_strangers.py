@@ -18,7 +18,7 @@ from nsgflow_core.ui.connect.places import folder as connect_folder
 from nsgflow_core.ui.connect.state import State
 from nsgflow_core.ui.frame import reached
 from tests.conftest import ROOT, free_port
-from tests.parts.http.hostile_server import HostileServer, run_hostile
+from tests.parts.servers.hostile_server import HostileServer, run_hostile
 from tests.ui.connect.test_connect import press, wait_for, words
 
 KEY = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="

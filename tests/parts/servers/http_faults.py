@@ -6,7 +6,7 @@ import gzip
 import re
 from collections.abc import Callable
 
-from tests.parts.http.faulty_http import HTML, Answer, Fault, Handing
+from tests.parts.servers.faulty_http import HTML, Answer, Fault, Handing
 
 
 def other(status: int, body: bytes, **headers: str) -> Fault:
