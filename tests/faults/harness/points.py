@@ -66,7 +66,7 @@ POINTS = (
     *_both("import", f"{_LOCAL}.ledger:_write_flows", call=3),
     *_both("import", f"{_LOCAL}.disk.file:StoreFile._end_writer", call=2),
     *_both("import", f"{_LOCAL}.disk.file:StoreFile._close", call=6),
-    *_both("step", f"{_LOCAL}.opening:step_up"),
+    *_both("step", f"{_LOCAL}.disk.opening:step_up"),
     *_both("retire", f"{_LOCAL}.upkeep.keeping:write_kept"),
     *_both("retire", f"{_LOCAL}.upkeep.retention:tables_of"),
     *_both("retire", f"{_LOCAL}.disk.file:make_durable"),
