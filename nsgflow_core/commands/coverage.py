@@ -34,7 +34,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.visible import path_text
+from nsgflow_core.words.visible import path_text, utf8
 
 NO_GAP, GAPS = 0, 1
 TEXT = "text"
@@ -91,7 +91,7 @@ def run_coverage(arguments: Namespace) -> int:
     truth = find_truth(store, window, _network(arguments, store), keep_days=arguments.at_least)
     wanted = wanted_logs(truth.seen, truth.gaps, truth.steps, wish)
     if arguments.write:
-        print_bytes(written(wanted, arguments.write).encode("utf-8", "backslashreplace"))
+        print_bytes(utf8(written(wanted, arguments.write)))
     elif arguments.format == TEXT and arguments.table in ("gaps", "all"):
         print_lines(*_told(truth, wanted, prices, everything=arguments.table == "all"))
     else:

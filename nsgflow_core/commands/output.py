@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from nsgflow_core.errors import OutputError
 from nsgflow_core.words.log_lines import as_lines
-from nsgflow_core.words.visible import encodable, visible
+from nsgflow_core.words.visible import encodable, utf8, visible
 
 
 def print_bytes(content: bytes) -> None:
@@ -39,7 +39,7 @@ def print_bytes(content: bytes) -> None:
 
 def print_lines(*lines: str) -> None:
     """Lines for people on standard output, each of them one line."""
-    print_bytes("".join(f"{visible(line)}\n" for line in lines).encode("utf-8", "backslashreplace"))
+    print_bytes(utf8("".join(f"{visible(line)}\n" for line in lines)))
 
 
 def say(words: object) -> None:

@@ -27,9 +27,14 @@ def in_short(text: str, most: int = 80) -> str:
     return visible(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
+def utf8(text: str) -> bytes:
+    """Text as bytes, whatever is in it: lone surrogates, which no file, store or screen takes, as \\udce9."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def encodable(text: str) -> str:
-    """Text that UTF-8 can write: lone surrogates, which no file, store or screen takes, as \\udce9."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Text that UTF-8 can write: lone surrogates as \\udce9."""
+    return utf8(text).decode()
 
 
 def path_text(path: Path) -> str:

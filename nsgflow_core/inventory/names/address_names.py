@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -54,10 +53,6 @@ class AddressNames:
         where = self._where(packed) if is_public and self.databases else Whereabouts()
         name = self.behind.hosts.get(packed) or self._site(packed) or PLATFORM_NAMES.get(packed, "")
         return Named(name or tag or where.asn.partition(" ")[2] or where.asn, tag, where.country, where.asn)
-
-    def of_all(self, addresses: Iterable[bytes]) -> list[Named]:
-        """The same for many."""
-        return [self.of(packed) for packed in addresses]
 
     def _site(self, packed: bytes) -> str:
         found = self._sites.find(packed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from nsgflow_core.coverage.closing import LANGUAGES, written
@@ -11,8 +9,8 @@ from nsgflow_core.coverage.closing.wanted import Wish
 from nsgflow_core.ui.coverage.made import Desk
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import written as file_text
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.visible import visible
 
 _PREVIEW = 300
 _DAYS = {"90": "Keep 90 days", "30": "Keep 30 days", "180": "Keep 180 days", "365": "Keep a year"}
@@ -41,21 +39,8 @@ def show(desk: Desk) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     language = LANGUAGES[url.choice(row, "Language", tuple(labels), "language", labels.__getitem__)]
     text = written(desk.wanted, language.key)
-    row.download_button(
-        f"Download flow-logs.{plain(language.extension)}",
-        data=_bytes(text),
-        file_name=f"flow-logs.{language.extension}",
-        mime=language.media_type,
-        icon=":material/download:",
-        type="primary",
-        key="coverage_lines",
-        on_click="ignore",
-    )
+    file_text.download(row, text, f"flow-logs.{language.extension}", language.media_type, "coverage_lines")
     lines = text.splitlines()
     cut = f", the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
     row.caption(plain(f"{counted(len(desk.wanted), 'flow log')} in {counted(len(lines), 'line')}{cut}"))
-    st.code("\n".join(map(visible, lines[:_PREVIEW])), language=language.colours, height=360)
-
-
-def _bytes(text: str) -> Callable[[], bytes]:
-    return lambda: text.encode("utf-8", "backslashreplace")
+    st.code(file_text.beginning(lines, _PREVIEW), language=language.colours, height=360)

@@ -44,11 +44,11 @@ def truth_of(window: str, keep_days: int) -> Truth:
     asked = FlowFilter(last - timedelta(days=days)) if days else FlowFilter()
     store = shown.store if held.tuples else None
     key = f"coverage/{asked.since}/{keep_days}/{known.fingerprint(inventory)}"
-    return session.kept_once(
-        *(_FOUND, shown.store.identity, key),
-        lambda: find_truth(store, asked, inventory, keep_days=keep_days),
-        "Comparing files and logs…",
-    )
+
+    def find() -> Truth:
+        return find_truth(store, asked, inventory, keep_days=keep_days)
+
+    return session.kept_once(_FOUND, shown.store.identity, key, find, "Comparing files and logs…")
 
 
 def desk_of(truth: Truth, wish: Wish) -> Desk:

@@ -55,10 +55,12 @@ class Answers:
         if found is None:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
-            with making:
-                found = self._found(key) or self._put(key, make())
-            with self._lock:
-                self._making.pop(key, None)
+            try:
+                with making:
+                    found = self._found(key) or self._put(key, make())
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         return cast(T, found.answer)
 
     def has(self, key: Hashable) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from nsgflow_core.rules import export
@@ -14,12 +12,11 @@ from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import tables, written
 from nsgflow_core.ui.rules import cache, dossier, existing
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.drafting import draft as rules_draft
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.visible import visible
 
 _STAGES = {"both": "All at once", "allow": "Allow rules first", "close": "Then the closing deny"}
 _PARTS = {"changes": "Only the changes", "all": "The whole draft"}
@@ -44,22 +41,13 @@ def show(subject: Subject) -> None:
     text = export.export(draft, form.key, _target(draft), made, whole=whole, decided=desk.decided.by_name)
     file_name = f"{subject.scope.name.replace('/', '_')}-{subject.direction.lower()}.{form.extension}"
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.download_button(
-        f"Download {plain(file_name)}",
-        data=_bytes(text),
-        file_name=file_name,
-        mime=form.media_type,
-        icon=":material/download:",
-        type="primary",
-        key="export_download",
-        on_click="ignore",
-    )
+    written.download(row, text, file_name, form.media_type, "export_download")
     lines = text.splitlines()
     cut = f" · the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
     rejected = len(desk.decided.rejected)
     left_out = f" · {counted(rejected, 'rejected rule')} left out" if rejected else ""
     row.caption(plain(f"{counted(len(lines), 'line')}{cut}{left_out}"))
-    st.code("\n".join(map(visible, lines[:_PREVIEW])), language=form.language, line_numbers=True, height=520)
+    st.code(written.beginning(lines, _PREVIEW), language=form.language, line_numbers=True, height=520)
 
 
 def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
@@ -90,7 +78,3 @@ def _target(draft: Draft) -> ExportTarget:
     group = row.text_input("Resource group", known.resource_group, width=260)
     name = row.text_input("NSG", known.nsg_name, width=260)
     return ExportTarget(group.strip() or known.resource_group, name.strip() or known.nsg_name, known.subscription)
-
-
-def _bytes(text: str) -> Callable[[], bytes]:
-    return lambda: text.encode()
