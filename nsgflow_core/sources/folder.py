@@ -7,15 +7,13 @@ any name. Paths may have back-slashes (Windows).
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
-from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
+from nsgflow_core.errors import SourceMissing
 from nsgflow_core.sources.base import (
     CONTAINERS,
     BlobInfo,
@@ -24,23 +22,14 @@ from nsgflow_core.sources.base import (
     Place,
     describe_path,
     overlaps,
-    refuse_too_large,
     summarize_logs,
 )
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_closing, is_same
+from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_out, why_left_out
+from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, etag_of, explained, read_new
 from nsgflow_core.words.visible import encodable
-
-_CHUNK = 1 << 20
-_CLOSING = b"]}"
-RANGE = 16 << 20
-"""Bytes of a file that are read at a time; more where no record ends in them."""
-_WHERE_LOGS_COME_FROM = (
-    "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
-    f"{CONTAINERS[0]} and {CONTAINERS[1]}. For a storage account write its URL, https://ACCOUNT.blob.core.windows.net"
-)
 
 
 class FolderSource:
@@ -94,32 +83,21 @@ class FolderSource:
         The size is taken once, before reading: a file that grows meanwhile is read up to that size, under the ETag of
         that size, and the rest comes with the next read. Raises SourceMissing or SourceDenied.
         """
-        try:
-            with _open_regular(_as_on_disk(blob.location)) as file:
-                status = os.fstat(file.fileno())
-                etag = _etag(status)
-                if cursor is None or cursor.offset == 0:
-                    unchanged = cursor is not None and cursor.etag == etag
-                    return None if unchanged else _read_whole(file, blob.location, status.st_size, etag)
-                if cursor.etag == etag:
-                    return None
-                return _read_new(file, blob.location, status.st_size, etag, cursor)
-        except OSError as failure:
-            raise _explain(failure, blob.location) from None
+        return read_new(blob.location, cursor)
 
     def _check(self) -> None:
         """Raise when the path is neither a folder nor a file."""
         try:
             mode = self.path.stat().st_mode
         except (OSError, ValueError) as failure:
-            raise _explain(failure, str(self.path)) from None
+            raise explained(failure, str(self.path)) from None
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            raise SourceMissing(f"{self.path} is neither a folder nor a file.", _WHERE_LOGS_COME_FROM)
+            raise SourceMissing(f"{self.path} is neither a folder nor a file.", WHERE_LOGS_COME_FROM)
 
     def _no_log(self, left_out: Mapping[str, int]) -> SourceMissing:
         if left_out:
             return SourceMissing(f"There is no flow log in {self.path}:", " ".join(describe_left_out(left_out)))
-        return SourceMissing(f"There is no .json file in {self.path}.", _WHERE_LOGS_COME_FROM)
+        return SourceMissing(f"There is no .json file in {self.path}.", WHERE_LOGS_COME_FROM)
 
     def _walk(self, since: datetime | None, until: datetime | None) -> _Found:
         """All files below that the window can want."""
@@ -170,86 +148,6 @@ class _Found:
             self.logs.append((location, status))
 
 
-@dataclass
-class FilePart(ReadPart):
-    """Some of a file's bytes: a large one is read in parts, up to the size that it had at first."""
-
-    location: str = ""
-    size: int = 0
-
-    @property
-    def has_more(self) -> bool:
-        """True when the file goes on behind these bytes."""
-        return self.offset + len(self.data) < self.size
-
-    def following(self, end: int) -> ReadPart:
-        """What follows from `end` on. Raises SourceError when the file is another by now."""
-        most = RANGE if end > self.offset else 2 * len(self.data)
-        before = self.before_position(end)
-        try:
-            with _open_regular(_as_on_disk(self.location)) as file:
-                file.seek(max(end - len(before), 0))
-                is_same_file = file.read(len(before)) == before
-                fresh = file.read(min(self.size - end, most))
-        except OSError as failure:
-            raise _explain(failure, self.location) from None
-        if not is_same_file or not fresh:
-            raise SourceError(f"{self.location} was rewritten while it was read.", "Import it again.")
-        whole = self.hash_up_to(end)
-        return FilePart(fresh, end, self.etag, before, whole.copy() if whole else None, self.location, self.size)
-
-
-def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart:
-    """The file from its start, up to `size`."""
-    refuse_too_large(size)
-    part = FilePart(file.read(min(size, RANGE)), 0, etag, whole=hasher(), location=location, size=size)
-    if part.data.endswith(_CLOSING):  # hashed here, in a thread that reads, as far as a whole log will be taken in
-        part.hash_up_to(len(part.data) - len(_CLOSING))
-    return part
-
-
-def _read_new(file: BinaryIO, location: str, size: int, etag: str, cursor: Cursor) -> ReadPart | None:
-    """The bytes after the cursor when those before it are the ones recorded; the whole file otherwise."""
-    if size >= cursor.offset:
-        whole = hasher() if has_whole(cursor.fingerprint) else None
-        if whole is None:
-            file.seek(max(cursor.offset - TAIL, 0))
-        before = _hash_before(file, cursor.offset, whole)
-        if is_same(cursor.fingerprint, before, whole):
-            refuse_too_large(size - cursor.offset)
-            fresh = file.read(min(max(size - cursor.offset, 0), RANGE))
-            if is_closing(fresh):
-                return None
-            return FilePart(fresh, cursor.offset, etag, before, whole, location, size)
-    file.seek(0)
-    return _read_whole(file, location, size, etag)
-
-
-def _hash_before(file: BinaryIO, end: int, whole: object) -> bytes:
-    """Read on to `end`, hashing into `whole` when it is given; returns the last TAIL bytes before `end`."""
-    last = b""
-    while (left := end - file.tell()) > 0:
-        chunk = file.read(min(left, _CHUNK))
-        if not chunk:
-            break
-        if whole is not None:
-            whole.update(chunk)  # type: ignore[attr-defined]
-        last = (last + chunk)[-TAIL:]
-    return last
-
-
-def _open_regular(location: str) -> BinaryIO:
-    """Open a file for reading; raises OSError, also for a folder, and never waits for a pipe."""
-    handle = os.open(location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        if stat.S_ISDIR(os.fstat(handle).st_mode):
-            raise IsADirectoryError(location)
-        return os.fdopen(handle, "rb")
-    except OSError:
-        os.close(handle)
-        raise
-
-
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
@@ -271,33 +169,7 @@ def _describe(location: str, status: os.stat_result | None) -> BlobInfo:
     name, resource, mac, hour = describe_path(shown)
     size, etag = 0, ""
     if status is not None:
-        size, etag = status.st_size if stat.S_ISREG(status.st_mode) else 0, _etag(status)
+        size, etag = status.st_size if stat.S_ISREG(status.st_mode) else 0, etag_of(status)
     parts = shown.replace("\\", "/").split("/")
     container = next((part for part in reversed(parts) if part in CONTAINERS), "")
     return BlobInfo(name, shown, size, etag, container, resource, mac, hour)
-
-
-def _as_on_disk(shown: str) -> str:
-    """A location as the system spells it: bytes that are no UTF-8 in place of how `_describe` writes them."""
-    if "\\udc" not in shown or os.path.lexists(shown):
-        return shown
-    return re.sub(r"\\udc([89a-f][0-9a-f])", lambda byte: chr(0xDC00 + int(byte[1], 16)), shown)
-
-
-def _etag(status: os.stat_result) -> str:
-    """Stands in for Azure's ETag: changes with every write to the file."""
-    return f"{status.st_size:x}-{status.st_mtime_ns:x}"
-
-
-def _explain(failure: Exception, location: str) -> SourceError:
-    """Say what the operating system would not do, and what to do about it."""
-    if isinstance(failure, PermissionError):
-        return SourceDenied(
-            f"{location} may not be read by this user.", "Change its permissions, or copy it to a folder of your own."
-        )
-    if isinstance(failure, FileNotFoundError | NotADirectoryError):
-        return SourceMissing(f"There is no {location}.", "Check the spelling of the path. " + _WHERE_LOGS_COME_FROM)
-    if isinstance(failure, IsADirectoryError):
-        return SourceMissing(f"{location} is a folder, not a log.", "Name a file, or let the folder be walked.")
-    reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else "it has no usable name"
-    return SourceError(f"{location} cannot be read: {reason}.", "Check the disk, the link or the network drive.")

@@ -11,7 +11,7 @@ import pytest
 from nsgflow_core.intake import importing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.sources import folder
+from nsgflow_core.sources import log_file
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
@@ -44,24 +44,24 @@ def test_parts_give_what_the_whole_gives(
     monkeypatch.setattr(importing, "COMPILED_FROM", 0 if compiled else 1 << 60)
     write(logs, content)
     whole = outcome(logs, LocalStore(tmp_path / "whole.duckdb"))
-    monkeypatch.setattr(folder, "RANGE", 2000)
+    monkeypatch.setattr(log_file, "RANGE", 2000)
     assert outcome(logs, LocalStore(tmp_path / "parts.duckdb")) == whole
 
 
 def test_a_large_blob_that_is_rewritten_while_it_is_read_is_read_again(
     logs: Path, store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "RANGE", 5000)
+    monkeypatch.setattr(log_file, "RANGE", 5000)
     monkeypatch.setattr(importing, "BATCH_TUPLES", 30)
     write(logs, blob(*(record(minute) for minute in range(12))))
-    plain = folder.FilePart.following
+    plain = log_file.FilePart.following
 
-    def following(part: folder.FilePart, end: int) -> ReadPart:
+    def following(part: log_file.FilePart, end: int) -> ReadPart:
         write(logs, blob(*(record(minute + 20) for minute in range(12))))
         return plain(part, end)
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder.FilePart, "following", following)
+        patch.setattr(log_file.FilePart, "following", following)
         first = import_flows(FolderSource(logs), store)
     assert first.blobs_failed == 1
     assert "rewritten" in json.loads(first.to_json())["failures"][0]["reason"]
