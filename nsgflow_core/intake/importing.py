@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 
 import numpy as np
@@ -117,17 +118,16 @@ class _Import:
         return self.report
 
     def _read_all(self) -> None:
-        reading = fetched(self.source, self._news, self._cursors, self.is_cancelled)
         news = {blob.location for blob in self._news}
-        for blob in self.blobs:
-            refuse_cancelled(self.is_cancelled)
-            self._take(blob, next(reading)[1] if blob.location in news else None)
-            self._bytes_done += blob.size
-            self._blobs_done += 1
-            self._tell()
-            if self._unreachable >= UNREACHABLE_IN_A_ROW:
-                reading.close()
-                return self._give_up()
+        with closing(fetched(self.source, self._news, self._cursors, self.is_cancelled)) as reading:
+            for blob in self.blobs:
+                refuse_cancelled(self.is_cancelled)
+                self._take(blob, next(reading)[1] if blob.location in news else None)
+                self._bytes_done += blob.size
+                self._blobs_done += 1
+                self._tell()
+                if self._unreachable >= UNREACHABLE_IN_A_ROW:
+                    return self._give_up()
         return None
 
     def _new_gathering(self) -> Gathering:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +89,19 @@ def test_whatever_is_raised_is_one_blobs_failure(
     assert not [word for word in ("Traceback", "SECRET", "Error:", "https://", "()") if word in told.reason]
     assert import_flows(FolderSource(logs), store).tuples == TUPLES, "it is tried again"
     assert stored(store) == clean_import(tmp_path, logs)
+
+
+def test_no_thread_outlives_an_import_though_a_failure_remembers_where_it_was_raised(
+    logs: Path, store: LocalStore
+) -> None:
+    write(logs, blob(record(2)), 2)
+    failure = RuntimeError("broken")
+    assert import_flows(Faulty(logs, failure, late=True), store).blobs_failed == 1
+    assert failure.__traceback__
+    started = time.monotonic()
+    while [each for each in threading.enumerate() if each.name.startswith(("nsgflow-read", "nsgflow-store"))]:
+        assert time.monotonic() - started < 5
+        time.sleep(0.01)
 
 
 def test_a_store_that_cannot_be_written_is_no_blobs_failure(logs: Path, store: LocalStore) -> None:
