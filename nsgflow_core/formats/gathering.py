@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nsgflow_core.formats import records
 from nsgflow_core.formats.base import LargeRecord
 from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.formats.collecting import no_collections
 from nsgflow_core.formats.compiled.using import CompiledPass
+from nsgflow_core.formats.framing import records
+from nsgflow_core.formats.framing.head import check_delta, records_start
+from nsgflow_core.formats.framing.records import next_stretch
+from nsgflow_core.formats.framing.scan import Scan, never
 from nsgflow_core.formats.groups import Groups, Rejected
-from nsgflow_core.formats.head import check_delta, records_start
 from nsgflow_core.formats.kinds import take
-from nsgflow_core.formats.records import next_stretch
-from nsgflow_core.formats.scan import Scan, never
 from nsgflow_core.formats.tuples import flows_of
 
 _SHORT_WAY = 1 << 12

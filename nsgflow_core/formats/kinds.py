@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.formats import nsg, vnet
+from nsgflow_core.formats.framing.records import Stretch
 from nsgflow_core.formats.groups import NO_FLOWS, Groups
-from nsgflow_core.formats.records import Stretch
 
 BROKEN_RECORD = "broken record"
 TOO_LARGE = "too large a record"

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from nsgflow_core.errors import Cancelled
 from nsgflow_core.formats.base import FLOW_SCHEMA, ParsedPart
+from nsgflow_core.formats.framing.head import check_delta, records_start
+from nsgflow_core.formats.framing.records import Stretch, whole_records
+from nsgflow_core.formats.framing.scan import Scan
 from nsgflow_core.formats.groups import Groups
-from nsgflow_core.formats.head import check_delta, records_start
 from nsgflow_core.formats.kinds import take
-from nsgflow_core.formats.records import Stretch, whole_records
-from nsgflow_core.formats.scan import Scan
 from nsgflow_core.formats.tuples import flows_of
 
 

@@ -27,8 +27,8 @@ from nsgflow_core.formats.fields import (
     canonical_address,
     encryption_code,
 )
+from nsgflow_core.formats.framing.scan import LOOKS_BETWEEN_CHECKS, never
 from nsgflow_core.formats.groups import Batch, Rejected
-from nsgflow_core.formats.scan import LOOKS_BETWEEN_CHECKS, never
 from nsgflow_core.words.vocabulary import (
     DECISION_CODES,
     DIRECTION_CODES,

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from nsgflow_core.errors import FormatError
-from nsgflow_core.formats import parse, records, scan
+from nsgflow_core.formats import parse
 from nsgflow_core.formats.coded import COUNTERS
 from nsgflow_core.formats.compiled.using import CompiledPass, compiled_pass
+from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.gathering import Gathered, Gathering
 from tests.conftest import ROOT
 from tests.estates.records import ACL, LINE, nsg_record, vnet_record, whole_blob

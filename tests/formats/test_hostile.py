@@ -9,7 +9,8 @@ import time
 import pytest
 
 from nsgflow_core.errors import Cancelled, FormatError
-from nsgflow_core.formats import parse, records, scan
+from nsgflow_core.formats import parse
+from nsgflow_core.formats.framing import records, scan
 from tests.formats.hostile import AFTER, AT, HEAD, ONE, SHAPES, Shape, times
 from tests.formats.test_records import outcome
 

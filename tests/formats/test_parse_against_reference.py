@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.formats import FLOW_SCHEMA, parse, records
+from nsgflow_core.formats import FLOW_SCHEMA, parse
+from nsgflow_core.formats.framing import records
 from tests.reference.parse import parse_records, whole_records
 
 GUID = "0a1b2c3d-0000-4000-8000-00000000000a"

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from nsgflow_core.errors import FormatError
-from nsgflow_core.formats import FLOW_SCHEMA, parse, records
+from nsgflow_core.formats import FLOW_SCHEMA, parse
+from nsgflow_core.formats.framing import records
 from tests.estates.records import LINE, nsg_record, vnet_record, whole_blob
 
 

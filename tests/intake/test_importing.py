@@ -134,7 +134,7 @@ def test_a_large_blob_is_stored_in_several_commits(
     logs: Path, store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nsgflow_core.intake.importing.BATCH_TUPLES", 50)
-    monkeypatch.setattr("nsgflow_core.formats.records.CHUNK", 4000)
+    monkeypatch.setattr("nsgflow_core.formats.framing.records.CHUNK", 4000)
     write(logs, blob(*(record(minute) for minute in range(12))))
     commits = []
     plain = store.commit

@@ -14,7 +14,7 @@ import pytest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.errors import SourceMissing
-from nsgflow_core.formats import records, scan
+from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.sources.fingerprint import ReadPart

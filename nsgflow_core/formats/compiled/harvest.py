@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from nsgflow_core.formats import records, scan
 from nsgflow_core.formats.coded import CODED, CONTEXT_WORDS, COUNTERS, CodedFlows, Integers
 from nsgflow_core.formats.compiled.compiling import FULL
 from nsgflow_core.formats.compiled.records import records_at
@@ -27,6 +26,7 @@ from nsgflow_core.formats.compiled.tables import (
     new_work,
 )
 from nsgflow_core.formats.compiled.tuples import CODE_BITS, DENIED, INBOUND, IS_VNET
+from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.groups import Context
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.vocabulary import Decision, Direction, LogKind

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from nsgflow_core.formats import scan as scanning
 from nsgflow_core.formats.base import LargeRecord
-from nsgflow_core.formats.scan import SPACE, Bytes, Scan, never
+from nsgflow_core.formats.framing import scan as scanning
+from nsgflow_core.formats.framing.scan import SPACE, Bytes, Scan, never
 
 CHUNK = 8 << 20
 """Bytes of JSON read in one go: memory stays bounded for blobs of hundreds of MB, and caches are used well."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nsgflow_core.errors import FormatError
-from nsgflow_core.formats.scan import SPACE, Scan
+from nsgflow_core.formats.framing.scan import SPACE, Scan
 
 _BOM = b"\xef\xbb\xbf"
 _HEAD = b'{"records":['
