@@ -64,25 +64,34 @@ def clear(work: Work) -> None:
 
 
 @compiled
-def address_number(work: Work, high: int, low: int) -> int:
-    """The number of an address in this batch, given anew when it is not there; FULL."""
+def _pair_number(work: Work, high: int, low: int, count: int, slots: int, highs: int, lows: int, most: int) -> int:
+    """The number of two numbers among those whose halves lie at `highs` and `lows`, given anew when it is not there.
+
+    FULL where there are `most` already. `count` is where their number lies, `slots` where the places of 2 * `most` do.
+    """
     mixed = ((high * 0x1E3779B97F4A7C15) ^ low) * 0x3F58476D1CE4E5B9
-    slot = (mixed >> 40) & (2 * ADDRESSES - 1)
+    slot = (mixed >> 40) & (2 * most - 1)
     while True:
-        number = work[_ADDRESS_SLOTS + slot] - 1
+        number = work[slots + slot] - 1
         if number < 0:
             break
-        if work[LOW + number] == low and work[HIGH + number] == high:
+        if work[lows + number] == low and work[highs + number] == high:
             return number
-        slot = (slot + 1) & (2 * ADDRESSES - 1)
-    number = work[N_ADDRESSES]
-    if number >= ADDRESSES:
+        slot = (slot + 1) & (2 * most - 1)
+    number = work[count]
+    if number >= most:
         return FULL
-    work[HIGH + number] = high
-    work[LOW + number] = low
-    work[N_ADDRESSES] = number + 1
-    work[_ADDRESS_SLOTS + slot] = number + 1
+    work[highs + number] = high
+    work[lows + number] = low
+    work[count] = number + 1
+    work[slots + slot] = number + 1
     return number
+
+
+@compiled
+def address_number(work: Work, high: int, low: int) -> int:
+    """The number of an address in this batch, given anew when it is not there; FULL."""
+    return _pair_number(work, high, low, N_ADDRESSES, _ADDRESS_SLOTS, HIGH, LOW, ADDRESSES)
 
 
 @compiled
@@ -120,20 +129,4 @@ def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
 @compiled
 def context_number(work: Work, names: int, codes: int) -> int:
     """The number of a context in this batch, given anew when it is not there; FULL."""
-    mixed = (names ^ (codes * 0x1E3779B97F4A7C15)) * 0x3F58476D1CE4E5B9
-    slot = (mixed >> 40) & (2 * CONTEXTS - 1)
-    while True:
-        number = work[_CONTEXT_SLOTS + slot] - 1
-        if number < 0:
-            break
-        if work[NAMES + number] == names and work[CODES + number] == codes:
-            return number
-        slot = (slot + 1) & (2 * CONTEXTS - 1)
-    number = work[N_CONTEXTS]
-    if number >= CONTEXTS:
-        return FULL
-    work[NAMES + number] = names
-    work[CODES + number] = codes
-    work[N_CONTEXTS] = number + 1
-    work[_CONTEXT_SLOTS + slot] = number + 1
-    return number
+    return _pair_number(work, codes, names, N_CONTEXTS, _CONTEXT_SLOTS, CODES, NAMES, CONTEXTS)
