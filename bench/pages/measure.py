@@ -21,8 +21,8 @@ from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
@@ -37,15 +37,14 @@ Params = dict[str, str]
 class Session:
     """One user's tab."""
 
-    def __init__(self, socket: WebSocketClientConnection) -> None:
+    def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
     @classmethod
     async def at(cls, address: str) -> Session:
         """A new one on a server."""
         url = address.replace("http", "ws", 1) + "/_stcore/stream"
-        asked = HTTPRequest(url, headers={"Sec-WebSocket-Protocol": "streamlit"})
-        return cls(await websocket_connect(asked, max_message_size=_BIG))
+        return cls(await connect(url, subprotocols=[Subprotocol("streamlit")], max_size=_BIG, ping_interval=None))
 
     async def view(self, page: str, params: Params) -> float:
         """Seconds from asking for a view to the end of its run. Raises RuntimeError where the run failed."""
@@ -53,7 +52,7 @@ class Session:
         asked.rerun_script.query_string = urlencode(params)
         asked.rerun_script.page_name = page
         started = time.perf_counter()
-        await self._socket.write_message(asked.SerializeToString(), binary=True)
+        await self._socket.send(asked.SerializeToString())
         while True:
             answer = ForwardMsg.FromString(await self._answer())
             kind = answer.WhichOneof("type")
@@ -63,14 +62,13 @@ class Session:
                 return time.perf_counter() - started
 
     async def _answer(self) -> bytes:
-        answer = await self._socket.read_message()
-        if not isinstance(answer, bytes):
-            raise RuntimeError("The server closed the session.")
+        answer = await self._socket.recv(decode=False)
+        assert isinstance(answer, bytes), "Streamlit speaks in bytes."
         return answer
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Close the tab."""
-        self._socket.close()
+        await self._socket.close()
 
 
 def megabytes(process: int) -> int:
@@ -100,7 +98,7 @@ async def pages(address: str, filters: Sequence[Params]) -> None:
         changed = await session.view(page, filters[1])
         again = await session.view(page, filters[1])
         print(f"{page:<16}{cold:>8.2f}{changed:>8.2f}{again:>8.2f}")
-        session.leave()
+        await session.leave()
 
 
 async def views(address: str, process: int, filters: Sequence[Params], count: int) -> None:
@@ -114,7 +112,7 @@ async def views(address: str, process: int, filters: Sequence[Params], count: in
         taken.append(await session.view(page, chosen))
         if (number + 1) % 20 == 0:
             print(f"after {number + 1:>4} views: {megabytes(process):>6,} MB, median {statistics.median(taken):.2f} s")
-    session.leave()
+    await session.leave()
 
 
 async def at_once(address: str, process: int, filters: Sequence[Params], count: int) -> None:
@@ -126,7 +124,7 @@ async def at_once(address: str, process: int, filters: Sequence[Params], count: 
     print(f"{count} at once: first {taken[0]:.2f} s, median {statistics.median(taken):.2f} s, last {taken[-1]:.2f} s, "
           f"{megabytes(process):,} MB")  # fmt: skip
     for each in sessions:
-        each.leave()
+        await each.leave()
 
 
 def main() -> None:
