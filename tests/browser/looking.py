@@ -84,6 +84,7 @@ def follow(page: Page, to: str) -> None:
 
     The session stays, so this is for what does not depend on who came from where; a third of what a load costs.
     """
+    _owed[page] = True
     page.evaluate("to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')) }", to)
     settle(page)
 
