@@ -233,8 +233,8 @@ def space(opening: Opening, tokens: AddressTokens) -> Space:
         ports = tuple((ports.first, ports.last) for ports in port_ranges(opening.ports, opening.port_gap))  # type: ignore[assignment]
     return Space(
         opening.protocol,
-        tuple(span for token in opening.sources for span in tokens.spans(token, opening.family)),
-        tuple(span for token in opening.destinations for span in tokens.spans(token, opening.family)),
+        tokens.spans(opening.sources, opening.family),
+        tokens.spans(opening.destinations, opening.family),
         ports,
     )
 

@@ -118,7 +118,7 @@ class Answering:
         return Extent(first, last, found[2])
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
-        """The values that a dimension takes, sorted (ports by number), at most `limit`."""
+        """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
         row = dimension(dimension_name)
         found = self.table(compile_values(row, limit, self._shown(are_names([row])))).column("value").to_pylist()
         return [row.kind.write(value) for value in found]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.formats.coded import CodedFlows, Integers
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.disk.engines import in_given_order
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
@@ -36,10 +37,13 @@ def write_flows(
     order = pa.array(pair_order(flows, addresses))
     rows = flows.rows.combine_chunks().take(order)
     numbered = {name: numbers[rows.column(name).to_numpy()] for name, numbers in places.items()}
+    counted = {name: numbered.get(name, rows.column(name).to_numpy()) for name in tally.CODES}
+    times = rows.column("time").cast(pa.int64()).to_numpy()
     rows = pa.table({name: numbered.get(name, rows.column(name)) for name in FLOW_COLUMNS})
     with registered(connection, "batch_flows", rows):
         with in_given_order(connection):
             connection.execute("INSERT INTO flows SELECT * FROM batch_flows")
+        tally.count_rows(connection, {**counted, "time": times})
         name_new_nsgs(connection)
         return own_ends.add_ends(connection, "batch_flows")
 

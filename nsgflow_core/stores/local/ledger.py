@@ -18,6 +18,7 @@ import pyarrow as pa
 from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.inserting import write_flows
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
@@ -208,6 +209,7 @@ def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> b
     if not known:
         return False
     given = {"blobs": [number for (number,) in known]}
+    tally.count_off(connection, given["blobs"])
     for table, column in (("flows", "blob"), ("rejections", "blob"), ("blobs", "id")):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest($blobs::INTEGER[]))", given)
     return True
