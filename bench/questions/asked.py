@@ -95,7 +95,7 @@ def raw_aggregate(query: FlowQuery) -> Statement:
     sums = grouping.sums([*grouping.volumes, *grouping.along])
     for name in grouping.facts:
         made = MEASURES[name].sql
-        sums |= {name: f"count(DISTINCT {each})" for each in made.keys.values()} or made.sums
+        sums |= {name: f"count(DISTINCT {', '.join(made.keys.values())})"} if made.keys else made.sums
     joins = place_joins({side for name in labels for side in sides_of(grouping.columns[name])})
     if grouping.words or where.contexts:
         joins += f" JOIN (SELECT * FROM words w{where.contexts}) w ON w.id = f.context"

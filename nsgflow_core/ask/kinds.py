@@ -46,6 +46,11 @@ class Kind:
     length: timedelta | None
     """Of an interval; None for what is none."""
 
+    @property
+    def is_ordered(self) -> bool:
+        """True when a list of its values keeps their own order: moments and closed lists. Others: busiest first."""
+        return bool(self.words) or self.answered == "time"
+
 
 def itself(value: str) -> str:
     """The canonical text is the description, and sorts as it reads."""

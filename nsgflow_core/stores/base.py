@@ -82,7 +82,10 @@ class FlowStore(Protocol):
         ...
 
     def values(self, dimension: str, limit: int = 1000) -> list[str]:
-        """The values that a dimension takes in this store, for pickers; sorted, at most `limit`."""
+        """The values that a dimension takes in this store, for pickers, at most `limit`.
+
+        Those of most log entries come first; moments and closed lists in their own order.
+        """
         ...
 
 

@@ -30,6 +30,24 @@ def server(
     port: int | None = None,
 ) -> Iterator[str]:
     """The address of a fresh server with stores in `home`; `health_check` runs app.py once, as a container does."""
+    with running_server(
+        home, health_check=health_check, store=store, command=command, cwd=cwd, environment=environment, port=port
+    ) as (address, _):
+        yield address
+
+
+@contextmanager
+def running_server(
+    home: Path,
+    *,
+    health_check: bool,
+    store: Path | None,
+    command: Sequence[str] = CHECKOUT,
+    cwd: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
+) -> Iterator[tuple[str, int]]:
+    """The same with the number of its process."""
     port = port or free_port()
     surroundings = {
         **os.environ,
@@ -44,7 +62,7 @@ def server(
         _wait(f"{address}/_stcore/health", running)
         if health_check:
             _wait(f"{address}/_stcore/script-health-check", running)
-        yield address
+        yield address, running.pid
     finally:
         running.terminate()
         running.wait(timeout=60)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
-from tests.conftest import ROOT, own_folders, with_sample
+from tests.conftest import own_folders, with_sample
+from tests.ui.opening import begin, open_page, wait_for_end
 
-_begin = AppTest.__init__
 
-
-def _patient(app: AppTest, script_path: str | Path, *, default_timeout: float, **given: Any) -> None:
-    """Streamlit's own three seconds are too few on a busy machine, and nothing here is about speed."""
-    _begin(app, script_path, default_timeout=max(default_timeout, 120), **given)
+@pytest.fixture(scope="session", autouse=True)
+def app_tests() -> Iterator[None]:
+    """AppTest as these tests use it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AppTest, "__init__", begin)
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait_for_end)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,25 +28,10 @@ def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with pytest.MonkeyPatch.context() as environment:
         for name, value in own_folders(made).items():
             environment.setenv(name, value)
-        environment.setattr(AppTest, "__init__", _patient)
         yield made
 
 
 @pytest.fixture
 def opened(home: Path) -> Callable[..., AppTest]:
     """Open a page with URL parameters: `opened("denied", port="22")`."""
-
-    def open_page(name: str = "overview", **params: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"))
-        for key, value in params.items():
-            app.query_params[key] = value
-        app.run()
-        if name != "overview":
-            app.switch_page(f"pages/{name}.py")
-            for key, value in params.items():
-                app.query_params[key] = value
-            app.run()
-        assert not app.exception
-        return app
-
-    return open_page
+    return lambda name="overview", **params: open_page(name, params)

@@ -21,17 +21,18 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.rules.drafting.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
+from tests.conftest import with_sample
 from tests.ui.frame.as_it_reads import as_it_reads
+from tests.ui.opening import open_page
 
-ROOT = Path(__file__).resolve().parents[2]
 RULE = Rule(
     "allow-a", 100, Direction.INBOUND, Access.ALLOW, "Tcp", ("10.1.0.4",), ("10.2.0.0/24",), (PortRange(443, 443),)
 )
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rules-page")
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_sample(sample_home, tmp_path_factory.mktemp("rules-page"))
 
 
 @pytest.fixture(autouse=True)
@@ -41,13 +42,7 @@ def _own_stores(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(**params: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    at.switch_page("pages/rules.py")
-    for key, text in params.items():
-        at.query_params["for" if key == "scope" else key] = text
-    at.run()
-    assert not at.exception
-    return at
+    return open_page("rules", {"for" if key == "scope" else key: text for key, text in params.items()})
 
 
 def metrics(at: AppTest) -> dict[str, int]:
@@ -178,11 +173,7 @@ def test_an_edited_cell_widens_and_never_narrows() -> None:
 
 
 def test_required_ports_compare_with_another_window() -> None:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    at.switch_page("pages/required_ports.py")
-    at.query_params["compare"] = "compare"
-    at.run()
-    assert not at.exception
+    at = open_page("required_ports", {"compare": "compare"})
     assert any("against" in each.value for each in at.markdown)
     changes = at.dataframe[0].value
     assert {"New", "Gone"} <= set(changes["change"])

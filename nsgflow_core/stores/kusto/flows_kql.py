@@ -92,11 +92,13 @@ class KqlWriter:
         return "\n| ".join(steps)
 
     def values_query(self, name: str, limit: int) -> str:
-        """KQL for the values that a dimension takes, sorted."""
+        """KQL for the values that a dimension takes: those of most rows first, or in the order that they have."""
         column = dimension(name)
         steps = self._filtered(FlowFilter(), labels=[column.key] if column.key in _LABELS else [])
-        steps += [f"project value = {made_of(column)}", "distinct value"]
-        steps += [f"sort by {_sortable(column.key, 'value')} asc", f"take {limit}"]
+        busiest = [] if column.kind.is_ordered else ["entries desc"]
+        order = ", ".join([*busiest, f"{_sortable(column.key, 'value')} asc"])
+        steps += [f"project value = {made_of(column)}", "summarize entries = count() by value", f"sort by {order}"]
+        steps += [f"take {limit}", "project value"]
         return "\n| ".join(steps)
 
     def nsgs_query(self) -> str:

@@ -100,7 +100,8 @@ class Answering:
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
-        answer = self._frame(self._flows_statement(query))
+        with self.held():
+            answer = self._frame(self._flows_statement(query))
         if GROUPS in answer:
             answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
         return answer
@@ -134,7 +135,7 @@ class Answering:
         return Extent(first, last, found[2])
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
-        """The values that a dimension takes, sorted (ports by number), at most `limit`."""
+        """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
         row = dimension(dimension_name)
         found = self.table(compile_values(row, limit, self._shown(are_names([row])))).column("value").to_pylist()
         return [row.kind.write(value) for value in found]

@@ -18,6 +18,7 @@ import pyarrow as pa
 from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells.making import flows_came, flows_went
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
@@ -211,6 +212,7 @@ def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> b
     if not known:
         return False
     given = {"blobs": [number for (number,) in known]}
+    tally.count_off(connection, given["blobs"])
     for table, column in (("flows", "blob"), ("rejections", "blob"), ("blobs", "id")):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest($blobs::INTEGER[]))", given)
     return True
@@ -291,5 +293,6 @@ def _write_flows(
     rows = pa.table({name: taken.get(name, flows.rows.column(name)) for name in FLOW_COLUMNS})
     with registered(connection, "batch_flows", rows):
         connection.execute("INSERT INTO flows SELECT * FROM batch_flows ORDER BY src, dst, time")
+        tally.count_rows(connection, {name: taken.get(name, flows.numbers(name)) for name in (*tally.CODES, "time")})
         name_new_nsgs(connection)
         return own_ends.add_ends(connection, "batch_flows")

@@ -136,15 +136,15 @@ class LogAnalyticsStore:
         return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]))
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
-        """The values that a dimension takes, sorted, at most `limit`."""
+        """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
         row = dimension(dimension_name)
         writer = self._writer(None, (row.key,))
         found = frame_of(self.client.run(writer.values_query(row.key, limit)))["value"]
         if row.kind.length:
             found = pd.to_datetime(found, utc=True).dropna()
         shown = {"nsg": writer.nsgs.shown, "nsg_id": writer.nsgs.shown_id}.get(row.key, row.kind.write)
-        written = {shown(value) for value in found}
-        return sorted(written - {""}, key=row.kind.order)
+        written = [text for text in dict.fromkeys(map(shown, found)) if text]
+        return sorted(written, key=row.kind.order) if row.kind.is_ordered else written
 
     def overview(self, *, cancelled: IsCancelled | None = None) -> WorkspaceOverview:
         """What the workspace holds, for Connect."""

@@ -11,6 +11,7 @@ import duckdb
 from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.store import LocalStore
 
 
@@ -20,6 +21,18 @@ class Held:
 
     blobs: tuple[tuple[str, int, int], ...]
     answers: tuple[Any, ...]
+
+
+_SUMS = "SELECT part, code, sum(tuples)::BIGINT FROM {lines} GROUP BY ALL HAVING sum(tuples) <> 0 ORDER BY ALL"
+
+
+def check_tally(store: LocalStore) -> int:
+    """The lines of the tally add up to what the rows say; how many lines there are."""
+    with store.asking() as connection:
+        counted = connection.execute(_SUMS.format(lines="tally")).fetchall()
+        rows = f"({tally.OF_FLOWS.format(flows='flows', sign='')})"
+        assert counted == connection.execute(_SUMS.format(lines=rows)).fetchall()
+        return int(connection.execute("SELECT count(*) FROM tally").fetchall()[0][0])
 
 
 def held_by(store: LocalStore) -> Held:
@@ -32,6 +45,7 @@ def held_by(store: LocalStore) -> Held:
         (total,) = connection.execute("SELECT count(*) FROM flows").fetchall()[0]
     assert rows == [(name, tuples) for name, tuples, _ in ledger if tuples], "every blob's rows are those of its ledger"
     assert total == sum(tuples for _, tuples, _ in ledger)
+    check_tally(store)
     questions = (required_ports.services(FlowFilter()), denied.by_rule_and_port(FlowFilter()))
     answers = [question.ask(store).to_csv() for question in questions]
     answers.append(store.fetch(FlowQuery(by=("src", "dst", "port", "rule", "hour"), measures=("tuples",))).to_csv())

@@ -19,10 +19,10 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect.places import account
 from nsgflow_core.ui.connect.places import folder as connect_folder
 from nsgflow_core.ui.connect.work import Work
-from tests.conftest import ROOT
 from tests.hostile_files import CONTENTS
 from tests.inventory import network
 from tests.ui.frame.as_it_reads import as_it_reads
+from tests.ui.opening import open_page
 
 SECRET = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 
@@ -32,8 +32,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flows.duckdb"))
     for name in ("CONNECTION_STRING", "ACCOUNT", "SERVICE_ENDPOINT", "KEY"):
         monkeypatch.delenv(f"AZURE_STORAGE_{name}", raising=False)
-    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-    return opened.switch_page("pages/connect.py").run()
+    return open_page("connect")
 
 
 def wait_for(page: AppTest, text: str) -> str:

@@ -15,8 +15,8 @@ from nsgflow_core.intake.job import ImportDesk, ImportJob, Window, desk_of
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.places.choose import FIELDS, PLACES
-from tests.conftest import ROOT
 from tests.ui.connect.test_connect import press, wait_for, words, write_folder
+from tests.ui.opening import open_page
 
 SOON = 30.0
 
@@ -29,8 +29,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ImportDesk:
 
 
 def session(page: str = "connect") -> AppTest:
-    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-    return opened.switch_page(f"pages/{page}.py").run() if page != "overview" else opened
+    return open_page(page)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.ui.connect import keeping as card
-from tests.conftest import ROOT
 from tests.faults.harness.logs import DAYS, tuples_at, write_days
 from tests.ui.connect.test_connect import press, words
+from tests.ui.opening import open_page
 
 
 @pytest.fixture
@@ -28,8 +28,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
 
 @pytest.fixture
 def page(store: LocalStore) -> AppTest:
-    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-    return opened.switch_page("pages/connect.py").run()
+    return open_page("connect")
 
 
 def labels(page: AppTest) -> list[str]:
@@ -98,6 +97,5 @@ def test_it_is_made_anew_from_the_opened_source(
 
 def test_nothing_is_offered_while_nothing_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "none.duckdb"))
-    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-    page = opened.switch_page("pages/connect.py").run()
+    page = open_page("connect")
     assert "keep_days" not in [each.key for each in page.number_input]

@@ -20,6 +20,7 @@ from nsgflow_core.ui.frame import reached
 from tests.conftest import ROOT, free_port
 from tests.parts.servers.hostile_server import HostileServer, run_hostile
 from tests.ui.connect.test_connect import press, wait_for, words
+from tests.ui.opening import open_page
 
 KEY = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 SAS = f"sv=2022-11-02&sp=rl&sig={KEY}"
@@ -49,7 +50,7 @@ def stranger() -> Iterator[HostileServer]:
 
 
 def open_connect() -> AppTest:
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run().switch_page("pages/connect.py").run()
+    return open_page("connect")
 
 
 OWNERS = {"The account that the environment names", "Microsoft Entra, as this machine is signed in"}

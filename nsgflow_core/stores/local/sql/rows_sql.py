@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from nsgflow_core.ask.columns import DIMENSIONS, Column, single_columns
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
+from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.sql.columns_sql import (
     VIEW,
     Statement,
@@ -46,7 +49,8 @@ def compile_rows(query: RowsQuery, shown: Shown) -> Statement:
 
 
 def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
-    """The statement for the values that a column takes, sorted as its kind sorts, in the column `value`."""
+    """The statement for the values that a column takes, in the column `value`: those of most rows first, or in the
+    order that they have by themselves."""
     parameters = Parameters()
     stages = places_and_words(parameters, shown)
     if column.sql.table is Held.OUTSIDE:
@@ -55,20 +59,36 @@ def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
     made = ", ".join(f"{'f.context' if code == VIEW else each} AS {code}" for code, each in codes.items())
     words = f"(SELECT id, {fill(column.sql.made, {'row': 'w'})} AS {column.key} FROM words w)"
     joins = f" JOIN {words} c ON c.id = f.{VIEW}" if VIEW in codes else place_joins(sides_of(column))
-    order = f"min(f.{next(iter(codes))})" if column.kind.is_ranked else "value"
+    order = "sum(f.tuples) DESC, value"
+    if column.kind.is_ordered:
+        order = f"min(f.{next(iter(codes))})" if column.kind.is_ranked else "value"
     statement = (
         "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM "
-        f"(SELECT DISTINCT {made} FROM {shown.flows} f) f{joins} WHERE {text}::VARCHAR <> '' "
-        f"GROUP BY value ORDER BY {order} LIMIT {parameters.add(limit)}"
+        f"(SELECT {made}, sum(f.tuples) AS tuples FROM {_counted(column, shown)} f GROUP BY ALL) f{joins} "
+        f"WHERE {text}::VARCHAR <> '' GROUP BY value ORDER BY {order} LIMIT {parameters.add(limit)}"
     )
     return Statement(statement, parameters.values)
+
+
+def _counted(column: Column, shown: Shown) -> str:
+    """Rows with what the column is made of, and how many `tuples` each stands for: from the tally where it tells."""
+    part = {Held.FLOWS: column.sql.plain_column, Held.CONTEXTS: "context"}.get(column.sql.table, "")
+    if column.sql.table is Held.PLACES and shown.flows == "flows":
+        (part,) = sides_of(column)
+    if column.kind.length and column.kind.length >= timedelta(hours=1):
+        part = tally.HOUR
+    if part in (*tally.CODES, tally.HOUR):
+        return tally.counted_rows(part)
+    return f"(SELECT *, 1 AS tuples FROM {shown.flows})"
 
 
 def _values_outside(column: Column, limit: int, stages: list[str], parameters: Parameters) -> Statement:
     """Of the public addresses themselves: flows need not be looked at."""
     text = fill(column.sql.shown, {"made": fill(column.sql.made, {"row": "p"})})
+    rows = " UNION ALL ".join(f"SELECT {side} AS id, tuples FROM {tally.counted_rows(side)}" for side in ("src", "dst"))
     statement = (
-        "WITH " + ",\n".join(stages) + f"\nSELECT DISTINCT {text} AS value FROM places p "
-        f"WHERE p.label = {PUBLIC} AND {text} <> '' ORDER BY value LIMIT {parameters.add(limit)}"
+        "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM places p LEFT JOIN ({rows}) f ON f.id = p.id "
+        f"WHERE p.label = {PUBLIC} AND {text} <> '' GROUP BY value "
+        f"ORDER BY sum(coalesce(f.tuples, 0)) DESC, value LIMIT {parameters.add(limit)}"
     )
     return Statement(statement, parameters.values)

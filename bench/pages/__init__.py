@@ -1,0 +1,1 @@
+"""The server of the pages: time to a settled run, and memory over many views and sessions."""

@@ -1,0 +1,153 @@
+"""Views of the real server by its own protocol, no browser: seconds to the end of a run, and what memory it keeps.
+
+    .venv/bin/python -m bench.pages.measure STORE [--views 200] [--filters 50] [--sessions 10]
+
+First every page once, cold, and again after a change of its filter; then one session goes through so many views of so
+many filters, and the server's memory is printed on the way; then so many sessions ask at once, each its own filter.
+The floor in the same run is the store's own question of totals with that filter, asked in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame.navigation import PAGES
+from tests.browser.server import running_server
+
+_BIG = 1 << 30
+Params = dict[str, str]
+
+
+class Session:
+    """One user's tab."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    @classmethod
+    async def at(cls, address: str) -> Session:
+        """A new one on a server."""
+        url = address.replace("http", "ws", 1) + "/_stcore/stream"
+        return cls(await connect(url, subprotocols=[Subprotocol("streamlit")], max_size=_BIG, ping_interval=None))
+
+    async def view(self, page: str, params: Params) -> float:
+        """Seconds from asking for a view to the end of its run. Raises RuntimeError where the run failed."""
+        asked = BackMsg()
+        asked.rerun_script.query_string = urlencode(params)
+        asked.rerun_script.page_name = page
+        started = time.perf_counter()
+        await self._socket.send(asked.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(await self._answer())
+            kind = answer.WhichOneof("type")
+            if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "exception":
+                raise RuntimeError(f"{page}?{urlencode(params)}: {answer.delta.new_element.exception.message}")
+            if kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                return time.perf_counter() - started
+
+    async def _answer(self) -> bytes:
+        answer = await self._socket.recv(decode=False)
+        assert isinstance(answer, bytes), "Streamlit speaks in bytes."
+        return answer
+
+    async def leave(self) -> None:
+        """Close the tab."""
+        await self._socket.close()
+
+
+def megabytes(process: int) -> int:
+    """The memory that a process holds now."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) >> 10
+
+
+def filters_of(store: LocalStore, count: int) -> list[Params]:
+    """The first is none; then the busiest subnets, ports and addresses, which people look at."""
+    ports, subnets = store.values("port", count), store.values("source", count)
+    found: list[Params] = [{}]
+    for way in itertools.chain.from_iterable(itertools.zip_longest(
+        ({"source": each} for each in subnets), ({"port": each} for each in ports),
+        ({"src_ip": each} for each in store.values("src_ip", count)))):  # fmt: skip
+        if way is not None:
+            found.append(way)
+    return found[:count]
+
+
+async def pages(address: str, filters: Sequence[Params]) -> None:
+    """Every page cold, then with another filter."""
+    print(f"{'page':<16}{'cold':>8}{'filter':>8}{'again':>8}   seconds to the end of the run")
+    for page in (row.name for row in PAGES):
+        session = await Session.at(address)
+        cold = await session.view(page, filters[0])
+        changed = await session.view(page, filters[1])
+        again = await session.view(page, filters[1])
+        print(f"{page:<16}{cold:>8.2f}{changed:>8.2f}{again:>8.2f}")
+        await session.leave()
+
+
+async def views(address: str, process: int, filters: Sequence[Params], count: int) -> None:
+    """One session through many views."""
+    names = [row.name for row in PAGES if row.name not in ("connect", "rules")]
+    session = await Session.at(address)
+    taken: list[float] = []
+    print(f"memory before {megabytes(process):,} MB")
+    for number in range(count):
+        page, chosen = names[number % len(names)], filters[(number // len(names)) % len(filters)]
+        taken.append(await session.view(page, chosen))
+        if (number + 1) % 20 == 0:
+            print(f"after {number + 1:>4} views: {megabytes(process):>6,} MB, median {statistics.median(taken):.2f} s")
+    await session.leave()
+
+
+async def at_once(address: str, process: int, filters: Sequence[Params], count: int) -> None:
+    """Many sessions, each its own filter, at the same moment."""
+    sessions = [await Session.at(address) for _ in range(count)]
+    page = itertools.cycle(("overview", "flows", "denied", "required_ports"))
+    asked = [each.view(next(page), filters[-1 - at]) for at, each in enumerate(sessions)]
+    taken = sorted(await asyncio.gather(*asked))
+    print(f"{count} at once: first {taken[0]:.2f} s, median {statistics.median(taken):.2f} s, last {taken[-1]:.2f} s, "
+          f"{megabytes(process):,} MB")  # fmt: skip
+    for each in sessions:
+        await each.leave()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--views", type=int, default=200)
+    parser.add_argument("--filters", type=int, default=50)
+    parser.add_argument("--sessions", type=int, default=10)
+    asked = parser.parse_args()
+    store = LocalStore(asked.store)
+    filters = filters_of(store, asked.filters)
+    started = time.perf_counter()
+    store.fetch(FlowQuery(measures=("flows",), filter=FlowFilter.from_params({k: [v] for k, v in filters[1].items()})))
+    print(f"floor, the totals of one filter in this process: {time.perf_counter() - started:.2f} s")
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_server(Path(home), health_check=True, store=asked.store) as (address, process),
+    ):
+        asyncio.run(pages(address, filters))
+        asyncio.run(views(address, process, filters, asked.views))
+        asyncio.run(at_once(address, process, filters, asked.sessions))
+
+
+if __name__ == "__main__":
+    main()
