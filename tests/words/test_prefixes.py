@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.prefixes import default_label, is_platform, is_private, pack, parse_prefix, unpack
+from nsgflow_core.words.sets.spans import of_texts, to_prefixes
 
 ADDRESSES = st.ip_addresses().map(str)
 
@@ -75,3 +76,19 @@ def test_the_label_of_an_address_in_no_named_subnet(address, label):
 def test_platform_is_not_private():
     assert is_platform(packed("168.63.129.16"))
     assert not is_private(packed("168.63.129.16"))
+
+
+V4 = st.integers(0, 600).map(lambda n: str(ipaddress.IPv4Address(0x0A0000FA + n)))
+V6 = st.integers(0, 600).map(lambda n: str(ipaddress.IPv6Address((0xFD << 120) + n)))
+BLOCKS = st.sampled_from(("10.0.1.0/29", "10.0.0.0/8", "0.0.0.0/0", "255.255.255.255", "fd00::/126", "::/0", "::1"))
+
+
+@given(st.lists(V4 | V6 | BLOCKS, max_size=40))
+def test_the_fewest_blocks_are_those_of_the_standard_library(texts: list[str]) -> None:
+    networks = [ipaddress.ip_network(text) for text in texts]
+    v4 = ipaddress.collapse_addresses(each for each in networks if isinstance(each, ipaddress.IPv4Network))
+    v6 = list(ipaddress.collapse_addresses(each for each in networks if isinstance(each, ipaddress.IPv6Network)))
+    found = to_prefixes(of_texts(texts))
+    assert [each for each in found if each.is_v4] == sorted(parse_prefix(str(each)) for each in v4)
+    if "::/0" not in texts:  # it holds the place of IPv4 on the line, which is no part of it
+        assert [each for each in found if not each.is_v4] == sorted(parse_prefix(str(each)) for each in v6)

@@ -9,7 +9,6 @@ named subnet holds is not part of it, so that two never overlap and opening the 
 from __future__ import annotations
 
 import bisect
-import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
@@ -22,7 +21,7 @@ from nsgflow_core.words.prefixes import (
     pack,
     parse_prefix,
 )
-from nsgflow_core.words.sets.spans import LAST, of_prefixes, subtract, to_prefixes, union
+from nsgflow_core.words.sets.spans import LAST, of_prefixes, of_texts, subtract, to_prefixes, union
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
@@ -55,6 +54,8 @@ class AddressTokens:
         self._outer = _outer_names(subnets)
         self._blocks: dict[str, tuple[Prefix, ...]] = {}
         self._labels: dict[str, str] = {}
+        self._sides: dict[tuple[tuple[str, ...], Family], tuple[str, ...]] = {}
+        self._side_spans: dict[tuple[tuple[str, ...], Family], tuple[Span, ...]] = {}
 
     def label(self, address: str) -> str:
         """The endpoint label of an address: its named subnet, a /24 or /64 of private space, or Internet."""
@@ -72,6 +73,8 @@ class AddressTokens:
     def learn(self, hosts: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> None:
         """The hosts of each group, by its name, and the label that they lie in."""
         self._hosts, self._group_labels = dict(hosts), dict(labels)
+        self._sides.clear()
+        self._side_spans.clear()
 
     def is_named(self, label: str) -> bool:
         """True for the label of a subnet that the user named."""
@@ -107,8 +110,14 @@ class AddressTokens:
             return self._group_labels[token[1:]]
         return INTERNET if is_tag(token) else self.label(token)
 
-    def spans(self, token: str, family: Family) -> tuple[Span, ...]:
-        """The blocks of addresses of a family that a token stands for."""
+    def spans(self, tokens: Iterable[str], family: Family) -> tuple[Span, ...]:
+        """The blocks of addresses of a family that the tokens of a side stand for, one token after another."""
+        side = tuple(tokens), family
+        if side not in self._side_spans:
+            self._side_spans[side] = tuple(span for token in side[0] for span in self._token_spans(token, family))
+        return self._side_spans[side]
+
+    def _token_spans(self, token: str, family: Family) -> tuple[Span, ...]:
         if token == INTERNET:
             return (INTERNET_SPAN,)
         return tuple(
@@ -140,13 +149,18 @@ class AddressTokens:
         None of them covers another. Azure takes one address family a rule
         (ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies).
         """
-        listed = list(tokens)
-        if len(listed) == 1 and is_tag(listed[0]):
-            return (listed[0].removeprefix(TAG),)
-        blocks = [prefix for token in listed if token[:1] in "@#" for prefix in self._token_prefixes(token, family)]
-        widened = {token[1:] for token in listed if token[:1] in "@#"}
-        narrow = [token for token in listed if token[:1] not in "@#" and self.token_label(token) not in widened]
-        singles = collapse([host for token in narrow for host in self._hosts_of(token)])
+        side = tuple(tokens), family
+        if side not in self._sides:  # rungs and tries of a fit write the same sides again and again
+            self._sides[side] = self._written(*side)
+        return self._sides[side]
+
+    def _written(self, tokens: tuple[str, ...], family: Family) -> tuple[str, ...]:
+        if len(tokens) == 1 and is_tag(tokens[0]):
+            return (tokens[0].removeprefix(TAG),)
+        blocks = [prefix for token in tokens if token[:1] in "@#" for prefix in self._token_prefixes(token, family)]
+        widened = {token[1:] for token in tokens if token[:1] in "@#"}
+        narrow = [token for token in tokens if token[:1] not in "@#" and self.token_label(token) not in widened]
+        singles = to_prefixes(of_texts(host for token in narrow for host in self._hosts_of(token)))
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))
 
 
@@ -169,16 +183,3 @@ def _outer_names(subnets: SubnetMap) -> frozenset[str]:
         found |= {o.name for o in within if o.name != subnet.name and o.prefix.covers(subnet.prefix)}
         within.append(subnet)
     return frozenset(found)
-
-
-def collapse(addresses: Sequence[str]) -> list[Prefix]:
-    """The fewest CIDR blocks that hold exactly these addresses or blocks, each family by itself."""
-    families: dict[int, list[ipaddress.IPv4Network | ipaddress.IPv6Network]] = {4: [], 6: []}
-    for address in addresses:
-        network = ipaddress.ip_network(address)
-        families[network.version].append(network)
-    return [
-        parse_prefix(str(network))
-        for networks in families.values()
-        for network in ipaddress.collapse_addresses(networks)  # type: ignore[type-var]
-    ]

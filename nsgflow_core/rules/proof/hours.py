@@ -77,9 +77,10 @@ def _of_others(asked: FlowFilter, direction: Direction) -> FlowQuery:
     remote = _ends(direction)[1]
     label = "source" if remote == "src_ip" else "destination"
     inside = asked.where("direction", direction).where(label, *NOT_INSIDE, operator="is_not")
+    measures: tuple[str, ...] = ("tuples", "first_seen", "last_seen")
     if direction is Direction.OUTBOUND:
         inside = inside.where("decision", Decision.ALLOWED)
-    measures = ("tuples", "first_seen", "last_seen", "src_to_dst_packets", "dst_to_src_packets")
+        measures += ("src_to_dst_packets", "dst_to_src_packets")
     return FlowQuery(inside, by=(remote, "hour"), measures=measures)
 
 
@@ -99,7 +100,6 @@ def _own(seen: pd.DataFrame, local: str, direction: Direction) -> pd.DataFrame:
 
 def _met(seen: pd.DataFrame, remote: str, direction: Direction, store: FlowStore) -> pd.DataFrame:
     """A packet that was logged Inbound was surely sent; one logged Outbound arrived where something came back."""
-    sent, returned = seen["src_to_dst_packets"], seen["dst_to_src_packets"]
     was_sent = direction is Direction.INBOUND
     return pd.DataFrame(
         {
@@ -107,10 +107,14 @@ def _met(seen: pd.DataFrame, remote: str, direction: Direction, store: FlowStore
             "direction": str(Direction.OUTBOUND if was_sent else Direction.INBOUND),
             "hour": seen["hour"],
             "tuples": seen["tuples"].astype("int64"),
-            "is_answered": (returned > 0) | (sent + returned == 0) | was_sent,
+            "is_answered": was_sent or _was_answered(seen["src_to_dst_packets"], seen["dst_to_src_packets"]),
             "is_inside": _is_inside(seen, tells_moments="src_port" not in store.unsupported),
         }
     )
+
+
+def _was_answered(sent: pd.Series[int], returned: pd.Series[int]) -> pd.Series[bool]:
+    return (returned > 0) | (sent + returned == 0)
 
 
 def _is_inside(seen: pd.DataFrame, tells_moments: bool) -> pd.Series[bool]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix, unpack
 
 Spans = tuple[tuple[int, int], ...]
 """Sorted (first, last) pairs, both included, that neither overlap nor touch."""
@@ -80,13 +80,42 @@ def of_prefixes(prefixes: Iterable[Prefix]) -> Spans:
 
 def to_prefixes(spans: Spans) -> tuple[Prefix, ...]:
     """The fewest CIDR blocks that hold exactly these addresses, each family by itself, in order."""
-    blocks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-    for first, last in intersect(spans, IPV4):
-        ends = ipaddress.IPv4Address(first - _V4), ipaddress.IPv4Address(last - _V4)
-        blocks += ipaddress.summarize_address_range(*ends)
-    for first, last in subtract(spans, IPV4):
-        blocks += ipaddress.summarize_address_range(ipaddress.IPv6Address(first), ipaddress.IPv6Address(last))
-    return tuple(sorted(parse_prefix(str(block)) for block in blocks))
+    v4 = [_block_v4(*block) for span in intersect(spans, IPV4) for block in _aligned(*span)]
+    v6 = [parse_prefix(_text_v6(*block)) for span in subtract(spans, IPV4) for block in _aligned(*span)]
+    return tuple(sorted(v4 + v6))
+
+
+def _aligned(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """(first, bits) of the fewest blocks of 2**bits addresses that a span is made of."""
+    while first <= last:
+        bits = (last - first + 1).bit_length() - 1
+        if first:
+            bits = min(bits, (first & -first).bit_length() - 1)
+        yield first, bits
+        first += 1 << bits
+
+
+def _block_v4(first: int, bits: int) -> Prefix:
+    packed = first.to_bytes(16, "big")
+    text = unpack(packed)
+    return Prefix(packed, (first + (1 << bits) - 1).to_bytes(16, "big"), f"{text}/{32 - bits}" if bits else text)
+
+
+def _text_v6(first: int, bits: int) -> str:
+    return f"{ipaddress.IPv6Address(first)}/{128 - bits}"
+
+
+def of_texts(texts: Iterable[str]) -> Spans:
+    """The addresses of addresses and CIDR blocks in text. Raises BadFilter for what is neither."""
+    blocks, found = [], []
+    for text in texts:
+        packed = None if "/" in text else pack(text)
+        if packed is None:
+            blocks.append(parse_prefix(text))
+        else:
+            number = int.from_bytes(packed, "big")
+            found.append((number, number))
+    return union(found, of_prefixes(blocks))
 
 
 def _ends(block: Prefix) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
-from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, collapse
+from nsgflow_core.rules.draft.tokens import INTERNET_SPAN
 from tests.estates.daily import daily
 from tests.rules.draft.drafts import IN, OUT, drafted, made_of
 
@@ -78,19 +78,6 @@ def test_a_full_product_becomes_one_opening() -> None:
     sides = tuple(table.singles(rows[:, place]) for place, table in enumerate(tables, start=1))
     openings = OpeningColumns(rows[:, 0], (sides[0], sides[1], sides[2]), np.arange(len(rows)))
     assert len(join(openings, tables, (frozenset(), frozenset(), frozenset()))) == 1
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.sets(st.integers(0, 300), min_size=1, max_size=60))
-def test_collapsing_addresses_loses_and_adds_nothing(hosts: set[int]) -> None:
-    texts = [f"10.0.{host // 256}.{host % 256}" for host in sorted(hosts)]
-    held = {
-        number
-        for prefix in collapse(texts)
-        for number in range(int.from_bytes(prefix.first, "big"), int.from_bytes(prefix.last, "big") + 1)
-    }
-    base = int.from_bytes(bytes(10) + b"\xff\xff" + bytes([10, 0, 0, 0]), "big")
-    assert held == {base + host for host in hosts}
 
 
 def test_peers_share_the_ports_of_the_protected_subnet_and_of_no_other(tmp_path: Path) -> None:

@@ -127,6 +127,6 @@ def size_in_words(token: str, families: Sequence[Family], tokens: AddressTokens)
     """How much of these families a token opens: "1,204 addresses and 36 IPv6 blocks"."""
     words = []
     for family in families:
-        spans = union(tokens.spans(token, family))
+        spans = union(tokens.spans((token,), family))
         words.append(counted(count(spans), "address") if family == 4 else counted(len(spans), "IPv6 block"))
     return " and ".join(words)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
@@ -28,6 +29,8 @@ from nsgflow_core.words.numbers import counted
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
 _CLOSING_HIDES = (*_EVIDENCE_ALONE, "first_seen", "last_seen")
 _DRAFTED_HIDES = ("access", "description")
+_AROUND_CURVE = 24
+"""Pixels, so that the place of the curve shows no bars to scroll."""
 
 
 def desk_of(subject: Subject) -> Desk:
@@ -40,7 +43,8 @@ def show(subject: Subject) -> None:
     answers = cache.answers(subject)
     if not cache.draft(subject, answers).own_rules:
         _stop_without_traffic(desk_of(subject))
-    desk = desk_of(_turned(subject, answers))
+    turned, place_of_curve = _turned(subject, answers)
+    desk = desk_of(turned)
     editor.say()
     questions.show(desk)
     drafted, closing = desk.split
@@ -50,10 +54,12 @@ def show(subject: Subject) -> None:
     _closing(desk, closing)
     _set_apart(desk.drafted)
     groups.show(desk.drafted.material, subject.settings)
+    with place_of_curve:  # it fits a draft for each point of the dial, so everything else is there before
+        _curve(desk, answers)
 
 
-def _turned(subject: Subject, answers: tuple[Answer, ...]) -> Subject:
-    """The dial beside its curve; the subject at the point that the dial shows."""
+def _turned(subject: Subject, answers: tuple[Answer, ...]) -> tuple[Subject, DeltaGenerator]:
+    """The dial beside the place of its curve; the subject at the point that the dial shows."""
     names = list(scope.DIAL)
     sides = st.grid(2, min_column_width=420, gap=("small", "large"))
     with sides.cell():
@@ -63,14 +69,17 @@ def _turned(subject: Subject, answers: tuple[Answer, ...]) -> Subject:
         st.markdown(plain(next(rung.meaning for rung in RUNGS if rung.name == chosen)))
         _numbers(drafted)
     with sides.cell():
-        points = cache.dial_curve(turned, answers)
-        st.plotly_chart(
-            charts_rules.dial(points, drafted.fit.rung.name),
-            key="dial_curve",
-            config=charts.CONFIG,
-            alt="Rules and over-permission at each point of the dial",
-        )
-    return turned
+        return turned, st.container(height=charts_rules.DIAL_HEIGHT + _AROUND_CURVE, border=False)
+
+
+def _curve(desk: Desk, answers: tuple[Answer, ...]) -> None:
+    points = cache.dial_curve(desk.subject, answers)
+    st.plotly_chart(
+        charts_rules.dial(points, desk.drafted.fit.rung.name),
+        key="dial_curve",
+        config=charts.CONFIG,
+        alt="Rules and over-permission at each point of the dial",
+    )
 
 
 def _numbers(drafted: Draft) -> None:
