@@ -124,7 +124,7 @@ class Answering:
             return compile_flows(query, shown)
         with self.asking() as connection:
             state = state_of(connection)
-        asked = asked_of_cells(query, is_named=state.is_named and shown.nsgs is None) if state.is_whole else None
+        asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
         return compile_from_cells(query, shown, asked) if asked else compile_flows(query, shown)
 
     def extent(self) -> Extent:

@@ -10,6 +10,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.local.cells.making import State
 from nsgflow_core.stores.local.cells.tables import ADDED, KEY, SHARED, TIMES, bits_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -52,12 +53,16 @@ class Asked:
     """The words that it asks about: a share of a cell holds where its contexts differ in none of them."""
     is_named: bool
     """True when NSGs are told apart as they were when the tables were made."""
+    most_address: int
+    """The highest number of an address."""
     once: Span
     """The whole hours of its window."""
     hours: tuple[Span, ...]
     """Those that are taken from `hours`."""
     days: Span | None
     """Those that are taken from `days`."""
+    is_ever: bool
+    """True when all flows are in the window and no times are told apart: then keys are taken from `ever`."""
     edges: tuple[Span, ...]
     """What is left of hours: only the flows know it."""
     tells_hours: bool
@@ -68,17 +73,20 @@ class Asked:
     """The part that asks for days of the week and the like."""
 
 
-def asked_of_cells(query: FlowQuery, *, is_named: bool) -> Asked | None:
+def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked | None:
     """How; None where only the flows themselves can tell. `is_named`: NSGs are told apart as in the tables."""
+    if not state.is_whole:
+        return None
     conditions = query.filter.conditions
     columns = [*(DIMENSIONS[name] for name in query.by), *(condition.column for condition in conditions)]
     if not all(map(_is_known, columns)) or not all(map(_is_held, query.measures)):
         return None
     window = Span(query.filter.since, query.filter.until)
-    once = window.whole(HOUR)
+    names = {column.key for column in columns}
+    has_all = _has_all(window, state)
+    once = Span(None, None) if has_all else window.whole(HOUR)
     if once.is_empty:
         return None
-    names = {column.key for column in columns}
     words = {column.key for column in columns if column.sql.table is Held.CONTEXTS}
     words |= _NSG if words & _NSG else set()
     days = None if "hour" in names else once.whole(DAY)
@@ -89,10 +97,12 @@ def asked_of_cells(query: FlowQuery, *, is_named: bool) -> Asked | None:
     return Asked(
         bits=bits_of(words, is_named=is_named),
         is_named=is_named,
+        most_address=state.most_address,
         once=once,
+        is_ever=has_all and not names & _OF_TIME and not any(map(_tells_times, query.measures)),
         hours=once.without(days) if days else (once,),
         days=days,
-        edges=window.without(once),
+        edges=() if has_all else window.without(once),
         tells_hours="hour" in query.by,
         tells_days="day" in query.by,
         of_keys=replace(unbound, conditions=tuple(each for each in conditions if each not in of_times)),
@@ -109,6 +119,15 @@ def _is_held(measure: str) -> bool:
     sql = MEASURES[measure].sql
     held = set(sql.sums) <= {*ADDED, *TIMES} and (measure in SHARED or "c.decision" not in sql.made)
     return held and all(made in {f"f.{name}" for name in KEY} or "f.time" in made for made in sql.keys.values())
+
+
+def _tells_times(measure: str) -> bool:
+    return any("f.time" in made for made in MEASURES[measure].sql.keys.values())
+
+
+def _has_all(window: Span, state: State) -> bool:
+    has_first = window.since is None or (state.first is not None and window.since <= state.first)
+    return has_first and (window.until is None or (state.last is not None and state.last < window.until))
 
 
 def _floor(moment: datetime | None, size: timedelta) -> datetime | None:

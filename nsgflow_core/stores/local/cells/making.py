@@ -9,6 +9,7 @@ were, have the tables made anew.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -38,6 +39,12 @@ class State:
     """True when they hold all flows."""
     is_named: bool
     """True when NSGs are told apart as they were when the tables were made."""
+    most_address: int
+    """The highest number of an address in them."""
+    first: datetime | None
+    """The time of the first flow (UTC)."""
+    last: datetime | None
+    """That of the last one."""
 
 
 def flows_came(connection: duckdb.DuckDBPyConnection) -> None:
@@ -57,8 +64,11 @@ def names_changed(connection: duckdb.DuckDBPyConnection) -> None:
 
 def state_of(connection: duckdb.DuckDBPyConnection) -> State:
     """How far the tables go now. Raises duckdb.Error."""
-    found = connection.execute("SELECT is_whole, is_named FROM cells_state").fetchall()
-    return State(*found[0]) if found else State(is_whole=False, is_named=False)
+    found = connection.execute("SELECT is_whole, is_named, most_address, first, last FROM cells_state").fetchall()
+    if not found:
+        return State(is_whole=False, is_named=False, most_address=0, first=None, last=None)
+    is_whole, is_named, most_address, first, last = found[0]
+    return State(is_whole, is_named, most_address, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
 
 
 def lacks_flows(connection: duckdb.DuckDBPyConnection, least: int) -> bool:
@@ -83,7 +93,8 @@ def make_step(connection: duckdb.DuckDBPyConnection, most: int) -> int:
     taken = _take_in(connection, start, stop)
     connection.execute("DELETE FROM cells_state")
     connection.execute(
-        "INSERT INTO cells_state VALUES ($whole, true, $stop, $tuples)",
+        """INSERT INTO cells_state
+        SELECT $whole, true, (SELECT max(id) FROM addresses), min(time), max(time), $stop, $tuples FROM flows""",
         {"whole": stop == end, "stop": stop, "tuples": held + taken},
     )
     return taken
@@ -157,15 +168,25 @@ def _add_hours(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> None
         )
         connection.execute("DELETE FROM hours h USING met m WHERE h.time = m.time AND h.key = m.key")
     insert_shared(connection, "met", ("key",), "hours")
+    _add_longer(connection, "hours", "days", "date_trunc('day', {time})", is_first=is_first)
+    _add_longer(connection, "days", "ever", f"{_ALWAYS} + ({{time}} - {{time}})", is_first=is_first)
+
+
+_ALWAYS = "TIMESTAMP '1970-01-01'"
+"""The time of all cells in `ever`."""
+
+
+def _add_longer(connection: duckdb.DuckDBPyConnection, shorter: str, longer: str, time: str, *, is_first: bool) -> None:
+    """Make the cells of longer times anew from those of shorter ones, of the keys that were met, where they were."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE met_days AS SELECT DISTINCT date_trunc('day', time) AS time, key FROM met"
+        f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {time.format(time='time')} AS time, key FROM met"
     )
     if not is_first:
-        connection.execute("DELETE FROM days d USING met_days m WHERE d.time = m.time AND d.key = m.key")
+        connection.execute(f"DELETE FROM {longer} l USING touched t WHERE l.time = t.time AND l.key = t.key")
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE by_day AS SELECT m.time, m.key, f.context, {", ".join(OF_CELLS)}
-        FROM hours f JOIN met_days m ON m.key = f.key AND m.time = date_trunc('day', f.time) GROUP BY ALL"""
+        f"""CREATE OR REPLACE TEMP TABLE summed AS SELECT t.time, t.key, f.context, {", ".join(OF_CELLS)}
+        FROM {shorter} f JOIN touched t ON t.key = f.key AND t.time = {time.format(time="f.time")} GROUP BY ALL"""
     )
-    insert_shared(connection, "by_day", ("key",), "days")
-    for each in ("met_days", "by_day"):
+    insert_shared(connection, "summed", ("key",), longer)
+    for each in ("touched", "summed"):
         connection.execute(f"DROP TABLE {each}")

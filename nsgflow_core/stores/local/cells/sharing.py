@@ -16,11 +16,7 @@ def make_codes(connection: duckdb.DuckDBPyConnection) -> None:
     """Number the words of all contexts, as NSGs are told apart now. Raises duckdb.Error."""
     ranked = {"side": ["log_kind", "direction"], "view": ["decision", "log_kind", "direction", "nsg", "rule"]}
     ranked |= {f"w_{word}": [word] for word in WORDS}
-    ranked |= {
-        "spelled": ["spelled"],
-        "ruled": ["log_kind", "direction", "rule"],
-        "ruled_as_spelled": ["log_kind", "direction", "rule", "spelled"],
-    }
+    ranked["spelled"] = ["spelled"]
     ranks = ", ".join(f"dense_rank() OVER (ORDER BY {', '.join(by)}) AS {name}" for name, by in ranked.items())
     connection.execute(f"DELETE FROM {CODES}")
     connection.execute(
@@ -39,8 +35,10 @@ def insert_shared(connection: duckdb.DuckDBPyConnection, cells: str, key: Sequen
     )
     same = " AND ".join(f"t.{name} = n.{name}" for name in told) + " AND t.is_denied = c.is_denied"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE mixed AS SELECT n.*, c.* EXCLUDE (id), t.lead
-        FROM {cells} n JOIN {CODES} c ON c.id = n.context JOIN told t ON {same} WHERE t.contexts > 1"""
+        f"""CREATE OR REPLACE TEMP TABLE mixed AS SELECT n.*, c.is_denied, c.side, c.view, c.spelled, t.lead,
+            {_differing("c", "l")} AS differs
+        FROM {cells} n JOIN {CODES} c ON c.id = n.context JOIN told t ON {same} JOIN {CODES} l ON l.id = t.lead
+        WHERE t.contexts > 1"""
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE resolved AS {_resolved(told)}")
     listed = ", ".join([*told, "context", "differs", *ADDED, *TIMES, *SHARES])
@@ -61,23 +59,30 @@ def insert_shared(connection: duckdb.DuckDBPyConnection, cells: str, key: Sequen
         connection.execute(f"DROP TABLE {each}")
 
 
+def _differing(row: str, lead: str) -> str:
+    """In which words a context differs from another, as bits."""
+    bits = [f"({row}.w_{word} <> {lead}.w_{word})::INTEGER * {1 << place}" for place, word in enumerate(WORDS)]
+    return " + ".join([*bits, f"({row}.spelled <> {lead}.spelled)::INTEGER * {SPELLED}"])
+
+
 def _resolved(told: Sequence[str]) -> str:
-    """Of each key and decision of `mixed` with several contexts: what was seen, and in which words these differ."""
-    cell = [*told, "is_denied"]
-    keys = ", ".join(cell)
-    differing = [f"(min(w_{word}) <> max(w_{word}))::INTEGER * {1 << place}" for place, word in enumerate(WORDS)]
-    differing += [
-        f"(min(spelled) <> max(spelled))::INTEGER * {SPELLED}",
-        f"(count(DISTINCT ruled) <> count(DISTINCT ruled_as_spelled))::INTEGER * {MERGING}",
-    ]
+    """Of each key and decision of `mixed` with several contexts: what was seen, and in which words these differ.
+
+    Where one side has NSGs of several spellings, naming them could make two viewpoints one.
+    """
+    keys = ", ".join([*told, "is_denied"])
     summed = ", ".join(f"sum({name})::BIGINT AS {name}" for name in ADDED)
     amounts = ", ".join(f"sum({_amount(name, 'f', 'f')})::BIGINT AS {name}" for name in SHARED)
+    largest = ", ".join(f"max({name}) AS {name}" for name in SHARED)
     return f"""
-        WITH views AS (SELECT {keys}, side, view, {summed} FROM mixed GROUP BY ALL),
-        sides AS (SELECT {keys}, side, {amounts} FROM views f GROUP BY ALL),
-        largest AS (SELECT {keys}, {", ".join(f"max({name}) AS {name}" for name in SHARED)} FROM sides GROUP BY ALL),
-        words AS (SELECT {keys}, ({" + ".join(differing)})::SMALLINT AS differs FROM mixed GROUP BY ALL)
-        SELECT * FROM largest JOIN words USING ({keys})"""
+        WITH views AS (
+            SELECT {keys}, side, view, {summed}, bit_or(differs) AS differs, min(spelled) AS low, max(spelled) AS high
+            FROM mixed GROUP BY ALL),
+        sides AS (
+            SELECT {keys}, side, {amounts}, bit_or(differs) AS differs, min(low) <> max(high) AS is_merging
+            FROM views f GROUP BY ALL)
+        SELECT {keys}, {largest}, (bit_or(differs) | bool_or(is_merging)::INTEGER * {MERGING})::SMALLINT AS differs
+        FROM sides GROUP BY ALL"""
 
 
 def _amount(measure: str, row: str, words: str) -> str:

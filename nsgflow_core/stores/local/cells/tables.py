@@ -9,7 +9,8 @@ others have 0, and the answer is a plain sum of shares wherever the share is pro
     once    cells of keys that live in one hour of the store: they hold in every window of whole hours
     hours   cells of all other keys: they hold where a question tells hours apart
     days    the same by day: they hold where it tells days apart
-    keys    the keys of `hours` and `days`
+    ever    the same over all time: they hold where a window has all flows and no times are told apart
+    keys    the keys of these three
 
 `differs` says in which words the contexts of such a key differ. A question that groups or filters by one of them, and
 every question that these shares do not hold for, works flows out from the cells that it asks about.
@@ -46,16 +47,19 @@ CREATE TABLE once (time TIMESTAMP, src INTEGER, dst INTEGER, protocol UTINYINT, 
 CREATE TABLE keys (id INTEGER, src INTEGER, dst INTEGER, protocol UTINYINT, dst_port USMALLINT);
 CREATE TABLE hours (time TIMESTAMP, key INTEGER, {_CELL});
 CREATE TABLE days (time TIMESTAMP, key INTEGER, {_CELL});
+CREATE TABLE ever (time TIMESTAMP, key INTEGER, {_CELL});
 CREATE TABLE context_codes (id INTEGER, is_denied BOOLEAN, side BIGINT, view BIGINT,
-    {", ".join(f"w_{word} BIGINT" for word in WORDS)}, spelled BIGINT, ruled BIGINT, ruled_as_spelled BIGINT);
-CREATE TABLE cells_state (is_whole BOOLEAN, is_named BOOLEAN, next_row BIGINT, tuples BIGINT);
+    {", ".join(f"w_{word} BIGINT" for word in WORDS)}, spelled BIGINT);
+CREATE TABLE cells_state (is_whole BOOLEAN, is_named BOOLEAN, most_address BIGINT, first TIMESTAMP, last TIMESTAMP,
+    next_row BIGINT, tuples BIGINT);
 """
 """`context_codes` has the words of contexts as numbers, as NSGs were told apart when the tables were made: of each
-word, of the side (log kind, direction), of the viewpoint (decision, log kind, direction, NSG, rule) and of what tells
-whether naming NSGs could matter. `cells_state` has one row once the tables were made: whether they hold all flows,
-whether NSGs are told apart as they were then, the first flow row that they do not hold, and how many tuples they hold.
+word, of the side (log kind, direction), of the viewpoint (decision, log kind, direction, NSG, rule) and of the NSG as
+it is spelled. `cells_state` has one row once the tables were made: whether they hold all flows, whether NSGs are told
+apart as they were then, the highest number of an address, the first and last time, the first flow row that they do not
+hold, and how many tuples they hold.
 """
-NAMES = ("once", "keys", "hours", "days", "context_codes", "cells_state")
+NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state")
 
 
 def bits_of(words: AbstractSet[str], *, is_named: bool) -> int:

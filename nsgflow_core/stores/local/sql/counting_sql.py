@@ -37,10 +37,10 @@ class Counting:
             stages.append(added_up(grouping, self.largest, f"{self.prefix}sides f", of_a_cell, amounts, "max"))
         return stages
 
-    def grouped(self, name: str, source: str = "") -> str:
-        """The stage that adds the keys up into the groups of the question; `source` in place of the last stage."""
+    def grouped(self, name: str) -> str:
+        """The stage that adds the keys up into the groups of the question."""
         grouping = self.grouping
-        keys, joined = grouping.made_keys(), source or f"{self.largest} f"
+        keys, joined = grouping.made_keys(), f"{self.largest} f"
         if CELL in self.cell and grouping.words:
             joined += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
         elif grouping.words:

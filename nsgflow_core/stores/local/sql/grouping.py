@@ -32,6 +32,8 @@ class Grouping:
         texts = (column for column in places.values() if column.sql.plain_column == "text")
         by_address = {side for column in texts for side in sides_of(column)}
         self.early_labels = [name for name, column in places.items() if not by_address.issuperset(sides_of(column))]
+        self.zoned: list[str] = []
+        """Early labels that are told apart by the number that `zones` has of them."""
         late = [column for name, column in self.columns.items() if name not in self.early_labels]
         codes = (code for column in late for code in codes_of(column))
         self.codes = list(dict.fromkeys(WORD if code == VIEW else code for code in codes))
@@ -78,13 +80,24 @@ class Grouping:
     def made_keys(self, told: Sequence[str] = ()) -> dict[str, str]:
         """The groups' columns, from rows f with their words c; early labels that rows tell (`told`) are columns."""
         made = {code: f"c.{WORD}" if code == WORD else f"f.{code}" for code in self.codes}
-        labels = {name: shown_of(self.columns[name]) for name in self.early_labels}
+        labels = {name: self._label_of(name) for name in self.early_labels}
         return made | labels | {name: f"f.{name}" for name in told}
 
     def label_joins(self, told: Sequence[str] = ()) -> str:
         """The joins of rows f to the places whose labels groups need, but for those that rows tell."""
-        names = [name for name in self.early_labels if name not in told]
-        return place_joins({side for name in names for side in sides_of(self.columns[name])})
+        names = [name for name in self.early_labels if name not in (*told, *self.zoned)]
+        zoned = [sides_of(self.columns[name])[0] for name in self.zoned]
+        places = place_joins({side for name in names for side in sides_of(self.columns[name])})
+        return places + "".join(f" JOIN zoned {side[0]} ON {side[0]}.id = f.{side}" for side in zoned)
+
+    def tell_zones(self) -> None:
+        """Tell labels apart by number where nothing else of the same place is asked for."""
+        sides = [side for name in self.early_labels for side in sides_of(self.columns[name])]
+        labels = [name for name in self.early_labels if self.columns[name].sql.plain_column == "label"]
+        self.zoned = [name for name in labels if sides.count(sides_of(self.columns[name])[0]) == 1]
+
+    def _label_of(self, name: str) -> str:
+        return f"{sides_of(self.columns[name])[0][0]}.zone" if name in self.zoned else shown_of(self.columns[name])
 
 
 _CLOSED = frozenset({"decision", "log_kind", "direction"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.stores.local.sql.columns_sql import codes_of, place_joins, shown_of
@@ -16,8 +16,11 @@ GROUPS = "groups"
 class Showing:
     """The stages behind what is added up: `groups` names the stage of all groups."""
 
-    def __init__(self, grouping: Grouping, groups: str, parameters: Parameters) -> None:
-        self.grouping, self.groups, self.parameters = grouping, groups, parameters
+    def __init__(
+        self, grouping: Grouping, groups: str, parameters: Parameters, made: Mapping[str, str] | None = None
+    ) -> None:
+        """`made` has facts that are computed otherwise than their measures say."""
+        self.grouping, self.groups, self.parameters, self.made = grouping, groups, parameters, made or {}
 
     def busiest_stage(self) -> str:
         """The groups that can be in the answer; which of those that tie are is told by their texts, at the end."""
@@ -28,7 +31,8 @@ class Showing:
 
     def facts_stage(self, rows: str, facts: Sequence[str], told: Sequence[str] = ()) -> str:
         """Distinct counts, and times where nothing is added up, over all `rows` of a group: f, with words c."""
-        computed = ", ".join(f"{MEASURES[name].sql.made} AS {name}" for name in facts) or "count(*) AS found"
+        texts = {name: self.made.get(name, MEASURES[name].sql.made) for name in facts}
+        computed = ", ".join(f"{text} AS {name}" for name, text in texts.items()) or "count(*) AS found"
         made = self.grouping.made_keys(told)
         grouped = f"\n    GROUP BY {', '.join(made.values())}" if made else ""
         return f"facts AS (SELECT {_selected(made)}{computed}\n    FROM {rows}{self._joined(told)}{grouped})"
@@ -63,14 +67,15 @@ class Showing:
         joined = " ".join([parts[0], *(how.format(part) for part in parts[1:])])
         kept = [name for name in query.measures if name in (*grouping.volumes, *along, *facts, *grouping.lists)]
         groups = f"SELECT {', '.join([*grouping.keys, *kept])} FROM {joined}"
-        shown = [
-            f"{'f.' + name if name in grouping.early_labels else shown_of(column)} AS {name}"
-            for name, column in grouping.columns.items()
-        ] + [f"f.{name}" for name in query.measures]
+        told = {name: f"f.{name}" for name in grouping.early_labels}
+        told |= {name: f"z_{name}.label" for name in grouping.zoned}
+        shown = [f"{told.get(name) or shown_of(column)} AS {name}" for name, column in grouping.columns.items()]
+        shown += [f"f.{name}" for name in query.measures]
         shown += [f"(SELECT count(*) FROM {self.groups}) AS {GROUPS}"] if grouping.is_cut else []
         joins = place_joins(grouping.codes)
         if grouping.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(grouping.words)} FROM points) c USING (word)"
+        joins += "".join(f" JOIN zones z_{name} ON z_{name}.zone = f.{name}" for name in grouping.zoned)
         order = [f"{query.order} DESC"] if query.order in query.measures else []
         order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
         text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{joins}"
