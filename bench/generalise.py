@@ -5,6 +5,7 @@
 .venv/bin/python bench/generalise.py --scale 10      ten times as many hosts
 .venv/bin/python bench/generalise.py --low-ports     the cluster's ports lie from 1024 on
 .venv/bin/python bench/generalise.py --campus        another shape: roles scattered over 12 sites
+.venv/bin/python bench/generalise.py --offices       a third: leased addresses, RPC, calls, mixed servers
 .venv/bin/python bench/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
 
 "best possible" is what somebody would keep who knows the chance of every pair, at as much opened beside the ranges.
@@ -32,6 +33,7 @@ from tests.estates.graphs import enterprise  # noqa: E402
 from tests.estates.graphs.campus import campus  # noqa: E402
 from tests.estates.graphs.kept_and_opened import WAYS, best_possible, measured  # noqa: E402
 from tests.estates.graphs.meetings import SCAN  # noqa: E402
+from tests.estates.graphs.offices import offices  # noqa: E402
 
 
 def main() -> None:
@@ -42,12 +44,15 @@ def main() -> None:
     parser.add_argument("--flat", action="store_true")
     parser.add_argument("--low-ports", action="store_true")
     parser.add_argument("--campus", action="store_true")
+    parser.add_argument("--offices", action="store_true")
     parser.add_argument("--mechanisms", action="store_true")
     parser.add_argument("--way", action="append", choices=[way.name for way in WAYS])
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     if arguments.campus:
         estate = campus(arguments.seed, scale=arguments.scale)
+    elif arguments.offices:
+        estate = offices(arguments.seed, scale=arguments.scale)
     else:
         estate = enterprise.enterprise(arguments.seed, scale=arguments.scale, low_ports=arguments.low_ports)
     last = estate.traffic[estate.traffic["day"] == estate.traffic["day"].max()]

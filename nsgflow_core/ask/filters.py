@@ -17,6 +17,9 @@ from nsgflow_core.ask.operators import OPERATORS, operator_row, parse_value, rea
 from nsgflow_core.ask.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 
+_MOST_TOLD = 6
+"""Values of a condition that a sentence names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -44,9 +47,18 @@ class Condition:
         return tests_of(self.column, self.operator, self.values)
 
     def describe(self) -> str:
-        """Like "port is 443 or 8000-8100"."""
-        joined = " or ".join(map(self.column.kind.describe, self.values))
-        return f"{self.column.spoken} {OPERATORS[self.operator].words} {joined}"
+        """Like "port is 443 or 8000-8100"; of many values the first few, and how many more there are."""
+        return f"{self.column.spoken} {self._asked()}"
+
+    def describe_either_way(self) -> str:
+        """Like "source or destination is web": the same at either end of the flow."""
+        return f"{self.column.spoken} or {self.opposite().column.spoken} {self._asked()}"
+
+    def _asked(self) -> str:
+        told = [self.column.kind.describe(value) for value in self.values[:_MOST_TOLD]]
+        more = len(self.values) - len(told)
+        joined = " or ".join([*told, *([f"one of {more:,} more"] if more else [])])
+        return f"{OPERATORS[self.operator].words} {joined}"
 
     def opposite(self) -> Condition:
         """The same condition on the other end of the flow; itself where it is on neither."""
@@ -104,9 +116,12 @@ class FlowFilter:
 
     def describe(self) -> str:
         """One sentence for people: what is shown."""
+        ends = [condition for condition in self.conditions if condition.column.end]
         parts = [condition.describe() for condition in self.conditions]
-        if self.either_way and any(c.column.end for c in self.conditions):
-            parts.append("in either direction between them")
+        if self.either_way and len(ends) == 1:
+            parts[self.conditions.index(ends[0])] = ends[0].describe_either_way()
+        elif self.either_way and ends:
+            parts.append("either way round")
         shown = "All flows" if not parts else "Flows where " + ", and ".join(parts)
         return f"{shown}, {_describe_window(self.since, self.until)}."
 

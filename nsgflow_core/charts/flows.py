@@ -28,8 +28,10 @@ INK = "#000037"
 """Not a colour: Streamlit's Plotly theme puts the page's text colour in its place, in light and dark (GRAY_90)."""
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 """Plotly without its own toolbar: the page has the download and the query."""
-_BAR_MILLISECONDS = {"hour": 0.85 * 3_600_000, "day": 0.85 * 86_400_000}
-"""Left to itself, a single bar is a millisecond wide and its axis is labelled in fractions of a second."""
+_MILLISECONDS = {"hour": 3_600_000, "day": 86_400_000}
+_BAR = 0.85
+"""Of its interval. Left to itself, a single bar is a millisecond wide, its axis is labelled in fractions of a second,
+and each stands around its interval's start instead of in it."""
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -69,6 +71,14 @@ def decisions_over_time(intervals: pd.DataFrame, measure: str = "flows") -> go.F
         part = intervals[intervals["decision"] == decision]
         figure.add_trace(_bars_over(part, time, measure, str(decision), COLOURS[decision]), row=row, col=1)
         figure.update_yaxes(title_text=str(decision), row=row, col=1)
+        if not part[measure].any():  # an axis is never drawn from no data: it would run from -1
+            figure.update_yaxes(range=[0, 1], showticklabels=False, showgrid=False, row=row, col=1)
+            words = {"text": f"No {measure} {str(decision).lower()}", "font": {"color": NEUTRAL}, "showarrow": False}
+            middle = {"x": 0.5, "y": 0.5, "xref": "x domain", "yref": "y domain"}
+            figure.add_annotation(**words, **middle, row=row, col=1)
+    if len(intervals):
+        ends = intervals[time].min(), intervals[time].max() + pd.Timedelta(_MILLISECONDS[time], "ms")
+        figure.update_xaxes(type="date", range=ends)
     figure.update_layout(showlegend=False, bargap=0.15)
     return _framed(figure, 300, measure)
 
@@ -170,6 +180,7 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> go.Fi
             hoverinfo="skip",
             xgap=2,
             ygap=2,
+            **_scale(matrix, logs),
         )
     )
     figure.add_trace(_cell_markers(matrix, measure, with_text=columns <= 16))
@@ -178,6 +189,13 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> go.Fi
     figure.update_yaxes(_ends(matrix.sources, 26), range=[rows - 0.5, -0.5])
     figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=40)
     return _framed(figure, 150 + 34 * rows, measure)
+
+
+def _scale(matrix: Matrix, logs: np.ndarray[Any, Any]) -> dict[str, float]:
+    """The colours' ends, from the named cells alone: beside what all others add up to, those would all look pale."""
+    named = logs[np.ix_([n != OTHERS for n in matrix.sources], [n != OTHERS for n in matrix.destinations])]
+    held = named[np.isfinite(named)]
+    return {"zmin": float(held.min()), "zmax": float(held.max())} if held.size and held.min() < held.max() else {}
 
 
 def _ends(names: Sequence[str], most: int) -> dict[str, Any]:
@@ -226,7 +244,8 @@ def _bars_over(rows: pd.DataFrame, time: str, measure: str, name: str, colour: s
     return go.Bar(
         x=rows[time],
         y=rows[measure],
-        width=_BAR_MILLISECONDS[time],
+        width=_BAR * _MILLISECONDS[time],
+        offset=0,
         name=plain(name),
         marker={"color": colour, "line": {"width": 0}},
         customdata=[in_words(value, measure) for value in rows[measure]],

@@ -26,9 +26,16 @@ def test_the_window(since: datetime | None, until: datetime | None, words: str) 
 
 def test_either_way_is_said_where_there_is_an_end_to_exchange() -> None:
     ends = FlowFilter(either_way=True).where("source", "web")
-    assert ends.describe() == "Flows where source is web, and in either direction between them, over all time."
+    assert ends.describe() == "Flows where source or destination is web, over all time."
     assert FlowFilter(either_way=True).where("port", "443").describe() == "Flows where port is 443, over all time."
     assert FlowFilter().where("source", "web").describe() == "Flows where source is web, over all time."
+
+
+def test_both_ends_that_may_be_exchanged_and_values_without_end() -> None:
+    both = FlowFilter(either_way=True).where("source", "web").where("dst_ip", "10.0.0.4")
+    assert both.describe().startswith("Flows where source is web, and destination address is 10.0.0.4, and either way")
+    many = FlowFilter().where("source", *(f"snet-{number}" for number in range(300)))
+    assert many.describe().endswith(" or snet-5 or one of 294 more, over all time.")
 
 
 def test_without_takes_away_what_is_named_and_nothing_else() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -43,6 +44,28 @@ def test_smaller_rules_are_others_and_nothing_is_lost() -> None:
     figure = flows.parts_over_time(frame, "rule", most=3)
     assert [bar.name for bar in figure.data] == ["r7", "r6", "r5", flows.OTHERS]
     assert sum(sum(bar.y) for bar in figure.data) == 36
+
+
+def test_what_others_add_up_to_makes_no_named_cell_pale() -> None:
+    cells = flows.heatmap(flows.matrix_of(pairs(400), "flows", most=3), "flows").data[0]
+    assert [round(10**end) for end in (cells.zmin, cells.zmax)] == [398, 400]
+    assert 10 ** np.nanmax(cells.z) > 70_000, "what others add up to is drawn as strong as the strongest"
+
+
+def test_an_axis_is_not_drawn_from_no_data() -> None:
+    frame = pd.DataFrame({"hour": [pd.Timestamp("2026-11-20T10:00Z")], "decision": ["Allowed"], "bytes": [5]})
+    figure = flows.decisions_over_time(frame, "bytes")
+    assert figure.layout.yaxis2.range == (0, 1)
+    assert figure.layout.yaxis2.showticklabels is False
+    assert figure.layout.yaxis.range is None
+    hours = pd.Timestamp("2026-11-20T10:00Z"), pd.Timestamp("2026-11-20T11:00Z")
+    assert figure.layout.xaxis2.range == hours, "the axis under an empty part is of time too"
+    assert [note.text for note in figure.layout.annotations] == ["No bytes denied"]
+
+
+def test_a_bar_stands_in_its_interval() -> None:
+    frame = pd.DataFrame({"hour": [pd.Timestamp("2026-11-20T10:00Z")], "rule": ["r"], "flows": [1]})
+    assert flows.parts_over_time(frame, "rule").data[0].offset == 0
 
 
 @pytest.mark.parametrize(("step", "hours"), [("hour", 1), ("day", 24)])

@@ -56,7 +56,7 @@ def add_grouping_options(group: ArgumentGroup) -> None:
         "or a CSV of 'rules groups'"
     )
     group.add_argument("--groups", metavar="infer|none|kept|FILE", default=INFER, help=words)
-    words = "set ports that are new every day apart, in place of a marked range"
+    words = "no marked range: set ports that are new every day apart, keep those of RPC as they were seen"
     group.add_argument("--no-dynamic-ranges", action="store_true", help=words)
 
 

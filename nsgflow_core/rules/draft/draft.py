@@ -29,9 +29,9 @@ from nsgflow_core.rules.draft.closed.cells import with_denial
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
-from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
-from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
 from nsgflow_core.rules.draft.keeping import KEPT
+from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming

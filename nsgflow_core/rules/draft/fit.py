@@ -16,8 +16,9 @@ from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import dial
 from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
-from nsgflow_core.rules.draft.grouping.ranges import opening_ranges
 from nsgflow_core.rules.draft.grouping.sides import token_sides
+from nsgflow_core.rules.draft.new_ports.openings import opening_ranges
+from nsgflow_core.rules.draft.new_ports.range import Kind
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.seen import evidence
@@ -163,7 +164,11 @@ def _with_tokens(material: Material, rung: Rung, service_tags: TaggedSides, tagl
     service_tags = service_tags.where(dict.fromkeys(SIDES, ~tagless)) if rung.internet else TaggedSides()
     limits = material.options.thresholds
     limits = replace(limits, internet_always=False, internet_never=True) if rung is STRICT else limits
-    held = token_sides(material.flows, rung, limits, material.tokens, material.groups, material.direction, service_tags)
+    is_calls = np.array([*(each.kind is Kind.CALLS for each in material.ranges), False])
+    calls = is_calls[material.flows["range"]]
+    held = token_sides(
+        material.flows, rung, limits, material.tokens, material.groups, material.direction, service_tags, calls
+    )
     flows = material.flows.assign(src_token=held["src_token"], dst_token=held["dst_token"])
     return flows.assign(apart=evidence.classes(flows, material.window_days))
 

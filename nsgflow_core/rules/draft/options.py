@@ -27,10 +27,10 @@ class DraftOptions:
     `Internet` stands for public addresses when `internet_threshold` met one service of one host (`internet="always"`
     and `"never"` are the user's own word). A service tag of the weekly file that holds public addresses of a service is
     proposed to a person, written unless a person says no, or neither (`service_tags`; never where Internet always
-    stands, and never on the exact rung). `dynamic_ranges` drafts a marked range where a pair of hosts meets on new
-    ports every day. `port_gap` unseen ports may lie inside a range: a stated widening, 0 by default. `keep_ephemeral`
-    makes rules of high ports and replies too. `limits` are those of the subscription; `special` are the special subnets
-    that the rules are for.
+    stands, and never on the exact rung). `dynamic_ranges` drafts a marked range where hosts meet on ports that are
+    new every day, or given out until a server starts again (`new_ports/`). `port_gap` unseen ports may lie inside a
+    range: a stated widening, 0 by default. `keep_ephemeral` makes rules of high ports and replies too. `limits` are
+    those of the subscription; `special` are the special subnets that the rules are for.
     """
 
     subnet_threshold: int = 0

@@ -21,7 +21,8 @@ from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
 from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
 from nsgflow_core.rules.draft.fit import Fit
-from nsgflow_core.rules.draft.grouping.ranges import ranges_opened
+from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
+from nsgflow_core.rules.draft.new_ports.range import Kind
 from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
@@ -125,7 +126,8 @@ def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[Question]
         if place is None and asked not in answers:
             continue
         members = material.flows[fit.member == place] if place is not None else material.flows.iloc[:0]
-        found.append(_about_ports(asked, each.sentence, names[place] if place is not None else "", members, _RANGE))
+        rule = names[place] if place is not None else ""
+        found.append(_about_ports(asked, each.sentence, rule, members, _RANGE[each.kind is Kind.MAPPED]))
     return found
 
 
@@ -143,19 +145,19 @@ def _may_be_new_ports(material: Material) -> list[Question]:
     return found
 
 
-def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str]) -> Question:
+def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str, str]) -> Question:
     addresses, total = _busiest(members, "src_ip")
     return Question(
         asked,
         NEW_PORTS,
         words,
-        *ways,
+        *ways[:2],
         Choice.ALLOW,
         rule,
         addresses=addresses,
         total=total,
         flows=int(members["flows"].sum()),
-        labels=("Keep it", "Set it apart"),
+        labels=("Keep it", ways[2]),
     )
 
 
@@ -166,8 +168,17 @@ def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...
 
 
 _NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
-_RANGE = ("The whole range stays open for these hosts.", "The range is not opened: its flows are set apart.")
-_SEEN_PORTS = ("The ports that were seen stay in the draft.", "They are set apart, and no rule admits them.")
+_OPEN = "The whole range stays open for these hosts."
+_RANGE = (
+    (_OPEN, "The range is not opened: its flows are set apart.", "Set it apart"),
+    (_OPEN, "The ports that were seen stay in the draft, and no others.", "Only those seen"),
+)
+"""Of ports that are new every day, and of those that last until a server starts again."""
+_SEEN_PORTS = (
+    "The ports that were seen stay in the draft.",
+    "They are set apart, and no rule admits them.",
+    "Set it apart",
+)
 
 
 def _close_internet(material: Material) -> list[Question]:

@@ -20,11 +20,12 @@ from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the
 from nsgflow_core.rules.draft.closed.latest import Latest, began, first_logged, latest
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
-from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
 from nsgflow_core.rules.draft.grouping.sides import internet_beside
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
+from nsgflow_core.rules.draft.new_ports.find import NewPorts
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
 from nsgflow_core.rules.draft.options import DraftOptions, below
 from nsgflow_core.rules.draft.placing.closing import Standing, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
@@ -221,7 +222,8 @@ def _new_ports(
     reasons = excluded.reason_each(seen.assign(range=-1), low, options.ephemeral)
     strangers = (seen["src_label"] == INTERNET) & (direction is Direction.INBOUND)
     to_look_at = reasons.isin(["", EPHEMERAL, DYNAMIC]) & ~strangers
-    return ports_new_every_day(store, flow_filter, scope, direction, seen, to_look_at, window_days, low)
+    found = ports_new_every_day(store, flow_filter, scope, direction, seen, to_look_at, window_days, low)
+    return found if options.dynamic_ranges else found.without(Kind.MAPPED)
 
 
 def _reasons(

@@ -133,6 +133,7 @@ def _field(place: DeltaGenerator, column: Column, bar: Bar) -> list[str]:
         placeholder=bar.placeholder,
         help=_values_help() if column.key == "source" else None,
         filter_mode="contains",
+        select_all=False,  # all values are no filter, and a link of kilobytes
         width=bar.width,
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, SETTLED_BY, question_id
 from nsgflow_core.rules.draft.asking.reasons import DYNAMIC, REASON_OF_KIND
-from nsgflow_core.rules.draft.grouping.dynamic import DynamicRange
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
@@ -38,7 +38,7 @@ def answered(material: Material, answers: Iterable[Answer]) -> Material:
     options = material.options
     if _is_left_out(given, close_internet_id()):
         options = replace(options, close_internet=True)
-    material = _without_what_was_left_out(material, given)
+    material = _without_what_was_left_out(_as_seen(material, given), given)
     flows, set_apart = _let_in(material, {each.question: at for at, each in enumerate(answers, 1)}, given)
     flows["listed"] = _listed(flows, given)
     return replace(material, answers=answers, options=options, flows=flows, set_apart=set_apart)
@@ -93,6 +93,19 @@ def _without_what_was_left_out(material: Material, given: Mapping[str, Answer]) 
     apart = pd.concat([material.set_apart, moved[material.set_apart.columns]], ignore_index=True)
     apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
     return replace(material, flows=flows[~gone].reset_index(drop=True), set_apart=apart)
+
+
+def _as_seen(material: Material, given: Mapping[str, Answer]) -> Material:
+    """The material with the ports that were seen, in place of the mapped ranges that a person does not want."""
+    unwanted = [
+        place
+        for place, each in enumerate(material.ranges)
+        if each.kind is Kind.MAPPED and _is_left_out(given, range_id(each))
+    ]
+    if not unwanted:
+        return material
+    held = material.flows["range"]
+    return replace(material, flows=material.flows.assign(range=held.mask(held.isin(unwanted), -1)))
 
 
 def _new_ports_left_out(material: Material, given: Mapping[str, Answer]) -> NDArray[np.object_]:

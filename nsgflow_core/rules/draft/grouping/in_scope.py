@@ -10,10 +10,11 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.draft.grouping import dynamic
-from nsgflow_core.rules.draft.grouping.dynamic import LEAST_PORTS, PAIR, NewPorts
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups, given, infer
 from nsgflow_core.rules.draft.grouping.host_ports import SeenHosts, seen_hosts
+from nsgflow_core.rules.draft.new_ports.find import NewPorts, find
+from nsgflow_core.rules.draft.new_ports.pairs import candidates
+from nsgflow_core.rules.draft.new_ports.range import LEAST_PORTS, PAIR
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports, words_again
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
@@ -62,11 +63,11 @@ def ports_new_every_day(
     window_days: int,
     from_services: pd.DataFrame | None,
 ) -> NewPorts:
-    """The pairs of hosts among `flows` that meet on new ports every day (see `dynamic.find`).
+    """The pairs of hosts among `flows` that meet on new ports every day (see `new_ports/find.py`).
 
     `from_services` are flows to ephemeral ports by the low port they came from, as asked already.
     """
-    once = dynamic.candidates(flows) & to_look_at
+    once = candidates(flows) & to_look_at
     low = once & (flows["port"] < EPHEMERAL_FIRST)
     came_from = [] if from_services is None else [from_services]
     if low.any():
@@ -74,7 +75,7 @@ def ports_new_every_day(
         asked = from_service_ports(store, flow_filter, scope, direction, f"1-{EPHEMERAL_FIRST - 1}", sources)
         came_from += [] if asked is None else [asked]
     answers = _answers(flows, once, came_from)
-    return replace(dynamic.find(flows, once & ~answers, window_days), answers=answers)
+    return replace(find(flows, once & ~answers, to_look_at & ~answers, window_days), answers=answers)
 
 
 def _answers(flows: pd.DataFrame, once: pd.Series[bool], came_from: list[pd.DataFrame]) -> pd.Series[bool]:

@@ -73,19 +73,21 @@ class _Side:
 
 def token_sides(
     flows: pd.DataFrame, rung: Rung, limits: Thresholds, tokens: AddressTokens, groups: Groups, direction: Direction,
-    service_tags: TaggedSides,
+    service_tags: TaggedSides, calls: Mask,
 ) -> pd.DataFrame:  # fmt: skip
     """src_token and dst_token of each labelled flow on that rung; same index.
 
     Scans (column `scan`), flows that wait for an answer (`waits`) and those on ports that are new every day (`range`
-    from 0 on) count for nothing, and the last keep their addresses. Public addresses that a person wants listed (column
-    `listed`) are never Internet, and those for which a service tag stands are no reason for it.
+    from 0 on) count for nothing, and the last keep their addresses, all but `calls`: those of a range are one service.
+    Public addresses that a person wants listed (column `listed`) are never Internet, and those for which a service tag
+    stands are no reason for it.
     """
-    fixed = flows["range"].to_numpy() >= 0
+    fixed = (flows["range"].to_numpy() >= 0) & ~calls
     counted = ~fixed & (flows["scan"].to_numpy() == 0) & ~flows["waits"].to_numpy(bool)
     held_by = groups.of_addresses()
     sides = {side: _side(flows, side, held_by) for side in ("src", "dst")}
     ports = group_numbers(flows["protocol"], flows["port"], in_order=False)
+    ports[calls] = int(ports.max(initial=-1)) + 1 + flows["range"].to_numpy()[calls]
     levels = {side: np.zeros(len(flows), dtype=np.int64) for side in sides}
     public = {side: held.is_public for side, held in sides.items()}
     near, far = ("dst", "src") if direction is Direction.INBOUND else ("src", "dst")
@@ -102,7 +104,7 @@ def token_sides(
             if rung.subnets < 0 and side == near == "dst":
                 levels[side][public[other]] = 0
         if rung.subnets < 0 and rung.product is Product.NONE and not limits.subnet_addresses:
-            _narrowed(flows, sides, levels, ports, counted, tagged["src"] | tagged["dst"], limits, groups)
+            _narrowed(flows, sides, levels, ports, counted, tagged["src"] | tagged["dst"] | calls, limits, groups)
     held = pd.DataFrame(index=flows.index)
     for side, each in sides.items():
         level = np.where(tagged[side] & ~fixed, INTERNET_LEVEL, levels[side])

@@ -10,7 +10,7 @@ import pytest
 
 from nsgflow_core.inventory.rule import PortRange
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.grouping.dynamic import range_of
+from nsgflow_core.rules.draft.new_ports.range import range_of
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import evidence, excluded
 from tests.estates.daily import Rows, daily
