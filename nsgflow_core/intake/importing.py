@@ -68,6 +68,8 @@ def import_flows(
     report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
     report.left_out, report.kept_since = dict(listing.left_out), kept_since
     retiring.retire_after(report, store)
+    if not report.cancelled:
+        store.work_out_ahead()
     log.info(
         "import of %s into %s: %d of %d blobs, %d failed, %d bytes, %d tuples, %d rejected in %.2f s",
         visible(source.name), visible(store.name), report.blobs_read, report.blobs_seen, report.blobs_failed,

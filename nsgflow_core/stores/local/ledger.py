@@ -19,6 +19,7 @@ from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local import tally
+from nsgflow_core.stores.local.cells.making import flows_came, flows_went
 from nsgflow_core.stores.local.inserting import write_flows
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
@@ -180,6 +181,7 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: Su
         fresh_id += not row
     replaced = [blob for blob, advance in zip(ids, kept.advances, strict=True) if advance.replaces]
     dropped = _drop_replaced(connection, replaced)
+    (flows_went if dropped else flows_came)(connection)
     _write_ledger(connection, kept, ids)
     is_other = write_flows(connection, kept.flows, ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
