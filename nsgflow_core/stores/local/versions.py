@@ -40,6 +40,7 @@ STEPS: tuple[Step, ...] = (
     Step("what stands behind addresses", names.STEP, names.step_to_names),
     Step("how often each address, port and word was logged", tally.TABLE, tally.count_anew),
     Step("what flows add up to by the hour", cells.TABLES),
+    Step("whether days have what hours have", "ALTER TABLE cells_state ADD COLUMN IF NOT EXISTS is_summed BOOLEAN;"),
 )
 """The first leads from version 1 to 2, and so on."""
 

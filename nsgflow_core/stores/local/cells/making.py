@@ -8,6 +8,7 @@ were, have the tables made anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -85,27 +86,35 @@ def make_step(connection: duckdb.DuckDBPyConnection, most: int) -> int:
     """Take in at most so many flows that the tables lack; how many it took. Raises duckdb.Error."""
     (end,) = connection.execute("SELECT coalesce(max(rowid), -1) + 1 FROM flows").fetchall()[0]
     state = state_of(connection)
-    start, held = _held(connection) if state.is_named else (0, 0)
+    start, held, is_summed = _held(connection) if state.is_named else (0, 0, False)
     if not start:
         for table in NAMES:
             connection.execute(f"DELETE FROM {table}")
     stop = min(start + most, end)
     taken = _take_in(connection, start, stop)
+    if stop == end:
+        _add_longer(connection, "hours", "days", "date_trunc('day', {time})", is_anew=not is_summed)
+        _add_longer(connection, "days", "ever", f"{_ALWAYS} + ({{time}} - {{time}})", is_anew=not is_summed)
+    connection.execute("DROP TABLE met")
     connection.execute("DELETE FROM cells_state")
     connection.execute(
-        """INSERT INTO cells_state
-        SELECT $whole, true, (SELECT max(id) FROM addresses), min(time), max(time), $stop, $tuples FROM flows""",
+        """INSERT INTO cells_state (is_whole, is_named, is_summed, most_address, first, last, next_row, tuples)
+        SELECT $whole, true, $whole, (SELECT max(id) FROM addresses), min(time), max(time), $stop, $tuples
+        FROM flows""",
         {"whole": stop == end, "stop": stop, "tuples": held + taken},
     )
     return taken
 
 
-def _held(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """From which row on flows are new, and how many are not; 0 where those before are not what the tables hold."""
-    found = connection.execute("SELECT next_row, tuples FROM cells_state").fetchall()
-    (next_row, held) = found[0] if found else (0, 0)
+def _held(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
+    """From which row on flows are new, how many are not, and whether `days` and `ever` have all of these.
+
+    0 where those before are not what the tables hold.
+    """
+    found = connection.execute("SELECT next_row, tuples, is_summed FROM cells_state").fetchall()
+    (next_row, held, is_summed) = found[0] if found else (0, 0, False)
     (before,) = connection.execute("SELECT count(*) FROM flows WHERE rowid < $next", {"next": next_row}).fetchall()[0]
-    return (int(next_row), int(held)) if before == held else (0, 0)
+    return (int(next_row), int(held), bool(is_summed)) if before == held else (0, 0, False)
 
 
 def _take_in(connection: duckdb.DuckDBPyConnection, start: int, stop: int) -> int:
@@ -125,22 +134,33 @@ def _take_in(connection: duckdb.DuckDBPyConnection, start: int, stop: int) -> in
     )
     insert_shared(connection, "single", KEY, "once")
     _add_hours(connection, is_first=not start)
-    for each in ("fresh", "single", "met"):
+    for each in ("fresh", "single"):
         connection.execute(f"DROP TABLE {each}")
     return int(taken)
 
 
 def _take_back(connection: duckdb.DuckDBPyConnection) -> None:
     """Keys of one hour that come again are judged anew, with what the tables hold of them."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE again AS SELECT DISTINCT {_KEYS} FROM fresh")
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE fresh AS SELECT f.time, {_KEYS}, f.context, {", ".join(OF_CELLS)}
-        FROM (SELECT time, {_KEYS}, {_HELD} FROM fresh
-              UNION ALL SELECT time, {_KEYS}, {_HELD} FROM once SEMI JOIN again USING ({_KEYS})) f GROUP BY ALL"""
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT time, {_KEYS}, {_HELD} FROM once SEMI JOIN fresh USING ({_KEYS})"
     )
     same = " AND ".join(f"o.{name} = a.{name}" for name in KEY)
-    connection.execute(f"DELETE FROM once o USING again a WHERE {same}")
-    connection.execute("DROP TABLE again")
+    connection.execute(f"DELETE FROM once o USING known a WHERE {same}")
+    _join_in(connection, "fresh", KEY)
+
+
+def _join_in(connection: duckdb.DuckDBPyConnection, cells: str, key: Sequence[str]) -> None:
+    """Add the temporary table `known` to that of cells: what both have of a key is added up."""
+    keys = ", ".join(key)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {cells} AS
+        WITH shared AS (SELECT time, {keys}, {_HELD} FROM {cells} SEMI JOIN known USING ({keys})
+                      UNION ALL SELECT time, {keys}, {_HELD} FROM known)
+        SELECT time, {keys}, {_HELD} FROM {cells} ANTI JOIN known USING ({keys})
+        UNION ALL SELECT f.time, {", ".join(f"f.{name}" for name in key)}, f.context, {", ".join(OF_CELLS)}
+        FROM shared f GROUP BY ALL"""
+    )
+    connection.execute("DROP TABLE known")
 
 
 def _number_keys(connection: duckdb.DuckDBPyConnection) -> None:
@@ -154,39 +174,41 @@ def _number_keys(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _add_hours(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> None:
-    """Cells of keys of several hours, by hour and by day; what the tables hold of the same hours and days joins in."""
+    """Cells of keys of several hours; what the tables hold of the same hours joins in."""
+    told = ", ".join(f"f.{name}" for name in ("context", *ADDED, *TIMES))
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE met AS SELECT f.time, k.id AS key, {
-            ", ".join(f"f.{name}" for name in ("context", *ADDED, *TIMES))
-        } FROM fresh f JOIN keys k USING ({_KEYS})"""
+        f"""CREATE OR REPLACE TEMP TABLE met AS SELECT f.time, k.id AS key, {told}
+        FROM fresh f JOIN keys k USING ({_KEYS})"""
     )
     if not is_first:
         connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE met AS SELECT f.time, f.key, f.context, {", ".join(OF_CELLS)}
-            FROM (SELECT time, key, {_HELD} FROM met UNION ALL
-                  SELECT time, key, {_HELD} FROM hours SEMI JOIN met USING (time, key)) f GROUP BY ALL"""
+            f"""CREATE OR REPLACE TEMP TABLE known AS
+            SELECT time, key, {_HELD} FROM hours SEMI JOIN met USING (time, key)"""
         )
-        connection.execute("DELETE FROM hours h USING met m WHERE h.time = m.time AND h.key = m.key")
+        connection.execute("DELETE FROM hours h USING known m WHERE h.time = m.time AND h.key = m.key")
+        _join_in(connection, "met", ("key",))
     insert_shared(connection, "met", ("key",), "hours")
-    _add_longer(connection, "hours", "days", "date_trunc('day', {time})", is_first=is_first)
-    _add_longer(connection, "days", "ever", f"{_ALWAYS} + ({{time}} - {{time}})", is_first=is_first)
 
 
 _ALWAYS = "TIMESTAMP '1970-01-01'"
 """The time of all cells in `ever`."""
 
 
-def _add_longer(connection: duckdb.DuckDBPyConnection, shorter: str, longer: str, time: str, *, is_first: bool) -> None:
-    """Make the cells of longer times anew from those of shorter ones, of the keys that were met, where they were."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {time.format(time='time')} AS time, key FROM met"
-    )
-    if not is_first:
+def _add_longer(connection: duckdb.DuckDBPyConnection, shorter: str, longer: str, time: str, *, is_anew: bool) -> None:
+    """Make cells of longer times from those of shorter ones: all anew, or of the keys and times that were met."""
+    joined = ""
+    if is_anew:
+        connection.execute(f"DELETE FROM {longer}")
+    else:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {time.format(time='time')} AS time, key FROM met"
+        )
         connection.execute(f"DELETE FROM {longer} l USING touched t WHERE l.time = t.time AND l.key = t.key")
+        joined = f" SEMI JOIN touched t ON t.key = f.key AND t.time = {time.format(time='f.time')}"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE summed AS SELECT t.time, t.key, f.context, {", ".join(OF_CELLS)}
-        FROM {shorter} f JOIN touched t ON t.key = f.key AND t.time = {time.format(time="f.time")} GROUP BY ALL"""
+        f"""CREATE OR REPLACE TEMP TABLE summed AS
+        SELECT {time.format(time="f.time")} AS time, f.key, f.context, {", ".join(OF_CELLS)}
+        FROM {shorter} f{joined} GROUP BY ALL"""
     )
     insert_shared(connection, "summed", ("key",), longer)
-    for each in ("touched", "summed"):
-        connection.execute(f"DROP TABLE {each}")
+    connection.execute("DROP TABLE summed")

@@ -51,13 +51,13 @@ CREATE TABLE ever (time TIMESTAMP, key INTEGER, {_CELL});
 CREATE TABLE context_codes (id INTEGER, is_denied BOOLEAN, side BIGINT, view BIGINT,
     {", ".join(f"w_{word} BIGINT" for word in WORDS)}, spelled BIGINT);
 CREATE TABLE cells_state (is_whole BOOLEAN, is_named BOOLEAN, most_address BIGINT, first TIMESTAMP, last TIMESTAMP,
-    next_row BIGINT, tuples BIGINT);
+    next_row BIGINT, tuples BIGINT, is_summed BOOLEAN);
 """
 """`context_codes` has the words of contexts as numbers, as NSGs were told apart when the tables were made: of each
 word, of the side (log kind, direction), of the viewpoint (decision, log kind, direction, NSG, rule) and of the NSG as
 it is spelled. `cells_state` has one row once the tables were made: whether they hold all flows, whether NSGs are told
 apart as they were then, the highest number of an address, the first and last time, the first flow row that they do not
-hold, and how many tuples they hold.
+hold, how many tuples they hold, and whether `days` and `ever` have what `hours` has.
 """
 NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state")
 
