@@ -1,4 +1,4 @@
-"""From flows to rules: what drafts of three days keep of the fourth, and what they open, one draft a role, inbound.
+"""From flows to rules: what drafts of three days keep of the fourth, and what they open, one draft a role.
 
 .venv/bin/python bench/generalise.py                 300 hosts in 24 roles, each a named subnet
 .venv/bin/python bench/generalise.py --flat          the same hosts in one subnet, one draft
@@ -7,6 +7,7 @@
 .venv/bin/python bench/generalise.py --campus        another shape: roles scattered over 12 sites
 .venv/bin/python bench/generalise.py --offices       a third: leased addresses, RPC, calls, mixed servers
 .venv/bin/python bench/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
+.venv/bin/python bench/generalise.py --outbound      drafts of the way out, from logs of the source
 
 "best possible" is what somebody would keep who knows the chance of every pair, at as much opened beside the ranges.
 """
@@ -29,6 +30,7 @@ from nsgflow_core.intake.importing import import_flows  # noqa: E402
 from nsgflow_core.inventory.subnet_map import read_subnet_map  # noqa: E402
 from nsgflow_core.sources.folder import FolderSource  # noqa: E402
 from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
+from nsgflow_core.words.vocabulary import Direction  # noqa: E402
 from tests.estates.graphs import enterprise  # noqa: E402
 from tests.estates.graphs.campus import campus  # noqa: E402
 from tests.estates.graphs.kept_and_opened import WAYS, best_possible, measured  # noqa: E402
@@ -45,6 +47,7 @@ def main() -> None:
     parser.add_argument("--low-ports", action="store_true")
     parser.add_argument("--campus", action="store_true")
     parser.add_argument("--offices", action="store_true")
+    parser.add_argument("--outbound", action="store_true")
     parser.add_argument("--mechanisms", action="store_true")
     parser.add_argument("--way", action="append", choices=[way.name for way in WAYS])
     arguments = parser.parse_args()
@@ -66,7 +69,8 @@ def main() -> None:
         flows, cells = best_possible(estate, beside)
         print(f"best possible at {beside:.1f} x: {flows:8.3%} of flows {cells:8.3%} of (pair, port)s")
     with tempfile.TemporaryDirectory() as folder:
-        estate.write(Path(folder) / "logs")
+        direction = Direction.OUTBOUND if arguments.outbound else Direction.INBOUND
+        estate.write(Path(folder) / "logs", direction=direction)
         store = LocalStore(Path(folder) / "flows.duckdb")
         store.save_subnets(read_subnet_map(estate.subnets_csv(arguments.flat)))
         report = import_flows(FolderSource(Path(folder) / "logs"), store)
@@ -76,7 +80,7 @@ def main() -> None:
         for way in WAYS:
             if not arguments.way or way.name in arguments.way:
                 started = time.perf_counter()
-                found = measured(store, estate, scopes, way)
+                found = measured(store, estate, scopes, way, direction)
                 print(f"{found}  {time.perf_counter() - started:6.1f} s", flush=True)
                 if arguments.mechanisms:
                     print(found.mechanisms.round(3).to_string(index=False))

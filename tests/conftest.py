@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,28 @@ WHOLE_OR_LONG = (
     "commands/test_watch.py",
 )
 """The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
+
+TOGETHER = ("browser", "stores/log_analytics", "sources/test_azurite")
+"""Modules that one worker takes: one Chromium with Streamlit's scripts compiled, one translation of what queries begin
+with, one emulator. Each worker that takes some of them pays for its own."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """`--dist loadscope` with the scopes of `TOGETHER`; None for any other."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    made = LoadScopeScheduling(config, log)
+    of_module = made._split_scope
+    made._split_scope = lambda nodeid: _together(nodeid) or of_module(nodeid)
+    return made
+
+
+def _together(nodeid: str) -> str:
+    """The scope of `TOGETHER` that a test is in; "" for none."""
+    return next((each for each in TOGETHER if nodeid.startswith(f"tests/{each}")), "")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -99,8 +99,8 @@ def _added(key: str, label: str, help: str, unit: str, counters: tuple[str, ...]
         values=None,
         sql=MeasureSql(
             {},
-            {name: f"coalesce(sum(f.{name}), 0)::BIGINT" for name in counters},
-            " + ".join(f"f.{name}" for name in counters),
+            {key: " + ".join(f"coalesce(sum(f.{name}), 0)::BIGINT" for name in counters)},
+            f"f.{key}",
         ),
         kql=MeasureKql({key: f"sum({added})"}, "", {}, f"sum({key})"),
         screen=Screen(CellFormat.BYTES, 98) if unit == "bytes" else Screen(CellFormat.COUNT, 84),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable
+from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering, Step
@@ -68,12 +68,22 @@ def import_flows(
     report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
     report.left_out, report.kept_since = dict(listing.left_out), kept_since
     retiring.retire_after(report, store)
+    if not report.cancelled:
+        _work_out_ahead(store)
     log.info(
         "import of %s into %s: %d of %d blobs, %d failed, %d bytes, %d tuples, %d rejected in %.2f s",
         visible(source.name), visible(store.name), report.blobs_read, report.blobs_seen, report.blobs_failed,
         report.bytes_read, report.tuples, report.rejected, time.monotonic() - started,
     )  # fmt: skip
     return report
+
+
+def _work_out_ahead(store: LocalStore) -> None:
+    """What was stored is stored, whatever comes of the tables beside it: without them questions read the flows."""
+    try:
+        store.work_out_ahead()
+    except StoreError as error:
+        log.warning("%s: tables beside the flows were not made: %s", visible(store.name), visible(error.message))
 
 
 class _Import:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from nsgflow_core.ask.times import EARLIEST, LATEST
 from nsgflow_core.errors import SourceError
@@ -147,6 +147,16 @@ class Source(Protocol):
 
     def read(self, blob: BlobInfo, cursor: Cursor | None) -> BlobPart | None:
         """What is new in a blob since the cursor; None when nothing is. Safe to call from several threads."""
+        ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A source of which a blob no longer changes, and none comes, some time after the blob's hour."""
+
+    @property
+    def settles_after(self) -> timedelta:
+        """So long after the hour began; far longer than logs take to arrive."""
         ...
 
 

@@ -6,8 +6,9 @@ A fingerprint has up to two parts, `tail` or `tail+whole`:
   Learn, "Read flow logs"), so any other content at that offset means that someone replaced the blob. The bytes there
   are record times and flow tuples, which differ between any two logs, hours and minutes; a blob of up to 16 KB is
   covered to its first byte. It costs one small range, so a storage account is checked with it alone.
-- `whole` hashes every byte before the cursor. On a local disk that is cheap (over 1 GB/s), and it also sees an edit in
-  the middle of a large file that keeps every offset.
+- `whole` is the CRC-32 of every byte before the cursor, 8 hexadecimal digits. On a local disk that is cheap (GB/s), and
+  it also sees an edit in the middle of a large file that keeps every offset: one of up to four bytes always, any other
+  but once in 4 thousand million times. Ledgers of older versions hold a BLAKE2b there, 32 digits: known by its length.
 
 Both sources write the same `tail`: a blob read from a copied folder goes on from the account, and the other way round.
 """
@@ -15,35 +16,69 @@ Both sources write the same `tail`: a blob read from a copied folder goes on fro
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass, field
 
 TAIL = 16 * 1024
 """How many bytes before the cursor the `tail` covers."""
 
 
-def hasher() -> hashlib.blake2b:
-    """A fresh hash of the kind that fingerprints use."""
-    return hashlib.blake2b(digest_size=16)
+class Whole:
+    """The running check of all bytes of a blob from its first on."""
+
+    __slots__ = ("_crc", "_older")
+
+    def __init__(self, recorded: str = "") -> None:
+        """`recorded`: the fingerprint that the bytes are to be compared with, if any."""
+        self._crc = 0
+        self._older = _hasher() if len(recorded.partition("+")[2]) == _OLDER_DIGITS else None
+
+    def update(self, more: bytes | memoryview) -> None:
+        """Go on with the bytes that follow."""
+        self._crc = zlib.crc32(more, self._crc)
+        if self._older is not None:
+            self._older.update(more)
+
+    def copy(self) -> Whole:
+        """One that goes on from here; it needs no older hash, since nothing is compared with it."""
+        made = Whole()
+        made._crc = self._crc
+        return made
+
+    def digits(self) -> str:
+        """As a fingerprint has it."""
+        return f"{self._crc:08x}"
+
+    def is_recorded(self, digits: str) -> bool:
+        """True when the recorded digits are those of these bytes."""
+        return digits == (self._older.hexdigest() if self._older is not None else self.digits())
+
+
+_OLDER_DIGITS = 32
+
+
+def _hasher() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=_OLDER_DIGITS // 2)
+
+
+def whole_for(fingerprint: str) -> Whole | None:
+    """What compares all bytes with a recorded fingerprint; None for one that covers the last of them alone."""
+    return Whole(fingerprint) if "+" in fingerprint else None
 
 
 def tail_of(before: bytes | memoryview) -> str:
     """The `tail` of a blob whose last bytes before the cursor are `before` (at least TAIL of them, or all)."""
-    digest = hasher()
+    digest = _hasher()
     digest.update(before[max(len(before) - TAIL, 0) :])
     return digest.hexdigest()
 
 
-def has_whole(fingerprint: str) -> bool:
-    """True when the fingerprint also covers every byte before the cursor."""
-    return "+" in fingerprint
-
-
-def is_same(recorded: str, before: bytes, whole: hashlib.blake2b | None = None) -> bool:
+def is_same(recorded: str, before: bytes, whole: Whole | None = None) -> bool:
     """True when the bytes before the cursor are those of the recorded fingerprint."""
     tail, _, recorded_whole = recorded.partition("+")
     if not tail or tail != tail_of(before):
         return False
-    return not recorded_whole or whole is None or whole.hexdigest() == recorded_whole
+    return not recorded_whole or whole is None or whole.is_recorded(recorded_whole)
 
 
 def is_closing(fresh: bytes) -> bool:
@@ -60,8 +95,8 @@ class ReadPart:
     etag: str
     before: bytes = b""
     """The last bytes before `offset`: at least TAIL of them, or all there are."""
-    whole: hashlib.blake2b | None = field(default=None, repr=False)
-    """The hash of all bytes before `offset`; None when this source does not keep one."""
+    whole: Whole | None = field(default=None, repr=False)
+    """The check of all bytes before `offset`; None when this source does not keep one."""
 
     def __post_init__(self) -> None:
         self._hashed = self.offset
@@ -93,10 +128,10 @@ class ReadPart:
         if not self.offset <= end <= self.offset + len(self.data):
             raise ValueError(f"{end} is outside of the bytes {self.offset} to {self.offset + len(self.data)}")
         running = self.hash_up_to(end)
-        return tail_of(self.before_position(end)) + (f"+{running.hexdigest()}" if running else "")
+        return tail_of(self.before_position(end)) + (f"+{running.digits()}" if running else "")
 
-    def hash_up_to(self, end: int) -> hashlib.blake2b | None:
-        """The hash of all bytes before `end`; goes on from the last call when `end` moves forward, as it does."""
+    def hash_up_to(self, end: int) -> Whole | None:
+        """The check of all bytes before `end`; goes on from the last call when `end` moves forward, as it does."""
         if self._running is None or self.whole is None:
             return None
         if end < self._hashed:

@@ -170,6 +170,7 @@ def _describe(location: str, status: os.stat_result | None) -> BlobInfo:
     size, etag = 0, ""
     if status is not None:
         size, etag = status.st_size if stat.S_ISREG(status.st_mode) else 0, etag_of(status)
-    parts = shown.replace("\\", "/").split("/")
-    container = next((part for part in reversed(parts) if part in CONTAINERS), "")
+    path = f"/{shown}/".replace("\\", "/")
+    at, container = max((path.rfind(f"/{each}/"), each) for each in CONTAINERS)
+    container = container if at >= 0 else ""
     return BlobInfo(name, shown, size, etag, container, resource, mac, hour)

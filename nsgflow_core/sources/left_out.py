@@ -36,9 +36,10 @@ def _names_another_log(path: str) -> bool:
     if "flowlogresourceid=" in path:
         return False
     has_mac = "macaddress=" in path
-    named = [part for part in path.split("/") if (_AZURE_LOG if has_mac else _LOG_FOLDER).match(part)]
+    begins = [found.start() for found in (_AZURE_LOG if has_mac else _LOG_FOLDER).finditer(path)]
+    named = [begin for begin in begins if begin == 0 or path[begin - 1] == "/"]
     if named:
-        return not _FLOW_CONTAINER.match(named[-1])
+        return not _FLOW_CONTAINER.match(path, named[-1])
     return not has_mac and bool(_OTHER_RESOURCE.search(path)) and not _NSG.search(path)
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
 from nsgflow_core.sources.base import CONTAINERS, Cursor, refuse_too_large
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_closing, is_same
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, is_closing, is_same, whole_for
 
 _CHUNK = 1 << 20
 _CLOSING = b"]}"
@@ -70,7 +70,7 @@ class FilePart(ReadPart):
 def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart:
     """The file from its start, up to `size`."""
     refuse_too_large(size)
-    part = FilePart(file.read(min(size, RANGE)), 0, etag, whole=hasher(), location=location, size=size)
+    part = FilePart(file.read(min(size, RANGE)), 0, etag, whole=Whole(), location=location, size=size)
     if part.data.endswith(_CLOSING):  # hashed here, in a thread that reads, as far as a whole log will be taken in
         part.hash_up_to(len(part.data) - len(_CLOSING))
     return part
@@ -79,7 +79,7 @@ def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart
 def _read_fresh(file: BinaryIO, location: str, size: int, etag: str, cursor: Cursor) -> ReadPart | None:
     """The bytes after the cursor when those before it are the ones recorded; the whole file otherwise."""
     if size >= cursor.offset:
-        whole = hasher() if has_whole(cursor.fingerprint) else None
+        whole = whole_for(cursor.fingerprint)
         if whole is None:
             file.seek(max(cursor.offset - TAIL, 0))
         before = _hash_before(file, cursor.offset, whole)
@@ -93,7 +93,7 @@ def _read_fresh(file: BinaryIO, location: str, size: int, etag: str, cursor: Cur
     return _read_whole(file, location, size, etag)
 
 
-def _hash_before(file: BinaryIO, end: int, whole: object) -> bytes:
+def _hash_before(file: BinaryIO, end: int, whole: Whole | None) -> bytes:
     """Read on to `end`, hashing into `whole` when it is given; returns the last TAIL bytes before `end`."""
     last = b""
     while (left := end - file.tell()) > 0:
@@ -101,7 +101,7 @@ def _hash_before(file: BinaryIO, end: int, whole: object) -> bytes:
         if not chunk:
             break
         if whole is not None:
-            whole.update(chunk)  # type: ignore[attr-defined]
+            whole.update(chunk)
         last = (last + chunk)[-TAIL:]
     return last
 

@@ -16,6 +16,7 @@ from nsgflow_core.errors import SourceError, StoreError, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.job import Window
 from nsgflow_core.intake.report import ImportReport, Progress
+from nsgflow_core.intake.settled import SettledHours
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.store import LocalStore
@@ -73,12 +74,16 @@ class Watcher:
     What fell silent is remembered with the store, so that a scheduler may start a new process for each round.
     """
 
-    def __init__(self, store: LocalStore, place: str, silent_after: timedelta = SILENT_AFTER) -> None:
-        """`place` is a text without secrets, as in `Source.place`."""
+    def __init__(
+        self, store: LocalStore, place: str, silent_after: timedelta = SILENT_AFTER, *, all_hours: bool = False
+    ) -> None:
+        """`place` is a text without secrets, as in `Source.place`. `all_hours`: each round lists all of an account,
+        also hours that have settled (`intake.settled`)."""
         self.store = store
         self.place = place
         self.silent_after = silent_after
         self._seen: Seen | None = None
+        self._all_hours, self._settled = all_hours, SettledHours()
         self._silent = last_round(store, place).silent
 
     def round(
@@ -111,14 +116,16 @@ class Watcher:
         at = datetime.now(UTC)
         try:
             before = look(self.store, self._seen)
+            listed = self._settled.window(source, store, window, at) if not self._all_hours else window
             report = import_flows(
                 source,
                 store,
-                since=window.since,
-                until=window.until,
+                since=listed.since,
+                until=listed.until,
                 on_progress=on_progress,
                 cancelled=cancelled,
             )
+            self._settled.remember(source, store, window, listed, at, report)
             after = look(self.store, before)
             silent = self._fallen_silent(at)
         except (SourceError, StoreError) as error:

@@ -15,6 +15,7 @@ from nsgflow_core.intake.report import Progress
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.ledger import Batch, Committed
 from nsgflow_core.stores.local.store import LocalStore
+from tests.estates.records import vnet_record
 from tests.intake.blobs import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
 
 
@@ -24,6 +25,19 @@ def test_a_blob_that_holds_no_record_yet_is_whole(logs: Path, store: LocalStore,
     first = import_flows(FolderSource(logs), store)
     assert (first.bytes_read, first.tuples, first.incomplete, first.exit_status) == (len(content), 0, 0, 0)
     assert import_flows(FolderSource(logs), store).bytes_read == 0
+
+
+def test_the_ledger_says_when_of_one_tuple_and_of_none(logs: Path, store: LocalStore) -> None:
+    at = datetime(2026, 11, 23, 22, 5, tzinfo=UTC)
+    line = f"{at.timestamp() * 1000:.0f},10.0.1.4,10.0.2.8,50000,443,6,I,B,NX,0,0,0,0"
+    one = vnet_record([line], rule="DefaultRule_AllowVnetInBound", acl="aaaa", macAddress="00005E005301")
+    write(logs, blob(json.dumps(one).encode()), 1)
+    write(logs, HEAD + TAIL, 2)
+    import_flows(FolderSource(logs), store)
+    held = store.blobs().set_index("tuples")
+    assert list(held.loc[1, ["first", "last"]]) == [at, at]
+    assert held.loc[0, ["first", "last"]].isna().all()
+    assert (store.extent().first, store.extent().last) == (at, at)
 
 
 def test_twice_reads_nothing_the_second_time(logs: Path, store: LocalStore) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import duckdb_kql
 
+from tests.parts.quick_kql import quick
+
 _TABLE = re.compile(
     r"\b(?:NTANetAnalytics|AzureNetworkAnalytics_CL)\n(?:(?!\| project\n).*\n)+?\| project\n(?:(?!\|).*\n)*(?=\|)"
 )
@@ -28,7 +30,8 @@ _names: dict[str, str] = {}
 
 @cache
 def _translated(kql: str, tables: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    return str(duckdb_kql.to_sql(kql, schema={name: list(columns) for name, columns in tables}))
+    with quick():
+        return str(duckdb_kql.to_sql(kql, schema={name: list(columns) for name, columns in tables}))
 
 
 def translated(kql: str, schema: Mapping[str, Sequence[str]]) -> str:

@@ -20,7 +20,7 @@ from tests.parts.azurite import (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     with run_azurite() as running:
         yield running

@@ -14,7 +14,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from nsgflow_core.ui.frame import navigation
 from tests.conftest import ROOT
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds: Streamlit's own three are too few on a busy machine, and nothing here is about speed."""
 _begin = AppTest.__init__
 

@@ -46,6 +46,11 @@ def add_watch(parser: ArgumentParser) -> None:
     times.add_argument("--rounds", type=whole(1, MOST_ROWS), metavar="N", help="so many rounds (default: no end)")
     add_window_options(parser)
     parser.add_argument("--container", action="append", metavar="NAME", help="only this container of the account")
+    parser.add_argument(
+        "--all-hours",
+        action="store_true",
+        help="list all of an account each round; else what ended two days before the last is listed once a day",
+    )
     hours = SILENT_AFTER // timedelta(hours=1)
     parser.add_argument(
         "--silent-after", metavar="TIME", default=f"{hours}h", help=f"when a flow log is silent (default {hours}h)"
@@ -111,7 +116,7 @@ class _Watched:
             return Round(self._name, datetime.now(UTC), ImportReport(unlisted=True), str(error))
         if self._watcher is None:
             place = self._known.place if self._known else source.place.text
-            self._watcher = Watcher(self._store, place, self._silent)
+            self._watcher = Watcher(self._store, place, self._silent, all_hours=self._arguments.all_hours)
         made = self._watcher.round(source, self._window(), cancelled=stop.is_set)
         self._source = None if made.error else source
         return made

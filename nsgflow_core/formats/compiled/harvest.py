@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from nsgflow_core.formats.coded import CODED, CONTEXT_WORDS, COUNTERS, CodedFlows, Integers
+from nsgflow_core.formats.compiled.columns import Columns
 from nsgflow_core.formats.compiled.compiling import FULL
 from nsgflow_core.formats.compiled.records import records_at
 from nsgflow_core.formats.compiled.tables import (
@@ -63,26 +64,15 @@ class Harvest:
 
     def taken_away(self) -> CodedFlows:
         """All that was gathered; the next begins empty."""
-        rows = self._rows[: self.rows]
         addresses, contexts = self._addresses(), self._contexts()
-        src, dst, context = (np.ascontiguousarray(rows[name]) for name in ("src", "dst", "context"))
-        used = np.zeros(len(addresses), bool)
-        used[src] = used[dst] = True
-        columns = {
-            "time": np.ascontiguousarray(rows["time"]),
-            "src": _renumbered(src, used),
-            "dst": _renumbered(dst, used),
-            **{name: np.ascontiguousarray(rows[name]) for name in ("src_port", "dst_port", "protocol", "state")},
-            "blob": np.repeat(np.array(self._blobs, np.int32), self._counts),
-        }
-        arrays = {name: pa.array(column) for name, column in columns.items()}
+        columns = Columns(self._rows[: self.rows], len(addresses), len(contexts))
+        used, used_contexts = columns.used_addresses.astype(bool), columns.used_contexts.astype(bool)
+        arrays = {name: pa.array(column) for name, column in columns.plain.items()}
         arrays["time"] = arrays["time"].view(CODED.field("time").type)
-        nulls = np.ascontiguousarray(rows["nulls"])
-        for place, counter in enumerate(COUNTERS):
-            arrays[counter] = _with_nulls(np.ascontiguousarray(rows[f"counter_{place}"]), nulls >> place & 1)
-        used_contexts = np.zeros(len(contexts), bool)
-        used_contexts[context] = True
-        arrays["context"] = pa.array(_renumbered(context, used_contexts))
+        for name, is_used in (("src", used), ("dst", used), ("context", used_contexts)):
+            arrays[name] = pa.array(_renumbered(columns.plain[name], is_used))
+        arrays["blob"] = pa.array(np.repeat(np.array(self._blobs, np.int32), self._counts))
+        arrays |= {counter: columns.counter(place) for place, counter in enumerate(COUNTERS)}
         flows = CodedFlows(
             pa.table([arrays[name] for name in CODED.names], schema=CODED),
             pa.array([unpack(addresses[number]) for number in np.flatnonzero(used).tolist()], pa.string()),
@@ -128,8 +118,3 @@ def _renumbered(numbers: Integers, used: np.ndarray) -> Integers:
     if used.all():
         return numbers
     return (np.cumsum(used, dtype=np.int32) - 1)[numbers]
-
-
-def _with_nulls(values: np.ndarray, is_null: np.ndarray) -> pa.Array:
-    valid = np.packbits(is_null ^ 1, bitorder="little")
-    return pa.Array.from_buffers(pa.int64(), len(values), [pa.py_buffer(valid), pa.py_buffer(values)])

@@ -22,6 +22,7 @@ A rule that earlier rules make idle is not called redundant once more, and defau
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -64,14 +65,14 @@ def audit(
         window = _window(store, flow_filter)
     seen = fold_viewpoints(flows_of(logged, rule_set))
     by_rule, nothing = _by_rule(seen), seen.iloc[:0]
-    by_admin_rule = _by_rule(fold_viewpoints(logged[logged["rule_kind"] == str(RuleKind.ADMIN)]))
+    by_admin_rule = _by_rule(_named(fold_viewpoints(logged[logged["rule_kind"] == str(RuleKind.ADMIN)])))
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
     places = places_of(ends, rule_set)
     rows = []
     for direction in Direction:
         for admin, rule, findings in ahead(places, space, direction):
-            hits = by_admin_rule.get((str(direction), admin.name.casefold()), nothing)
+            hits = by_admin_rule.get((str(direction), _OWN_GUID.sub("", admin.name.casefold())), nothing)
             rows.append(_row(rule, str(admin.access), hits, findings))
         rules = rule_set.with_defaults().towards(direction)
         proofs = proved_findings(rules, space, places)
@@ -88,6 +89,15 @@ def audit(
     )
     audited.attrs |= logged.attrs | {"said": tuple(said)}
     return audited
+
+
+_OWN_GUID = re.compile(r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+"""VNet logs of 2024 wrote an admin rule as its name and a guid (`Internet_d04abb96-...`), those of today its name."""
+
+
+def _named(of_admin_rules: pd.DataFrame) -> pd.DataFrame:
+    """The flows of admin rules under the rules' names alone, in lower case."""
+    return of_admin_rules.assign(rule=[_OWN_GUID.sub("", str(each).casefold()) for each in of_admin_rules["rule"]])
 
 
 def _by_rule(seen: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:

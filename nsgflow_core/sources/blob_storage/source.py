@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -128,6 +128,11 @@ class BlobStorageSource:
         folders = [self._address.container, self._address.prefix] if self._address.container else []
         url = "/".join([self._address.account_url, *(quote(each) for each in folders if each)])
         return Place(url, tuple(self._containers) if self._named and not folders else ())
+
+    @property
+    def settles_after(self) -> timedelta:
+        """Azure writes for minutes after the hour; an account that could not be written to may get it later."""
+        return timedelta(days=2)
 
     def containers(self) -> list[FoundContainer]:
         """Those of the chosen containers that are there; asks one blob of each. Raises SourceMissing for none."""

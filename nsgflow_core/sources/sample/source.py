@@ -20,7 +20,7 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, describe_path, overlaps, summarize_logs
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, has_whole, hasher, is_same
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, is_same, whole_for
 from nsgflow_core.sources.sample import names
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
@@ -82,11 +82,11 @@ class SampleSource:
         if whole is None:
             raise SourceMissing(f"The sample estate has no {blob.location}.", "List its blobs again.")
         if cursor is None:
-            return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=hasher())
+            return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=Whole())
         if cursor.etag == _etag(whole):
             return None
         before = whole[: cursor.offset]
-        hashed = hasher() if has_whole(cursor.fingerprint) else None
+        hashed = whole_for(cursor.fingerprint)
         if hashed is not None:
             hashed.update(before)
         if cursor.offset and len(before) == cursor.offset and is_same(cursor.fingerprint, before, hashed):
@@ -94,7 +94,7 @@ class SampleSource:
             if not fresh.strip(b"]} \t\r\n"):
                 return None
             return ReadPart(fresh, cursor.offset, _etag(whole), before=before[-TAIL:], whole=hashed)
-        return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=hasher())
+        return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=Whole())
 
 
 @cache

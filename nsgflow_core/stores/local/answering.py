@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -19,18 +20,24 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import OF, Extent, logged
+from nsgflow_core.stores.local.cells.asked import asked_of_cells
+from nsgflow_core.stores.local.cells.making import state_of
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.frame import frame_of
 from nsgflow_core.stores.local.history import newest
 from nsgflow_core.stores.local.ledger import BLOBS, COVERAGE, EXTENT, REJECTIONS, read_cursors, read_fruitless
+from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import Statement
-from nsgflow_core.stores.local.sql.flows_sql import GROUPS, compile_flows
+from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
+from nsgflow_core.stores.local.sql.showing_sql import GROUPS
 from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
 from nsgflow_core.stores.local.tables import pairs
 
 T = TypeVar("T")
+EXACT = "NSGFLOW_EXACT"
+"""Where this is set, every question reads the flows, and no table beside them."""
 
 
 class Answering:
@@ -93,7 +100,8 @@ class Answering:
     @logged
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
-        answer = self._frame(compile_flows(query, self._shown(asks_for_names(query))))
+        with self.held():
+            answer = self._frame(self._flows_statement(query))
         if GROUPS in answer:
             answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
         return answer
@@ -105,10 +113,19 @@ class Answering:
 
     def explain(self, query: FlowQuery | RowsQuery) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
-        shown = self._shown(asks_for_names(query))
         if isinstance(query, FlowQuery):
-            return compile_flows(query, shown).spelled_out()
-        return compile_rows(query, shown).spelled_out()
+            return self._flows_statement(query).spelled_out()
+        return compile_rows(query, self._shown(asks_for_names(query))).spelled_out()
+
+    def _flows_statement(self, query: FlowQuery) -> Statement:
+        """From the tables beside the flows where they hold all, or from the flows."""
+        shown = self._shown(asks_for_names(query))
+        if os.environ.get(EXACT) or shown.flows != "flows":
+            return compile_flows(query, shown)
+        with self.asking() as connection:
+            state = state_of(connection)
+        asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
+        return compile_from_cells(query, shown, asked) if asked else compile_flows(query, shown)
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""

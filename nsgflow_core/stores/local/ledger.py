@@ -19,14 +19,14 @@ from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local import tally
+from nsgflow_core.stores.local.cells.making import flows_came, flows_went
+from nsgflow_core.stores.local.inserting import write_flows
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
 from nsgflow_core.stores.local.naming.names import name_by_mac
-from nsgflow_core.stores.local.naming.nsgs import name_new_nsgs
 from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.stores.local.sql.columns_sql import Statement
-from nsgflow_core.stores.local.tables import FLOW_COLUMNS
-from nsgflow_core.stores.local.words import address_ids, context_ids, next_id
+from nsgflow_core.stores.local.words import next_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +181,9 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: Su
         fresh_id += not row
     replaced = [blob for blob, advance in zip(ids, kept.advances, strict=True) if advance.replaces]
     dropped = _drop_replaced(connection, replaced)
+    (flows_went if dropped else flows_came)(connection)
     _write_ledger(connection, kept, ids)
-    is_other = _write_flows(connection, kept.flows, ids, subnets)
+    is_other = write_flows(connection, kept.flows, ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
         relabel(connection, saved_subnets(connection))
     name_by_mac(connection)
@@ -273,24 +274,3 @@ def _ledger_lines(batch: Batch, ids: Sequence[int]) -> pa.Table:
     return pa.table(
         [pa.array(columns[name], kind) for name, kind in zip(_LEDGER.names, _LEDGER.types, strict=True)], schema=_LEDGER
     )
-
-
-def _write_flows(
-    connection: duckdb.DuckDBPyConnection, flows: CodedFlows, ids: Sequence[int], subnets: SubnetMap
-) -> bool:
-    """The rows, sorted by (source, destination, time): a pair's rows then lie together.
-
-    True when they change which public space is inside.
-    """
-    if not len(flows):
-        return False
-    addresses = address_ids(connection, flows.addresses, subnets)
-    places = {"src": addresses, "dst": addresses, "context": context_ids(connection, flows.contexts),
-              "blob": np.array(ids, np.int32)}  # fmt: skip
-    taken = {name: numbers[flows.numbers(name)] for name, numbers in places.items()}
-    rows = pa.table({name: taken.get(name, flows.rows.column(name)) for name in FLOW_COLUMNS})
-    with registered(connection, "batch_flows", rows):
-        connection.execute("INSERT INTO flows SELECT * FROM batch_flows ORDER BY src, dst, time")
-        tally.count_rows(connection, {name: taken.get(name, flows.numbers(name)) for name in (*tally.CODES, "time")})
-        name_new_nsgs(connection)
-        return own_ends.add_ends(connection, "batch_flows")

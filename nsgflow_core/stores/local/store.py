@@ -13,6 +13,7 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.stores.local.answering import Answering
+from nsgflow_core.stores.local.cells.making import STEP_ROWS, lacks_flows, make_step
 from nsgflow_core.stores.local.history import Change, import_words
 from nsgflow_core.stores.local.ledger import (
     Batch,
@@ -26,8 +27,12 @@ from nsgflow_core.stores.local.naming.nsgs import keep_names
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.tables import bump, put
+from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.visible import visible
 
 T = TypeVar("T")
+LEAST = 2_000_000
+"""Tuples from which on tables are kept beside the flows."""
 
 
 class LocalStore(Answering):
@@ -73,6 +78,21 @@ class LocalStore(Answering):
             if kept:
                 bump(change.connection)
         return committed
+
+    def work_out_ahead(self, least: int = LEAST, most: int = STEP_ROWS) -> int:
+        """Bring the tables beside the flows in step with them (`cells/`); how many flows these lacked.
+
+        Nothing where there are few flows. Each step of at most so many flows is a commit of its own, so that others
+        get at the file in between.
+        """
+        taken = 0
+        while self._kept(lambda connection: {"": 1} if lacks_flows(connection, least) else {}):
+            with self._changing("Tables") as change:
+                change.is_change = False
+                taken += make_step(change.connection, most)
+        if taken:
+            log.info("%s: tables of %d log entries were worked out", visible(self.name), taken)
+        return taken
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""

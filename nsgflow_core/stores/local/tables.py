@@ -12,6 +12,7 @@ import duckdb
 
 from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS
 from nsgflow_core.stores.local import tally
+from nsgflow_core.stores.local.cells import tables as cells
 from nsgflow_core.stores.local.naming import names, nsgs, own_ends
 from nsgflow_core.stores.local.versions import HISTORY, VERSION
 
@@ -28,7 +29,7 @@ FLOW_COLUMNS: tuple[str, ...] = (
     "blob",
 )
 
-OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "tenants", "blobs", "rejections", "tally")
+OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "tenants", "blobs", "rejections", "tally", *cells.NAMES)
 """The tables that an import fills; all others hold what people kept, and outlive what was imported."""
 
 _DDL = f"""
@@ -39,6 +40,7 @@ CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
 {own_ends.TABLES}
 {tally.TABLE}
 {names.TABLES}
+{cells.TABLES}
 {HISTORY}
 CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR,
     {", ".join(f"{name} VARCHAR" for name in names.COLUMNS)});

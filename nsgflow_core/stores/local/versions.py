@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from nsgflow_core.stores.local import tally
+from nsgflow_core.stores.local.cells import tables as cells
 from nsgflow_core.stores.local.naming import labels, names, nsgs, own_ends
 from nsgflow_core.words.numbers import whole_number
 
@@ -38,6 +39,8 @@ STEPS: tuple[Step, ...] = (
     Step("which NIC has which address", own_ends.TABLES, labels.step_to_own_ends),
     Step("what stands behind addresses", names.STEP, names.step_to_names),
     Step("how often each address, port and word was logged", tally.TABLE, tally.count_anew),
+    Step("what flows add up to by the hour", cells.TABLES),
+    Step("whether days have what hours have", "ALTER TABLE cells_state ADD COLUMN IF NOT EXISTS is_summed BOOLEAN;"),
 )
 """The first leads from version 1 to 2, and so on."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nsgflow_core.words.vocabulary import protocol_number
+from nsgflow_core.words.vocabulary import Direction, protocol_number
 from tests.estates.graphs.meetings import COLUMNS, DYNAMIC, OUTSIDE, RARE, SCAN, SERVICE, Meetings, Row
 from tests.estates.records import vnet_record, whole_blob
 
@@ -50,17 +50,20 @@ class Enterprise:
         lines = (f"{name},{'.'.join(hosts[0].split('.')[:2])}.0.0/16" for name, hosts in self.hosts.items())
         return "name,prefix\n" + "\n".join(lines) + "\n"
 
-    def write(self, folder: Path, seed: int = 1) -> None:
-        """One blob a day, as Azure names them."""
+    def write(self, folder: Path, seed: int = 1, direction: Direction = Direction.INBOUND) -> None:
+        """One blob a day, as Azure names them, logged at the destination, or outbound at the source."""
         rng = np.random.default_rng(seed)
         for day in range(self.traffic["day"].max() + 1):
             flows = self.traffic[self.traffic["day"] == day]
             where = folder / f"flowLogResourceID=/S_G/V_F/y=2026/m=11/d={FIRST_DAY.day + day:02}/h=00/m=00"
             where = where / "macAddress=000D3A0000A1"
             where.mkdir(parents=True)
-            lines = list(_tuples(flows, int(FIRST_DAY.timestamp() * 1000) + day * DAY_MS, rng))
+            lines = list(_tuples(flows, int(FIRST_DAY.timestamp() * 1000) + day * DAY_MS, rng, str(direction)[0]))
             parts = [lines[first : first + IN_A_RECORD] for first in range(0, len(lines), IN_A_RECORD)]
-            records = [vnet_record(part, rule="DefaultRule_AllowVnetInBound") for part in parts]
+            records = [
+                vnet_record(part, rule=f"DefaultRule_AllowVnet{'In' if direction is Direction.INBOUND else 'Out'}Bound")
+                for part in parts
+            ]
             (where / "PT1H.json").write_bytes(whole_blob(records))
 
 
@@ -164,13 +167,13 @@ def _scanner(hosts: dict[str, list[str]], days: int, rng: np.random.Generator) -
             yield [(day, scanner, str(target), "TCP", int(port), SCAN, 1) for port in ports]
 
 
-def _tuples(flows: pd.DataFrame, midnight: int, rng: np.random.Generator) -> Iterator[str]:
+def _tuples(flows: pd.DataFrame, midnight: int, rng: np.random.Generator, letter: str) -> Iterator[str]:
     """A begin and an end of every connection; a scan is one packet and its refusal."""
     for source, server, protocol, port, kind, count in zip(*(flows[name] for name in COLUMNS[1:]), strict=True):
         for moment, own in zip(
             rng.integers(0, DAY_MS - 60_000, count).tolist(), rng.integers(32_768, 61_000, count).tolist(), strict=True
         ):
-            key = f"{source},{server},{own},{port},{protocol_number(protocol)},I"
+            key = f"{source},{server},{own},{port},{protocol_number(protocol)},{letter}"
             counters = "1,60,1,54" if kind == SCAN else "9,1200,8,5400"
             yield f"{midnight + moment},{key},B,NX,0,0,0,0"
             yield f"{midnight + moment + 30_000},{key},E,NX,{counters}"

@@ -66,8 +66,11 @@ class Measured:
         )
 
 
-def measured(store: LocalStore, estate: Enterprise, scopes: Sequence[str], way: Way) -> Measured:
-    """Draft each scope inbound from all days but the last, and decide the last day's flows."""
+def measured(
+    store: LocalStore, estate: Enterprise, scopes: Sequence[str], way: Way, direction: Direction = Direction.INBOUND
+) -> Measured:
+    """Draft each scope from all days but the last, and decide the last day's flows."""
+    own_end = "dst_ip" if direction is Direction.INBOUND else "src_ip"
     traffic = estate.traffic[estate.traffic["kind"] != SCAN]
     last = int(traffic["day"].max())
     cut = FIRST_DAY + timedelta(days=last)
@@ -79,9 +82,9 @@ def measured(store: LocalStore, estate: Enterprise, scopes: Sequence[str], way: 
     lost: list[pd.DataFrame] = []
     for scope in scopes:
         asked = FlowFilter().within(FIRST_DAY, cut)
-        made = draft(store, asked, Scope(subnet=scope), Direction.INBOUND, exactness=way.exactness, options=way.options)
-        mine = traffic[(traffic["day"] == last) & traffic["dst_ip"].isin(estate.hosts.get(scope, known.hosts))]
-        allowed = decide_all(made.rule_set, mine[KEY].assign(direction="Inbound"), space)["access"] == "Allow"
+        made = draft(store, asked, Scope(subnet=scope), direction, exactness=way.exactness, options=way.options)
+        mine = traffic[(traffic["day"] == last) & traffic[own_end].isin(estate.hosts.get(scope, known.hosts))]
+        allowed = decide_all(made.rule_set, mine[KEY].assign(direction=str(direction)), space)["access"] == "Allow"
         kept.append((scope, mine, allowed.to_numpy()))
         lost.append(mine[~allowed.to_numpy()])
         drafted = [rule for rule in made.own_rules if rule.name in made.openings]

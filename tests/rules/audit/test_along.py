@@ -91,8 +91,9 @@ def test_what_stands_beside_an_nsg_is_in_its_findings(found: Inventory, nsg: str
 def test_an_admin_rule_ahead_is_audited_as_a_rule_of_its_own() -> None:
     found = estate([admin("open", 10, "AlwaysAllow", "22"), admin("again", 20, "Deny", "22"),
         admin("pass", 30, "Allow", "1433")], db=[rule("end", 4000, "Deny")])  # fmt: skip
-    logged = row(rule="open", rule_kind="Admin", nsg="config", nsg_id="config", flows=7, port=22)
-    table: Any = audited(found, rows=[logged])
+    whole = {"rule_kind": "Admin", "nsg": "config", "nsg_id": "config", "port": 22}
+    older = row(rule="Open_d04abb96-9395-4e0f-b3f9-0a1b2c3d4e5f", flows=4, **whole)
+    table: Any = audited(found, rows=[row(rule="open", flows=3, **whole), older])
     open_one = table.loc["admin rule open"]
     assert (open_one["priority"], open_one["access"], open_one["hits"]) == (10, "AlwaysAllow", 7)
     assert "exposed: TCP 22 (SSH) is open to the whole Internet" in str(open_one["findings"])

@@ -59,7 +59,18 @@ def test_the_one_door_to_the_file_is_the_one_that_asks():
     assert [name for name, method in methods.items() if uses(method, "writing")] == ["_changing"]
     assert [name for name, method in methods.items() if uses(method, "replacing")] == ["replacing"]
     assert all(uses(methods[name], "_editor") for name in ("_changing", "replacing"))
-    assert {name for name, method in methods.items() if uses(method, "_changing")} == set(CHANGES)
+    assert {name for name, method in methods.items() if uses(method, "_changing")} == {*CHANGES, "work_out_ahead"}
+
+
+def test_tables_beside_the_flows_are_made_by_an_editor_and_are_no_change(tmp_path: Path):
+    path = tmp_path / "flows.duckdb"
+    import_flows(FolderSource(ROOT / "tests" / "golden" / "nsg-v2.json"), LocalStore(path))
+    with pytest.raises(NotAllowed):
+        LocalStore(path, editor=refuse).work_out_ahead(0)
+    store = LocalStore(path)
+    before, identity = len(store.history()), store.identity
+    assert store.work_out_ahead(0) == store.extent().tuples
+    assert (len(store.history()), store.identity) == (before, identity)
 
 
 @pytest.mark.parametrize("name", CHANGES)

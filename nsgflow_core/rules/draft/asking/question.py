@@ -19,7 +19,7 @@ from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.reasons import REASONS, WAITING_REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS
 
 SHOWN = 10
@@ -28,6 +28,9 @@ LISTED_PORTS = 3
 SETTLED_BY = ("denied_by", "denied_since", "allowed_until")
 """Of flows set apart: the deny that stays and stopped them last ("" for none), since when, and when last allowed."""
 
+_MOMENTS = ("last_seen", "denied_since", "allowed_until")
+NO_TIME = np.iinfo(np.int64).min
+"""How numpy holds a moment that is missing: before all others."""
 PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "protocol", "port"]}
 """A side that may be public, and what a question about it is about: the other side's label, and the service."""
 
@@ -136,38 +139,50 @@ def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, l
 
 def _known(flows: pd.DataFrame, group: Codes) -> dict[str, list[Any]]:
     """What a question may say (PLACES) of each group of flows, as text; and `total`, the number of flows."""
-    groups = flows.groupby(group, sort=True)
+    first = first_of_each(group)
     ends: dict[str, list[Any]] = {}
     for end, word in (("src", "source"), ("dst", "destination")):
-        addresses, labels = groups[f"{end}_ip"].nunique(), groups[f"{end}_label"].nunique()
-        ends[f"{word}s"] = [counted(int(many), word) for many in addresses]
-        first = zip(groups[f"{end}_ip"].first(), groups[f"{end}_label"].first(), addresses, labels, strict=True)
+        address, label = (flows[f"{end}_{part}"] for part in ("ip", "label"))
+        addresses, labels = (count_distinct(group, each, len(first)).tolist() for each in (address, label))
+        ends[f"{word}s"] = [counted(many, word) for many in addresses]
         ends[word] = [
-            str(address) if hosts == 1 else str(label) if places == 1 else counted(int(places), "place")
-            for address, label, hosts, places in first
+            str(one) if hosts == 1 else str(place) if places == 1 else counted(places, "place")
+            for one, place, hosts, places in zip(address.iloc[first], label.iloc[first], addresses, labels, strict=True)
         ]
-    times = {name: groups[name].max() for name in ("last_seen", "denied_since", "allowed_until")}
-    total = [int(flow) for flow in groups["flows"].sum()]
+    total = np.zeros(len(first), dtype=np.int64)
+    np.add.at(total, group, flows["flows"].to_numpy())
     return {
         **ends,
-        "total": total,
-        "flows": [counted(flow, "flow") for flow in total],
+        "total": total.tolist(),
+        "flows": [counted(flow, "flow") for flow in total.tolist()],
         "services": _services(flows, group),
-        "deny": [str(name) for name in groups["denied_by"].first()],
-        **{name: ["" if pd.isna(at) else f"{at:%Y-%m-%d}" for at in moments] for name, moments in times.items()},
+        "deny": [str(name) for name in flows["denied_by"].iloc[first]],
+        **{
+            name: _latest_days(flows[name], group, len(first))
+            for name in ("last_seen", "denied_since", "allowed_until")
+        },
     }
+
+
+def _latest_days(times: pd.Series[Any], group: Codes, size: int) -> list[str]:
+    """The day (UTC) of the latest moment of each group; "" where it has none."""
+    latest = np.full(size, NO_TIME, dtype=np.int64)
+    np.maximum.at(latest, group, times.to_numpy(dtype="datetime64[us]").astype(np.int64))
+    days = latest.view("datetime64[us]").astype("datetime64[D]")
+    return ["" if lacks else str(day) for day, lacks in zip(days, latest == NO_TIME, strict=True)]
 
 
 def _services(flows: pd.DataFrame, group: Codes) -> list[str]:
     """Protocol and ports of each group: "TCP 443, 8443", or "12 TCP ports between 50100 and 50111"."""
     first = first_of_each(group_numbers(group, flows["protocol"], flows["port"], in_order=False))
-    distinct = flows[["protocol", "port"]].iloc[first].astype({"protocol": "str"}).assign(group=group[first])
-    distinct = distinct.sort_values(["group", "protocol", "port"])
-    listed = distinct.groupby(["group", "protocol"], sort=True)["port"].agg(list).reset_index()
+    rows = zip(group[first].tolist(), flows["protocol"].iloc[first], flows["port"].iloc[first], strict=True)
+    found: dict[tuple[int, str], list[int]] = {}
+    for number, protocol, port in sorted((number, str(protocol), int(port)) for number, protocol, port in rows):
+        found.setdefault((number, protocol), []).append(port)
     words: dict[int, list[str]] = {}
-    for number, protocol, ports in zip(listed["group"], listed["protocol"], listed["port"], strict=True):
-        words.setdefault(int(number), []).append(_ports_in_words(str(protocol), ports))
-    return [" and ".join(words[number]) for number in sorted(words)]
+    for (number, protocol), ports in found.items():
+        words.setdefault(number, []).append(_ports_in_words(protocol, ports))
+    return [" and ".join(each) for each in words.values()]
 
 
 def _ports_in_words(protocol: str, ports: Sequence[int]) -> str:

@@ -215,7 +215,8 @@ def _narrowed(
     first, last = (flows[name].dt.tz_localize(None).to_numpy("datetime64[us]")[rows] for name in _ENDS_OF_TIME)
     on_one_day = first.astype("datetime64[D]") == last.astype("datetime64[D]")
     found = worth_it(
-        Sides((wide[0], wide[1]), (own[0], own[1])), ports[rows], counted[rows], on_one_day, limits.unseen_per_new,
+        Sides((wide[0], wide[1]), (own[0], own[1])), ports[rows], counted[rows], on_one_day,
+        limits.unseen_per_new, int((counted & ~tagged).sum()),
     )  # fmt: skip
     for side, stays in zip(SIDES, found, strict=True):
         levels[side][rows[~stays]] = OWN_LEVEL

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import group_numbers
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 
 ALWAYS_NEW, OF_PAIRS = 0.35, 10
 """Every service of so many pairs counts as having so many of one day more: none is all known after some days."""
 NEARLY_ALL = 0.25
-"""A quarter as many pairs as were seen are always opened beside them, for fewer and simpler rules."""
+"""A quarter as many pairs as a service saw, or the whole draft, are opened beside them, for fewer and simpler rules."""
 WHATEVER_IS_NEW = 1_000_000_000
 """So many unseen pairs for a new one that none is too many."""
 Mask = NDArray[np.bool_]
@@ -46,38 +46,69 @@ class Sides:
         return Sides((pairs[0][0], pairs[0][1]), (pairs[1][0], pairs[1][1]))
 
 
-def worth_it(sides: Sides, ports: Codes, counted: Mask, on_one_day: Mask, per_new: float) -> tuple[Mask, Mask]:
+def worth_it(
+    sides: Sides, ports: Codes, counted: Mask, on_one_day: Mask, per_new: float, of_draft: int
+) -> tuple[Mask, Mask]:
     """Of each flow, whether its source and its destination stay wide.
 
     Both, else the destinations of each source host, else the sources of each destination host, else neither: the first
     of these that opens no more than `per_new` unseen pairs for each of its pairs that met on one day alone. The others
-    share what a whole service may open by the pairs seen.
+    share what a whole service may open by the pairs seen. Then both of more services, those that pay most first, while
+    all that is opened stays below NEARLY_ALL of the `of_draft` pairs that the draft saw: where whatever half did opens
+    no more, nothing is narrowed.
     """
-    source, destination = sides.wide
-    service = group_numbers(source.unit, destination.unit, ports, in_order=False)
-    pairs = _sum(service, counted)
-    keeps = _pays((source, destination), service, pairs, pairs, counted, on_one_day, per_new)
-    wide = keeps.copy(), keeps.copy()
-    left = np.flatnonzero(~keeps)
-    if len(left):
-        rest, whole = sides.taken(left), pairs[left]
-        for side, tried in ((1, (rest.own[0], rest.wide[1])), (0, (rest.wide[0], rest.own[1]))):
-            part = group_numbers(tried[0].unit, tried[1].unit, ports[left], in_order=False)
-            some = _sum(part, counted[left])
-            pays = _pays(tried, part, some, whole, counted[left], on_one_day[left], per_new)
-            pays &= ~(wide[0][left] | wide[1][left])
-            wide[side][left[pays]] = True
-    return wide
+    service = group_numbers(*(side.unit for side in sides.wide), ports, in_order=False)
+    whole = _Priced.of(sides.wide, service, _sum(service, counted), counted, on_one_day)
+    pays = whole.pays(per_new)
+    wide, opened = (pays.copy(), pays.copy()), np.where(pays, whole.unseen, 0)[first_of_each(service)]
+    left = np.flatnonzero(~pays)
+    if not len(left):
+        return wide
+    rest = sides.taken(left)
+    for side, tried in ((1, (rest.own[0], rest.wide[1])), (0, (rest.wide[0], rest.own[1]))):
+        part = group_numbers(*(each.unit for each in tried), ports[left], in_order=False)
+        priced = _Priced.of(tried, part, whole.pairs[left], counted[left], on_one_day[left])
+        paid = priced.pays(per_new) & ~(wide[0][left] | wide[1][left])
+        wide[side][left[paid]] = True
+        firsts = first_of_each(part)
+        np.add.at(opened, service[left[firsts]], np.where(_any(part, paid), priced.unseen, 0)[firsts])
+    more = _affordable(whole, service, opened, NEARLY_ALL * of_draft * (per_new > 0))[service]
+    return wide[0] | more, wide[1] | more
 
 
-def _pays(
-    sides: tuple[Stands, Stands], service: Codes, pairs: Codes, whole: Codes, counted: Mask, on_one_day: Mask,
-    per_new: float,
-) -> Mask:  # fmt: skip
-    """Where what is opened unseen is no more than what its pairs pay for; `whole` is the service's number of pairs."""
-    new = _sum(service, counted & on_one_day) + ALWAYS_NEW * pairs / np.maximum(whole, OF_PAIRS)
-    unseen = sides[0].hosts * sides[1].hosts - pairs
-    found: Mask = unseen <= per_new * new + NEARLY_ALL * pairs
+def _affordable(whole: _Priced, service: Codes, opened: Codes, spare: float) -> Mask:
+    """Which services may be opened whole besides, of those that are not: the most new pairs for the least unseen."""
+    firsts = first_of_each(service)
+    dearer = np.maximum(whole.unseen[firsts] - opened, 0)
+    order = np.argsort(dearer / whole.new[firsts], kind="stable")
+    found = np.zeros(len(firsts), dtype=np.bool_)
+    found[order] = np.cumsum(dearer[order]) <= spare - opened.sum()
+    return found
+
+
+class _Priced(NamedTuple):
+    """Of each flow's service: its pairs, how many nobody saw, and how many new ones are to come."""
+
+    pairs: Codes
+    unseen: Codes
+    new: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, sides: tuple[Stands, Stands], service: Codes, whole: Codes, counted: Mask, on_one_day: Mask) -> _Priced:
+        """`whole` is the number of pairs of what the service is a part of."""
+        pairs = _sum(service, counted)
+        new = _sum(service, counted & on_one_day) + ALWAYS_NEW * pairs / np.maximum(whole, OF_PAIRS)
+        return cls(pairs, sides[0].hosts * sides[1].hosts - pairs, new)
+
+    def pays(self, per_new: float) -> Mask:
+        """Where what is opened unseen is no more than what its new pairs pay for."""
+        found: Mask = self.unseen <= per_new * self.new + NEARLY_ALL * self.pairs
+        return found
+
+
+def _any(service: Codes, mask: Mask) -> Mask:
+    """Where some flow of each flow's service is in the mask."""
+    found: Mask = _sum(service, mask) > 0
     return found
 
 

@@ -22,22 +22,28 @@ from nsgflow_core.rules.draft.new_ports.range import (
     Kind,
     is_knock,
 )
+from nsgflow_core.words.sets.bit_sets import count_bits, join_bits
 from nsgflow_core.words.sets.group_numbers import codes_of, group_numbers
 
 MAPPER, PROTOCOL, HANDED_OUT = 135, "TCP", STANDARD_RANGES[0]
 
 
 def find(flows: pd.DataFrame, free: pd.Series[bool]) -> Iterator[tuple[NDArray[np.bool_], DynamicRange]]:
-    """The clients of a label that asked a mapper of another on several days: their flows to high ports, and the range.
+    """The clients of a label that asked a mapper of another, there on several days: their flows to high ports, and the
+    range.
 
     A server hands out ports where its clients met at least LEAST_PORTS, counted pair by pair.
     """
-    asks = _asks(flows, free & (flows["days"] >= LEAST_DAYS))
+    asks = _asks(flows, free)
     if not asks.any():
         return
     pairs = group_numbers(*(flows[name] for name in PAIR), in_order=False)
     high = (free & (flows["port"] >= HANDED_OUT.first)).to_numpy() & np.isin(pairs, pairs[asks])
     high[high] = ~is_knock(flows[high]).to_numpy()
+    both = asks | high
+    days = count_bits(join_bits(flows["on_days"].to_numpy()[both], pairs[both], int(pairs.max()) + 1))
+    asks &= (days >= LEAST_DAYS)[pairs]
+    high &= (days >= LEAST_DAYS)[pairs]
     servers, size = codes_of(flows["dst_ip"])
     hands_out = np.bincount(servers[high], minlength=size) >= LEAST_PORTS
     askers = flows[asks & hands_out[servers]].assign(pair=pairs[asks & hands_out[servers]])

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,17 @@ def attach(path: Path, *, writable: bool, memory_limit: str) -> AttachedFile:
     except BaseException:
         engine.connection.close()
         raise
+
+
+@contextmanager
+def in_given_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Inside, rows are stored in the order in which they are given, also by several threads."""
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # after an error it refuses everything, and its engine goes
+            connection.execute("SET preserve_insertion_order = false")
 
 
 def _overflow(path: Path) -> str:

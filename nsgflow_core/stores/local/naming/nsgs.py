@@ -8,6 +8,7 @@ from dataclasses import astuple, fields
 import duckdb
 
 from nsgflow_core.inventory.logged_nsgs import LoggedNsg, logged_nsgs
+from nsgflow_core.stores.local.cells.making import names_changed
 
 COLUMNS = tuple(field.name for field in fields(LoggedNsg))
 TABLE = f"CREATE TABLE nsgs ({', '.join(f'{name} VARCHAR' for name in COLUMNS)});"
@@ -32,7 +33,7 @@ def keep_names(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str]) 
         "INSERT INTO nsg_names SELECT unnest($ids::VARCHAR[]), unnest($names::VARCHAR[])",
         {"ids": list(names), "names": list(names.values())},
     )
-    name_nsgs(connection)
+    name_anew(connection)
 
 
 def name_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
@@ -47,4 +48,22 @@ def name_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
 def name_new_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
     """The same, where a context has a spelling that is not there yet."""
     if connection.execute("SELECT 1 FROM contexts c ANTI JOIN nsgs n ON n.logged = c.nsg_id LIMIT 1").fetchall():
-        name_nsgs(connection)
+        name_anew(connection)
+
+
+def name_anew(connection: duckdb.DuckDBPyConnection) -> None:
+    """The same, and what was worked out of flows is told where NSGs are told apart otherwise now."""
+    before = connection.execute(_APART).fetchall()
+    name_nsgs(connection)
+    if not _are_alike(before, connection.execute(_APART).fetchall()):
+        names_changed(connection)
+
+
+_APART = "SELECT logged, label, nsg_id FROM nsgs"
+
+
+def _are_alike(before: list[tuple[str, str, str]], now: list[tuple[str, str, str]]) -> bool:
+    """True when spellings that were one NSG still are, and no others."""
+    shown = {logged: words for logged, *words in now}
+    pairs = {(tuple(words), tuple(shown[logged])) for logged, *words in before if logged in shown}
+    return len({was for was, _ in pairs}) == len(pairs) == len({is_now for _, is_now in pairs})

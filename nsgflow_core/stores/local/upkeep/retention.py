@@ -18,6 +18,7 @@ import duckdb
 
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local import tally
+from nsgflow_core.stores.local.cells import tables as cells
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.tables import OF_FLOWS
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, order_kept, tables_of
@@ -138,6 +139,7 @@ _KEPT = {
         WHERE b.hour IS NULL OR b.hour >= $before OR k.blob IS NOT NULL ORDER BY b.id""",
     "rejections": f"SELECT * FROM rejections WHERE blob IN (SELECT id FROM {FRESH}.blobs)",
     "tally": tally.OF_FLOWS.format(flows=f"{FRESH}.flows", sign=""),
+    **{name: f"SELECT * FROM {name} LIMIT 0" for name in cells.NAMES},
     "meta": "SELECT key, CASE key WHEN 'version' THEN (value::BIGINT + 1)::VARCHAR ELSE value END FROM meta",
 }
 """What of a table is kept, in the order that one needs another; of others all."""

@@ -63,6 +63,20 @@ def test_few_that_are_left_are_let_in_though_nothing_is_new(tmp_path: Path) -> N
     assert (("10.0.1.0/24",), ("10.0.2.0/24",)) in [(rule.sources, rule.destinations) for rule in rules]
 
 
+def test_where_all_of_it_is_little_beside_what_was_seen_nothing_is_narrowed(tmp_path: Path) -> None:
+    """210 pairs that nobody saw are a quarter of 900 others; of 600 they are more."""
+
+    def with_others(ports: int) -> int:
+        others = [
+            r for n in CLIENTS for port in range(ports) for r in daily(f"10.0.1.{10 + n}", "10.0.2.10", port + 80)
+        ]
+        made = pairs_opened(tmp_path / str(ports), own_servers() + others)
+        return made - len(CLIENTS)
+
+    assert with_others(30) == 30 * 8
+    assert with_others(20) == 30
+
+
 def test_on_one_day_of_logs_every_pair_is_new(tmp_path: Path) -> None:
     rows = [r for n in CLIENTS for r in daily(f"10.0.1.{10 + n}", f"10.0.2.{10 + n % 8}", 8443, days=1)]
     assert pairs_opened(tmp_path / "day", [r for r in rows for _ in range(5)]) == 30 * 8

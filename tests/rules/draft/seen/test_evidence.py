@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.rules.draft.seen import excluded
-from nsgflow_core.rules.draft.seen.evidence import NORMAL, RARE, SCAN, classes, confidence, review
+from nsgflow_core.rules.draft.seen.evidence import NORMAL, RARE, SCAN, Evidence, classes, confidence, review
 from tests.estates.daily import daily
 from tests.rules.draft.drafts import drafted, made_of
 
@@ -33,6 +33,12 @@ def test_at_least_half_from_a_services_port_is_a_reply(
 ])  # fmt: skip
 def test_confidence_is_days_against_the_window(days: int, window: int, expected: str) -> None:
     assert confidence(days, window) == expected
+
+
+def test_a_rule_without_traffic_counts_nothing() -> None:
+    none = Evidence()
+    assert (none.flows, none.packets, none.bytes, none.days, none.sources, none.destinations) == (0, 0, 0, 0, 0, 0)
+    assert none.sentence == "not seen in the logs"
 
 
 def test_why_a_person_should_look() -> None:

@@ -219,6 +219,16 @@ def test_an_answer_to_a_low_port_becomes_no_rule(tmp_path: Path, src_port: int, 
     assert set(apart(made).values()) == ({reasons.REPLY.words} if is_answer else set())
 
 
+@pytest.mark.parametrize(("of_service", "of_client", "is_answer"), [(1, 1, True), (2, 3, False)])
+def test_an_answer_is_what_came_from_a_services_port_at_least_half_the_time(
+    tmp_path: Path, of_service: int, of_client: int, is_answer: bool
+) -> None:
+    rows = many(daily("10.0.3.4", "10.0.2.8", 2000, src_port=443), of_service)
+    rows += many(daily("10.0.3.4", "10.0.2.8", 2000, src_port=51_000), of_client)
+    made = made_of(tmp_path, BASE + rows)
+    assert set(apart(made).values()) == ({reasons.REPLY.words} if is_answer else set())
+
+
 def test_an_unusual_service_port_answers_where_it_was_met_the_other_way(tmp_path: Path) -> None:
     answer = daily("10.0.3.4", "10.0.2.8", 2000, src_port=700)
     asked = daily("10.0.2.8", "10.0.3.4", 700, direction="Outbound")

@@ -1,0 +1,138 @@
+"""Whether a question can be answered from the tables, and which part of its window from which of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from nsgflow_core.ask.columns import DIMENSIONS, Column
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.ask.parts import Held
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.local.cells.making import State
+from nsgflow_core.stores.local.cells.tables import ADDED, KEY, SHARED, TIMES, bits_of
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_OF_TIME = frozenset({"hour", "day", "week", "weekday"})
+_NSG = frozenset({"nsg", "nsg_id"})
+"""A filter on one of them matches the other as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """[since, until) in UTC; None is open."""
+
+    since: datetime | None
+    until: datetime | None
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing lies in it."""
+        return self.since is not None and self.until is not None and self.since >= self.until
+
+    def whole(self, size: timedelta) -> Span:
+        """The whole hours or days of it."""
+        since = _floor(self.since, size)
+        if since and self.since and since < self.since:
+            since += size
+        return Span(since, _floor(self.until, size))
+
+    def without(self, inner: Span) -> tuple[Span, ...]:
+        """What lies before and after an inner span."""
+        before = Span(self.since, inner.since) if self.since and inner.since else None
+        after = Span(inner.until, self.until) if self.until and inner.until else None
+        return tuple(each for each in (before, after) if each and not each.is_empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a question is answered from the tables."""
+
+    bits: int
+    """The words that it asks about: a share of a cell holds where its contexts differ in none of them."""
+    is_named: bool
+    """True when NSGs are told apart as they were when the tables were made."""
+    most_address: int
+    """The highest number of an address."""
+    once: Span
+    """The whole hours of its window."""
+    hours: tuple[Span, ...]
+    """Those that are taken from `hours`."""
+    days: Span | None
+    """Those that are taken from `days`."""
+    is_ever: bool
+    """True when all flows are in the window and no times are told apart: then keys are taken from `ever`."""
+    edges: tuple[Span, ...]
+    """What is left of hours: only the flows know it."""
+    tells_hours: bool
+    tells_days: bool
+    of_keys: FlowFilter
+    """The part of the filter that asks for keys and contexts."""
+    of_times: FlowFilter
+    """The part that asks for days of the week and the like."""
+
+
+def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked | None:
+    """How; None where only the flows themselves can tell. `is_named`: NSGs are told apart as in the tables."""
+    if not state.is_whole:
+        return None
+    conditions = query.filter.conditions
+    columns = [*(DIMENSIONS[name] for name in query.by), *(condition.column for condition in conditions)]
+    if not all(map(_is_known, columns)) or not all(map(_is_held, query.measures)):
+        return None
+    window = Span(query.filter.since, query.filter.until)
+    names = {column.key for column in columns}
+    has_all = _has_all(window, state)
+    once = Span(None, None) if has_all else window.whole(HOUR)
+    if once.is_empty:
+        return None
+    words = {column.key for column in columns if column.sql.table is Held.CONTEXTS}
+    words |= _NSG if words & _NSG else set()
+    days = None if "hour" in names else once.whole(DAY)
+    if days and days.is_empty:
+        days = None
+    unbound = replace(query.filter, since=None, until=None)
+    of_times = tuple(condition for condition in conditions if condition.dimension in _OF_TIME)
+    return Asked(
+        bits=bits_of(words, is_named=is_named),
+        is_named=is_named,
+        most_address=state.most_address,
+        once=once,
+        is_ever=has_all and not names & _OF_TIME and not any(map(_tells_times, query.measures)),
+        hours=once.without(days) if days else (once,),
+        days=days,
+        edges=() if has_all else window.without(once),
+        tells_hours="hour" in query.by,
+        tells_days="day" in query.by,
+        of_keys=replace(unbound, conditions=tuple(each for each in conditions if each not in of_times)),
+        of_times=replace(unbound, conditions=of_times),
+    )
+
+
+def _is_known(column: Column) -> bool:
+    return column.sql.table is not Held.FLOWS or column.key in _OF_TIME or column.sql.plain_column in KEY
+
+
+def _is_held(measure: str) -> bool:
+    """True when cells have what it adds up and its share, and what it is told apart by."""
+    sql = MEASURES[measure].sql
+    held = set(sql.sums) <= {*ADDED, *TIMES} and (measure in SHARED or "c.decision" not in sql.made)
+    return held and all(made in {f"f.{name}" for name in KEY} or "f.time" in made for made in sql.keys.values())
+
+
+def _tells_times(measure: str) -> bool:
+    return any("f.time" in made for made in MEASURES[measure].sql.keys.values())
+
+
+def _has_all(window: Span, state: State) -> bool:
+    has_first = window.since is None or (state.first is not None and window.since <= state.first)
+    return has_first and (window.until is None or (state.last is not None and state.last < window.until))
+
+
+def _floor(moment: datetime | None, size: timedelta) -> datetime | None:
+    """The beginning of the hour or day (UTC)."""
+    if moment is None:
+        return None
+    start = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return start.replace(hour=0) if size == DAY else start

@@ -1,0 +1,72 @@
+"""The tables that stand beside `flows`, so that a question reads a tenth of the rows and gives the same answer.
+
+Flows of one hour, key (source, destination, protocol, port) and context are added up to one row, a *cell*: tuples,
+states, bytes, packets, first and last are additive. How many flows there were is not: a connection that is logged at
+both ends, in two kinds of log or in two hours is one. So beside what was added up a cell has a *share* of the resolved
+flows, bytes and packets of its key and decision within its hour or day: all of it lies on one of the key's cells, the
+others have 0, and the answer is a plain sum of shares wherever the share is proven to hold:
+
+    once    cells of keys that live in one hour of the store: they hold in every window of whole hours
+    hours   cells of all other keys: they hold where a question tells hours apart
+    days    the same by day: they hold where it tells days apart
+    ever    the same over all time: they hold where a window has all flows and no times are told apart
+    keys    the keys of these three
+
+`differs` says in which words the contexts of such a key differ. A question that groups or filters by one of them, and
+every question that these shares do not hold for, works flows out from the cells that it asks about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from nsgflow_core.formats.coded import CONTEXT_WORDS
+
+KEY = ("src", "dst", "protocol", "dst_port")
+ADDED = ("tuples", "state_0", "state_1", "state_3", "bytes", "packets")
+"""What of flows is additive, as `MeasureSql.sums` names it."""
+TIMES = ("first_seen", "last_seen")
+SHARED = ("flows", "bytes", "packets")
+"""The measures of which cells have shares, as `<measure>_share`."""
+SHARES = tuple(f"{name}_share" for name in SHARED)
+
+WORDS: tuple[str, ...] = tuple(word for word in CONTEXT_WORDS if word != "decision")
+"""What contexts of one decision can differ in; the place of each is its bit in `differs`."""
+SPELLED, MERGING, OPEN = (1 << len(WORDS) + place for place in range(3))
+"""Bits beside those of words. SPELLED: the ids of NSGs are spelled differently in the logs. MERGING: the share is right
+only as long as NSGs are told apart as they were when it was worked out. OPEN: the share does not hold, whatever is
+asked; no cell has it, every question asks for it."""
+_NAMED = ("nsg", "nsg_id")
+
+_ADDED = f"{', '.join(f'{name} BIGINT' for name in ADDED)}, {', '.join(f'{name} TIMESTAMP' for name in TIMES)}"
+VIEWED = frozenset({"decision", "log_kind", "direction", "nsg", "nsg_id", "rule"})
+"""The words that a viewpoint has one of, as `context_codes` numbers it."""
+_CELL = f"context INTEGER, differs SMALLINT, {_ADDED}, {', '.join(f'{name} BIGINT' for name in SHARES)}"
+TABLES = f"""
+CREATE TABLE once (time TIMESTAMP, src INTEGER, dst INTEGER, protocol UTINYINT, dst_port USMALLINT, {_CELL});
+CREATE TABLE keys (id INTEGER, src INTEGER, dst INTEGER, protocol UTINYINT, dst_port USMALLINT);
+CREATE TABLE hours (time TIMESTAMP, key INTEGER, {_CELL});
+CREATE TABLE days (time TIMESTAMP, key INTEGER, {_CELL});
+CREATE TABLE ever (time TIMESTAMP, key INTEGER, {_CELL});
+CREATE TABLE context_codes (id INTEGER, is_denied BOOLEAN, side BIGINT, view BIGINT,
+    {", ".join(f"w_{word} BIGINT" for word in WORDS)}, spelled BIGINT);
+CREATE TABLE cells_state (is_whole BOOLEAN, is_named BOOLEAN, most_address BIGINT, first TIMESTAMP, last TIMESTAMP,
+    next_row BIGINT, tuples BIGINT, is_summed BOOLEAN);
+"""
+"""`context_codes` has the words of contexts as numbers, as NSGs were told apart when the tables were made: of each
+word, of the side (log kind, direction), of the viewpoint (decision, log kind, direction, NSG, rule) and of the NSG as
+it is spelled. `cells_state` has one row once the tables were made: whether they hold all flows, whether NSGs are told
+apart as they were then, the highest number of an address, the first and last time, the first flow row that they do not
+hold, how many tuples they hold, and whether `days` and `ever` have what `hours` has.
+"""
+NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state")
+
+
+def bits_of(words: AbstractSet[str], *, is_named: bool) -> int:
+    """The bits that a question about these words asks for; `is_named`: NSGs are told apart as in the tables."""
+    asked = set(words)
+    bits = OPEN if is_named else OPEN | MERGING
+    if asked & set(_NAMED) and not is_named:
+        asked -= set(_NAMED)
+        bits |= SPELLED
+    return bits | sum(1 << place for place, word in enumerate(WORDS) if word in asked)

@@ -1,0 +1,229 @@
+"""FlowQuery -> one SQL statement over the tables beside the flows (`cells/tables.py`), with the flows' own answer.
+
+    once_rows, recurring_rows   the cells that the filter lets through, in the whole hours of the window
+    edge                        the flows of what is left of hours, added up the same way
+    p_seen ...                  of keys of one hour whose share does not hold, and of edges: worked out for each key
+    r_seen ...                  of keys of several hours: worked out for each, over the days, hours and edges asked for
+    together                    these and the shares of all cells whose share holds, in the groups of the question
+
+Behind them the busiest, facts, lists and the end are those of `flows_sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.local.cells.asked import Asked, Span
+from nsgflow_core.stores.local.cells.making import OF_CELLS, OF_FLOWS
+from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OPEN, SHARES, TIMES
+from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement
+from nsgflow_core.stores.local.sql.counting_sql import Counting, added_up
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, naive
+from nsgflow_core.stores.local.sql.grouping import CELL, WORD, Grouping
+from nsgflow_core.stores.local.sql.showing_sql import Showing
+from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
+from nsgflow_core.stores.local.sql.viewpoints_sql import coded_views_stages, views_stages
+
+_CELL = ("context", "differs", *ADDED, *TIMES, *SHARES)
+
+
+def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked) -> Statement:
+    """The statement; its answer is that of `flows_sql.compile_flows`, row by row."""
+    parameters = Parameters()
+    grouping = Grouping(query)
+    if grouping.cells_are_groups or grouping.is_cut:  # a share lies on one of a key's cells, and times on all
+        grouping.facts, grouping.along = [*grouping.facts, *grouping.along], []
+    grouping.tell_zones()
+    plan = _Plan(grouping, asked, parameters)
+    showing = Showing(grouping, "together", parameters, {} if grouping.keys else _counted_by_bits(asked))
+    stages = [*places_and_words(parameters, shown), *(_ZONES if grouping.zoned else ())]
+    stages += plan.rows_stages()
+    stages += plan.volumes_stages() if grouping.volumes else []
+    stages += [showing.busiest_stage()] if grouping.is_cut else []
+    stages += [plan.met_stage()] if grouping.has_facts or grouping.lists else []
+    stages += [showing.facts_stage(plan.met, grouping.facts)] if grouping.has_facts else []
+    stages += [showing.lists_stage(plan.met_in_words)] if grouping.lists else []
+    text = "WITH " + ",\n".join(stages) + "\n" + showing.final(grouping.facts, grouping.along)
+    return Statement(text, parameters.values)
+
+
+_ZONES = (
+    "zones AS MATERIALIZED (SELECT label, (row_number() OVER ())::INTEGER AS zone "
+    "FROM (SELECT DISTINCT label FROM places))",
+    "zoned AS MATERIALIZED (SELECT p.id, z.zone FROM places p JOIN zones z USING (label))",
+)
+"""Labels as numbers: a tenth of a label is what grouping by its text takes."""
+
+
+def _counted_by_bits(asked: Asked) -> dict[str, str]:
+    """Distinct counts over all rows: a bit for each number is set faster than a table of them is made."""
+    most = {"sources": ("src", asked.most_address), "destinations": ("dst", asked.most_address)}
+    most["ports"] = ("dst_port", _MOST_PORT)
+    return {
+        name: f"coalesce(bit_count(bitstring_agg(f.{code}::INTEGER, 0, {highest:d})), 0)"
+        for name, (code, highest) in most.items()
+    }
+
+
+_MOST_PORT = 65_535
+
+
+class _Plan:
+    """The stages until `together`."""
+
+    def __init__(self, grouping: Grouping, asked: Asked, parameters: Parameters) -> None:
+        self.grouping, self.asked, self.parameters = grouping, asked, parameters
+        self.where = conditions_sql(asked.of_keys, parameters)
+        self.of_times = conditions_sql(asked.of_times, parameters).rows
+        self.is_worded = bool(grouping.words or self.where.contexts)
+        self.codes = grouping.row_codes
+        self.time_codes = {code: made for code, made in self.codes.items() if code not in PAIR}
+        self.recurring_share = asked.tells_hours or asked.tells_days or asked.is_ever
+        self.met_in_words = "met f JOIN views c ON c.id = f.context"
+        self.met = self.met_in_words if self.is_worded else "met f"
+
+    def rows_stages(self) -> list[str]:
+        """The viewpoints, where anybody looks at them, and the rows of the tables that the filter lets through."""
+        needs_views = self.is_worded or bool(self.grouping.lists or self.grouping.volumes)
+        made = coded_views_stages if self.asked.is_named else views_stages
+        stages = made(self.grouping, self.where.contexts) if needs_views else []
+        once = _and(self._within(self.asked.once), self.where.rows, self.of_times)
+        stages.append(f"once_rows AS NOT MATERIALIZED (SELECT f.* FROM once f{once})")
+        stages.append(f"recurring_rows AS NOT MATERIALIZED ({self._recurring()})")
+        return stages + ([self._edge()] if self.asked.edges else [])
+
+    def _recurring(self) -> str:
+        spans = [("hours", span, self.asked.tells_hours) for span in self.asked.hours]
+        if self.asked.days:
+            spans.append(("days", self.asked.days, self.asked.tells_days))
+        if self.asked.is_ever:
+            spans = [("ever", self.asked.once, True)]
+        of_keys = f" WHERE f.key IN (SELECT f.id FROM keys f{self.where.rows})" if self.where.rows else ""
+        parts = []
+        for table, span, holds in spans:
+            columns = ", ".join(f"f.{name}" for name in _CELL if name != "differs")
+            differs = "f.differs" if holds else "-1"
+            where = _and(self._within(span), of_keys, self.of_times)
+            parts.append(f"SELECT f.time, f.key, {differs} AS differs, {columns} FROM {table} f{where}")
+        return "\n    UNION ALL ".join(parts)
+
+    def _edge(self) -> str:
+        """Flows of parts of hours, each with its key's number where it has one."""
+        spans = " OR ".join(f"({self._within(span).removeprefix(' WHERE ')})" for span in self.asked.edges)
+        told = ", ".join(f"f.{name}" for name in KEY)
+        where = _and(f" WHERE ({spans})", self.where.rows, self.of_times)
+        flows = (
+            f"SELECT date_trunc('hour', f.time) AS time, {told}, f.context, {', '.join(OF_FLOWS)}"
+            f" FROM flows f{where} GROUP BY ALL"
+        )
+        return (
+            f"edge AS MATERIALIZED (SELECT f.*, k.id AS key FROM ({flows}) f LEFT JOIN keys k USING ({', '.join(KEY)}))"
+        )
+
+    def _within(self, span: Span) -> str:
+        """The condition that time f.time is in a span."""
+        conditions = [
+            f"f.time {how} {self.parameters.add(naive(moment))}"
+            for how, moment in ((">=", span.since), ("<", span.until))
+            if moment
+        ]
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+    def volumes_stages(self) -> list[str]:
+        """What is worked out, and together: it and the shares, in the groups of the question."""
+        stages, rows = [], [self._shares()]
+        is_single = self.grouping.cells_are_groups
+        for counting, source in self._to_work_out():
+            stages += [self._seen(counting, source), *counting.stages(f"{counting.prefix}seen")]
+            worked_out = self._worked_out(counting)
+            if is_single:  # asked for several times
+                stages.append(f"{counting.prefix}groups AS MATERIALIZED ({worked_out})")
+                worked_out = f"SELECT * FROM {counting.prefix}groups"
+            rows.append(worked_out)
+        every = "\n    UNION ALL ".join(rows)
+        if is_single:
+            return [*stages, f"together AS NOT MATERIALIZED ({every})"]
+        keys = {key: f"f.{key}" for key in self.grouping.keys}
+        amounts = {name: f"f.{name}" for name in self.grouping.volumes}
+        return [*stages, added_up(self.grouping, "together", f"({every}) f", keys, amounts)]
+
+    def _worked_out(self, counting: Counting) -> str:
+        """Rows with the groups' columns, of each key that was worked out."""
+        grouping, source = self.grouping, f"{counting.largest} f"
+        if counting.key[0] == "key":
+            told = ", ".join(f"k.{name}" for name in KEY)
+            source = f"(SELECT f.*, {told} FROM {counting.largest} f JOIN keys k ON k.id = f.key) f"
+        keys = grouping.made_keys()
+        if CELL in counting.cell and grouping.words:
+            source += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
+        elif grouping.words:
+            keys[WORD] = f"f.{WORD}"
+        return f"SELECT {self._columns(keys, '')} FROM {source}{grouping.label_joins()}"
+
+    def _columns(self, keys: Mapping[str, str], suffix: str) -> str:
+        told = [f"{made} AS {key}" for key, made in keys.items()]
+        told += [f"f.{name}{suffix} AS {name}" for name in self.grouping.volumes]
+        return ", ".join([*told, *(f"f.{name}" for name in self.grouping.along)])
+
+    def _to_work_out(self) -> list[tuple[Counting, str]]:
+        """The two ways in which keys are told apart, each with its rows."""
+        asked, times = self.asked, list(self.time_codes)
+        columns = ", ".join(("time", "context", *ADDED, *TIMES))
+        pairs = []
+        if asked.bits != OPEN:
+            pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM once_rows WHERE differs & {asked.bits} <> 0")
+        recurring = f"SELECT {columns}, key FROM recurring_rows WHERE differs & {asked.bits} <> 0"
+        if asked.edges:
+            is_alone = "" if asked.tells_hours else " WHERE key IS NULL"
+            pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM edge{is_alone}")
+            recurring += (
+                "" if asked.tells_hours else f" UNION ALL SELECT {columns}, key FROM edge WHERE key IS NOT NULL"
+            )
+        found = [(Counting(self.grouping, ["key", *times], "r_"), recurring)]
+        if pairs:
+            found.append((Counting(self.grouping, [*PAIR, *times], "p_"), " UNION ALL ".join(pairs)))
+        return found
+
+    def _seen(self, counting: Counting, rows: str) -> str:
+        sums = self.grouping.sums([*self.grouping.volumes, *self.grouping.along])
+        summed = [each for each in OF_CELLS if each.rpartition(" ")[2] in sums]
+        keys = {key: self.time_codes.get(key, f"f.{key}") for key in counting.key} | {VIEW: f"v.{VIEW}"}
+        selected = ", ".join([*(f"{made} AS {key}" for key, made in keys.items()), *summed])
+        joined = f"({rows}) f JOIN views v ON v.id = f.context"
+        return f"{counting.prefix}seen AS (SELECT {selected}\n    FROM {joined} GROUP BY {', '.join(keys.values())})"
+
+    def _shares(self) -> str:
+        """Rows with the groups' columns, of the cells whose share holds."""
+        grouping, holds = self.grouping, f" WHERE f.differs & {self.asked.bits} = 0"
+        holds += " AND f.flows_share > 0" if grouping.cells_are_groups else ""
+        words = " JOIN views c ON c.id = f.context" if self.is_worded else ""
+        keys = grouping.made_keys() | self.time_codes
+        keys = {key: made for key, made in keys.items() if key in grouping.keys}
+        selected = self._columns(keys, "_share")
+        rows = ["once_rows f", *([self._with_keys("recurring_rows")] if self.recurring_share else [])]
+        parts = [f"SELECT {selected} FROM {each}{words}{grouping.label_joins()}{holds}" for each in rows]
+        return "\n    UNION ALL ".join(parts)
+
+    def met_stage(self) -> str:
+        """All rows, as far as facts and lists look at them."""
+        grouping = self.grouping
+        told = dict(self.codes)
+        for name in grouping.facts:
+            told |= MEASURES[name].sql.keys
+        columns = [f"{made} AS {name}" for name, made in told.items()]
+        columns += [f"f.{name}" for name in ("context", *grouping.sums(grouping.facts))]
+        rows = ["once_rows f", self._with_keys("recurring_rows"), *(["edge f"] if self.asked.edges else [])]
+        parts = "\n    UNION ALL ".join(f"SELECT {', '.join(columns)} FROM {each}" for each in rows)
+        return f"met AS NOT MATERIALIZED ({parts})"
+
+    @staticmethod
+    def _with_keys(rows: str) -> str:
+        told = ", ".join(f"k.{name}" for name in KEY)
+        return f"(SELECT r.*, {told} FROM {rows} r JOIN keys k ON k.id = r.key) f"
+
+
+def _and(*wheres: str) -> str:
+    conditions = [each.removeprefix(" WHERE ") for each in wheres if each]
+    return f" WHERE {' AND '.join(f'({each})' for each in conditions)}" if conditions else ""

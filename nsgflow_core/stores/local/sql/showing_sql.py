@@ -1,0 +1,92 @@
+"""The end of a statement: the busiest groups, what is looked up for them, and all of it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.stores.local.sql.columns_sql import codes_of, place_joins, shown_of
+from nsgflow_core.stores.local.sql.filter_sql import Parameters
+from nsgflow_core.stores.local.sql.grouping import Grouping
+
+GROUPS = "groups"
+"""How many groups there are, in each row."""
+
+
+class Showing:
+    """The stages behind what is added up: `groups` names the stage of all groups."""
+
+    def __init__(
+        self, grouping: Grouping, groups: str, parameters: Parameters, made: Mapping[str, str] | None = None
+    ) -> None:
+        """`made` has facts that are computed otherwise than their measures say."""
+        self.grouping, self.groups, self.parameters, self.made = grouping, groups, parameters, made or {}
+
+    def busiest_stage(self) -> str:
+        """The groups that can be in the answer; which of those that tie are is told by their texts, at the end."""
+        query, groups = self.grouping.query, self.groups
+        top = f"SELECT {query.order} FROM {groups} ORDER BY {query.order} DESC LIMIT {self.parameters.add(query.limit)}"
+        least = f"(SELECT min({query.order}) FROM ({top}))"
+        return f"busiest AS MATERIALIZED (SELECT * FROM {groups} WHERE {query.order} >= {least})"
+
+    def facts_stage(self, rows: str, facts: Sequence[str], told: Sequence[str] = ()) -> str:
+        """Distinct counts, and times where nothing is added up, over all `rows` of a group: f, with words c."""
+        texts = {name: self.made.get(name, MEASURES[name].sql.made) for name in facts}
+        computed = ", ".join(f"{text} AS {name}" for name, text in texts.items()) or "count(*) AS found"
+        made = self.grouping.made_keys(told)
+        grouped = f"\n    GROUP BY {', '.join(made.values())}" if made else ""
+        return f"facts AS (SELECT {_selected(made)}{computed}\n    FROM {rows}{self._joined(told)}{grouped})"
+
+    def lists_stage(self, rows: str, told: Sequence[str] = ()) -> str:
+        """Words: first the few different viewpoints of each group, then their texts."""
+        grouping = self.grouping
+        listed = ", ".join(f"coalesce({MEASURES[name].sql.made}, []) AS {name}" for name in grouping.lists)
+        keys = "".join(f"k.{key}, " for key in grouping.keys)
+        inner = f"SELECT DISTINCT {_selected(grouping.made_keys(told))}view FROM {rows}{self._joined(told)}"
+        grouped = f" GROUP BY {keys.rstrip(', ')}" if keys else ""
+        return f"lists AS (SELECT {keys}{listed}\n    FROM ({inner}) k JOIN points c USING (view){grouped})"
+
+    def _joined(self, told: Sequence[str]) -> str:
+        """Places, and of all groups only the busiest."""
+        joins = self.grouping.label_joins(told)
+        if not self.grouping.is_cut:
+            return joins
+        same = (f"{made} = b.{key}" for key, made in self.grouping.made_keys(told).items())
+        return f"{joins} SEMI JOIN busiest b ON {' AND '.join(same)}"
+
+    def final(self, facts: Sequence[str], along: Sequence[str]) -> str:
+        """Groups with their measures side by side, shown in words, sorted and cut."""
+        grouping, query = self.grouping, self.grouping.query
+        is_there = {
+            "facts": bool(facts) or not (grouping.volumes or grouping.lists),
+            "busiest" if grouping.is_cut else self.groups: bool(grouping.volumes),
+            "lists": bool(grouping.lists),
+        }
+        parts = [name for name, is_part in is_there.items() if is_part]
+        how = f"JOIN {{}} USING ({', '.join(grouping.keys)})" if grouping.keys else "CROSS JOIN {}"
+        joined = " ".join([parts[0], *(how.format(part) for part in parts[1:])])
+        kept = [name for name in query.measures if name in (*grouping.volumes, *along, *facts, *grouping.lists)]
+        groups = f"SELECT {', '.join([*grouping.keys, *kept])} FROM {joined}"
+        told = {name: f"f.{name}" for name in grouping.early_labels}
+        told |= {name: f"z_{name}.label" for name in grouping.zoned}
+        shown = [f"{told.get(name) or shown_of(column)} AS {name}" for name, column in grouping.columns.items()]
+        shown += [f"f.{name}" for name in query.measures]
+        shown += [f"(SELECT count(*) FROM {self.groups}) AS {GROUPS}"] if grouping.is_cut else []
+        joins = place_joins(grouping.codes)
+        if grouping.words:
+            joins += f" JOIN (SELECT DISTINCT word, {', '.join(grouping.words)} FROM points) c USING (word)"
+        joins += "".join(f" JOIN zones z_{name} ON z_{name}.zone = f.{name}" for name in grouping.zoned)
+        order = [f"{query.order} DESC"] if query.order in query.measures else []
+        order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
+        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{joins}"
+        text += f"\nORDER BY {', '.join(order)}" if order else ""
+        return text + (f" LIMIT {self.parameters.add(query.limit)}" if query.limit is not None else "")
+
+    def _sorted_by(self, name: str) -> str:
+        """A word with a rank sorts by its code, anything else as it is shown."""
+        column = self.grouping.columns[name]
+        return f"f.{next(iter(codes_of(column)))}" if column.kind.is_ranked else name
+
+
+def _selected(made: dict[str, str]) -> str:
+    return "".join(f"{text} AS {key}, " for key, text in made.items())
