@@ -2,6 +2,7 @@
 
 from nsgflow_core.ui.frame.long_lived import put_aside
 from nsgflow_core.ui.frame.page import error_boundary, open_frame
+from nsgflow_core.ui.frame.params import written
 
-with put_aside(), error_boundary():
+with put_aside(), written(), error_boundary():
     open_frame().run()

@@ -5,14 +5,14 @@ import streamlit as st
 from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import denied_steps
-from nsgflow_core.ui.frame import page
+from nsgflow_core.ui.frame import page, params
 from nsgflow_core.ui.parts import tables
 
 view = page.view()
 chosen = denied_steps.picked()
 if chosen:
     denied_steps.show_flows(view, chosen)
-    st.stop()
+    params.stop()
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():

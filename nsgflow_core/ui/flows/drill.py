@@ -16,7 +16,7 @@ from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.charts import flows
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
@@ -68,8 +68,7 @@ def _breadcrumb(bar: DeltaGenerator, level: str, subnets: dict[str, str], addres
 def step(level: str, kept: dict[str, str]) -> None:
     """Go to a step with these picks; a callback."""
     pick.put(kept)
-    st.query_params.pop("page", None)
-    url.put("level", level if level != "subnets" else "")
+    params.put({"page": "", "level": level if level != "subnets" else ""})
 
 
 def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str]) -> None:

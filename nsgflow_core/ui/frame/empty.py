@@ -8,7 +8,7 @@ from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.ui.frame import filter_bar, navigation, session
+from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.plain import plain
 
 _AT_MOST_TRIED = 6
@@ -26,7 +26,7 @@ def stop_without_flows(shown: session.ActiveStore, held: Extent) -> None:
     row = st.container(horizontal=True)
     row.page_link(navigation.page_file("connect"), label="Import flow logs", icon=":material/upload:")
     row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
-    st.stop()
+    params.stop()
 
 
 def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
@@ -49,7 +49,7 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
             key=f"loosen_{key}",
         )
     row.button("Clear all filters", on_click=filter_bar.clear, icon=":material/close:", key="clear_unmatched")
-    st.stop()
+    params.stop()
 
 
 def _looser(about: FlowFilter, asked: FlowFilter) -> list[tuple[str, str, FlowFilter]]:

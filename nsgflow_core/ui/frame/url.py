@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from nsgflow_core.ui.frame import navigation
+from nsgflow_core.ui.frame import navigation, params
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import whole_number
 
@@ -26,7 +26,7 @@ _PAGE = "_filter_page"
 
 def arrived(page: str, keys: Iterable[str]) -> dict[str, str]:
     """The filter's parameters at the start of a run, texts as `FlowFilter.to_params` writes them."""
-    given = {key: ",".join(st.query_params.get_all(key)) for key in keys if key in st.query_params}
+    given = {key: ",".join(params.get_all(key)) for key in keys if key in params.names()}
     kept: dict[str, str] | None = st.session_state.get(_KEPT)
     from_menu = st.session_state.get(_PAGE) != page and not given and not _is_history_step()
     st.session_state[_PAGE] = page
@@ -41,21 +41,10 @@ def was_changed() -> bool:
     return bool(st.session_state.get(_CHANGED))
 
 
-def write(params: Mapping[str, str]) -> None:
+def write(texts: Mapping[str, str]) -> None:
     """Keep these parameters and repeat them in the URL; empty ones are left out."""
-    kept = {key: text for key, text in params.items() if text}
-    st.session_state[_KEPT] = kept
-    for key in params:
-        put(key, kept.get(key, ""))
-
-
-def put(key: str, text: str) -> None:
-    """One parameter of the URL; an empty text takes it out."""
-    if text:
-        if st.query_params.get_all(key) != [text]:
-            st.query_params[key] = text
-    elif key in st.query_params:
-        del st.query_params[key]
+    st.session_state[_KEPT] = {key: text for key, text in texts.items() if text}
+    params.put(texts)
 
 
 def choice(
@@ -123,7 +112,7 @@ def switch(place: DeltaGenerator, label: str, key: str, note: str) -> bool:
 
 def asked_for(key: str, options: Collection[str], default: str) -> str:
     """What the URL says, without a widget; the default where it says nothing that there is."""
-    asked = st.query_params.get(key, default)
+    asked = params.get(key, default)
     return asked if asked in options else default
 
 
@@ -140,7 +129,7 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     chosen = draw()
     text = next(text for text, value in values.items() if value == chosen)
     st.session_state[seen] = text
-    put(key, text if text != default else "")
+    params.put({key: text if text != default else ""})
     return chosen
 
 
@@ -151,7 +140,7 @@ def _themselves(options: Sequence[Option]) -> dict[str, Option]:
 
 def page_number(pages: int) -> int:
     """Which page the URL asks for, from 1 to `pages`."""
-    asked = st.query_params.get("page", "1")
+    asked = params.get("page", "1")
     last = max(pages, 1)
     number = whole_number(asked, last)
     if number is None:
@@ -171,7 +160,7 @@ def page_buttons(pages: int) -> None:
 
 def _turn_page() -> None:
     chosen = int(st.session_state["page_buttons"])
-    put("page", str(chosen) if chosen > 1 else "")
+    params.put({"page": str(chosen) if chosen > 1 else ""})
 
 
 def params_with(extra: Mapping[str, str] | None = None) -> dict[str, str]:

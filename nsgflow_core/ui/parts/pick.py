@@ -15,6 +15,7 @@ from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import parse_value
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.ui.frame import params
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 
@@ -24,7 +25,7 @@ _ENDS = {"source": "src_ip", "destination": "dst_ip"}
 
 def picked(*dimensions: str) -> dict[str, str]:
     """The values picked for these dimensions; empty unless all of them are, and have a meaning."""
-    values = {name: st.query_params.get(PREFIX + name, "") for name in dimensions}
+    values = {name: params.get(PREFIX + name) for name in dimensions}
     if not all(values.values()):
         return {}
     try:
@@ -39,14 +40,13 @@ def picked(*dimensions: str) -> dict[str, str]:
 def put(values: Mapping[str, object]) -> None:
     """Pick these values, in place of what was picked."""
     drop()
-    st.query_params.update({PREFIX + name: str(value) for name, value in values.items()})
+    params.put({PREFIX + name: str(value) for name, value in values.items()})
 
 
 def drop(*dimensions: str) -> None:
     """Drop what was picked: these dimensions, or all."""
-    for name in list(st.query_params):
-        if name.startswith(PREFIX) and (not dimensions or name.removeprefix(PREFIX) in dimensions):
-            del st.query_params[name]
+    picks = [name for name in params.names() if name.startswith(PREFIX)]
+    params.drop([name for name in picks if not dimensions or name.removeprefix(PREFIX) in dimensions])
 
 
 def narrow(flow_filter: FlowFilter, values: Mapping[str, str]) -> FlowFilter:

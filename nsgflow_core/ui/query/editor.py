@@ -12,7 +12,7 @@ from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.saved import LONGEST_NAME, save_query, saved_queries
 from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import choices, session, url
+from nsgflow_core.ui.frame import choices, params, session, url
 from nsgflow_core.ui.frame.plain import plain
 
 WINDOWS: dict[str, timedelta | None] = {"7d": timedelta(days=7), "24h": timedelta(hours=24), "all": None}
@@ -73,14 +73,14 @@ def show() -> KqlQuestion | None:
     _save(below)
     below.caption("Ctrl+Enter runs it.")
     text = str(st.session_state.get(_ASKED, "")).strip()
-    url.put("kql", text if len(text) <= _LONGEST_LINK else "")
+    params.put({"kql": text if len(text) <= _LONGEST_LINK else ""})
     st.session_state[_FOLLOWED] = text
     return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
 
 
 def _take_link() -> None:
     """A query of a link is written and run; it reads nothing but the tables, within the limits of any other."""
-    given = st.query_params.get("kql", "")
+    given = params.get("kql")
     if given and given != st.session_state.get(_FOLLOWED) and len(given) <= _LONGEST_LINK:
         st.session_state[_TEXT] = st.session_state[_ASKED] = given
 

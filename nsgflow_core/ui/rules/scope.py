@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.grouping.groups import NamedGroups
 from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.ui.frame import known, session, url
+from nsgflow_core.ui.frame import known, params, session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
@@ -87,7 +87,7 @@ def _scopes(view: View) -> list[str]:
     if not subnets:
         subnets = sorted(name for name in seen if "/" in name)
     found = [f"nsg/{name}" for name in nsgs] + [f"subnet/{name}" for name in subnets]
-    asked = st.query_params.get("for", "")
+    asked = params.get("for")
     if asked and asked not in found and asked.partition("/")[0] in _KINDS and asked.partition("/")[2].strip():
         found.append(asked)
     if not found:
@@ -96,7 +96,7 @@ def _scopes(view: View) -> list[str]:
             title="Nothing to draft for",
             icon=":material/info:",
         )
-        st.stop()
+        params.stop()
     return found
 
 

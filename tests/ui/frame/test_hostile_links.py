@@ -35,9 +35,9 @@ def own_parameters() -> set[str]:
 def _key(call: ast.Call, name: str, path: Path) -> str:
     """The key that a call reads from the link, "" for none. One that cannot be read fails."""
     from_url = name in BOUND and ast.unparse(call.func).startswith("url.")
-    from_streamlit = ast.unparse(call.func) in ("st.query_params.get", "st.query_params.get_all")
-    if not (from_url or from_streamlit) or (path.name in ("url.py", "pick.py", "navigation.py") and from_streamlit):
-        return "page" if path.name == "url.py" and from_streamlit and "'page'" in ast.unparse(call) else ""
+    from_link = ast.unparse(call.func) in ("params.get", "params.get_all")
+    if not (from_url or from_link) or (path.name in ("url.py", "pick.py") and from_link):
+        return "page" if path.name == "url.py" and from_link and "'page'" in ast.unparse(call) else ""
     place = BOUND[name] if from_url else 0
     given = next((each.value for each in call.keywords if each.arg == "key"), None) or call.args[place]
     return str(given.value) if isinstance(given, ast.Constant) else _CONSTANTS[ast.unparse(given)]
@@ -49,6 +49,13 @@ OWN = own_parameters()
 
 
 def test_the_parameters_are_found() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "nsgflow_core" / "ui").rglob("*.py")}
+    texts |= {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "pages").glob("*.py")}
+    assert {name for name, text in texts.items() if "st.stop(" in text} == {"params.py"}, (
+        "it would leave the URL as it was"
+    )
+    asks_streamlit = {name for name, text in texts.items() if "st.query_params" in text}
+    assert asks_streamlit == {"params.py", "navigation.py"}, "a page that writes to Streamlit's pushes an entry each"
     assert {"level", "sort", "order", "page", "for", "towards", "step", "dial", "by", "from", "finding"} <= OWN
     assert {"source", "port", "since", "either_way"} <= FILTER
 

@@ -9,18 +9,19 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from nsgflow_core.ui.frame import url
+    from nsgflow_core.ui.frame import params, url
 
-    place = st.container()
-    options = st.session_state.get("options", ("exact", "tight", "loose"))
-    chosen = (
-        url.choice(place, "Step", options, "step"),
-        url.pick_one(place, "Sort", options, "sort"),
-        url.picker(place, "For", options, "for", "tight", str),
-        url.slider(place, "Dial", options, "dial", "tight"),
-        url.switch(place, "Close", "close", ""),
-    )
-    st.text(repr(chosen))
+    with params.written():
+        place = st.container()
+        options = st.session_state.get("options", ("exact", "tight", "loose"))
+        chosen = (
+            url.choice(place, "Step", options, "step"),
+            url.pick_one(place, "Sort", options, "sort"),
+            url.picker(place, "For", options, "for", "tight", str),
+            url.slider(place, "Dial", options, "dial", "tight"),
+            url.switch(place, "Close", "close", ""),
+        )
+        st.text(repr(chosen))
 
 
 DEFAULTS = "('exact', 'exact', 'tight', 'tight', False)"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nsgflow_core.ui.connect.places import account, folder, sample, workspace
-from nsgflow_core.ui.frame import choices, url
+from nsgflow_core.ui.frame import choices, params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 
@@ -54,8 +54,8 @@ FIELDS = (
 def choose() -> Place:
     """The kind of place that the logs are in, kept in the URL and, with the page's other choices, in the session."""
     choices.keep(FIELDS)
-    if "from" not in st.session_state and "from" not in st.query_params:  # opened from the menu
-        url.put("from", st.session_state.get(_PLACE, ""))
+    if "from" not in st.session_state and "from" not in params.names():  # opened from the menu
+        params.put({"from": st.session_state.get(_PLACE, "")})
     chosen = url.choice(
         st.container(), "Where the logs are", tuple(PLACES), "from", words=lambda key: PLACES[key].words
     )

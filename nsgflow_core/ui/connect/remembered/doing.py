@@ -14,7 +14,7 @@ from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.ui.connect.places import account, folder, workspace
 from nsgflow_core.ui.connect.state import Opened, state
-from nsgflow_core.ui.frame import reached, session, url
+from nsgflow_core.ui.frame import params, reached, session
 from nsgflow_core.watch.connections import Connection, of_source
 from nsgflow_core.watch.keeper import Keeper, keeper_of
 from nsgflow_core.watch.opening import check_lent
@@ -102,15 +102,15 @@ def forget(connection: Connection) -> None:
 def open_again(connection: Connection) -> None:
     """Fill the fields, and open at once where no secret has to be typed."""
     if connection.is_workspace:
-        url.put("from", "workspace")
+        params.put({"from": "workspace"})
         way = next(key for key, name in _WORKSPACE_WAYS.items() if name == connection.sign_in)
         workspace.open_again(connection.place, way, connection.cloud, connection.tenant)
         return
     if connection.since in _SPANS and not connection.until:
         st.session_state["connect_window"] = _SPANS[connection.since]
     if connection.sign_in:
-        url.put("from", "account")
+        params.put({"from": "account"})
         account.open_again(connection.sign_in, connection.place, connection.containers)
     else:
-        url.put("from", "folder")
+        params.put({"from": "folder"})
         folder.open_again(connection.place)

@@ -21,6 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.errors import NotAllowed
 from nsgflow_core.roles import Claims, Editor, Lists, Person, Role, has_too_many_groups, person_of, without_sign_in
+from nsgflow_core.ui.frame import params
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import setup
 
@@ -113,13 +114,13 @@ def guard() -> None:
             st.error(
                 plain(f"{trouble} Until then it shows nothing."), title="Sign-in is not set up", icon=":material/lock:"
             )
-        st.stop()
+        params.stop()
     if role() is None:
         with _narrow():
             _show_way_in(_claims())
         if not st.session_state.get(_LEFT):
             st.html(_REMEMBER, unsafe_allow_javascript=True)
-        st.stop()
+        params.stop()
     if setup.is_on():
         _return_to_link()
     refused: NotAllowed | None = st.session_state.pop(_REFUSED, None)
@@ -132,7 +133,7 @@ def _return_to_link() -> None:
     st.html(_RETURN, unsafe_allow_javascript=True)
     if _TARGET in st.context.cookies and not st.session_state.get(_RETURNED):
         st.session_state[_RETURNED] = True
-        st.stop()
+        params.stop()
 
 
 def show_person(place: DeltaGenerator) -> None:

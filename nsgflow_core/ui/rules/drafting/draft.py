@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen import evidence_query
 from nsgflow_core.rules.review.decisions import Approval
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
@@ -166,4 +166,4 @@ def _stop_without_traffic(desk: Desk) -> None:
     )
     questions.show(desk)
     _set_apart(desk.drafted)
-    st.stop()
+    params.stop()
