@@ -73,11 +73,15 @@ def read_filter(
 
 
 def window_start(window: str, last: datetime | None) -> datetime | None:
-    """When a window that ends with the newest flow begins; None for no limit."""
+    """When a window that ends with the newest flow begins; None for no limit.
+
+    One of a day or more begins with a whole hour: a bar over time is never a part of one, and stores have hours ready.
+    """
     length = WINDOW_LENGTHS.get(window)
     if length is None or last is None:
         return None
-    return (last - length).replace(second=0, microsecond=0)
+    start = (last - length).replace(second=0, microsecond=0)
+    return start if length < timedelta(days=1) else start.replace(minute=0)
 
 
 def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
