@@ -18,8 +18,8 @@ _FAINT = 0.45
 def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
     """Rules above and over-permission below, a bar for each point of the dial, from exact to simple; one is marked.
 
-    Expects the columns of `fit.curve`. Over-permission of IPv4 is drawn by its power of ten, and written in words; what
-    is opened of IPv6 is told where one points.
+    Expects the columns of `rules/draft/curve.py`. Over-permission of IPv4 is drawn by its power of ten, and written in
+    words; what is opened of IPv6 is told where one points.
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
     is_chosen = (points["name"] == chosen).tolist()

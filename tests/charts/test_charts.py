@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsgflow_core.charts import any_answer, flows, rendered
+from nsgflow_core.charts import any_answer, flows, heatmaps, rendered
 
 
 def pairs(count: int) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def test_allowed_and_denied_have_their_own_colours() -> None:
 
 
 def test_matrix_keeps_the_largest_and_adds_up_the_rest() -> None:
-    matrix = flows.matrix_of(pairs(40), "flows", most=30)
+    matrix = heatmaps.matrix_of(pairs(40), "flows", most=30)
     assert len(matrix.sources) == len(matrix.destinations) == 31
     assert matrix.sources[0] == "s39"
     assert matrix.sources[-1] == flows.OTHERS
@@ -33,8 +33,8 @@ def test_matrix_keeps_the_largest_and_adds_up_the_rest() -> None:
 
 
 def test_a_cells_position_leads_back_to_its_subnets() -> None:
-    matrix = flows.matrix_of(pairs(3), "flows")
-    markers = flows.heatmap(matrix, "flows").data[1]
+    matrix = heatmaps.matrix_of(pairs(3), "flows")
+    markers = heatmaps.heatmap(matrix, "flows").data[1]
     assert [matrix.cell(int(position)) for position in markers.customdata] == [("s2", "d2"), ("s1", "d1"), ("s0", "d0")]
 
 
@@ -47,7 +47,7 @@ def test_smaller_rules_are_others_and_nothing_is_lost() -> None:
 
 
 def test_what_others_add_up_to_makes_no_named_cell_pale() -> None:
-    cells = flows.heatmap(flows.matrix_of(pairs(400), "flows", most=3), "flows").data[0]
+    cells = heatmaps.heatmap(heatmaps.matrix_of(pairs(400), "flows", most=3), "flows").data[0]
     assert [round(10**end) for end in (cells.zmin, cells.zmax)] == [398, 400]
     assert 10 ** np.nanmax(cells.z) > 70_000, "what others add up to is drawn as strong as the strongest"
 
@@ -78,7 +78,7 @@ def test_a_single_bar_is_as_wide_as_its_interval(step: str, hours: int) -> None:
 def test_empty_frames_draw_empty_charts() -> None:
     empty = pd.DataFrame({"hour": pd.to_datetime([], utc=True), "decision": [], "flows": []})
     assert all(len(bar.x) == 0 for bar in flows.decisions_over_time(empty).data)
-    assert len(flows.heatmap(flows.matrix_of(pairs(0), "flows"), "flows").data) == 2
+    assert len(heatmaps.heatmap(heatmaps.matrix_of(pairs(0), "flows"), "flows").data) == 2
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_names_in_charts_are_text_and_no_html() -> None:
     figures = (
         flows.parts_over_time(over, "rule"),
         flows.ranked_bars(over, over["rule"], "flows"),
-        flows.heatmap(flows.matrix_of(ends, "flows"), "flows"),
+        heatmaps.heatmap(heatmaps.matrix_of(ends, "flows"), "flows"),
         any_answer.of(answer),
         any_answer.of(pd.DataFrame({"at": hours, POISON: [1]})),
     )

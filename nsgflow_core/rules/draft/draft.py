@@ -27,8 +27,9 @@ from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.closed.cells import with_denial
 from nsgflow_core.rules.draft.closed.proof import reopened
+from nsgflow_core.rules.draft.curve import curve
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
-from nsgflow_core.rules.draft.fit import Fit, closest_fit, curve, other_rules
+from nsgflow_core.rules.draft.fit import Fit, closest_fit, other_rules
 from nsgflow_core.rules.draft.keeping import KEPT
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
 from nsgflow_core.rules.draft.new_ports.range import DynamicRange
@@ -154,7 +155,7 @@ class Draft:
         return max((e.last_seen for e in self.evidence.values() if e.last_seen), default=None)
 
     def curve(self) -> pd.DataFrame:
-        """Rules against over-permission at every point of the dial (see `fit.curve`)."""
+        """Rules against over-permission at every point of the dial (see `draft/curve.py`)."""
         return curve(self.material, self.exactness)
 
 

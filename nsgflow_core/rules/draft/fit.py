@@ -1,4 +1,4 @@
-"""A draft's openings on one rung of the dial, what they open, and the curve of all rungs."""
+"""A draft's openings on one rung of the dial, and what they open."""
 
 from __future__ import annotations
 
@@ -260,39 +260,6 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
         f"No draft fits in one NSG: even the simplest needs {passed}.",
         "Let Internet or service tags stand for public addresses, or choose a shorter window or a smaller scope.",
     )
-
-
-def curve(material: Material, chosen: float) -> pd.DataFrame:
-    """Rules against over-permission: one row per rung, from exact to simple.
-
-    Columns: exactness, name, meaning, rules (drafted ones, without the closing rules), over_permission (of IPv4),
-    over_permission_v6, opened (both in words), internet_rules (of them open to the whole Internet), passes_limit
-    (words, "" when it fits), chosen.
-    """
-    other = other_rules(material)
-    rows = []
-    for rung in RUNGS:
-        fit = fit_on(material, rung)
-        rows.append(
-            {
-                "exactness": rung.exactness,
-                "name": rung.name,
-                "meaning": rung.meaning,
-                "rules": len(fit.openings),
-                "over_permission": fit.opened.v4.ratio,
-                "over_permission_v6": fit.opened.v6.ratio,
-                "opened": fit.opened.words,
-                "internet_rules": sum(open_to_internet(opening) for opening in fit.openings),
-                "passes_limit": fit.passed_limit(other, material.options.limits),
-                "chosen": rung.exactness == chosen,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def open_to_internet(opening: Opening) -> bool:
-    """True when one side is the whole Internet."""
-    return INTERNET in opening.sources or INTERNET in opening.destinations
 
 
 def other_rules(material: Material) -> int:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
-from nsgflow_core.charts import flows
+from nsgflow_core.charts import flows, heatmaps
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
@@ -84,7 +84,7 @@ def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
         words += f" The latest {DAYS_SHOWN} days are shown."
     place.caption(words)
     st.plotly_chart(
-        flows.coverage_by_hour(latest), key="coverage_hours", config=flows.CONFIG, alt="Log entries by day and hour"
+        heatmaps.coverage_by_hour(latest), key="coverage_hours", config=flows.CONFIG, alt="Log entries by day and hour"
     )
 
 

@@ -15,7 +15,7 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.query import RowsQuery
-from nsgflow_core.charts import flows
+from nsgflow_core.charts import flows, heatmaps
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
@@ -86,9 +86,9 @@ def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str
         wanted = url.choice(row, "Decision", ("both", "Allowed", "Denied"), "verdict")
         pairs = pairs if wanted == "both" else pairs[pairs["decision"] == wanted]
     tables.say_if_partial(pairs)
-    matrix = flows.matrix_of(pairs, measure, MOST_IN_MATRIX)
+    matrix = heatmaps.matrix_of(pairs, measure, MOST_IN_MATRIX)
     is_denied = not pairs.empty and (pairs["decision"] == Decision.DENIED).all()
-    figure = flows.heatmap(matrix, measure, flows.DENIED_COLOUR if is_denied else flows.ALLOWED_COLOUR)
+    figure = heatmaps.heatmap(matrix, measure, flows.DENIED_COLOUR if is_denied else flows.ALLOWED_COLOUR)
     st.plotly_chart(
         figure,
         key="matrix",
@@ -111,7 +111,7 @@ def _subnet_table(question: Question, pairs: pd.DataFrame) -> None:
     )
 
 
-def _open_cell(matrix: flows.Matrix) -> None:
+def _open_cell(matrix: heatmaps.Matrix) -> None:
     points = st.session_state["matrix"]["selection"]["points"]
     if not points:
         return

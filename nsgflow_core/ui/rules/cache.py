@@ -29,8 +29,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.curve import curve
 from nsgflow_core.rules.draft.draft import Draft, compose
-from nsgflow_core.rules.draft.fit import curve
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.proof.check import Check
@@ -109,7 +109,7 @@ def draft(subject: Subject, answers: tuple[Answer, ...] = ()) -> Draft:
 
 
 def dial_curve(subject: Subject, answers: tuple[Answer, ...] = ()) -> pd.DataFrame:
-    """Rules and over-permission at every point of the dial (see `fit.curve`)."""
+    """Rules and over-permission at every point of the dial (see `draft/curve.py`)."""
     gathered = material(subject)
     points = _once(_key("curve", subject, answers), lambda: curve(answered(gathered, answers), subject.exactness))
     return points.copy()

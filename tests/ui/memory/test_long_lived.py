@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.ui.frame import long_lived
+from nsgflow_core.ui.memory import long_lived
 
 
 @pytest.fixture(autouse=True)
