@@ -18,8 +18,13 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.stores.local.cells.sharing import insert_shared, make_codes
 from nsgflow_core.stores.local.cells.tables import ADDED, KEY, NAMES, SHARED, TIMES
 
-STEP_ROWS = 8_000_000
-"""Flows that one step takes in: some seconds of holding the file, some hundred MB."""
+STEP_ROWS = 2_000_000
+"""Flows that one step takes in: a second of holding the file, some hundred MB."""
+MOST_CELLS = 0.4
+"""Cells a flow beyond which tables are not made: they would be as long to make and as large as the flows, and questions
+would hardly read less."""
+_SAMPLE = 2_000_000
+"""Flows that this is told from: those that came first, so that it is always told alike."""
 _KEYS = ", ".join(KEY)
 _SUMS = {name: made for key in (*SHARED, *TIMES) for name, made in MEASURES[key].sql.sums.items()}
 OF_FLOWS = tuple(f"{_SUMS[name]} AS {name}" for name in (*ADDED, *TIMES))
@@ -79,7 +84,17 @@ def lacks_flows(connection: duckdb.DuckDBPyConnection, least: int) -> bool:
     """
     state = state_of(connection)
     (tuples,) = connection.execute("SELECT count(*) FROM flows").fetchall()[0]
-    return tuples >= least and tuples > 0 and not (state.is_whole and state.is_named)
+    is_behind = tuples >= least and tuples > 0 and not (state.is_whole and state.is_named)
+    return is_behind and (least < _SAMPLE or _add_up(connection))
+
+
+def _add_up(connection: duckdb.DuckDBPyConnection) -> bool:
+    """True when flows add up to so much fewer cells that these are worth keeping."""
+    cell = f"hash(epoch_us(time) // 3_600_000_000, {_KEYS}, context)"
+    (tuples, cells) = connection.execute(
+        f"SELECT count(*), approx_count_distinct({cell}) FROM flows WHERE rowid < {_SAMPLE:d}"
+    ).fetchall()[0]
+    return bool(cells <= MOST_CELLS * tuples)
 
 
 def make_step(connection: duckdb.DuckDBPyConnection, most: int) -> int:

@@ -13,6 +13,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import answering
+from nsgflow_core.stores.local.cells import making
 from nsgflow_core.stores.local.cells.tables import NAMES as TABLES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.backup import back_up
@@ -168,3 +169,14 @@ def test_a_kill_within_a_step_leaves_the_tables_as_they_were(tmp_path: Path, sto
     agree(store)
     assert store.work_out_ahead(0) == 1
     agree(store)
+
+
+def test_no_tables_are_made_of_flows_that_hardly_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "_SAMPLE", 1)
+    store = LocalStore(tmp_path / "flows.duckdb")
+    monkeypatch.setattr(making, "MOST_CELLS", 0.9)
+    grow(tmp_path, store, ESTATE, least=1)
+    assert not is_ahead(store), "one flow is one cell"
+    monkeypatch.setattr(making, "MOST_CELLS", 1.0)
+    assert store.work_out_ahead(1) == len(ESTATE)
+    assert is_ahead(store)
