@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreError
+from nsgflow_core.stores.local.disk.engines import in_given_order
 
 FRESH = "nsgflow_fresh"
 """The name of the new file inside the connection that writes it."""
@@ -119,19 +120,10 @@ def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in found]
 
 
-@contextmanager
-def order_kept(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Copies keep the rows' order: the flows of a pair lie together, which is what makes a question of one fast."""
-    connection.execute("SET preserve_insertion_order = true")
-    try:
-        yield
-    finally:
-        connection.execute("SET preserve_insertion_order = false")
-
-
 def write_copy(connection: duckdb.DuckDBPyConnection, new: Path) -> None:
-    """All tables as of now into a new file. Raises duckdb.Error (disk full, no permission)."""
-    with order_kept(connection), attached(connection, new):
+    """All tables as of now into a new file, the flows of a pair together as they were. Raises duckdb.Error (disk full,
+    no permission)."""
+    with in_given_order(connection), attached(connection, new):
         connection.begin()
         try:
             for table in tables_of(connection):

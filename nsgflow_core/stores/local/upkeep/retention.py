@@ -19,9 +19,10 @@ import duckdb
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells import tables as cells
+from nsgflow_core.stores.local.disk.engines import in_given_order
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.tables import OF_FLOWS
-from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, order_kept, tables_of
+from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
 from nsgflow_core.words.numbers import counted, whole_number
 from nsgflow_core.words.visible import in_short
 
@@ -107,7 +108,7 @@ def count_leaving(connection: duckdb.DuckDBPyConnection, days: int, before: date
 
 def write_kept(connection: duckdb.DuckDBPyConnection, new: Path, before: datetime) -> None:
     """All that is kept from that moment on into a new file, as a next state of the same store. Raises duckdb.Error."""
-    with order_kept(connection), attached(connection, new):
+    with in_given_order(connection), attached(connection, new):
         connection.begin()
         try:
             for table in tables_of(connection):
