@@ -21,7 +21,7 @@ from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OPEN, SHARES, TIM
 from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement
 from nsgflow_core.stores.local.sql.counting_sql import Counting, added_up
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, naive
-from nsgflow_core.stores.local.sql.grouping import CELL, WORD, Grouping
+from nsgflow_core.stores.local.sql.grouping import Grouping
 from nsgflow_core.stores.local.sql.showing_sql import Showing
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 from nsgflow_core.stores.local.sql.viewpoints_sql import coded_views_stages, views_stages
@@ -151,16 +151,12 @@ class _Plan:
 
     def _worked_out(self, counting: Counting) -> str:
         """Rows with the groups' columns, of each key that was worked out."""
-        grouping, source = self.grouping, f"{counting.largest} f"
+        source = f"{counting.largest} f"
         if counting.key[0] == "key":
             told = ", ".join(f"k.{name}" for name in KEY)
             source = f"(SELECT f.*, {told} FROM {counting.largest} f JOIN keys k ON k.id = f.key) f"
-        keys = grouping.made_keys()
-        if CELL in counting.cell and grouping.words:
-            source += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
-        elif grouping.words:
-            keys[WORD] = f"f.{WORD}"
-        return f"SELECT {self._columns(keys, '')} FROM {source}{grouping.label_joins()}"
+        keys, joined = counting.in_groups(source)
+        return f"SELECT {self._columns(keys, '')} FROM {joined}"
 
     def _columns(self, keys: Mapping[str, str], suffix: str) -> str:
         told = [f"{made} AS {key}" for key, made in keys.items()]

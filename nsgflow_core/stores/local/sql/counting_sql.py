@@ -39,14 +39,18 @@ class Counting:
 
     def grouped(self, name: str) -> str:
         """The stage that adds the keys up into the groups of the question."""
+        keys, source = self.in_groups(f"{self.largest} f")
+        return added_up(self.grouping, name, source, keys, {each: f"f.{each}" for each in self.grouping.volumes})
+
+    def in_groups(self, source: str) -> tuple[dict[str, str], str]:
+        """The groups' columns of rows f of `largest`, and these rows with the joins that the columns need."""
         grouping = self.grouping
-        keys, joined = grouping.made_keys(), f"{self.largest} f"
+        keys = grouping.made_keys()
         if CELL in self.cell and grouping.words:
-            joined += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
+            source += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
         elif grouping.words:
             keys[WORD] = f"f.{WORD}"
-        joined += grouping.label_joins()
-        return added_up(grouping, name, joined, keys, {each: f"f.{each}" for each in grouping.volumes})
+        return keys, source + grouping.label_joins()
 
 
 def added_up(
