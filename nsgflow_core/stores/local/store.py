@@ -9,11 +9,12 @@ from typing import TypeVar
 
 import duckdb
 
+from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.stores.local.answering import Answering
-from nsgflow_core.stores.local.cells.making import STEP_ROWS, lacks_flows, make_step
+from nsgflow_core.stores.local.cells.making import STEP_ROWS, are_wanted, lacks_flows, make_step
 from nsgflow_core.stores.local.history import Change, import_words
 from nsgflow_core.stores.local.ledger import (
     Batch,
@@ -85,14 +86,23 @@ class LocalStore(Answering):
         Nothing where there are few flows. Each step of at most so many flows is a commit of its own, so that others
         get at the file in between.
         """
-        taken = 0
-        while self._kept(lambda connection: {"": 1} if lacks_flows(connection, least) else {}):
+        taken, is_behind = 0, self._is_so(are_wanted, least)
+        while is_behind:
             with self._changing("Tables") as change:
                 change.is_change = False
                 taken += make_step(change.connection, most)
+            is_behind = self._is_so(lacks_flows, least)
         if taken:
             log.info("%s: tables of %d log entries were worked out", visible(self.name), taken)
         return taken
+
+    def _is_so(self, test: Callable[[duckdb.DuckDBPyConnection, int], bool], least: int) -> bool:
+        """What a test of the tables beside the flows says; no where there is no store."""
+        try:
+            with self.asking() as connection:
+                return test(connection, least)
+        except StoreMissing:
+            return False
 
     def save_subnets(self, subnets: SubnetMap) -> None:
         """Keep a subnet map with the store and label every address anew."""

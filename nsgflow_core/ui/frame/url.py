@@ -26,7 +26,7 @@ _PAGE = "_filter_page"
 
 def arrived(page: str, keys: Iterable[str]) -> dict[str, str]:
     """The filter's parameters at the start of a run, texts as `FlowFilter.to_params` writes them."""
-    given = {key: ",".join(params.get_all(key)) for key in keys if key in params.names()}
+    given = {key: ",".join(values) for key in keys if (values := params.get_all(key))}
     kept: dict[str, str] | None = st.session_state.get(_KEPT)
     from_menu = st.session_state.get(_PAGE) != page and not given and not _is_history_step()
     st.session_state[_PAGE] = page

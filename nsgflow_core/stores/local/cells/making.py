@@ -84,8 +84,15 @@ def lacks_flows(connection: duckdb.DuckDBPyConnection, least: int) -> bool:
     """
     state = state_of(connection)
     (tuples,) = connection.execute("SELECT count(*) FROM flows").fetchall()[0]
-    is_behind = tuples >= least and tuples > 0 and not (state.is_whole and state.is_named)
-    return is_behind and (least < _SAMPLE or _add_up(connection))
+    return tuples >= least and tuples > 0 and not (state.is_whole and state.is_named)
+
+
+def are_wanted(connection: duckdb.DuckDBPyConnection, least: int) -> bool:
+    """True when the tables lack flows and are worth it, which fewer flows than a sample do not tell.
+
+    Raises duckdb.Error.
+    """
+    return lacks_flows(connection, least) and (least < _SAMPLE or _add_up(connection))
 
 
 def _add_up(connection: duckdb.DuckDBPyConnection) -> bool:
