@@ -16,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from nsgflow_core.stores.stopping import ended_by
+
 STORE = "nsgflow_store"
 """The name of the store's file inside an engine."""
 _AT_MOST = 2
@@ -63,11 +65,12 @@ class AttachedFile:
 
     @contextmanager
     def asked(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for one question."""
+        """A cursor for one question, which ends early when that is wished. Raises Cancelled."""
         with self.working():
             cursor = self.cursor()
             try:
-                yield cursor
+                with ended_by(cursor.interrupt):
+                    yield cursor
             finally:
                 cursor.close()
 
