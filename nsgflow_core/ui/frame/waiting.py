@@ -30,7 +30,7 @@ class Waiting:
             return
         if self._line is None:
             self._line = self._drawn()
-        self._line.text(f"{self._words} {seconds:.0f} s")
+        self._line.markdown(plain(f"{self._words} {seconds:.0f} s"))
 
     def clear(self) -> None:
         """Make room for the answer."""
@@ -59,7 +59,7 @@ def waiting(words: str) -> Iterator[Waiting]:
     """Around what makes an answer that is not at hand. Raises Cancelled in the run after the user stopped one."""
     if st.session_state.get(_IS_STOPPED):
         raise Cancelled("You cancelled the question.", "What was answered before stays. Ask again, or for less.")
-    made = Waiting(plain(words))
+    made = Waiting(words)
     try:
         yield made
     finally:
