@@ -190,6 +190,12 @@ def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable
         return answers.once(key, make, shown.tell)
 
 
+def waited(make: Callable[[], T], words: str) -> T:
+    """What `make` gives, kept nowhere: asked in a thread of its own, which ends early when the user goes on."""
+    with waits.waiting(words) as shown:
+        return Answers(0).once("", make, shown.tell)
+
+
 def _holds_flows(store: LocalStore) -> bool:
     try:
         return store.extent().tuples > 0
