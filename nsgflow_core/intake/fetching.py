@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from nsgflow_core.errors import Cancelled
-from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
+from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Distant, Source
 from nsgflow_core.sources.cancelling import IsCancelled, cancelled_by, refuse_cancelled
 
 READERS = 4
-"""Blobs that are fetched at the same time."""
+"""Blobs that are fetched at the same time, where a source does not say how many."""
 BYTES_IN_FLIGHT = 96 << 20
 """Fetched bytes that wait for the parser; one blob larger than this still passes, alone."""
 QUICK_SECONDS = 0.002
@@ -59,10 +59,11 @@ def fetched(
         is_quick = time.monotonic() - started < QUICK_SECONDS * len(run)
         return _Run(found, is_quick and not any(isinstance(each, Exception) for each in found))
 
-    pool = ThreadPoolExecutor(READERS, thread_name_prefix="nsgflow-read")
+    readers = source.at_once if isinstance(source, Distant) else READERS
+    pool = ThreadPoolExecutor(readers, thread_name_prefix="nsgflow-read")
     try:
         while True:
-            while ahead and len(waiting) < READERS * 2 and _bytes_of(waiting) < BYTES_IN_FLIGHT:
+            while ahead and len(waiting) < readers * 2 and _bytes_of(waiting) < BYTES_IN_FLIGHT:
                 run = _next_run(ahead, length)
                 waiting.append((run, pool.submit(read, run)))
             if not waiting:

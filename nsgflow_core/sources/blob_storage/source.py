@@ -47,6 +47,8 @@ from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
 
 _LISTERS = 8
 _LOOK_SECONDS = 0.2
+AT_ONCE = 16
+"""Blobs that are read at the same time: an answer of Azure takes ten times as long as this machine works on it."""
 _PIECE = 8 << 20
 _RETRIES: dict[str, Any] = {
     "initial_backoff": 0,
@@ -128,6 +130,11 @@ class BlobStorageSource:
         folders = [self._address.container, self._address.prefix] if self._address.container else []
         url = "/".join([self._address.account_url, *(quote(each) for each in folders if each)])
         return Place(url, tuple(self._containers) if self._named and not folders else ())
+
+    @property
+    def at_once(self) -> int:
+        """So many, whatever their size: what waits for the parser is bounded in bytes."""
+        return AT_ONCE
 
     @property
     def settles_after(self) -> timedelta:

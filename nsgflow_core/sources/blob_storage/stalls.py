@@ -66,8 +66,6 @@ class Watch:
         self._is_cancelled = is_cancelled
         self._lock = threading.Lock()
         self._open: list[_Download] = []
-        self._is_over = threading.Event()
-        self._thread: threading.Thread | None = None
 
     @property
     def hooks(self) -> dict[str, Any]:
@@ -78,7 +76,7 @@ class Watch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._is_over.set()
+        _LOOKOUT.leave(self)
 
     def _mark(self, request: Any) -> None:
         """Called before the first try of a request; the other tries send the same request."""
@@ -94,15 +92,54 @@ class Watch:
         download = _Download(body, _most_bytes(request, response), time.monotonic())
         with self._lock:
             self._open = [*(each for each in self._open if not each.body.closed), download]
-            if self._thread is None:
+        _LOOKOUT.join(self)
+
+    def look(self) -> None:
+        """Break off what is cancelled or stalls."""
+        now, is_cancelled = time.monotonic(), self._is_cancelled()
+        with self._lock:
+            self._open = [each for each in self._open if not (is_cancelled or each.is_bad(now)) or each.break_off()]
+
+
+class _Lookout:
+    """The one thread that looks at all watches with answers on their way; it ends when there are none.
+
+    A thread for each would take a third of what a small blob takes.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watches: set[Watch] = set()
+        self._thread: threading.Thread | None = None
+
+    def join(self, watch: Watch) -> None:
+        """Look at it from now on."""
+        with self._lock:
+            self._watches.add(watch)
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._look, name="nsgflow-watch", daemon=True)
                 self._thread.start()
 
+    def leave(self, watch: Watch) -> None:
+        """Look at it no more."""
+        with self._lock:
+            self._watches.discard(watch)
+
     def _look(self) -> None:
-        while not self._is_over.wait(_LOOK_SECONDS):
-            now, is_cancelled = time.monotonic(), self._is_cancelled()
-            with self._lock:
-                self._open = [each for each in self._open if not (is_cancelled or each.is_bad(now)) or each.break_off()]
+        while watches := self._joined():
+            for watch in watches:
+                watch.look()
+            time.sleep(_LOOK_SECONDS)
+
+    def _joined(self) -> list[Watch]:
+        """The watches; without any the thread is over, and the next one begins another."""
+        with self._lock:
+            if not self._watches:
+                self._thread = None
+            return list(self._watches)
+
+
+_LOOKOUT = _Lookout()
 
 
 class Watched(HttpTransport[Any, Any]):
