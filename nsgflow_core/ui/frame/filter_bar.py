@@ -189,9 +189,20 @@ def loosen(key: str) -> None:
 
 
 def swap() -> None:
-    """Exchange source and destination; a callback."""
+    """Exchange what is asked of source and destination; a callback."""
     state = st.session_state
-    state["source"], state["destination"] = list(state.get("destination", [])), list(state.get("source", []))
+    ends = {key: column.end.opposite for key, (column, _) in offered().items() if column.end}
+    state.update({key: list(state.get(other, [])) for key, other in ends.items()})
+
+
+def count_either_way() -> None:
+    """Also flows with source and destination exchanged; a callback."""
+    st.session_state["either_way"] = True
+
+
+def widen(window: str) -> None:
+    """Show another window of `WINDOW_LENGTHS`; a callback."""
+    st.session_state.update(window=window, since="", until="")
 
 
 def _seed_widgets(asked: Mapping[str, str]) -> None:

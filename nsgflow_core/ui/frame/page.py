@@ -20,7 +20,7 @@ from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, search, session
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.words.unforeseen import reference_to
@@ -42,6 +42,8 @@ class View:
     store: FlowStore
     flow_filter: FlowFilter
     interval: Interval
+    asked: filter_bar.AskedFilter
+    """What the bar says, before the page added to it."""
 
     def named(self, question: Asked) -> Asked:
         """The same question, its answer with the names that this store knows."""
@@ -92,6 +94,7 @@ def _heading(row: navigation.PageRow) -> DeltaGenerator:
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     heading.header(plain(row.title), anchor=False, width="content")
     right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    search.show(right)
     words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     access.show_person(right)
     return words
@@ -161,10 +164,12 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     empty.stop_without_flows(shown, held)
     reading = filter_bar.show(row.name, row.settled)
     about = row.about(reading.flow_filter)
-    _sentence(about, reading)
-    empty.stop_without_match(about, reading.flow_filter)
     since, until = about.since or held.first, about.until or held.last
-    return View(shown.store, about, interval_for(since, until))
+    made = View(shown.store, about, interval_for(since, until), reading)
+    if not row.says_itself:
+        say(made, about)
+        empty.stop_without_match(about, reading.flow_filter)
+    return made
 
 
 def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
@@ -180,11 +185,11 @@ def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
 
-def _sentence(about: FlowFilter, reading: filter_bar.AskedFilter) -> None:
+def say(view: View, about: FlowFilter) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
-    for error in reading.refused:
+    for error in view.asked.refused:
         st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
     row.markdown(f"**{plain(about.describe())}**", width="content")
-    if reading.flow_filter != FlowFilter():
+    if view.asked.flow_filter != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
