@@ -19,9 +19,9 @@ from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.times import floor
-from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
+from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session, style
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session, waiting
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.pointing import chips, pointed
@@ -30,6 +30,7 @@ from nsgflow_core.words.unforeseen import reference_to
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
+LOOK = Path(__file__).with_name("look.css")
 _VIEW = "_view"
 
 
@@ -77,11 +78,12 @@ class _Framed:
 def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
-    style.load()
+    st.html(LOOK)
     scripts.load()
     row, chosen = navigation.menu(is_hidden=access.role() is None)
     access.guard()
     session.begin_run()
+    waiting.begin_run()
     choices.refresh()
     running.show(row.name)
     words = _heading(row)
@@ -149,6 +151,8 @@ _GO_ON: Mapping[type[NsgflowError], str] = {StoreError: "connect", SourceError: 
 
 
 def _link_after(error: NsgflowError) -> None:
+    if isinstance(error, Cancelled):
+        st.button("Ask again", icon=":material/refresh:", key="ask_again")
     if isinstance(error, BadFilter):
         st.button("Clear all filters", on_click=filter_bar.clear, icon=":material/filter_alt_off:", key="clear_failed")
     for kind, name in _GO_ON.items():
