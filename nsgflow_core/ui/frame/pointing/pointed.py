@@ -25,7 +25,7 @@ _ADDRESSES = frozenset({"src_ip", "dst_ip"})
 class _Pointed:
     """In which view, at what, in words."""
 
-    seen: tuple[str, ...]
+    seen: tuple[str, str]
     thing: Thing
     words: str
 
@@ -77,5 +77,5 @@ def _action(words: str, change: narrowing.Change, key: str) -> None:
     st.button(plain(words), on_click=narrowing.apply, args=(change,), key=f"point_{key}")
 
 
-def _view() -> tuple[str, ...]:
-    return (url.page_shown(), *(f"{name}={params.get_all(name)}" for name in sorted(params.names())))
+def _view() -> tuple[str, str]:
+    return url.page_shown(), params.written_out()
