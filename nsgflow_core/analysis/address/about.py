@@ -1,4 +1,4 @@
-"""All that is told about a subject in a window: its services by part, over time, first and last seen, what is new.
+"""All that is told about a subject in a window: its services by part, first and last seen, what is new.
 
 Pages and the command line both ask here. Services are asked for each way, the busiest first; of a subnet, and where
 there are too many of one way, for allowed and denied ones apart, so that neither crowds the other out.
@@ -18,7 +18,6 @@ from nsgflow_core.analysis.address.before import Compared, compared
 from nsgflow_core.analysis.address.parts import PARTS, Part, Way
 from nsgflow_core.analysis.address.subject import Subject, free_of_ends
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.analysis.traffic import Interval
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.base import OF, Extent
 from nsgflow_core.words.vocabulary import Decision
@@ -42,7 +41,7 @@ class About:
     """What a store tells of a subject.
 
     `services` holds one row a way, pair of addresses, protocol, port and decision: `way`, the columns of
-    `asked.services`, and `new`. `over_time` has one row an interval and decision.
+    `asked.services`, and `new`.
     """
 
     subject: Subject
@@ -51,7 +50,6 @@ class About:
     services: pd.DataFrame
     in_all: Mapping[str, int]
     """How many services there are of a part, by its key; more than are listed where only the busiest are."""
-    over_time: pd.DataFrame
     seen: Seen | None
     """In the window; None where the subject was not seen in it."""
     ever: Seen | None
@@ -96,7 +94,6 @@ def about(
     held: Extent,
     ask: Ask,
     *,
-    interval: Interval = "hour",
     unknown: Collection[str] = (),
 ) -> About:
     """Ask for all of it. `held` is what the store holds, `unknown` the dimensions that it cannot tell.
@@ -104,22 +101,22 @@ def about(
     What the filter asks of ends or of the decision is left out: the subject is an end, and both decisions are told.
     """
     part = free_of_ends(flow_filter)
-    over_time = ask(asked.over_time(subject.either_way(part), interval))
-    seen = _seen(over_time)
-    ever = seen if part == FlowFilter() else _seen(ask(asked.ever(subject.either_way(FlowFilter()))))
     frames, in_all = [], dict[str, int]()
     for way in Way:
         for rows, parts in _services(way, subject, part, ask, unknown):
             frames.append(rows.assign(way=str(way)))
             in_all |= parts
     services = pd.concat(frames, ignore_index=True)
+    is_whole = len(services) == sum(in_all.values())
+    seen = _seen(services if is_whole else ask(asked.seen(subject.either_way(part))))
+    ever = seen if part == FlowFilter() else _seen(ask(asked.seen(subject.either_way(FlowFilter()))))
     new = compared(part, held)
     services["new"] = _marked(services, subject, part, new, ask)
-    partial = dict.fromkeys(str(each.attrs["partial"]) for each in (over_time, *frames) if each.attrs.get("partial"))
+    partial = dict.fromkeys(str(each.attrs["partial"]) for each in frames if each.attrs.get("partial"))
     first = ["way", "decision", "new"]
     rest = [str(name) for name in services.columns if name not in first]
     services = services[[*first, *rest]].astype(dict.fromkeys(first, "str"))
-    return About(subject, part, services, in_all, over_time, seen, ever, new, " ".join(partial))
+    return About(subject, part, services, in_all, seen, ever, new, " ".join(partial))
 
 
 def _services(

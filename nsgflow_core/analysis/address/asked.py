@@ -1,4 +1,4 @@
-"""What a store is asked about a subject: its services with their rules, its traffic over time, when it was first seen.
+"""What a store is asked about a subject: its services with their rules, and when it was first seen.
 
 One row of services is one pair of addresses, protocol, port and decision, whichever end the subject is.
 """
@@ -9,7 +9,6 @@ from collections.abc import Collection
 
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.analysis.traffic import Interval
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 
@@ -35,16 +34,9 @@ def newest(part: FlowFilter) -> Question:
     return Question.of_flows("address.newest", query)
 
 
-def over_time(part: FlowFilter, interval: Interval) -> Question:
-    """Flows and bytes by interval and decision, and the first and last flow in each."""
-    query = FlowQuery(part, by=(interval, "decision"), measures=("flows", "bytes", "first_seen", "last_seen"))
-    return Question.of_flows("address.over_time", query)
-
-
-def ever(part: FlowFilter) -> Question:
-    """One row: log entries, the first and last flow; both are missing where there is none."""
-    query = FlowQuery(part.within(None, None), measures=("tuples", "first_seen", "last_seen"))
-    return Question.of_flows("address.ever", query)
+def seen(part: FlowFilter) -> Question:
+    """One row: the first and last flow, both missing where there is none."""
+    return Question.of_flows("address.seen", FlowQuery(part, measures=("first_seen", "last_seen")))
 
 
 def called(end: str, name: str, text: str) -> Question:

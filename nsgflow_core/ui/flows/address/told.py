@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.address import asked
 from nsgflow_core.analysis.address.about import About, about, flows_of
 from nsgflow_core.analysis.address.known import Known, known_of
@@ -19,10 +20,17 @@ from nsgflow_core.ui.flows.address.subject import inventory_of
 from nsgflow_core.ui.frame import empty, page, params, session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.ui.parts import over_time, pick, tables
 
 _PICKED = ("src_ip", "dst_ip", "protocol", "port", "decision")
 _ROWS = {"address": "A row an address", "port": "A row a port"}
+_OVER_TIME = over_time.TimeChart(
+    "Allowed and denied over time, either way",
+    "address_time",
+    traffic.over_time,
+    "decision",
+    measures=("flows", "bytes"),
+)
 _HIDDEN = ("way", "decision", "bytes")
 
 
@@ -41,7 +49,6 @@ def show(view: View, subject: Subject) -> None:
         view.flow_filter,
         session.extent(),
         view.ask,
-        interval=view.interval,
         unknown=view.store.unsupported,
     )
     _show_card(told, known)
@@ -49,7 +56,7 @@ def show(view: View, subject: Subject) -> None:
         _show_unseen(told, known, either)
         return
     _show_cards(told)
-    _show_over_time(either, told)
+    over_time.show(either, _OVER_TIME)
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     rows = url.choice(row, "Rows", tuple(_ROWS), "rows", _ROWS.__getitem__)
     only_new = bool(told.compared) and url.switch(row, "Only what is new", "new", new_words(told))
@@ -96,18 +103,6 @@ def _show_unseen(told: About, known: Known, either: View) -> None:
     row = st.container(horizontal=True)
     url.link(row, "coverage", "What is logged")
     url.link(row, "connect", "Import flow logs")
-
-
-def _show_over_time(either: View, told: About) -> None:
-    question = asked.over_time(either.flow_filter, either.interval)
-    row = tables.chart_heading("Allowed and denied over time, either way", question, "address_time")
-    measure = url.choice(row, "Measure", ("flows", "bytes"), "measure")
-    st.plotly_chart(
-        flows.decisions_over_time(told.over_time, measure),
-        key="address_time",
-        config=flows.CONFIG,
-        alt=f"Allowed and denied {measure} over time",
-    )
 
 
 def _show_cards(told: About) -> None:
