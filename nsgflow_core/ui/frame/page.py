@@ -27,11 +27,7 @@ from nsgflow_core.words.unforeseen import reference_to
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
-_ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }</style>'
-"""Streamlit's own download of a table knows only the rows and formats on screen; ours is beside each title.
-
-`client.disableDataExport` would hide it as well, and take copying an address from a cell with it.
-"""
+LOOK = Path(__file__).with_name("look.css")
 _VIEW = "_view"
 
 
@@ -76,7 +72,7 @@ class _Framed:
 def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
-    st.html(_ONE_DOWNLOAD)
+    st.html(LOOK)
     row, chosen = navigation.menu(is_hidden=access.role() is None)
     access.guard()
     session.begin_run()
