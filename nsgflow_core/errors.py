@@ -3,6 +3,7 @@
 NsgflowError
 ├── InputError                 the user typed or uploaded something that cannot be used
 │   ├── BadFilter              a filter value, window, dimension or measure that has no meaning
+│   │   └── BadLine            the same in a line of conditions, with its place in it
 │   ├── BadIntent              a line of a file of intents that has no meaning
 │   ├── BadInventory           a file of what the network is that cannot be read, or does not tell things apart
 │   └── BadRuleSet             rules that cannot be drafted, decided or replayed like that
@@ -50,6 +51,14 @@ class InputError(NsgflowError):
 
 class BadFilter(InputError):
     """A filter value, window, dimension or measure that has no meaning."""
+
+
+class BadLine(BadFilter):
+    """A line of conditions that has no meaning from its letter number `start` on (0 is the first)."""
+
+    def __init__(self, message: str, hint: str, start: int) -> None:
+        super().__init__(f"Column {start + 1}: {message}", hint)
+        self.start = start
 
 
 class BadIntent(InputError):

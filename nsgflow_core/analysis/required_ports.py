@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from nsgflow_core.analysis.question import Question, Shape
-from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.filters import NO_PROBE, FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.words.vocabulary import Decision, RuleKind
 
@@ -18,10 +18,16 @@ END_NAMES = {"src_ip": "source", "dst_ip": "destination"}
 
 
 def required(flow_filter: FlowFilter) -> FlowFilter:
-    """The part of a filter's traffic that makes a port required: allowed, and not by Azure's own platform rule.
+    """The part of a filter's traffic that makes a port required: what was admitted, but for the load balancers' probes.
 
-    A filter that asks for denied flows alone keeps nothing.
+    A filter that asks for denied flows alone keeps nothing. Probes are told by the flow's own source, also in a filter
+    that holds either way: traffic *to* the host address (DNS, DHCP) stays.
     """
+    return admitted(flow_filter).meeting(NO_PROBE)
+
+
+def admitted(flow_filter: FlowFilter) -> FlowFilter:
+    """The part of a filter's traffic that was allowed, and not by Azure's own platform rule."""
     platform_too = (*flow_filter.values_of("rule_kind", "is_not"), RuleKind.PLATFORM)
     return flow_filter.limited_to("decision", Decision.ALLOWED).where("rule_kind", *platform_too, operator="is_not")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Literal
 
 import pyarrow as pa
@@ -286,13 +287,20 @@ class _Dimensions(Mapping[str, Column]):
 DIMENSIONS: Mapping[str, Column] = _Dimensions()
 
 
+LONGEST_NAME = 40
+"""Letters of a name that are compared with those that there are."""
+
+
 def dimension(name: str) -> Column:
     """The dimension of that key or alias. Raises BadFilter, naming the ones there are."""
     asked = name.strip().lower().replace("-", "_")
     for column in DIMENSIONS.values():
         if asked == column.key or asked in column.aliases:
             return column
-    raise BadFilter(f"There is no dimension '{in_short(name)}'.", f"Choose from: {', '.join(DIMENSIONS)}.")
+    names = [each for column in DIMENSIONS.values() for each in (column.key, *column.aliases)]
+    near = get_close_matches(asked[:LONGEST_NAME], names, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise BadFilter(f"There is no dimension '{in_short(name)}'.", f"{meant}Choose from: {', '.join(DIMENSIONS)}.")
 
 
 def single_columns() -> dict[str, Column]:

@@ -2,7 +2,7 @@
 
 One `FlowFilter` serves the filter bar, the URL, the command line and both engines. Its text form is the same
 everywhere: values separated by commas, each with its operator's mark in front (`operators.py`): `!` excludes it,
-`~` looks for a part; `80-90` is a port range.
+`~` looks for a part; `80-90` is a port range; what holds a comma stands in quotation marks (`quoting.py`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,18 @@ from datetime import datetime
 
 from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
 from nsgflow_core.ask.fragments import Test
-from nsgflow_core.ask.operators import OPERATORS, operator_row, parse_value, read_value, tests_of, write_value
+from nsgflow_core.ask.operators import (
+    OPERATORS,
+    operator_row,
+    parse_value,
+    read_value,
+    split_values,
+    tests_of,
+    write_value,
+)
 from nsgflow_core.ask.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.prefixes import PROBE_SOURCES
 
 _MOST_TOLD = 6
 """Values of a condition that a sentence names."""
@@ -31,6 +40,14 @@ class Condition:
     dimension: str
     operator: str
     values: tuple[str, ...]
+    is_fixed: bool = False
+    """Of the flow's own end: not exchanged where a filter holds either way. Questions add such conditions; no text form
+    has them."""
+
+    @property
+    def is_exchanged(self) -> bool:
+        """True when it asks for an end, and may also hold at the other one where a filter holds either way."""
+        return self.column.end is not None and not self.is_fixed
 
     @property
     def column(self) -> Column:
@@ -48,6 +65,8 @@ class Condition:
 
     def describe(self) -> str:
         """Like "port is 443 or 8000-8100"; of many values the first few, and how many more there are."""
+        if self == NO_PROBE:
+            return "the load balancer did not probe"
         return f"{self.column.spoken} {self._asked()}"
 
     def describe_either_way(self) -> str:
@@ -61,9 +80,13 @@ class Condition:
         return f"{OPERATORS[self.operator].words} {joined}"
 
     def opposite(self) -> Condition:
-        """The same condition on the other end of the flow; itself where it is on neither."""
+        """The same condition on the other end of the flow; itself where it is on neither, or fixed."""
         end = self.column.end
-        return replace(self, dimension=end.opposite) if end else self
+        return replace(self, dimension=end.opposite) if end and self.is_exchanged else self
+
+
+NO_PROBE = Condition("src_ip", "is_not", PROBE_SOURCES, is_fixed=True)
+"""The flow is no health probe of a load balancer, told by its own source."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +107,12 @@ class FlowFilter:
         parsed = tuple(dict.fromkeys(parse_value(row, value, key) for value in values))
         if not parsed:
             return self
-        kept = tuple(c for c in self.conditions if (c.dimension, c.operator) != (row.key, key))
-        added = tuple(sorted((*kept, Condition(row.key, key, parsed)), key=_condition_order))
-        return replace(self, conditions=added)
+        return self.meeting(Condition(row.key, key, parsed))
+
+    def meeting(self, condition: Condition) -> FlowFilter:
+        """This filter and that condition, in place of one with the same dimension and operator."""
+        kept = tuple(c for c in self.conditions if _condition_order(c) != _condition_order(condition))
+        return replace(self, conditions=tuple(sorted((*kept, condition), key=_condition_order)))
 
     def limited_to(self, name: str, value: str) -> FlowFilter:
         """The part of this filter's traffic that has this one value; nothing when the filter asks for others alone."""
@@ -111,12 +137,12 @@ class FlowFilter:
 
     def values_of(self, name: str, operator: str = "is") -> tuple[str, ...]:
         """The values asked for on a dimension, empty when none."""
-        key = dimension(name).key
-        return next((c.values for c in self.conditions if (c.dimension, c.operator) == (key, operator)), ())
+        asked = (dimension(name).key, operator, False)
+        return next((c.values for c in self.conditions if (c.dimension, c.operator, c.is_fixed) == asked), ())
 
     def describe(self) -> str:
         """One sentence for people: what is shown."""
-        ends = [condition for condition in self.conditions if condition.column.end]
+        ends = [condition for condition in self.conditions if condition.is_exchanged]
         parts = [condition.describe() for condition in self.conditions]
         if self.either_way and len(ends) == 1:
             parts[self.conditions.index(ends[0])] = ends[0].describe_either_way()
@@ -126,7 +152,7 @@ class FlowFilter:
         return f"{shown}, {_describe_window(self.since, self.until)}."
 
     def to_params(self) -> dict[str, str]:
-        """The filter as URL parameters; `from_params` reads them back to an equal filter."""
+        """The filter as URL parameters; `from_params` reads them back to an equal filter, but for what is fixed."""
         params = {}
         if self.since:
             params["since"] = format_time(self.since)
@@ -163,10 +189,9 @@ _RESERVED = frozenset({"since", "until", "either_way"})
 def _by_operator(text: str) -> dict[str, list[str]]:
     """Operator -> its values in a text like `web,!db,~ssh`."""
     found: dict[str, list[str]] = {}
-    for value in text.split(","):
-        if value.strip():
-            row, bare = read_value(value)
-            found.setdefault(row.key, []).append(bare)
+    for value in split_values(text):
+        row, bare = read_value(value)
+        found.setdefault(row.key, []).append(bare)
     return found
 
 
@@ -178,8 +203,8 @@ def _is_dimension(name: str) -> bool:
     return True
 
 
-def _condition_order(condition: Condition) -> tuple[int, str]:
-    return list(DIMENSIONS).index(condition.dimension), condition.operator
+def _condition_order(condition: Condition) -> tuple[int, str, bool]:
+    return list(DIMENSIONS).index(condition.dimension), condition.operator, condition.is_fixed
 
 
 def _describe_window(since: datetime | None, until: datetime | None) -> str:

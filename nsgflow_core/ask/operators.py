@@ -3,7 +3,8 @@
 A new operator is a row here, and nothing elsewhere: links, the bar, the command line, the sentence and both engines
 read the table at use. In text, an operator's mark stands in front of the value: `web` is, `!web` is not, `~ssh`
 contains, `!~ssh` does not contain; the longest mark wins. A `=` behind the mark ends it: what follows is the value,
-whatever it starts with. So a rule named `~x` is `=~x`, and any other rule is `!=~x`.
+whatever it starts with. So a rule named `~x` is `=~x`, and any other rule is `!=~x`. A value with a comma stands in
+quotation marks.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import Fragment, Test, placeholders
+from nsgflow_core.ask.quoting import QUOTE, quoted, read_quoted
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import in_short
 
@@ -65,15 +67,55 @@ def operator_row(key: str) -> Operator:
 def read_value(text: str) -> tuple[Operator, str]:
     """The operator that a value of the text form is marked with, and the value."""
     marked = text.strip()
-    found = max((row for row in OPERATORS.values() if marked.startswith(row.mark)), key=lambda row: len(row.mark))
-    return found, marked[len(found.mark) :].strip().removeprefix(ENDS_THE_MARK).strip()
+    found = marked_operator(marked)
+    value = marked[len(found.mark) :].strip().removeprefix(ENDS_THE_MARK).strip()
+    inside = read_quoted(value)
+    return found, inside[0] if inside and inside[1] == len(value) else value
+
+
+def marked_operator(text: str, at: int = 0) -> Operator:
+    """The operator whose mark stands at this place of a text; the longest, and the one without a mark if none does."""
+    return max((row for row in OPERATORS.values() if text.startswith(row.mark, at)), key=lambda row: len(row.mark))
 
 
 def write_value(key: str, value: str) -> str:
     """A value with its mark, as `read_value` reads it back."""
-    mark = OPERATORS[key].mark
-    starts = tuple(row.mark for row in OPERATORS.values() if row.mark)
-    return mark + (ENDS_THE_MARK if value.startswith((*starts, ENDS_THE_MARK)) else "") + value
+    if any(letter in value for letter in f",{QUOTE}"):
+        return OPERATORS[key].mark + quoted(value)
+    return OPERATORS[key].mark + (ENDS_THE_MARK if starts_like_a_mark(value) else "") + value
+
+
+def starts_like_a_mark(value: str) -> bool:
+    """True for a value that would be read as an operator and another value."""
+    return value.startswith((*(row.mark for row in OPERATORS.values() if row.mark), ENDS_THE_MARK))
+
+
+def split_values(text: str) -> list[str]:
+    """The values of a text, each with its mark, separated by commas outside of quotation marks; empty ones left out."""
+    found, at = [], 0
+    while at < len(text):
+        opens = _value_start(text, at)
+        inside = read_quoted(text, opens)
+        comma = text.find(",", inside[1] if inside else opens)
+        end = len(text) if comma < 0 else comma
+        if inside and text[inside[1] : end].strip():  # a quotation mark inside of a value ends nothing
+            end = text.find(",", at) if "," in text[at:] else len(text)
+        found.append(text[at:end].strip())
+        at = end + 1
+    return list(filter(None, found))
+
+
+def _value_start(text: str, at: int) -> int:
+    """Where the value behind a mark begins."""
+    start = _skip_blanks(text, at)
+    start = _skip_blanks(text, start + len(marked_operator(text, start).mark))
+    return _skip_blanks(text, start + text.startswith(ENDS_THE_MARK, start))
+
+
+def _skip_blanks(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
 
 
 def parse_value(column: Column, text: str, key: str = "is") -> str:

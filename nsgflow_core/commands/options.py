@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
+from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.line import WINDOW, read_line
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
 from nsgflow_core.commands.network_files import (
@@ -27,7 +28,6 @@ from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.visible import in_short
 
 
 def filter_options() -> list[tuple[Column, Option]]:
@@ -68,7 +68,11 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
             group.add_argument(option.flag, metavar=option.metavar, action="append", help=option.help)
     group.add_argument("--either-way", action="store_true", help="also with source and destination exchanged")
     group.add_argument(
-        "--where", metavar="DIM=VALUE", action="append", default=[], help="a condition on any other dimension"
+        "--where",
+        metavar="LINE",
+        action="append",
+        default=[],
+        help="conditions on any dimension in one line, as on the pages: 'src:web !port:22 rule~deny since:\"-2h\"'",
     )
 
 
@@ -85,14 +89,15 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
         given = getattr(arguments, option.flag.removeprefix("--").replace("-", "_"), None)
         if given:
             params.setdefault(column.key, []).extend([given] if isinstance(given, str) else given)
-    for condition in getattr(arguments, "where", []):
-        name, equals, value = condition.partition("=")
-        if not equals:
-            raise BadFilter(f"'{in_short(condition)}' is not a condition.", "Write it like log_kind=VNet.")
-        params.setdefault(dimension(name).key, []).append(value)
-    window = {name: getattr(arguments, name, None) or "" for name in ("since", "until")}
-    either_way = "true" if getattr(arguments, "either_way", False) else ""
-    return FlowFilter.from_params({**params, **window, "either_way": either_way})
+    for line in getattr(arguments, "where", []):
+        for name, text in read_line(line).to_params().items():
+            params.setdefault(name, []).append(text)
+    for name in WINDOW:
+        params.setdefault(name, []).extend(filter(None, [getattr(arguments, name, None)]))
+        if len(params[name]) > 1:
+            raise BadFilter(f"{name} is given twice.", "Say it once, in --where or on its own.")
+    either_way = ["true"] if getattr(arguments, "either_way", False) else []
+    return FlowFilter.from_params({**params, "either_way": either_way or params.get("either_way", [])})
 
 
 def open_store(arguments: Namespace) -> FlowStore:

@@ -38,6 +38,8 @@ PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
 
 Source: Microsoft Learn, "What is IP address 168.63.129.16?"
 """
+PROBE_SOURCES = ("168.63.129.16", "fe80::1234:5678:9abc")
+"""Where load balancers' health probes come from (Microsoft Learn, "Azure Load Balancer health probes")."""
 
 PRIVATE_RANGES = (
     "10.0.0.0/8",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.columns import DIMENSIONS
-from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery
@@ -221,7 +222,15 @@ def filters(draw) -> FlowFilter:
         operator = draw(st.sampled_from([key for key in OPERATORS if values_for(name, key)]))
         values = draw(st.lists(st.sampled_from(values_for(name, operator)), min_size=1, max_size=2, unique=True))
         made = made.where(name, *values, operator=operator)
+    if draw(st.integers(0, 3)) == 0:
+        made = made.meeting(own_source(draw(st.sampled_from(ADDRESSES))))
     return made
+
+
+def own_source(address: str, operator: str = "is_not") -> Condition:
+    """The flow's own source is another one (or that one), also where a filter holds either way."""
+    (asked,) = FlowFilter().where("src_ip", address, operator=operator).conditions
+    return replace(asked, is_fixed=True)
 
 
 @st.composite

@@ -108,8 +108,8 @@ def keeps(flow_filter: FlowFilter, row: Row) -> bool:
         return False
     if flow_filter.until and row["time"] >= flow_filter.until:
         return False
-    ends = [condition for condition in flow_filter.conditions if condition.dimension in OPPOSITE]
-    others = [condition for condition in flow_filter.conditions if condition.dimension not in OPPOSITE]
+    ends = [c for c in flow_filter.conditions if c.dimension in OPPOSITE and not c.is_fixed]
+    others = [c for c in flow_filter.conditions if c.dimension not in OPPOSITE or c.is_fixed]
     if not all(meets(condition, row) for condition in others):
         return False
     if all(meets(condition, row) for condition in ends):

@@ -15,6 +15,7 @@ from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.frame.as_it_reads import as_it_reads
@@ -107,6 +108,7 @@ def test_required_ports_by_subnet_then_address(opened: Opened, home: Path) -> No
     app = opened("required_ports")
     by_subnet = required_ports.services(FlowFilter()).ask(sample(home))
     assert len(app.dataframe[0].value) == len(by_subnet)
+    assert "AzurePlatform" not in set(app.dataframe[0].value["source"]), "load balancer probes"
     app.segmented_control(key="by").set_value("address").run()
     assert len(app.dataframe[0].value) == len(required_ports.services(FlowFilter(), "address").ask(sample(home)))
     assert app.query_params["by"] == "address"
@@ -233,3 +235,15 @@ def test_pages_are_short_and_plain() -> None:
         assert len(text.splitlines()) < 60, row.name
         assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
+
+
+def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(port="1433")
+    app.session_state["_stop_asked"] = True  # what the button beside a long question sets
+    monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 20))
+    app.run()
+    assert "You cancelled the question." in texts(app)
+    assert not app.metric
+    app.button(key="ask_again").click().run()
+    assert not app.warning
+    assert int(app.metric[0].value.replace(",", "")) > 0

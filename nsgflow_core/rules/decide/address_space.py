@@ -17,12 +17,12 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.virtual_network import PRIVATE
-from nsgflow_core.words.prefixes import Prefix, parse_prefix
+from nsgflow_core.words.prefixes import PROBE_SOURCES, Prefix, parse_prefix
 from nsgflow_core.words.sets.spans import EVERYTHING, NOTHING, Spans, holds, intersect, of_prefixes, subtract, union
 
 __all__ = ["PRIVATE", "AddressSpace", "Home", "Reach"]
 
-AZURE_HOST = of_prefixes(map(parse_prefix, ("168.63.129.16", "fe80::1234:5678:9abc")))
+AZURE_HOST = of_prefixes(map(parse_prefix, PROBE_SOURCES))
 """The host's own addresses: DNS, DHCP and the origin of load-balancer probes; part of VirtualNetwork."""
 GATEWAY_MANAGER = "GatewayManager"
 

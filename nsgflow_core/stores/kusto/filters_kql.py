@@ -61,8 +61,8 @@ def window_conditions(flow_filter: FlowFilter, interval: str) -> list[str]:
 def conditions(flow_filter: FlowFilter, nsgs: WorkspaceNsgs) -> list[str]:
     """Tests on the canonical columns, all of which must hold. Raises UnsupportedDimension."""
     refuse_unknown(condition.dimension for condition in flow_filter.conditions)
-    endpoints = [c for c in flow_filter.conditions if c.column.end]
-    tests = [_test(condition, nsgs) for condition in flow_filter.conditions if not condition.column.end]
+    endpoints = [c for c in flow_filter.conditions if c.is_exchanged]
+    tests = [_test(condition, nsgs) for condition in flow_filter.conditions if not condition.is_exchanged]
     if endpoints and flow_filter.either_way:
         ways = [
             " and ".join(_test(condition, nsgs) for condition in way)

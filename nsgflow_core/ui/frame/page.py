@@ -18,20 +18,16 @@ from nsgflow_core.analysis.naming import Asked, named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.traffic import Interval, interval_for
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.errors import BadFilter, FormatError, InputError, NsgflowError, SourceError, StoreError
+from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session, waiting
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.words.unforeseen import reference_to
 
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
-_ONE_DOWNLOAD = '<style>button[aria-label^="Download as CSV"] { display: none; }</style>'
-"""Streamlit's own download of a table knows only the rows and formats on screen; ours is beside each title.
-
-`client.disableDataExport` would hide it as well, and take copying an address from a cell with it.
-"""
+LOOK = Path(__file__).with_name("look.css")
 _VIEW = "_view"
 
 
@@ -76,10 +72,11 @@ class _Framed:
 def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
-    st.html(_ONE_DOWNLOAD)
+    st.html(LOOK)
     row, chosen = navigation.menu(is_hidden=access.role() is None)
     access.guard()
     session.begin_run()
+    waiting.begin_run()
     choices.refresh()
     running.show(row.name)
     words = _heading(row)
@@ -147,6 +144,8 @@ _GO_ON: Mapping[type[NsgflowError], str] = {StoreError: "connect", SourceError: 
 
 
 def _link_after(error: NsgflowError) -> None:
+    if isinstance(error, Cancelled):
+        st.button("Ask again", icon=":material/refresh:", key="ask_again")
     if isinstance(error, BadFilter):
         st.button("Clear all filters", on_click=filter_bar.clear, icon=":material/filter_alt_off:", key="clear_failed")
     for kind, name in _GO_ON.items():

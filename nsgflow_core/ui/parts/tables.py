@@ -98,7 +98,7 @@ def say_if_partial(frame: pd.DataFrame) -> None:
 
 def show_query(place: DeltaGenerator, question: Question | Composed, name: str) -> None:
     """A small button that opens what exactly was asked for a chart or table, to copy."""
-    with place.popover("Query", icon=":material/code:", type="tertiary", help="Show the query", key=f"query_{name}"):
+    with place.popover("Query", icon=":material/code:", type="tertiary", key=f"query_{name}"):
         for query in question.queries:
             st.code(session.explain(query), language="sql", wrap_lines=True, height=320)
 
@@ -179,7 +179,7 @@ def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult
         on_pick(int(st.session_state[key]["row"]))
 
     return st.column_config.ButtonColumn(
-        "", key=key, on_click=clicked, type="tertiary", width=40, help="Open", pinned=True
+        "Open", key=key, on_click=clicked, type="tertiary", width=56, help="Open", pinned=True
     )
 
 

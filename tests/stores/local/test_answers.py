@@ -35,6 +35,7 @@ from tests.estates.rows import (
     as_blobs,
     as_row,
     estates,
+    own_source,
     queries,
     tuples,
     values_for,
@@ -49,6 +50,7 @@ MEASURE_SETS = (
 NAMED = (
     required_ports.services(FlowFilter(), "subnet"),
     required_ports.services(FlowFilter(), "address"),
+    required_ports.services(FlowFilter(either_way=True).where("src_ip", "168.63.129.16", "10.0.1.4"), "address"),
     denied.by_rule_and_port(FlowFilter()),
 )
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -136,6 +138,19 @@ def test_every_dimension_operator_and_measure(fixed: tuple[LocalStore, Reference
                 asked += len(measures)
     assert asked >= (22 * 2 + 10 * 2) * 16
     assert refused == 12 * 2
+
+
+def test_a_fixed_condition_is_not_exchanged(fixed: tuple[LocalStore, Reference]) -> None:
+    store, reference = fixed
+    differing = 0
+    for address, operator in itertools.product(sorted({row["src_ip"] for row in reference.rows}), ("is", "is_not")):
+        either = FlowFilter(either_way=True).where("src_ip", address)
+        asked, other = either.meeting(own_source(address, operator)), either.where("dst_ip", address, operator=operator)
+        found = lines(store.fetch(FlowQuery(asked, ("src_ip", "dst_ip"), tuple(MEASURES))))
+        assert found == reference.fetch(FlowQuery(asked, ("src_ip", "dst_ip"), tuple(MEASURES)))
+        assert all((line[0] == address) == (operator == "is") for line in found)
+        differing += found != lines(store.fetch(FlowQuery(other, ("src_ip", "dst_ip"), tuple(MEASURES))))
+    assert differing
 
 
 def test_the_busiest_of_each_dimension_with_all_that_is_looked_up_for_them(fixed: tuple[LocalStore, Reference]) -> None:

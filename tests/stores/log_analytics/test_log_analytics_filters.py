@@ -11,6 +11,7 @@ import pytest
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from tests.estates.rows import own_source
 from tests.parts.stub_workspace import StubWorkspace
 from tests.parts.workspace_rows import NSG, START, SUBNETS, ask, flows, nta, records
 
@@ -81,6 +82,14 @@ def five_pairs() -> Iterator[StubWorkspace]:
 def test_filters_match_exactly(params, expected, five_pairs):
     store = LogAnalyticsStore("ws", endpoint=five_pairs.url, subnets=SUBNETS)
     assert set(store.fetch(FlowQuery(flows(**params), by=("port",)))["port"]) == expected
+
+
+def test_a_fixed_condition_is_not_exchanged(five_pairs):
+    store = LogAnalyticsStore("ws", endpoint=five_pairs.url, subnets=SUBNETS)
+    either = flows(src="10.1.1.4", dst="10.1.2.5", either_way="1")
+    for operator, port in (("is", 1), ("is_not", 5)):
+        query = FlowQuery(either.meeting(own_source("10.1.1.4", operator)), by=("port",))
+        assert store.fetch(query)["port"].tolist() == [port]
 
 
 def test_the_window_is_that_of_the_interval_and_ingestion_is_padded():

@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"%[YHBabdm].*|.*[,dfeg%]")
 """Formats that text does not have: `f"{count:,}"` raises for what is not a number, and `%Y` for what is no date."""
 _JOINS = re.compile(r"[:@<\\]$|\]\([^)]*$|://\S*$|www\.$", re.IGNORECASE)
 """Our own words right before data that would be read together with it."""
+_OUR_FILE = re.compile(r"Path\(__file__\)\.with_name\('[\w.]+'\)")
+"""A file that comes with the code, by a name that is written there."""
 
 
 Function = ast.FunctionDef | ast.Lambda
@@ -175,7 +177,7 @@ class Code:
             return isinstance(call.func.value, ast.Constant) and self.is_safe(call.args[0])
         if name == "get" and isinstance(call.func, ast.Attribute):
             return self._is_table(_name(call.func.value)) and all(map(self.is_safe, call.args[1:]))
-        return name in self.markdown or name in ("len", "Markdown")
+        return name in self.markdown or name in ("len", "Markdown") or bool(_OUR_FILE.fullmatch(ast.unparse(call)))
 
     def _own_function(self, called: ast.expr) -> ast.FunctionDef | None:
         """A function of this file that says no type of its own for Markdown: what it returns is read."""

@@ -39,6 +39,8 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "st.markdown(f'a:{plain(name)}')",
         "st.markdown('a', unsafe_allow_html=True)",
         "st.html(f'<b>{name}</b>')",
+        "st.html(Path(__file__).with_name(name))",
+        "st.html(Path(name))",
         "st.html(f'<script>{name}</script>', unsafe_allow_javascript=True)",
         "st.caption(Markdown(name))",
         "st.caption(words(name))",
@@ -66,6 +68,7 @@ def test_the_reader_sees_data_that_is_rendered(code: str, tmp_path: Path) -> Non
         "words = 'a' if name else 'b'\n    st.caption(words)",
         "st.column_config.TextColumn(name)",
         "_log.warning(name)",
+        "st.html(Path(__file__).with_name('look.css'))",
     ],
 )
 def test_the_reader_lets_our_words_and_plain_text_pass(code: str, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def began(
     """
     if allowed.empty or "flow_state" in store.unsupported:
         return allowed["last_seen"]
-    return _begun(store, scope.narrow(required_ports.required(flow_filter), direction), allowed)
+    return _begun(store, scope.narrow(required_ports.admitted(flow_filter), direction), allowed)
 
 
 def first_logged(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction) -> dict[str, Any]:

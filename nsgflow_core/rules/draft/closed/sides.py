@@ -131,7 +131,7 @@ def admitted_last(
     existing: RuleSet | None,
 ) -> Admitted:
     """By which rule each of these flows was admitted last."""
-    asked = scope.narrow(required_ports.required(flow_filter), direction)
+    asked = scope.narrow(required_ports.admitted(flow_filter), direction)
     rows = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule", "rule_kind"), measures=("last_seen",))))
     of_flows, of_rows, count = numbers_of_both(flows[list(KEY)], rows[list(KEY)])
     rules = () if existing is None else existing.with_defaults().towards(direction)

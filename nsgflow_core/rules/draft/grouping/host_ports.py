@@ -41,7 +41,7 @@ class SeenHosts:
 
 def seen_hosts(store: FlowStore, flow_filter: FlowFilter, label: Callable[[str], str]) -> SeenHosts:
     """The hosts inside of a window, over all its allowed traffic, not one NSG's alone. Asks the store two questions."""
-    asked = required_ports.required(flow_filter)
+    asked = required_ports.admitted(flow_filter)
     found = []
     for role, end in _ENDS.items():
         towards = asked.where("direction", Direction.INBOUND) if role == SERVES else asked

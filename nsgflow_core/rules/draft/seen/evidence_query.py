@@ -40,7 +40,7 @@ EPHEMERAL_FIRST = 32_768
 
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
-    query = FlowQuery(scope.narrow(required_ports.required(flow_filter), direction), by=KEY, measures=ASKED_MEASURES)
+    query = FlowQuery(scope.narrow(required_ports.admitted(flow_filter), direction), by=KEY, measures=ASKED_MEASURES)
     return Question.of_flows("draft.evidence", query)
 
 
@@ -61,7 +61,7 @@ def observe(
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
     asked = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
-    narrowed = scope.narrow(required_ports.required(flow_filter), direction)
+    narrowed = scope.narrow(required_ports.admitted(flow_filter), direction)
     details = store.fetch(FlowQuery(narrowed, by=(*asked, "day"), measures=("rules",)))
     details = cells(details.rename(columns=dict(zip(asked, keys, strict=True))))
     flows, names = _with_details(flows, details, list(keys))
@@ -166,7 +166,7 @@ def from_service_ports(
     """
     if "src_port" in store.unsupported:
         return None
-    narrowed = scope.narrow(required_ports.required(flow_filter), direction)
+    narrowed = scope.narrow(required_ports.admitted(flow_filter), direction)
     asked = narrowed.where("port", ports).where("src_port", f"0-{EPHEMERAL_FIRST - 1}")
     asked = asked.where("src_ip", *sources) if sources else asked
     return store.fetch(FlowQuery(asked, by=(*KEY, "src_port"), measures=("flows",)))

@@ -155,7 +155,7 @@ def _answers(
     low = flows["port"].between(SNAT_FIRST, EPHEMERAL_FIRST - 1) & ~flows["port"].isin(list(_LISTENING))
     if "src_port" in store.unsupported or not low.any():
         return is_answer
-    asked = scope.narrow(required_ports.required(flow_filter), direction).where("port", f"{SNAT_FIRST}-32767")
+    asked = scope.narrow(required_ports.admitted(flow_filter), direction).where("port", f"{SNAT_FIRST}-32767")
     from_service = asked.where("src_port", f"0-{SNAT_FIRST - 1}", *map(str, sorted(SERVICE_PORTS)))
     came = store.fetch(FlowQuery(from_service, by=(*KEY, "src_port"), measures=("flows",)))
     came = came[came["src_port"] != came["port"]]
@@ -177,7 +177,7 @@ def _met_the_other_way(
         return pd.Series(False, index=came.index)
     other = Direction.OUTBOUND if direction is Direction.INBOUND else Direction.INBOUND
     ports = map(str, sorted({int(port) for port in came["src_port"]}))
-    asked = scope.narrow(required_ports.required(flow_filter), other).where("port", *ports)
+    asked = scope.narrow(required_ports.admitted(flow_filter), other).where("port", *ports)
     met = store.fetch(FlowQuery(asked, by=KEY, measures=("flows",)))
     back = dict(zip(("dst_ip", "src_ip", "protocol", "src_port"), KEY, strict=True))
     returning = came[list(back)].rename(columns=back)

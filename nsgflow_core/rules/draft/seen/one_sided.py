@@ -32,7 +32,7 @@ def unlogged(
         return []
     inbound = direction is Direction.INBOUND
     there = Direction.OUTBOUND if inbound else Direction.INBOUND
-    asked = required_ports.required(flow_filter).where("direction", there)
+    asked = required_ports.admitted(flow_filter).where("direction", there)
     asked = asked.where("destination" if inbound else "source", scope.subnet)
     told = cells(store.fetch(FlowQuery(asked, by=KEY, measures=("flows",))))
     missing = told[~is_among(told[list(KEY)], seen[list(KEY)])]

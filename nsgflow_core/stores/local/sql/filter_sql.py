@@ -49,7 +49,7 @@ def conditions_sql(flow_filter: FlowFilter, parameters: Parameters) -> Where:
         rows.append(f"f.time >= {parameters.add(naive(flow_filter.since))}")
     if flow_filter.until:
         rows.append(f"f.time < {parameters.add(naive(flow_filter.until))}")
-    ends = [condition for condition in flow_filter.conditions if condition.column.end]
+    ends = [condition for condition in flow_filter.conditions if condition.is_exchanged]
     here = [_one(condition, parameters) for condition in ends]
     if ends and flow_filter.either_way:
         there = [_one(condition.opposite(), parameters) for condition in ends]
@@ -60,7 +60,7 @@ def conditions_sql(flow_filter: FlowFilter, parameters: Parameters) -> Where:
     for condition in flow_filter.conditions:
         if condition.column.sql.table is Held.CONTEXTS:
             contexts.append(_one(condition, parameters))
-        elif not condition.column.end:
+        elif not condition.is_exchanged:
             rows.append(_one(condition, parameters))
     return Where(_where(rows), _where(contexts))
 

@@ -23,11 +23,16 @@ class Showing:
         self.grouping, self.groups, self.parameters, self.made = grouping, groups, parameters, made or {}
 
     def busiest_stage(self) -> str:
-        """The groups that can be in the answer; which of those that tie are is told by their texts, at the end."""
+        """The groups of the answer: texts, which tell those that tie apart, are looked up for these alone."""
         query, groups = self.grouping.query, self.groups
-        top = f"SELECT {query.order} FROM {groups} ORDER BY {query.order} DESC LIMIT {self.parameters.add(query.limit)}"
-        least = f"(SELECT min({query.order}) FROM ({top}))"
-        return f"busiest AS MATERIALIZED (SELECT * FROM {groups} WHERE {query.order} >= {least})"
+        limit = self.parameters.add(query.limit)
+        top = f"SELECT {query.order} FROM {groups} ORDER BY {query.order} DESC LIMIT {limit}"
+        tied = f"SELECT * FROM {groups} WHERE {query.order} >= (SELECT min({query.order}) FROM ({top}))"
+        order = ", ".join([f"f.{query.order} DESC", *map(self._sorted_by, query.by)])
+        return (
+            f"busiest AS MATERIALIZED (SELECT f.* FROM ({tied}) f{self._text_joins()}\n"
+            f"    ORDER BY {order} LIMIT {limit})"
+        )
 
     def facts_stage(self, rows: str, facts: Sequence[str], told: Sequence[str] = ()) -> str:
         """Distinct counts, and times where nothing is added up, over all `rows` of a group: f, with words c."""
@@ -54,8 +59,9 @@ class Showing:
         same = (f"{made} = b.{key}" for key, made in self.grouping.made_keys(told).items())
         return f"{joins} SEMI JOIN busiest b ON {' AND '.join(same)}"
 
-    def final(self, facts: Sequence[str], along: Sequence[str]) -> str:
-        """Groups with their measures side by side, shown in words, sorted and cut."""
+    def final(self, facts: Sequence[str], along: Sequence[str], *, is_sorted: bool) -> str:
+        """Groups with their measures side by side, shown in words, sorted and cut; without `is_sorted`, where
+        nothing is cut, in any order."""
         grouping, query = self.grouping, self.grouping.query
         is_there = {
             "facts": bool(facts) or not (grouping.volumes or grouping.lists),
@@ -67,25 +73,34 @@ class Showing:
         joined = " ".join([parts[0], *(how.format(part) for part in parts[1:])])
         kept = [name for name in query.measures if name in (*grouping.volumes, *along, *facts, *grouping.lists)]
         groups = f"SELECT {', '.join([*grouping.keys, *kept])} FROM {joined}"
-        told = {name: f"f.{name}" for name in grouping.early_labels}
-        told |= {name: f"z_{name}.label" for name in grouping.zoned}
-        shown = [f"{told.get(name) or shown_of(column)} AS {name}" for name, column in grouping.columns.items()]
+        shown = [f"{self._text(name)} AS {name}" for name in grouping.columns]
         shown += [f"f.{name}" for name in query.measures]
         shown += [f"(SELECT count(*) FROM {self.groups}) AS {GROUPS}"] if grouping.is_cut else []
+        order = [f"f.{query.order} DESC"] if query.order in query.measures else []
+        order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
+        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{self._text_joins()}"
+        text += f"\nORDER BY {', '.join(order)}" if order and (is_sorted or query.limit is not None) else ""
+        return text + (f" LIMIT {self.parameters.add(query.limit)}" if query.limit is not None else "")
+
+    def _text(self, name: str) -> str:
+        """How a column of groups f reads."""
+        grouping = self.grouping
+        if name in grouping.zoned:
+            return f"z_{name}.label"
+        return f"f.{name}" if name in grouping.early_labels else shown_of(grouping.columns[name])
+
+    def _text_joins(self) -> str:
+        """The joins of groups f to their texts."""
+        grouping = self.grouping
         joins = place_joins(grouping.codes)
         if grouping.words:
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(grouping.words)} FROM points) c USING (word)"
-        joins += "".join(f" JOIN zones z_{name} ON z_{name}.zone = f.{name}" for name in grouping.zoned)
-        order = [f"{query.order} DESC"] if query.order in query.measures else []
-        order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
-        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{joins}"
-        text += f"\nORDER BY {', '.join(order)}" if order else ""
-        return text + (f" LIMIT {self.parameters.add(query.limit)}" if query.limit is not None else "")
+        return joins + "".join(f" JOIN zones z_{name} ON z_{name}.zone = f.{name}" for name in grouping.zoned)
 
     def _sorted_by(self, name: str) -> str:
         """A word with a rank sorts by its code, anything else as it is shown."""
         column = self.grouping.columns[name]
-        return f"f.{next(iter(codes_of(column)))}" if column.kind.is_ranked else name
+        return f"f.{next(iter(codes_of(column)))}" if column.kind.is_ranked else self._text(name)
 
 
 def _selected(made: dict[str, str]) -> str:

@@ -102,7 +102,7 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
         args=(desk, tuple(rules), round_key),
         row_height=tables.ROW_HEIGHT,
         height=640 if len(cells) > 18 else "auto",
-        alt="Drafted rules",
+        alt="Closing rules" if key.startswith("closing") else "Drafted rules",
     )
 
 

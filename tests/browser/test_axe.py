@@ -1,0 +1,85 @@
+"""No page, step or popover has anything that axe-core finds wrong, in light and dark.
+
+One walk in one session: a view is followed to, looked at whole in light, and for contrast alone in dark, since nothing
+else differs. A popover is opened by the keyboard, once by its name, and looked at alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from playwright.sync_api import Locator, Page
+
+from nsgflow_core.ui.frame.navigation import PAGES
+from tests.browser.looking import follow, open_page, settle
+from tests.conftest import node_tool
+
+STATES: Mapping[str, tuple[str, ...]] = {
+    "overview": ("", "?source=snet-shop-web&port=443,!53&window=24h"),
+    "flows": ("", "?level=pairs", "?level=rows", "?port=4444"),
+    "denied": ("", "?at_src_ip=10.20.1.4"),
+    "required_ports": ("?by=address", "?compare=compare&window=24h"),
+    "rules": ("", "?step=replay", "?step=audit", "?step=proof", "?step=export"),
+}
+"""Views of a page beside its first; every page of the menu is looked at."""
+EXCUSED: Mapping[str, tuple[str, str]] = {
+    "presentation-role-conflict": (
+        "[data-testid=stFileUploaderDropzone]",
+        "Streamlit's own: a section that says it is presentation, and has a label",
+    ),
+}
+"""What cannot be mended from outside: axe-core's rule, where it may be broken, and why."""
+POPOVERS = "[data-testid=stPopoverButton]:not([disabled])"
+LOOK = """async ([within, only]) => {
+    const found = await axe.run(within ?? document, {resultTypes: ['violations'], ...(only ? {runOnly: only} : {})})
+    return found.violations.flatMap(rule => rule.nodes.map(node => [rule.id, node.target.join(' '), node.html]))
+}"""
+ITS_COLOURS = "theme => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme == theme"
+
+
+def test_no_view_has_a_violation(page: Page, address: str) -> None:
+    axe = node_tool("axe-core/axe.min.js").read_text(encoding="utf-8")
+    page.emulate_media(color_scheme="light")
+    open_page(page, address)
+    page.evaluate(f"{axe}; 0")
+    seen: set[str] = set()
+    found = [f"{view}: {fault}" for view in views() for fault in walk(page, view, seen)]
+    page.emulate_media(color_scheme="null")
+    assert found == []
+    assert {"More", "Query"} <= seen
+
+
+def views() -> Iterator[str]:
+    for place, row in enumerate(PAGES):
+        yield from (f"/{row.name if place else ''}{state}" for state in STATES.get(row.name, ("",)))
+
+
+def walk(page: Page, view: str, seen: set[str]) -> Iterator[str]:
+    follow(page, view)
+    yield from both_themes(page, None)
+    for popover in page.locator(POPOVERS).all():
+        name = name_of(popover)
+        if name in seen or not popover.is_visible():
+            continue
+        seen.add(name)
+        popover.press("Enter")
+        settle(page)
+        yield from (f"{name}: {fault}" for fault in both_themes(page, "[data-testid=stPopoverBody]"))
+        page.keyboard.press("Escape")
+        settle(page)
+
+
+def both_themes(page: Page, within: str | None) -> Iterator[str]:
+    for theme, only in (("light", None), ("dark", ["color-contrast"])):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.wait_for_function(ITS_COLOURS, arg=theme)
+        for rule, target, html in page.evaluate(LOOK, [within, only]):
+            where, _ = EXCUSED.get(rule, ("", ""))
+            if not (where and page.locator(where).and_(page.locator(target)).count()):
+                yield f"{theme}: {rule}: {target}: {html[:200]}"
+    page.emulate_media(color_scheme="light")
+
+
+def name_of(popover: Locator) -> str:
+    """Its words, without the names of its icons."""
+    return popover.locator("[data-testid=stMarkdownContainer]").first.inner_text().strip()
