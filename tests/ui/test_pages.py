@@ -53,7 +53,7 @@ def test_overview_switches_flows_to_bytes(opened: Opened) -> None:
     app.segmented_control(key="measure").set_value("bytes").run()
     assert not app.exception
     assert app.query_params["measure"] == "bytes"
-    assert '"B"' in app.get("plotly_chart")[0].proto.spec
+    assert "Allowed (GB)" in app.get("echarts_chart")[0].proto.spec
 
 
 def test_flows_step_by_step(opened: Opened, home: Path) -> None:

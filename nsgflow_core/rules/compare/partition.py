@@ -160,7 +160,7 @@ class Partition:
 
 
 def _in_every_way(cells: Bools, starts: Ints) -> Bools:
-    """Of each class of rows, which begin at `starts`, the cells that hold in all of its rows; few have more than one."""
+    """Of each class of rows, which begin at `starts`, the cells that hold in all its rows; few have more than one."""
     if len(starts) == len(cells):
         return cells
     held, sizes = cells[starts], np.diff(starts, append=len(cells))
