@@ -157,7 +157,7 @@ def test_window_counts_back_from_the_newest_flow(opened: Opened, home: Path) -> 
 def test_since_in_a_link_is_a_custom_window(opened: Opened) -> None:
     app = opened(since="2026-11-20", until="2026-11-21T00:00:00Z")
     assert sentence(app) == "All flows, from 2026-11-20 00:00 UTC to 2026-11-21 00:00 UTC."
-    assert app.get("datetime_input")[0].value == datetime(2026, 11, 20)
+    assert app.datetime_input(key="since_at").value == datetime(2026, 11, 20)
 
 
 def test_a_window_without_meaning_is_named(opened: Opened) -> None:
