@@ -93,8 +93,7 @@ def _tries(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
         yield Try("either_way", "Either way", replace(about, either_way=True), filter_bar.count_either_way)
     yield from _wider(about)
     for key in list(dict.fromkeys(condition.dimension for condition in asked.conditions))[:_AT_MOST_TRIED]:
-        if key in filter_bar.offered():
-            yield Try(key, f"Without {label(key)}", about.without(key), filter_bar.loosen, key)
+        yield Try(key, f"Without {label(key)}", about.without(key), filter_bar.loosen, key)
 
 
 _OTHER = {"source": "destination", "destination": "source"}

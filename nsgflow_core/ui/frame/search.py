@@ -11,9 +11,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.ui.frame.asking import clock
+
 _HERE = Path(__file__)
-KEPT = ("window", "since", "until", "log_kind")
-"""What a search takes along of the link: the window and the kind of log. What else narrowed a view would hide what is
+KEPT = ("window", "since", "until", "log_kind", clock.KEY)
+"""What a search takes along of the link: the window, its clock and the kind of log. What else narrowed a view would hide what is
 searched for."""
 _search = st.components.v2.component(
     "nsgflow.search",
