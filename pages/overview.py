@@ -5,7 +5,7 @@ import streamlit as st
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import kpis, pick, tables
+from nsgflow_core.ui.parts import export, kpis, pick, report, tables
 
 TOP = 8
 
@@ -14,6 +14,7 @@ kpis.show(view.ask(traffic.totals(view.flow_filter)), view.ask(traffic.by_decisi
 
 question = traffic.over_time(view.flow_filter, view.interval)
 row = tables.chart_heading("Allowed and denied over time", question, "over_time")
+export.button(row, report.offer(view))
 measure = url.choice(row, "Measure", ("flows", "bytes"), "measure")
 chart = flows.decisions_over_time(view.ask(question), measure)
 st.plotly_chart(chart, key="over_time", alt=f"Allowed and denied {measure} over time", config=flows.CONFIG)

@@ -38,6 +38,8 @@ class View:
     store: FlowStore
     flow_filter: FlowFilter
     interval: Interval
+    asked: FlowFilter
+    """What the bar says, without what the page adds."""
 
     def named(self, question: Asked) -> Asked:
         """The same question, its answer with the names that this store knows."""
@@ -160,7 +162,7 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     _sentence(about, reading)
     empty.stop_without_match(about, reading.flow_filter)
     since, until = about.since or held.first, about.until or held.last
-    return View(shown.store, about, interval_for(since, until))
+    return View(shown.store, about, interval_for(since, until), reading.flow_filter)
 
 
 def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
