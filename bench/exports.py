@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def services(rows: int) -> pd.DataFrame:
     ends = np.array([f"10.{a}.{b}.{c}" for a in range(4) for b in range(10) for c in range(4, 14)])
     rules = [Several((f"nsg-{name}/allow-{name}",)) for name in ("web", "app", "data")]
     began = pd.Timestamp("2026-11-16T00:00:00Z").value // 1000
-    frame = {"source": rng.choice(ends, rows), "destination": rng.choice(ends, rows)}
+    frame: dict[str, Any] = {"source": rng.choice(ends, rows), "destination": rng.choice(ends, rows)}
     frame |= {"protocol": rng.choice(["TCP", "UDP"], rows), "port": rng.integers(1, 65_536, rows)}
     frame |= {"service": rng.choice(["https", "ms-sql-s", ""], rows), "directions": [Several(("Inbound",))] * rows}
     frame |= {"rules": [rules[place] for place in rng.integers(0, 3, rows)]}

@@ -5,19 +5,19 @@ import streamlit as st
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import export, kpis, pick, report, tables
+from nsgflow_core.ui.parts import kpis, over_time, pick, report, tables
 
 TOP = 8
 
 view = page.view()
 kpis.show(view.ask(traffic.totals(view.flow_filter)), view.ask(traffic.by_decision(view.flow_filter)))
 
-question = traffic.over_time(view.flow_filter, view.interval)
-row = tables.chart_heading("Allowed and denied over time", question, "over_time")
-export.button(row, report.offer(view))
-measure = url.choice(row, "Measure", ("flows", "bytes"), "measure")
-chart = flows.decisions_over_time(view.ask(question), measure)
-st.plotly_chart(chart, key="over_time", alt=f"Allowed and denied {measure} over time", config=flows.CONFIG)
+over_time.show(
+    view,
+    over_time.TimeChart(
+        "Allowed and denied over time", "over_time", traffic.over_time, "decision", measures=("flows", "bytes")
+    ),
+)
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
@@ -39,6 +39,7 @@ with sides.cell():
             question,
             bars=("flows",),
             hide=("directions", "rules", "packets", "sources", "destinations", "first_seen", "last_seen"),
+            offers=(report.offer(view),),
         ),
         on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
     )

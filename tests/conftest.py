@@ -88,7 +88,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _lies_in(item: pytest.Item, folders: Sequence[str]) -> bool:
-    return any(item.path.is_relative_to(ROOT / "tests" / folder) for folder in folders)
+    """Whether a test's module is one of these, or in a folder of them. Asked a hundred thousand times a collection."""
+    place = item.nodeid.split("::", 1)[0].removeprefix("tests/")
+    return any(place == folder or place.startswith(f"{folder}/") for folder in folders)
 
 
 def _kind(item: pytest.Item) -> str:

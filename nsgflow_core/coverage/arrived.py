@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,8 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.rules.proof.hours import MET, OWN, Hours, ask_hours
 from nsgflow_core.rules.proof.ledger import BlobLedger
-from nsgflow_core.stores.base import FlowStore, held
+from nsgflow_core.stores.base import FlowStore, held, listed
+from nsgflow_core.stores.categories import all_alike, named
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import LogKind
 
@@ -58,8 +60,12 @@ class Arrived:
     @cached_property
     def nics_of_address(self) -> dict[str, frozenset[str]]:
         """Address -> the NICs (MACs) that logged it as their own."""
-        pairs = self.hours.own.groupby("address")["nic"].agg(frozenset)
-        return {str(address): nics for address, nics in pairs.items()}
+        return _sets(self.hours.own, "address", "nic")
+
+    @cached_property
+    def kinds_of(self) -> dict[str, frozenset[str]]:
+        """MAC of what logged -> the kinds of logs that it wrote."""
+        return _sets(self.logged, "mac", "log_kind")
 
     @cached_property
     def met(self) -> dict[str, int]:
@@ -70,7 +76,7 @@ class Arrived:
     def of_target(self, target_id: str) -> pd.DataFrame:
         """What arrived of a flow log's target, however the source spells it."""
         places = [self._by_target[each] for each in spellings(target_id) if each in self._by_target]
-        return self.logged.iloc[np.concatenate(places) if places else []]
+        return self.logged.iloc[np.sort(np.concatenate(places)) if places else []]
 
     @cached_property
     def _by_target(self) -> Mapping[str, npt.NDArray[np.intp]]:
@@ -103,13 +109,22 @@ def spellings(target_id: str) -> frozenset[str]:
     return frozenset({key, short}) - {""}
 
 
+def _sets(rows: pd.DataFrame, key: str, values: str) -> dict[str, frozenset[str]]:
+    """Of each text of a column those of another one in the same rows."""
+    found: dict[str, set[str]] = defaultdict(set)
+    pairs = rows[[key, values]].drop_duplicates()
+    for each, value in zip(pairs[key].astype("str"), pairs[values].astype("str"), strict=True):
+        found[each].add(value)
+    return {each: frozenset(held) for each, held in found.items()}
+
+
 def nothing_arrived() -> Arrived:
     """Where there is no store to ask: the files alone are judged."""
     at = pd.Series([], dtype="datetime64[us, UTC]")
-    texts = {name: pd.Series([], dtype="str") for name in (*LOGGED, *OWN, *MET)}
+    texts = {name: pd.Series([], dtype="category") for name in (*LOGGED, *OWN, *MET)}
     flags = {name: pd.Series([], dtype="bool") for name in ("is_answered", "is_inside")}
     empty = pd.DataFrame({**texts, **flags, "hour": at, "tuples": pd.Series([], dtype="int64")})
-    return Arrived(empty[list(LOGGED)], Hours(empty[list(OWN)], empty[list(MET)]), None)
+    return Arrived(empty[list(LOGGED)], Hours.of([empty[list(OWN)]], [empty[list(MET)]]), None)
 
 
 def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
@@ -117,11 +132,11 @@ def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
     with held(store):
         asked = FlowFilter(window.since, window.until)
         by = tuple(name for name in LOGGED[:-1] if name not in store.unsupported)
-        seen = store.fetch(FlowQuery(asked, by=by, measures=("tuples",)))
+        seen = listed(store, FlowQuery(asked, by=by, measures=("tuples",)))
         hours = ask_hours(store, window)
         blobs = store.blobs() if isinstance(store, BlobLedger) else None
     for name in ("log_kind", "target", "mac"):
-        seen[name] = seen[name].astype("str") if name in seen else ""
-    seen["target"] = seen["target"].map({each: arm_id.key(each) for each in seen["target"].unique()})
+        seen[name] = seen[name] if name in seen else all_alike("", len(seen))
+    seen["target"] = named(seen["target"], arm_id.key)
     reasons = " ".join(dict.fromkeys(filter(None, (str(seen.attrs.get("partial", "")), hours.partial))))
     return Arrived(seen[list(LOGGED)], hours, blobs, reasons)

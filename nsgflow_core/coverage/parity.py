@@ -7,17 +7,21 @@ Platform traffic and admin rules are left out, of which an NSG flow log holds no
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.coverage.arrived import Arrived
 from nsgflow_core.rules.proof.hours import EDGE, HOUR
-from nsgflow_core.stores.base import FlowStore, held
+from nsgflow_core.stores.base import FlowStore, held, listed
+from nsgflow_core.stores.categories import Numbers, codes_of, numbered
 from nsgflow_core.words.vocabulary import LogKind, RuleKind
 
 FLOW = ("src_ip", "dst_ip", "protocol", "port", "direction", "decision")
@@ -70,17 +74,17 @@ def ask_parity(store: FlowStore, window: FlowFilter, arrived: Arrived) -> Parity
 def _together(arrived: Arrived) -> dict[tuple[datetime, datetime], frozenset[str]]:
     """[since, until) in which both kinds of logs hold a NIC -> those NICs (MACs)."""
     logged = arrived.logged[arrived.logged["mac"] != ""]
-    ends = logged.groupby(["mac", "log_kind"])["hour"].agg(["min", "max"]).unstack("log_kind")
-    kinds = (str(LogKind.NSG), str(LogKind.VNET))
+    ends = logged.groupby(["mac", "log_kind"], observed=True)["hour"].agg(["min", "max"]).unstack("log_kind")
+    kinds = [str(LogKind.NSG), str(LogKind.VNET)]
     found: dict[tuple[datetime, datetime], set[str]] = defaultdict(set)
     if not all(("min", kind) in ends for kind in kinds):
         return {}
     both = ends.dropna()
-    for mac in both.index:
-        since = max(both.loc[mac, ("min", kind)] for kind in kinds).to_pydatetime()
-        until = min(both.loc[mac, ("max", kind)] for kind in kinds).to_pydatetime() + HOUR
+    moments = ([both[name, kind] for kind in kinds] for name in ("min", "max"))
+    for mac, *ends_of_nic in zip(both.index, *itertools.chain.from_iterable(moments), strict=True):
+        since, until = max(ends_of_nic[:2]), min(ends_of_nic[2:]) + HOUR
         if since < until:
-            found[since, until].add(str(mac))
+            found[since.to_pydatetime(), until.to_pydatetime()].add(str(mac))
     return {span: frozenset(macs) for span, macs in sorted(found.items(), key=lambda each: -len(each[1]))}
 
 
@@ -93,38 +97,48 @@ def _compared(
     """NSG key -> (NICs, flows of both, of the NSG's alone, of the VNet's alone), and the flows of one alone."""
     asked = FlowFilter(since, until).where("mac", *sorted(macs))
     asked = asked.where("rule_kind", RuleKind.PLATFORM, RuleKind.ADMIN, RuleKind.UNSPECIFIED, operator="is_not")
-    seen = store.fetch(FlowQuery(asked, by=("mac", "log_kind", *FLOW), measures=("tuples", "first_seen", "last_seen")))
-    for name in ("mac", "log_kind", "src_ip", "dst_ip", "protocol", "direction", "decision"):
-        seen[name] = seen[name].astype("str")
-    nsg_rows = arrived.of_kind(LogKind.NSG)
-    nsgs_of = nsg_rows.groupby("mac")["target"].agg(frozenset)
-    seen["group"] = seen["mac"].map({mac: "\n".join(sorted(keys)) for mac, keys in nsgs_of.items()})
-    key = ["group", "mac", *FLOW]
-    measures = {"tuples": "sum", "first_seen": "min", "last_seen": "max"}
-    halves = {
-        kind: seen[seen["log_kind"] == str(kind)].groupby(key, as_index=False, observed=True).agg(measures)
-        for kind in LogKind
-    }
-    joined = halves[LogKind.NSG].merge(
-        halves[LogKind.VNET], on=key, how="outer", suffixes=("", "_vnet"), indicator=True
+    measures = ("tuples", "first_seen", "last_seen")
+    seen = listed(store, FlowQuery(asked, by=("mac", "log_kind", *FLOW), measures=measures))
+    flow = [_numbers(seen[name]) for name in ("mac", *FLOW)]
+    is_nsg, key = (seen["log_kind"] == str(LogKind.NSG)).to_numpy(), numbered(flow)
+    has_other = np.where(is_nsg, pd.Index(key).isin(key[~is_nsg]), pd.Index(key).isin(key[is_nsg]))
+    counts = pd.DataFrame({"mac": seen["mac"], "is_nsg": is_nsg, "both": is_nsg & has_other})
+    alone = _alone(seen, ~has_other, since, until)
+    counts["only_nsg"], counts["only_vnet"] = (
+        np.bincount(alone.index[alone["only_in"] == str(kind)], minlength=len(seen)) for kind in LogKind
     )
+    per_nic = counts.groupby("mac", observed=True)[["both", "only_nsg", "only_vnet"]].sum()
+    nsg_rows = arrived.of_kind(LogKind.NSG)[["mac", "target"]].drop_duplicates().astype("str")
+    groups = nsg_rows.groupby("mac")["target"].agg(lambda targets: "\n".join(sorted(targets)))
+    group_of = {mac: str(group) for mac, group in groups.items()}
+    nics_in: dict[str, list[str]] = defaultdict(list)
+    for mac in map(str, per_nic.index):
+        if mac in group_of:
+            nics_in[group_of[mac]].append(mac)
     found = {}
-    for group, rows in joined.groupby("group"):
-        nsg_only = _alone(rows[rows["_merge"] == "left_only"], "", since, until)
-        vnet_only = _alone(rows[rows["_merge"] == "right_only"], "_vnet", since, until)
-        counts = (rows["mac"].nunique(), int((rows["_merge"] == "both").sum()), len(nsg_only), len(vnet_only))
-        for target in str(group).split("\n"):
-            flows = pd.concat(
-                [nsg_only.assign(only_in=str(LogKind.NSG)), vnet_only.assign(only_in=str(LogKind.VNET))],
-                ignore_index=True,
-            )
-            found[target] = (counts, flows.assign(nsg_log=target)[list(ONLY)])
+    for group, nics in sorted(nics_in.items()):
+        row = per_nic.loc[nics].sum()
+        flows = alone[alone["mac"].isin(nics)]
+        told: _Row = (len(nics), int(row["both"]), int(row["only_nsg"]), int(row["only_vnet"]))
+        for target in group.split("\n"):
+            found[target] = (told, flows.assign(nsg_log=target)[list(ONLY)])
     return found
 
 
-def _alone(rows: pd.DataFrame, suffix: str, since: datetime, until: datetime) -> pd.DataFrame:
-    """The flows of one half, without those so near the window's ends that their other half may lie outside."""
-    names = {f"{name}{suffix}": name for name in ("tuples", "first_seen", "last_seen")}
-    flows = rows[[*FLOW, *names]].rename(columns=names).rename(columns={"tuples": "entries"})
-    inside = (flows["last_seen"] >= since + EDGE) & (flows["first_seen"] < until - EDGE)
-    return flows[inside].astype({"entries": "int64"}).sort_values("entries", ascending=False, kind="stable")
+def _numbers(column: pd.Series) -> Numbers:
+    """A column as numbers from 0 on, in the order of its values."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return codes_of(column)
+    return column.fillna(-1).to_numpy(np.int64) + 1
+
+
+def _alone(seen: pd.DataFrame, is_alone: npt.NDArray[np.bool_], since: datetime, until: datetime) -> pd.DataFrame:
+    """The flows of one kind of log, without those so near the window's ends that their other half may lie outside.
+
+    Those of the NSG's come first, and of each those of most entries.
+    """
+    inside = (seen["last_seen"] >= since + EDGE) & (seen["first_seen"] < until - EDGE)
+    flows = seen[is_alone & inside].rename(columns={"tuples": "entries", "log_kind": "only_in"})
+    flows = flows.astype({"entries": "int64"})
+    flow = [_numbers(flows[name]) for name in reversed(("only_in", "mac", *FLOW))]
+    return flows.iloc[np.lexsort((*flow[:-1], -flows["entries"].to_numpy(), flow[-1]))]

@@ -93,12 +93,11 @@ def _numbers(report: Report) -> list[tuple[str, str]]:
 
 def _over_time(report: Report) -> str:
     intervals = report.over_time
-    axis = intervals[intervals.columns[0]]
     charts = []
     for decision in Decision:
         part = intervals[intervals["decision"] == decision]
         title = f"{decision} flows over time"
-        drawn = drawing.over_time(part, str(decision).lower(), title, axis)
+        drawn = drawing.over_time(part, str(decision).lower(), title, report.window, report.step)
         charts.append(_figure(title, drawn) if drawn else f"<p class=none>No {str(decision).lower()} flows.</p>")
     return "".join(charts)
 

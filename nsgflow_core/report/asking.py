@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import asked_facts, made_facts
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
+from nsgflow_core.analysis.windows import Window, interval_for, length_of
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.coverage.truth import find_truth
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.report.base import Report
-from nsgflow_core.stores.base import OF, FlowStore, held
+from nsgflow_core.stores.base import OF, Extent, FlowStore, held
 from nsgflow_core.words.numbers import and_more
 
 MOST_ROWS = 500
 """Of a table: more than anybody reads. The CSV of the page or command has all."""
 MOST_SOURCES = 100
 _MOST_GAPS = 12
+_SHORTEST = timedelta(minutes=1)
 
 
 def ask(
@@ -32,9 +34,8 @@ def ask(
         return named(question, store.unsupported)
 
     with held(store):
-        extent = store.extent()
-        since, until = flow_filter.since or extent.first, flow_filter.until or extent.last
-        interval = traffic.interval_for(since, until)
+        window = _window(flow_filter, store.extent(), made_at)
+        interval = interval_for(window, store.unsupported)
         totals, decisions = traffic.totals(flow_filter), traffic.by_decision(flow_filter)
         over_time = traffic.over_time(flow_filter, interval)
         required = with_names(required_ports.services(flow_filter, by, MOST_ROWS))
@@ -50,6 +51,8 @@ def ask(
             totals=totals.ask(store),
             decisions=decisions.ask(store),
             over_time=over_time.ask(store),
+            window=window.whole(interval),
+            step=length_of(interval),
             required=ports,
             required_of=int(ports.attrs.get(OF, len(ports))),
             denied=refusals,
@@ -57,6 +60,13 @@ def ask(
             sources=sources.ask(store),
             queries=tuple((words, store.explain(question.query)) for words, question in asked.items()),
         )
+
+
+def _window(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
+    """The filter's, whose open ends are those of the flows; up to now for an empty store."""
+    until = flow_filter.until or extent.last or made_at
+    since = flow_filter.since or extent.first or until
+    return Window(min(since, until - _SHORTEST), until)
 
 
 def _missing(store: FlowStore, flow_filter: FlowFilter, inventory: Inventory) -> tuple[str, ...]:

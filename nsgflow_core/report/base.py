@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pandas as pd
 
 from nsgflow_core.analysis.provenance import Fact
+from nsgflow_core.analysis.windows import Window
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,11 @@ class Report:
     totals: pd.DataFrame
     decisions: pd.DataFrame
     over_time: pd.DataFrame
-    """By hour or day, and decision."""
+    """By interval and decision."""
+    window: Window
+    """In whole intervals."""
+    step: timedelta
+    """How long an interval is."""
     required: pd.DataFrame
     required_of: int
     """How many there are, of which `required` are the busiest."""

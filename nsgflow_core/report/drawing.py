@@ -7,10 +7,12 @@ policy do; these take some kilobytes, print sharp, and take their colours from t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 
 import pandas as pd
 
+from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import in_words, shortened
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
@@ -22,21 +24,20 @@ _LINE, _NAMES, _VALUES = 24, 420, 90
 _BAR = 0.86
 """Of its interval."""
 _MOST_TICKS = 8
-_EVERY = tuple(pd.Timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 28, 24 * 91))
+_EVERY = tuple(pd.Timedelta(hours=hours) for hours in (1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168, 336, 672, 2184))
 _ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _LONGEST_NAME = 58
 
 
-def over_time(intervals: pd.DataFrame, kind: str, title: str, axis: pd.Series) -> str:
-    """Bars of `flows` over the first column, which holds the starts of intervals (UTC); "" for none.
+def over_time(intervals: pd.DataFrame, kind: str, title: str, window: Window, step: timedelta) -> str:
+    """Bars of `flows` over the first column, the starts of intervals that are `step` long (UTC); "" for none.
 
-    `kind` is the style's class: allowed or denied. `axis` has all starts, so that charts share one.
+    `kind` is the style's class: allowed or denied. The axis is the window's, so that charts share one.
     """
     counts = intervals.groupby(intervals.columns[0])["flows"].sum()
     if counts.empty or not counts.sum():
         return ""
-    step = _step(axis)
-    first, last = axis.min(), axis.max() + step
+    first, last = pd.Timestamp(window.since), pd.Timestamp(window.until)
     room, top = WIDTH - _LEFT - _RIGHT, _nice(float(counts.max()))
 
     def at(moment: pd.Timestamp) -> float:
@@ -92,12 +93,6 @@ def _svg(inside: str, height: int, kind: str, title: str) -> str:
 
 def _text(words: str) -> str:
     return escape(visible(words))
-
-
-def _step(axis: pd.Series) -> pd.Timedelta:
-    """The length of an interval: the shortest time between two starts; an hour for a single one."""
-    gaps = axis.drop_duplicates().sort_values().diff().dropna()
-    return gaps.min() if len(gaps) else pd.Timedelta(hours=1)
 
 
 def _ticks(first: pd.Timestamp, last: pd.Timestamp) -> list[tuple[pd.Timestamp, str]]:

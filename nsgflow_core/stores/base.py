@@ -103,6 +103,24 @@ def held(store: FlowStore) -> AbstractContextManager[None]:
     return store.held() if isinstance(store, Held) else nullcontext()
 
 
+@runtime_checkable
+class Listing(Protocol):
+    """A store that can answer without putting a million groups in order and their texts in each row."""
+
+    def listed(self, query: FlowQuery) -> pd.DataFrame:
+        """The answer to `fetch` in any order; text columns are categories, in the order of their texts."""
+        ...
+
+
+def listed(store: FlowStore, query: FlowQuery) -> pd.DataFrame:
+    """What `Listing.listed` says, of any store: for whoever reads all groups of a question without a limit."""
+    if isinstance(store, Listing):
+        return store.listed(query)
+    answer = store.fetch(query)
+    texts = answer[list(query.by)].select_dtypes(exclude=["number", "datetimetz"]).columns
+    return answer.astype(dict.fromkeys(texts, "str")).astype(dict.fromkeys(texts, "category"))
+
+
 def logged(answer: Answer) -> Answer:
     """A store's `fetch` or `rows` that tells the logger `nsgflow` the question, its rows and its time."""
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.__main__ import main
+from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.report import as_html, asking, drawing
@@ -96,15 +97,21 @@ def test_a_cut_table_says_how_many_rows_it_lacks(report):
 
 def test_bars_stand_on_their_axis():
     hours = pd.date_range("2026-11-19T00:00", periods=48, freq="h", tz="UTC")
-    axis = pd.Series(hours)
-    drawn = drawing.over_time(pd.DataFrame({"hour": hours, "flows": range(48)}), "denied", "Denied", axis)
+    two_days = Window(hours[0].to_pydatetime(), hours[-1].to_pydatetime() + timedelta(hours=1))
+
+    def draw(counts: pd.DataFrame) -> str:
+        return drawing.over_time(counts, "denied", "Denied", two_days, timedelta(hours=1))
+
+    drawn = draw(pd.DataFrame({"hour": hours, "flows": range(48)}))
     bars = [tuple(map(float, found)) for found in re.findall(r'<rect x="(.*?)" y="(.*?)" width="(.*?)" h', drawn)]
     assert len(bars) == 48
     assert bars[0][0] == 64
     assert bars[-1][0] + bars[-1][2] <= drawing.WIDTH
     assert "19 Nov 00:00" in drawn
     assert "Fri 2026-11-20 23:00 UTC: 47 flows" in drawn
-    assert drawing.over_time(pd.DataFrame({"hour": hours[:0], "flows": []}), "denied", "Denied", axis) == ""
+    assert draw(pd.DataFrame({"hour": hours[:0], "flows": []})) == ""
+    alone = draw(pd.DataFrame({"hour": hours[3:4], "flows": [1]}))
+    assert f'<rect x="{bars[3][0]}"' in alone, "one bar stands where it stands among others"
 
 
 @pytest.mark.parametrize(("most", "top"), [(1, 1), (9, 10), (10, 10), (579, 600), (1_001, 1_500), (84_999, 100_000)])

@@ -15,6 +15,7 @@ from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.frame.as_it_reads import as_it_reads
@@ -52,7 +53,7 @@ def test_overview_switches_flows_to_bytes(opened: Opened) -> None:
     app.segmented_control(key="measure").set_value("bytes").run()
     assert not app.exception
     assert app.query_params["measure"] == "bytes"
-    assert '"B"' in app.get("plotly_chart")[0].proto.spec
+    assert "Allowed (GB)" in app.get("echarts_chart")[0].proto.spec
 
 
 def test_flows_step_by_step(opened: Opened, home: Path) -> None:
@@ -236,3 +237,15 @@ def test_pages_are_short_and_plain() -> None:
         assert len(text.splitlines()) < 60, row.name
         assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
+
+
+def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(port="1433")
+    app.session_state["_stop_asked"] = True  # what the button beside a long question sets
+    monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 20))
+    app.run()
+    assert "You cancelled the question." in texts(app)
+    assert not app.metric
+    app.button(key="ask_again").click().run()
+    assert not app.warning
+    assert int(app.metric[0].value.replace(",", "")) > 0

@@ -70,12 +70,6 @@ class Seen:
         return dict(found)
 
     @cached_property
-    def own_of_kind(self) -> dict[str, frozenset[str]]:
-        """MAC or address of what logged -> the kinds of logs that it wrote."""
-        pairs = self.arrived.logged.groupby("mac")["log_kind"].agg(frozenset)
-        return {str(mac): kinds for mac, kinds in pairs.items()}
-
-    @cached_property
     def macs_in(self) -> dict[str, frozenset[str]]:
         """Subnet key -> what logged an address in it (MACs, or addresses where the source tells none)."""
         found: dict[str, set[str]] = defaultdict(set)
@@ -91,7 +85,7 @@ class Seen:
     @cached_property
     def _vnet_logged(self) -> frozenset[str]:
         pairs = self.arrived.hours.own[["nic", "address"]].drop_duplicates()
-        kinds = self.own_of_kind
+        kinds = self.arrived.kinds_of
         wrote = {
             address
             for nic, address in zip(pairs["nic"], pairs["address"], strict=True)
@@ -117,7 +111,7 @@ class Seen:
 
     @cached_property
     def _macs(self) -> frozenset[str]:
-        return frozenset(self.arrived.logged["mac"].str.upper()) - {""}
+        return frozenset(map(str.upper, self.arrived.kinds_of)) - {""}
 
     @cached_property
     def _addresses(self) -> frozenset[str]:

@@ -127,7 +127,7 @@ def _silent_since(seen: Seen, log: FlowLog, rows: pd.DataFrame) -> Gap | None:
 
 def _own_addresses(seen: Seen, rows: pd.DataFrame) -> set[str]:
     own = seen.arrived.hours.own
-    return set(own.loc[own["nic"].isin(set(rows["mac"])), "address"])
+    return set(own.loc[own["nic"].isin(list(rows["mac"].unique())), "address"].unique())
 
 
 def _met_after(seen: Seen, addresses: set[str], since: datetime) -> int:
@@ -166,5 +166,5 @@ def silent_after(seen: Seen, gaps: list[Gap]) -> dict[str, datetime]:
     for each in gaps:
         if each.kind.key == "silent-since" and each.flow_log:
             rows = entries_of(seen, each.flow_log)
-            found |= dict.fromkeys(rows["mac"], rows["hour"].max().to_pydatetime() + timedelta(hours=1))
+            found |= dict.fromkeys(rows["mac"].unique(), rows["hour"].max().to_pydatetime() + timedelta(hours=1))
     return found

@@ -8,6 +8,7 @@ silence of one NIC may be a machine that was off: it is told, not held against t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nsgflow_core.rules.proof.hours import HOUR, Estate, Hours
+from nsgflow_core.rules.proof.hours import HOUR, Estate, Hours, hours_of
+from nsgflow_core.stores.categories import Numbers, codes_of
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.vocabulary import Direction
 
 MET_BY_OTHERS = "others logged traffic with it in that hour"
 TOGETHER = "several NICs at once lack an hour that each has on other days"
@@ -33,6 +36,8 @@ OTHER_DAYS = 3
 SHORT = 2
 """Hours of a hole: a restart takes minutes, and a machine that is off is mostly off for longer."""
 SHOWN = 4
+_EPOCH_WEEKDAY = 3
+"""1 January 1970 was a Thursday; Monday is 0."""
 
 Table = npt.NDArray[np.int64]
 
@@ -106,16 +111,20 @@ def find_gaps(hours: Hours, estate: Estate) -> Gaps:
     inside = set(homes["nic"])
     found = pd.concat([proved, missed[missed["nic"].isin(inside)]], ignore_index=True)
     found = found.merge(homes, on="nic", how="left")[list(GAPS)].sort_values(["hour", "nic"], ignore_index=True)
-    return Gaps(found, _nics(own, homes, found))
+    return Gaps(found, _nics(habits, homes, found))
 
 
 def _homes(own: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     """The NICs with an address in the estate: nic, addresses, subnet."""
-    pairs = own[["nic", "address"]].drop_duplicates()
-    held = pairs[pairs["address"].isin(estate.holds(pairs["address"]))]
+    pairs = own[["nic", "address"]].drop_duplicates().astype("str")
+    inside = estate.holds(pairs["address"])
+    held: dict[str, list[str]] = defaultdict(list)
+    for nic, address in zip(pairs["nic"], pairs["address"], strict=True):
+        if address in inside:
+            held[nic].append(address)
     rows = [
-        (nic, ", ".join(sorted(addresses)[:SHOWN]), estate.label(sorted(addresses)[0]))
-        for nic, addresses in held.groupby("nic")["address"]
+        (nic, ", ".join(sorted(addresses)[:SHOWN]), estate.label(min(addresses)))
+        for nic, addresses in sorted(held.items())
     ]
     return pd.DataFrame(rows, columns=["nic", "addresses", "subnet"], dtype="str")
 
@@ -126,54 +135,92 @@ def _met_while_silent(hours: Hours, estate: Estate) -> pd.DataFrame:
     Columns nic, hour, met, why.
     """
     own, met = hours.own, hours.met
-    met = met[met["is_answered"] & met["is_inside"] & met["address"].isin(estate.holds(met["address"].unique()))]
-    logs_such = own[["address", "direction"]].drop_duplicates()
-    met = met.merge(logs_such, on=["address", "direction"])
-    nic_of = own.drop_duplicates("address").set_index("address")["nic"]
-    met = met.assign(nic=met["address"].map(nic_of))
-    by_address = ["nic", "address", "hour"]
-    heard = met.groupby(by_address, as_index=False).agg({"tuples": "sum"})
-    logged = own[["address", "hour"]].drop_duplicates()
-    silent = heard.merge(logged, on=["address", "hour"], how="left", indicator=True)
-    silent = silent[silent["_merge"] == "left_only"]
-    found = silent.groupby(["nic", "hour"], as_index=False).agg({"tuples": "sum"})
-    return found.rename(columns={"tuples": "met"}).assign(why=MET_BY_OTHERS)
+    texts = own["address"].cat.categories
+    own_address, own_hour = codes_of(own["address"]), hours_of(own["hour"])
+    address, hour = codes_of(met["address"]), hours_of(met["hour"])
+    there = texts[np.unique(address)]
+    logs_such = np.zeros((len(texts), len(Direction)), bool)
+    logs_such[own_address, codes_of(own["direction"])] = True
+    logs_such &= texts.isin(list(estate.holds(there)))[:, None]
+    kept = (met["is_answered"] & met["is_inside"]).to_numpy() & logs_such[address, codes_of(met["direction"])]
+    start, count = _span(own_hour, hour)
+    heard = (address * count + hour - start)[kept]
+    silent = ~pd.Index(heard).isin(pd.unique(own_address * count + own_hour - start))
+    found = pd.DataFrame({"place": heard[silent], "met": met["tuples"].to_numpy()[kept][silent]})
+    found["nic"] = hours.nic_of[found["place"].to_numpy() // count]
+    found["place"] %= count
+    found = found.groupby(["nic", "place"], as_index=False).agg({"met": "sum"})
+    found["hour"] = _moments(found["place"].to_numpy(), start)
+    found["nic"] = _texts(own["nic"], found["nic"].to_numpy())
+    return found[["nic", "hour", "met"]].assign(why=MET_BY_OTHERS)
 
 
 def _tried_in_vain(hours: Hours) -> pd.DataFrame:
     """Hours in which others tried an address and nothing came back: its machine was off (columns nic, hour)."""
     vain = hours.met[~hours.met["is_answered"]]
-    nic_of = hours.own.drop_duplicates("address").set_index("address")["nic"]
-    return vain.assign(nic=vain["address"].map(nic_of))[["nic", "hour"]].dropna().drop_duplicates()
+    nics, moments = hours.nic_of[codes_of(vain["address"])], hours_of(vain["hour"])
+    found = pd.DataFrame({"nic": nics, "hour": moments})[nics >= 0].drop_duplicates()
+    nic = _texts(hours.own["nic"], found["nic"].to_numpy())
+    return pd.DataFrame({"nic": nic, "hour": _moments(found["hour"].to_numpy(), 0)})
+
+
+def _span(*hours: Numbers) -> tuple[int, int]:
+    """The first hour of all, and how many there are from it to the last."""
+    every = [each for each in hours if len(each)]
+    start, end = (
+        min((int(each.min()) for each in every), default=0),
+        max((int(each.max()) for each in every), default=0),
+    )
+    return start, end - start + 1
+
+
+def _moments(hours: Numbers, start: int) -> pd.Series[pd.Timestamp]:
+    return pd.Series(pd.to_datetime((hours + start) * 3_600_000_000, unit="us", utc=True)).dt.as_unit("us")
+
+
+def _texts(categories: pd.Series[str], codes: Numbers) -> pd.Series[str]:
+    return pd.Series(categories.cat.categories[codes], dtype="str")
 
 
 @dataclass(frozen=True)
 class _Habits:
     """Entries per NIC and hour as a table: a row a NIC, a column an hour from the first to the last of all logs."""
 
-    nics: list[str]
-    start: pd.Timestamp
+    nics: pd.Index[str]
+    start: int
     tuples: Table
 
     @classmethod
     def of(cls, own: pd.DataFrame) -> _Habits:
-        if own.empty:
-            return cls([], pd.Timestamp(0, tz="UTC"), np.zeros((0, 0), dtype=np.int64))
-        start = own["hour"].min()
-        codes, nics = pd.factorize(own["nic"])
-        places = ((own["hour"] - start) // HOUR).to_numpy(np.int64)
-        table = np.zeros((len(nics), int(places.max()) + 1), dtype=np.int64)
-        np.add.at(table, (codes, places), own["tuples"].to_numpy(np.int64))
-        return cls([str(nic) for nic in nics], start, table)
+        codes, hours = codes_of(own["nic"]), hours_of(own["hour"])
+        start, count = _span(hours)
+        table = np.zeros((len(own["nic"].cat.categories), count), dtype=np.int64)
+        np.add.at(table, (codes, hours - start), own["tuples"].to_numpy(np.int64))
+        is_there = np.flatnonzero(table.any(axis=1))
+        return cls(own["nic"].cat.categories[is_there], start, table[is_there])
 
     def missed(self, in_vain: pd.DataFrame) -> pd.DataFrame:
         """Silent hours between a NIC's first and last that it has on most other days: nic, hour, is_short."""
-        rows, places = np.nonzero(self._is_missed()) if self.nics else (np.zeros(0, int), np.zeros(0, int))
-        found = pd.DataFrame({"nic": [self.nics[row] for row in rows]}, dtype="str")
-        found["is_short"] = _holes(self.tuples > 0)[rows, places] <= SHORT if len(rows) else False
-        found["hour"] = self.start + pd.to_timedelta(places, unit="h") if len(rows) else in_vain["hour"].head(0)
+        rows, places = np.nonzero(self._is_missed())
+        found = pd.DataFrame({"nic": pd.Series(self.nics[rows], dtype="str")})
+        found["is_short"] = _holes(self.tuples > 0)[rows, places] <= SHORT
+        found["hour"] = _moments(places, self.start)
         found = found.merge(in_vain, how="left", indicator=True)
         return found[found["_merge"] == "left_only"].drop(columns="_merge")
+
+    def ends(self) -> pd.DataFrame:
+        """One row a NIC: nic, first, last (UTC), hours (in which it logged), tuples."""
+        logs = self.tuples > 0
+        last = self.tuples.shape[1] - 1 - logs[:, ::-1].argmax(axis=1)
+        return pd.DataFrame(
+            {
+                "nic": pd.Series(self.nics, dtype="str"),
+                "first": _moments(logs.argmax(axis=1), self.start),
+                "last": _moments(last, self.start),
+                "hours": logs.sum(axis=1),
+                "tuples": self.tuples.sum(axis=1),
+            }
+        )
 
     def _is_missed(self) -> npt.NDArray[np.bool_]:
         logs = self.tuples > 0
@@ -182,9 +229,8 @@ class _Habits:
         places = np.arange(count)
         between = (places > first[:, None]) & (places < last[:, None])
         is_busy = (np.where(logs, self.tuples, BUSY).min(axis=1) >= BUSY) & (logs.sum(axis=1) >= ENOUGH_HOURS)
-        clock = (self.start.hour + places) % 24
-        day = self.start.normalize() + pd.to_timedelta(self.start.hour + places, unit="h")
-        is_weekend = (day.day_of_week >= 5).astype(np.int64)
+        clock = (self.start + places) % 24
+        is_weekend = (((self.start + places) // 24 + _EPOCH_WEEKDAY) % 7 >= 5).astype(np.int64)
         every = _share_of_others(logs, between, clock)
         alike = _share_of_others(logs, between, clock * 2 + is_weekend)
         usual = (every[0] >= HABIT) & (every[1] >= OTHER_DAYS) & ((alike[0] >= HABIT) | (alike[1] == 0))
@@ -215,13 +261,9 @@ def _share_of_others(
     return share, others
 
 
-def _nics(own: pd.DataFrame, homes: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+def _nics(habits: _Habits, homes: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     """One row a NIC with what it logged, the hours missing, and the hours between its first and last that are quiet."""
-    hourly = own.groupby(["nic", "hour"], as_index=False)["tuples"].sum()
-    per_nic = hourly.groupby("nic")
-    seen = pd.DataFrame({"first": per_nic["hour"].min(), "last": per_nic["hour"].max(), "hours": per_nic.size()})
-    seen["tuples"] = per_nic["tuples"].sum()
-    nics = homes.merge(seen.reset_index(), on="nic")
+    nics = homes.merge(habits.ends(), on="nic")
     missing = gaps[gaps["why"] != ALONE].groupby("nic")["hour"].nunique()
     nics["missing_hours"] = nics["nic"].map(missing).fillna(0).astype("int64")
     between = (nics["last"] - nics["first"]).dt.total_seconds() // HOUR.total_seconds() + 1 - nics["hours"]

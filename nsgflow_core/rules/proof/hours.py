@@ -6,10 +6,12 @@ A connection inside the estate is logged twice, Outbound at its source and Inbou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -18,7 +20,8 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, listed
+from nsgflow_core.stores.categories import Numbers, above_one_another, all_alike, codes_of, in_common
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix, pack, parse_prefix
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
@@ -30,6 +33,7 @@ SEVERAL = 4
 """So many entries are not all at the edges of their hour."""
 OWN = ("nic", "address", "direction", "hour", "tuples")
 MET = ("address", "direction", "hour", "tuples", "is_answered", "is_inside")
+_DIRECTIONS = tuple(map(str, Direction))
 UNLOGGED_SUBNETS = frozenset(
     {"azurefirewallsubnet", "azurefirewallmanagementsubnet", "gatewaysubnet", "routeserversubnet", "azurebastionsubnet"}
 )
@@ -49,22 +53,52 @@ class Hours:
     met: pd.DataFrame
     partial: str = ""
 
+    @classmethod
+    def of(cls, own: Sequence[pd.DataFrame], met: Sequence[pd.DataFrame], partial: str = "") -> Hours:
+        """Of parts. Texts are categories: `nic`, and `address` of both in one list."""
+        addresses = in_common(*(part["address"] for part in (*own, *met)))
+        nics = above_one_another(*(part["nic"] for part in own))
+        return cls(
+            _joined(own, addresses[: len(own)]).assign(nic=nics)[list(OWN)],
+            _joined(met, addresses[len(own) :])[list(MET)],
+            partial,
+        )
+
+    @cached_property
+    def nic_of(self) -> Numbers:
+        """For each category of addresses the NIC, as a code, that logged it as its own: the first by name; -1 none."""
+        count = len(self.own["nic"].cat.categories)
+        nics = np.full(len(self.own["address"].cat.categories), count, np.int64)
+        np.minimum.at(nics, codes_of(self.own["address"]), codes_of(self.own["nic"]))
+        nics[nics == count] = -1
+        return nics
+
 
 def ask_hours(store: FlowStore, window: FlowFilter) -> Hours:
     """Four questions to the store. Raises what the store raises."""
     asked = FlowFilter(window.since, window.until).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
-    own, met, partial = [], [], []
+    own, met, partial = [], [], list[str]()
     for direction in Direction:
         local, remote = _ends(direction)
         by = tuple(name for name in ("mac", local, "hour") if name not in store.unsupported)
-        seen = store.fetch(FlowQuery(asked.where("direction", direction), by=by, measures=("tuples",)))
+        seen = listed(store, FlowQuery(asked.where("direction", direction), by=by, measures=("tuples",)))
         own.append(_own(seen, local, direction))
-        partial.append(seen.attrs.get("partial", ""))
-        seen = store.fetch(_of_others(asked, direction))
+        partial.append(str(seen.attrs.get("partial", "")))
+        seen = listed(store, _of_others(asked, direction))
         met.append(_met(seen, remote, direction, store))
-        partial.append(seen.attrs.get("partial", ""))
-    reasons = " ".join(dict.fromkeys(filter(None, map(str, partial))))
-    return Hours(pd.concat(own, ignore_index=True), pd.concat(met, ignore_index=True), reasons)
+        partial.append(str(seen.attrs.get("partial", "")))
+    return Hours.of(own, met, " ".join(dict.fromkeys(filter(None, partial))))
+
+
+def _joined(parts: Sequence[pd.DataFrame], addresses: Sequence[pd.Series[str]]) -> pd.DataFrame:
+    """Parts one below the other; the addresses of each stand in one list of categories."""
+    return pd.concat([part.assign(address=texts) for part, texts in zip(parts, addresses, strict=True)],
+                     ignore_index=True)  # fmt: skip
+
+
+def hours_of(moments: pd.Series[pd.Timestamp]) -> Numbers:
+    """Hours since 1970 (UTC)."""
+    return np.asarray(moments.dt.as_unit("us").astype("int64"), np.int64) // 3_600_000_000
 
 
 def _ends(direction: Direction) -> tuple[str, str]:
@@ -85,13 +119,16 @@ def _of_others(asked: FlowFilter, direction: Direction) -> FlowQuery:
 
 
 def _own(seen: pd.DataFrame, local: str, direction: Direction) -> pd.DataFrame:
-    addresses = seen[local].astype("str")
-    macs = seen["mac"].astype("str") if "mac" in seen else addresses
+    addresses = seen[local]
+    nics = seen.get("mac", addresses)
+    if "" in nics.cat.categories:
+        nics, instead = in_common(nics, addresses)
+        nics = nics.where(nics != "", instead)
     return pd.DataFrame(
         {
-            "nic": macs.where(macs != "", addresses),
+            "nic": nics,
             "address": addresses,
-            "direction": str(direction),
+            "direction": all_alike(str(direction), len(seen), _DIRECTIONS),
             "hour": seen["hour"],
             "tuples": seen["tuples"].astype("int64"),
         }
@@ -103,8 +140,8 @@ def _met(seen: pd.DataFrame, remote: str, direction: Direction, store: FlowStore
     was_sent = direction is Direction.INBOUND
     return pd.DataFrame(
         {
-            "address": seen[remote].astype("str"),
-            "direction": str(Direction.OUTBOUND if was_sent else Direction.INBOUND),
+            "address": seen[remote],
+            "direction": all_alike(str(Direction.OUTBOUND if was_sent else Direction.INBOUND), len(seen), _DIRECTIONS),
             "hour": seen["hour"],
             "tuples": seen["tuples"].astype("int64"),
             "is_answered": was_sent or _was_answered(seen["src_to_dst_packets"], seen["dst_to_src_packets"]),

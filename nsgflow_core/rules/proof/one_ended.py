@@ -137,11 +137,11 @@ def _why(
     known = flows[service].merge(there, on=service, how="left", indicator=True)["_merge"] == "both"
     why = why.mask(known.to_numpy(), TRANSLATED)
     silent = set(zip(gaps["nic"], gaps["hour"], strict=True))
-    nics_of = flows["address"].map(hours.own.drop_duplicates("address").set_index("address")["nic"])
+    nics_of = _nics_of(flows["address"], hours)
     ends = [flows[name].dt.floor("h") for name in ("first_seen", "last_seen")]
     in_gap = [all((nic, hour) in silent for hour in pair) for nic, *pair in zip(nics_of, *ends, strict=True)]
     why = why.mask(pd.Series(in_gap, index=flows.index, dtype=bool), IN_A_GAP)
-    logs = hours.own[["address", "direction"]].drop_duplicates()
+    logs = hours.own[["address", "direction"]].drop_duplicates().astype("str")
     has_log = flows[["address", "direction"]].merge(logs, how="left", indicator=True)["_merge"] == "both"
     why = why.mask(~has_log.to_numpy(), NO_LOG)
     arrives = flows["direction"] == str(Direction.INBOUND)
@@ -149,6 +149,14 @@ def _why(
     why = why.mask(arrives & in_vain, UNANSWERED)
     nics = {each.address for nic in inventory.of(Nic) for each in nic.addresses}
     return why.mask((why == NO_LOG) & bool(nics) & ~flows["address"].isin(nics), NO_NIC) if nics else why
+
+
+def _nics_of(addresses: pd.Series[str], hours: Hours) -> list[str]:
+    """The NIC that logs each address as its own; "" where none does."""
+    nics = hours.own["nic"].cat.categories
+    known = zip(hours.own["address"].cat.categories, hours.nic_of, strict=True)
+    named = {str(address): str(nics[nic]) for address, nic in known if nic >= 0}
+    return [named.get(address, "") for address in addresses]
 
 
 def _at_an_end(flows: pd.DataFrame, hours: Hours) -> pd.Series[bool]:

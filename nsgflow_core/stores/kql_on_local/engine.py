@@ -31,6 +31,7 @@ from nsgflow_core.stores.kql_on_local.process import QueryProcess
 from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_tables
 from nsgflow_core.stores.local.disk.failures import in_words
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.stopping import ended_by
 
 _turns = threading.BoundedSemaphore(limits.AT_ONCE)
 
@@ -64,7 +65,7 @@ class KqlOnLocal:
         """
         if len(query) > limits.LONGEST:
             raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
-        with self._process() as process:
+        with self._process() as process, ended_by(process.kill):
             return process.ask(query, now, self._seconds)
 
     @contextmanager

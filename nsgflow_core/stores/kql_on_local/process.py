@@ -80,9 +80,13 @@ class QueryProcess:
             raise StoreLimit(message, hint)
         raise InputError(message, hint)
 
+    def kill(self) -> None:
+        """Let its work end at once, from another thread: whoever asks it sees that it gave up."""
+        self._process.kill()
+
     def end(self) -> None:
         """End it, whatever it does."""
-        self._process.kill()
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 if pipe:
@@ -100,7 +104,7 @@ class QueryProcess:
 
         def stop() -> None:
             late.set()
-            self._process.kill()
+            self.kill()
 
         timer = threading.Timer(seconds, stop)
         timer.daemon = True

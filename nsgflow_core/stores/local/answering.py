@@ -23,7 +23,7 @@ from nsgflow_core.stores.base import OF, Extent, logged
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of
 from nsgflow_core.stores.local.disk.file import store_file
-from nsgflow_core.stores.local.frame import frame_of
+from nsgflow_core.stores.local.frame import coded_frame_of, frame_of
 from nsgflow_core.stores.local.history import newest
 from nsgflow_core.stores.local.ledger import BLOBS, COVERAGE, EXTENT, REJECTIONS, read_cursors, read_fruitless
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
@@ -107,6 +107,12 @@ class Answering:
         return answer
 
     @logged
+    def listed(self, query: FlowQuery) -> pd.DataFrame:
+        """The answer in any order, its texts as categories (see stores/base.py)."""
+        with self.held():
+            return coded_frame_of(self.table(self._flows_statement(query, is_sorted=False)))
+
+    @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
         """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
         return self._frame(compile_rows(query, self._shown(asks_for_names(query))))
@@ -117,15 +123,17 @@ class Answering:
             return self._flows_statement(query).spelled_out()
         return compile_rows(query, self._shown(asks_for_names(query))).spelled_out()
 
-    def _flows_statement(self, query: FlowQuery) -> Statement:
+    def _flows_statement(self, query: FlowQuery, *, is_sorted: bool = True) -> Statement:
         """From the tables beside the flows where they hold all, or from the flows."""
         shown = self._shown(asks_for_names(query))
         if os.environ.get(EXACT) or shown.flows != "flows":
-            return compile_flows(query, shown)
+            return compile_flows(query, shown, is_sorted=is_sorted)
         with self.asking() as connection:
             state = state_of(connection)
         asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
-        return compile_from_cells(query, shown, asked) if asked else compile_flows(query, shown)
+        if asked is None:
+            return compile_flows(query, shown, is_sorted=is_sorted)
+        return compile_from_cells(query, shown, asked, is_sorted=is_sorted)
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""

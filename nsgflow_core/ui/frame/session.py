@@ -32,7 +32,7 @@ from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.stores.local.disk.failures import translated
 from nsgflow_core.stores.local.disk.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.memory.answers import Answers, shared
 
@@ -186,8 +186,14 @@ def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable
         answers = st.session_state.setdefault(_OWN, Answers(_OWN_BYTES))
     if answers.has(key):
         return answers.once(key, make)
-    with st.spinner(plain(waiting)):
-        return answers.once(key, make)
+    with waits.waiting(waiting) as shown:
+        return answers.once(key, make, shown.tell)
+
+
+def waited(make: Callable[[], T], words: str) -> T:
+    """What `make` gives, kept nowhere: asked in a thread of its own, which ends early when the user goes on."""
+    with waits.waiting(words) as shown:
+        return Answers(0).once("", make, shown.tell)
 
 
 def _holds_flows(store: LocalStore) -> bool:

@@ -12,10 +12,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar, cast
 
 import pandas as pd
 
+from nsgflow_core.ui.memory.making import Making
 from nsgflow_core.ui.memory.weight import Parts, parts_of, weight
 
 T = TypeVar("T")
@@ -37,7 +39,7 @@ class Answers:
     def __init__(self, most_bytes: int, seconds: float = 1_800) -> None:
         self._most_bytes, self._seconds = most_bytes, seconds
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
+        self._making: dict[Hashable, Making[_Kept]] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -49,19 +51,31 @@ class Answers:
         with self._lock:
             return self._weight()
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The answer of a key, made if there is none; what making it raises goes to all who wait for it in turn."""
+    def once(self, key: Hashable, make: Callable[[], T], tell: Callable[[float], None] = lambda _: None) -> T:
+        """The answer of a key, made if there is none; what making it raises goes to all who wait for it.
+
+        It is made in a thread of its own, without a session. `tell` is called with the seconds so far while it is made,
+        and what it raises leaves; when all have left, the questions to a store's engine are stopped.
+        """
         found = self._found(key)
         if found is None:
-            with self._lock:
-                making = self._making.setdefault(key, threading.Lock())
-            try:
-                with making:
-                    found = self._found(key) or self._put(key, make())
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
+            found = self._joined(key, make).wait(tell)
         return cast(T, found.answer)
+
+    def _joined(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
+        """The making of a key that somebody began, else a new one."""
+        with self._lock:
+            making = self._making.get(key)
+            if making is None or not making.join():
+                making = Making(lambda: self._found(key) or self._put(key, make()), partial(self._drop, key))
+                making.join()
+                self._making[key] = making
+            return making
+
+    def _drop(self, key: Hashable, ended: Making[_Kept]) -> None:
+        with self._lock:
+            if self._making.get(key) is ended:  # else another took the place of one that was stopped
+                del self._making[key]
 
     def has(self, key: Hashable) -> bool:
         """True when the answer of a key is at hand."""

@@ -56,16 +56,10 @@ def menu(
         "Export", icon=":material/download:", type="tertiary", key=f"export_{file_name}", disabled=frame.empty
     )
     for each in (*forms, *offers):
-        offered(menu_of, each, f"{each.label.lower()}_{file_name}")
+        _offered(menu_of, each, f"{each.label.lower()}_{file_name}")
 
 
-def button(row: DeltaGenerator, offer: Offer) -> None:
-    """One file beside a heading."""
-    offered(row, offer, f"offered_{offer.file_name}")
-
-
-def offered(place: DeltaGenerator, offer: Offer, key: str) -> None:
-    """A file to download, with what it is for."""
+def _offered(place: DeltaGenerator, offer: Offer, key: str) -> None:
     place.download_button(
         plain(offer.label),
         data=offer.make,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -108,22 +109,23 @@ def show_query(place: DeltaGenerator, question: Question | Composed, name: str) 
 
 def chart_heading(title: str, question: Question | Composed, name: str, note: str = "") -> DeltaGenerator:
     """A chart's title with its query; the row, to put the chart's own controls in."""
-    row = _title_row(title, note)
+    row = title_row(title, note)
     show_query(row, question, name)
     return row
 
 
 def _heading(frame: pd.DataFrame, table: TableView) -> None:
-    row = _title_row(table.title, _count(frame, table))
+    row = title_row(table.title, _count(frame, table), width="content")  # at its right is Streamlit's own toolbar
     export.menu(row, frame, table.title, table.file_name, table.question, table.complete, table.offers)
     if table.question:
         show_query(row, table.question, table.file_name)
 
 
-def _title_row(title: str, note: str) -> DeltaGenerator:
+def title_row(title: str, note: str, width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:
+    """A title with a note beside it; the row, to put controls in."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.subheader(plain(title), anchor=False, width="content")
-    row.caption(plain(note), width="stretch")
+    row.caption(plain(note), width=width)
     return row
 
 

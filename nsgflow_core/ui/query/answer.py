@@ -19,7 +19,8 @@ def show(asked: KqlQuestion) -> None:
     store = session.current_store()
     if not isinstance(store, LocalStore):
         return
-    answer = _engine(store.identity, asked.since, store).run(asked.text)
+    engine = _engine(store.identity, asked.since, store)
+    answer = session.waited(lambda: engine.run(asked.text), "Running the query…")
     render = str(answer.attrs.get("render", ""))
     drawn = rendered.of(answer, render) or any_answer.of(answer)
     shape = _shape(is_asked_for=render not in ("", "table")) if drawn else "table"

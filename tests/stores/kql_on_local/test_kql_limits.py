@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nsgflow_core.stores.kql_on_local import asking, limits, worker
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.stopping import Stop
 
 ALL = "NTANetAnalytics"
 MANY = f"{ALL} | extend k = 1 | project k"
@@ -90,6 +92,16 @@ def test_the_time_is_that_of_reading_running_and_making_the_answer(three_hours: 
         with pytest.raises(StoreLimit, match=r"longer than 1\.5 seconds"):
             KqlOnLocal(three_hours, seconds=1.5).run(slow)
         assert time.monotonic() - started < limits.START_SECONDS
+
+
+def test_a_query_that_nobody_waits_for_ends_with_its_process(engine: KqlOnLocal) -> None:
+    engine.run("print 1")
+    stop, started = Stop(), time.monotonic()
+    threading.Timer(0.3, stop.wish).start()
+    with stop.minded(), pytest.raises(StoreLimit, match="give up"):
+        engine.run(f"{JOINED} | summarize count()")
+    assert time.monotonic() - started < engine._seconds
+    assert len(engine.run("print 1")) == 1
 
 
 def test_a_process_that_dies_is_a_sentence_and_the_next_query_runs(engine: KqlOnLocal) -> None:

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import duckdb
 
+from nsgflow_core.stores.stopping import ended_by
+
 STORE = "nsgflow_store"
 """The name of the store's file inside an engine."""
 _AT_MOST = 2
 """Engines that wait; a process seldom asks more stores at a time."""
 _SHORT = 0.1
-"""CPU seconds within which an engine waits for more. One that worked longer keeps hundreds of MB of memory, and
-starting another costs little beside such a question."""
+"""CPU seconds of questions within which an engine waits for more. One that worked longer keeps hundreds of MB of
+memory, and starting another costs little beside such questions."""
 _waiting: list[_Engine] = []
 
 
@@ -41,7 +43,7 @@ class AttachedFile:
         self.sound = True
         """False once something failed inside: then the engine goes with the file."""
         self._engine = engine
-        self._since = time.process_time()
+        self._worked = 0.0
         self._overflow = Path(_overflow(path))
         self.connection = self.cursor()
         """The one that writes."""
@@ -52,6 +54,26 @@ class AttachedFile:
         made.execute(f"USE {STORE}")
         return made
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around a question or a commit: its CPU time, and what other threads took meanwhile, tells what it left."""
+        since = time.process_time()
+        try:
+            yield
+        finally:
+            self._worked += time.process_time() - since
+
+    @contextmanager
+    def asked(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for one question, which ends early when that is wished. Raises Cancelled."""
+        with self.working():
+            cursor = self.cursor()
+            try:
+                with ended_by(cursor.interrupt):
+                    yield cursor
+            finally:
+                cursor.close()
+
     def close(self) -> None:
         """Let the file go; what was committed is in it then, without a log beside it where the disk has the space."""
         self.connection.close()
@@ -59,8 +81,7 @@ class AttachedFile:
             self._engine.connection.execute(f"DETACH {STORE}")
         except duckdb.Error:  # the disk is full: what is committed stays in the log
             self.sound = False
-        is_short = time.process_time() - self._since < _SHORT
-        if self.sound and is_short and not self._overflow.exists():  # which is removed with the engine
+        if self.sound and self._worked < _SHORT and not self._overflow.exists():  # which is removed with the engine
             _put_back(self._engine)
         else:
             self._engine.connection.close()

@@ -56,7 +56,7 @@ class StoreFile:
         with ExitStack() as reading:
             try:
                 with in_words(self.path):
-                    reading.enter_context(self._reading())
+                    reading.enter_context(self._using())
             except StoreMissing:
                 yield
                 return
@@ -72,21 +72,25 @@ class StoreFile:
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._using() as file, file.asked() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _using(self) -> Iterator[AttachedFile]:
+        """The open file, which stays so to the block's end."""
         with self._state:
             if not self._held_here:  # else a writer who waits for this thread's block to end would wait for ever
                 self._wait_for(lambda: not self._switching)
             if self._open_file is None:
                 self._open_file = self._open(writable=False)
             file = self._open_file
-            cursor = file.cursor()
             self._users += 1
         try:
-            yield cursor
+            yield file
         except BaseException:
             file.sound = False
             raise
         finally:
-            cursor.close()
             with self._state:
                 self._users -= 1
                 if self._users == 0 and not self._writable:
@@ -110,14 +114,15 @@ class StoreFile:
             file = self._become_writer()
             connection = file.connection
             try:
-                connection.begin()
-                try:
-                    yield connection
-                except BaseException:
-                    with suppress(duckdb.Error):  # a damaged or full file refuses this as well
-                        connection.rollback()
-                    raise
-                connection.commit()
+                with file.working():
+                    connection.begin()
+                    try:
+                        yield connection
+                    except BaseException:
+                        with suppress(duckdb.Error):  # a damaged or full file refuses this as well
+                            connection.rollback()
+                        raise
+                    connection.commit()
             except BaseException:
                 file.sound = False
                 raise
@@ -143,8 +148,9 @@ class StoreFile:
         try:
             file, made = self._become_writer(), None
             try:
-                file.connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
-                yield file.connection
+                with file.working():
+                    file.connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
+                    yield file.connection
                 make_durable(new)
                 made = new
             except BaseException as failure:

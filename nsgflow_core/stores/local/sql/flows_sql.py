@@ -33,8 +33,11 @@ from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 from nsgflow_core.stores.local.sql.viewpoints_sql import views_stages
 
 
-def compile_flows(query: FlowQuery, shown: Shown) -> Statement:
-    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all."""
+def compile_flows(query: FlowQuery, shown: Shown, *, is_sorted: bool = True) -> Statement:
+    """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all.
+
+    Without `is_sorted` a question without a limit has its groups in any order.
+    """
     parameters = Parameters()
     grouping = Grouping(query)
     plan = _Plan(grouping, shown.flows)
@@ -46,7 +49,7 @@ def compile_flows(query: FlowQuery, shown: Shown) -> Statement:
     stages += [showing.busiest_stage()] if grouping.is_cut else []
     stages += [showing.facts_stage(f"seen f{words}", grouping.facts, plan.told)] if grouping.has_facts else []
     stages += [showing.lists_stage(f"seen f{words}", plan.told)] if grouping.lists else []
-    text = "WITH " + ",\n".join(stages) + "\n" + showing.final(grouping.facts, grouping.along)
+    text = "WITH " + ",\n".join(stages) + "\n" + showing.final(grouping.facts, grouping.along, is_sorted=is_sorted)
     return Statement(text, parameters.values)
 
 

@@ -59,8 +59,9 @@ class Showing:
         same = (f"{made} = b.{key}" for key, made in self.grouping.made_keys(told).items())
         return f"{joins} SEMI JOIN busiest b ON {' AND '.join(same)}"
 
-    def final(self, facts: Sequence[str], along: Sequence[str]) -> str:
-        """Groups with their measures side by side, shown in words, sorted and cut."""
+    def final(self, facts: Sequence[str], along: Sequence[str], *, is_sorted: bool) -> str:
+        """Groups with their measures side by side, shown in words, sorted and cut; without `is_sorted`, where
+        nothing is cut, in any order."""
         grouping, query = self.grouping, self.grouping.query
         is_there = {
             "facts": bool(facts) or not (grouping.volumes or grouping.lists),
@@ -78,7 +79,7 @@ class Showing:
         order = [f"f.{query.order} DESC"] if query.order in query.measures else []
         order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
         text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{self._text_joins()}"
-        text += f"\nORDER BY {', '.join(order)}" if order else ""
+        text += f"\nORDER BY {', '.join(order)}" if order and (is_sorted or query.limit is not None) else ""
         return text + (f" LIMIT {self.parameters.add(query.limit)}" if query.limit is not None else "")
 
     def _text(self, name: str) -> str:
