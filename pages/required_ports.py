@@ -6,8 +6,7 @@ import streamlit as st
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.charts.flows import bytes_in_words
-from nsgflow_core.ui.flows import compare_windows
-from nsgflow_core.ui.frame import page, params, url
+from nsgflow_core.ui.frame import page, url
 from nsgflow_core.ui.parts import pick, report, tables
 
 BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
@@ -16,9 +15,7 @@ IN_FILES = ("directions", "packets", "sources", "destinations")
 view = page.view()
 row = st.container(horizontal=True, gap="medium")
 by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
-if compare_windows.asked(row, "Required ports"):
-    compare_windows.show(view, by)
-    params.stop()
+url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
 ports = view.ask(question)
 volume = view.ask(required_ports.volume(view.flow_filter)).iloc[0]
