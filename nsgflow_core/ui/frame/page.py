@@ -40,12 +40,14 @@ class View:
 
     store: FlowStore
     flow_filter: FlowFilter
+    asked: FlowFilter
+    """What the bar says, without what the page adds."""
     window: Window
     """That of the filter; an end that it leaves open is where the store's flows begin or end."""
     held: Window
     """From the store's first flow to its last."""
-    asked: filter_bar.AskedFilter
-    """What the bar says, before the page added to it."""
+    refused: tuple[BadFilter, ...]
+    """What of the bar has no meaning and was left out."""
     settled: frozenset[str]
     """The dimensions that the page decides."""
 
@@ -172,7 +174,8 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     empty.stop_without_flows(shown, held)
     reading = filter_bar.show(row.name, row.settled)
     about = row.about(reading.flow_filter)
-    made = View(shown.store, about, *_windows(about, held), reading, row.settled)
+    windows = _windows(about, held)
+    made = View(shown.store, about, reading.flow_filter, *windows, reading.refused, row.settled)
     if not row.says_itself:
         say(made, about)
         empty.stop_without_match(about, reading.flow_filter)
@@ -204,11 +207,11 @@ def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent
 
 def say(view: View, about: FlowFilter) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
-    for error in view.asked.refused:
+    for error in view.refused:
         st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
     row.markdown(f"**{plain(about.describe())}**", width="content")
-    chips.show(row, view.asked.flow_filter.without(*view.settled))
-    if view.asked.flow_filter != FlowFilter():
+    chips.show(row, view.asked.without(*view.settled))
+    if view.asked != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
     pointed.show(about)

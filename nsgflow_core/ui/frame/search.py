@@ -15,8 +15,8 @@ from nsgflow_core.ui.frame.asking import clock
 
 _HERE = Path(__file__)
 KEPT = ("window", "since", "until", "log_kind", clock.KEY)
-"""What a search takes along of the link: the window, its clock and the kind of log. What else narrowed a view would hide what is
-searched for."""
+"""What a search takes along of the link: the window, its clock and the kind of log. What else narrowed a view would
+hide what is searched for."""
 _search = st.components.v2.component(
     "nsgflow.search",
     html=_HERE.with_name("search.html").read_text(encoding="utf-8"),

@@ -98,7 +98,7 @@ def _show_unseen(told: About, known: Known, either: View) -> None:
     said, hint = unseen(told, known, session.extent())
     st.info(plain(hint), title=plain(said), icon=":material/visibility_off:")
     if told.ever:
-        empty.offer(either.flow_filter, either.asked.flow_filter)
+        empty.offer(either.flow_filter, either.asked)
         return
     row = st.container(horizontal=True)
     url.link(row, "coverage", "What is logged")
