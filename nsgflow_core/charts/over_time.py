@@ -6,7 +6,7 @@ An option is a plain dictionary: no functions, so that what a tooltip says is wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,13 +82,21 @@ class Row:
     height: int
 
 
-def decisions(intervals: pd.DataFrame, measure: str, window: Window) -> OverTime:
+def decisions(
+    intervals: pd.DataFrame,
+    measure: str,
+    window: Window,
+    asked: Collection[str],
+    heights: tuple[int, int],
+) -> OverTime:
     """Allowed above, Denied below, each with a scale of its own: denied traffic is often a thousandth of the rest.
 
-    Expects the columns of an interval (its start, UTC), decision and the measure.
+    Expects the columns of an interval (its start, UTC), decision and the measure. Of decisions that are asked for alone
+    the other row is left out.
     """
-    rows = (Row("Allowed", ("Allowed",), 136), Row("Denied", ("Denied",), 84))
-    return _drawn(intervals, "decision", measure, window, rows, {str(each): COLOURS[each] for each in Decision})
+    both = zip(Decision, heights, strict=True)
+    rows = [Row(str(each), (str(each),), height) for each, height in both if not asked or each in asked]
+    return _drawn(intervals, "decision", measure, window, rows, {row.name: COLOURS[Decision(row.name)] for row in rows})
 
 
 def parts(intervals: pd.DataFrame, part: str, measure: str, window: Window, height: int, most: int = 5) -> OverTime:
@@ -287,5 +295,5 @@ def _series(at: int, y_axis: int, column: int, width: str) -> dict[str, Any]:
 
 def _nothing(middle: float, name: str, measure: str) -> dict[str, Any]:
     text = f"No {measure}" + (f" {name.lower()}" if name.lower() != measure else "")
-    style = {"text": text, "fill": NEUTRAL, "fontSize": 13, "align": "center"}
+    style = {"text": text, "fill": NEUTRAL, "font": "13px 'Source Sans', sans-serif", "align": "center"}
     return {"type": "text", "left": "center", "top": middle - 8, "style": style, "silent": True}
