@@ -10,9 +10,9 @@ import pandas as pd
 
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.line import WINDOW, read_line
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
+from nsgflow_core.ask.text.line import WINDOW, read_line
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
     kept_with,
@@ -49,7 +49,7 @@ def add_store_options(parser: ArgumentParser) -> None:
 def add_window_options(parser: ArgumentParser) -> None:
     """--since and --until."""
     group = parser.add_argument_group("window, [since, until) in UTC")
-    group.add_argument("--since", metavar="TIME", help="2026-11-24, 2026-11-24T10:00:00Z, or -7d")
+    group.add_argument("--since", metavar="TIME", help="2026-11-24T10:00Z, 19 Nov 03:00, yesterday, last monday, -7d")
     group.add_argument("--until", metavar="TIME", help="the same; flows before this moment")
 
 

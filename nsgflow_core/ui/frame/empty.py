@@ -55,7 +55,7 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
 def _looser(about: FlowFilter, asked: FlowFilter) -> list[tuple[str, str, FlowFilter]]:
     """(key, words, filter) of each filter left out alone; what the page itself decides stays."""
     keys = list(dict.fromkeys(condition.dimension for condition in asked.conditions))[:_AT_MOST_TRIED]
-    tries = [(key, label(key), about.without(key)) for key in keys if key in filter_bar.offered()]
+    tries = [(key, label(key), about.without(key)) for key in keys]
     if about.since or about.until:
         tries.append(("window", "the window", about.within(None, None)))
     return tries

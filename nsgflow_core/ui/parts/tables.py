@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 import pandas as pd
@@ -13,7 +14,7 @@ from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import label, row_of
-from nsgflow_core.ask.parts import CellFormat, Screen
+from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
 from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
@@ -206,6 +207,7 @@ _MOMENTS: Mapping[CellFormat, str] = {
     CellFormat.DAY: "YYYY-MM-DD",
 }
 _TEXT, _COUNT = Screen(CellFormat.TEXT, None), Screen(CellFormat.COUNT, 84)
+_BAR = 112
 _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 
 
@@ -213,17 +215,25 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
     row, words, screen = row_of(name), label(name), _screen(name, frame[name])
     about = plain(row.help) if row and row.help and row.screen is screen else None
+    moment = "" if bar else _MOMENTS.get(screen.format, "")
+    if moment and "UTC" not in words:
+        words += " (UTC)"
+    width = wide_enough(words, _BAR if bar else screen.width)
     if bar:
-        most = float(frame[name].max() or 1)
+        number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
         return st.column_config.ProgressColumn(
-            words, help=about, format=_NUMBERS[screen.format], min_value=0, max_value=max(most, 1), width=112, color=bar
+            words, help=about, format=number, min_value=0, max_value=most, width=width, color=bar
         )
-    if screen.format in _MOMENTS:
-        utc, moment = words if "UTC" in words else f"{words} (UTC)", _MOMENTS[screen.format]
-        return st.column_config.DatetimeColumn(utc, help=about, format=moment, timezone="UTC", width=screen.width)
+    if moment:
+        return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone="UTC", width=width)
     if screen.format in _NUMBERS:
-        return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=screen.width)
-    return st.column_config.TextColumn(words, help=about, width=screen.width)
+        return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=width)
+    return st.column_config.TextColumn(words, help=about, width=width)
+
+
+def wide_enough(heading: str, width: Width) -> Width:
+    """A column's width in pixels, and no less than its heading takes in Chromium; a width by name or none stays."""
+    return max(width, ceil(7.0 * len(heading)) + 18) if isinstance(width, int) else width
 
 
 def _screen(name: str, values: pd.Series) -> Screen:

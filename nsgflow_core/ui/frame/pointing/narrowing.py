@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.columns import DIMENSIONS
-from nsgflow_core.ask.operators import write_value
+from nsgflow_core.ask.operators import split_values, write_value
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.ui.frame import params, url
 
@@ -44,7 +44,7 @@ def only(thing: Thing) -> Change:
 def without(name: str, value: str) -> Change:
     """All but this value: added to what is asked for."""
     asked = _ASKED_OF.get(name, name)
-    before = [text for text in url.params_with().get(asked, "").split(",") if text]
+    before = split_values(url.params_with().get(asked, ""))
     return {asked: ",".join(dict.fromkeys([*before, write_value("is_not", value)]))}
 
 
