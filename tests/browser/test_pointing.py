@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, expect
 
-from nsgflow_core.charts.over_time import _LEFT, _RIGHT
+from nsgflow_core.charts.axes import LEFT, RIGHT
 from tests.browser.looking import (
     COUNT_ENTRIES,
     STILL,
@@ -32,7 +32,7 @@ def place(page: Page, name: str, moment: datetime, down: int) -> tuple[float, fl
     box = chart.bounding_box()
     assert box
     share = (moment - FIRST) / timedelta(days=DAYS)
-    return box["x"] + _LEFT + (box["width"] - _LEFT - _RIGHT) * share, box["y"] + down
+    return box["x"] + LEFT + (box["width"] - LEFT - RIGHT) * share, box["y"] + down
 
 
 def point(page: Page, at: tuple[float, float]) -> None:

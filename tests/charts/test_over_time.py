@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -128,3 +129,13 @@ def test_names_are_text_and_no_template() -> None:
     assert told.count("{@[0]}") == 1
     drawn = json.dumps({**chart.option, "dataset": list(chart.option["dataset"]["source"].columns)}, default=str)
     assert "\\u202e" not in drawn
+
+
+def test_another_clock_shows_the_same_bars() -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    hours = hourly((0, "Allowed", 5))
+    chart = over_time.decisions(hours, "flows", WINDOW, (), (136, 84), zone)
+    assert chart.option["useUTC"] is False
+    assert chart.starts == decisions(hours, "flows", WINDOW).starts
+    assert chart.option["dataset"]["source"].iloc[0, 0] == "Thu 19 Nov 04:00-05:00 CET"
+    assert over_time.span_in_words(START, "day", zone) == "Thu 19 Nov 2026 UTC"

@@ -11,6 +11,7 @@ from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.answers import label, row_of
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.times import floor
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.pointing import pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
 from nsgflow_core.words.numbers import counted
@@ -50,7 +51,8 @@ def words_of(name: str, thing: Thing) -> str:
     """Like "Source address 10.20.1.4"."""
     told = next(iter(thing.values.values()), "")
     if thing.window:
-        told = f"{thing.window.since:%a %d %b %H:%M} UTC, {counted(thing.window.length // _MOMENT, 'minute')}"
+        shown = thing.window.since.astimezone(clock.zone())
+        told = f"{shown:%a %d %b %H:%M %Z}, {counted(thing.window.length // _MOMENT, 'minute')}"
     return f"{label(name)} {told}"
 
 

@@ -16,6 +16,7 @@ from nsgflow_core.charts import over_time
 from nsgflow_core.charts.flows import OTHERS
 from nsgflow_core.charts.over_time import OverTime
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
@@ -75,8 +76,10 @@ def _interval(place: DeltaGenerator, view: View) -> Interval:
 def _drawn(view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str) -> OverTime:
     if chart.height is None:
         asked = view.flow_filter.values_of("decision")
-        return over_time.decisions(intervals, measure, view.window, asked, _SMALL if chart.is_small else _LARGE)
-    return over_time.parts(intervals, chart.part, measure, view.window, chart.height)
+        return over_time.decisions(
+            intervals, measure, view.window, asked, _SMALL if chart.is_small else _LARGE, clock.zone()
+        )
+    return over_time.parts(intervals, chart.part, measure, view.window, chart.height, zone=clock.zone())
 
 
 def _chart(view: View, chart: TimeChart, drawn: OverTime, measure: str) -> None:
