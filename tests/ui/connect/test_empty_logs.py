@@ -40,6 +40,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "history": (),
     "retention": ("--keep", "1", "--dry-run"),
     "backup": ("COPY",),
+    "export": ("LAKE",),
     "query": ("--kql", "KQL"),
     "rules draft": SCOPE,
     "rules plan": (*SCOPE, "--rules", "NSGS"),
