@@ -154,6 +154,14 @@ def click_cell(page: Page, table: str, across: int, row: int = 0) -> None:
 
 
 def download(page: Page, table: str) -> str:
+    """All rows of a table as CSV."""
+    return taken_away(page, table, "csv").decode()
+
+
+def taken_away(page: Page, table: str, form: str) -> bytes:
+    """A file of a table's Export menu, which is closed again."""
+    page.locator(f".st-key-export_{table} button").first.click()
     with page.expect_download(timeout=60_000) as started:
-        page.locator(f".st-key-csv_{table} button").first.click()
-    return started.value.path().read_text(encoding="utf-8")
+        page.locator(f".st-key-{form}_{table} button").first.click()
+    page.keyboard.press("Escape")
+    return started.value.path().read_bytes()

@@ -40,6 +40,8 @@ class View:
 
     store: FlowStore
     flow_filter: FlowFilter
+    asked: FlowFilter
+    """What the bar says, without what the page adds."""
     window: Window
     """That of the filter; an end that it leaves open is where the store's flows begin or end."""
     held: Window
@@ -171,7 +173,7 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     _sentence(about, reading, row.settled)
     pointed.show(about)
     empty.stop_without_match(about, reading.flow_filter)
-    return View(shown.store, about, *_windows(about, held))
+    return View(shown.store, about, reading.flow_filter, *_windows(about, held))
 
 
 def _windows(about: FlowFilter, extent: Extent) -> tuple[Window, Window]:

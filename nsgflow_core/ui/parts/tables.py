@@ -1,4 +1,4 @@
-"""One way to show a table: its title and count, sorting, the CSV of all its rows, and the query behind it."""
+"""One way to show a table: its title and count, sorting, files of all its rows, and the query behind it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from nsgflow_core.ask.answers import label, row_of
 from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
-from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
+from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
+from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
@@ -34,7 +36,7 @@ _OPEN = "_open"
 
 @dataclass(frozen=True)
 class TableView:
-    """How a frame is shown as a table: its title, where its CSV and its query come from, what of it is on screen.
+    """How a frame is shown as a table: its title, where its files and its query come from, what of it is on screen.
 
     `complete` gives all rows where the frame shown is only a part (it runs outside the session, at the click).
     """
@@ -50,7 +52,9 @@ class TableView:
     colour: str = ""
     """Of those bars; "" is that of the flows which they count: allowed, denied, or both."""
     hide: Sequence[str] = ()
-    """Columns left out on screen (and kept in the CSV)."""
+    """Columns left out on screen (and kept in files)."""
+    offers: Sequence[Offer] = ()
+    """Further files that the Export menu makes."""
     note: str = ""
     height: int | None = None
     raw_names: bool = False
@@ -119,20 +123,7 @@ def chart_heading(title: str, question: Question | Composed, name: str, note: st
 
 def _heading(frame: pd.DataFrame, table: TableView) -> None:
     row = title_row(table.title, _count(frame, table), width="content")  # at its right is Streamlit's own toolbar
-    for form in FILE_FORMATS.values():
-        if form.on_pages:
-            row.download_button(
-                plain(form.label),
-                data=_written(form, frame, table),
-                file_name=f"{table.file_name}.{form.extension}",
-                mime=form.media_type,
-                key=f"{form.key}_{table.file_name}",
-                icon=":material/download:",
-                type="tertiary",
-                help=f"Download all rows as {plain(form.label)}",
-                on_click="ignore",
-                disabled=frame.empty,
-            )
+    export.menu(row, frame, table.title, table.file_name, table.question, table.complete, table.offers)
     if table.question:
         show_query(row, table.question, table.file_name)
 
@@ -143,11 +134,6 @@ def title_row(title: str, note: str, width: Literal["stretch", "content"] = "str
     row.subheader(plain(title), anchor=False, width="content")
     row.caption(plain(note), width=width)
     return row
-
-
-def _written(form: FileFormat, frame: pd.DataFrame, table: TableView) -> Callable[[], bytes]:
-    complete = table.complete or (lambda: frame)
-    return lambda: form.write(complete())
 
 
 def _count(frame: pd.DataFrame, table: TableView) -> str:
