@@ -91,6 +91,7 @@ def open_frame() -> Page:
     session.begin_run()
     waiting.begin_run()
     choices.refresh()
+    pointed.begin_run(row.settled if row.filtered else None)
     running.show(row.name)
     words = _heading(row)
     st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
