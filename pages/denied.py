@@ -3,10 +3,9 @@
 import streamlit as st
 
 from nsgflow_core.analysis import denied
-from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import denied_steps
 from nsgflow_core.ui.frame import page, params
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import over_time
 
 view = page.view()
 chosen = denied_steps.picked()
@@ -18,13 +17,11 @@ sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
     denied_steps.show_bars(view)
 with sides.cell():
-    question = denied.over_time(view.flow_filter, view.interval)
-    tables.chart_heading("Over time, by rule", question, "denied_time")
-    st.plotly_chart(
-        flows.parts_over_time(view.ask(question), "rule", height=denied_steps.CHART_HEIGHT),
-        key="denied_time",
-        config=flows.CONFIG,
-        alt="Denied flows over time by rule",
+    over_time.show(
+        view,
+        over_time.TimeChart(
+            "Over time, by rule", "denied_time", denied.over_time, "rule", height=denied_steps.CHART_HEIGHT
+        ),
     )
 
 denied_steps.show_rules(view)

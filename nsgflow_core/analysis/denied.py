@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.analysis.traffic import Interval
+from nsgflow_core.analysis.windows import Interval
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.words.vocabulary import Decision
@@ -12,6 +12,11 @@ from nsgflow_core.words.vocabulary import Decision
 def denied(flow_filter: FlowFilter) -> FlowFilter:
     """The denied part of a filter's traffic; a filter that asks for allowed flows alone keeps nothing."""
     return flow_filter.limited_to("decision", Decision.DENIED)
+
+
+def totals(flow_filter: FlowFilter) -> Question:
+    """One row: denied flows, and distinct addresses that they came from."""
+    return Question.of_flows("denied.totals", FlowQuery(denied(flow_filter), measures=("flows", "sources")))
 
 
 def by_rule_and_port(flow_filter: FlowFilter, limit: int | None = None) -> Question:
@@ -27,7 +32,7 @@ def by_rule_and_port(flow_filter: FlowFilter, limit: int | None = None) -> Quest
 
 
 def over_time(flow_filter: FlowFilter, interval: Interval = "hour") -> Question:
-    """Denied flows by interval (hour or day, UTC) and rule."""
+    """Denied flows by interval (its start, UTC) and rule."""
     query = FlowQuery(denied(flow_filter), by=(interval, "rule"), measures=("flows",))
     return Question.of_flows("denied.over_time", query)
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Literal
 
 from nsgflow_core.analysis.question import Question, Shape
+from nsgflow_core.analysis.windows import Interval
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 
-Interval = Literal["hour", "day"]
 Volume = Literal["flows", "bytes"]
-HOURS_ON_A_CHART = 24 * 21
-"""More hours than this are hard to tell apart on a chart, so it shows days."""
-
-
-def interval_for(since: datetime | None, until: datetime | None) -> Interval:
-    """Hours for up to three weeks, days beyond."""
-    if since is None or until is None:
-        return "hour"
-    return "hour" if until - since <= timedelta(hours=HOURS_ON_A_CHART) else "day"
 
 
 def totals(flow_filter: FlowFilter) -> Question:
@@ -35,7 +25,7 @@ def by_decision(flow_filter: FlowFilter) -> Question:
 
 
 def over_time(flow_filter: FlowFilter, interval: Interval = "hour") -> Question:
-    """Flows and bytes by interval (start of the hour or day, UTC) and decision."""
+    """Flows and bytes by interval (its start, UTC) and decision."""
     query = FlowQuery(flow_filter, by=(interval, "decision"), measures=("flows", "bytes"))
     return Question.of_flows("traffic.over_time", query)
 

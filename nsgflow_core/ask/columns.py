@@ -102,6 +102,7 @@ _WEEKDAY_KQL = ", ".join(f'dayofweek(interval) == {code % 7}d, "{word}"' for cod
 """Kusto counts days from Sunday (Microsoft Learn, "dayofweek()")."""
 _ADDED_UP = Unknown("Traffic Analytics adds flows up without it")
 _TWO_WORDINGS = Unknown("only one of the tables of Traffic Analytics tells it, in other words than the logs")
+_HOURLY = Unknown("Traffic Analytics adds flows up by ten minutes or an hour")
 _ANY = Screen(CellFormat.TEXT, None)
 
 _NAMES: tuple[tuple[str, str, str, Literal["src", "dst"], str, str, int], ...] = (
@@ -112,6 +113,13 @@ _NAMES: tuple[tuple[str, str, str, Literal["src", "dst"], str, str, int], ...] =
 _ADDRESSES: tuple[tuple[str, tuple[str, ...], str, Literal["src", "dst"], str], ...] = (
     ("src_ip", ("source_ip",), "Source address", "src", "dst_ip"),
     ("dst_ip", ("destination_ip", "dest_ip"), "Destination address", "dst", "src_ip"),
+)
+_INTERVALS: tuple[tuple[str, timedelta, str, str, Kql | Unknown], ...] = (
+    ("minute", timedelta(minutes=1), "Minute", "date_trunc('minute', {row}.time)", _HOURLY),
+    ("five_minutes", timedelta(minutes=5), "Five minutes", "time_bucket(INTERVAL 5 minutes, {row}.time)", _HOURLY),
+    ("quarter_hour", timedelta(minutes=15), "Quarter hour", "time_bucket(INTERVAL 15 minutes, {row}.time)", _HOURLY),
+    ("hour", timedelta(hours=1), "Hour", "date_trunc('hour', {row}.time)", Kql("bin(interval, 1h)")),
+    ("day", timedelta(days=1), "Day", "date_trunc('day', {row}.time)", Kql("bin(interval, 1d)")),
 )
 
 # One row a paragraph: what it is; how engines have it; where it is shown and offered.
@@ -243,12 +251,10 @@ _ROWS = (
            help="NSG or VNet flow log.", sql=Sql(Held.CONTEXTS, "{row}.log_kind", "{made}"), kql=Kql("log_kind"),
            single=Single("log_kind", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=Bar(10, "NSG and VNet", (), is_first=False, width="stretch"), option=None),
-    Column(key="hour", aliases=(), label="Hour (UTC)", kind=interval(timedelta(hours=1)), help="The hour of the flow.",
-           sql=Sql(Held.FLOWS, "date_trunc('hour', {row}.time)", "{made}"), kql=Kql("bin(interval, 1h)"),
-           single=None, is_dimension=True, end=None, screen=Screen(CellFormat.MINUTE, 152), bar=None, option=None),
-    Column(key="day", aliases=(), label="Day (UTC)", kind=interval(timedelta(days=1)), help="The day of the flow.",
-           sql=Sql(Held.FLOWS, "date_trunc('day', {row}.time)", "{made}"), kql=Kql("bin(interval, 1d)"),
-           single=None, is_dimension=True, end=None, screen=Screen(CellFormat.MINUTE, 152), bar=None, option=None),
+    *(Column(key=key, aliases=(), label=f"{name} (UTC)", kind=interval(length), help=f"The {name.lower()} of the flow.",
+             sql=Sql(Held.FLOWS, sql, "{made}"), kql=kql,
+             single=None, is_dimension=True, end=None, screen=Screen(CellFormat.MINUTE, 152), bar=None, option=None)
+      for key, length, name, sql, kql in _INTERVALS),
     Column(key="week", aliases=(), label="Week (UTC)", kind=interval(timedelta(days=7)),
            help="The ISO week of the flow, by its Monday.",
            # startofweek() is a Sunday (Microsoft Learn, "startofweek()").

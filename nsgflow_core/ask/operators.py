@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nsgflow_core.ask.columns import Column
 from nsgflow_core.ask.fragments import Fragment, Test, placeholders
-from nsgflow_core.ask.quoting import QUOTE, quoted, read_quoted
+from nsgflow_core.ask.text.quoting import QUOTE, quoted, read_quoted
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import in_short
 

@@ -107,12 +107,16 @@ class CellFormat(Enum):
     DAY = auto()
 
 
+Width = int | Literal["small", "medium", "large"] | None
+"""A column's: pixels, a word, or as it needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A column of a table on screen: how its cells read, and its width (pixels, a word, or as it needs)."""
+    """A column of a table on screen: how its cells read, and its width."""
 
     format: CellFormat
-    width: int | Literal["small", "medium", "large"] | None
+    width: Width
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,45 +1,43 @@
-"""Moments in text: ISO 8601 in UTC, or counted from now; and the intervals that they lie in."""
+"""Moments in text: ISO 8601, or as people say them; and the intervals that they lie in."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from nsgflow_core.ask.text.moments import said_moment
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.visible import in_short
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """The calendar of flow logs with room to spare: an hour or a week added to a time in it is still a time."""
 A_MONDAY = datetime(2000, 1, 3, tzinfo=UTC)
 """Where intervals are counted from, so that those of seven days are ISO weeks."""
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-_MOST_UNITS = 10**9
+_LONGEST = 80
+"""Letters of a phrase that are read."""
+_HINT = "Write it like 19 Nov 03:00, yesterday 14:00, last monday, 2h ago, or 2026-11-24T10:00:00Z."
 
 
-def parse_time(text: str | None) -> datetime | None:
-    """A time in ISO 8601, taken as UTC where it names no zone; a bare date is its midnight. None stays None.
+def parse_time(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """A moment in UTC, from ISO 8601 or as people say it (`text/moments.py`); a bare date is its midnight.
 
-    `-7d`, `-24h`, `-30m` and `now` count from this minute. Raises BadFilter for what is no time, and outside of the
-    years 1970 to 2199.
+    What names no zone is in `zone`, which also has the days that are counted from now. None stays None. Raises
+    BadFilter for what is no time, could be two days, or lies outside of the years 1970 to 2199.
     """
     if text is None or not text.strip():
         return None
     value = text.strip()
+    quoted = in_short(value)
     try:
-        if value == "now" or value.startswith("-"):
-            moment = _parse_relative(value)
-        elif len(value) == len("2026-11-24"):
-            moment = datetime.combine(date.fromisoformat(value), time(), UTC)
-        else:
-            moment = datetime.fromisoformat(value)
-        utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = _from_iso(value) or said_moment(value[:_LONGEST], datetime.now(zone))
+        if moment is None:
+            raise BadFilter(f"'{quoted}' is not a time.", _HINT)
+        utc = (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).astimezone(UTC)
     except ValueError:
-        hint = "Write it like 2026-11-24, 2026-11-24T10:00:00Z, or -7d for seven days ago."
-        raise BadFilter(f"'{in_short(value)}' is not a time.", hint) from None
+        raise BadFilter(f"'{quoted}' is no day or hour that there is.", _HINT) from None
     except OverflowError:
         utc = None
     if utc is None or not EARLIEST <= utc < LATEST:
-        raise BadFilter(f"'{in_short(value)}' lies outside of the calendar.", "Choose a time from 1970 to 2199.")
+        raise BadFilter(f"'{quoted}' lies outside of the calendar.", "Choose a time from 1970 to 2199.")
     return utc
 
 
@@ -56,15 +54,9 @@ def floor(moment: datetime, length: timedelta) -> datetime:
     return A_MONDAY + (moment - A_MONDAY) // length * length
 
 
-def _parse_relative(value: str) -> datetime:
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    if value == "now":
-        return now
-    number, unit = value[1:-1], value[-1]
-    count = whole_number(number, _MOST_UNITS)
-    if unit not in _UNITS or not (number.isascii() and number.isdigit()):
-        quoted = f"'{in_short(value)}'"
-        raise BadFilter(f"{quoted} is not a time.", "Write -7d, -24h or -30m for days, hours or minutes ago.")
-    if count is None:
-        raise OverflowError
-    return now - timedelta(**{_UNITS[unit]: count})
+def _from_iso(value: str) -> datetime | None:
+    """A moment of ISO 8601; None for what is written in another way."""
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None

@@ -6,13 +6,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.line import WINDOW, read_line
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
+from nsgflow_core.ask.text.line import WINDOW, read_line
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
     kept_with,
@@ -22,7 +20,9 @@ from nsgflow_core.commands.network_files import (
     rules_given_for,
     subnets_file,
 )
-from nsgflow_core.commands.output import print_bytes, say
+from nsgflow_core.commands.output import say
+from nsgflow_core.commands.written import add_format
+from nsgflow_core.commands.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames
@@ -49,7 +49,7 @@ def add_store_options(parser: ArgumentParser) -> None:
 def add_window_options(parser: ArgumentParser) -> None:
     """--since and --until."""
     group = parser.add_argument_group("window, [since, until) in UTC")
-    group.add_argument("--since", metavar="TIME", help="2026-11-24, 2026-11-24T10:00:00Z, or -7d")
+    group.add_argument("--since", metavar="TIME", help="2026-11-24T10:00Z, 19 Nov 03:00, yesterday, last monday, -7d")
     group.add_argument("--until", metavar="TIME", help="the same; flows before this moment")
 
 
@@ -77,9 +77,8 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
 
 
 def add_output_options(parser: ArgumentParser, formats: Sequence[str] = ()) -> None:
-    """--format: one of these, the first by default; otherwise any file that a table can be written to."""
-    offered = tuple(formats) or tuple(FILE_FORMATS)
-    parser.add_argument("--format", choices=offered, default=offered[0], help=f"default {offered[0]}")
+    """--format: one of these, the first by default; otherwise any file that a table can be written to, and -o FILE."""
+    add_format(parser, tuple(formats) or tuple(FILE_FORMATS))
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:
@@ -135,13 +134,6 @@ def _opened(
 
     path = arguments.store or default_store_path()
     return LocalStore(path, subnets=subnets, nsg_names=nsg_names, names=names)
-
-
-def print_frame(frame: pd.DataFrame, output: str) -> None:
-    """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
-    print_bytes(FILE_FORMATS[output].write(frame))
-    if partial := frame.attrs.get("partial"):
-        say(f"partial result: {partial}")
 
 
 def print_notes(*sentences: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import encodable
 
-_RELATIVE_TIME = re.compile(r"-\d+[dhm](/.*)?")
+_RELATIVE_TIME = re.compile(r"- ?\d+ ?[a-z].*")
 
 
 def refuse_what_is_no_text(arguments: Namespace) -> None:

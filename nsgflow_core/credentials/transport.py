@@ -14,32 +14,24 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from nsgflow_core.credentials.hosts import Endpoint
 
-_CONNECTIONS = 40
-"""Kept open for the threads that ask: twenty that read blobs, of large ones two ranges each."""
-
 
 class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core loads it late, as Any
     """azure-core's transport over requests, for one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, **options: Any) -> None:
-        """`options` are those of azure-core: `connection_timeout` and `read_timeout`, in seconds.
-
-        The way there (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE) is read from the environment here, once: requests
-        would read all of it twice for each request, a tenth of what a small blob takes.
-        """
-        way = requests.Session().merge_environment_settings(endpoint.origin, {}, False, None, None)
-        super().__init__(connection_verify=way["verify"], use_env_settings=False, **options)
+    def __init__(self, endpoint: Endpoint, *, connections: int = 10, **options: Any) -> None:
+        """`connections` stay open for the next request. `options` are those of azure-core: `connection_timeout` and
+        `read_timeout` in seconds, `connection_data_block_size` in bytes."""
+        super().__init__(**options)
         self._origin = endpoint.origin
-        self._proxies = way["proxies"]
+        self._connections = connections
 
     def _init_session(self, session: requests.Session) -> None:
         """Without this, requests adds what ~/.netrc holds for the host (or for any), in place of our own sign-in."""
         super()._init_session(session)
         session.auth = _as_it_is
-        session.proxies = self._proxies
-        for scheme, adapter in list(session.adapters.items()):
-            made: Any = type(adapter)
-            session.mount(scheme, made(pool_maxsize=_CONNECTIONS, max_retries=vars(adapter)["max_retries"]))
+        for adapter in session.adapters.values():
+            adapter.init_poolmanager(1, self._connections)  # type: ignore[attr-defined]
+        _look_once_at_the_environment(session)
 
     def send(self, request: Any, **options: Any) -> Any:
         """Send it, if it goes to the endpoint."""
@@ -48,6 +40,20 @@ class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
         if f"{scheme.lower()}://{host}" != self._origin:
             raise ServiceRequestError("The request was about to leave for another host.")
         return super().send(request, **options)
+
+
+def _look_once_at_the_environment(session: requests.Session) -> None:
+    """For proxies and certificates, in place of once a request: it is one host, and takes a tenth of the time."""
+    look, known = session.merge_environment_settings, dict[tuple[Any, ...], dict[str, Any]]()
+
+    def merged(url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> dict[str, Any]:
+        if proxies:
+            return look(url, proxies, stream, verify, cert)
+        if (asked := (stream, verify, cert)) not in known:
+            known[asked] = look(url, proxies, stream, verify, cert)
+        return dict(known[asked])
+
+    session.merge_environment_settings = merged  # type: ignore[method-assign]
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

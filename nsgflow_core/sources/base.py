@@ -160,16 +160,6 @@ class Settling(Protocol):
         ...
 
 
-@runtime_checkable
-class Distant(Protocol):
-    """A source whose blobs are waited for, so that many are best read at the same time."""
-
-    @property
-    def at_once(self) -> int:
-        """How many."""
-        ...
-
-
 _TAIL = re.compile(
     r"(?P<name>(?:resourceId|flowLogResourceID)=/?(?P<resource>.*?)"
     r"/y=(?P<y>\d{4})/m=(?P<m>\d\d)/d=(?P<d>\d\d)/h=(?P<h>\d\d)/m=\d\d/macAddress=(?P<mac>[0-9A-F-]{12,17})/[^/]+)$",

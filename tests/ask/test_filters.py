@@ -152,7 +152,7 @@ def test_a_part_is_looked_for_where_there_is_text():
         ("protocol", "tcpx"),
         ("protocol", "256"),
         ("direction", "up"),
-        ("hour", "noon"),
+        ("hour", "noonish"),
         ("source", " "),
         ("colour", "red"),
     ],
@@ -171,7 +171,7 @@ def test_times():
     week_ago = parse_time("-7d")
     assert week_ago is not None
     assert timedelta(days=7) - timedelta(minutes=2) < datetime.now(UTC) - week_ago < timedelta(days=7, minutes=2)
-    for text in ("yesterday", "-7y", "--1d", "2026-13-01", "-9999999d"):
+    for text in ("soon", "-7y", "--1d", "2026-13-01", "-9999999d"):
         with pytest.raises(BadFilter):
             parse_time(text)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import NO_PROBE, FlowFilter
-from nsgflow_core.ask.line import LONGEST_LINE, read_line, write_line
 from nsgflow_core.ask.operators import OPERATORS, read_value, split_values, write_value
+from nsgflow_core.ask.text.line import LONGEST_LINE, read_line, write_line
 from nsgflow_core.errors import BadFilter, BadLine
 from tests.ask.test_filters import FILTERS
 from tests.hostile import VALUES, any_value
@@ -19,6 +19,7 @@ from tests.hostile import VALUES, any_value
 NAMES = st.text(min_size=1, max_size=12).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(FILTERS)
 def test_a_filter_is_a_line_and_a_line_a_filter(flow_filter: FlowFilter) -> None:
     line = write_line(flow_filter)
@@ -26,6 +27,7 @@ def test_a_filter_is_a_line_and_a_line_a_filter(flow_filter: FlowFilter) -> None
     assert write_line(read_line(line)) == line
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(OPERATORS)), st.lists(any_value | NAMES, min_size=1, max_size=3)))
 def test_any_name_travels_in_line_and_link(asked: dict[str, list[str]]) -> None:
     made = FlowFilter()
@@ -39,6 +41,7 @@ def test_any_name_travels_in_line_and_link(asked: dict[str, list[str]]) -> None:
     assert FlowFilter.from_params(made.to_params()) == made
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES.map(str.strip), max_size=4))
 def test_values_travel_in_one_text(values: list[str]) -> None:
     text = ",".join(write_value("is", value) for value in values)
@@ -127,6 +130,7 @@ def is_read_or_placed(line: str) -> bool:
     return read_line(write_line(made)) == made
 
 
+@settings(deadline=None)
 @given(st.lists(any_value | st.sampled_from([f"{name}:" for name in DIMENSIONS]), max_size=5).map(" ".join))
 def test_any_line_is_a_filter_or_a_short_sentence(line: str) -> None:
     assert is_read_or_placed(line)

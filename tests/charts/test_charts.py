@@ -16,14 +16,6 @@ def pairs(count: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["source", "destination", "decision", "flows", "bytes"])
 
 
-def test_allowed_and_denied_have_their_own_colours() -> None:
-    hours = pd.to_datetime(["2026-11-20T10:00Z", "2026-11-20T10:00Z", "2026-11-20T11:00Z"])
-    frame = pd.DataFrame({"hour": hours, "decision": ["Allowed", "Denied", "Denied"], "flows": [5, 1, 2]})
-    figure = flows.decisions_over_time(frame)
-    drawn = {bar.name: (bar.marker.color, list(bar.y)) for bar in figure.data}
-    assert drawn == {"Allowed": (flows.ALLOWED_COLOUR, [5]), "Denied": (flows.DENIED_COLOUR, [1, 2])}
-
-
 def test_matrix_keeps_the_largest_and_adds_up_the_rest() -> None:
     matrix = heatmaps.matrix_of(pairs(40), "flows", most=30)
     assert len(matrix.sources) == len(matrix.destinations) == 31
@@ -38,46 +30,13 @@ def test_a_cells_position_leads_back_to_its_subnets() -> None:
     assert [matrix.cell(int(position)) for position in markers.customdata] == [("s2", "d2"), ("s1", "d1"), ("s0", "d0")]
 
 
-def test_smaller_rules_are_others_and_nothing_is_lost() -> None:
-    hour = pd.Timestamp("2026-11-20T10:00Z")
-    frame = pd.DataFrame({"hour": [hour] * 8, "rule": [f"r{n}" for n in range(8)], "flows": range(1, 9)})
-    figure = flows.parts_over_time(frame, "rule", most=3)
-    assert [bar.name for bar in figure.data] == ["r7", "r6", "r5", flows.OTHERS]
-    assert sum(sum(bar.y) for bar in figure.data) == 36
-
-
 def test_what_others_add_up_to_makes_no_named_cell_pale() -> None:
     cells = heatmaps.heatmap(heatmaps.matrix_of(pairs(400), "flows", most=3), "flows").data[0]
     assert [round(10**end) for end in (cells.zmin, cells.zmax)] == [398, 400]
     assert 10 ** np.nanmax(cells.z) > 70_000, "what others add up to is drawn as strong as the strongest"
 
 
-def test_an_axis_is_not_drawn_from_no_data() -> None:
-    frame = pd.DataFrame({"hour": [pd.Timestamp("2026-11-20T10:00Z")], "decision": ["Allowed"], "bytes": [5]})
-    figure = flows.decisions_over_time(frame, "bytes")
-    assert figure.layout.yaxis2.range == (0, 1)
-    assert figure.layout.yaxis2.showticklabels is False
-    assert figure.layout.yaxis.range is None
-    hours = pd.Timestamp("2026-11-20T10:00Z"), pd.Timestamp("2026-11-20T11:00Z")
-    assert figure.layout.xaxis2.range == hours, "the axis under an empty part is of time too"
-    assert [note.text for note in figure.layout.annotations] == ["No bytes denied"]
-
-
-def test_a_bar_stands_in_its_interval() -> None:
-    frame = pd.DataFrame({"hour": [pd.Timestamp("2026-11-20T10:00Z")], "rule": ["r"], "flows": [1]})
-    assert flows.parts_over_time(frame, "rule").data[0].offset == 0
-
-
-@pytest.mark.parametrize(("step", "hours"), [("hour", 1), ("day", 24)])
-def test_a_single_bar_is_as_wide_as_its_interval(step: str, hours: int) -> None:
-    frame = pd.DataFrame({step: [pd.Timestamp("2026-11-20T10:00Z")], "rule": ["r"], "flows": [1]})
-    width = flows.parts_over_time(frame, "rule").data[0].width
-    assert 0.8 < width / pd.Timedelta(hours=hours).total_seconds() / 1000 < 1
-
-
 def test_empty_frames_draw_empty_charts() -> None:
-    empty = pd.DataFrame({"hour": pd.to_datetime([], utc=True), "decision": [], "flows": []})
-    assert all(len(bar.x) == 0 for bar in flows.decisions_over_time(empty).data)
     assert len(heatmaps.heatmap(heatmaps.matrix_of(pairs(0), "flows"), "flows").data) == 2
 
 
@@ -104,7 +63,6 @@ def test_names_in_charts_are_text_and_no_html() -> None:
     ends = pd.DataFrame({"source": [POISON], "destination": [POISON], "flows": [1]})
     answer = pd.DataFrame({POISON: [POISON], f"{POISON}2": [1]})
     figures = (
-        flows.parts_over_time(over, "rule"),
         flows.ranked_bars(over, over["rule"], "flows"),
         heatmaps.heatmap(heatmaps.matrix_of(ends, "flows"), "flows"),
         any_answer.of(answer),

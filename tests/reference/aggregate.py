@@ -25,7 +25,9 @@ OPPOSITE |= {there: here for here, there in OPPOSITE.items()}
 ENDS = ("source", "destination", "src_ip", "dst_ip")
 """What is asked for by address, prefix or label alike."""
 OUTSIDE = ("service_tag", "country", "asn")
-LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+MINUTES = {"minute": 1, "five_minutes": 5, "quarter_hour": 15}
+LENGTHS = {name: timedelta(minutes=minutes) for name, minutes in MINUTES.items()}
+LENGTHS |= {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
 Row = dict[str, Any]
 Group = tuple[Any, ...]
@@ -54,6 +56,8 @@ class Reference:
         shown["source_name"], shown["destination_name"] = named["src"].name, named["dst"].name
         public = "dst" if shown["destination"] == INTERNET else "src" if shown["source"] == INTERNET else ""
         shown |= {key: getattr(named[public], key) if public else "" for key in OUTSIDE}
+        for name, minutes in MINUTES.items():
+            shown[name] = row["time"].replace(minute=row["time"].minute // minutes * minutes, second=0, microsecond=0)
         shown["hour"] = row["time"].replace(minute=0, second=0, microsecond=0)
         shown["day"] = shown["hour"].replace(hour=0)
         shown["week"] = shown["day"] - timedelta(days=shown["day"].weekday())

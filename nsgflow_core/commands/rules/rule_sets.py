@@ -26,17 +26,20 @@ from nsgflow_core.rules.proof.completeness import completeness, refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.rules.replay.verdict import verdict_on
 
 
 def add_replay(parser: ArgumentParser) -> None:
-    """rules replay --rules FILE [--since --until] [--everywhere] [--check] [--draft FILE|--disagreements]."""
+    """rules replay --rules FILE [--everywhere] [--check] [--draft FILE|--disagreements|--services]."""
     _add_rule_options(parser)
     which = parser.add_mutually_exclusive_group()
     words = "a draft (rules draft --format json): only what it decides otherwise than --rules"
     which.add_argument("--draft", metavar="FILE", type=Path, help=words)
     words = "only where the rules say otherwise than the log, each with the reason"
     which.add_argument("--disagreements", action="store_true", help=words)
+    words = "by rule and port, each once with its pairs of addresses counted, in place of a row for each pair"
+    which.add_argument("--services", action="store_true", help=words)
     parser.add_argument(
         "--everywhere", action="store_true", help="all flows of the window, not only those that this NSG logged"
     )
@@ -63,7 +66,7 @@ def run_replay(arguments: Namespace) -> int:
         shown = pd.concat(list(map(disagreements, outcomes, rule_sets)), ignore_index=True)
     else:
         outcomes = [replay(store, rule_sets, asked, space, everywhere=everywhere)]
-        shown = outcomes[0]
+        shown = by_service(outcomes[0]) if arguments.services else outcomes[0]
     shown.attrs |= outcomes[0].attrs
     print_frame(shown, arguments.format)
     not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])

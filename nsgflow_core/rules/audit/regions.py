@@ -233,6 +233,11 @@ class RuleRegions:
         both = meet(self.of_rule[place], self.of_rule[other])
         return next(iter(self.parts(both)), None) if both else None
 
+    def example(self, region: Region) -> tuple[str, str, str, int]:
+        """The packet that `describe` has in words: its addresses, protocol and port."""
+        source, destination = self.sources.describe(region[0])[0], self.destinations.describe(region[1])[0]
+        return source, destination, describe_protocol(region[2]), self.ports.describe(region[3])
+
     def describe(self, region: Region) -> str:
         """One packet out of a region, in words."""
         source, source_names = self.sources.describe(region[0])

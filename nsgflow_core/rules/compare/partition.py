@@ -51,7 +51,7 @@ class Block:
             return rows.astype(np.int64), columns.astype(np.int64)
         starts = self.sources.starts
         local = starts[(starts >= self.rows.start) & (starts < self.rows.stop)] - self.rows.start
-        held = np.logical_and.reduceat(np.logical_and.reduceat(cells, local, axis=0), self.destinations.starts, axis=1)
+        held = _in_every_way(_in_every_way(cells, local).T, self.destinations.starts).T
         rows, columns = np.nonzero(held)
         return local[rows], self.destinations.starts[columns]
 
@@ -157,6 +157,17 @@ class Partition:
             elif len(rows) and len(columns):
                 table[rows[:, None], columns] = self._place[at]
         return table
+
+
+def _in_every_way(cells: Bools, starts: Ints) -> Bools:
+    """Of each class of rows, which begin at `starts`, the cells that hold in all its rows; few have more than one."""
+    if len(starts) == len(cells):
+        return cells
+    held, sizes = cells[starts], np.diff(starts, append=len(cells))
+    for more in range(1, int(sizes.max(initial=1))):
+        several = np.flatnonzero(sizes > more)
+        held[several] &= cells[starts[several] + more]
+    return held
 
 
 def _slices(ways: Ways, most: int) -> Iterator[slice]:

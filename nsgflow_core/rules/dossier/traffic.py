@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from nsgflow_core.rules.compare.coverage import Covered, coverage
-from nsgflow_core.rules.dossier.base import Chapter, Table
+from nsgflow_core.rules.dossier.base import Cell, Chapter, Table
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.replay.replay import Outcome, totals
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.rules.replay.services import amount, by_service
 from nsgflow_core.words.vocabulary import DEFAULT_RULE_NAMES
 
 _ORDER = {
@@ -19,21 +19,28 @@ _ORDER = {
     Outcome.STILL_DENIED: "Still denied",
 }
 _CHANGES = (Outcome.NEWLY_ALLOWED, Outcome.NEWLY_DENIED, Outcome.INDETERMINATE)
+_COUNTS = {"flows": "Flows", "services": "Services", "pairs": "(Pair, port)s"}
 _COLUMNS = ("Source", "Destination", "Protocol", "Port", "Flows", "Logged under", "Decided by")
 
 
 def replayed(case: Case) -> Chapter:
     """The outcomes of the replay on the draft's own window, and each flow whose fate changes."""
     found = {str(row["outcome"]): row for row in totals(case.outcomes).to_dict("records")}
-    counts = [(words, int(found[each]["flows"]), int(found[each]["services"])) for each, words in _ORDER.items()]
-    tables = [Table.of("Outcomes", ("Outcome", "Flows", "Services"), counts)]
+    counts: list[tuple[Cell, ...]] = [
+        (words, *(int(found[each][name]) for name in _COUNTS)) for each, words in _ORDER.items()
+    ]
+    tables = [Table.of("Outcomes", ("Outcome", *_COUNTS.values()), counts)]
     points = []
     for outcome in _CHANGES:
         rows = case.outcomes[case.outcomes["outcome"] == str(outcome)].sort_values("flows", ascending=False)
         if len(rows):
-            words = _ORDER[outcome]
-            tables.append(Table.of(words, _COLUMNS, _rows(rows)))
-            points.append(f"{words}: {counted(int(rows['flows'].sum()), 'flow')}.")
+            words, once = _ORDER[outcome], by_service(rows)
+            if len(once) < len(rows):
+                tables.append(Table.of(f"{words}, by rule and port", (*_COLUMNS, "Pairs"), _rows(once, "pairs")))
+                tables.append(Table.of(f"{words}, each pair of addresses", _COLUMNS, _rows(rows)))
+            else:
+                tables.append(Table.of(words, _COLUMNS, _rows(rows)))
+            points.append(f"{words}: {amount(rows)}.")
     if case.outcomes.empty:
         points.append("The window holds no flow to replay the draft on.")
     said = [str(sentence) for sentence in case.outcomes.attrs.get("said", ())]
@@ -59,9 +66,11 @@ def covered(case: Case) -> Chapter:
 _ADMITTED = (Outcome.STILL_ALLOWED, Outcome.NEWLY_ALLOWED)
 
 
-def _rows(outcomes: pd.DataFrame) -> list[tuple[str | int | float | None, ...]]:
-    columns = ["source_ip", "destination_ip", "protocol", "port", "flows", "logged_rule", "decided_by"]
+def _rows(outcomes: pd.DataFrame, *more: str) -> list[tuple[Cell, ...]]:
+    """In the order of _COLUMNS; the sides of a service are `source` and `destination`, and `more` are counts."""
+    sides = ["source", "destination"] if more else ["source_ip", "destination_ip"]
+    columns = [*sides, "protocol", "port", "flows", "logged_rule", "decided_by"]
     return [
-        (str(source), str(destination), str(protocol), str(port), int(flows), str(logged), str(decided))
-        for source, destination, protocol, port, flows, logged, decided in outcomes[columns].itertuples(index=False)
+        (*map(str, row[:4]), int(row[4]), *map(str, row[5:7]), *map(int, row[7:]))
+        for row in outcomes[[*columns, *more]].itertuples(index=False, name=None)
     ]

@@ -12,6 +12,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import Access
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.replay.services import services
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
@@ -30,6 +31,7 @@ _CLOSING = tuple(
 )
 """How the names of closing denies begin; a taken one gets a number at its end."""
 _MEASURES = ("flows", "first_seen", "last_seen")
+_SERVICE = ("rule", "nsg", "direction", "protocol", "port")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Check:
         flows = self.cut.groupby("rule", sort=False)["flows"].agg(["sum", "size"]).sort_values("sum", ascending=False)
         rules = [f"{rule} ({counted(int(row['sum']), 'flow')})" for rule, row in flows.head(3).iterrows()]
         more = f" and {len(flows) - 3:,} more" if len(flows) > 3 else ""
-        what = counted(len(self.cut), "service")
+        what = counted(services(self.cut, _SERVICE), "service")
         return f"Since {moment} {what} that had been allowed before met a deny: {', '.join(rules)}{more}."
 
     @property
@@ -61,8 +63,9 @@ class Check:
         """What met a closing deny and had never been seen; "" where there is none."""
         if self.strangers.empty:
             return ""
+        what = counted(services(self.strangers, _SERVICE), "service")
         flows = counted(int(self.strangers["flows"].sum()), "flow")
-        return f"{counted(len(self.strangers), 'service')} ({flows}) never seen before met a closing deny as well."
+        return f"{what} ({flows}) never seen before met a closing deny as well."
 
     def frame(self, everything: bool = False) -> pd.DataFrame:
         """What was cut, and with `everything` the strangers below; columns APPEARED."""

@@ -19,6 +19,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.days import days_of, named
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
+from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.group_numbers import group_numbers
@@ -28,7 +29,7 @@ DENIED_AHEAD = "seen on other days too, and denied by a rule that stays ahead"
 LET_IN = "was denied, and would be let in"
 UNDECIDED = "turns on a name whose addresses are not known"
 CUT = ("day", "why", *REPLAYED)
-"""The columns of the services that would have been cut."""
+"""The columns of the (pair, port)s that would have been cut."""
 EXAMPLES = 3
 _DAY = timedelta(days=1)
 _CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.INDETERMINATE))
@@ -36,7 +37,10 @@ _CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.I
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One (source, destination, protocol, port) that a draft would have cut, and why it had not learned it."""
+    """One rule and port that a draft would have cut, between which addresses, and why it had not learned it.
+
+    Where a side has several addresses it says how many.
+    """
 
     source: str
     destination: str
@@ -88,11 +92,12 @@ class LeftOut:
     @property
     def examples(self) -> tuple[Service, ...]:
         """What would have been cut, the most flows first."""
-        broken = self.outcomes[self.outcomes["outcome"] == str(Outcome.NEWLY_DENIED)].head(EXAMPLES)
+        broken = self.outcomes[self.outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
+        busiest = by_service(broken, "day", "why").head(EXAMPLES)
         return tuple(
             Service(str(source), str(destination), str(protocol), int(port), int(flows), str(why))
             for source, destination, protocol, port, flows, why in zip(
-                *(broken[name] for name in ("source_ip", "destination_ip", "protocol", "port", "flows", "why")),
+                *(busiest[name] for name in ("source", "destination", "protocol", "port", "flows", "why")),
                 strict=True,
             )
         )
@@ -119,7 +124,7 @@ class LeftOut:
         if not self.cut_flows:
             return f"{said}."
         apart = f", {self.set_apart_flows:,} of them set apart by choice" if self.set_apart_flows else ""
-        lost = f"{counted(self.cut_flows, 'flow')} of {counted(self.cut_services, 'service')}"
+        lost = f"{counted(self.cut_flows, 'flow')} of {counted(self.cut_services, '(pair, port)')}"
         return f"{said}: it would have cut {lost}{apart}. Busiest: {self.busiest}."
 
 

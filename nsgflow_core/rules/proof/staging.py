@@ -19,13 +19,13 @@ from nsgflow_core.rules.proof.days import days_of, named
 from nsgflow_core.rules.proof.held_out import on
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
+from nsgflow_core.rules.replay.services import services
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 
 OURS = "nsgflow: "
 """How the descriptions of drafted rules begin."""
 FALLS = ("day", *REPLAYED)
-_SERVICE = ["source_ip", "destination_ip", "protocol", "port"]
 
 
 class Stage(StrEnum):
@@ -49,7 +49,7 @@ def drafted_allows(made: Draft) -> tuple[Rule, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FallingDay:
-    """What would have fallen to the closing deny on one day, of what was allowed."""
+    """What would have fallen to the closing deny on one day, of what was allowed; services are by rule and port."""
 
     day: date
     flows: int
@@ -137,10 +137,7 @@ def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, day: date) -
 
 def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:
     """The days of a window as one."""
-    days = [
-        FallingDay(day, int(rows["flows"].sum()), len(rows[_SERVICE].drop_duplicates()))
-        for day, rows in zip(window, fell, strict=True)
-    ]
+    days = [FallingDay(day, int(rows["flows"].sum()), services(rows)) for day, rows in zip(window, fell, strict=True)]
     partial = " ".join(dict.fromkeys(str(rows.attrs["partial"]) for rows in fell if rows.attrs["partial"]))
     some = [rows for rows in fell if len(rows)]
     return Falling(tuple(days), pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=FALLS), partial)

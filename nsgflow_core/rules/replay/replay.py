@@ -33,7 +33,9 @@ from nsgflow_core.rules.replay.logged import (
     fold_viewpoints,
 )
 from nsgflow_core.rules.replay.paths_met import PathsMet
+from nsgflow_core.rules.replay.services import numbered
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.sets.group_numbers import first_of_each
 from nsgflow_core.words.vocabulary import Decision, RuleKind
 
 __all__ = ["PACKET", "REPLAYED", "Outcome", "fetch_logged", "flows_of", "fold_viewpoints", "replay", "totals"]
@@ -118,10 +120,11 @@ def replay(
 
 
 def totals(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """How many flows and how many distinct (addresses, protocol, port, direction) each outcome has; all five rows."""
+    """How many flows, services (by rule and port) and (pair, port)s each outcome has; all five rows."""
     grouped = outcomes.groupby("outcome")
-    counted = pd.DataFrame({"flows": grouped["flows"].sum(), "services": grouped.size()})
-    rows = counted.reindex([str(outcome) for outcome in Outcome], fill_value=0).astype("int64")
+    first = outcomes["outcome"].iloc[first_of_each(numbered(outcomes))]
+    counted = {"flows": grouped["flows"].sum(), "services": first.value_counts(), "pairs": grouped.size()}
+    rows = pd.DataFrame(counted).reindex([str(outcome) for outcome in Outcome]).fillna(0).astype("int64")
     return rows.rename_axis("outcome").reset_index()
 
 

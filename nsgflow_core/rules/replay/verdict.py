@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsgflow_core.rules.replay.replay import Outcome
+from nsgflow_core.rules.replay.services import amount, services
 from nsgflow_core.words.numbers import counted
 
 GREEN = "Nothing breaks and nothing is opened"
@@ -38,18 +39,18 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
         outcomes[outcomes["outcome"] == str(each)]
         for each in (Outcome.NEWLY_ALLOWED, Outcome.NEWLY_DENIED, Outcome.INDETERMINATE)
     )
-    open_words = f"Not decided (indeterminate): {_amount(unsure)}." if len(unsure) else ""
+    open_words = f"Not decided (indeterminate): {amount(unsure)}." if len(unsure) else ""
     if len(unsure) == len(outcomes):
-        return ReplayVerdict(False, "Nothing could be decided", f"All of it is indeterminate: {_amount(unsure)}.")
+        return ReplayVerdict(False, "Nothing could be decided", f"All of it is indeterminate: {amount(unsure)}.")
     if opened.empty and broken.empty:
         return ReplayVerdict(True, GREEN, open_words)
     parts, titles = [], []
     if len(opened):
         titles.append(f"{_services(opened)} would be opened")
-        parts.append(f"{_amount(opened)} would get in, which {denies_undone(opened)} had denied.")
+        parts.append(f"{amount(opened)} would get in, which {denies_undone(opened)} had denied.")
     if len(broken):
         titles.append(f"{_services(broken)} would break")
-        parts.append(f"{_amount(broken)} would be cut, which had been allowed.")
+        parts.append(f"{amount(broken)} would be cut, which had been allowed.")
     return ReplayVerdict(False, ", ".join(titles), " ".join([*parts, open_words]).strip())
 
 
@@ -62,8 +63,4 @@ def denies_undone(opened: pd.DataFrame) -> str:
 
 
 def _services(rows: pd.DataFrame) -> str:
-    return counted(len(rows), "service")
-
-
-def _amount(rows: pd.DataFrame) -> str:
-    return f"{counted(int(rows['flows'].sum()), 'flow')} of {_services(rows)}"
+    return counted(services(rows), "service")

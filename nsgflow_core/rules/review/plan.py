@@ -7,15 +7,17 @@ differs stays: evidence grows every day, and that is no change of policy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
 from nsgflow_core.inventory.rule import ANY, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import joined
+from nsgflow_core.rules.review.on_path import OnPath
 from nsgflow_core.rules.review.still_open import StillOpen, still_open
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
@@ -47,15 +49,24 @@ class Change:
 class Plan:
     """All changes of one direction: adds and changes by priority, then what is removed, then what stays.
 
-    `elsewhere` are the NSG's own rules of the other direction, which nothing here touches. `space` is what the names in
-    rules stand for.
+    `existing` is the NSG as it is, `space` what the names in rules stand for, `network` what else is on packets' paths.
     """
 
-    nsg: str
+    existing: RuleSet
     direction: Direction
     changes: tuple[Change, ...]
-    elsewhere: tuple[Rule, ...] = ()
-    space: AddressSpace = field(default_factory=AddressSpace)
+    space: AddressSpace
+    network: Network | None
+
+    @property
+    def nsg(self) -> str:
+        """The NSG's name."""
+        return self.existing.name
+
+    @property
+    def elsewhere(self) -> tuple[Rule, ...]:
+        """The NSG's own rules of the other direction, which nothing here touches."""
+        return self.existing.elsewhere(self.direction)
 
     def of(self, action: Action) -> tuple[Change, ...]:
         """The changes of one kind, in order."""
@@ -70,7 +81,11 @@ class Plan:
         """What stays (and, of what it removes, what is `left`) and still opens what the wanted rules close."""
         wanted = [change.after for change in self.changes if change.after and not change.stays_by_itself]
         stays = [change.after for change in self.changes if change.after and change.stays_by_itself]
-        return still_open([*stays, *left], wanted, self.space)
+        open_to = [*stays, *left]
+        if self.network is None or not open_to:
+            return still_open(open_to, wanted, self.space)
+        planned = replace(self.existing, rules=(*wanted, *open_to)).with_defaults()
+        return still_open(open_to, wanted, self.space, OnPath(self.network, planned, self.direction))
 
     @property
     def is_empty(self) -> bool:
@@ -87,7 +102,13 @@ class Plan:
         )
 
 
-def plan(existing: RuleSet, wanted: RuleSet, direction: Direction, space: AddressSpace | None = None) -> Plan:
+def plan(
+    existing: RuleSet,
+    wanted: RuleSet,
+    direction: Direction,
+    space: AddressSpace | None = None,
+    network: Network | None = None,
+) -> Plan:
     """What turns the existing NSG's own rules of a direction into the wanted ones.
 
     A deny rule of the NSG that `wanted` lacks stays: a draft holds the denies that it means to keep, but a person
@@ -103,7 +124,7 @@ def plan(existing: RuleSet, wanted: RuleSet, direction: Direction, space: Addres
             action = Action.KEEP if stays else Action.REMOVE
             changes.append(Change(action, rule.name, rule, rule if stays else None, words, stays))
     ordered = tuple(sorted(changes, key=_order))
-    return Plan(existing.name, direction, ordered, existing.elsewhere(direction), space or AddressSpace())
+    return Plan(existing, direction, ordered, space or AddressSpace(), network)
 
 
 def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None) -> Plan:
@@ -112,10 +133,11 @@ def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None
     `space` is what the names in rules stand for, to tell what still opens what the draft closes.
     """
     if not made.material.is_empty:
-        return plan(existing, made.rule_set, made.direction, space)
+        return plan(existing, made.rule_set, made.direction, space, made.material.network)
     had = {rule.name.casefold() for rule in existing.rules}
     added = tuple(rule for rule in made.own_rules if rule.name.casefold() not in had)
-    return plan(existing, replace(existing, rules=(*existing.rules, *added)), made.direction, space)
+    wanted = replace(existing, rules=(*existing.rules, *added))
+    return plan(existing, wanted, made.direction, space, made.material.network)
 
 
 def told(made: Plan, left: Iterable[Rule] = ()) -> list[str]:

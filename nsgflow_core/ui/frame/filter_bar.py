@@ -1,4 +1,4 @@
-"""The filter bar: one row of the most used filters, the rest behind "More", all of it in the URL.
+"""The filter bar: one row of the most used filters, the rest behind "More", one line of text below; all in the URL.
 
 Every widget's key is its URL parameter, and the text is that of `FlowFilter.to_params` (`?source=web,db&port=443`), so
 a link carries the view. The URL is kept in step by `url.py`, and not by Streamlit's `bind="query-params"`: with a
@@ -8,6 +8,7 @@ bound widget on the page, `st.switch_page` raises and a link's parameters are mi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,11 +17,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value
+from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split_values, write_value
 from nsgflow_core.ask.parts import Bar
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame.asking import clock, line
 from nsgflow_core.ui.frame.plain import plain
 
 WINDOW_LENGTHS: dict[str, timedelta | None] = {
@@ -32,7 +34,7 @@ WINDOW_LENGTHS: dict[str, timedelta | None] = {
 }
 """Windows that end with the newest flow, so that yesterday's import is not an empty "last hour"."""
 DEFAULT_WINDOW = "all"
-_OTHER_KEYS = ("window", "since", "until", "either_way")
+_OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,16 @@ def read_filter(
     params: dict[str, list[str]] = {}
     refused: list[BadFilter] = []
     for key, given in texts.items():
-        for text in (part.strip() for value in given for part in value.split(",")):
+        for text in (part for value in given for part in split_values(value)):
             try:
-                if text:
-                    row, value = read_value(text)
-                    parse_value(dimension(key), value, row.key)
-                    params.setdefault(key, []).append(text)
+                row, value = read_value(text)
+                parse_value(dimension(key), value, row.key)
+                params.setdefault(key, []).append(text)
             except BadFilter as error:
                 refused.append(error)
     made = FlowFilter.from_params(params | ({"either_way": ["true"]} if either_way else {}))
     try:
-        made = made.within(parse_time(since), parse_time(until))
+        made = made.within(parse_time(since, clock.zone()), parse_time(until, clock.zone()))
     except BadFilter as error:
         refused.append(error)
     return AskedFilter(made, tuple(refused))
@@ -86,11 +87,12 @@ def window_start(window: str, last: datetime | None) -> datetime | None:
 
 def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     """Draw the bar and read it; `settled` dimensions are decided by the page and left out."""
-    asked = url.arrived(page, (*offered(), *_OTHER_KEYS))
+    asked = url.arrived(page, (*DIMENSIONS, *_OTHER_KEYS))
     _seed_widgets(asked)
     left_out = settled | session.current_store().unsupported
     fields = [field for key, field in offered().items() if key not in left_out]
-    texts: dict[str, list[str]] = {}
+    in_line = [key for key in DIMENSIONS if key not in offered() and key not in left_out]
+    texts: dict[str, list[str]] = {key: list(st.session_state[key]) for key in in_line}
     with st.container(border=True, key="filter_bar"):
         row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
         window = _window(row)
@@ -100,14 +102,32 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
                 row.button("", icon=":material/swap_horiz:", on_click=swap, key="swap", help=_SWAP_HELP)
         either_way = _more(row, [field for field in fields if not field[1].is_first], texts)
         since, until = _custom_window() if window == "custom" else ("", "")
+        below = st.container()
     drawn = {key: ",".join(given) for key, given in texts.items()}
     others = {"window": window if window != DEFAULT_WINDOW else "", "since": since, "until": until}
-    url.write(asked | drawn | others | {"either_way": "true" if either_way else ""})
-    reading = read_filter(texts, since, until, either_way=either_way)
+    others |= {"either_way": "true" if either_way else "", clock.KEY: clock.LOCAL if clock.is_local() else ""}
+    url.write(asked | drawn | others)
+    reading = _in_window(read_filter(texts, since, until, either_way=either_way), window)
+    line.show(below, reading.flow_filter, left_out, lambda typed: use(typed, reading.flow_filter))
+    return reading
+
+
+def _in_window(reading: AskedFilter, window: str) -> AskedFilter:
+    """What was read, in the window that ends with the newest flow."""
     start = window_start(window, session.extent().last)
-    if start is None:
-        return reading
-    return AskedFilter(reading.flow_filter.within(start, None), reading.refused)
+    return reading if start is None else AskedFilter(reading.flow_filter.within(start, None), reading.refused)
+
+
+def use(flow_filter: FlowFilter, before: FlowFilter) -> None:
+    """Set every picker to this filter; a callback. A window that it leaves as it was stays as it was chosen."""
+    state, params = st.session_state, flow_filter.to_params()
+    for key in DIMENSIONS:
+        state[key] = split_values(params.get(key, ""))
+    state["either_way"] = flow_filter.either_way
+    if (flow_filter.since, flow_filter.until) != (before.since, before.until):
+        is_limited = flow_filter.since or flow_filter.until
+        state["window"] = "custom" if is_limited else DEFAULT_WINDOW
+        state.update(since=format_time(flow_filter.since), until=format_time(flow_filter.until))
 
 
 _SWAP_HELP = "Exchange source and destination"
@@ -150,7 +170,8 @@ def _values_help() -> str:
 def _options(column: Column, bar: Bar) -> list[str]:
     if column.kind.words:
         return list(column.kind.words)
-    return list(dict.fromkeys(value for name in bar.suggests for value in session.values(name)))
+    suggested = dict.fromkeys(value for name in bar.suggests for value in session.values(name))
+    return [write_value("is", value) for value in suggested]
 
 
 def _more(row: DeltaGenerator, fields: Sequence[tuple[Column, Bar]], texts: dict[str, list[str]]) -> bool:
@@ -158,7 +179,11 @@ def _more(row: DeltaGenerator, fields: Sequence[tuple[Column, Bar]], texts: dict
     keys = (*(column.key for column, _ in fields), "either_way")
     active = sum(bool(st.session_state.get(key)) for key in keys)
     with row.popover(f"More ({active:d})" if active else "More", icon=":material/tune:", key="more_filters"):
-        either_way = st.toggle("Either way", key="either_way", help="Also flows with source and destination exchanged.")
+        switches = st.columns(2)
+        either_way = switches[0].toggle("Either way", key="either_way", help=_EITHER_WAY_HELP)
+        switches[1].toggle(
+            "Local time", key=clock.SWITCH, help=plain(f"Times in {clock.browsers_words()}, not in UTC.")
+        )
         for left, right in zip(fields[::2], [*fields[1::2], None], strict=False):
             for side, field in zip(st.columns(2), (left, right), strict=True):
                 if field:
@@ -166,16 +191,39 @@ def _more(row: DeltaGenerator, fields: Sequence[tuple[Column, Bar]], texts: dict
     return either_way
 
 
+_EITHER_WAY_HELP = "Also flows with source and destination exchanged."
+_FIRST_DAY, _LAST_DAY = datetime(1970, 1, 2), datetime(2199, 12, 30)
+
+
 def _custom_window() -> tuple[str, str]:
+    """Two moments as the link has them; what is chosen in an input is written there by its callback."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    since = row.text_input("From (UTC)", key="since", placeholder="2026-11-24T10:00", width=240)
-    until = row.text_input("Until (UTC)", key="until", placeholder="2026-11-24T12:00", width=240)
-    return since, until
+    for key, label in (("since", "From"), ("until", "Until")):
+        with suppress(BadFilter):  # told with the filter
+            shown = clock.naive(parse_time(st.session_state[key], clock.zone()))
+            st.session_state[f"{key}_at"] = shown and min(max(shown, _FIRST_DAY), _LAST_DAY)
+        row.datetime_input(
+            plain(f"{label} ({clock.words()})"),
+            None,
+            min_value=_FIRST_DAY,
+            max_value=_LAST_DAY,
+            key=f"{key}_at",
+            step=60,
+            format="YYYY-MM-DD",
+            width=240,
+            on_change=_take_moment,
+            args=(key,),
+        )
+    return st.session_state["since"], st.session_state["until"]
+
+
+def _take_moment(key: str) -> None:
+    st.session_state[key] = format_time(clock.aware(st.session_state[f"{key}_at"]))
 
 
 def clear() -> None:
     """Empty every filter and show all time; a callback."""
-    for key in offered():
+    for key in DIMENSIONS:
         st.session_state[key] = []
     st.session_state.update(window=DEFAULT_WINDOW, either_way=False, since="", until="")
 
@@ -189,9 +237,20 @@ def loosen(key: str) -> None:
 
 
 def swap() -> None:
-    """Exchange source and destination; a callback."""
+    """Exchange what is asked of source and destination; a callback."""
     state = st.session_state
-    state["source"], state["destination"] = list(state.get("destination", [])), list(state.get("source", []))
+    swapped = {key: list(state.get(row.end.opposite, [])) for key, row in DIMENSIONS.items() if row.end}
+    state.update(swapped)
+
+
+def count_either_way() -> None:
+    """Also flows with source and destination exchanged; a callback."""
+    st.session_state["either_way"] = True
+
+
+def widen(window: str) -> None:
+    """Show another window of `WINDOW_LENGTHS`; a callback."""
+    st.session_state.update(window=window, since="", until="")
 
 
 def _seed_widgets(asked: Mapping[str, str]) -> None:
@@ -199,9 +258,10 @@ def _seed_widgets(asked: Mapping[str, str]) -> None:
     fresh = url.was_changed()
     since_given = bool(asked.get("since") or asked.get("until"))
     window = asked.get("window") or ("custom" if since_given else DEFAULT_WINDOW)
-    seeds: dict[str, object] = {key: _split(asked.get(key, "")) for key in offered()}
+    seeds: dict[str, object] = {key: _split(asked.get(key, "")) for key in DIMENSIONS}
     seeds |= {"since": asked.get("since", ""), "until": asked.get("until", "")}
     seeds |= {"window": window if window in WINDOW_LENGTHS else DEFAULT_WINDOW}
+    seeds |= {clock.SWITCH: asked.get(clock.KEY) == clock.LOCAL}
     seeds |= {"either_way": asked.get("either_way", "").lower() in ("true", "1", "yes")}
     for key, value in seeds.items():
         if fresh or key not in st.session_state:
@@ -209,4 +269,4 @@ def _seed_widgets(asked: Mapping[str, str]) -> None:
 
 
 def _split(text: str) -> list[str]:
-    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    return list(dict.fromkeys(split_values(text)))

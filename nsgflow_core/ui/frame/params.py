@@ -31,6 +31,11 @@ def names() -> tuple[str, ...]:
     return tuple(_now())
 
 
+def written_out() -> str:
+    """All of them as one text: two views of a page are one when theirs are."""
+    return str(sorted(_now().items()))
+
+
 def put(texts: Mapping[str, str]) -> None:
     """Set these parameters; an empty text takes one out."""
     kept = {key: values for key, values in _now().items() if key not in texts or texts[key]}

@@ -36,6 +36,11 @@ def arrived(page: str, keys: Iterable[str]) -> dict[str, str]:
     return kept
 
 
+def page_shown() -> str:
+    """The page that the filter was last read for."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
 def was_changed() -> bool:
     """True when the URL brought another filter than the session had."""
     return bool(st.session_state.get(_CHANGED))
@@ -71,16 +76,22 @@ def choice(
 
 
 def pick_one(
-    place: DeltaGenerator, label: str, options: Sequence[str], key: str, words: Callable[[str], str] = str
-) -> str:
-    """Like `choice`, for a longer list."""
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[Option],
+    key: str,
+    words: Callable[[str], str] = str,
+    default: Option | None = None,
+    width: int = 200,
+) -> Option:
+    """Like `choice`, for a longer list; the default is the first unless it says otherwise."""
 
-    def draw() -> str:
+    def draw() -> Option:
         return place.selectbox(
-            plain(label), options, key=key, format_func=words, width=200, label_visibility="collapsed"
+            plain(label), options, key=key, format_func=words, width=width, label_visibility="collapsed"
         )
 
-    return _bound(key, _themselves(options), options[0], draw)
+    return _bound(key, _themselves(options), default or options[0], draw)
 
 
 def picker(
@@ -124,8 +135,9 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     """
     asked, seen = asked_for(key, values, default), f"_seen_{key}"
     is_new = key not in st.session_state or st.session_state.get(seen) != asked
-    if is_new or st.session_state[key] not in values.values():
-        st.session_state[key] = values[asked]
+    held = values[asked] if is_new else st.session_state[key]
+    # Written in every run: drawn on another page it is a new field, which would take the first of its options.
+    st.session_state[key] = held if held in values.values() else values[asked]
     chosen = draw()
     text = next(text for text, value in values.items() if value == chosen)
     st.session_state[seen] = text
@@ -164,8 +176,8 @@ def _turn_page() -> None:
 
 
 def params_with(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The filter shown now as parameters of a link, and what the link adds or replaces."""
-    return {**st.session_state.get(_KEPT, {}), **(extra or {})}
+    """The filter shown now as parameters of a link, and what the link adds, replaces or, by "", takes out."""
+    return {key: text for key, text in {**st.session_state.get(_KEPT, {}), **(extra or {})}.items() if text}
 
 
 def link(place: DeltaGenerator, page: str, label: str, extra: Mapping[str, str] | None = None) -> None:

@@ -16,6 +16,7 @@ from nsgflow_core.rules.proof.completeness import Completeness
 from nsgflow_core.rules.proof.days import Calendar
 from nsgflow_core.rules.proof.held_out import HeldOutProof, percent
 from nsgflow_core.rules.proof.learning import learn
+from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
@@ -24,8 +25,9 @@ from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.drafting import draft
 from nsgflow_core.words.numbers import counted
 
-_CHANGES = ("day", "why", "source_ip", "destination_ip", "protocol", "port", "flows", "decided_by", "logged_rule")
-_SHARES = {"share_of_flows": "flows_passed", "share_of_services": "services_passed"}
+_CHANGES = ("day", "why", "source", "destination", "protocol", "port", "pairs", "flows", "decided_by", "logged_rule")
+_SHARES = {"share_of_flows": "flows_passed", "share_of_services": "pairs_passed"}
+_PAIRS = {"services": "pairs", "cut_services": "cut_pairs"}
 _HIDDEN = ("busiest", "set_apart_flows", "open_flows", "newly_allowed_flows")
 
 
@@ -92,19 +94,20 @@ def _held_out(proof: HeldOutProof) -> None:
         st.success(plain(proof.sentence), icon=":material/check:")
     st.caption("For each day a draft is made from all the others, and replayed on it. Without your decisions.")
     days = proof.frame()
-    shown = days.assign(day=_named(days), **{name: days[name].map(percent) for name in _SHARES}).rename(columns=_SHARES)
+    shown = days.assign(day=_named(days), **{name: days[name].map(percent) for name in _SHARES})
+    shown = shown.rename(columns=_SHARES | _PAIRS)
     view = tables.TableView(
         "Days left out", "days-left-out", bars=("cut_flows",), colour=DENIED_COLOUR, hide=_HIDDEN, complete=lambda: days
     )
     tables.show(shown, view)
     changes = proof.outcomes()
     if len(changes):
-        shown = changes[list(_CHANGES)].rename(columns={"source_ip": "source", "destination_ip": "destination"})
+        shown = by_service(changes, "day", "why")[list(_CHANGES)]
         view = tables.TableView(
             "What would have changed on those days", "held-out-changes", bars=("flows",), colour=DENIED_COLOUR,
-            complete=lambda: changes, note="a row for each service of a day, in order of days",
+            complete=lambda: changes, note="by day, rule and port; the CSV has each pair of addresses",
         )  # fmt: skip
-        tables.show(shown.assign(day=_named(changes)), view)
+        tables.show(shown.assign(day=_named(shown)), view)
 
 
 def _named(days: pd.DataFrame) -> list[str]:
@@ -146,13 +149,14 @@ def _closing(subject: Subject, made: Draft, window: tuple[date, ...]) -> None:
         ),
     )
     if len(falling.rows):
-        shown = falling.rows[["day", *_SERVICE, "flows", "decided_by", "logged_rule"]]
-        shown = shown.rename(columns={"source_ip": "source", "destination_ip": "destination"})
-        view = tables.TableView("What falls", "falls", bars=("flows",), colour=DENIED_COLOUR)
+        shown = by_service(falling.rows, "day")[[name for name in _CHANGES if name != "why"]]
+        view = tables.TableView(
+            "What falls", "falls", bars=("flows",), colour=DENIED_COLOUR, complete=lambda: falling.rows,
+            note="by day, rule and port; the CSV has each pair of addresses",
+        )  # fmt: skip
         tables.show(shown.assign(day=_named(shown)), view)
 
 
-_SERVICE = ("source_ip", "destination_ip", "protocol", "port")
 _STAGES = {
     staging.Stage.ALLOW: "Due is the stage allow: Export › Stage.",
     staging.Stage.CLOSE: "Due is the stage close: Export › Stage.",

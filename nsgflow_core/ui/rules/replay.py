@@ -13,6 +13,7 @@ from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, totals
+from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
@@ -119,7 +120,7 @@ def _held_out(subject: Subject) -> None:
     _tiles(outcomes)
     if drafted.own_rules:
         hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."
-        _verdict(subject, outcomes, f"A draft made on {held.day:%Y-%m-%d}", hint)
+        _verdict(subject, outcomes, f"A draft of the days before {held.day:%Y-%m-%d}", hint)
         _table(outcomes, "replay-held-out")
     else:
         st.info("The earlier days hold no allowed traffic, so that draft is empty.", icon=":material/search_off:")
@@ -132,7 +133,7 @@ def _known(subject: Subject) -> RuleSet:
 
 
 def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
-    """The five outcomes: flows, and how many services (addresses, protocol and port) they are."""
+    """The five outcomes: flows, and how many services (rule, protocol and port) they are."""
     rows = totals(outcomes).to_dict("records")
     counts = {str(row["outcome"]): (int(row["flows"]), int(row["services"])) for row in rows}
     with (
@@ -143,7 +144,7 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
             flows, services = counts[str(outcome)]
             with st.container(border=True, gap="xxsmall"):
                 st.metric(plain(label), f"{flows:,}", help=_HELP[outcome])
-                st.caption(f"flows · {services:,} service{'s' if services != 1 else ''}")
+                st.caption(plain(f"flows · {counted(services, 'service')}"))
 
 
 def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) -> None:
@@ -173,23 +174,32 @@ def taken_for_granted(outcomes: pd.DataFrame) -> None:
 
 
 def _table(outcomes: pd.DataFrame, file_name: str) -> None:
-    """What changes, each row with the rule that decides; or everything."""
+    """What changes, once for each rule and port or pair by pair, with the rule that decides; or everything."""
     if outcomes.empty:
         return
-    is_change = outcomes["outcome"].isin(_CHANGES)
-    words = {"changes": f"What changes ({is_change.sum():,})", "all": f"Everything ({len(outcomes):,})"}
+    changes = outcomes[outcomes["outcome"].isin(_CHANGES)].reset_index(drop=True)
+    services = by_service(changes)
+    words = {
+        "services": f"What changes ({len(services):,})",
+        "changes": f"Each pair of it ({len(changes):,})",
+        "all": f"Everything ({len(outcomes):,})",
+    }
     shown = url.choice(st.container(), "Rows", tuple(words), "rows", words.__getitem__)
-    rows = outcomes[is_change].reset_index(drop=True) if shown == "changes" else outcomes
+    rows, title, what = {
+        "services": (services, "What changes", "by rule and port"),
+        "changes": (changes, "What changes, pair by pair", "worst first"),
+        "all": (outcomes, "Every flow", "worst first"),
+    }[shown]
     tables.show(
         _spoken(rows),
         tables.TableView(
-            "What changes" if shown == "changes" else "Every flow",
+            title,
             file_name,
             bars=("flows",),
             colour=DENIED_COLOUR,
-            hide=("direction",),
-            complete=lambda: outcomes,
-            note="worst first; the CSV has every outcome",
+            hide=("direction", *(() if (rows["undoes"] != "").any() else ("undoes",))),
+            complete=lambda: services if shown == "services" else outcomes,
+            note=what if shown == "services" else f"{what}; the CSV has every outcome",
             height=640 if len(rows) > 16 else None,
         ),
     )

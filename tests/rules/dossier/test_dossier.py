@@ -118,7 +118,10 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
 
 
 def test_what_speaks_against_signing_stands_first(made: Dossier, store: LocalStore) -> None:
-    assert any(f"Newly denied: was allowed, and would be cut: {DAYS} flows." in point for point in made.open_points)
+    assert any(
+        f"Newly denied: was allowed, and would be cut: {DAYS} flows of 1 service." in point
+        for point in made.open_points
+    )
     assert any("rules nobody accepted or rejected" in point for point in made.open_points)
     text = as_html.write(made)
     assert text.index("to settle before signing") < text.index("What this is about")

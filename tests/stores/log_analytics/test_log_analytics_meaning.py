@@ -21,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("stub_token")
 def test_it_is_a_store_and_names_what_it_cannot_know():
     store = ask(lambda store: store, vnet=[])
     assert isinstance(store, FlowStore)
-    assert store.unsupported == {"src_port", "flow_state", "encryption", "asn"}
+    shorter = {"minute", "five_minutes", "quarter_hour"}
+    assert store.unsupported == {"src_port", "flow_state", "encryption", "asn", *shorter}
     assert "ws" in store.name
 
 

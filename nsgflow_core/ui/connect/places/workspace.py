@@ -9,7 +9,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.charts import flows
+from nsgflow_core.charts import over_time
 from nsgflow_core.credentials import CLOUDS, SignIn, TokenCredential, check_sign_in, current_cloud, sign_in
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
@@ -156,10 +156,9 @@ def _show_overview(workspace: OpenedWorkspace) -> None:
         daily = pd.concat([table.daily.assign(table=table.name) for table in overview.tables], ignore_index=True)
         if len(daily):
             st.markdown("**Rows per day**")
-            st.plotly_chart(
-                flows.parts_over_time(daily, "table", "rows", height=200),
-                key="workspace_daily", config=flows.CONFIG, alt="Rows per day and table",
-            )  # fmt: skip
+            drawn = over_time.parts(daily, "table", "rows", over_time.window_of(daily), height=200)
+            option = over_time.to_look_at(drawn)
+            st.echarts_chart(option, key="workspace_daily", height=drawn.height, alt="Rows per day and table")
         _show_left_out(overview.tables)
         _show_nsgs(sorted({nsg for table in overview.tables for nsg in table.nsgs}))
     is_used = session.current_store() is workspace.store

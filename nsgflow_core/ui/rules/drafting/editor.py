@@ -33,6 +33,12 @@ APPROVALS = {Approval.OPEN: "Open", Approval.ACCEPT: "Accept", Approval.REJECT: 
 _BY_WORDS = {words: approval for approval, words in APPROVALS.items()}
 _SAID, _ROUND = "_rules_said", "_rules_round"
 _EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note", "owner", "ticket", "expires")
+ORDER = (
+    *("decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"),
+    *("confidence", "review", "note", "owner", "ticket", "expires", "decided", "let_in", "admitted_by"),
+    *("source_addresses", "destination_addresses", "first_seen", "last_seen", "description"),
+)
+"""The columns of both tables, before those that one of them hides."""
 _TEXTS = ("note", "owner", "ticket")
 _SIDES = ("sources", "destinations", "ports")
 
@@ -160,21 +166,7 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
         cells[text] = [getattr(each, text) for each in made]
     cells["expires"] = pd.Series([each.expires for each in made], dtype="object")
     cells["decided"] = [each.signature.words if each.signature.at else "" for each in made]
-    order = ["decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"]
-    order += [
-        "confidence",
-        "review",
-        "note",
-        "owner",
-        "ticket",
-        "expires",
-        "decided",
-        "let_in",
-        "admitted_by",
-        "source_addresses",
-        "destination_addresses",
-    ]
-    return cells[[*order, "first_seen", "last_seen", "description"]]
+    return cells[list(ORDER)]
 
 
 def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
@@ -257,6 +249,7 @@ def keep(desk: Desk, made: Callable[[], Decisions], said: Sequence[tuple[str, st
 
 
 def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
+    """Each with its width. At 1440 px both tables end with a whole column: no heading is cut there (see the test)."""
     to = st.column_config
     most = max(float(cells["flows"].max()), 1) if len(cells) and "flows" in cells else 1
     stamp = "YYYY-MM-DD HH:mm"
@@ -265,22 +258,22 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
             "Decision", options=list(_BY_WORDS), required=True, width=96, pinned=True
         ),
         "priority": to.NumberColumn("Priority", format="%d", width=64),
-        "name": to.TextColumn("Rule", width=330, help="Rename: up to 80 letters, digits, _ . -"),
+        "name": to.TextColumn("Rule", width=284, help="Rename: up to 80 letters, digits, _ . -"),
         "access": to.TextColumn("Access", width=64),
         "protocol": to.TextColumn("Protocol", width=70),
-        "sources": to.TextColumn("Sources", width=170, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
-        "destinations": to.TextColumn("Destinations", width=170, help="Widen: prefixes, or one tag"),
-        "ports": to.TextColumn("Ports", width=92, help="Widen: 443, 8000-8100"),
+        "sources": to.TextColumn("Sources", width=124, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
+        "destinations": to.TextColumn("Destinations", width=124, help="Widen: prefixes, or one tag"),
+        "ports": to.TextColumn("Ports", width=84, help="Widen: 443, 8000-8100"),
         "flows": to.ProgressColumn(
             "Flows", format="localized", min_value=0, max_value=most, width=104, color=ALLOWED_COLOUR
         ),
         "days": to.NumberColumn("Days", format="%d", width=54),
         "confidence": to.TextColumn("Confidence", width=84, help="From the number of days on which it was seen"),
-        "review": to.TextColumn("Look at it because", width=220),
+        "review": to.TextColumn("Look at it because", width=198),
         "note": to.TextColumn("Note", width=160, help="Becomes the rule's description"),
-        "owner": to.TextColumn("Owner", width=110, help="Who answers for the rule"),
-        "ticket": to.TextColumn("Ticket", width=96, help="The change that it came with"),
-        "expires": to.DateColumn("Until", format="YYYY-MM-DD", width=96, help="The last day on which it is wanted"),
+        "owner": to.TextColumn("Owner", width=96, help="Who answers for the rule"),
+        "ticket": to.TextColumn("Ticket", width=88, help="The change that it came with"),
+        "expires": to.DateColumn("Until", format="YYYY-MM-DD", width=88, help="The last day on which it is wanted"),
         "decided": to.TextColumn("Decided", width=200),
         "let_in": to.TextColumn("Let in", width=200, help="Who allowed traffic that would have been set apart"),
         "admitted_by": to.TextColumn("Admitted by", width=180, help="The rule that let this traffic through"),

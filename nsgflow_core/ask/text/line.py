@@ -10,10 +10,10 @@ words about what is wrong in it, and where.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.filters import FlowFilter
@@ -25,7 +25,7 @@ from nsgflow_core.ask.operators import (
     read_value,
     starts_like_a_mark,
 )
-from nsgflow_core.ask.quoting import QUOTE, quoted, read_quoted
+from nsgflow_core.ask.text.quoting import QUOTE, quoted, read_quoted
 from nsgflow_core.ask.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter, BadLine
 from nsgflow_core.words.visible import in_short
@@ -55,8 +55,12 @@ class Term:
     values: tuple[Value, ...]
 
 
-def read_line(text: str) -> FlowFilter:
-    """The filter of a line. Raises BadLine, which names the column of what is wrong (1 is the first letter)."""
+def read_line(text: str, zone: tzinfo = UTC, left_out: Container[str] = ()) -> FlowFilter:
+    """The filter of a line; times that name no zone are in `zone`.
+
+    Raises BadLine, which names the column of what is wrong (1 is the first letter), also for a dimension that is left
+    out where the line stands: decided there, or not known.
+    """
     if len(text) > LONGEST_LINE:
         raise BadLine("The line goes on and on.", f"Write up to {LONGEST_LINE:,} letters.", LONGEST_LINE)
     made, window = FlowFilter(), dict[str, tuple[datetime | None, int]]()
@@ -65,12 +69,15 @@ def read_line(text: str) -> FlowFilter:
         if term.name in WINDOW:
             if term.name in window:
                 raise BadLine(f"{term.name} is given twice.", "Say it once.", term.start)
-            window[term.name] = (_moment(term), term.start)
+            window[term.name] = (_moment(term, zone), term.start)
         elif term.name == EITHER_WAY:
             made = replace(made, either_way=_is_yes(term))
         else:
             with _placed(term.start):
                 key = dimension(term.name).key
+                if key in left_out:
+                    hint = "This page decides it itself, or its store does not know it."
+                    raise BadFilter(f"The {DIMENSIONS[key].spoken} cannot be asked for here.", hint)
             for value in term.values:
                 with _placed(value.start):
                     FlowFilter().where(key, value.text, operator=value.operator)
@@ -82,20 +89,22 @@ def read_line(text: str) -> FlowFilter:
         return made.within(since[0], until[0])
 
 
-def write_line(flow_filter: FlowFilter) -> str:
+def write_line(flow_filter: FlowFilter, zone: tzinfo = UTC) -> str:
     """The line that `read_line` makes the same filter of, but for what is fixed."""
     terms = [
         _written(key, row, values) for key in DIMENSIONS for row in OPERATORS.values()
         if (values := flow_filter.values_of(key, row.key))
     ]  # fmt: skip
     moments = {"since": flow_filter.since, "until": flow_filter.until}
-    terms += [f"{name}:{write_moment(moment)}" for name, moment in moments.items() if moment]
+    terms += [f"{name}:{write_moment(moment, zone)}" for name, moment in moments.items() if moment]
     return " ".join([*terms, *([EITHER_WAY] if flow_filter.either_way else [])])
 
 
-def write_moment(moment: datetime) -> str:
-    """ISO 8601 in UTC, without seconds where there are none."""
-    return format_time(moment).replace(":00Z", "Z")
+def write_moment(moment: datetime, zone: tzinfo = UTC) -> str:
+    """ISO 8601 with its zone, without seconds where there are none."""
+    if zone is UTC:
+        return format_time(moment).replace(":00Z", "Z")
+    return re.sub(r"(T\d\d:\d\d):00(?=[+-])", r"\1", moment.astimezone(zone).isoformat())
 
 
 def write_term(name: str, value: str, operator: str = "is") -> str:
@@ -227,12 +236,12 @@ def _is_known(name: str) -> bool:
     return name in names or name in WINDOW
 
 
-def _moment(term: Term) -> datetime | None:
+def _moment(term: Term, zone: tzinfo) -> datetime | None:
     value = term.values[0]
     if len(term.values) > 1 or value.operator != "is":
         raise BadLine(f"{term.name} takes one moment.", f"Write it like {term.name}:-2h.", term.start)
     with _placed(value.start):
-        return parse_time(value.text)
+        return parse_time(value.text, zone)
 
 
 def _is_yes(term: Term) -> bool:

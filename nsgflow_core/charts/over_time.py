@@ -1,0 +1,242 @@
+"""Bars over time as an ECharts option: each stands from its interval's start to its end, and says what it is of.
+
+Streamlit's ECharts takes a drag and a click on one chart, Plotly either (docs/decisions/charts-that-are-clicked.md).
+An option is a plain dictionary: no functions, so that what a tooltip says is written out in columns of the dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
+from nsgflow_core.charts import axes
+from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, OTHERS, in_words
+from nsgflow_core.charts.plain import plain
+from nsgflow_core.words.visible import visible
+from nsgflow_core.words.vocabulary import Decision
+
+_TOP, _BETWEEN, _BOTTOM = 26, 34, 26
+_UNITS = (("", 1.0), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15))
+_FIXED = 3
+"""Columns of the dataset before those of the series: when, its middle, and what a column without bar stands on."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a bar, or the column of its interval where no bar is, stands for."""
+
+    span: Window
+    series: str | None
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """A chart over time, and what its marks stand for."""
+
+    option: Mapping[str, Any]
+    height: int
+    starts: tuple[datetime, ...]
+    series: tuple[str | None, ...]
+    """By the index of the series in the option; None for that of the columns, and for what was added up."""
+    interval: Interval
+    zone: tzinfo
+
+    @property
+    def length(self) -> timedelta:
+        """Of a bar."""
+        return length_of(self.interval)
+
+    def words(self, mark: Mark) -> str:
+        """A mark in words."""
+        span = span_in_words(mark.span.since, self.interval, self.zone)
+        return f"{span} · {mark.series}" if mark.series else span
+
+    def marks(self, selected: Sequence[Mapping[str, Any]]) -> set[Mark]:
+        """What is selected, of Streamlit's selection."""
+        return {
+            Mark(Window(self.starts[index], self.starts[index] + self.length), self.series[group["series_index"]])
+            for group in selected
+            for index in group["data_indices"]
+        }
+
+    def brushed(self, areas: Sequence[Mapping[str, Any]]) -> Window | None:
+        """The whole intervals under the brush; None where nothing is brushed."""
+        if not areas:
+            return None
+        ends = sorted(float(end) for end in areas[-1]["coord_range"])
+        first, last = (datetime.fromtimestamp(end / 1000, UTC) for end in ends)
+        inside = [start for start in self.starts if start < last and first < start + self.length]
+        return Window(inside[0], inside[-1] + self.length) if inside else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One set of axes: its name, and the series that stand in it, one above the other."""
+
+    name: str
+    series: tuple[str, ...]
+    height: int
+
+
+def decisions(
+    intervals: pd.DataFrame,
+    measure: str,
+    window: Window,
+    asked: Collection[str],
+    heights: tuple[int, int],
+    zone: tzinfo = UTC,
+) -> OverTime:
+    """Allowed above, Denied below, each with a scale of its own: denied traffic is often a thousandth of the rest.
+
+    Expects the columns of an interval (its start, UTC), decision and the measure. Of decisions that are asked for alone
+    the other row is left out.
+    """
+    both = zip(Decision, heights, strict=True)
+    rows = [Row(str(each), (str(each),), height) for each, height in both if not asked or each in asked]
+    colours = {row.name: COLOURS[Decision(row.name)] for row in rows}
+    return _drawn(intervals, "decision", measure, window, rows, colours, zone)
+
+
+def parts(
+    intervals: pd.DataFrame, part: str, measure: str, window: Window, height: int, most: int = 5, zone: tzinfo = UTC
+) -> OverTime:
+    """Stacked bars, one colour for each of the largest parts, the rest as "Others".
+
+    Expects the columns of an interval (its start, UTC), the part (like rule) and the measure.
+    """
+    colours = parts_of(intervals, part, measure, most)
+    named = intervals.assign(**{part: intervals[part].where(intervals[part].isin(list(colours)), OTHERS)})
+    space = height - _TOP - _BOTTOM
+    return _drawn(named, part, measure, window, (Row(measure.capitalize(), tuple(colours), space),), colours, zone)
+
+
+def to_look_at(chart: OverTime) -> dict[str, Any]:
+    """Its option where nothing is pointed at: without a brush, and with a legend."""
+    left_out = {"brush", "toolbox"}
+    legend = {"legend": {"show": True, "top": 0, "right": axes.RIGHT, "selectedMode": False}}
+    series = [{**each, "cursor": "default", "selectedMode": False} for each in chart.option["series"]]
+    return {name: part for name, part in chart.option.items() if name not in left_out} | legend | {"series": series}
+
+
+def window_of(intervals: pd.DataFrame) -> Window:
+    """From the first interval of an answer to the end of its last."""
+    starts = pd.to_datetime(intervals.iloc[:, 0], utc=True)
+    return Window(starts.min().to_pydatetime(), starts.max().to_pydatetime() + length_of(interval_of(intervals)))
+
+
+def parts_of(intervals: pd.DataFrame, part: str, measure: str, most: int = 5) -> dict[str, str]:
+    """The largest parts, each with its colour; "Others" last where there are more."""
+    sums = intervals.groupby(part)[measure].sum()
+    named = dict(zip(sums.nlargest(most).index.astype(str), OTHER_COLOURS, strict=False))
+    return named | ({OTHERS: NEUTRAL} if len(sums) > most else {})
+
+
+def wide_of(intervals: pd.DataFrame, part: str, measure: str, window: Window) -> pd.DataFrame:
+    """Every interval of the window (its start, UTC) by what was measured of each part; 0 where nothing was."""
+    interval = interval_of(intervals)
+    starts = pd.date_range(window.since, window.until, freq=length_of(interval), inclusive="left", tz="UTC")
+    wide = intervals.pivot_table(index=interval, columns=part, values=measure, aggfunc="sum", observed=True)
+    wide.index = pd.DatetimeIndex(wide.index)
+    wide.index = wide.index.tz_localize("UTC") if wide.index.tz is None else wide.index.tz_convert("UTC")
+    return wide.reindex(starts.as_unit("us"), fill_value=0).fillna(0).rename_axis(index=interval, columns=None)
+
+
+def interval_of(intervals: pd.DataFrame) -> Interval:
+    """The interval that an answer is by: its first column."""
+    return next(each for each in INTERVALS if each == intervals.columns[0])
+
+
+def _drawn(
+    intervals: pd.DataFrame,
+    part: str,
+    measure: str,
+    window: Window,
+    rows: Sequence[Row],
+    colours: Mapping[str, str],
+    zone: tzinfo,
+) -> OverTime:
+    interval = interval_of(intervals)
+    whole = window.whole(interval)
+    wide = wide_of(intervals, part, measure, whole).reindex(columns=list(colours), fill_value=0)
+    drawn = [name for row in rows for name in row.series]
+    units = {name: _unit(wide[list(row.series)].sum(axis=1).max(), measure) for row in rows for name in row.series}
+    starts = tuple(start.to_pydatetime() for start in wide.index)
+    option: dict[str, Any] = {
+        "useUTC": zone is UTC,  # else the browser's own, which is the only other one that pages show
+        "animation": False,
+        "dataset": {"source": _dataset(wide, measure, interval, units, zone)},
+        "tooltip": {"trigger": "axis", "confine": True, "formatter": _tooltip(drawn, colours)},
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "legend": {"show": False},
+        "grid": [], "xAxis": [], "yAxis": [], "series": [], "graphic": [],
+        **axes.brush(),
+    }  # fmt: skip
+    top, places = _TOP, {name: _FIXED + 2 * at for at, name in enumerate(wide.columns)}
+    for at, row in enumerate(rows):
+        is_empty = not wide[list(row.series)].to_numpy().any()
+        option["grid"].append({"left": axes.LEFT, "right": axes.RIGHT, "top": top, "height": row.height})
+        option["xAxis"].append(axes.time_axis(at, whole, is_last=at == len(rows) - 1))
+        unit = next((units[name][0] for name in row.series), "")
+        values = axes.value_axis(at, row.name, unit, row.height, is_empty=is_empty)
+        option["yAxis"] += [values, axes.column_axis(at)]
+        option["series"] += [
+            axes.columns(at),
+            *(axes.bars(at, name, places[name], colours[name]) for name in row.series),
+        ]
+        if is_empty:
+            option["graphic"].append(axes.nothing(top + row.height / 2, row.name, measure))
+        top += row.height + _BETWEEN
+    clicked = tuple(name for row in rows for name in (None, *(None if each == OTHERS else each for each in row.series)))
+    return OverTime(option, top - _BETWEEN + _BOTTOM, starts, clicked, interval, zone)
+
+
+def _unit(most: float, measure: str) -> tuple[str, float]:
+    """The unit that an axis of bytes is written in, and how many bytes it is; counts are written out."""
+    if "bytes" not in measure:
+        return "", 1
+    letter, size = next(unit for unit in reversed(_UNITS) if most >= unit[1] or unit[1] == 1)
+    return f"{letter}B", size
+
+
+def _dataset(
+    wide: pd.DataFrame, measure: str, interval: Interval, units: Mapping[str, tuple[str, float]], zone: tzinfo
+) -> pd.DataFrame:
+    """A row an interval. Names of columns are ours and unlike: those of series are data."""
+    middles = wide.index.as_unit("ms").asi8 + int(length_of(interval).total_seconds() * 500)  # type: ignore[attr-defined]
+    columns: dict[str, Any] = {
+        "When": [span_in_words(start, interval, zone) for start in wide.index],
+        "Its middle": middles,
+        "Column": np.ones(len(wide)),
+    }
+    for name in wide.columns:
+        seen = visible(str(name))
+        columns[f"{seen} {units.get(name, ('', 1.0))[0]}".rstrip()] = (
+            wide[name].where(wide[name] > 0).to_numpy() / units[name][1]
+        )
+        columns[f"{seen}, {measure}"] = [in_words(value, measure) for value in wide[name]]
+    return pd.DataFrame(columns)
+
+
+def span_in_words(start: datetime, interval: Interval, zone: tzinfo = UTC) -> str:
+    """Like "Thu 19 Nov 03:00-04:00 UTC"; days are those of UTC on every clock."""
+    if interval == "day":
+        return f"{start.astimezone(UTC):%a %d %b %Y} UTC"
+    shown = start.astimezone(zone)
+    return f"{shown:%a %d %b %H:%M}-{shown + length_of(interval):%H:%M} {shown:%Z}"
+
+
+def _tooltip(names: Sequence[str], colours: Mapping[str, str]) -> str:
+    """When, then each series in the order of the dataset. `{@[n]}` is a column; a brace in a name is none."""
+    lines = ["<b>{@[0]}</b>"]
+    for at, name in enumerate(colours):
+        if name in names:
+            words = plain(name).replace("{", "&#123;")
+            mark = f'<span style="color:{colours[name]}">■</span>'
+            lines.append(f"{mark} {words} <b>{{@[{_FIXED + 2 * at + 1}]}}</b>")
+    return "<br>".join(lines)

@@ -1,0 +1,64 @@
+"""Replayed rows as services, each counted once: a rule and a port are one thing to mend, however many met on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.group_numbers import Numbers, count_distinct, first_of_each, group_numbers
+
+SERVICE = ("outcome", "decided_by", "decided_at", "logged_rule", "undoes", "direction", "protocol", "port")
+"""What makes rows of a replay one service: what becomes of it, the rules that decide and decided, and the port."""
+BY_SERVICE = (
+    *("outcome", "decided_by", "priority", "decided_at", "logged_rule", "undoes", "direction"),
+    *("source", "destination", "protocol", "port", "pairs", "flows"),
+)
+
+
+def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
+    """One row a service, outcome by outcome as they came, the most flows first; columns BY_SERVICE.
+
+    `pairs` are of addresses; `source` and `destination` are the address where it is one, else how many they are.
+    `also` names columns that tell services apart too, say the day; they stand first, the first of them before outcomes.
+    """
+    number = numbered(outcomes, (*also, *SERVICE))
+    first = first_of_each(number)
+    folded = outcomes.iloc[first].reset_index(drop=True)
+    folded["source"] = _addresses(outcomes["source_ip"], number, first)
+    folded["destination"] = _addresses(outcomes["destination_ip"], number, first)
+    folded["pairs"] = np.bincount(number, minlength=len(first)).astype(np.int64)
+    folded["flows"] = np.bincount(number, outcomes["flows"], len(first)).astype(np.int64)
+    place = group_numbers(*(folded[name] for name in (*also[:1], "outcome")), in_order=False)
+    by = np.lexsort((-folded["flows"].to_numpy(dtype=np.int64), place))
+    found = folded.iloc[by][[*also, *BY_SERVICE]].reset_index(drop=True)
+    found.attrs = dict(outcomes.attrs)
+    return found
+
+
+def services(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> int:
+    """How many services the rows are; `by` where their columns are others than a replay's."""
+    return int(numbered(rows, by).max(initial=-1)) + 1
+
+
+def amount(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> str:
+    """Like "9 flows of 1 service", or "2,009 flows of 1 service between 426 pairs of addresses"."""
+    count = services(rows, by)
+    pairs = int(group_numbers(rows["source_ip"], rows["destination_ip"], in_order=False).max(initial=-1)) + 1
+    said = f"{counted(int(rows['flows'].sum()), 'flow')} of {counted(count, 'service')}"
+    return f"{said} between {counted(pairs, 'pair')} of addresses" if len(rows) > count else said
+
+
+def numbered(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> Numbers:
+    """A number for each row's service, from 0 on in the order of the rows."""
+    return group_numbers(*(rows[name] for name in by), in_order=False)
+
+
+def _addresses(column: pd.Series[Any], number: Numbers, first: Numbers) -> pd.Series[str]:
+    """Of each service its one address, or how many it has."""
+    found = count_distinct(number, column, len(first))
+    alone = column.iloc[first].astype("str").reset_index(drop=True)
+    return alone.where(found == 1, pd.Series([counted(int(each), "address") for each in found], dtype="str"))

@@ -1,0 +1,1 @@
+"""What only the browser itself can do: one step of its history an action, a chart that is brushed from the start."""

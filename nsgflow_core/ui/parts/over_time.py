@@ -1,0 +1,175 @@
+"""A chart over time that is pointed at: a drag chooses the window, a click offers what to do with a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.analysis.question import Question
+from nsgflow_core.analysis.windows import Interval, Window, interval_for, intervals_for, length_of
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts import over_time
+from nsgflow_core.charts.flows import OTHERS
+from nsgflow_core.charts.over_time import OverTime
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.asking import clock
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.pointing import narrowing, pointed
+from nsgflow_core.ui.frame.pointing.narrowing import Thing
+from nsgflow_core.ui.parts import tables
+
+_BARS = {
+    "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",
+}  # fmt: skip
+
+_LARGE, _SMALL = (136, 84), (64, 44)
+"""Heights of the two rows of a chart."""
+
+
+@dataclass(frozen=True)
+class TimeChart:
+    """What is drawn over time: the question, by which part, and how."""
+
+    title: str
+    name: str
+    question: Callable[[FlowFilter, Interval], Question]
+    part: str
+    """The dimension whose values are the series."""
+    height: int | None = None
+    """Of series stacked in one row; None draws Allowed and Denied in a row each."""
+    measures: tuple[str, ...] = ("flows",)
+    is_small: bool = False
+    """True beside what the page is about."""
+
+
+def show(view: View, chart: TimeChart) -> None:
+    """The chart with its controls, its legend, and the same as a table."""
+    note = "" if chart.height else "Drag to choose a window, click a bar for more."  # there is no room in half a page
+    heading = tables.title_row(chart.title, note)
+    measure = chart.measures[0]
+    if len(chart.measures) > 1:
+        measure = url.choice(heading, "Measure", chart.measures, "measure")
+    interval = _interval(heading, view)
+    question = chart.question(view.flow_filter, interval)
+    intervals = view.ask(question)
+    drawn = _drawn(view, chart, intervals, measure)
+    _zoom(heading, view, chart.name)
+    _as_table(heading, view, chart, intervals, measure)
+    tables.show_query(heading, question, chart.name)
+    tables.say_if_partial(intervals)
+    _chart(view, chart, drawn, measure)
+    if chart.height:
+        _legend(chart, list(over_time.parts_of(intervals, chart.part, measure)))
+
+
+def _interval(place: DeltaGenerator, view: View) -> Interval:
+    unknown = view.store.unsupported
+    offered, best = intervals_for(view.window, unknown), interval_for(view.window, unknown)
+    return url.pick_one(place, "A bar is", offered, "bars", _BARS.__getitem__, best, width=110)
+
+
+def _drawn(view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str) -> OverTime:
+    if chart.height is None:
+        asked = view.flow_filter.values_of("decision")
+        return over_time.decisions(
+            intervals, measure, view.window, asked, _SMALL if chart.is_small else _LARGE, clock.zone()
+        )
+    return over_time.parts(intervals, chart.part, measure, view.window, chart.height, zone=clock.zone())
+
+
+def _chart(view: View, chart: TimeChart, drawn: OverTime, measure: str) -> None:
+    """A brush or a click ends in a callback; then the chart is another one, which nothing is selected in.
+
+    Streamlit lets nobody clear a selection of ECharts but by a new key (1.67, tried).
+    """
+    turn, before = f"_turn_{chart.name}", f"_marked_{chart.name}"
+    key = f"{chart.name}_{st.session_state.setdefault(turn, 0)}"
+
+    def selected() -> None:
+        selection = st.session_state[key]["selection"]
+        window = drawn.brushed(selection["areas"])
+        if window:
+            st.session_state[turn] += 1
+            narrowing.apply(narrowing.within(window))
+            return
+        marks, known = drawn.marks(selection["selected"]), st.session_state.get(before, (key, set()))
+        fresh = marks - (known[1] if known[0] == key else set())
+        st.session_state[before] = (key, marks)
+        if fresh:
+            mark = next(iter(fresh))
+            values = {chart.part: mark.series} if mark.series else {}
+            pointed.at(Thing(values, mark.span), drawn.words(mark))
+        else:
+            pointed.away()
+
+    with st.container(key=f"brushed_{chart.name}"):
+        st.echarts_chart(
+            dict(drawn.option),
+            height=drawn.height,
+            key=key,
+            on_select=selected,
+            alt=f"{chart.title}: {measure}. The same as a table is behind Table, the window in the filter bar.",
+        )
+
+
+def _zoom(place: DeltaGenerator, view: View, name: str) -> None:
+    """A window earlier, twice as wide, a window later: an action each."""
+    window, held = view.window, view.held
+    steps: tuple[tuple[str, str, Window, bool], ...] = (
+        ("chevron_left", "The same length earlier", window.later(-1), window.later(-1).meets(held)),
+        ("zoom_out", "Zoom out", window.wider(held), not window.holds(held)),
+        ("chevron_right", "The same length later", window.later(1), window.later(1).meets(held)),
+    )
+    together = place.container(horizontal=True, gap="xxsmall", width="content")
+    for icon, words, to, can in steps:
+        together.button(
+            "",
+            icon=f":material/{icon}:",
+            help=plain(words),
+            on_click=narrowing.apply,
+            args=(narrowing.around(to, held),),
+            disabled=not can,
+            type="tertiary",
+            key=f"{icon}_{name}",
+        )
+
+
+def _as_table(place: DeltaGenerator, view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str) -> None:
+    """The chart for who reads it: a row an interval, whose arrow is the click on it."""
+    box = place.popover(
+        "Table", icon=":material/table_rows:", type="tertiary", key=f"rows_{chart.name}", on_change="rerun"
+    )
+    if not box.open:
+        return
+    interval = over_time.interval_of(intervals)
+    wide = over_time.wide_of(intervals, chart.part, measure, view.window.whole(interval))
+    rows = wide[wide.any(axis=1)].reset_index()
+    length = length_of(interval)
+    with box:
+        tables.show(
+            rows,
+            tables.TableView(chart.title, f"{chart.name}-table", height=420),
+            on_pick=lambda at: narrowing.apply(
+                narrowing.within(Window(rows[interval].iloc[at], rows[interval].iloc[at] + length))
+            ),
+        )
+
+
+def _legend(chart: TimeChart, names: list[str]) -> None:
+    """An entry a series, which opens what can be done with it."""
+    with st.container(horizontal=True, gap="small", key=f"legend_{chart.name}"):
+        for at, name in enumerate(names):
+            is_one = name != OTHERS
+            st.button(
+                plain(name),
+                on_click=pointed.at,
+                args=(Thing({chart.part: name}), name),
+                type="tertiary",
+                disabled=not is_one,
+                key=f"series_{at if is_one else 'others'}_{chart.name}",
+            )

@@ -1,0 +1,60 @@
+"""No heading of a column is cut off: each is as wide as its words, and what is edited has its pencil beside them."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.ask.answers import label
+from nsgflow_core.ask.columns import COLUMNS
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.rules.proof.held_out import DAYS
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules.drafting import draft, editor
+
+GLYPHS = {
+    **{3.0: " ", 3.5: "ijlI.", 4.0: "f()", 4.5: "t-", 5.0: "r/", 6.0: "sxz", 6.5: "cvyJY", 7.0: "aegkFLVX0123456789"},
+    **{7.5: "bhnouAESTZ", 8.0: "dpqBCKPR", 8.5: "DG", 9.0: "HNU", 9.5: "OQ", 10.0: "wM", 11.0: "W", 11.5: "m"},
+}
+"""How wide Chromium draws 14 px Source Sans, a heading's letters."""
+PADDING, PENCIL = 16, 22
+SHOWN_AT_1440 = 1290
+"""Pixels of the page's main block there."""
+OTHERS = ("source_addresses", "destination_addresses", "newly_allowed_flows", "logged_rule", "pairs_passed")
+"""Of no row: they read as their type does."""
+
+
+VALUES = {"Int64": 1, "datetime64[us, UTC]": pd.Timestamp(0, tz="UTC"), "str": ""}
+
+
+def needed(heading: str) -> int:
+    """The pixels that a heading takes."""
+    widths = {letter: width for width, letters in GLYPHS.items() for letter in letters}
+    return ceil(sum(widths[letter] for letter in heading)) + PADDING
+
+
+@pytest.mark.parametrize("kind", list(VALUES))
+def test_a_table_s_headings_fit(kind: str) -> None:
+    for name in {*COLUMNS, *MEASURES, *DAYS, *OTHERS}:
+        for bar in ("", "red") if kind == "Int64" else ("",):
+            made = tables._column(name, pd.DataFrame({name: pd.Series([VALUES[kind]], dtype=kind)}), bar)
+            width, heading = made["width"], str(made["label"])
+            assert not isinstance(width, int) or width >= needed(heading), (name, kind, width)
+            assert heading.startswith(label(name))
+
+
+def test_the_editor_s_headings_fit() -> None:
+    for name, made in editor._columns(pd.DataFrame()).items():
+        width, heading = made["width"], str(made["label"])
+        assert isinstance(width, int)
+        assert width >= needed(heading) + PENCIL * (name in editor._EDITABLE), name
+
+
+def test_a_screen_of_1440_pixels_ends_with_a_whole_column_of_the_editor() -> None:
+    widths = {name: int(str(made["width"])) for name, made in editor._columns(pd.DataFrame()).items()}
+    order = editor.ORDER
+    for hidden in (draft._DRAFTED_HIDES, draft._CLOSING_HIDES):
+        sums = [sum(widths[name] for name in order[: place + 1] if name not in hidden) for place in range(len(order))]
+        assert any(SHOWN_AT_1440 - 12 <= each <= SHOWN_AT_1440 for each in sums), (hidden, sums)
