@@ -41,7 +41,7 @@ COMMANDS = (
     Command("denied", "what was denied, by rule and port", "questions", "add_question_options", "run_denied"),
     Command("flows", "single rows as they were logged", "questions", "add_flows", "run_flows"),
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
-    Command("changes", "what is new, gone or changed between two windows", "questions", "add_changes", "run_changes"),
+    Command("changes", "what is new, gone, louder, quieter or silent", "changes", "add_changes", "run_changes"),
     Command("query", "KQL of a workspace, on the local store", "query", "add_query", "run_query"),
     Command("coverage", "what is not logged, and what would be", "coverage", "add_coverage", "run_coverage"),
     Command("inventory", "what files say that the network is", "inventory", "add_inventory", "run_inventory"),

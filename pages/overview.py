@@ -4,13 +4,12 @@ import streamlit as st
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
+from nsgflow_core.ui.flows import changed, compare_windows
 from nsgflow_core.ui.frame import page, url
 from nsgflow_core.ui.parts import kpis, over_time, pick, tables
 
-TOP = 8
-
 view = page.view()
-kpis.show(view.ask(traffic.totals(view.flow_filter)), view.ask(traffic.by_decision(view.flow_filter)))
+kpis.show(view)
 
 over_time.show(
     view,
@@ -19,9 +18,11 @@ over_time.show(
     ),
 )
 
+changed.card(view, compare_windows.newest(view.flow_filter))
+
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
-    question = view.named(traffic.top_talkers(view.flow_filter, TOP))
+    question = view.named(traffic.top_talkers(view.flow_filter, required_ports.TOP))
     talkers = view.ask(question)
     tables.show(
         talkers,
@@ -29,7 +30,7 @@ with sides.cell():
         on_pick=lambda place: url.go("flows", {"source": talkers["src_ip"].iloc[place], "level": "pairs"}),
     )
 with sides.cell():
-    question = view.named(required_ports.services(view.flow_filter, "subnet", TOP))
+    question = view.named(required_ports.services(view.flow_filter, "subnet", required_ports.TOP))
     ports = view.ask(question)
     tables.show(
         ports,
@@ -42,7 +43,7 @@ with sides.cell():
         ),
         on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
     )
-question = view.named(denied.by_rule_and_port(view.flow_filter, TOP))
+question = view.named(denied.by_rule_and_port(view.flow_filter, required_ports.TOP))
 refused = view.ask(question)
 tables.show(
     refused,

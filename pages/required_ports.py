@@ -6,8 +6,7 @@ import streamlit as st
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.charts.flows import bytes_in_words
-from nsgflow_core.ui.flows import compare_windows
-from nsgflow_core.ui.frame import page, params, url
+from nsgflow_core.ui.frame import page, url
 from nsgflow_core.ui.parts import tables
 
 BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
@@ -15,9 +14,7 @@ BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
 view = page.view()
 row = st.container(horizontal=True, gap="medium")
 by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
-if compare_windows.asked(row, "Required ports"):
-    compare_windows.show(view, by)
-    params.stop()
+url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
 ports = view.ask(question)
 volume = view.ask(required_ports.volume(view.flow_filter)).iloc[0]

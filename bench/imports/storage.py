@@ -15,8 +15,11 @@ import shutil
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from bench.imports.far_away import far_away
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.base import CONTAINERS, Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
@@ -31,15 +34,21 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--blobs", type=int, default=2_000)
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--away", type=float, default=0, metavar="MS", help="milliseconds to the account and back")
     asked = parser.parse_args()
     chosen = sorted(asked.folder.rglob("*.json"))[: asked.blobs]
-    with tempfile.TemporaryDirectory() as place, run_azurite() as account:
+    with tempfile.TemporaryDirectory() as place, run_azurite() as account, ExitStack() as stays:
         copy = Path(place) / "copy"
         for path in chosen:
             (copy / path.relative_to(asked.folder)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy / path.relative_to(asked.folder))
         _upload(account, copy)
-        stored = BlobStorageSource.from_connection_string(account.connection_string)
+        wire = stays.enter_context(far_away(urlsplit(account.url).port or 0, asked.away / 2_000))
+        stored = BlobStorageSource.from_connection_string(
+            Emulator(f"http://127.0.0.1:{wire}{urlsplit(account.url).path}").connection_string
+            if asked.away
+            else account.connection_string
+        )
         for name, source in (
             ("warm", FolderSource(copy)),
             *(("folder", FolderSource(copy)), ("account", stored)) * asked.times,

@@ -1,41 +1,33 @@
-"""What changed between two windows: services that are new, gone, or used much more or much less.
+"""What changed between two windows: services, sources of denials, and flow logs and NICs that fell silent or began.
 
-A service is a pair of endpoints with a protocol and a port. Windows of different lengths are compared by rate: the
-flows before are scaled to the length of the window after, where both windows have a start and an end.
+A service is a pair of endpoints with a protocol and a port. What is compared stands in one table, a row each; all of it
+is asked of the store as one kind of question (`ask/compared.py`), so that only what changed leaves the store.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape
+from nsgflow_core.analysis.denied import denied
+from nsgflow_core.analysis.question import Question, Shape
 from nsgflow_core.analysis.required_ports import END_NAMES, ENDS, EndsAs, required
+from nsgflow_core.ask.compared import Change, ComparedQuery, Notable
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.vocabulary import Decision
 
-CHANGES = ("new", "gone", "changed")
-"""The words of the column `change`, in the order of the rows."""
-_SERVICE = ["source", "destination", "protocol", "port"]
-
-
-@dataclass(frozen=True, slots=True)
-class Notable:
-    """What counts as changed: a rate at least `factor` times higher or lower, and `flows` flows more or less.
-
-    The second keeps one flow that became two out of the list.
-    """
-
-    factor: float = 2.0
-    flows: int = 10
-
-    def __post_init__(self) -> None:
-        if self.factor <= 1:
-            raise BadFilter(f"A factor of {self.factor} calls everything changed.", "Choose a factor above 1.")
+LOUDNESS: Mapping[Change, str] = {
+    Change.NEW: "new",
+    Change.GONE: "gone",
+    Change.LOUDER: "louder",
+    Change.QUIETER: "quieter",
+}
+SILENCE: Mapping[Change, str] = {Change.GONE: "fell silent", Change.NEW: "began"}
+"""Of logs and NICs, where more or less says little."""
+OF = "of"
+"""The column that tells how many changed that way in all."""
 
 
 def compare(
@@ -44,67 +36,108 @@ def compare(
     by: EndsAs = "address",
     decision: Decision = Decision.ALLOWED,
     notable: Notable | None = None,
-) -> Composed:
-    """One row per service that is new, gone or changed; services that stayed the same are left out.
+    limit: int | None = None,
+) -> Question:
+    """One row per service that is new, gone, louder or quieter; services that stayed the same are left out.
 
     `by` is what ends are: single addresses, or subnets. Allowed flows leave out Azure's platform rule, as required
-    ports do. Sorted by change (new, gone, changed), source, destination, protocol, port.
+    ports do. With a limit, so many of each change, those that changed most.
     """
-    scale, counts = _scale(before, after), notable or Notable()
+    part = required if decision is Decision.ALLOWED else denied
+    by_ends = (*ENDS[by], "protocol", "port")
+    query = ComparedQuery(part(before), part(after), by_ends, notable=notable or Notable(), limit=limit)
+    return Question("changes.compare", query, Shape.of_compared(query).renamed(END_NAMES))
 
-    def differing(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-        return _differing(was, now, scale, counts)
 
-    return Composed(
-        "changes.compare",
-        (_flows_of(before, by, decision), _flows_of(after, by, decision)),
-        Shape.of(
-            differing,
-            change=TEXT,
-            source=TEXT,
-            destination=TEXT,
-            protocol=TEXT,
-            port=NUMBER,
-            flows_before=NUMBER,
-            flows_after=NUMBER,
-        ),
+def denied_sources(
+    before: FlowFilter, after: FlowFilter, notable: Notable | None = None, limit: int | None = None
+) -> Question:
+    """One row per address of which denials are new, gone, louder or quieter, with its label."""
+    query = ComparedQuery(
+        denied(before), denied(after), ("src_ip", "source"), notable=notable or Notable(), limit=limit
     )
+    return Question("changes.denied_sources", query, Shape.of_compared(query))
 
 
-def _flows_of(flow_filter: FlowFilter, by: EndsAs, decision: Decision) -> Question:
-    """The services of one window: source, destination, protocol, port, flows."""
-    part = required(flow_filter) if decision is Decision.ALLOWED else flow_filter.where("decision", Decision.DENIED)
-    query = FlowQuery(part, by=(*ENDS[by], "protocol", "port"), measures=("flows",))
-    return Question("changes.flows_of", query, Shape.of_groups(query).renamed(END_NAMES))
+def logs(before: FlowFilter, after: FlowFilter, limit: int | None = None) -> Question:
+    """One row per flow log that wrote in one of the windows alone: its kind, what it is set on, its log entries."""
+    return _silence("changes.logs", before, after, ("log_kind", "target"), limit)
 
 
-def _differing(was: pd.DataFrame, now: pd.DataFrame, scale: float, notable: Notable) -> pd.DataFrame:
-    """The services of both windows side by side, those alone that changed."""
-    # pandas 3 cannot merge two empty columns of Arrow text.
-    before, after = (each.astype(dict.fromkeys(_SERVICE[:3], object)) for each in (was, now))
-    services = before.merge(after, on=_SERVICE, how="outer", suffixes=("_before", "_after"))
-    for column in ("flows_before", "flows_after"):
-        services[column] = services[column].fillna(0).astype("int64")
-    services["change"] = _change_of_each(services, scale, notable)
-    services = services[services["change"] != ""]
-    order = services["change"].map(CHANGES.index)
-    return services.assign(order=order).sort_values(["order", *_SERVICE], ignore_index=True)
+def nics(before: FlowFilter, after: FlowFilter, limit: int | None = None) -> Question:
+    """One row per NIC that logged in one of the windows alone, by its MAC address, and its log entries."""
+    return _silence("changes.nics", before, after, ("mac",), limit)
 
 
-def _scale(before: FlowFilter, after: FlowFilter) -> float:
-    """How much longer the window after is; 1 where a window is open at an end."""
-    if not (before.since and before.until and after.since and after.until):
-        return 1.0
-    return (after.until - after.since) / (before.until - before.since)
+def _silence(name: str, before: FlowFilter, after: FlowFilter, by: tuple[str, ...], limit: int | None) -> Question:
+    """Of all that was logged in the windows: a condition would call silent what only stopped to meet it."""
+    was, now = (FlowFilter(part.since, part.until) for part in (before, after))
+    query = ComparedQuery(was, now, by, "tuples", changes=tuple(SILENCE), limit=limit)
+    return Question(name, query, Shape.of_compared(query))
 
 
-def _change_of_each(services: pd.DataFrame, scale: float, notable: Notable) -> pd.Series[Any]:
-    """new, gone, changed or "" for each service."""
-    was, now = services["flows_before"] * scale, services["flows_after"].astype(float)
-    low, high = was.clip(upper=now), was.clip(lower=now)
-    changed = (high >= notable.factor * low) & (high - low >= notable.flows)
-    words = pd.Series("", index=services.index, dtype=object)
-    words[changed] = "changed"
-    words[services["flows_before"] == 0] = "new"
-    words[services["flows_after"] == 0] = "gone"
-    return words
+def counts(found: pd.DataFrame) -> Mapping[Change, int]:
+    """How many changed in each way, from an answer with or without a limit."""
+    many = dict(zip(found["change"], found[OF], strict=True))
+    return {change: int(many.get(str(change), 0)) for change in Change}
+
+
+def counts_in_words(subject: Subject, many: Mapping[Change, int]) -> str:
+    """Like "3 new, 1,200 gone", or "none new, gone, louder or quieter"."""
+    told = [f"{many[each]:,} {word}" for each, word in subject.words.items() if many[each]]
+    *words, last = subject.words.values()
+    return ", ".join(told) or f"none {', '.join(words)} or {last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One kind of thing whose changes can be asked for."""
+
+    title: str
+    help: str
+    words: Mapping[Change, str]
+    """The changes that are told, each in a word."""
+    decision: Decision | None
+    """That of the flows that are compared; None for both."""
+    asked: Callable[[FlowFilter, FlowFilter, EndsAs, int | None], Question]
+    """From the window before, the one after, what ends of services are, and a limit of each change."""
+
+
+SUBJECTS: Mapping[str, Subject] = {
+    "services": Subject(
+        "Required ports",
+        "Allowed services: a source, a destination, a protocol and a port.",
+        LOUDNESS,
+        Decision.ALLOWED,
+        lambda before, after, by, limit: compare(before, after, by, limit=limit),
+    ),
+    "denials": Subject(
+        "Denials",
+        "What was denied: a source, a destination, a protocol and a port.",
+        LOUDNESS,
+        Decision.DENIED,
+        lambda before, after, by, limit: compare(before, after, by, Decision.DENIED, limit=limit),
+    ),
+    "sources": Subject(
+        "Sources of denials",
+        "Addresses of which something was denied.",
+        LOUDNESS,
+        Decision.DENIED,
+        lambda before, after, _, limit: denied_sources(before, after, limit=limit),
+    ),
+    "logs": Subject(
+        "Flow logs",
+        "Flow logs that fell silent or began, whatever the filter.",
+        SILENCE,
+        None,
+        lambda before, after, _, limit: logs(before, after, limit),
+    ),
+    "nics": Subject(
+        "NICs",
+        "NICs that fell silent or began to log, whatever the filter.",
+        SILENCE,
+        None,
+        lambda before, after, _, limit: nics(before, after, limit),
+    ),
+}
+"""What can be compared, by its word on the command line and in links."""

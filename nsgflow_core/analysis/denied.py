@@ -14,6 +14,11 @@ def denied(flow_filter: FlowFilter) -> FlowFilter:
     return flow_filter.limited_to("decision", Decision.DENIED)
 
 
+def totals(flow_filter: FlowFilter) -> Question:
+    """One row: denied flows, and distinct addresses that they came from."""
+    return Question.of_flows("denied.totals", FlowQuery(denied(flow_filter), measures=("flows", "sources")))
+
+
 def by_rule_and_port(flow_filter: FlowFilter, limit: int | None = None) -> Question:
     """One row per NSG, rule, direction, protocol and port that was denied; with a limit, the busiest."""
     query = FlowQuery(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.question import TEXT, Composed, Question, Shape
 from nsgflow_core.analysis.services import SERVICE, port_column, with_service
-from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.ask.query import RowsQuery
 
 NAME_OF: Mapping[str, str] = {"src_ip": "source_name", "dst_ip": "destination_name"}
 """The dimension that names each of these."""
@@ -32,10 +32,10 @@ def named(question: Asked, unknown: Collection[str] = ()) -> Asked:
 def _with_names(question: Asked, unknown: Collection[str]) -> Asked:
     assert isinstance(question, Question)
     query, shape = question.query, question.shape
-    if isinstance(query, FlowQuery):
+    if not isinstance(query, RowsQuery):
         wanted = {key: name for key, name in NAME_OF.items() if key in query.by and name not in (*query.by, *unknown)}
         by = tuple(_each_with(query.by, wanted))
-        shown = {shape.columns[query.by.index(key)][0]: name for key, name in wanted.items()}
+        shown = {shape.columns[query.columns.index(key)][0]: name for key, name in wanted.items()}
         query = replace(query, by=by)
     else:
         added = tuple(key for key in OF_ROWS if key not in (*query.also, *unknown))

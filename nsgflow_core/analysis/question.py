@@ -13,13 +13,12 @@ from typing import Self
 import pandas as pd
 
 from nsgflow_core.ask.columns import DIMENSIONS, single_columns
+from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.kinds import NUMBER as COUNTER
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.stores.base import OF, FlowStore
-
-Query = FlowQuery | RowsQuery
+from nsgflow_core.stores.base import OF, FlowStore, Query
 
 TEXT, NUMBER, NUMBER_OR_NONE, FLOAT, TIME = "str", "int64", "Int64", "float64", "datetime64[us, UTC]"
 VALUES = "object"
@@ -57,6 +56,13 @@ class Shape:
     def of_groups(cls, query: FlowQuery) -> Self:
         """A query's own columns: the type of each is its dimension's or measure's."""
         return cls(tuple((key, _type_of(key)) for key in query.columns))
+
+    @classmethod
+    def of_compared(cls, query: ComparedQuery) -> Self:
+        """The change, the groups, what each was and is, and how many changed that way."""
+        groups = tuple((key, _type_of(key)) for key in query.by)
+        counts = tuple((name, NUMBER) for name in query.columns[1 + len(query.by) :])
+        return cls((("change", TEXT), *groups, *counts))
 
     @classmethod
     def of_rows(cls) -> Self:
@@ -139,5 +145,15 @@ class Composed:
 
 
 def asking(store: FlowStore) -> Callable[[Query], pd.DataFrame]:
-    """A store as one that answers queries of both kinds."""
-    return lambda query: store.fetch(query) if isinstance(query, FlowQuery) else store.rows(query)
+    """A store as one that answers queries of every kind."""
+
+    def answer(query: Query) -> pd.DataFrame:
+        match query:
+            case FlowQuery():
+                return store.fetch(query)
+            case ComparedQuery():
+                return store.compared(query)
+            case RowsQuery():
+                return store.rows(query)
+
+    return answer

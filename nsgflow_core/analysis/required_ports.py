@@ -16,6 +16,9 @@ ENDS: dict[EndsAs, tuple[str, str]] = {"subnet": ("source", "destination"), "add
 END_NAMES = {"src_ip": "source", "dst_ip": "destination"}
 """In an answer the ends have one name each, whatever they are told apart by."""
 
+TOP = 8
+"""Of a list beside others."""
+
 
 def required(flow_filter: FlowFilter) -> FlowFilter:
     """The part of a filter's traffic that makes a port required: what was admitted, but for the load balancers' probes.

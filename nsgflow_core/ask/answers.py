@@ -18,4 +18,7 @@ def row_of(name: str) -> Column | Measure | None:
 def label(name: str) -> str:
     """Its words on screen."""
     row = row_of(name)
+    measured, _, when = name.rpartition("_")
+    if row is None and when in ("before", "after") and measured in MEASURES:
+        return f"{MEASURES[measured].label} {when}"
     return row.label if row else " ".join(_SPELLED.get(each, each) for each in name.capitalize().split("_"))

@@ -1,31 +1,26 @@
-"""required-ports, denied, flows, summarize, changes: questions to a store, answered as CSV or JSON."""
+"""required-ports, denied, flows, summarize: questions to a store, answered as CSV or JSON."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from nsgflow_core.analysis import changes, denied, required_ports, traffic
+from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import DIMENSIONS
-from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
     add_store_options,
-    add_where_options,
     flow_filter,
     open_store,
     print_frame,
 )
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.services.registry import REGISTRY_DATE
-from nsgflow_core.words.visible import in_short
-from nsgflow_core.words.vocabulary import Decision
 
 
 def add_question_options(parser: ArgumentParser) -> None:
@@ -53,13 +48,13 @@ def add_required_ports(parser: ArgumentParser) -> None:
 
 def run_required_ports(arguments: Namespace) -> int:
     """One row per source, destination, protocol and port that was allowed and used."""
-    _answer(required_ports.services(flow_filter(arguments), arguments.by), arguments)
+    answer(required_ports.services(flow_filter(arguments), arguments.by), arguments)
     return 0
 
 
 def run_denied(arguments: Namespace) -> int:
     """One row per NSG, rule, direction, protocol and port that was denied."""
-    _answer(denied.by_rule_and_port(flow_filter(arguments)), arguments)
+    answer(denied.by_rule_and_port(flow_filter(arguments)), arguments)
     return 0
 
 
@@ -71,7 +66,7 @@ def add_flows(parser: ArgumentParser) -> None:
 
 def run_flows(arguments: Namespace) -> int:
     """Single rows as they were logged, newest first."""
-    _answer(traffic.rows(RowsQuery(flow_filter(arguments), limit=arguments.limit)), arguments)
+    answer(traffic.rows(RowsQuery(flow_filter(arguments), limit=arguments.limit)), arguments)
     return 0
 
 
@@ -96,45 +91,15 @@ def run_summarize(arguments: Namespace) -> int:
         order=arguments.order,
         limit=arguments.limit,
     )
-    _answer(Question.of_flows("summarize", query), arguments)
+    answer(Question.of_flows("summarize", query), arguments)
     return 0
 
 
-def add_changes(parser: ArgumentParser) -> None:
-    """changes --before SINCE/UNTIL --after SINCE/UNTIL."""
-    add_store_options(parser)
-    add_where_options(parser)
-    add_answer_options(parser)
-    parser.add_argument("--before", required=True, metavar="SINCE/UNTIL", help="the earlier window")
-    parser.add_argument("--after", required=True, metavar="SINCE/UNTIL", help="the later window")
-    parser.add_argument(
-        "--by", choices=("address", "subnet"), default="address", help="what ends are (default address)"
-    )
-
-
-def run_changes(arguments: Namespace) -> int:
-    """Services that are new, gone or changed between two windows; with --decision Denied, denied ones."""
-    asked = flow_filter(arguments)
-    decisions = asked.values_of("decision") or (Decision.ALLOWED,)
-    if len(decisions) > 1:
-        raise BadFilter("Changes are of allowed or of denied flows.", "Give --decision once.")
-    before, after = (_within(asked.without("decision"), text) for text in (arguments.before, arguments.after))
-    _answer(changes.compare(before, after, arguments.by, Decision(decisions[0])), arguments)
-    return 0
-
-
-def _answer(question: Question | Composed, arguments: Namespace) -> None:
+def answer(question: Question | Composed, arguments: Namespace) -> None:
     """Ask the store that the options name, and print."""
     store = open_store(arguments)
     asked = named(question, store.unsupported) if arguments.names else question
     print_frame(asked.ask(store), arguments.format)
-
-
-def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:
-    since, slash, until = window.partition("/")
-    if not slash:
-        raise BadFilter(f"'{in_short(window)}' is not a window.", "Write it like 2026-11-01/2026-11-08.")
-    return flow_filter.within(parse_time(since), parse_time(until))
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
 from nsgflow_core.sources.cancelling import IsCancelled, cancelled_by, refuse_cancelled
 
 READERS = 4
-"""Blobs that are fetched at the same time."""
+"""Blobs that are fetched at the same time where they come quickly."""
+MOST_READERS = 32
+"""The same where they do not: a small blob is mostly the way to its account and back, some 30 ms of waiting."""
 BYTES_IN_FLIGHT = 96 << 20
 """Fetched bytes that wait for the parser; one blob larger than this still passes, alone."""
 QUICK_SECONDS = 0.002
@@ -34,8 +36,17 @@ class _Run:
     """What the blobs of a run gave, in order."""
 
     found: list[Fetched]
-    is_quick: bool
-    """True when none failed or took long, so that the next run may be longer."""
+    seconds: float
+
+    @property
+    def has_failed(self) -> bool:
+        """True when one of them could not be read: a source that fails is not asked for more at a time."""
+        return any(isinstance(each, Exception) for each in self.found)
+
+    @property
+    def is_quick(self) -> bool:
+        """True when none took long, so that the next run may be longer."""
+        return self.seconds < QUICK_SECONDS * len(self.found)
 
 
 def fetched(
@@ -47,7 +58,7 @@ def fetched(
     themselves, since reading asks the same question.
     """
     waiting: deque[tuple[list[BlobInfo], Future[_Run]]] = deque()
-    ahead, is_over, length = deque(blobs), threading.Event(), 1
+    ahead, is_over, length, readers = deque(blobs), threading.Event(), 1, READERS
 
     def is_to_end() -> bool:
         return is_over.is_set() or is_cancelled()
@@ -56,20 +67,20 @@ def fetched(
         started = time.monotonic()
         with cancelled_by(is_to_end):
             found = [_read(source, blob, cursors.get(blob.name), is_to_end) for blob in run]
-        is_quick = time.monotonic() - started < QUICK_SECONDS * len(run)
-        return _Run(found, is_quick and not any(isinstance(each, Exception) for each in found))
+        return _Run(found, time.monotonic() - started)
 
-    pool = ThreadPoolExecutor(READERS, thread_name_prefix="nsgflow-read")
+    pool = ThreadPoolExecutor(MOST_READERS, thread_name_prefix="nsgflow-read")
     try:
         while True:
-            while ahead and len(waiting) < READERS * 2 and _bytes_of(waiting) < BYTES_IN_FLIGHT:
+            while ahead and len(waiting) < readers * 2 and _bytes_of(waiting) < BYTES_IN_FLIGHT:
                 run = _next_run(ahead, length)
                 waiting.append((run, pool.submit(read, run)))
             if not waiting:
                 return
             run, future = waiting.popleft()
             done = _result(future, is_cancelled)
-            length = min(length * 2, LONGEST_RUN) if done.is_quick else 1
+            length = min(length * 2, LONGEST_RUN) if done.is_quick and not done.has_failed else 1
+            readers = READERS if done.is_quick or done.has_failed else MOST_READERS
             yield from zip(run, done.found, strict=True)
     finally:
         is_over.set()

@@ -13,11 +13,13 @@ from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 import pandas as pd
 
+from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
+Query = FlowQuery | RowsQuery | ComparedQuery
 OF = "of"
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
 
@@ -73,7 +75,11 @@ class FlowStore(Protocol):
         """One page of single rows, with the canonical columns that this store knows."""
         ...
 
-    def explain(self, query: FlowQuery | RowsQuery) -> str:
+    def compared(self, query: ComparedQuery) -> pd.DataFrame:
+        """The groups that changed between two windows: columns `query.columns`."""
+        ...
+
+    def explain(self, query: Query) -> str:
         """The exact query text (SQL or KQL) behind an answer."""
         ...
 
@@ -122,14 +128,14 @@ def listed(store: FlowStore, query: FlowQuery) -> pd.DataFrame:
 
 
 def logged(answer: Answer) -> Answer:
-    """A store's `fetch` or `rows` that tells the logger `nsgflow` the question, its rows and its time."""
+    """A store's `fetch`, `rows` or `compared` that tells the logger `nsgflow` the question, its rows and its time."""
 
     @wraps(answer)
-    def told(store: FlowStore, query: FlowQuery | RowsQuery, *args: Any, **kwargs: Any) -> pd.DataFrame:
+    def told(store: FlowStore, query: Query, *args: Any, **kwargs: Any) -> pd.DataFrame:
         started = time.monotonic()
         answered = answer(store, query, *args, **kwargs)
         if log.isEnabledFor(logging.INFO):
-            columns = query.columns if isinstance(query, FlowQuery) else ("rows",)
+            columns = ("rows",) if isinstance(query, RowsQuery) else query.columns
             words = (visible(store.name), ", ".join(columns), visible(query.filter.describe()), len(answered))
             log.info("%s: %s: %s %d rows in %.2f s", *words, time.monotonic() - started)
         return answered

@@ -30,3 +30,16 @@ def plural(noun: str) -> str:
     if noun.endswith(("s", "x", "ch", "sh")):
         return f"{noun}es"
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def change_in_words(was: float, now: float) -> str:
+    """How much more or less, like "+12 %" or "-0.4 %"; from three times on "7.5 times"; words where either is 0."""
+    if was == now:
+        return "as before"
+    if not was or not now:
+        return "none before" if not was else "none now"
+    ratio = now / was
+    if ratio >= 3:
+        return f"{ratio:,.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
+    share = (ratio - 1) * 100
+    return f"{share:+,.0f} %" if abs(share) >= 1 else f"{share:+,.1f} %"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import changes, coverage, denied, news, required_ports, traffic
-from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape
+from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape, asking
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
@@ -30,7 +30,7 @@ def every_question(asked: FlowFilter) -> list[Question | Composed]:
     rooms = (traffic, denied, required_ports, changes, coverage, news)
     made: dict[str, Any] = {
         "traffic.rows": lambda: traffic.rows(RowsQuery(asked)),
-        "changes.compare": lambda: changes.compare(asked.within(START, NOON), asked.within(NOON, None)),
+        **_compared(asked),
         "coverage.by_nsg": coverage.by_nsg,
     }
     named = {
@@ -45,12 +45,20 @@ def every_question(asked: FlowFilter) -> list[Question | Composed]:
     return questions
 
 
+def _compared(asked: FlowFilter) -> dict[str, Any]:
+    """Those about two windows."""
+    sides = asked.within(START, NOON), asked.within(NOON, None)
+    asks = (changes.compare, changes.denied_sources, changes.logs, changes.nics)
+    return {f"changes.{ask.__name__}": lambda ask=ask: ask(*sides) for ask in asks}
+
+
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     flows = [
         row(("10.0.1.4", "10.0.2.8", "TCP", port), START + timedelta(hours=hour), decision=decision)
         for hour, port, decision in ((0, 443, "Allowed"), (5, 443, "Denied"), (30, 8443, "Allowed"))
     ]
+    flows[-1] |= {"mac": "00224871C206", "target": "vnet"}  # began on the second day
     return store_of(tmp_path_factory.mktemp("q") / "f.duckdb", flows, SubnetMap())
 
 
@@ -100,7 +108,7 @@ def test_what_is_asked_is_what_is_shown_and_kept(local: LocalStore) -> None:
 
         def answer(query: Any, asked: list[Any] = asked) -> pd.DataFrame:
             asked.append(query)
-            return local.fetch(query) if isinstance(query, FlowQuery) else local.rows(query)
+            return asking(local)(query)
 
         pd.testing.assert_frame_equal(question.answered(answer), question.ask(local))
         assert tuple(asked) == question.queries

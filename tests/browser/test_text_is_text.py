@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from nsgflow_core.analysis.changes import SUBJECTS
 from nsgflow_core.ui.connect.places.choose import PLACES
 from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
@@ -26,7 +27,7 @@ _RULES = {"for": f"nsg/{FOR_RULES}", "towards": "Inbound"}
 STEPS_OF: dict[str, list[dict[str, str]]] = {
     "flows": [{"level": level} for level in LEVELS],
     "denied": [{}, {"at_nsg": NAMES[0], "at_rule": NAMES[0], "at_direction": "Inbound", "at_protocol": "TCP"}],
-    "required_ports": [{}, {"compare": "compare"}],
+    "changes": [{"of": of, "by": "address"} for of in ("all", *SUBJECTS)],
     "rules": [_RULES | {"step": step} for step in STEPS if step != "replay"]
     + [_RULES | {"step": "replay", "replay": which} for which in replay._WORDS]
     + [{"for": f"subnet/{NAMES[1]}", "step": "draft"}],

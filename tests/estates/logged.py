@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.base import Extent, Query
 
 GUID = "11111111-1111-1111-1111-111111111111"
 NSG_ID = "/subscriptions/S/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/web-nsg"
@@ -37,7 +38,10 @@ class FlowsOnly:
     def rows(self, query: RowsQuery) -> pd.DataFrame:
         raise NotImplementedError
 
-    def explain(self, query: FlowQuery | RowsQuery) -> str:
+    def compared(self, query: ComparedQuery) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def explain(self, query: Query) -> str:
         raise NotImplementedError
 
     def nsgs_named(self, name: str) -> tuple[str, ...]:

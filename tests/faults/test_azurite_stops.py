@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.errors import SourceError
-from nsgflow_core.intake import importing
+from nsgflow_core.intake import fetching, importing
 from nsgflow_core.intake.report import Progress
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import VNET_CONTAINER
@@ -44,6 +44,7 @@ def test_an_account_that_stops_in_the_middle(
 ) -> None:
     hurry(monkeypatch)
     monkeypatch.setattr(importing, "BATCH_TUPLES", 60)
+    monkeypatch.setattr(fetching, "MOST_READERS", 4)  # else all are on their way when it stops
     logs, account = write_days(tmp_path / "logs", days=BLOBS, minutes=2), Account(tmp_path / "account")
     clean, store = LocalStore(tmp_path / "clean.duckdb"), LocalStore(tmp_path / "flows.duckdb")
     importing.import_flows(FolderSource(logs), clean)

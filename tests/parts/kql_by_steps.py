@@ -59,8 +59,8 @@ class Steps:
         for text in begins:
             query = query.replace(text, f"{self._table(text, window, cursor)}\n")
         named = _NAMED.match(query)
-        if named is None or named[0].count("\n") < 3:
-            return query
+        if named is None or named[0].count("\n") < 3 or named[0].count("(") != named[0].count(")"):
+            return query  # the beginning of one of two questions, side by side
         _names.setdefault(named[0], f"rows_{len(_names)}")
         return f"{self._table(named[0], window, cursor)}\n{query.removeprefix(named[0])}"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.words.numbers import counted, whole_number
+from nsgflow_core.words.numbers import change_in_words, counted, whole_number
 
 NONE = ["", " ", "²", "１２", "٣", "-1", "+1", "1.0", "1e3", "1e999", "NaN", "inf", "1_000", "0x1", "1\0", "9" * 5000]
 
@@ -24,3 +24,21 @@ def test_a_number_is_itself_up_to_the_most(number: int, most: int, zeros: int) -
 
 def test_what_is_counted_is_one_or_many() -> None:
     assert [counted(count, "blob") for count in (0, 1, 2036)] == ["0 blobs", "1 blob", "2,036 blobs"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        (100, 112, "+12 %"),
+        (1000, 996, "-0.4 %"),
+        (100, 1, "-99 %"),
+        (4, 30, "7.5 times"),
+        (1, 1200, "1,200 times"),
+        (0, 3, "none before"),
+        (3, 0, "none now"),
+        (0, 0, "as before"),
+        (7, 7, "as before"),
+    ],
+)
+def test_how_much_more_or_less(was: float, now: float, words: str) -> None:
+    assert change_in_words(was, now) == words

@@ -19,7 +19,7 @@ from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same
 
 RANGE = 32 << 20
-"""Bytes of one range; the client fetches it in pieces of 8 MB, two at a time (its pool keeps ten connections)."""
+"""Bytes of one range; the client fetches it in pieces of 8 MB, two at a time."""
 _ATTEMPTS = 6
 
 

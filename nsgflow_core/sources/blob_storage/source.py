@@ -40,7 +40,7 @@ from nsgflow_core.sources.blob_storage.errors import Request, ask_listing
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
 from nsgflow_core.sources.blob_storage.reading import BlobReading
-from nsgflow_core.sources.blob_storage.stalls import STALL_SECONDS, Watched
+from nsgflow_core.sources.blob_storage.stalls import PIECE, STALL_SECONDS, Watched
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
@@ -48,6 +48,8 @@ from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
 _LISTERS = 8
 _LOOK_SECONDS = 0.2
 _PIECE = 8 << 20
+_CONNECTIONS = 64
+"""That stay open: each of `intake.fetching.MOST_READERS` fetches a large blob's pieces two at a time."""
 _RETRIES: dict[str, Any] = {
     "initial_backoff": 0,
     "increment_base": 2,
@@ -278,7 +280,15 @@ def _connect(address: Address) -> BlobServiceClient:
         return BlobServiceClient(
             address.account_url,
             credential=address.credential,
-            transport=Watched(OneHostTransport(address.endpoint, connection_timeout=5, read_timeout=STALL_SECONDS)),
+            transport=Watched(
+                OneHostTransport(
+                    address.endpoint,
+                    connections=_CONNECTIONS,
+                    connection_timeout=5,
+                    read_timeout=STALL_SECONDS,
+                    connection_data_block_size=PIECE,
+                )
+            ),
             permit_redirects=False,
             retry_policy=ExponentialRetry(**_RETRIES),
             max_single_get_size=_PIECE,

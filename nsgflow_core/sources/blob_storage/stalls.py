@@ -1,9 +1,9 @@
 """Watches over the requests of one reading or listing: ends what is cancelled or stalls, refuses other answers.
 
 A read timeout alone ends no connection on which a byte drips now and then, and a thread that waits for bytes asks
-nobody whether it was cancelled. So the transport tells here which answers are on their way, and a thread beside shuts
-their sockets: to the client that is a broken connection, which it tries again three times, and a new try of cancelled
-work is refused.
+nobody whether it was cancelled. So the transport tells here which answers are on their way, and a thread beside, one
+for all of a client's, shuts their sockets: to the client that is a broken connection, which it tries again three times,
+and a new try of cancelled work is refused.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from nsgflow_core.sources.cancelling import IsCancelled, refuse_cancelled
 
 STALL_SECONDS = 10.0
 """An answer of which nothing came for so long is given up, and asked for again."""
+PIECE = 32 << 10
+"""Bytes of an answer that are read at a time; a line so slow that they take STALL_SECONDS counts as dead."""
 MOST_BYTES = 64 << 20
 """Of an answer that is no range: a page of 5,000 blobs has some MB."""
 _LOOK_SECONDS = 0.2
@@ -35,12 +37,18 @@ class _Download:
     """An answer whose body is on its way."""
 
     body: Any
-    """The HTTP client's response (urllib3); it counts the bytes that came in pieces of 4 KB."""
+    """The HTTP client's response (urllib3); it counts the bytes that came, in pieces of `PIECE`."""
     most: int
     """Bytes that it may have."""
     moved: float
     """When the last bytes came."""
+    watch: Watch
     bytes: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """True when nobody waits for it any more."""
+        return bool(self.body.closed) or self.watch.is_over
 
     def is_bad(self, now: float) -> bool:
         """True when nothing came for STALL_SECONDS, or more than was asked for."""
@@ -63,11 +71,8 @@ class Watch:
 
     def __init__(self, is_cancelled: IsCancelled) -> None:
         """`is_cancelled` is asked from several threads."""
-        self._is_cancelled = is_cancelled
-        self._lock = threading.Lock()
-        self._open: list[_Download] = []
-        self._is_over = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.is_cancelled = is_cancelled
+        self.is_over = False
 
     @property
     def hooks(self) -> dict[str, Any]:
@@ -78,7 +83,7 @@ class Watch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._is_over.set()
+        self.is_over = True
 
     def _mark(self, request: Any) -> None:
         """Called before the first try of a request; the other tries send the same request."""
@@ -86,23 +91,38 @@ class Watch:
 
     def may_ask(self) -> None:
         """Raise Cancelled when no request is to be sent any more."""
-        refuse_cancelled(self._is_cancelled)
+        refuse_cancelled(self.is_cancelled)
 
-    def follow(self, request: Any, response: Any) -> None:
-        """Take an answer whose headers are there. Raises SourceUnreachable when it is to another question."""
-        body = response.internal_response.raw
-        download = _Download(body, _most_bytes(request, response), time.monotonic())
+
+class _Lookout:
+    """The thread that looks over all answers on their way to one client; there is none while none is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: list[_Download] = []
+        self._thread: threading.Thread | None = None
+
+    def follow(self, download: _Download) -> None:
+        """Look over this answer, too."""
         with self._lock:
-            self._open = [*(each for each in self._open if not each.body.closed), download]
+            self._open.append(download)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look, name="nsgflow-watch", daemon=True)
                 self._thread.start()
 
     def _look(self) -> None:
-        while not self._is_over.wait(_LOOK_SECONDS):
-            now, is_cancelled = time.monotonic(), self._is_cancelled()
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            now = time.monotonic()
             with self._lock:
-                self._open = [each for each in self._open if not (is_cancelled or each.is_bad(now)) or each.break_off()]
+                open_ones = [each for each in self._open if not each.has_ended]
+                is_cancelled = {watch: watch.is_cancelled() for watch in {each.watch for each in open_ones}}
+                self._open = [
+                    each for each in open_ones if not (is_cancelled[each.watch] or each.is_bad(now)) or each.break_off()
+                ]
+                if not self._open:
+                    self._thread = None
+                    return
 
 
 class Watched(HttpTransport[Any, Any]):
@@ -111,6 +131,7 @@ class Watched(HttpTransport[Any, Any]):
     def __init__(self, inner: Any) -> None:
         """`inner` sends: a RequestsTransport."""
         self._inner = inner
+        self._lookout = _Lookout()
 
     def send(self, request: Any, **options: Any) -> Any:
         """Send it. The body is not waited for before the Watch knows of it."""
@@ -121,7 +142,7 @@ class Watched(HttpTransport[Any, Any]):
         is_stream = options.pop("stream", False)
         response = self._inner.send(request, stream=True, **options)
         try:
-            watch.follow(request, response)
+            self._lookout.follow(_download(request, response, watch))
             if not is_stream:
                 response.read()
         except BaseException:
@@ -149,6 +170,11 @@ class Watched(HttpTransport[Any, Any]):
 
     def __exit__(self, *ended: Any) -> None:
         self._inner.__exit__(*ended)
+
+
+def _download(request: Any, response: Any, watch: Watch) -> _Download:
+    """An answer whose headers are there. Raises SourceUnreachable when it is to another question."""
+    return _Download(response.internal_response.raw, _most_bytes(request, response), time.monotonic(), watch)
 
 
 def _most_bytes(request: Any, response: Any) -> int:

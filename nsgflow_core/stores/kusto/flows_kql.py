@@ -96,7 +96,7 @@ class KqlWriter:
         column = dimension(name)
         steps = self._filtered(FlowFilter(), labels=[column.key] if column.key in _LABELS else [])
         busiest = [] if column.kind.is_ordered else ["entries desc"]
-        order = ", ".join([*busiest, f"{_sortable(column.key, 'value')} asc"])
+        order = ", ".join([*busiest, f"{sortable(column.key, 'value')} asc"])
         steps += [f"project value = {made_of(column)}", "summarize entries = count() by value", f"sort by {order}"]
         steps += [f"take {limit}", "project value"]
         return "\n| ".join(steps)
@@ -191,13 +191,13 @@ def _cut(query: FlowQuery) -> list[str]:
         return []
     ties = [key for key in query.by if key != query.order]
     order = (
-        [f"{_sortable(query.order, query.order)} {'asc' if query.order in query.by else 'desc'}"] if query.order else []
+        [f"{sortable(query.order, query.order)} {'asc' if query.order in query.by else 'desc'}"] if query.order else []
     )
-    sorting = [*order, *(f"{_sortable(key, key)} asc" for key in ties)]
+    sorting = [*order, *(f"{sortable(key, key)} asc" for key in ties)]
     return [*(["sort by " + ", ".join(sorting)] if sorting else []), f"take {query.limit}"]
 
 
-def _sortable(key: str, text: str) -> str:
+def sortable(key: str, text: str) -> str:
     """What to sort `text` by, a column of this dimension or measure: a ranked word by its rank, a list of words by its
     text, since Kusto does not sort by `dynamic`."""
     if key in MEASURES and MEASURES[key].kind is MeasureKind.WORDS:

@@ -14,12 +14,13 @@ import pandas as pd
 import pyarrow as pa
 
 from nsgflow_core.ask.columns import dimension
+from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import Cursor
-from nsgflow_core.stores.base import OF, Extent, logged
+from nsgflow_core.stores.base import OF, Extent, Query, logged
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of
 from nsgflow_core.stores.local.disk.file import store_file
@@ -28,6 +29,7 @@ from nsgflow_core.stores.local.history import newest
 from nsgflow_core.stores.local.ledger import BLOBS, COVERAGE, EXTENT, REJECTIONS, read_cursors, read_fruitless
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.compared_sql import compile_compared
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
@@ -117,11 +119,24 @@ class Answering:
         """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
         return self._frame(compile_rows(query, self._shown(asks_for_names(query))))
 
-    def explain(self, query: FlowQuery | RowsQuery) -> str:
+    @logged
+    def compared(self, query: ComparedQuery) -> pd.DataFrame:
+        """The groups that changed between two windows: columns `query.columns`."""
+        with self.held():
+            return self._frame(self._compared_statement(query))
+
+    def explain(self, query: Query) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
-        if isinstance(query, FlowQuery):
-            return self._flows_statement(query).spelled_out()
-        return compile_rows(query, self._shown(asks_for_names(query))).spelled_out()
+        match query:
+            case FlowQuery():
+                return self._flows_statement(query).spelled_out()
+            case ComparedQuery():
+                return self._compared_statement(query).spelled_out()
+            case RowsQuery():
+                return compile_rows(query, self._shown(asks_for_names(query))).spelled_out()
+
+    def _compared_statement(self, query: ComparedQuery) -> Statement:
+        return compile_compared(query, *map(self._flows_statement, query.sides))
 
     def _flows_statement(self, query: FlowQuery, *, is_sorted: bool = True) -> Statement:
         """From the tables beside the flows where they hold all, or from the flows."""

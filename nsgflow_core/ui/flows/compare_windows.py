@@ -1,108 +1,78 @@
-"""Compare with another window: which services are new, gone, or used much more or much less."""
+"""Which window is compared with which: the bar's own, and an earlier one that is chosen here. Both in the URL."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.analysis import changes
-from nsgflow_core.analysis.required_ports import EndsAs
+from nsgflow_core.analysis import periods
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.ui.frame import session, url
-from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame import params, session, url
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import tables
-from nsgflow_core.words.vocabulary import Decision
 
-_BEFORE = {
-    "just": "The time just before",
-    "week": "A week earlier",
-    "all": "All time before",
-    "other": "Another window",
-}
-_WORDS = {"new": "New", "gone": "Gone", "changed": "Changed"}
+_OTHER = {"other": "Another window"}
 
 
-def asked(place: DeltaGenerator, title: str) -> bool:
-    """Offer the comparison beside the page's own table; true when it is wanted."""
-    words = {"now": title, "compare": "Compare with another window"}
-    return url.choice(place, "Show", tuple(words), "compare", words.__getitem__) == "compare"
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The filter in the earlier window, and in the one that is looked at; each with both ends."""
+
+    before: FlowFilter
+    after: FlowFilter
 
 
-def show(view: View, by: EndsAs = "subnet", decision: Decision = Decision.ALLOWED) -> None:
-    """The choice of the other window, what is compared in words, and the services that differ."""
-    which = url.choice(st.container(), "Compared with", tuple(_BEFORE), "before", _BEFORE.__getitem__)
-    after = _after(view.flow_filter)
+def chosen(place: DeltaGenerator, flow_filter: FlowFilter) -> Windows | None:
+    """The two windows, after the choice of the earlier one; None where there is no earlier one, which it says."""
+    words = dict(periods.EARLIER) | _OTHER
+    which = url.choice(place, "Compared with", tuple(words), "before", words.__getitem__)
     try:
-        before = _before(after, which)
+        held = session.extent()
+        after = periods.now(flow_filter, held)
+        before = _written(after) if which == "other" else periods.before(after, which, held)
     except BadFilter as error:
         st.info(plain(error.hint), title=plain(error.message), icon=":material/event_busy:")
-        return
+        return None
+    which_day = "" if flow_filter.since else "The newest day: "
     st.markdown(
-        f"**{plain(_span(after))}** against **{plain(_span(before))}** before it. Rates are compared, not counts."
+        f"{which_day}**{plain(periods.in_words(after))}** against **{plain(periods.in_words(before))}**. "
+        "Rates are compared, not counts."
     )
-    question = view.named(changes.compare(before, after, by, decision))
-    found = view.ask(question)
-    counts = found["change"].value_counts()
-    note = ", ".join(f"{int(counts.get(change, 0)):,} {change}" for change in changes.CHANGES)
-    tables.show(
-        found.assign(change=found["change"].map(_WORDS)),
-        tables.TableView(
-            "Changes",
-            "changes",
-            question,
-            bars=("flows_after",),
-            note=f"{note} (half or double, and 10 flows)",
-            complete=lambda: found,
-            height=640 if len(found) > 16 else None,
-        ),
-    )
+    return Windows(before, after)
 
 
-def _after(flow_filter: FlowFilter) -> FlowFilter:
-    """The page's window with both ends; without a start it is the newest day."""
+def newest(flow_filter: FlowFilter) -> Windows | None:
+    """The bar's window and the one just before, without a word; None where there is none."""
     held = session.extent()
-    until = flow_filter.until or _minute_after(held.last)
-    if until is None:
-        return flow_filter
-    return flow_filter.within(flow_filter.since or until - timedelta(days=1), until)
+    try:
+        after = periods.now(flow_filter, held)
+        return Windows(periods.before(after, "just", held), after)
+    except BadFilter:
+        return None
 
 
-def _before(after: FlowFilter, which: str) -> FlowFilter:
-    """The window to compare with. Raises BadFilter when it is none, or before the first log."""
-    since, until, first = after.since, after.until, session.extent().first
-    if since is None or until is None or first is None:
-        raise BadFilter("There is nothing to compare.", "Import flow logs first.")
-    if which == "other":
-        row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-        start = _typed(row.text_input("From (UTC)", key="compare_from", placeholder="2026-11-17", width=240))
-        end = _typed(row.text_input("Until (UTC)", key="compare_until", placeholder="2026-11-18", width=240))
-        if start is None or end is None:
-            raise BadFilter("Which other window?", "Write its start and end, like 2026-11-17 or 2026-11-17T10:00.")
-        return after.within(start, end)
-    length = until - since
-    back = {"just": length, "week": timedelta(days=7), "all": until - first}[which]
-    start, end = (first, since) if which == "all" else (since - back, until - back)
-    if end <= first:
-        raise BadFilter(
-            f"There are no logs before {first:%Y-%m-%d %H:%M} UTC.",
-            "Choose a later window in the filter bar, or another one to compare with.",
-        )
-    return after.within(max(start, first), end)
+def _written(after: FlowFilter) -> FlowFilter:
+    """The window that is written into two fields. Raises BadFilter."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    texts = {
+        "compare_from": _field(row, "From (UTC)", "compare_from", params.get("compare_from")),
+        "compare_until": _field(row, "Until (UTC)", "compare_until", params.get("compare_until")),
+    }
+    params.put(texts)
+    start, end = (parse_time(text) for text in texts.values())
+    if start is None or end is None:
+        raise BadFilter("Which other window?", "Write its start and end, like 2026-11-17 or 2026-11-17T10:00.")
+    return after.within(start, end)
 
 
-def _typed(text: str) -> datetime | None:
-    return parse_time(text)
-
-
-def _minute_after(moment: datetime | None) -> datetime | None:
-    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1) if moment else None
-
-
-def _span(flow_filter: FlowFilter) -> str:
-    since, until = flow_filter.since, flow_filter.until
-    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC" if since and until else "all time"
+def _field(row: DeltaGenerator, label: str, key: str, asked: str) -> str:
+    """What is written in a field, which takes what the link says when that changed."""
+    seen = f"_seen_{key}"
+    if key not in st.session_state or st.session_state.get(seen) != asked:
+        st.session_state[key] = asked
+    text = row.text_input(plain(label), key=key, placeholder="2026-11-17", width=240).strip()
+    st.session_state[seen] = text
+    return text

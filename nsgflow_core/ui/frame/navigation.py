@@ -39,6 +39,13 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("overview", "Overview", "monitoring", "How much flows, what is denied, who talks most."),
     PageRow("flows", "Flows", "grid_on", "From subnet pairs to address pairs to single flow rows."),
     PageRow(
+        "changes",
+        "Changes",
+        "difference",
+        "What is new, gone, louder or quieter, and what fell silent, against an earlier window.",
+        settled=frozenset({"decision"}),
+    ),
+    PageRow(
         "denied",
         "Denied",
         "block",

@@ -18,7 +18,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.analysis.question import Composed, Query, Question, asking
+from nsgflow_core.analysis.question import Composed, Question, asking
 from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import (
@@ -28,7 +28,7 @@ from nsgflow_core.sources.sample.source import (
     sample_nsg_names,
     sample_subnets,
 )
-from nsgflow_core.stores.base import Extent, FlowStore
+from nsgflow_core.stores.base import Extent, FlowStore, Query
 from nsgflow_core.stores.local.disk.failures import translated
 from nsgflow_core.stores.local.disk.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from nsgflow_core.analysis.changes import SUBJECTS
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NSG_ID, PORT, PROTOCOL, TEXT
@@ -18,6 +20,7 @@ from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.inventory.subnet_map import read_subnet_map
+from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
 from nsgflow_core.stores.kusto.literal import kql_literal
@@ -118,6 +121,19 @@ def check_from_the_rows_on(queries: Mapping[str, str]) -> dict[str, Checked]:
     whole = check_queries({name: text for name, text in queries.items() if name.endswith(": everything")})
     assert {name: found.columns for name, found in whole.items()} == {name: made[name].columns for name in whole}
     return made | whole
+
+
+def test_what_changed_between_two_windows_is_accepted_too():
+    was, now = FlowFilter.from_params(WINDOW), FlowFilter.from_params({"since": "2026-11-08", "until": "2026-11-10"})
+    asked: dict[str, Any] = {name: each.asked(was, now, "subnet", 9).query for name, each in SUBJECTS.items()}
+    writer = KqlWriter({"NTANetAnalytics": HELD["NTANetAnalytics"]}, SUBNETS)
+    queries = {name: compared_query(writer, query) for name, query in asked.items()}
+    queries["counts"] = counts_query(writer, asked["services"])
+    queries["all of them"] = compared_query(writer, replace(asked["services"], limit=None))
+    checked = check_queries(queries)
+    assert {name: found.diagnostics for name, found in checked.items() if found.diagnostics} == {}
+    columns = {name: [column.split(":")[0] for column in checked[name].columns] for name in asked}
+    assert columns == {name: list(query.columns[:-1]) for name, query in asked.items()}
 
 
 def test_the_language_service_does_see_a_wrong_column():

@@ -15,7 +15,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.analysis import changes, denied, required_ports
+from nsgflow_core.ask.compared import Notable
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.intake.importing import import_flows
@@ -23,7 +24,7 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.sources.sample.source import SampleSource, sample_named_inventory, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
-from nsgflow_core.words.vocabulary import protocol_number
+from nsgflow_core.words.vocabulary import Decision, protocol_number
 from tests.estates.traffic_analytics import is_public, rows_of
 from tests.parts.stub_workspace import StubWorkspace
 
@@ -108,6 +109,20 @@ def test_denied(stores):
 )
 def test_summarize(stores, by, measures):
     same(*(store.fetch(FlowQuery(kept(), by=by, measures=measures)) for store in stores))
+
+
+@pytest.mark.parametrize("limit", [None, 3])
+@pytest.mark.parametrize("decision", list(Decision))
+def test_what_changed(stores, decision, limit):
+    """The second half of the hours against the first."""
+    first, last = (pd.Timestamp(end) for end in (stores[0].extent().first, stores[0].extent().last))
+    middle, end = first.floor("h") + pd.Timedelta(hours=3), last.ceil("h")
+    was, now = kept().within(first.floor("h"), middle), kept().within(middle, end)
+    asked = changes.compare(was, now, "address", decision, Notable(1.2, 1), limit)
+    local, workspace = (asked.ask(store) for store in stores)
+    same(local, workspace)
+    assert local["change"].tolist() == workspace["change"].tolist()
+    assert len(set(local["change"])) > 1
 
 
 @pytest.mark.parametrize(

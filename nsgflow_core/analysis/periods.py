@@ -1,0 +1,90 @@
+"""Which window is looked at, and which earlier one it is compared with. Pages and commands speak of the same two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.times import floor
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.stores.base import Extent
+from nsgflow_core.words.numbers import counted
+
+EARLIER: Mapping[str, str] = {
+    "just": "The time just before",
+    "week": "A week earlier",
+    "all": "All time before",
+}
+"""The earlier windows that have a word. `just` is of the same length, and so is `week`."""
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+
+
+def now(asked: FlowFilter, held: Extent) -> FlowFilter:
+    """The filter with both ends: it ends with the newest flow, and without a start it is the newest day.
+
+    Raises BadFilter where the store holds nothing.
+    """
+    if held.first is None or held.last is None:
+        raise BadFilter("There is nothing to compare.", "Import flow logs first.")
+    until = asked.until or held.last.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return asked.within(asked.since or until - DAY, until)
+
+
+def before(after: FlowFilter, which: str, held: Extent) -> FlowFilter:
+    """The earlier window of a word of EARLIER, as far as there are logs. Raises BadFilter where there are none."""
+    since, until = ends(after)
+    first, length = held.first or since, until - since
+    start_of_logs = floor(first, HOUR)
+    match which:
+        case "just":
+            start, end = since - length, since
+        case "week":
+            start, end = since - WEEK, until - WEEK
+        case "all":
+            start, end = start_of_logs, since
+        case _:
+            raise BadFilter("There is no such window.", f"Choose from: {', '.join(EARLIER)}.")
+    if end <= first:
+        raise BadFilter(
+            f"There are no logs before {first:%Y-%m-%d %H:%M} UTC.",
+            "Choose a later window, or another one to compare with.",
+        )
+    return after.within(max(start, start_of_logs), end)
+
+
+def whole_before(asked: FlowFilter, held: Extent) -> FlowFilter | None:
+    """The period of the same length just before; None for all time, and where logs do not reach back to its start.
+
+    The first log entry may come some time into the first hour that was logged.
+    """
+    if asked.since is None or held.first is None:
+        return None
+    after = now(asked, held)
+    since, until = ends(after)
+    start = since - (until - since)
+    return after.within(start, since) if floor(held.first, HOUR) <= start else None
+
+
+def in_words(part: FlowFilter) -> str:
+    """A window with both ends, like "2026-11-18 00:00 to 2026-11-19 00:00 UTC"."""
+    since, until = ends(part)
+    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+
+
+def length_in_words(part: FlowFilter) -> str:
+    """How long a window with both ends is, in days from two on, like "24 hours" or "7 days"."""
+    since, until = ends(part)
+    length = max(until - since, timedelta(minutes=1))
+    unit, name = next(each for each in _UNITS if length >= (2 if each[0] == DAY else 1) * each[0])
+    return counted(round(length / unit), name)
+
+
+_UNITS = ((DAY, "day"), (HOUR, "hour"), (timedelta(minutes=1), "minute"))
+
+
+def ends(part: FlowFilter) -> tuple[datetime, datetime]:
+    """Start and end of a window that has both, as those of `now` and `before`."""
+    if part.since is None or part.until is None:
+        raise ValueError("This window is open at an end.")
+    return part.since, part.until

@@ -1,0 +1,68 @@
+"""ComparedQuery -> one SQL statement around those of its two windows: what changed is found where the flows are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nsgflow_core.ask.compared import Change, ComparedQuery
+from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.filter_sql import Value
+
+_PARAMETER = re.compile(r"\$(?=p\d)")
+
+
+def compile_compared(query: ComparedQuery, was: Statement, now: Statement) -> Statement:
+    """The statement whose answer has `query.columns`; `was` and `now` are those of `query.sides`."""
+    keys = ", ".join(query.by)
+    sides: list[str] = []
+    values: dict[str, Value] = {}
+    for side, statement in (("was", was), ("now", now)):
+        renamed, own = _renamed(statement, side)
+        amounts = ", ".join(query.measure if each == side else "0" for each in ("was", "now"))
+        sides.append(f"SELECT {keys}, {amounts} FROM (\n{renamed}\n)")
+        values |= own
+    every = "\nUNION ALL\n".join(sides)
+    summed = f"{keys}, sum(was)::BIGINT AS {query.was}, sum(now)::BIGINT AS {query.now}"
+    text = (
+        f"WITH both_windows({keys}, was, now) AS ({every}),\n"
+        f"compared AS (SELECT {summed} FROM both_windows GROUP BY {keys}),\n"
+        f"told AS (SELECT *, {_change(query)} AS rank, {_apart(query)} AS apart FROM compared)\n"
+        f"SELECT {_words()} AS change, {keys}, {query.was}, {query.now}, count(*) OVER (PARTITION BY rank) AS of\n"
+        f"FROM told WHERE rank IN ({', '.join(str(_RANKS[each]) for each in query.changes)})\n"
+    )
+    order = f"apart DESC, {keys}"
+    if query.limit is not None:
+        text += f"QUALIFY row_number() OVER (PARTITION BY rank ORDER BY {order}) <= {query.limit:d}\n"
+    return Statement(f"{text}ORDER BY rank, {order}", values)
+
+
+_RANKS = {change: rank for rank, change in enumerate(Change)}
+
+
+def _change(query: ComparedQuery) -> str:
+    """The rank of a group's change; none where it stayed as it was."""
+    was, now, notable = _scaled(query), query.now, query.notable
+    is_loud = f"{now} >= {notable.factor!r}::DOUBLE * {was} AND {now} - {was} >= {notable.amount:d}"
+    is_quiet = f"{was} >= {notable.factor!r}::DOUBLE * {now} AND {was} - {now} >= {notable.amount:d}"
+    tests = (f"{query.was} = 0", f"{now} = 0", is_loud, is_quiet)
+    return "CASE " + " ".join(f"WHEN {test} THEN {rank}" for rank, test in enumerate(tests)) + " END"
+
+
+def _apart(query: ComparedQuery) -> str:
+    return f"abs({query.now} - {_scaled(query)})"
+
+
+def _scaled(query: ComparedQuery) -> str:
+    return f"{query.was} * {query.scale!r}::DOUBLE"
+
+
+def _words() -> str:
+    return "CASE rank " + " ".join(f"WHEN {rank} THEN '{change}'" for change, rank in _RANKS.items()) + " END"
+
+
+def _renamed(statement: Statement, side: str) -> tuple[str, Mapping[str, Value]]:
+    """The statement with parameters of its own names, so that two stand in one text."""
+    return _PARAMETER.sub(f"${side}", statement.text), {
+        f"{side}{name}": each for name, each in statement.values.items()
+    }

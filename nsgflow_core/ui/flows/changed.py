@@ -1,0 +1,111 @@
+"""What changed between two windows, a section for each kind of thing; a row leads to its flows in both windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.analysis import changes
+from nsgflow_core.analysis.changes import OF, SUBJECTS
+from nsgflow_core.analysis.required_ports import EndsAs
+from nsgflow_core.ask.times import format_time
+from nsgflow_core.charts.flows import COLOURS, NEUTRAL
+from nsgflow_core.ui.flows.compare_windows import Windows
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import tables
+
+ALL = "all"
+AT_A_GLANCE = ("services", "sources", "logs", "nics")
+"""What is shown together. Denials stay apart: nobody looks at them before their sources, and they cost most."""
+FEW, MANY = 5, 500
+"""Rows of each change, together and alone."""
+
+
+def of_words(of: str) -> str:
+    """A choice of what is compared, in words."""
+    return "At a glance" if of == ALL else SUBJECTS[of].title
+
+
+def show(view: View, windows: Windows, of: str, by: EndsAs) -> None:
+    """All that is looked at together, or one kind of thing with more of its rows."""
+    if of != ALL:
+        st.caption(plain(SUBJECTS[of].help))
+    for key in AT_A_GLANCE if of == ALL else (of,):
+        section(view, windows, key, by, FEW if of == ALL else MANY)
+
+
+def section(view: View, windows: Windows, key: str, by: EndsAs, most: int) -> None:
+    """One kind of thing: how many changed in which way, and those that changed most."""
+    subject = SUBJECTS[key]
+    question = view.named(subject.asked(windows.before, windows.after, by, most))
+    found = view.ask(question)
+    counts = changes.counts(found)
+    words = {str(change): word.capitalize() for change, word in subject.words.items()}
+    tables.show(
+        found.assign(change=found["change"].map(words)),
+        tables.TableView(
+            subject.title,
+            f"changes-{key}",
+            question,
+            bars=[name for name in map(str, found) if name.endswith("_after")],
+            colour=COLOURS[subject.decision] if subject.decision else NEUTRAL,
+            note=changes.counts_in_words(subject, counts),
+            hide=(OF,),
+            of=sum(counts.values()),
+            complete=view.later(view.named(subject.asked(windows.before, windows.after, by, None))),
+            height=640 if len(found) > 16 else None,
+        ),
+        on_pick=_opening(key, found, windows),
+    )
+
+
+def _opening(key: str, found: pd.DataFrame, windows: Windows) -> Callable[[int], None]:
+    """Open the flows of a row, from the start of the earlier window to the end of the later."""
+
+    def opened(place: int) -> None:
+        row = found.iloc[place]
+        ends = {"src_ip": "source"}
+        kept = {ends.get(name, name): str(row[name]) for name in _KEYS if name in row and str(row[name])}
+        kept |= {"since": format_time(windows.before.since), "until": format_time(windows.after.until)}
+        decision = SUBJECTS[key].decision
+        url.go("flows", kept | {"window": "", "level": "pairs", "decision": str(decision or "")})
+
+    return opened
+
+
+_KEYS = ("source", "destination", "src_ip", "protocol", "port", "mac", "target")
+
+
+def card(view: View, windows: Windows | None) -> None:
+    """What changed in a line for each kind of thing, each with the way to all of it."""
+    told = _told(view, windows) if windows else {}
+    with st.container(border=True, key="what_changed", gap="small"):
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        row.subheader("What changed", anchor=False, width="content")
+        if windows is None:
+            row.caption("The store holds nothing earlier to compare with.")
+            return
+        row.caption(plain(f"{_day_or_window(view)} against the time just before"), width="stretch")
+        url.link(row, "changes", "All changes")
+        with st.grid(len(told), min_column_width=240, gap="small"):
+            for key, words in told.items():
+                with st.container(gap="xxsmall"):
+                    url.link(st.container(), "changes", SUBJECTS[key].title, {"of": key})
+                    st.markdown(plain(words))
+
+
+def _told(view: View, windows: Windows) -> dict[str, str]:
+    """How many of each kind changed, in words."""
+    asked = {key: SUBJECTS[key].asked(windows.before, windows.after, "subnet", FEW) for key in AT_A_GLANCE}
+    return {
+        key: changes.counts_in_words(SUBJECTS[key], changes.counts(view.ask(view.named(question))))
+        for key, question in asked.items()
+    }
+
+
+def _day_or_window(view: View) -> str:
+    return "This window" if view.flow_filter.since else "The newest day"

@@ -1,0 +1,17 @@
+"""What changed: services, denials, their sources, flow logs and NICs, against an earlier window."""
+
+import streamlit as st
+
+from nsgflow_core.analysis.changes import SUBJECTS
+from nsgflow_core.analysis.required_ports import ENDS
+from nsgflow_core.ui.flows import changed, compare_windows
+from nsgflow_core.ui.frame import page, params, url
+
+view = page.view()
+of = url.choice(st.container(), "What", (changed.ALL, *SUBJECTS), "of", words=changed.of_words)
+row = st.container(horizontal=True, gap="medium")
+by = url.choice(row, "Grouped by", tuple(ENDS), "by", words="By {}".format)
+windows = compare_windows.chosen(row, view.flow_filter)
+if windows is None:
+    params.stop()
+changed.show(view, windows, of, by)
