@@ -6,7 +6,7 @@ from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import changed, compare_windows
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import kpis, over_time, pick, tables, tour
+from nsgflow_core.ui.parts import kpis, over_time, pick, report, tables, tour
 
 view = page.view()
 tour.show()
@@ -41,6 +41,7 @@ with sides.cell():
             question,
             bars=("flows",),
             hide=("directions", "rules", "packets", "sources", "destinations", "first_seen", "last_seen"),
+            offers=(report.offer(view),),
         ),
         on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
     )

@@ -6,8 +6,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from nsgflow_core.analysis.views import QUICK, named, saved_views
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.filters import FlowFilter
@@ -23,7 +21,9 @@ from nsgflow_core.commands.network_files import (
     rules_given_for,
     subnets_file,
 )
-from nsgflow_core.commands.output import print_bytes, say
+from nsgflow_core.commands.output import say
+from nsgflow_core.commands.written import add_format
+from nsgflow_core.commands.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames
@@ -81,9 +81,8 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
 
 
 def add_output_options(parser: ArgumentParser, formats: Sequence[str] = ()) -> None:
-    """--format: one of these, the first by default; otherwise any file that a table can be written to."""
-    offered = tuple(formats) or tuple(FILE_FORMATS)
-    parser.add_argument("--format", choices=offered, default=offered[0], help=f"default {offered[0]}")
+    """--format: one of these, the first by default; otherwise any file that a table can be written to, and -o FILE."""
+    add_format(parser, tuple(formats) or tuple(FILE_FORMATS))
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:
@@ -155,13 +154,6 @@ def _opened(
 
     path = arguments.store or default_store_path()
     return LocalStore(path, subnets=subnets, nsg_names=nsg_names, names=names)
-
-
-def print_frame(frame: pd.DataFrame, output: str) -> None:
-    """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
-    print_bytes(FILE_FORMATS[output].write(frame))
-    if partial := frame.attrs.get("partial"):
-        say(f"partial result: {partial}")
 
 
 def print_notes(*sentences: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.provenance import about
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES
@@ -99,7 +101,8 @@ def answer(question: Question | Composed, arguments: Namespace) -> None:
     """Ask the store that the options name, and print."""
     store = open_store(arguments)
     asked = named(question, store.unsupported) if arguments.names else question
-    print_frame(asked.ask(store), arguments.format)
+    title = question.name.replace("_", " ").replace(".", " ").capitalize()
+    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC)))
 
 
 def _split(text: str) -> tuple[str, ...]:

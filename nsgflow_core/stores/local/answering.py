@@ -51,6 +51,11 @@ class Answering:
         self._maps = maps
 
     @property
+    def uuid(self) -> str:
+        """What tells this store from every other, whatever it holds. Raises StoreMissing."""
+        return self._meta()["store"]
+
+    @property
     def identity(self) -> str:
         """Store id, number of changes so far, and the maps of this object."""
         try:
