@@ -137,11 +137,19 @@ def choose(page: Page, key: str, *values: str) -> None:
 
 def open_row(page: Page, table: str, row: int = 0) -> None:
     """Click the arrow of a row of a table, which is drawn on a canvas."""
+    click_cell(page, table, 20, row)
+
+
+def click_cell(page: Page, table: str, across: int, row: int = 0) -> None:
+    """Click in a row of a table, so many pixels from its left."""
     grid = page.locator(f".st-key-table_{table} canvas").first
     grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
     assert box
-    page.mouse.click(box["x"] + 20, box["y"] + 36 + 32 * row + 16)
+    place = box["x"] + across, box["y"] + 36 + 32 * row + 16
+    page.mouse.move(*place)
+    page.wait_for_timeout(100)  # the table notes where the pointer is as it comes
+    page.mouse.click(*place)
     settle(page)
 
 

@@ -41,6 +41,7 @@ OF_DOCS: dict[str, str] = {
     "denied": "denied",
     "required-ports": "required_ports",
     "changes": "changes",
+    "address": "address?ip=10.20.1.4",
     "rules": "rules",
     "coverage": "coverage",
     "query": "query",

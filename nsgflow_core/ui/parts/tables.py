@@ -16,15 +16,17 @@ from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import label, row_of
 from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.charts.flows import ALLOWED_COLOUR
+from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
 from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import export
+from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
+from nsgflow_core.words.vocabulary import Decision
 
 MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
@@ -47,8 +49,8 @@ class TableView:
     """How many rows there are in all, when the frame is one page of them."""
     bars: Sequence[str] = ()
     """Measures drawn as a bar in the cell."""
-    colour: str = ALLOWED_COLOUR
-    """Of those bars."""
+    colour: str = ""
+    """Of those bars; "" is that of the flows which they count: allowed, denied, or both."""
     hide: Sequence[str] = ()
     """Columns left out on screen (and kept in files)."""
     offers: Sequence[Offer] = ()
@@ -74,22 +76,26 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         return
     cells = _readable(shown.drop(columns=[name for name in table.hide if name in shown]))
     config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: _column(name, shown, table.colour if name in table.bars else "")
+        name: _column(name, shown, (table.colour or _colour(shown, table)) if name in table.bars else "")
         for name in map(str, cells.columns)
         if not table.raw_names
     }
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
+    key = f"grid_{table.file_name}"
+    points = table.question is not None and points_anywhere(shown)
     st.dataframe(
         cells,
         hide_index=True,
         column_config=config,
-        key=f"grid_{table.file_name}",
+        key=key,
         alt=table.title,
         placeholder="",
         row_height=ROW_HEIGHT,
         height=table.height or "auto",
+        on_select=(lambda: point(shown, st.session_state[key]["selection"]["cells"])) if points else "ignore",
+        selection_mode="single-cell" if points else "multi-row",
     )
 
 
@@ -160,6 +166,15 @@ def _harmless(cell: object) -> object:
         return cell
     seen = visible(cell)
     return f"'{seen}" if seen.startswith(("=", "+", "@")) else seen
+
+
+def _colour(frame: pd.DataFrame, table: TableView) -> str:
+    """That of the one decision that all flows of a frame have; of no decision where they have both."""
+    asked = [query.filter.values_of("decision") for query in (table.question.queries if table.question else ())]
+    held = {str(each) for each in frame["decision"]} if "decision" in frame else {*asked[0]} if asked else set()
+    if len(held) == 1:
+        return COLOURS[Decision(held.pop())]
+    return NEUTRAL if held else ALLOWED_COLOUR
 
 
 def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:

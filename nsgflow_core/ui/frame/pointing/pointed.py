@@ -16,7 +16,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
 
-_POINTED = "_pointed"
+_POINTED, _SETTLED = "_pointed", "_pointed_settled"
 _SHORT = 24
 _ADDRESSES = frozenset({"src_ip", "dst_ip"})
 
@@ -28,6 +28,22 @@ class _Pointed:
     seen: tuple[str, str]
     thing: Thing
     words: str
+
+
+def begin_run(settled: frozenset[str] | None) -> None:
+    """A page is drawn that decides these dimensions itself; None for one without a filter."""
+    st.session_state[_SETTLED] = settled
+
+
+def can_narrow(dimension: str) -> bool:
+    """True when the page that is drawn can be narrowed by it."""
+    settled: frozenset[str] | None = st.session_state.get(_SETTLED)
+    return settled is not None and narrowing.offered(dimension, settled)
+
+
+def can_narrow_time() -> bool:
+    """True when the page that is drawn has a window."""
+    return st.session_state.get(_SETTLED) is not None
 
 
 def at(thing: Thing, words: str) -> None:
