@@ -40,6 +40,7 @@ COMMANDS = (
     Command("sample", "write the sample estate as files", "store.importing", "add_sample", "run_sample"),
     Command("required-ports", "the ports that were used", "questions", "add_required_ports", "run_required_ports"),
     Command("denied", "what was denied, by rule and port", "questions", "add_question_options", "run_denied"),
+    Command("address", "what one address talks to, and what is denied", "address", "add_address", "run_address"),
     Command("flows", "single rows as they were logged", "questions", "add_flows", "run_flows"),
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone, louder, quieter or silent", "changes", "add_changes", "run_changes"),

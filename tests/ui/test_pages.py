@@ -169,7 +169,7 @@ def test_a_window_without_meaning_is_named(opened: Opened) -> None:
 def test_nothing_matches(opened: Opened) -> None:
     app = opened(source="snet-shop-web", port="4444")
     assert "No flow meets these filters" in texts(app)
-    app.button(key="loosen_port").click().run()
+    app.button(key="would_find_port").click().run()
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
 
 

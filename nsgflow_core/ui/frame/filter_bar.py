@@ -237,10 +237,20 @@ def loosen(key: str) -> None:
 
 
 def swap() -> None:
-    """Exchange source and destination; a callback."""
+    """Exchange what is asked of source and destination; a callback."""
     state = st.session_state
     swapped = {key: list(state.get(row.end.opposite, [])) for key, row in DIMENSIONS.items() if row.end}
     state.update(swapped)
+
+
+def count_either_way() -> None:
+    """Also flows with source and destination exchanged; a callback."""
+    st.session_state["either_way"] = True
+
+
+def widen(window: str) -> None:
+    """Show another window of `WINDOW_LENGTHS`; a callback."""
+    st.session_state.update(window=window, since="", until="")
 
 
 def _seed_widgets(asked: Mapping[str, str]) -> None:

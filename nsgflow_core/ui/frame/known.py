@@ -84,6 +84,12 @@ def inventory(settings: Settings) -> Inventory:
     return sample_inventory().without_kinds(*{entry.kind for entry in given.entries}).merged(given)
 
 
+def with_names(settings: Settings) -> Inventory:
+    """The same with what names addresses, which the sample keeps beside its inventory."""
+    held = inventory(settings)
+    return sample_named_inventory().merged(held) if _is_sample(settings) else held
+
+
 def fingerprint(held: Inventory) -> str:
     """Of all that is known: its files and their times."""
     told = [(entry.identity, entry.file, entry.read) for entry in held.entries]

@@ -32,6 +32,7 @@ WINDOWS = ("--before", "2026-11-01/2026-11-02", "--after", "2026-11-02/2026-11-0
 OPTIONS: dict[str, tuple[str, ...]] = {
     "required-ports": (),
     "denied": (),
+    "address": ("10.0.0.4",),
     "flows": (),
     "summarize": ("--by", "hour,nsg", "--measure", "flows,bytes"),
     "changes": WINDOWS,
