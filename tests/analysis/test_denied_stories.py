@@ -1,4 +1,4 @@
-"""Denied, by story: sweeps folded, the rest by cell, the Internet apart; every line against the rows, counted plainly."""
+"""Denied, by story: sweeps folded, the rest by cell, the Internet apart; every line against the rows, counted."""
 
 from __future__ import annotations
 
