@@ -47,6 +47,7 @@ COMMANDS = (
     Command("report", "required ports and denials as one HTML file", "report", "add_report", "run_report"),
     Command("query", "KQL of a workspace, on the local store", "query", "add_query", "run_query"),
     Command("coverage", "what is not logged, and what would be", "coverage", "add_coverage", "run_coverage"),
+    Command("views", "views kept by name for a team", "store.views", "add_views", "run_views"),
     Command("inventory", "what files say that the network is", "inventory", "add_inventory", "run_inventory"),
     Command("history", "who changed what in the local store, and when", "store.history", "add_history", "run_history"),
     Command("rules draft", "least-privilege rules from the traffic", "rules.drafts", "add_draft", "run_draft"),

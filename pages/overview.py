@@ -6,9 +6,10 @@ from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import changed, compare_windows
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import kpis, over_time, pick, report, tables
+from nsgflow_core.ui.parts import kpis, over_time, pick, report, tables, tour
 
 view = page.view()
+tour.show()
 kpis.show(view)
 
 over_time.show(

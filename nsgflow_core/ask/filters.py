@@ -66,7 +66,7 @@ class Condition:
     def describe(self) -> str:
         """Like "port is 443 or 8000-8100"; of many values the first few, and how many more there are."""
         if self == NO_PROBE:
-            return "the load balancer did not probe"
+            return "load balancer probes left out"
         return f"{self.column.spoken} {self._asked()}"
 
     def describe_either_way(self) -> str:
@@ -142,14 +142,16 @@ class FlowFilter:
 
     def describe(self) -> str:
         """One sentence for people: what is shown."""
-        ends = [condition for condition in self.conditions if condition.is_exchanged]
-        parts = [condition.describe() for condition in self.conditions]
+        asked = [condition for condition in self.conditions if not condition.is_fixed]
+        ends = [condition for condition in asked if condition.is_exchanged]
+        parts = [condition.describe() for condition in asked]
         if self.either_way and len(ends) == 1:
-            parts[self.conditions.index(ends[0])] = ends[0].describe_either_way()
+            parts[asked.index(ends[0])] = ends[0].describe_either_way()
         elif self.either_way and ends:
             parts.append("either way round")
         shown = "All flows" if not parts else "Flows where " + ", and ".join(parts)
-        return f"{shown}, {_describe_window(self.since, self.until)}."
+        added = "".join(f", {condition.describe()}" for condition in self.conditions if condition.is_fixed)
+        return f"{shown}{added}, {_describe_window(self.since, self.until)}."
 
     def to_params(self) -> dict[str, str]:
         """The filter as URL parameters; `from_params` reads them back to an equal filter, but for what is fixed."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.base import Extent
@@ -104,8 +105,8 @@ def _wider(about: FlowFilter) -> Iterator[Try]:
     last = session.extent().last
     if not about.since and not about.until:
         return
-    for name, length in filter_bar.WINDOW_LENGTHS.items():
-        start = filter_bar.window_start(name, last)
+    for name, length in WINDOW_LENGTHS.items():
+        start = window_start(name, last)
         if length and start and (about.since is None or start < about.since):
             wider = about.within(start, None)
             if _entries(wider):

@@ -39,6 +39,13 @@ class SessionSettings:
         """Keep a text under a key; a session has no history to tell `about` to."""
         st.session_state[self._key(key)] = text
 
+    def settings(self) -> dict[str, str]:
+        """All texts by key."""
+        start = self._key("")
+        return {
+            str(key).removeprefix(start): text for key, text in st.session_state.items() if str(key).startswith(start)
+        }
+
     def _key(self, key: str) -> str:
         return f"_setting/{self.store_name}/{key}"
 
@@ -51,7 +58,7 @@ class Said:
     is_good: bool
 
 
-def settings_of(store: FlowStore) -> Settings:
+def settings_of(store: FlowStore) -> LocalStore | SessionSettings:
     """Where notes about this store go."""
     return store if isinstance(store, LocalStore) else SessionSettings(store.name)
 

@@ -87,6 +87,11 @@ PAGES: tuple[PageRow, ...] = (
 )
 
 
+def row_named(name: str) -> PageRow | None:
+    """The row of that page; None for a name that no page has."""
+    return next((row for row in PAGES if row.name == name), None)
+
+
 def page_file(name: str) -> str:
     """The path of a page's file as Streamlit knows it, relative to app.py."""
     return f"pages/{name}.py"
