@@ -55,11 +55,7 @@ def join_nearly(
     `services`: only openings of one number are joined, of the same class and ports, and those of -1 never. `hosts`: how
     many seen hosts each code of the sources and of the destinations stands for.
     """
-    of_each = zip(openings.sides[SOURCES].tolist(), openings.sides[DESTINATIONS].tolist(), strict=True)
-    held = [
-        Sides(frozenset(tables[SOURCES].sets[source]), frozenset(tables[DESTINATIONS].sets[destination]), hosts)
-        for source, destination in of_each
-    ]
+    held = _sides(openings, tables, hosts)
     joined = dict(enumerate(held))
     into = list(range(len(held)))
     several = [set(each) for each in _of_one(openings, services) if 1 < len(each) <= MOST_OF_ONE]
@@ -84,6 +80,16 @@ def join_nearly(
         near.add(made)
         service_of[made] = near
     return _numbered(openings, tables, joined, into) if len(joined) < len(held) else openings
+
+
+def _sides(
+    openings: OpeningColumns, tables: tuple[SetTable, SetTable, SetTable], hosts: tuple[Codes, Codes]
+) -> list[Sides]:
+    sources, destinations = (
+        [frozenset(tables[side].sets[number]) for number in openings.sides[side].tolist()]
+        for side in (SOURCES, DESTINATIONS)
+    )
+    return [Sides(source, destination, hosts) for source, destination in zip(sources, destinations, strict=True)]
 
 
 def _of_one(openings: OpeningColumns, services: Codes) -> Iterator[list[int]]:
