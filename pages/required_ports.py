@@ -13,7 +13,7 @@ BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
 IN_FILES = ("directions", "packets", "sources", "destinations")
 
 view = page.view()
-row = st.container(horizontal=True, gap="medium")
+row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
 url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pyarrow.parquet as pq
 from playwright.sync_api import Page
 
-from nsgflow_core.analysis import traffic
-from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.store import LocalStore
-from tests.browser.looking import download, open_page, open_row, path_and_params, taken_away
-
-MOST_ACTIONS = 3
+from tests.browser.looking import download, open_page, open_row, path_and_params, settle, taken_away
+from tests.browser.test_line import line_of
 
 
-def place_of(home: Path, source: str, destination: str) -> int:
-    """Where the table of subnet pairs has a pair: busiest first, as the page sorts it."""
-    store = LocalStore(next((home / "cache").rglob("sample.duckdb")))
-    pairs = traffic.between_subnets(FlowFilter()).ask(store)
-    ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
-    return int(ordered.index[(ordered["source"] == source) & (ordered["destination"] == destination)][0])
-
-
-def test_ports_of_web_to_app_as_csv_take_three_actions(page: Page, address: str, home: Path) -> None:
-    open_page(page, f"{address}/flows")
-    actions = 0
-    open_row(page, "subnet-pairs", place_of(home, "snet-shop-web", "snet-shop-app"))
-    actions += 1
-    pairs = download(page, "address-pairs").splitlines()  # opens the menu, picks CSV
-    actions += 2
-    assert actions <= MOST_ACTIONS
-    assert "protocol,port,service" in pairs[0]
-    assert all(line.startswith("10.20.1.") and ",10.20.2." in line for line in pairs[1:])
+def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str) -> None:
+    open_page(page, f"{address}/required_ports")
+    line = line_of(page)
+    line.fill("src:snet-shop-app dst:snet-shop-data")
+    line.press("Enter")  # one
+    settle(page)
+    ports = download(page, "required-ports").splitlines()  # two: Export, three: CSV
+    assert len(ports) > 2
+    assert all(row.startswith("snet-shop-app,snet-shop-data,") for row in ports[1:])
 
 
 def test_every_file_of_the_menu_holds_the_same_rows(page: Page, address: str) -> None:

@@ -31,9 +31,13 @@ def thing_of(name: str, value: Any) -> Thing | None:
         length = (row.kind.length if isinstance(row, Column) else None) or _MOMENT
         start = floor(value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC), length)
         return Thing(window=Window(start, start + length))
-    if not isinstance(row, Column) or not pointed.can_narrow(row.key):
+    if not isinstance(row, Column) or not _points(row):
         return None
     return Thing({row.key: row.kind.write(value)})
+
+
+def _points(row: Column) -> bool:
+    return pointed.can_narrow(row.key) or (pointed.can_narrow_time() and row.key in pointed.ADDRESSES)
 
 
 def point(frame: pd.DataFrame, cells: list[tuple[int, str]]) -> None:
@@ -61,6 +65,6 @@ def points_anywhere(frame: pd.DataFrame) -> bool:
     return any(
         pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
         if not isinstance(row := row_of(str(name)), Column)
-        else pointed.can_narrow(row.key)
+        else _points(row)
         for name in frame.columns
     )
