@@ -39,7 +39,7 @@ COMMANDS = (
     Command("watch", "read again and again, and tell what is new", "store.watch", "add_watch", "run_watch"),
     Command("sample", "write the sample estate as files", "store.importing", "add_sample", "run_sample"),
     Command("required-ports", "the ports that were used", "questions", "add_required_ports", "run_required_ports"),
-    Command("denied", "what was denied, by rule and port", "questions", "add_question_options", "run_denied"),
+    Command("denied", "what was denied, by rule and port", "questions", "add_denied", "run_denied"),
     Command("address", "what one address talks to, and what is denied", "address", "add_address", "run_address"),
     Command("flows", "single rows as they were logged", "questions", "add_flows", "run_flows"),
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),

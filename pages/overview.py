@@ -49,12 +49,6 @@ question = view.named(denied.by_rule_and_port(view.flow_filter, required_ports.T
 refused = view.ask(question)
 tables.show(
     refused,
-    tables.TableView(
-        "Top denied",
-        "top-denied",
-        question,
-        bars=("flows",),
-        colour=flows.DENIED_COLOUR,
-    ),
+    tables.TableView("Top denied", "top-denied", question, bars=("flows",), colour=flows.DENIED_COLOUR),
     on_pick=lambda place: url.go("denied", pick.texts(refused, place, "nsg", "rule", "port")),
 )

@@ -92,3 +92,12 @@ def test_a_name_of_nobody_or_of_several_is_refused(run, store, tmp_path):
     assert "may be several" in said
     assert f"shop-1 ({WEB})" in said
     assert "Talks to: 2 services" in run("address", "SHOP-1", *asked)[1]
+
+
+def test_denied_by_story(run, store):
+    status, printed, _ = run("denied", "--by", "story", "--store", store)
+    assert status == 0
+    assert [(each["side"], each["story"], each["flows"]) for each in rows(printed)] == [
+        ("inside", "web → 10.0.2.0/24: TCP 22 ssh", "1"),
+        ("Internet", "Internet → web: TCP 3389 ms-wbt-server", "1"),
+    ]

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from nsgflow_core.analysis.address.about import About, about
 from nsgflow_core.analysis.address.parts import PARTS
 from nsgflow_core.analysis.address.subject import typed
+from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.ask.filters import FlowFilter
 from tests.ui.frame.as_it_reads import as_it_reads
 from tests.ui.test_pages import sample, sentence, texts
@@ -86,3 +87,14 @@ def test_a_filter_that_finds_nothing_offers_what_would(opened: Opened) -> None:
     app.button(key="would_find_turned").click().run()
     assert sentence(app).startswith("Flows where destination is snet-shop-data")
     assert not texts(app)
+
+
+def test_denied_by_story_is_what_the_command_prints(opened: Opened, home: Path) -> None:
+    right = stories(FlowFilter(), lambda question: question.ask(sample(home))).table
+    app = opened("denied", told="story")
+    assert [len(table.value) for table in app.dataframe] == right["side"].value_counts(sort=False).tolist()
+    assert [text for table in app.dataframe for text in table.value["story"]] == right["story"].tolist()
+    (sweep,) = [story for story in right["story"] if "60 minutes" in story]
+    assert sweep == "Sweep: 4 addresses tried 111 ports on 1 host in 60 minutes"
+    rows = opened("denied", told="rows", src_ip="198.51.100.209").dataframe[0].value
+    assert set(rows["src_ip"]) == {"198.51.100.209"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,6 +20,7 @@ from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.sources.sample.stories import STORIES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
@@ -288,3 +291,16 @@ def test_a_quick_filter_is_put_on_top_of_what_is_shown(opened: Opened) -> None:
     app.button(key="quick_From the Internet").click().run()
     assert sentence(app) == "Flows where source is Internet, and port is 443, over all time."
     assert app.query_params["source"] == "Internet"
+
+
+def test_a_table_on_the_local_clock_says_so_and_days_stay_those_of_utc(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "_browsers", lambda: ZoneInfo("Europe/Amsterdam"))
+    app = opened("flows", level="rows", source="snet-jump", time="local", since="2026-11-19T03:00", port="22")
+    assert sentence(app).endswith("since 2026-11-19 03:00 Europe/Amsterdam.")
+    column = json.loads(app.dataframe[0].proto.columns)["time"]
+    assert (column["label"], column["type_config"]["timezone"]) == ("Time (Europe/Amsterdam)", "Europe/Amsterdam")
+    assert app.query_params["time"] == "local"
+    utc = opened("flows", level="rows", source="snet-jump", since="2026-11-19T03:00")
+    assert json.loads(utc.dataframe[0].proto.columns)["time"]["label"] == "Time (UTC)"

@@ -18,10 +18,11 @@ from nsgflow_core.analysis.naming import Asked, named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, search, session, waiting
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.pointing import chips, pointed
@@ -171,9 +172,11 @@ def _link_after(error: NsgflowError) -> None:
 def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     shown = session.active()
     held = session.extent()
-    _store_words(words, shown, held)
+    if held.last is None:
+        _store_words(words, shown, held)
     empty.stop_without_flows(shown, held)
     reading = filter_bar.show(row.name, row.settled)
+    _store_words(words, shown, held)  # on the clock that the bar has read from the link
     about = row.about(reading.flow_filter)
     windows = _windows(about, held)
     made = View(shown.store, about, reading.flow_filter, *windows, reading.refused, row.settled)
@@ -201,7 +204,8 @@ def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent
         words.markdown(store_badge(shown.store.name))
     if held.last is not None:
         old = plain(age(held.last, datetime.now(UTC)))
-        words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({old})")
+        newest = plain(moment_words(held.last, clock.zone()))
+        words.caption(f"{held.tuples:,} log entries · newest {newest} ({old})")
     if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
@@ -211,7 +215,7 @@ def say(view: View, about: FlowFilter) -> None:
     for error in view.refused:
         st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
-    row.markdown(f"**{plain(about.describe())}**", width="content")
+    row.markdown(f"**{plain(about.describe(clock.zone()))}**", width="content")
     chips.show(row, view.asked.without(*view.settled))
     if view.asked != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")

@@ -16,6 +16,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import parse_value, write_value
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import params
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.vocabulary import Decision
@@ -69,7 +70,7 @@ def narrowed(view: View, values: Mapping[str, str]) -> View:
     if not values:
         return view
     made = view.narrowed(narrow(view.flow_filter, values))
-    st.caption(f"Below: {plain(made.flow_filter.describe())}")
+    st.caption(f"Below: {plain(made.flow_filter.describe(clock.zone()))}")
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 from typing import Literal
 
@@ -14,12 +15,14 @@ from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import label, row_of
+from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
 from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
@@ -202,8 +205,9 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     row, words, screen = row_of(name), label(name), _screen(name, frame[name])
     about = plain(row.help) if row and row.help and row.screen is screen else None
     moment = "" if bar else _MOMENTS.get(screen.format, "")
-    if moment and "UTC" not in words:
-        words += " (UTC)"
+    zone = "UTC"
+    if moment and not _is_day(name):
+        zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
     width = wide_enough(words, _BAR if bar else screen.width)
     if bar:
         number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
@@ -211,10 +215,16 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
             words, help=about, format=number, min_value=0, max_value=most, width=width, color=bar
         )
     if moment:
-        return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone="UTC", width=width)
+        return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone=zone, width=width)
     if screen.format in _NUMBERS:
         return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=width)
     return st.column_config.TextColumn(words, help=about, width=width)
+
+
+def _is_day(name: str) -> bool:
+    """True for days and weeks, which are those of UTC on every clock, and say so."""
+    length = COLUMNS[name].kind.length if name in COLUMNS else None
+    return length is not None and length >= timedelta(days=1)
 
 
 def wide_enough(heading: str, width: Width) -> Width:
