@@ -13,7 +13,7 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) +
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: run test suite fast check bench requirements az clean
+.PHONY: run test suite fast check bench screenshots requirements az clean
 
 run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -36,6 +36,10 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+# docs/pages/*.png: the pages on the sample estate, light and dark.
+screenshots: .venv/.dev
+	$(BIN)/python tests/browser/shots.py --docs
 
 requirements: .venv/.dev
 	$(BIN)/python -m pip install --quiet uv

@@ -1,9 +1,9 @@
-"""What was denied: by rule and port, over time, by source; a bar leads to the flows behind it."""
+"""What was denied: by rule and port, over time, by source, or by story; each leads to the flows behind it."""
 
 import streamlit as st
 
 from nsgflow_core.analysis import denied
-from nsgflow_core.ui.flows import denied_steps
+from nsgflow_core.ui.flows import denied_steps, denied_stories
 from nsgflow_core.ui.frame import page, params
 from nsgflow_core.ui.parts import over_time
 
@@ -11,6 +11,14 @@ view = page.view()
 chosen = denied_steps.picked()
 if chosen:
     denied_steps.show_flows(view, chosen)
+    params.stop()
+
+told = denied_stories.told()
+if told == "story":
+    denied_stories.show(view)
+    params.stop()
+if told == "rows":
+    denied_stories.show_rows(view)
     params.stop()
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))

@@ -6,9 +6,10 @@ from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import changed, compare_windows
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import kpis, over_time, pick, tables
+from nsgflow_core.ui.parts import kpis, over_time, pick, report, tables, tour
 
 view = page.view()
+tour.show()
 kpis.show(view)
 
 over_time.show(
@@ -40,6 +41,7 @@ with sides.cell():
             question,
             bars=("flows",),
             hide=("directions", "rules", "packets", "sources", "destinations", "first_seen", "last_seen"),
+            offers=(report.offer(view),),
         ),
         on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
     )
@@ -47,12 +49,6 @@ question = view.named(denied.by_rule_and_port(view.flow_filter, required_ports.T
 refused = view.ask(question)
 tables.show(
     refused,
-    tables.TableView(
-        "Top denied",
-        "top-denied",
-        question,
-        bars=("flows",),
-        colour=flows.DENIED_COLOUR,
-    ),
+    tables.TableView("Top denied", "top-denied", question, bars=("flows",), colour=flows.DENIED_COLOUR),
     on_pick=lambda place: url.go("denied", pick.texts(refused, place, "nsg", "rule", "port")),
 )

@@ -1,4 +1,4 @@
-"""The ports that each subnet or address needs, grouped, and as the CSV that the command line prints."""
+"""The ports that each subnet or address needs, busiest first; a row leads to its flows, files take all away."""
 
 from typing import Literal
 
@@ -7,12 +7,13 @@ import streamlit as st
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import pick, report, tables
 
 BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
+IN_FILES = ("directions", "packets", "sources", "destinations")
 
 view = page.view()
-row = st.container(horizontal=True, gap="medium")
+row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
 url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
@@ -26,7 +27,10 @@ tables.show(
         question,
         complete=view.later(view.named(required_ports.services(view.flow_filter, by))),
         bars=("flows",),
+        hide=IN_FILES if by == "subnet" else (*IN_FILES, "first_seen"),
+        offers=(report.offer(view, by),),
         note=f"{volume['flows']:,} flows · {bytes_in_words(volume['bytes'])} both ways",
         height=640 if len(ports) > 10 else None,
     ),
+    on_pick=lambda place: url.go("flows", pick.link_to_flows(ports, place)),
 )

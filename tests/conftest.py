@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
 WHOLE_OR_LONG = (
+    "analysis/address/test_searching.py",
     "sources/sample",
     "formats/test_both_ways.py",
     "formats/test_hostile.py",

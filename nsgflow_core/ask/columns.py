@@ -305,8 +305,8 @@ def dimension(name: str) -> Column:
             return column
     names = [each for column in DIMENSIONS.values() for each in (column.key, *column.aliases)]
     near = get_close_matches(asked[:LONGEST_NAME], names, n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
-    raise BadFilter(f"There is no dimension '{in_short(name)}'.", f"{meant}Choose from: {', '.join(DIMENSIONS)}.")
+    hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(DIMENSIONS)}."
+    raise BadFilter(f"There is no dimension '{in_short(name)}'.", hint)
 
 
 def single_columns() -> dict[str, Column]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
 from nsgflow_core.ask.fragments import Test
@@ -22,7 +22,7 @@ from nsgflow_core.ask.operators import (
     tests_of,
     write_value,
 )
-from nsgflow_core.ask.times import format_time, parse_time
+from nsgflow_core.ask.times import format_time, moment_words, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.prefixes import PROBE_SOURCES
 
@@ -66,7 +66,7 @@ class Condition:
     def describe(self) -> str:
         """Like "port is 443 or 8000-8100"; of many values the first few, and how many more there are."""
         if self == NO_PROBE:
-            return "the load balancer did not probe"
+            return "load balancer probes left out"
         return f"{self.column.spoken} {self._asked()}"
 
     def describe_either_way(self) -> str:
@@ -140,16 +140,18 @@ class FlowFilter:
         asked = (dimension(name).key, operator, False)
         return next((c.values for c in self.conditions if (c.dimension, c.operator, c.is_fixed) == asked), ())
 
-    def describe(self) -> str:
-        """One sentence for people: what is shown."""
-        ends = [condition for condition in self.conditions if condition.is_exchanged]
-        parts = [condition.describe() for condition in self.conditions]
+    def describe(self, zone: tzinfo = UTC) -> str:
+        """One sentence for people: what is shown, its window in that zone."""
+        asked = [condition for condition in self.conditions if not condition.is_fixed]
+        ends = [condition for condition in asked if condition.is_exchanged]
+        parts = [condition.describe() for condition in asked]
         if self.either_way and len(ends) == 1:
-            parts[self.conditions.index(ends[0])] = ends[0].describe_either_way()
+            parts[asked.index(ends[0])] = ends[0].describe_either_way()
         elif self.either_way and ends:
             parts.append("either way round")
         shown = "All flows" if not parts else "Flows where " + ", and ".join(parts)
-        return f"{shown}, {_describe_window(self.since, self.until)}."
+        added = "".join(f", {condition.describe()}" for condition in self.conditions if condition.is_fixed)
+        return f"{shown}{added}, {_describe_window(self.since, self.until, zone)}."
 
     def to_params(self) -> dict[str, str]:
         """The filter as URL parameters; `from_params` reads them back to an equal filter, but for what is fixed."""
@@ -207,9 +209,9 @@ def _condition_order(condition: Condition) -> tuple[int, str, bool]:
     return list(DIMENSIONS).index(condition.dimension), condition.operator, condition.is_fixed
 
 
-def _describe_window(since: datetime | None, until: datetime | None) -> str:
+def _describe_window(since: datetime | None, until: datetime | None, zone: tzinfo) -> str:
     def words(moment: datetime) -> str:
-        return f"{moment:%Y-%m-%d %H:%M} UTC"
+        return moment_words(moment, zone)
 
     if since and until:
         return f"from {words(since)} to {words(until)}"

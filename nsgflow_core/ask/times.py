@@ -49,6 +49,16 @@ def format_time(moment: datetime | None) -> str:
     return utc.replace(tzinfo=None).isoformat() + "Z"
 
 
+def zone_words(zone: tzinfo) -> str:
+    """The name of a zone: "UTC", "Europe/Amsterdam" or "UTC+01:00"."""
+    return getattr(zone, "key", "") or str(zone)
+
+
+def moment_words(moment: datetime, zone: tzinfo = UTC) -> str:
+    """To the minute, with its zone: "2026-11-19 03:00 UTC"."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone_words(zone)}"
+
+
 def floor(moment: datetime, length: timedelta) -> datetime:
     """The start of the interval of this length that a moment lies in; weeks start on Monday, 00:00 UTC."""
     return A_MONDAY + (moment - A_MONDAY) // length * length

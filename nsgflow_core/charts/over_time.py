@@ -6,21 +6,22 @@ An option is a plain dictionary: no functions, so that what a tooltip says is wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
+from nsgflow_core.charts import axes
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, OTHERS, in_words
 from nsgflow_core.charts.plain import plain
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
-_TOP, _BETWEEN, _BOTTOM, _LEFT, _RIGHT = 26, 34, 26, 64, 12
+_TOP, _BETWEEN, _BOTTOM = 26, 34, 26
 _UNITS = (("", 1.0), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15))
 _FIXED = 3
 """Columns of the dataset before those of the series: when, its middle, and what a column without bar stands on."""
@@ -44,6 +45,7 @@ class OverTime:
     series: tuple[str | None, ...]
     """By the index of the series in the option; None for that of the columns, and for what was added up."""
     interval: Interval
+    zone: tzinfo
 
     @property
     def length(self) -> timedelta:
@@ -52,7 +54,7 @@ class OverTime:
 
     def words(self, mark: Mark) -> str:
         """A mark in words."""
-        span = f"{span_in_words(mark.span.since, self.interval)} UTC"
+        span = span_in_words(mark.span.since, self.interval, self.zone)
         return f"{span} · {mark.series}" if mark.series else span
 
     def marks(self, selected: Sequence[Mapping[str, Any]]) -> set[Mark]:
@@ -82,16 +84,28 @@ class Row:
     height: int
 
 
-def decisions(intervals: pd.DataFrame, measure: str, window: Window) -> OverTime:
+def decisions(
+    intervals: pd.DataFrame,
+    measure: str,
+    window: Window,
+    asked: Collection[str],
+    heights: tuple[int, int],
+    zone: tzinfo = UTC,
+) -> OverTime:
     """Allowed above, Denied below, each with a scale of its own: denied traffic is often a thousandth of the rest.
 
-    Expects the columns of an interval (its start, UTC), decision and the measure.
+    Expects the columns of an interval (its start, UTC), decision and the measure. Of decisions that are asked for alone
+    the other row is left out.
     """
-    rows = (Row("Allowed", ("Allowed",), 136), Row("Denied", ("Denied",), 84))
-    return _drawn(intervals, "decision", measure, window, rows, {str(each): COLOURS[each] for each in Decision})
+    both = zip(Decision, heights, strict=True)
+    rows = [Row(str(each), (str(each),), height) for each, height in both if not asked or each in asked]
+    colours = {row.name: COLOURS[Decision(row.name)] for row in rows}
+    return _drawn(intervals, "decision", measure, window, rows, colours, zone)
 
 
-def parts(intervals: pd.DataFrame, part: str, measure: str, window: Window, height: int, most: int = 5) -> OverTime:
+def parts(
+    intervals: pd.DataFrame, part: str, measure: str, window: Window, height: int, most: int = 5, zone: tzinfo = UTC
+) -> OverTime:
     """Stacked bars, one colour for each of the largest parts, the rest as "Others".
 
     Expects the columns of an interval (its start, UTC), the part (like rule) and the measure.
@@ -99,13 +113,13 @@ def parts(intervals: pd.DataFrame, part: str, measure: str, window: Window, heig
     colours = parts_of(intervals, part, measure, most)
     named = intervals.assign(**{part: intervals[part].where(intervals[part].isin(list(colours)), OTHERS)})
     space = height - _TOP - _BOTTOM
-    return _drawn(named, part, measure, window, (Row(measure.capitalize(), tuple(colours), space),), colours)
+    return _drawn(named, part, measure, window, (Row(measure.capitalize(), tuple(colours), space),), colours, zone)
 
 
 def to_look_at(chart: OverTime) -> dict[str, Any]:
     """Its option where nothing is pointed at: without a brush, and with a legend."""
     left_out = {"brush", "toolbox"}
-    legend = {"legend": {"show": True, "top": 0, "right": _RIGHT, "selectedMode": False}}
+    legend = {"legend": {"show": True, "top": 0, "right": axes.RIGHT, "selectedMode": False}}
     series = [{**each, "cursor": "default", "selectedMode": False} for each in chart.option["series"]]
     return {name: part for name, part in chart.option.items() if name not in left_out} | legend | {"series": series}
 
@@ -139,37 +153,47 @@ def interval_of(intervals: pd.DataFrame) -> Interval:
 
 
 def _drawn(
-    intervals: pd.DataFrame, part: str, measure: str, window: Window, rows: Sequence[Row], colours: Mapping[str, str]
+    intervals: pd.DataFrame,
+    part: str,
+    measure: str,
+    window: Window,
+    rows: Sequence[Row],
+    colours: Mapping[str, str],
+    zone: tzinfo,
 ) -> OverTime:
     interval = interval_of(intervals)
-    whole, length = window.whole(interval), length_of(interval)
+    whole = window.whole(interval)
     wide = wide_of(intervals, part, measure, whole).reindex(columns=list(colours), fill_value=0)
     drawn = [name for row in rows for name in row.series]
     units = {name: _unit(wide[list(row.series)].sum(axis=1).max(), measure) for row in rows for name in row.series}
     starts = tuple(start.to_pydatetime() for start in wide.index)
     option: dict[str, Any] = {
-        "useUTC": True,
+        "useUTC": zone is UTC,  # else the browser's own, which is the only other one that pages show
         "animation": False,
-        "dataset": {"source": _dataset(wide, measure, interval, length, units)},
+        "dataset": {"source": _dataset(wide, measure, interval, units, zone)},
         "tooltip": {"trigger": "axis", "confine": True, "formatter": _tooltip(drawn, colours)},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "legend": {"show": False},
         "grid": [], "xAxis": [], "yAxis": [], "series": [], "graphic": [],
-        **_brush(),
+        **axes.brush(),
     }  # fmt: skip
     top, places = _TOP, {name: _FIXED + 2 * at for at, name in enumerate(wide.columns)}
     for at, row in enumerate(rows):
         is_empty = not wide[list(row.series)].to_numpy().any()
-        option["grid"].append({"left": _LEFT, "right": _RIGHT, "top": top, "height": row.height})
-        option["xAxis"].append(_time_axis(at, whole, is_last=at == len(rows) - 1))
+        option["grid"].append({"left": axes.LEFT, "right": axes.RIGHT, "top": top, "height": row.height})
+        option["xAxis"].append(axes.time_axis(at, whole, is_last=at == len(rows) - 1))
         unit = next((units[name][0] for name in row.series), "")
-        option["yAxis"] += [_value_axis(at, row, unit, measure, is_empty=is_empty), _column_axis(at)]
-        option["series"] += [_columns(at), *(_bars(at, name, places[name], colours[name]) for name in row.series)]
+        values = axes.value_axis(at, row.name, unit, row.height, is_empty=is_empty)
+        option["yAxis"] += [values, axes.column_axis(at)]
+        option["series"] += [
+            axes.columns(at),
+            *(axes.bars(at, name, places[name], colours[name]) for name in row.series),
+        ]
         if is_empty:
-            option["graphic"].append(_nothing(top + row.height / 2, row.name, measure))
+            option["graphic"].append(axes.nothing(top + row.height / 2, row.name, measure))
         top += row.height + _BETWEEN
     clicked = tuple(name for row in rows for name in (None, *(None if each == OTHERS else each for each in row.series)))
-    return OverTime(option, top - _BETWEEN + _BOTTOM, starts, clicked, interval)
+    return OverTime(option, top - _BETWEEN + _BOTTOM, starts, clicked, interval, zone)
 
 
 def _unit(most: float, measure: str) -> tuple[str, float]:
@@ -181,12 +205,12 @@ def _unit(most: float, measure: str) -> tuple[str, float]:
 
 
 def _dataset(
-    wide: pd.DataFrame, measure: str, interval: Interval, length: timedelta, units: Mapping[str, tuple[str, float]]
+    wide: pd.DataFrame, measure: str, interval: Interval, units: Mapping[str, tuple[str, float]], zone: tzinfo
 ) -> pd.DataFrame:
     """A row an interval. Names of columns are ours and unlike: those of series are data."""
-    middles = wide.index.as_unit("ms").asi8 + int(length.total_seconds() * 500)  # type: ignore[attr-defined]
+    middles = wide.index.as_unit("ms").asi8 + int(length_of(interval).total_seconds() * 500)  # type: ignore[attr-defined]
     columns: dict[str, Any] = {
-        "When (UTC)": [span_in_words(start, interval) for start in wide.index],
+        "When": [span_in_words(start, interval, zone) for start in wide.index],
         "Its middle": middles,
         "Column": np.ones(len(wide)),
     }
@@ -199,93 +223,20 @@ def _dataset(
     return pd.DataFrame(columns)
 
 
-def span_in_words(start: datetime, interval: Interval) -> str:
-    """Like "Thu 19 Nov 03:00-04:00"."""
+def span_in_words(start: datetime, interval: Interval, zone: tzinfo = UTC) -> str:
+    """Like "Thu 19 Nov 03:00-04:00 UTC"; days are those of UTC on every clock."""
     if interval == "day":
-        return f"{start:%a %d %b %Y}"
-    return f"{start:%a %d %b %H:%M}-{start + length_of(interval):%H:%M}"
+        return f"{start.astimezone(UTC):%a %d %b %Y} UTC"
+    shown = start.astimezone(zone)
+    return f"{shown:%a %d %b %H:%M}-{shown + length_of(interval):%H:%M} {shown:%Z}"
 
 
 def _tooltip(names: Sequence[str], colours: Mapping[str, str]) -> str:
     """When, then each series in the order of the dataset. `{@[n]}` is a column; a brace in a name is none."""
-    lines = ["<b>{@[0]} UTC</b>"]
+    lines = ["<b>{@[0]}</b>"]
     for at, name in enumerate(colours):
         if name in names:
             words = plain(name).replace("{", "&#123;")
             mark = f'<span style="color:{colours[name]}">■</span>'
             lines.append(f"{mark} {words} <b>{{@[{_FIXED + 2 * at + 1}]}}</b>")
     return "<br>".join(lines)
-
-
-def _brush() -> dict[str, Any]:
-    """A drag along time. Its icon lies unseen at the top left, where ui/frame/browser/brush.js presses it."""
-    unseen = {"iconStyle": {"opacity": 0}, "emphasis": {"iconStyle": {"opacity": 0}}, "showTitle": False}
-    place = {"left": 0, "top": 0, "padding": 0, "itemGap": 0, "itemSize": 16}
-    return {
-        "brush": {
-            "xAxisIndex": "all", "brushType": "lineX", "brushMode": "single", "transformable": False,
-            "toolbox": ["lineX"], "throttleType": "debounce", "throttleDelay": 100, "outOfBrush": {"colorAlpha": 0.3},
-        },
-        "toolbox": {"show": True, **place, **unseen, "feature": {"brush": {"type": ["lineX"]}}},
-    }  # fmt: skip
-
-
-def _time_axis(at: int, whole: Window, *, is_last: bool) -> dict[str, Any]:
-    ends = {"min": int(whole.since.timestamp() * 1000), "max": int(whole.until.timestamp() * 1000)}
-    words = {
-        "year": "{yyyy}", "month": "{MMM} {yyyy}", "day": "{d} {MMM}", "hour": "{HH}:{mm}", "minute": "{HH}:{mm}",
-        "second": "{HH}:{mm}:{ss}", "millisecond": "{HH}:{mm}:{ss}", "none": "{d} {MMM} {HH}:{mm}",
-    }  # fmt: skip
-    label = {"show": is_last, "formatter": words, "hideOverlap": True}
-    pointer = {"type": "line", "label": {"show": False}}
-    lines = {"splitLine": {"show": False}, "axisTick": {"show": is_last}, "axisLine": {"show": True}}
-    return {"type": "time", "gridIndex": at, **ends, "axisLabel": label, "axisPointer": pointer, **lines}
-
-
-def _value_axis(at: int, row: Row, unit: str, measure: str, *, is_empty: bool) -> dict[str, Any]:
-    """An axis is never drawn from no data: it would run from nothing to something that nobody logged."""
-    name = {"name": f"{row.name} ({unit})" if unit else row.name, "nameLocation": "end", "nameGap": 8}
-    align = {"nameTextStyle": {"align": "left", "padding": [0, 0, 0, 8 - _LEFT]}}
-    space = {"min": 0, "max": 1, "axisLabel": {"show": False}, "splitLine": {"show": False}} if is_empty else {}
-    whole = {} if unit and unit != "B" else {"minInterval": 1}
-    return {
-        "type": "value",
-        "gridIndex": at,
-        "splitNumber": 3 if row.height > 100 else 2,
-        **name,
-        **align,
-        **whole,
-        **space,
-    }
-
-
-def _column_axis(at: int) -> dict[str, Any]:
-    """What the columns behind the bars stand on: 0 to 1."""
-    return {"type": "value", "gridIndex": at, "min": 0, "max": 1, "show": False}
-
-
-def _columns(at: int) -> dict[str, Any]:
-    """Unseen columns from bottom to top, one an interval: a click beside a small bar means its interval."""
-    look = {"itemStyle": {"color": NEUTRAL, "opacity": 0}, "z": 1}
-    states = {
-        "emphasis": {"itemStyle": {"opacity": 0.14}},
-        "select": {"itemStyle": {"opacity": 0.28, "borderWidth": 0}},
-    }
-    return _series(at, 2 * at + 1, _FIXED - 1, "100%") | look | states
-
-
-def _bars(at: int, name: str, column: int, colour: str) -> dict[str, Any]:
-    look = {"name": visible(name), "stack": f"row {at}", "itemStyle": {"color": colour}, "z": 3, "barMinHeight": 2}
-    states = {"select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}}}
-    return _series(at, 2 * at, column, "86%") | look | states
-
-
-def _series(at: int, y_axis: int, column: int, width: str) -> dict[str, Any]:
-    axes = {"xAxisIndex": at, "yAxisIndex": y_axis, "encode": {"x": 1, "y": column}}
-    return {"type": "bar", **axes, "barWidth": width, "barGap": "-100%", "selectedMode": "single", "cursor": "pointer"}
-
-
-def _nothing(middle: float, name: str, measure: str) -> dict[str, Any]:
-    text = f"No {measure}" + (f" {name.lower()}" if name.lower() != measure else "")
-    style = {"text": text, "fill": NEUTRAL, "fontSize": 13, "align": "center"}
-    return {"type": "text", "left": "center", "top": middle - 8, "style": style, "silent": True}

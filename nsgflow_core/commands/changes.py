@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 
 from nsgflow_core.analysis import periods
 from nsgflow_core.analysis.changes import OF, SUBJECTS
 from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.provenance import about
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
@@ -53,7 +55,7 @@ def run_changes(arguments: Namespace) -> int:
     found = made.ask(store)
     kept = found.drop(columns=OF)
     kept.attrs = dict(found.attrs)
-    print_frame(kept, arguments.format)
+    print_frame(kept, arguments.format, lambda: about(store, "Changes", made, datetime.now(UTC)))
     print_notes(f"{_in_words(after)} against {_in_words(before)}.")
     return 0
 

@@ -88,7 +88,7 @@ def run_coverage(arguments: Namespace) -> int:
     wish = Wish(arguments.retention, arguments.interval, arguments.log_account, arguments.log_workspace)
     store = None if arguments.files_only else open_store(arguments)
     window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
-    truth = find_truth(store, window, _network(arguments, store), keep_days=arguments.at_least)
+    truth = find_truth(store, window, network(arguments, store), keep_days=arguments.at_least)
     wanted = wanted_logs(truth.seen, truth.gaps, truth.steps, wish)
     if arguments.write:
         print_bytes(utf8(written(wanted, arguments.write)))
@@ -101,7 +101,7 @@ def run_coverage(arguments: Namespace) -> int:
     return GAPS if any(each.kind.weight in _FAIL_ON[arguments.fail_on] for each in truth.gaps) else NO_GAP
 
 
-def _network(arguments: Namespace, store: FlowStore | None) -> Inventory:
+def network(arguments: Namespace, store: FlowStore | None) -> Inventory:
     """The files of this run; what is kept with the store stands in for the kinds of things that they lack."""
     known = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
     known = known.merged(nsg_names_file(arguments))

@@ -6,13 +6,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
+from nsgflow_core.analysis.views import QUICK, named, saved_views
 from nsgflow_core.ask.columns import DIMENSIONS, Column
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
-from nsgflow_core.ask.text.line import WINDOW, read_line
+from nsgflow_core.ask.text.line import WINDOW, read_line, write_line
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
     kept_with,
@@ -22,7 +21,9 @@ from nsgflow_core.commands.network_files import (
     rules_given_for,
     subnets_file,
 )
-from nsgflow_core.commands.output import print_bytes, say
+from nsgflow_core.commands.output import say
+from nsgflow_core.commands.written import add_format
+from nsgflow_core.commands.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames
@@ -68,6 +69,9 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
             group.add_argument(option.flag, metavar=option.metavar, action="append", help=option.help)
     group.add_argument("--either-way", action="store_true", help="also with source and destination exchanged")
     group.add_argument(
+        "--view", metavar="NAME", help="a view that is kept with the store ('views' lists them), or a quick filter"
+    )
+    group.add_argument(
         "--where",
         metavar="LINE",
         action="append",
@@ -77,9 +81,8 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
 
 
 def add_output_options(parser: ArgumentParser, formats: Sequence[str] = ()) -> None:
-    """--format: one of these, the first by default; otherwise any file that a table can be written to."""
-    offered = tuple(formats) or tuple(FILE_FORMATS)
-    parser.add_argument("--format", choices=offered, default=offered[0], help=f"default {offered[0]}")
+    """--format: one of these, the first by default; otherwise any file that a table can be written to, and -o FILE."""
+    add_format(parser, tuple(formats) or tuple(FILE_FORMATS))
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:
@@ -89,7 +92,8 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
         given = getattr(arguments, option.flag.removeprefix("--").replace("-", "_"), None)
         if given:
             params.setdefault(column.key, []).extend([given] if isinstance(given, str) else given)
-    for line in getattr(arguments, "where", []):
+    kept = _viewed(arguments)
+    for line in [*([write_line(kept)] if kept else []), *getattr(arguments, "where", [])]:
         for name, text in read_line(line).to_params().items():
             params.setdefault(name, []).append(text)
     for name in WINDOW:
@@ -98,6 +102,21 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
             raise BadFilter(f"{name} is given twice.", "Say it once, in --where or on its own.")
     either_way = ["true"] if getattr(arguments, "either_way", False) else []
     return FlowFilter.from_params({**params, "either_way": either_way or params.get("either_way", [])})
+
+
+def _viewed(arguments: Namespace) -> FlowFilter | None:
+    """What the named view shows. Raises InputError where there is none, BadFilter where it has no meaning any more."""
+    name = getattr(arguments, "view", None)
+    if not name:
+        return None
+    for quick in QUICK:
+        if quick.name.casefold() == name.strip().casefold():
+            return quick.flow_filter
+    from nsgflow_core.stores.local.disk.location import default_store_path
+    from nsgflow_core.stores.local.store import LocalStore
+
+    store = LocalStore(arguments.store or default_store_path())
+    return named(saved_views(store), name).filter(store.extent().last)
 
 
 def open_store(arguments: Namespace) -> FlowStore:
@@ -135,13 +154,6 @@ def _opened(
 
     path = arguments.store or default_store_path()
     return LocalStore(path, subnets=subnets, nsg_names=nsg_names, names=names)
-
-
-def print_frame(frame: pd.DataFrame, output: str) -> None:
-    """The frame on standard output; why it is not the whole answer, where it is not, on standard error."""
-    print_bytes(FILE_FORMATS[output].write(frame))
-    if partial := frame.attrs.get("partial"):
-        say(f"partial result: {partial}")
 
 
 def print_notes(*sentences: str) -> None:

@@ -34,7 +34,7 @@ def add_query(parser: ArgumentParser) -> None:
     """query --kql FILE|- or --saved NAME [--now TIME] [--save-as NAME]."""
     add_store_options(parser)
     add_window_options(parser)
-    add_output_options(parser, ("csv", "json"))
+    add_output_options(parser)
     asked = parser.add_mutually_exclusive_group(required=True)
     asked.add_argument("--kql", metavar="FILE", help="the file of the query; - reads standard input")
     asked.add_argument("--saved", metavar="NAME", help="a query that is kept with the store, or an example by name")

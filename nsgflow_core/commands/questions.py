@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 
 from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.provenance import about
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES
@@ -20,6 +23,7 @@ from nsgflow_core.commands.options import (
     print_frame,
 )
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.stores.base import held
 from nsgflow_core.words.services.registry import REGISTRY_DATE
 
 
@@ -52,8 +56,21 @@ def run_required_ports(arguments: Namespace) -> int:
     return 0
 
 
+def add_denied(parser: ArgumentParser) -> None:
+    """denied [--by rule|story]."""
+    add_question_options(parser)
+    words = "a row a rule and port (default), or a row a source, rule and destination with sweeps as one"
+    parser.add_argument("--by", choices=("rule", "story"), default="rule", help=words)
+
+
 def run_denied(arguments: Namespace) -> int:
-    """One row per NSG, rule, direction, protocol and port that was denied."""
+    """One row per NSG, rule, direction, protocol and port that was denied, or per story."""
+    if arguments.by == "story":
+        store = open_store(arguments)
+        with held(store):
+            told = stories(flow_filter(arguments), lambda question: question.ask(store))
+        print_frame(told.table, arguments.format)
+        return 0
     answer(denied.by_rule_and_port(flow_filter(arguments)), arguments)
     return 0
 
@@ -99,7 +116,8 @@ def answer(question: Question | Composed, arguments: Namespace) -> None:
     """Ask the store that the options name, and print."""
     store = open_store(arguments)
     asked = named(question, store.unsupported) if arguments.names else question
-    print_frame(asked.ask(store), arguments.format)
+    title = question.name.replace("_", " ").replace(".", " ").capitalize()
+    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC)))
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -150,5 +150,5 @@ def test_what_a_question_adds_is_in_no_line_and_is_not_exchanged() -> None:
     assert write_line(made) == "source:web either_way"
     assert NO_PROBE in made.swapped().conditions
     assert made.describe() == (
-        "Flows where source or destination is web, and the load balancer did not probe, over all time."
+        "Flows where source or destination is web, load balancer probes left out, over all time."
     )

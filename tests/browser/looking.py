@@ -137,15 +137,31 @@ def choose(page: Page, key: str, *values: str) -> None:
 
 def open_row(page: Page, table: str, row: int = 0) -> None:
     """Click the arrow of a row of a table, which is drawn on a canvas."""
+    click_cell(page, table, 20, row)
+
+
+def click_cell(page: Page, table: str, across: int, row: int = 0) -> None:
+    """Click in a row of a table, so many pixels from its left."""
     grid = page.locator(f".st-key-table_{table} canvas").first
     grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
     assert box
-    page.mouse.click(box["x"] + 20, box["y"] + 36 + 32 * row + 16)
+    place = box["x"] + across, box["y"] + 36 + 32 * row + 16
+    page.mouse.move(*place)
+    page.wait_for_timeout(100)  # the table notes where the pointer is as it comes
+    page.mouse.click(*place)
     settle(page)
 
 
 def download(page: Page, table: str) -> str:
+    """All rows of a table as CSV."""
+    return taken_away(page, table, "csv").decode()
+
+
+def taken_away(page: Page, table: str, form: str) -> bytes:
+    """A file of a table's Export menu, which is closed again."""
+    page.locator(f".st-key-export_{table} button").first.click()
     with page.expect_download(timeout=60_000) as started:
-        page.locator(f".st-key-csv_{table} button").first.click()
-    return started.value.path().read_text(encoding="utf-8")
+        page.locator(f".st-key-{form}_{table} button").first.click()
+    page.keyboard.press("Escape")
+    return started.value.path().read_bytes()

@@ -18,8 +18,10 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "overview": ("", "?source=snet-shop-web&port=443,!53&window=24h"),
     "flows": ("", "?level=pairs", "?level=rows", "?port=4444"),
     "denied": ("", "?at_src_ip=10.20.1.4"),
-    "required_ports": ("?by=address", "?compare=compare&window=24h"),
-    "rules": ("", "?step=replay", "?step=audit", "?step=proof", "?step=export"),
+    "address": ("", "?ip=10.20.1.4", "?ip=10.20.1.4&rows=port&new=yes", "?ip=shop", "?ip=10.99.1.1"),
+    "required_ports": ("?by=address",),
+    "changes": ("", "?of=denials&window=24h"),
+    "rules": ("", "?step=replay", "?step=audit", "?step=proof&port=22", "?step=export"),
 }
 """Views of a page beside its first; every page of the menu is looked at."""
 EXCUSED: Mapping[str, tuple[str, str]] = {

@@ -101,6 +101,9 @@ def test_local_time_is_that_of_the_browser_and_in_the_link(chromium: Browser, ad
     window = chromium.new_context(timezone_id="Europe/Amsterdam", viewport={"width": 1440, "height": 1000})
     page = window.new_page()
     open_page(page, f"{address}/?time=local&since=2026-11-19T03:00:00Z&until=2026-11-20T03:00:00Z")
+    expect(page.get_by_text("newest 2026-11-23 00:59 Europe/Amsterdam")).to_be_visible()
+    said = "All flows, from 2026-11-19 04:00 Europe/Amsterdam to 2026-11-20 04:00 Europe/Amsterdam."
+    assert sentence(page) == said
     expect(page.get_by_text("From (Europe/Amsterdam)")).to_be_visible()
     expect(line_of(page)).to_have_value("since:2026-11-19T04:00+01:00 until:2026-11-20T04:00+01:00")
     line_of(page).fill("since:19 Nov 2026 08:00")

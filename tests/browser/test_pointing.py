@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from nsgflow_core.charts.over_time import _LEFT, _RIGHT
-from tests.browser.looking import COUNT_ENTRIES, download, open_page, path_and_params, sentence, settle
+from nsgflow_core.charts.axes import LEFT, RIGHT
+from tests.browser.looking import (
+    COUNT_ENTRIES,
+    STILL,
+    click_cell,
+    download,
+    open_page,
+    path_and_params,
+    sentence,
+    settle,
+)
 
 FIRST, DAYS = datetime(2026, 11, 16, tzinfo=UTC), 7
 """The sample's window."""
@@ -23,7 +32,7 @@ def place(page: Page, name: str, moment: datetime, down: int) -> tuple[float, fl
     box = chart.bounding_box()
     assert box
     share = (moment - FIRST) / timedelta(days=DAYS)
-    return box["x"] + _LEFT + (box["width"] - _LEFT - _RIGHT) * share, box["y"] + down
+    return box["x"] + LEFT + (box["width"] - LEFT - RIGHT) * share, box["y"] + down
 
 
 def point(page: Page, at: tuple[float, float]) -> None:
@@ -113,3 +122,49 @@ def test_the_window_beside_and_around_and_a_chip_take_an_action_each(page: Page,
     page.locator(".st-key-chip_port_is button").first.click()
     settle(page)
     assert path_and_params(page) == ("/", {})
+
+
+def test_a_cell_of_a_table_narrows_and_its_chip_takes_it_back(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows?level=pairs&port=22")
+    page.evaluate(COUNT_ENTRIES)
+    picked = download(page, "address-pairs").splitlines()[1].split(",")[0]
+    click_cell(page, "address-pairs", 110)
+    expect(page.locator(".st-key-pointed")).to_contain_text(f"Source address {picked}")
+    page.locator(".st-key-point_not_src_ip button").click()
+    settle(page)
+    assert sentence(page) == f"Flows where source is not {picked}, and port is 22, over all time."
+    assert page.evaluate("entries") == 1
+    expect(page.locator(".st-key-pointed")).to_have_count(0)
+    page.locator(".st-key-chip_source_is_not button").first.click()
+    settle(page)
+    assert path_and_params(page)[1] == {"level": ["pairs"], "port": ["22"]}
+
+
+def test_a_finger_scrolls_up_and_down_and_brushes_along_time(chromium: Browser, address: str) -> None:
+    opened = chromium.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    opened.add_init_script(STILL)
+    page = opened.new_page()
+    open_page(page, f"{address}/denied")
+    chart = page.locator(".st-key-brushed_denied_time .stEChartsChart")
+    touch = opened.new_cdp_session(page)
+
+    def swipe(across: int, along: int) -> None:
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        assert box
+        x, y = box["x"] + 150, box["y"] + 200
+        ways = [("touchStart", 0.0), *(("touchMove", step / 8) for step in range(1, 9))]
+        for kind, way in ways:
+            touch.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind, "touchPoints": [{"x": x + across * way, "y": y + along * way}]},
+            )
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(400)
+        settle(page)
+
+    swipe(5, -150)
+    assert sentence(page) == "Flows where decision is Denied, over all time."
+    swipe(100, 5)
+    assert "decision is Denied, from 2026-11-1" in sentence(page)
+    opened.close()

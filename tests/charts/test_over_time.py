@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -24,6 +25,10 @@ def hourly(*rows: tuple[int, str, int], part: str = "decision", interval: Interv
     return frame.assign(bytes=frame["flows"] * 1e9)
 
 
+def decisions(intervals: pd.DataFrame, measure: str, window: Window, *asked: str) -> over_time.OverTime:
+    return over_time.decisions(intervals, measure, window, asked, (136, 84))
+
+
 def bars(chart: over_time.OverTime) -> dict[str, tuple[str, list[Any]]]:
     """Series -> its colour and what it draws."""
     rows = chart.option["dataset"]["source"]
@@ -35,7 +40,7 @@ def bars(chart: over_time.OverTime) -> dict[str, tuple[str, list[Any]]]:
 
 
 def test_allowed_and_denied_have_their_own_colours_and_axes() -> None:
-    chart = over_time.decisions(hourly((0, "Allowed", 5), (0, "Denied", 1), (3, "Denied", 2)), "flows", WINDOW)
+    chart = decisions(hourly((0, "Allowed", 5), (0, "Denied", 1), (3, "Denied", 2)), "flows", WINDOW)
     drawn = {"Allowed": (flows.ALLOWED_COLOUR, [5, 0, 0, 0]), "Denied": (flows.DENIED_COLOUR, [1, 0, 0, 2])}
     assert bars(chart) == drawn
     assert {each["name"]: each["xAxisIndex"] for each in chart.option["series"] if "name" in each} == {
@@ -43,12 +48,19 @@ def test_allowed_and_denied_have_their_own_colours_and_axes() -> None:
     }  # fmt: skip
 
 
+def test_a_decision_that_is_not_asked_for_has_no_row() -> None:
+    chart = decisions(hourly((0, "Denied", 1)), "flows", WINDOW, "Denied")
+    assert list(bars(chart)) == ["Denied"]
+    assert len(chart.option["grid"]) == 1
+    assert chart.option["graphic"] == []
+
+
 @pytest.mark.parametrize("interval", INTERVALS)
 def test_a_bar_stands_from_its_start_to_its_end(interval: Interval) -> None:
     """ECharts draws a bar around its place, as wide as the smallest step between places, which all are there."""
     length = length_of(interval)
     window = Window(START + timedelta(seconds=7), START + 3 * length)
-    chart = over_time.decisions(hourly((0, "Allowed", 5), interval=interval), "flows", window)
+    chart = decisions(hourly((0, "Allowed", 5), interval=interval), "flows", window)
     places = chart.option["dataset"]["source"].iloc[:, 1]
     step = length.total_seconds() * 1000
     assert set(places.diff().dropna()) == {step}
@@ -65,7 +77,7 @@ def test_smaller_rules_are_others_and_nothing_is_lost() -> None:
 
 
 def test_an_axis_is_not_drawn_from_no_data() -> None:
-    chart = over_time.decisions(hourly((0, "Allowed", 5)), "bytes", WINDOW)
+    chart = decisions(hourly((0, "Allowed", 5)), "bytes", WINDOW)
     first, second = (axis for axis in chart.option["yAxis"] if axis.get("show", True))
     assert (second["min"], second["max"], second["axisLabel"]["show"]) == (0, 1, False)
     assert "max" not in first
@@ -74,20 +86,20 @@ def test_an_axis_is_not_drawn_from_no_data() -> None:
 
 def test_no_flows_draw_an_empty_window() -> None:
     empty = pd.DataFrame({"hour": pd.to_datetime([], utc=True), "decision": [], "flows": []})
-    chart = over_time.decisions(empty, "flows", WINDOW)
+    chart = decisions(empty, "flows", WINDOW)
     assert [values for _, values in bars(chart).values()] == [[0, 0, 0, 0]] * 2
     assert len(chart.option["graphic"]) == 2
     assert over_time.parts(empty.rename(columns={"decision": "rule"}), "rule", "flows", WINDOW, 300).starts
 
 
 def test_bytes_are_written_in_the_unit_of_their_axis() -> None:
-    chart = over_time.decisions(hourly((0, "Allowed", 5), (1, "Denied", 2)), "bytes", WINDOW)
+    chart = decisions(hourly((0, "Allowed", 5), (1, "Denied", 2)), "bytes", WINDOW)
     assert bars(chart)["Allowed"][1][0] == 5
     assert [axis["name"] for axis in chart.option["yAxis"] if "name" in axis] == ["Allowed (GB)", "Denied (GB)"]
 
 
 def test_a_click_is_a_bar_or_the_interval_behind_it() -> None:
-    chart = over_time.decisions(hourly((0, "Allowed", 5), (2, "Denied", 2)), "flows", WINDOW)
+    chart = decisions(hourly((0, "Allowed", 5), (2, "Denied", 2)), "flows", WINDOW)
     at = {each.get("name", "column"): index for index, each in enumerate(chart.option["series"])}
     third = Window(START + 2 * HOUR, START + 3 * HOUR)
     assert chart.marks([{"series_index": at["Denied"], "data_indices": [2]}]) == {over_time.Mark(third, "Denied")}
@@ -96,7 +108,7 @@ def test_a_click_is_a_bar_or_the_interval_behind_it() -> None:
 
 
 def test_a_drag_is_the_whole_intervals_under_it() -> None:
-    chart = over_time.decisions(hourly((0, "Allowed", 5)), "flows", WINDOW)
+    chart = decisions(hourly((0, "Allowed", 5)), "flows", WINDOW)
 
     def brushed(*ends: datetime) -> Window | None:
         return chart.brushed([{"coord_range": [end.timestamp() * 1000 for end in ends]}])
@@ -117,3 +129,13 @@ def test_names_are_text_and_no_template() -> None:
     assert told.count("{@[0]}") == 1
     drawn = json.dumps({**chart.option, "dataset": list(chart.option["dataset"]["source"].columns)}, default=str)
     assert "\\u202e" not in drawn
+
+
+def test_another_clock_shows_the_same_bars() -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    hours = hourly((0, "Allowed", 5))
+    chart = over_time.decisions(hours, "flows", WINDOW, (), (136, 84), zone)
+    assert chart.option["useUTC"] is False
+    assert chart.starts == decisions(hours, "flows", WINDOW).starts
+    assert chart.option["dataset"]["source"].iloc[0, 0] == "Thu 19 Nov 04:00-05:00 CET"
+    assert over_time.span_in_words(START, "day", zone) == "Thu 19 Nov 2026 UTC"

@@ -179,3 +179,24 @@ def test_the_help_and_the_version_wait_for_no_pandas():
     for word in ("--help", "--version"):
         said = subprocess.run([sys.executable, "-c", asks, word], cwd=ROOT, capture_output=True, text=True, check=True)
         assert said.stdout.splitlines()[-1] == "False"
+
+
+def test_a_view_is_saved_listed_used_and_deleted(store, run):
+    asked = ("--where", "log_kind:VNet !port:1")
+    assert run("views", "--store", store, "--save", "VNet only", "--page", "denied", *asked)[0] == 0
+    status, _, said = run("views", "--store", store, "--save", "vnet ONLY")
+    assert (status, "saved as 'VNet only' already" in said) == (2, True)
+    listed = rows(run("views", "--store", store)[1])
+    assert listed[0] == {
+        "name": "VNet only",
+        "page": "denied",
+        "where": "!port:1 log_kind:VNet",
+        "link": "denied?port=%211&log_kind=VNet",
+    }
+    assert {row["name"] for row in listed} > {"Denied only"}
+    viewed, typed = (rows(run("flows", "--store", store, *words)[1]) for words in (("--view", "vnet only"), asked))
+    assert viewed == typed != []
+    both = rows(run("flows", "--store", store, "--view", "Denied only", "--where", "log_kind:VNet")[1])
+    assert all((row["decision"], row["log_kind"]) == ("Denied", "VNet") for row in both)
+    assert run("views", "--store", store, "--delete", "VNet only")[0] == 0
+    assert run("flows", "--store", store, "--view", "VNet only")[0] == 2

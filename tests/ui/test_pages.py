@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.views import saved_views
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
+from nsgflow_core.sources.sample.stories import STORIES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
@@ -169,17 +174,19 @@ def test_a_window_without_meaning_is_named(opened: Opened) -> None:
 def test_nothing_matches(opened: Opened) -> None:
     app = opened(source="snet-shop-web", port="4444")
     assert "No flow meets these filters" in texts(app)
-    app.button(key="loosen_port").click().run()
+    app.button(key="would_find_port").click().run()
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
 
 
 def test_a_file_format_is_one_row_on_every_table_and_command(
     opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    row = FileFormat("count", "Count", "txt", "text/plain", True, lambda frame: f"{len(frame)} rows\n".encode())
+    row = FileFormat(
+        "count", "Count", "txt", "text/plain", "how many", True, True, lambda frame, _: f"{len(frame)} rows\n".encode()
+    )
     monkeypatch.setitem(FILE_FORMATS, "count", row)
     app = opened("required_ports")
-    assert app.get("download_button")[1].proto.label == "Count"
+    assert "Count" in [each.proto.label for each in app.get("download_button")]
     monkeypatch.setenv("NSGFLOW_STORE", str(sample(home).path))
     assert main(["required-ports", "--format", "count"]) == 0
     assert capfdbinary.readouterr().out.decode() == f"{len(app.dataframe[0].value)} rows\n"
@@ -248,3 +255,52 @@ def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatc
     app.button(key="ask_again").click().run()
     assert not app.warning
     assert int(app.metric[0].value.replace(",", "")) > 0
+
+
+def test_each_story_of_the_tour_is_seen_where_its_link_leads(home: Path, opened: Opened) -> None:
+    opened()
+    for story in STORIES[:-1]:
+        asked = FlowFilter.from_params(story.params)
+        row = navigation.row_named(story.page)
+        assert row
+        assert traffic.totals(row.about(asked)).ask(sample(home))["flows"].iloc[0] > 0, story.title
+
+
+def test_a_view_is_saved_replaced_and_opened_with_the_pages_own_choices(opened: Opened, home: Path) -> None:
+    app = opened("required_ports", source="snet-shop-web", by="address")
+    app.session_state["views"] = True
+    app.run()
+    app.text_input(key="view_name").set_value("*Shop*").run()
+    app.button(key="view_save").click().run()
+    (view,) = saved_views(sample(home))
+    assert (view.name, view.page) == ("*Shop*", "required_ports")
+    assert view.params == {"source": "snet-shop-web", "by": "address"}
+    app.text_input(key="view_name").set_value("*shop*").run()
+    app.button(key="view_save").click().run()
+    assert "A view is saved as '*Shop*' already." in texts(app)
+    app.button(key="view_replace").click().run()
+    assert [each.name for each in saved_views(sample(home))] == ["*shop*"]
+    app.button(key="delete_view_0").click().run()
+    assert saved_views(sample(home)) == []
+
+
+def test_a_quick_filter_is_put_on_top_of_what_is_shown(opened: Opened) -> None:
+    app = opened("flows", port="443", source="snet-dev")
+    app.session_state["views"] = True
+    app.run()
+    app.button(key="quick_From the Internet").click().run()
+    assert sentence(app) == "Flows where source is Internet, and port is 443, over all time."
+    assert app.query_params["source"] == "Internet"
+
+
+def test_a_table_on_the_local_clock_says_so_and_days_stay_those_of_utc(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "_browsers", lambda: ZoneInfo("Europe/Amsterdam"))
+    app = opened("flows", level="rows", source="snet-jump", time="local", since="2026-11-19T03:00", port="22")
+    assert sentence(app).endswith("since 2026-11-19 03:00 Europe/Amsterdam.")
+    column = json.loads(app.dataframe[0].proto.columns)["time"]
+    assert (column["label"], column["type_config"]["timezone"]) == ("Time (Europe/Amsterdam)", "Europe/Amsterdam")
+    assert app.query_params["time"] == "local"
+    utc = opened("flows", level="rows", source="snet-jump", since="2026-11-19T03:00")
+    assert json.loads(utc.dataframe[0].proto.columns)["time"]["label"] == "Time (UTC)"

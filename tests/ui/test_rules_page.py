@@ -172,13 +172,6 @@ def test_an_edited_cell_widens_and_never_narrows() -> None:
     assert made == RuleDecision(RULE.name, Approval.REJECT, note="why")
 
 
-def test_required_ports_compare_with_another_window() -> None:
-    at = open_page("required_ports", {"compare": "compare"})
-    assert any("against" in each.value for each in at.markdown)
-    changes = at.dataframe[0].value
-    assert {"New", "Gone"} <= set(changes["change"])
-
-
 def test_decisions_are_taken_from_a_file_and_a_damaged_one_is_said() -> None:
     at = opened(scope="subnet/snet-shop-app")
     assert "0 rejected" in " ".join(each.value for each in at.caption)

@@ -10,7 +10,7 @@ from nsgflow_core.rules.dossier.style import STYLE
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import encodable, visible
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing runs and nothing is fetched, whatever a name in a log looks like."""
 _WIDE = ("Rule", "Question")
 _SIGNERS = ("Prepared by", "Reviewed by", "Approved by")
@@ -20,12 +20,12 @@ def write(dossier: Dossier) -> str:
     """The dossier as HTML text; every name, note and address in it is text."""
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
-        f"<title>{_text(dossier.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<p class=eyebrow>Change dossier</p>\n<h1>{_text(dossier.title)}</h1>",
-        f"<p class=made>Made {_text(dossier.made_at)} (UTC) by nsgflow {_text(dossier.version)}</p>\n</header>",
+        f"<title>{text(dossier.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
+        f"<p class=eyebrow>Change dossier</p>\n<h1>{text(dossier.title)}</h1>",
+        f"<p class=made>Made {text(dossier.made_at)} (UTC) by nsgflow {text(dossier.version)}</p>\n</header>",
         _verdict(dossier),
         _contents(dossier),
         *(_chapter(chapter) for chapter in dossier.chapters),
@@ -36,7 +36,7 @@ def write(dossier: Dossier) -> str:
     return encodable("\n".join(parts))
 
 
-def _text(cell: Cell) -> str:
+def text(cell: Cell) -> str:
     """A value as HTML text: numbers with thousands, names with nothing hidden or turned around in them."""
     if cell is None:
         return ""
@@ -49,46 +49,49 @@ def _verdict(dossier: Dossier) -> str:
     points = dossier.open_points
     if not points:
         return "<section class='verdict good'><h2>Nothing speaks against signing</h2></section>"
-    listed = "".join(f"<li>{_text(point)}</li>" for point in points)
+    listed = "".join(f"<li>{text(point)}</li>" for point in points)
     heading = f"{counted(len(points), 'point')} to settle before signing"
     return f"<section class='verdict open'><h2>{heading}</h2><ul>{listed}</ul></section>"
 
 
 def _contents(dossier: Dossier) -> str:
-    links = "".join(f"<li><a href='#{_text(c.key)}'>{_text(c.title)}</a></li>" for c in dossier.chapters)
+    links = "".join(f"<li><a href='#{text(c.key)}'>{text(c.title)}</a></li>" for c in dossier.chapters)
     return f"<nav aria-label=Contents><ol>{links}</ol></nav>"
 
 
 def _chapter(chapter: Chapter) -> str:
-    parts = [f"<section id='{_text(chapter.key)}'>\n<h2>{_text(chapter.title)}</h2>"]
+    parts = [f"<section id='{text(chapter.key)}'>\n<h2>{text(chapter.title)}</h2>"]
     if chapter.open_points:
-        parts.append(f"<ul class=points>{''.join(f'<li>{_text(point)}</li>' for point in chapter.open_points)}</ul>")
-    parts += [f"<p>{_text(sentence)}</p>" for sentence in chapter.sentences]
+        parts.append(f"<ul class=points>{''.join(f'<li>{text(point)}</li>' for point in chapter.open_points)}</ul>")
+    parts += [f"<p>{text(sentence)}</p>" for sentence in chapter.sentences]
     if chapter.facts:
-        rows = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(cell)}</dd></div>" for name, cell in chapter.facts)
+        rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(cell)}</dd></div>" for name, cell in chapter.facts)
         parts.append(f"<dl>{rows}</dl>")
-    parts += [_table(table) for table in chapter.tables]
+    parts += [table(each) for each in chapter.tables]
     if chapter.code:
-        parts.append(f"<pre><code>{_text(chapter.code)}</code></pre>")
+        parts.append(f"<pre><code>{text(chapter.code)}</code></pre>")
     return "\n".join([*parts, "</section>"])
 
 
-def _table(table: Table) -> str:
+def table(shown: Table) -> str:
+    """A table with its caption, heads and what was left out of it."""
     head = "".join(
-        f"<th scope=col class={_kind(column, [row[at] for row in table.rows])}>{_text(column)}</th>"
-        for at, column in enumerate(table.columns)
+        f"<th scope=col class={_kind(column, [row[at] for row in shown.rows])}>{text(column)}</th>"
+        for at, column in enumerate(shown.columns)
     )
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in table.rows)
-    more = f"<p class=more>{counted(table.left_out, 'further row')} left out.</p>" if table.left_out else ""
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in shown.rows)
+    more = f"<p class=more>{counted(shown.left_out, 'further row')} left out.</p>" if shown.left_out else ""
+    title = text(shown.title)
     return (
-        f"<div class=table><table>\n<caption>{_text(table.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<div class=table tabindex=0 role=region aria-label='{title}'><table>\n<caption>{title}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}</tbody>\n</table></div>{more}"
     )
 
 
 def _cell(cell: Cell) -> str:
     kind = " class=number" if isinstance(cell, int | float) else " class=short" if _is_short(cell) else ""
-    return f"<td{kind}>{_text(cell)}</td>"
+    return f"<td{kind}>{text(cell)}</td>"
 
 
 def _kind(column: str, cells: list[Cell]) -> str:

@@ -114,7 +114,7 @@ def _of_others(asked: FlowFilter, direction: Direction) -> FlowQuery:
     measures: tuple[str, ...] = ("tuples", "first_seen", "last_seen")
     if direction is Direction.OUTBOUND:
         inside = inside.where("decision", Decision.ALLOWED)
-        measures += ("src_to_dst_packets", "dst_to_src_packets")
+        measures += ("packets", "dst_to_src_packets")
     return FlowQuery(inside, by=(remote, "hour"), measures=measures)
 
 
@@ -144,14 +144,14 @@ def _met(seen: pd.DataFrame, remote: str, direction: Direction, store: FlowStore
             "direction": all_alike(str(Direction.OUTBOUND if was_sent else Direction.INBOUND), len(seen), _DIRECTIONS),
             "hour": seen["hour"],
             "tuples": seen["tuples"].astype("int64"),
-            "is_answered": was_sent or _was_answered(seen["src_to_dst_packets"], seen["dst_to_src_packets"]),
+            "is_answered": was_sent or _was_answered(seen["packets"], seen["dst_to_src_packets"]),
             "is_inside": _is_inside(seen, tells_moments="src_port" not in store.unsupported),
         }
     )
 
 
-def _was_answered(sent: pd.Series[int], returned: pd.Series[int]) -> pd.Series[bool]:
-    return (returned > 0) | (sent + returned == 0)
+def _was_answered(packets: pd.Series[int], returned: pd.Series[int]) -> pd.Series[bool]:
+    return (returned > 0) | (packets == 0)
 
 
 def _is_inside(seen: pd.DataFrame, tells_moments: bool) -> pd.Series[bool]:

@@ -102,7 +102,7 @@ def _pairs(store: FlowStore, window: FlowFilter) -> pd.DataFrame:
     asked = FlowFilter(window.since, window.until).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
     for label in ("source", "destination"):
         asked = asked.where(label, *NOT_INSIDE, operator="is_not")
-    measures = ("tuples", "first_seen", "last_seen", "src_to_dst_packets", "dst_to_src_packets")
+    measures = ("tuples", "first_seen", "last_seen", "packets", "dst_to_src_packets")
     seen = store.fetch(FlowQuery(asked, by=(*KEY, "direction", "decision"), measures=measures))
     for name in ("src_ip", "dst_ip", "protocol", "direction", "decision"):
         seen[name] = seen[name].astype("str")
@@ -115,7 +115,7 @@ def _unmatched(seen: pd.DataFrame, direction: str) -> pd.DataFrame:
     if direction == str(Direction.INBOUND):
         elsewhere = elsewhere[elsewhere["decision"] == str(Decision.ALLOWED)]  # a denied one never got there
     measures = {"tuples": "sum", "first_seen": "min", "last_seen": "max"}
-    measures |= dict.fromkeys(("src_to_dst_packets", "dst_to_src_packets"), "sum")
+    measures |= dict.fromkeys(("packets", "dst_to_src_packets"), "sum")
     once = elsewhere.groupby(list(KEY), as_index=False, sort=False, observed=True).agg(measures)
     logged = seen.loc[seen["direction"] == direction, list(KEY)].drop_duplicates()
     found = once.merge(logged, on=list(KEY), how="left", indicator=True)
@@ -145,7 +145,7 @@ def _why(
     has_log = flows[["address", "direction"]].merge(logs, how="left", indicator=True)["_merge"] == "both"
     why = why.mask(~has_log.to_numpy(), NO_LOG)
     arrives = flows["direction"] == str(Direction.INBOUND)
-    in_vain = (flows["src_to_dst_packets"] > 0) & (flows["dst_to_src_packets"] == 0)
+    in_vain = (flows["packets"] > 0) & (flows["dst_to_src_packets"] == 0)
     why = why.mask(arrives & in_vain, UNANSWERED)
     nics = {each.address for nic in inventory.of(Nic) for each in nic.addresses}
     return why.mask((why == NO_LOG) & bool(nics) & ~flows["address"].isin(nics), NO_NIC) if nics else why

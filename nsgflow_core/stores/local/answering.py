@@ -22,7 +22,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import OF, Extent, Query, logged
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
-from nsgflow_core.stores.local.cells.making import state_of
+from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.frame import coded_frame_of, frame_of
 from nsgflow_core.stores.local.history import newest
@@ -36,10 +36,14 @@ from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.sql.showing_sql import GROUPS
 from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
 from nsgflow_core.stores.local.tables import pairs
+from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.visible import visible
 
 T = TypeVar("T")
 EXACT = "NSGFLOW_EXACT"
 """Where this is set, every question reads the flows, and no table beside them."""
+_ASKED: set[Path] = set()
+"""Files that this process asked something: what is wrong with the tables of one is told once, at the first question."""
 
 
 class Answering:
@@ -49,6 +53,11 @@ class Answering:
         self.path = path
         self._file = store_file(path)
         self._maps = maps
+
+    @property
+    def uuid(self) -> str:
+        """What tells this store from every other, whatever it holds. Raises StoreMissing."""
+        return self._meta()["store"]
 
     @property
     def identity(self) -> str:
@@ -145,6 +154,10 @@ class Answering:
             return compile_flows(query, shown, is_sorted=is_sorted)
         with self.asking() as connection:
             state = state_of(connection)
+            if self.path not in _ASKED:
+                _ASKED.add(self.path)
+                if told := told_at_opening(connection, state):
+                    log.warning("%s: %s", visible(self.name), told)
         asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
         if asked is None:
             return compile_flows(query, shown, is_sorted=is_sorted)

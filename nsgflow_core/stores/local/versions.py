@@ -41,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     Step("how often each address, port and word was logged", tally.TABLE, tally.count_anew),
     Step("what flows add up to by the hour", cells.TABLES),
     Step("whether days have what hours have", "ALTER TABLE cells_state ADD COLUMN IF NOT EXISTS is_summed BOOLEAN;"),
+    Step("what came back, by the hour; the next import adds it up", cells.ANEW),
 )
 """The first leads from version 1 to 2, and so on."""
 

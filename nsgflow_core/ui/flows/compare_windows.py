@@ -11,7 +11,7 @@ from nsgflow_core.analysis import periods
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.ui.frame import params, session, url
+from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 
 _OTHER = {"other": "Another window"}
@@ -57,22 +57,11 @@ def newest(flow_filter: FlowFilter) -> Windows | None:
 def _written(after: FlowFilter) -> FlowFilter:
     """The window that is written into two fields. Raises BadFilter."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    texts = {
-        "compare_from": _field(row, "From (UTC)", "compare_from", params.get("compare_from")),
-        "compare_until": _field(row, "Until (UTC)", "compare_until", params.get("compare_until")),
-    }
-    params.put(texts)
-    start, end = (parse_time(text) for text in texts.values())
+    texts = (
+        url.field(row, "From (UTC)", "compare_from", "2026-11-17"),
+        url.field(row, "Until (UTC)", "compare_until", "2026-11-17"),
+    )
+    start, end = (parse_time(text) for text in texts)
     if start is None or end is None:
         raise BadFilter("Which other window?", "Write its start and end, like 2026-11-17 or 2026-11-17T10:00.")
     return after.within(start, end)
-
-
-def _field(row: DeltaGenerator, label: str, key: str, asked: str) -> str:
-    """What is written in a field, which takes what the link says when that changed."""
-    seen = f"_seen_{key}"
-    if key not in st.session_state or st.session_state.get(seen) != asked:
-        st.session_state[key] = asked
-    text = row.text_input(plain(label), key=key, placeholder="2026-11-17", width=240).strip()
-    st.session_state[seen] = text
-    return text

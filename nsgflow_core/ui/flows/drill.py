@@ -16,7 +16,7 @@ from nsgflow_core.ui.flows import pictures
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.ui.parts import over_time, pick, tables
 
 SUBNETS = ("source", "destination")
 ADDRESSES = ("src_ip", "dst_ip", "protocol", "port", "decision")
@@ -81,6 +81,7 @@ def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str
 def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:
     """Who talks to whom on which port; a row's arrow opens its flow rows."""
     part = pick.narrowed(view, subnets)
+    _show_when(part)
     busiest = part.named(traffic.address_pairs(part.flow_filter, PAIRS_SHOWN))
     pairs = part.ask(busiest)
     tables.show(
@@ -100,7 +101,13 @@ def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str
 def flow_rows(view: View, subnets: dict[str, str], addresses: dict[str, str]) -> None:
     """Single log entries, newest first, sorted and paged by the store."""
     part = pick.narrowed(view, subnets | addresses)
+    _show_when(part)
     show_rows(part, "Flow rows", "flow-rows")
+
+
+def _show_when(part: View) -> None:
+    chart = over_time.TimeChart("Over time", "flows_time", traffic.over_time, "decision", is_small=True)
+    over_time.show(part, chart)
 
 
 def show_rows(part: View, title: str, file_name: str) -> None:

@@ -1,10 +1,14 @@
-"""Empty states in words: a store without flows, and a filter that nothing meets, with what to loosen."""
+"""Empty states in words: a store without flows, and a filter that nothing meets, with what would find something."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.base import Extent
@@ -12,6 +16,17 @@ from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.plain import plain
 
 _AT_MOST_TRIED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One change of a filter that may find something: its words, the filter, and the callback that makes it."""
+
+    key: str
+    words: str
+    flow_filter: FlowFilter
+    change: Callable[..., None]
+    argument: str = ""
 
 
 def stop_without_flows(shown: session.ActiveStore, held: Extent) -> None:
@@ -30,35 +45,74 @@ def stop_without_flows(shown: session.ActiveStore, held: Extent) -> None:
 
 
 def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
-    """End the page when no flow meets the filter, saying which single filter is in the way."""
+    """End the page when no flow meets the filter, with the changes of it that would find something."""
     if _entries(about):
         return
-    tries = _looser(about, asked)
-    found = [(key, words, count) for key, words, looser in tries if (count := _entries(looser))]
+    found = _finding(about, asked)
+    none = "No single change finds any: loosen several filters, or clear them all."
     st.info(
-        "Loosen one of them:" if found else "No single filter is in the way: loosen several, or clear them all.",
+        "Each of these finds some:" if found else none,
         title="No flow meets these filters",
         icon=":material/filter_alt_off:",
     )
-    row = st.container(horizontal=True)
-    for key, words, count in found:
-        row.button(
-            f"Without {plain(words)}: {count:,} log entries",
-            on_click=filter_bar.loosen,
-            args=(key,),
-            key=f"loosen_{key}",
-        )
-    row.button("Clear all filters", on_click=filter_bar.clear, icon=":material/close:", key="clear_unmatched")
+    _buttons(found)
     params.stop()
 
 
-def _looser(about: FlowFilter, asked: FlowFilter) -> list[tuple[str, str, FlowFilter]]:
-    """(key, words, filter) of each filter left out alone; what the page itself decides stays."""
-    keys = list(dict.fromkeys(condition.dimension for condition in asked.conditions))[:_AT_MOST_TRIED]
-    tries = [(key, label(key), about.without(key)) for key in keys]
-    if about.since or about.until:
-        tries.append(("window", "the window", about.within(None, None)))
-    return tries
+def offer(about: FlowFilter, asked: FlowFilter) -> None:
+    """The changes of a filter that would find something, a button each; nothing where there are none."""
+    if found := _finding(about, asked):
+        _buttons(found)
+
+
+def _finding(about: FlowFilter, asked: FlowFilter) -> list[tuple[Try, int]]:
+    """The changes that find something, and how many log entries."""
+    return [(each, count) for each in _tries(about, asked) if (count := _entries(each.flow_filter))]
+
+
+def _buttons(found: list[tuple[Try, int]]) -> None:
+    row = st.container(horizontal=True, key="would_find")
+    for each, count in found:
+        row.button(
+            f"{plain(each.words)}: {count:,} log entries",
+            on_click=each.change,
+            args=(each.argument,) if each.argument else (),
+            key=f"would_find_{each.key}",
+        )
+    row.button("Clear all filters", on_click=filter_bar.clear, icon=":material/close:", key="clear_unmatched")
+
+
+def _tries(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
+    """The same ends the other way round, then wider windows, then each filter left out alone.
+
+    What the page itself decides stays.
+    """
+    ends = {condition.column.end.label for condition in asked.conditions if condition.column.end}
+    if ends and not asked.either_way:
+        turned = "Source and destination exchanged" if len(ends) > 1 else f"As {_OTHER[next(iter(ends))]}"
+        yield Try("turned", turned, about.swapped(), filter_bar.swap)
+        yield Try("either_way", "Either way", replace(about, either_way=True), filter_bar.count_either_way)
+    yield from _wider(about)
+    for key in list(dict.fromkeys(condition.dimension for condition in asked.conditions))[:_AT_MOST_TRIED]:
+        yield Try(key, f"Without {label(key)}", about.without(key), filter_bar.loosen, key)
+
+
+_OTHER = {"source": "destination", "destination": "source"}
+
+
+def _wider(about: FlowFilter) -> Iterator[Try]:
+    """The first longer window that finds something, and all time."""
+    last = session.extent().last
+    if not about.since and not about.until:
+        return
+    for name, length in WINDOW_LENGTHS.items():
+        start = window_start(name, last)
+        if length and start and (about.since is None or start < about.since):
+            wider = about.within(start, None)
+            if _entries(wider):
+                yield Try("window", f"In the last {name}", wider, filter_bar.widen, name)
+                break
+    yield Try("all_time", "Over all time", about.within(None, None), filter_bar.widen, "all")
 
 
 def _entries(flow_filter: FlowFilter) -> int:

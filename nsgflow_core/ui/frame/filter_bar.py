@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split_values, write_value
@@ -22,17 +23,9 @@ from nsgflow_core.ask.parts import Bar
 from nsgflow_core.ask.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
-from nsgflow_core.ui.frame.asking import clock, line
+from nsgflow_core.ui.frame.asking import clock, line, views
 from nsgflow_core.ui.frame.plain import plain
 
-WINDOW_LENGTHS: dict[str, timedelta | None] = {
-    "1h": timedelta(hours=1),
-    "24h": timedelta(hours=24),
-    "7d": timedelta(days=7),
-    "all": None,
-    "custom": None,
-}
-"""Windows that end with the newest flow, so that yesterday's import is not an empty "last hour"."""
 DEFAULT_WINDOW = "all"
 _OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
 
@@ -73,18 +66,6 @@ def read_filter(
     return AskedFilter(made, tuple(refused))
 
 
-def window_start(window: str, last: datetime | None) -> datetime | None:
-    """When a window that ends with the newest flow begins; None for no limit.
-
-    One of a day or more begins with a whole hour: a bar over time is never a part of one, and stores have hours ready.
-    """
-    length = WINDOW_LENGTHS.get(window)
-    if length is None or last is None:
-        return None
-    start = (last - length).replace(second=0, microsecond=0)
-    return start if length < timedelta(days=1) else start.replace(minute=0)
-
-
 def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     """Draw the bar and read it; `settled` dimensions are decided by the page and left out."""
     asked = url.arrived(page, (*DIMENSIONS, *_OTHER_KEYS))
@@ -102,13 +83,14 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
                 row.button("", icon=":material/swap_horiz:", on_click=swap, key="swap", help=_SWAP_HELP)
         either_way = _more(row, [field for field in fields if not field[1].is_first], texts)
         since, until = _custom_window() if window == "custom" else ("", "")
-        below = st.container()
+        below = st.container(horizontal=True, vertical_alignment="top", gap="small")
     drawn = {key: ",".join(given) for key, given in texts.items()}
     others = {"window": window if window != DEFAULT_WINDOW else "", "since": since, "until": until}
     others |= {"either_way": "true" if either_way else "", clock.KEY: clock.LOCAL if clock.is_local() else ""}
     url.write(asked | drawn | others)
     reading = _in_window(read_filter(texts, since, until, either_way=either_way), window)
     line.show(below, reading.flow_filter, left_out, lambda typed: use(typed, reading.flow_filter))
+    views.show(below, reading.flow_filter, left_out)
     return reading
 
 
@@ -237,10 +219,20 @@ def loosen(key: str) -> None:
 
 
 def swap() -> None:
-    """Exchange source and destination; a callback."""
+    """Exchange what is asked of source and destination; a callback."""
     state = st.session_state
     swapped = {key: list(state.get(row.end.opposite, [])) for key, row in DIMENSIONS.items() if row.end}
     state.update(swapped)
+
+
+def count_either_way() -> None:
+    """Also flows with source and destination exchanged; a callback."""
+    st.session_state["either_way"] = True
+
+
+def widen(window: str) -> None:
+    """Show another window of `WINDOW_LENGTHS`; a callback."""
+    st.session_state.update(window=window, since="", until="")
 
 
 def _seed_widgets(asked: Mapping[str, str]) -> None:

@@ -39,6 +39,13 @@ class SessionSettings:
         """Keep a text under a key; a session has no history to tell `about` to."""
         st.session_state[self._key(key)] = text
 
+    def settings(self) -> dict[str, str]:
+        """All texts by key."""
+        start = self._key("")
+        return {
+            str(key).removeprefix(start): text for key, text in st.session_state.items() if str(key).startswith(start)
+        }
+
     def _key(self, key: str) -> str:
         return f"_setting/{self.store_name}/{key}"
 
@@ -51,7 +58,7 @@ class Said:
     is_good: bool
 
 
-def settings_of(store: FlowStore) -> Settings:
+def settings_of(store: FlowStore) -> LocalStore | SessionSettings:
     """Where notes about this store go."""
     return store if isinstance(store, LocalStore) else SessionSettings(store.name)
 
@@ -82,6 +89,12 @@ def inventory(settings: Settings) -> Inventory:
     if not _is_sample(settings):
         return given
     return sample_inventory().without_kinds(*{entry.kind for entry in given.entries}).merged(given)
+
+
+def with_names(settings: Settings) -> Inventory:
+    """The same with what names addresses, which the sample keeps beside its inventory."""
+    held = inventory(settings)
+    return sample_named_inventory().merged(held) if _is_sample(settings) else held
 
 
 def fingerprint(held: Inventory) -> str:

@@ -9,6 +9,8 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.analysis.address.subject import free_of_ends
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ui.frame.plain import plain
 
@@ -23,7 +25,8 @@ class PageRow:
     """One page: its file in pages/, its words in the menu, and what of the traffic it is about.
 
     `filtered` pages get the filter bar; `about` is the condition that the page itself adds to the filter, and
-    `settled` the dimensions that it thereby decides, which the bar leaves out.
+    `settled` the dimensions that it thereby decides, which the bar leaves out. One that `says_itself` what it shows
+    draws its own sentence, and what to do where there is nothing.
     """
 
     name: str
@@ -33,6 +36,7 @@ class PageRow:
     filtered: bool = True
     about: Callable[[FlowFilter], FlowFilter] = everything
     settled: frozenset[str] = frozenset()
+    says_itself: bool = False
 
 
 PAGES: tuple[PageRow, ...] = (
@@ -62,6 +66,15 @@ PAGES: tuple[PageRow, ...] = (
         settled=frozenset({"decision"}),
     ),
     PageRow(
+        "address",
+        "Address",
+        "lan",
+        "One address, subnet or name: what it talks to, who talks to it, what is denied and by which rule.",
+        about=free_of_ends,
+        settled=frozenset({*(key for key, column in DIMENSIONS.items() if column.end), "decision"}),
+        says_itself=True,
+    ),
+    PageRow(
         "rules",
         "Rules",
         "rule",
@@ -72,6 +85,11 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("query", "Query", "terminal", "KQL on the flows of this store.", filtered=False),
     PageRow("connect", "Connect", "database", "Import flow logs, or connect a workspace.", filtered=False),
 )
+
+
+def row_named(name: str) -> PageRow | None:
+    """The row of that page; None for a name that no page has."""
+    return next((row for row in PAGES if row.name == name), None)
 
 
 def page_file(name: str) -> str:

@@ -18,10 +18,11 @@ from nsgflow_core.analysis.naming import Asked, named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, session, waiting
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, search, session, waiting
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.pointing import chips, pointed
@@ -40,10 +41,16 @@ class View:
 
     store: FlowStore
     flow_filter: FlowFilter
+    asked: FlowFilter
+    """What the bar says, without what the page adds."""
     window: Window
     """That of the filter; an end that it leaves open is where the store's flows begin or end."""
     held: Window
     """From the store's first flow to its last."""
+    refused: tuple[BadFilter, ...]
+    """What of the bar has no meaning and was left out."""
+    settled: frozenset[str]
+    """The dimensions that the page decides."""
 
     def named(self, question: Asked) -> Asked:
         """The same question, its answer with the names that this store knows."""
@@ -85,6 +92,7 @@ def open_frame() -> Page:
     session.begin_run()
     waiting.begin_run()
     choices.refresh()
+    pointed.begin_run(row.settled if row.filtered else None)
     running.show(row.name)
     words = _heading(row)
     st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
@@ -96,6 +104,7 @@ def _heading(row: navigation.PageRow) -> DeltaGenerator:
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     heading.header(plain(row.title), anchor=False, width="content")
     right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    search.show(right)
     words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     access.show_person(right)
     return words
@@ -163,14 +172,18 @@ def _link_after(error: NsgflowError) -> None:
 def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     shown = session.active()
     held = session.extent()
-    _store_words(words, shown, held)
+    if held.last is None:
+        _store_words(words, shown, held)
     empty.stop_without_flows(shown, held)
     reading = filter_bar.show(row.name, row.settled)
+    _store_words(words, shown, held)  # on the clock that the bar has read from the link
     about = row.about(reading.flow_filter)
-    _sentence(about, reading, row.settled)
-    pointed.show(about)
-    empty.stop_without_match(about, reading.flow_filter)
-    return View(shown.store, about, *_windows(about, held))
+    windows = _windows(about, held)
+    made = View(shown.store, about, reading.flow_filter, *windows, reading.refused, row.settled)
+    if not row.says_itself:
+        say(made, about)
+        empty.stop_without_match(about, reading.flow_filter)
+    return made
 
 
 def _windows(about: FlowFilter, extent: Extent) -> tuple[Window, Window]:
@@ -191,17 +204,19 @@ def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent
         words.markdown(store_badge(shown.store.name))
     if held.last is not None:
         old = plain(age(held.last, datetime.now(UTC)))
-        words.caption(f"{held.tuples:,} log entries · newest {held.last:%Y-%m-%d %H:%M} UTC ({old})")
+        newest = plain(moment_words(held.last, clock.zone()))
+        words.caption(f"{held.tuples:,} log entries · newest {newest} ({old})")
     if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
 
-def _sentence(about: FlowFilter, reading: filter_bar.AskedFilter, settled: frozenset[str]) -> None:
+def say(view: View, about: FlowFilter) -> None:
     """What is shown, in one sentence, with the way back to everything; and what of the filter had no meaning."""
-    for error in reading.refused:
+    for error in view.refused:
         st.warning(plain(error.hint), title=f"Left out: {plain(error.message)}", icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="shown")
-    row.markdown(f"**{plain(about.describe())}**", width="content")
-    chips.show(row, reading.flow_filter.without(*settled))
-    if reading.flow_filter != FlowFilter():
+    row.markdown(f"**{plain(about.describe(clock.zone()))}**", width="content")
+    chips.show(row, view.asked.without(*view.settled))
+    if view.asked != FlowFilter():
         row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
+    pointed.show(about)

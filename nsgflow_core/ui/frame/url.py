@@ -22,13 +22,15 @@ Option = TypeVar("Option", bound=str)
 _KEPT = "_filter_params"
 _CHANGED = "_filter_changed"
 _PAGE = "_filter_page"
+_MOST_LETTERS = 45
+"""Of a field for a few words: an address or a time."""
 
 
 def arrived(page: str, keys: Iterable[str]) -> dict[str, str]:
     """The filter's parameters at the start of a run, texts as `FlowFilter.to_params` writes them."""
     given = {key: ",".join(values) for key in keys if (values := params.get_all(key))}
     kept: dict[str, str] | None = st.session_state.get(_KEPT)
-    from_menu = st.session_state.get(_PAGE) != page and not given and not _is_history_step()
+    from_menu = st.session_state.get(_PAGE) != page and not given and not is_history_step()
     st.session_state[_PAGE] = page
     st.session_state[_CHANGED] = kept is None or (given != kept and not from_menu)
     if kept is None or st.session_state[_CHANGED]:
@@ -121,6 +123,36 @@ def switch(place: DeltaGenerator, label: str, key: str, note: str) -> bool:
     return _bound(key, {"no": False, "yes": True}, "no", lambda: place.toggle(plain(label), key=key, help=plain(note)))
 
 
+def field(place: DeltaGenerator, label: str, key: str, placeholder: str, width: int = 240) -> str:
+    """A field for a few words, without blanks around them; empty is the default."""
+    _follow(key, params.get(key)[:_MOST_LETTERS])
+    written = place.text_input(
+        plain(label), key=key, placeholder=plain(placeholder), width=width, max_chars=_MOST_LETTERS
+    )
+    return _written(key, (written or "").strip())
+
+
+def number(place: DeltaGenerator, label: str, key: str, default: int, most: int) -> int:
+    """A field for a whole number from 0 to `most`."""
+    asked = whole_number(params.get(key), most)
+    _follow(key, default if asked is None else asked)
+    chosen = int(place.number_input(plain(label), 0, most, key=key))
+    _written(key, str(chosen) if chosen != default else "")
+    return chosen
+
+
+def _follow(key: str, asked: str | int) -> None:
+    """Let a field take what the link says when it is new, or when the link says something else than it left there."""
+    if key not in st.session_state or st.session_state.get(f"_seen_{key}") != params.get(key):
+        st.session_state[key] = asked
+
+
+def _written(key: str, text: str) -> str:
+    st.session_state[f"_seen_{key}"] = text
+    params.put({key: text})
+    return text
+
+
 def asked_for(key: str, options: Collection[str], default: str) -> str:
     """What the URL says, without a widget; the default where it says nothing that there is."""
     asked = params.get(key, default)
@@ -193,5 +225,6 @@ def go(page: str, extra: Mapping[str, str]) -> None:
     st.switch_page(navigation.page_file(page), query_params=params_with(extra))
 
 
-def _is_history_step() -> bool:
+def is_history_step() -> bool:
+    """True in a run that Back or Forward asked for."""
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))

@@ -16,6 +16,7 @@ from nsgflow_core.charts import over_time
 from nsgflow_core.charts.flows import OTHERS
 from nsgflow_core.charts.over_time import OverTime
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
@@ -25,6 +26,9 @@ from nsgflow_core.ui.parts import tables
 _BARS = {
     "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",
 }  # fmt: skip
+
+_LARGE, _SMALL = (136, 84), (64, 44)
+"""Heights of the two rows of a chart."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class TimeChart:
     height: int | None = None
     """Of series stacked in one row; None draws Allowed and Denied in a row each."""
     measures: tuple[str, ...] = ("flows",)
+    is_small: bool = False
+    """True beside what the page is about."""
 
 
 def show(view: View, chart: TimeChart) -> None:
@@ -69,8 +75,11 @@ def _interval(place: DeltaGenerator, view: View) -> Interval:
 
 def _drawn(view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str) -> OverTime:
     if chart.height is None:
-        return over_time.decisions(intervals, measure, view.window)
-    return over_time.parts(intervals, chart.part, measure, view.window, chart.height)
+        asked = view.flow_filter.values_of("decision")
+        return over_time.decisions(
+            intervals, measure, view.window, asked, _SMALL if chart.is_small else _LARGE, clock.zone()
+        )
+    return over_time.parts(intervals, chart.part, measure, view.window, chart.height, zone=clock.zone())
 
 
 def _chart(view: View, chart: TimeChart, drawn: OverTime, measure: str) -> None:
@@ -116,8 +125,9 @@ def _zoom(place: DeltaGenerator, view: View, name: str) -> None:
         ("zoom_out", "Zoom out", window.wider(held), not window.holds(held)),
         ("chevron_right", "The same length later", window.later(1), window.later(1).meets(held)),
     )
+    together = place.container(horizontal=True, gap="xxsmall", width="content")
     for icon, words, to, can in steps:
-        place.button(
+        together.button(
             "",
             icon=f":material/{icon}:",
             help=plain(words),

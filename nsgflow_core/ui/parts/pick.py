@@ -13,11 +13,13 @@ import streamlit as st
 
 from nsgflow_core.ask.columns import dimension
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.operators import parse_value
+from nsgflow_core.ask.operators import parse_value, write_value
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import params
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.vocabulary import Decision
 
 PREFIX = "at_"
 _ENDS = {"source": "src_ip", "destination": "dst_ip"}
@@ -68,10 +70,16 @@ def narrowed(view: View, values: Mapping[str, str]) -> View:
     if not values:
         return view
     made = view.narrowed(narrow(view.flow_filter, values))
-    st.caption(f"Below: {plain(made.flow_filter.describe())}")
+    st.caption(f"Below: {plain(made.flow_filter.describe(clock.zone()))}")
     return made
 
 
 def texts(frame: pd.DataFrame, position: int, *columns: str) -> dict[str, str]:
     """Those columns of one row as parameters of a link."""
     return {column: str(frame.iloc[position][column]) for column in columns}
+
+
+def link_to_flows(services: pd.DataFrame, position: int) -> dict[str, str]:
+    """The parameters under which the Flows page shows the address pairs behind one required port."""
+    asked = texts(services, position, "source", "destination", "protocol", "port") | {"decision": str(Decision.ALLOWED)}
+    return {name: write_value("is", text) for name, text in asked.items()} | {"level": "pairs"}

@@ -1,9 +1,10 @@
-"""One way to show a table: its title and count, sorting, the CSV of all its rows, and the query behind it."""
+"""One way to show a table: its title and count, sorting, files of all its rows, and the query behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 from typing import Literal
 
@@ -14,15 +15,21 @@ from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import label, row_of
+from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.charts.flows import ALLOWED_COLOUR
-from nsgflow_core.exports import FILE_FORMATS, FileFormat, with_texts
+from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
+from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import export
+from nsgflow_core.ui.parts.cells import point, points_anywhere
+from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
+from nsgflow_core.words.vocabulary import Decision
 
 MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
@@ -32,7 +39,7 @@ _OPEN = "_open"
 
 @dataclass(frozen=True)
 class TableView:
-    """How a frame is shown as a table: its title, where its CSV and its query come from, what of it is on screen.
+    """How a frame is shown as a table: its title, where its files and its query come from, what of it is on screen.
 
     `complete` gives all rows where the frame shown is only a part (it runs outside the session, at the click).
     """
@@ -45,10 +52,12 @@ class TableView:
     """How many rows there are in all, when the frame is one page of them."""
     bars: Sequence[str] = ()
     """Measures drawn as a bar in the cell."""
-    colour: str = ALLOWED_COLOUR
-    """Of those bars."""
+    colour: str = ""
+    """Of those bars; "" is that of the flows which they count: allowed, denied, or both."""
     hide: Sequence[str] = ()
-    """Columns left out on screen (and kept in the CSV)."""
+    """Columns left out on screen (and kept in files)."""
+    offers: Sequence[Offer] = ()
+    """Further files that the Export menu makes."""
     note: str = ""
     height: int | None = None
     raw_names: bool = False
@@ -70,22 +79,26 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         return
     cells = _readable(shown.drop(columns=[name for name in table.hide if name in shown]))
     config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: _column(name, shown, table.colour if name in table.bars else "")
+        name: _column(name, shown, (table.colour or _colour(shown, table)) if name in table.bars else "")
         for name in map(str, cells.columns)
         if not table.raw_names
     }
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
+    key = f"grid_{table.file_name}"
+    points = table.question is not None and points_anywhere(shown)
     st.dataframe(
         cells,
         hide_index=True,
         column_config=config,
-        key=f"grid_{table.file_name}",
+        key=key,
         alt=table.title,
         placeholder="",
         row_height=ROW_HEIGHT,
         height=table.height or "auto",
+        on_select=(lambda: point(shown, st.session_state[key]["selection"]["cells"])) if points else "ignore",
+        selection_mode="single-cell" if points else "multi-row",
     )
 
 
@@ -113,20 +126,7 @@ def chart_heading(title: str, question: Question | Composed, name: str, note: st
 
 def _heading(frame: pd.DataFrame, table: TableView) -> None:
     row = title_row(table.title, _count(frame, table), width="content")  # at its right is Streamlit's own toolbar
-    for form in FILE_FORMATS.values():
-        if form.on_pages:
-            row.download_button(
-                plain(form.label),
-                data=_written(form, frame, table),
-                file_name=f"{table.file_name}.{form.extension}",
-                mime=form.media_type,
-                key=f"{form.key}_{table.file_name}",
-                icon=":material/download:",
-                type="tertiary",
-                help=f"Download all rows as {plain(form.label)}",
-                on_click="ignore",
-                disabled=frame.empty,
-            )
+    export.menu(row, frame, table.title, table.file_name, table.question, table.complete, table.offers)
     if table.question:
         show_query(row, table.question, table.file_name)
 
@@ -137,11 +137,6 @@ def title_row(title: str, note: str, width: Literal["stretch", "content"] = "str
     row.subheader(plain(title), anchor=False, width="content")
     row.caption(plain(note), width=width)
     return row
-
-
-def _written(form: FileFormat, frame: pd.DataFrame, table: TableView) -> Callable[[], bytes]:
-    complete = table.complete or (lambda: frame)
-    return lambda: form.write(complete())
 
 
 def _count(frame: pd.DataFrame, table: TableView) -> str:
@@ -176,6 +171,15 @@ def _harmless(cell: object) -> object:
     return f"'{seen}" if seen.startswith(("=", "+", "@")) else seen
 
 
+def _colour(frame: pd.DataFrame, table: TableView) -> str:
+    """That of the one decision that all flows of a frame have; of no decision where they have both."""
+    asked = [query.filter.values_of("decision") for query in (table.question.queries if table.question else ())]
+    held = {str(each) for each in frame["decision"]} if "decision" in frame else {*asked[0]} if asked else set()
+    if len(held) == 1:
+        return COLOURS[Decision(held.pop())]
+    return NEUTRAL if held else ALLOWED_COLOUR
+
+
 def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
     def clicked() -> None:
         on_pick(int(st.session_state[key]["row"]))
@@ -201,8 +205,9 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     row, words, screen = row_of(name), label(name), _screen(name, frame[name])
     about = plain(row.help) if row and row.help and row.screen is screen else None
     moment = "" if bar else _MOMENTS.get(screen.format, "")
-    if moment and "UTC" not in words:
-        words += " (UTC)"
+    zone = "UTC"
+    if moment and not _is_day(name):
+        zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
     width = wide_enough(words, _BAR if bar else screen.width)
     if bar:
         number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
@@ -210,10 +215,16 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
             words, help=about, format=number, min_value=0, max_value=most, width=width, color=bar
         )
     if moment:
-        return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone="UTC", width=width)
+        return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone=zone, width=width)
     if screen.format in _NUMBERS:
         return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=width)
     return st.column_config.TextColumn(words, help=about, width=width)
+
+
+def _is_day(name: str) -> bool:
+    """True for days and weeks, which are those of UTC on every clock, and say so."""
+    length = COLUMNS[name].kind.length if name in COLUMNS else None
+    return length is not None and length >= timedelta(days=1)
 
 
 def wide_enough(heading: str, width: Width) -> Width:

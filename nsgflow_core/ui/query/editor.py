@@ -79,8 +79,13 @@ def show() -> KqlQuestion | None:
 
 
 def _take_link() -> None:
-    """A query of a link is written and run; it reads nothing but the tables, within the limits of any other."""
+    """A query of a link is written and run; it reads nothing but the tables, within the limits of any other.
+
+    Back to a view without a query is a view without its answer.
+    """
     given = params.get("kql")
+    if not given and url.is_history_step():
+        st.session_state.pop(_ASKED, None)
     if given and given != st.session_state.get(_FOLLOWED) and len(given) <= _LONGEST_LINK:
         st.session_state[_TEXT] = st.session_state[_ASKED] = given
 

@@ -8,6 +8,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.path import Paths
 from nsgflow_core.rules.decide.path_steps import explain, packet_of, steps_frame
+from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
 from nsgflow_core.ui.rules.cache import Subject
@@ -16,20 +17,21 @@ from nsgflow_core.words.vocabulary import MAX_PORT
 
 def ask(subject: Subject) -> None:
     """A small form, and the steps of the packet that it describes; the NSGs are those of the imported files."""
-    with st.expander("One packet, step by step", icon=":material/route:", key="rules_path"):
+    is_asked = bool(params.get("path_src") and params.get("path_dst"))
+    with st.expander("One packet, step by step", expanded=is_asked, icon=":material/route:", key="rules_path"):
         ends = Ends(subject.network.known)
         if ends.is_empty:
             st.caption("Import VNets, NSGs and NICs: then this shows which of them a packet passes, and which decides.")
             return
         with st.form("rules_path_form", border=False):
             row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-            src = row.text_input("Source address", key="path_src", placeholder="10.1.2.4", max_chars=45)
-            dst = row.text_input("Destination address", key="path_dst", placeholder="10.1.3.4", max_chars=45)
-            protocol = row.selectbox("Protocol", ("TCP", "UDP", "ICMP"), key="path_protocol")
-            port = row.number_input("Port", 0, MAX_PORT, 443, key="path_port")
+            src = url.field(row, "Source address", "path_src", "10.1.2.4")
+            dst = url.field(row, "Destination address", "path_dst", "10.1.3.4")
+            protocol = url.picker(row, "Protocol", ("TCP", "UDP", "ICMP"), "path_protocol", "TCP", plain)
+            port = url.number(row, "Port", "path_port", 443, MAX_PORT)
             row.form_submit_button("Explain", icon=":material/route:")
-        if src.strip() and dst.strip():
-            _steps(subject, ends, src, dst, protocol, int(port))
+        if src and dst:
+            _steps(subject, ends, src, dst, protocol, port)
 
 
 def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port: int) -> None:

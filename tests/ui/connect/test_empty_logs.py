@@ -32,6 +32,7 @@ WINDOWS = ("--before", "2026-11-01/2026-11-02", "--after", "2026-11-02/2026-11-0
 OPTIONS: dict[str, tuple[str, ...]] = {
     "required-ports": (),
     "denied": (),
+    "address": ("10.0.0.4",),
     "flows": (),
     "summarize": ("--by", "hour,nsg", "--measure", "flows,bytes"),
     "changes": WINDOWS,
@@ -40,6 +41,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "history": (),
     "retention": ("--keep", "1", "--dry-run"),
     "backup": ("COPY",),
+    "export": ("LAKE",),
     "query": ("--kql", "KQL"),
     "rules draft": SCOPE,
     "rules plan": (*SCOPE, "--rules", "NSGS"),

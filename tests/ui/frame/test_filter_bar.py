@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from nsgflow_core.analysis.views import window_start
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ui.frame.filter_bar import offered, read_filter, window_start
+from nsgflow_core.ui.frame.filter_bar import offered, read_filter
 from nsgflow_core.ui.parts.pick import narrow
 
 

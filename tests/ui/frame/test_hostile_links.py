@@ -17,9 +17,9 @@ from nsgflow_core.ui.parts import pick
 from tests.conftest import ROOT
 from tests.hostile import VALUES, any_value
 
-BOUND = {"choice": 3, "pick_one": 3, "picker": 3, "slider": 3, "switch": 2, "asked_for": 0}
+BOUND = {"choice": 3, "pick_one": 3, "picker": 3, "slider": 3, "switch": 2, "field": 2, "number": 2, "asked_for": 0}
 """The functions of `url` that read a parameter, and where its key stands."""
-_CONSTANTS = {"DIAL_KEY": "dial", "key": "", "scope.DIAL_KEY": "dial"}
+_CONSTANTS = {"DIAL_KEY": "dial", "key": "", "scope.DIAL_KEY": "dial", "PARAMETER": "ip"}
 
 
 def own_parameters() -> set[str]:
@@ -85,7 +85,7 @@ def test_a_page_survives_its_own_parameters(opened: Callable[..., AppTest], name
 @pytest.mark.parametrize("name", [row.name for row in navigation.PAGES if row.filtered])
 def test_a_page_survives_every_parameter_of_the_filter(opened: Callable[..., AppTest], name: str) -> None:
     for values in (VALUES[:20], VALUES[20:40], VALUES[40:]):
-        app = opened(name, **dict.fromkeys(sorted(FILTER), ",".join(values)))
+        app = opened(name, ip="10.20.1.4", **dict.fromkeys(sorted(FILTER), ",".join(values)))
         assert not app.error, shown(app)
         assert "Left out" in shown(app)
 

@@ -51,6 +51,8 @@ class State:
     """The time of the first flow (UTC)."""
     last: datetime | None
     """That of the last one."""
+    tuples: int
+    """So many flows they hold."""
 
 
 def flows_came(connection: duckdb.DuckDBPyConnection) -> None:
@@ -70,11 +72,26 @@ def names_changed(connection: duckdb.DuckDBPyConnection) -> None:
 
 def state_of(connection: duckdb.DuckDBPyConnection) -> State:
     """How far the tables go now. Raises duckdb.Error."""
-    found = connection.execute("SELECT is_whole, is_named, most_address, first, last FROM cells_state").fetchall()
+    columns = "is_whole, is_named, most_address, first, last, tuples"
+    found = connection.execute(f"SELECT {columns} FROM cells_state").fetchall()
     if not found:
-        return State(is_whole=False, is_named=False, most_address=0, first=None, last=None)
-    is_whole, is_named, most_address, first, last = found[0]
-    return State(is_whole, is_named, most_address, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
+        return State(is_whole=False, is_named=False, most_address=0, first=None, last=None, tuples=0)
+    is_whole, is_named, most_address, first, last, tuples = found[0]
+    return State(is_whole, is_named, most_address, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC), tuples)
+
+
+def told_at_opening(connection: duckdb.DuckDBPyConnection, state: State) -> str:
+    """What there is to say of tables that an import left behind the flows; "" where there is nothing.
+
+    Raises duckdb.Error.
+    """
+    if state.is_whole or not state.tuples:
+        return ""
+    (tuples,) = connection.execute("SELECT count(*) FROM flows").fetchall()[0]
+    return (
+        f"the tables beside the flows lack {tuples - state.tuples:,} of {tuples:,} log entries: an import is under "
+        "way, or one ended early. Questions read the log entries until the next import has made up for them."
+    )
 
 
 def lacks_flows(connection: duckdb.DuckDBPyConnection, least: int) -> bool:

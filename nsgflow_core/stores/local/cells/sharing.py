@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import duckdb
 
 from nsgflow_core.ask.measures import MEASURES
-from nsgflow_core.stores.local.cells.tables import ADDED, MERGING, SHARED, SHARES, SPELLED, TIMES, WORDS
+from nsgflow_core.stores.local.cells.tables import ADDED, ALONE, MERGING, SHARED, SHARES, SPELLED, TIMES, WORDS
 
 CODES = "context_codes"
+_WAYS = (1, 2)
+"""The numbers of directions."""
 
 
 def make_codes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -35,8 +37,8 @@ def insert_shared(connection: duckdb.DuckDBPyConnection, cells: str, key: Sequen
     )
     same = " AND ".join(f"t.{name} = n.{name}" for name in told) + " AND t.is_denied = c.is_denied"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE mixed AS SELECT n.*, c.is_denied, c.side, c.view, c.spelled, t.lead,
-            {_differing("c", "l")} AS differs
+        f"""CREATE OR REPLACE TEMP TABLE mixed AS SELECT n.*, c.is_denied, c.side, c.view, c.spelled, c.w_direction,
+            t.lead, {_differing("c", "l")} AS differs
         FROM {cells} n JOIN {CODES} c ON c.id = n.context JOIN told t ON {same} JOIN {CODES} l ON l.id = t.lead
         WHERE t.contexts > 1"""
     )
@@ -46,13 +48,16 @@ def insert_shared(connection: duckdb.DuckDBPyConnection, cells: str, key: Sequen
     own = ", ".join(f"({_amount(name, 'n', 'c')})::BIGINT" for name in SHARED)
     led = ", ".join(f"CASE WHEN n.context = n.lead THEN r.{name} ELSE 0 END" for name in SHARED)
     alike = " AND ".join(f"r.{name} = n.{name}" for name in (*told, "is_denied"))
+    alone = " OR ".join(f"n.w_direction = {way} AND r.ways_{way} = 1" for way in _WAYS)
+    alone = f"CASE WHEN {alone} THEN {ALONE} ELSE 0 END"
     connection.execute(
         f"""INSERT INTO {table} ({listed})
         SELECT * FROM (
             SELECT {_of("n", told)}, n.context, 0 AS differs, {kept}, {own}
             FROM {cells} n JOIN {CODES} c ON c.id = n.context JOIN told t ON {same} WHERE t.contexts = 1
             UNION ALL
-            SELECT {_of("n", told)}, n.context, r.differs, {kept}, {led} FROM mixed n JOIN resolved r ON {alike})
+            SELECT {_of("n", told)}, n.context, r.differs | {alone}, {kept}, {led}
+            FROM mixed n JOIN resolved r ON {alike})
         ORDER BY {", ".join(told[:3])}"""
     )
     for each in ("told", "mixed", "resolved"):
@@ -73,15 +78,19 @@ def _resolved(told: Sequence[str]) -> str:
     keys = ", ".join([*told, "is_denied"])
     summed = ", ".join(f"sum({name})::BIGINT AS {name}" for name in ADDED)
     amounts = ", ".join(f"sum({_amount(name, 'f', 'f')})::BIGINT AS {name}" for name in SHARED)
+    ways = ", ".join(f"sum(contexts) FILTER (w_direction = {way}) AS ways_{way}" for way in _WAYS)
     largest = ", ".join(f"max({name}) AS {name}" for name in SHARED)
     return f"""
         WITH views AS (
-            SELECT {keys}, side, view, {summed}, bit_or(differs) AS differs, min(spelled) AS low, max(spelled) AS high
+            SELECT {keys}, side, view, w_direction, {summed}, bit_or(differs) AS differs, count(*) AS contexts,
+                min(spelled) AS low, max(spelled) AS high
             FROM mixed GROUP BY ALL),
         sides AS (
-            SELECT {keys}, side, {amounts}, bit_or(differs) AS differs, min(low) <> max(high) AS is_merging
+            SELECT {keys}, side, w_direction, {amounts}, bit_or(differs) AS differs, sum(contexts) AS contexts,
+                min(low) <> max(high) AS is_merging
             FROM views f GROUP BY ALL)
-        SELECT {keys}, {largest}, (bit_or(differs) | bool_or(is_merging)::INTEGER * {MERGING})::SMALLINT AS differs
+        SELECT {keys}, {largest}, {ways},
+            (bit_or(differs) | bool_or(is_merging)::INTEGER * {MERGING})::SMALLINT AS differs
         FROM sides GROUP BY ALL"""
 
 

@@ -13,7 +13,8 @@ others have 0, and the answer is a plain sum of shares wherever the share is pro
     keys    the keys of these three
 
 `differs` says in which words the contexts of such a key differ. A question that groups or filters by one of them, and
-every question that these shares do not hold for, works flows out from the cells that it asks about.
+every question that these shares do not hold for, works flows out from the cells that it asks about; but for cells that
+are alone in their direction, where it asks for one direction or tells them apart.
 """
 
 from __future__ import annotations
@@ -23,19 +24,22 @@ from collections.abc import Set as AbstractSet
 from nsgflow_core.formats.coded import CONTEXT_WORDS
 
 KEY = ("src", "dst", "protocol", "dst_port")
-ADDED = ("tuples", "state_0", "state_1", "state_3", "bytes", "packets")
+ADDED = ("tuples", "state_0", "state_1", "state_3", "bytes", "packets", "dst_to_src_packets")
 """What of flows is additive, as `MeasureSql.sums` names it."""
 TIMES = ("first_seen", "last_seen")
-SHARED = ("flows", "bytes", "packets")
+SHARED = ("flows", "bytes", "packets", "dst_to_src_packets")
 """The measures of which cells have shares, as `<measure>_share`."""
 SHARES = tuple(f"{name}_share" for name in SHARED)
 
 WORDS: tuple[str, ...] = tuple(word for word in CONTEXT_WORDS if word != "decision")
 """What contexts of one decision can differ in; the place of each is its bit in `differs`."""
-SPELLED, MERGING, OPEN = (1 << len(WORDS) + place for place in range(3))
+SPELLED, MERGING, OPEN, ALONE = (1 << len(WORDS) + place for place in range(4))
 """Bits beside those of words. SPELLED: the ids of NSGs are spelled differently in the logs. MERGING: the share is right
 only as long as NSGs are told apart as they were when it was worked out. OPEN: the share does not hold, whatever is
-asked; no cell has it, every question asks for it."""
+asked; no cell has it, every question asks for it. ALONE, for which no question asks: no other cell of its key and
+decision is of its direction, so where a question tells directions apart what it adds up is its share."""
+NOT_ALONE = ~ALONE
+"""All bits but that one: of a cell whose share does not hold."""
 _NAMED = ("nsg", "nsg_id")
 
 _ADDED = f"{', '.join(f'{name} BIGINT' for name in ADDED)}, {', '.join(f'{name} TIMESTAMP' for name in TIMES)}"
@@ -60,6 +64,8 @@ apart as they were then, the highest number of an address, the first and last ti
 hold, how many tuples they hold, and whether `days` and `ever` have what `hours` has.
 """
 NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state")
+ANEW = "".join(f"DROP TABLE {name};\n" for name in NAMES) + TABLES
+"""Tables that are otherwise than these become these, empty."""
 
 
 def bits_of(words: AbstractSet[str], *, is_named: bool) -> int:

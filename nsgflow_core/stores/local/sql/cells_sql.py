@@ -11,13 +11,13 @@ Behind them the busiest, facts, lists and the end are those of `flows_sql`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.local.cells.asked import Asked, Span
 from nsgflow_core.stores.local.cells.making import OF_CELLS, OF_FLOWS
-from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OPEN, SHARES, TIMES
+from nsgflow_core.stores.local.cells.tables import ADDED, ALONE, KEY, NOT_ALONE, OPEN, SHARES, TIMES
 from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement
 from nsgflow_core.stores.local.sql.counting_sql import Counting, added_up
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, naive
@@ -79,6 +79,10 @@ class _Plan:
         self.of_times = conditions_sql(asked.of_times, parameters).rows
         self.is_worded = bool(grouping.words or self.where.contexts)
         self.codes = grouping.row_codes
+        is_settled = grouping.is_settled("direction")
+        self.is_told_by_way = self.is_worded
+        """True when a question can be of one direction at a time, which its filter's contexts tell."""
+        self._is_of_one_way = "" if is_settled else " AND (SELECT is_one FROM ways)"
         self.time_codes = {code: made for code, made in self.codes.items() if code not in PAIR}
         self.recurring_share = asked.tells_hours or asked.tells_days or asked.is_ever
         self.met_in_words = "met f JOIN views c ON c.id = f.context"
@@ -89,6 +93,8 @@ class _Plan:
         needs_views = self.is_worded or bool(self.grouping.lists or self.grouping.volumes)
         made = coded_views_stages if self.asked.is_named else views_stages
         stages = made(self.grouping, self.where.contexts) if needs_views else []
+        if self._is_of_one_way and self.is_told_by_way:
+            stages.append("ways AS MATERIALIZED (SELECT count(DISTINCT way) < 2 AS is_one FROM views)")
         once = _and(self._within(self.asked.once), self.where.rows, self.of_times)
         stages.append(f"once_rows AS NOT MATERIALIZED (SELECT f.* FROM once f{once})")
         stages.append(f"recurring_rows AS NOT MATERIALIZED ({self._recurring()})")
@@ -104,7 +110,7 @@ class _Plan:
         parts = []
         for table, span, holds in spans:
             columns = ", ".join(f"f.{name}" for name in _CELL if name != "differs")
-            differs = "f.differs" if holds else "-1"
+            differs = "f.differs" if holds else f"{NOT_ALONE}"
             where = _and(self._within(span), of_keys, self.of_times)
             parts.append(f"SELECT f.time, f.key, {differs} AS differs, {columns} FROM {table} f{where}")
         return "\n    UNION ALL ".join(parts)
@@ -156,11 +162,11 @@ class _Plan:
             told = ", ".join(f"k.{name}" for name in KEY)
             source = f"(SELECT f.*, {told} FROM {counting.largest} f JOIN keys k ON k.id = f.key) f"
         keys, joined = counting.in_groups(source)
-        return f"SELECT {self._columns(keys, '')} FROM {joined}"
+        return f"SELECT {self._columns(keys, 'f.{}'.format)} FROM {joined}"
 
-    def _columns(self, keys: Mapping[str, str], suffix: str) -> str:
+    def _columns(self, keys: Mapping[str, str], amount: Callable[[str], str]) -> str:
         told = [f"{made} AS {key}" for key, made in keys.items()]
-        told += [f"f.{name}{suffix} AS {name}" for name in self.grouping.volumes]
+        told += [f"{amount(name)} AS {name}" for name in self.grouping.volumes]
         return ", ".join([*told, *(f"f.{name}" for name in self.grouping.along)])
 
     def _to_work_out(self) -> list[tuple[Counting, str]]:
@@ -169,8 +175,8 @@ class _Plan:
         columns = ", ".join(("time", "context", *ADDED, *TIMES))
         pairs = []
         if asked.bits != OPEN:
-            pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM once_rows WHERE differs & {asked.bits} <> 0")
-        recurring = f"SELECT {columns}, key FROM recurring_rows WHERE differs & {asked.bits} <> 0"
+            pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM once_rows WHERE NOT ({self._holds('')})")
+        recurring = f"SELECT {columns}, key FROM recurring_rows WHERE NOT ({self._holds('')})"
         if asked.edges:
             is_alone = "" if asked.tells_hours else " WHERE key IS NULL"
             pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM edge{is_alone}")
@@ -192,15 +198,27 @@ class _Plan:
 
     def _shares(self) -> str:
         """Rows with the groups' columns, of the cells whose share holds."""
-        grouping, holds = self.grouping, f" WHERE f.differs & {self.asked.bits} = 0"
-        holds += " AND f.flows_share > 0" if grouping.cells_are_groups else ""
+        grouping, holds = self.grouping, f" WHERE ({self._holds('f.')})"
+        holds += f" AND {self._share('flows')} > 0" if grouping.cells_are_groups else ""
         words = " JOIN views c ON c.id = f.context" if self.is_worded else ""
         keys = grouping.made_keys() | self.time_codes
         keys = {key: made for key, made in keys.items() if key in grouping.keys}
-        selected = self._columns(keys, "_share")
+        selected = self._columns(keys, self._share)
         rows = ["once_rows f", *([self._with_keys("recurring_rows")] if self.recurring_share else [])]
         parts = [f"SELECT {selected} FROM {each}{words}{grouping.label_joins()}{holds}" for each in rows]
         return "\n    UNION ALL ".join(parts)
+
+    def _holds(self, row: str) -> str:
+        """The condition that the share of a cell holds, or that it is alone where directions are told apart."""
+        share = f"{row}differs & {self.asked.bits} = 0"
+        return f"{share} OR {row}differs & {ALONE} <> 0{self._is_of_one_way}" if self.is_told_by_way else share
+
+    def _share(self, measure: str) -> str:
+        """The share of a cell f with its words c."""
+        share = f"f.{measure}_share"
+        if not self.is_told_by_way:
+            return share
+        return f"CASE WHEN f.differs & {self.asked.bits} = 0 THEN {share} ELSE {MEASURES[measure].sql.made} END"
 
     def met_stage(self) -> str:
         """All rows, as far as facts and lists look at them."""

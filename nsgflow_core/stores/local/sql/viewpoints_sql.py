@@ -12,8 +12,8 @@ _POINTS = "points AS (SELECT DISTINCT ON (view) * EXCLUDE (id) FROM views)"
 
 def views_stages(grouping: Grouping, where: str) -> list[str]:
     """`views`, a row a context: its words, and numbers for its viewpoint (the grouped words, decision, log kind,
-    direction, NSG, rule), its side (log kind, direction), its cell (without these) and the grouped words; `points`, a
-    row a viewpoint."""
+    direction, NSG, rule), its side (log kind, direction), its way (direction), its cell (without these) and the grouped
+    words; `points`, a row a viewpoint."""
     words = grouping.words
     cell = list(dict.fromkeys(["decision", *words]))
     columns = dict.fromkeys([*cell, "direction", "nsg", "rule"])
@@ -21,6 +21,7 @@ def views_stages(grouping: Grouping, where: str) -> list[str]:
     ranks = {"cell": cell, "view": list(view)} | ({"word": words} if words else {})
     ranked = "".join(f", dense_rank() OVER (ORDER BY {', '.join(key)}) AS {name}" for name, key in ranks.items())
     side = "(log_kind = 'VNet')::INTEGER * 2 + (direction = 'Outbound')::INTEGER AS side"
+    side += ", (direction = 'Outbound')::INTEGER AS way"
     made = {name: fill(grouping.columns[name].sql.made, {"row": "w"}) for name in words}
     computed = "".join(f", {text} AS {name}" for name, text in made.items() if text != f"w.{name}")
     source = f"(SELECT w.*{computed} FROM words w) w" if computed else "words w"
@@ -49,6 +50,7 @@ def coded_views_stages(grouping: Grouping, where: str) -> list[str]:
         cell, word = "n.word * 2 + x.is_denied::BIGINT AS cell", ", n.word"
         view = view if VIEWED.issuperset(words) else f"x.view * {1 << 32} + n.word"
     return [
-        f"views AS MATERIALIZED (SELECT x.id, {columns}, x.side, {view} AS view, {cell}{word}\n    FROM {source})",
+        f"views AS MATERIALIZED (SELECT x.id, {columns}, x.side, x.w_direction AS way, {view} AS view, {cell}{word}\n"
+        f"    FROM {source})",
         _POINTS,
     ]

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from nsgflow_core.ask.times import zone_words
+
 KEY, LOCAL = "time", "local"
 """The parameter of a link, and its one value; UTC is not written."""
 SWITCH = "local_time"
@@ -28,9 +30,9 @@ def words() -> str:
     return zone_words(zone())
 
 
-def zone_words(shown: tzinfo) -> str:
-    """The name of a zone."""
-    return getattr(shown, "key", "") or str(shown)
+def column_zone() -> str:
+    """The same as a table's column takes it: a name, or a distance like "+01:00"."""
+    return words().removeprefix("UTC") or "UTC"
 
 
 def naive(moment: datetime | None) -> datetime | None:

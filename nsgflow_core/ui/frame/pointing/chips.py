@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 
@@ -27,11 +28,15 @@ def show(place: DeltaGenerator, flow_filter: FlowFilter) -> None:
 
 def _window(flow_filter: FlowFilter) -> str:
     last = url.params_with().get("window", "")
-    return f"last {last}" if last and last != "custom" else window_in_words(flow_filter.since, flow_filter.until)
+    return (
+        f"last {last}"
+        if last and last != "custom"
+        else window_in_words(clock.naive(flow_filter.since), clock.naive(flow_filter.until))
+    )
 
 
 def window_in_words(since: datetime | None, until: datetime | None) -> str:
-    """Short, UTC: like "19 Nov 02:00-06:00"."""
+    """Short, on the clock that is shown: like "19 Nov 02:00-06:00"."""
     if since and until and until - since <= timedelta(days=1):
         return f"{since:%d %b %H:%M}-{until:%H:%M}"
     ends = (f"from {since:%d %b %H:%M}" if since else "", f"to {until:%d %b %H:%M}" if until else "")

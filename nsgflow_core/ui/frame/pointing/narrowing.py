@@ -16,7 +16,7 @@ from nsgflow_core.ask.times import format_time
 from nsgflow_core.ui.frame import params, url
 
 _ASKED_OF: Mapping[str, str] = {"src_ip": "source", "dst_ip": "destination"}
-"""Addresses are asked for as ends of the flow, where the bar has them."""
+"""Addresses are asked for as ends of the flow: those have a field of their own in the bar."""
 Change = dict[str, str]
 """Parameters of a link: text of a filter, or "" for what is taken out."""
 
@@ -30,9 +30,8 @@ class Thing:
 
 
 def offered(dimension: str, settled: frozenset[str] = frozenset()) -> bool:
-    """True when a page can be narrowed by it: the filter bar has it, and the page does not decide it."""
-    asked = _ASKED_OF.get(dimension, dimension)
-    return asked in DIMENSIONS and DIMENSIONS[asked].bar is not None and asked not in settled
+    """True when a page can be narrowed by it: it is one, and the page does not decide it."""
+    return dimension in DIMENSIONS and _ASKED_OF.get(dimension, dimension) not in settled
 
 
 def only(thing: Thing) -> Change:

@@ -16,9 +16,10 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
 
-_POINTED = "_pointed"
+_POINTED, _SETTLED = "_pointed", "_pointed_settled"
 _SHORT = 24
-_ADDRESSES = frozenset({"src_ip", "dst_ip"})
+ADDRESSES = frozenset({"src_ip", "dst_ip"})
+"""Columns whose values have a page of their own."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,22 @@ class _Pointed:
     seen: tuple[str, str]
     thing: Thing
     words: str
+
+
+def begin_run(settled: frozenset[str] | None) -> None:
+    """A page is drawn that decides these dimensions itself; None for one without a filter."""
+    st.session_state[_SETTLED] = settled
+
+
+def can_narrow(dimension: str) -> bool:
+    """True when the page that is drawn can be narrowed by it."""
+    settled: frozenset[str] | None = st.session_state.get(_SETTLED)
+    return settled is not None and narrowing.offered(dimension, settled)
+
+
+def can_narrow_time() -> bool:
+    """True when the page that is drawn has a window."""
+    return st.session_state.get(_SETTLED) is not None
 
 
 def at(thing: Thing, words: str) -> None:
@@ -59,12 +76,14 @@ def _actions(thing: Thing, about: FlowFilter) -> None:
     if thing.window:
         _action("Only this time", narrowing.only(Thing(window=thing.window)), "only_window")
     for name, value in thing.values.items():
+        if not can_narrow(name):
+            continue
         words = "this" if len(thing.values) == 1 and not thing.window else _short(name, value)
         _action(f"Only {words}", narrowing.only(Thing({name: value})), f"only_{name}")
         _action(f"Not {words}", narrowing.without(name, value), f"not_{name}")
     behind = about.within(None, None).to_params() | narrowing.only(thing) | {"level": "rows"}
     url.link(st.container(width="content"), "flows", "Open flows", behind)
-    for name in _ADDRESSES & set(thing.values):
+    for name in ADDRESSES & set(thing.values):
         if any(row.name == "address" for row in navigation.PAGES):
             url.link(st.container(width="content"), "address", "This address", {"ip": thing.values[name]})
 

@@ -130,8 +130,10 @@ def test_they_are_turned_off(store: LocalStore, monkeypatch: pytest.MonkeyPatch)
     assert not is_ahead(store)
 
 
-def test_a_kill_between_a_commit_and_its_tables(tmp_path: Path, store: LocalStore) -> None:
-    """What was stored is answered from the flows, and the next import brings the tables in step."""
+def test_a_kill_between_a_commit_and_its_tables(
+    tmp_path: Path, store: LocalStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was stored is answered from the flows, the next opening says so, and the next import brings them in step."""
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom nsgflow_core.stores.local.store import LocalStore\n"
         "from tests.stores.local.cells.test_upkeep import ESTATE, logged\n"
@@ -144,11 +146,17 @@ def test_a_kill_between_a_commit_and_its_tables(tmp_path: Path, store: LocalStor
     )
     assert killed.returncode == -9, killed.stderr
     assert store.extent().tuples == len(ESTATE) + 2
+    answering._ASKED.clear()
     assert not is_ahead(store)
     agree(store)
+    (told,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert f"lack 2 of {len(ESTATE) + 2:,} log entries" in told
     assert store.work_out_ahead(0) == 2
     assert is_ahead(store)
     agree(store)
+    answering._ASKED.clear()
+    agree(store)
+    assert len([each for each in caplog.records if each.levelname == "WARNING"]) == 1
 
 
 def test_a_kill_within_a_step_leaves_the_tables_as_they_were(tmp_path: Path, store: LocalStore) -> None:

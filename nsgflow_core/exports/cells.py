@@ -1,4 +1,4 @@
-"""DataFrames as files that people and programs open: CSV and JSON, safe against formula injection."""
+"""The cells of a frame as files hold them, and its two files of plain text: CSV and JSON."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
+from nsgflow_core.words.visible import encodable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A cell that starts with one of these is run by spreadsheet programs (OWASP, "CSV Injection"); the last four are the
@@ -25,8 +25,14 @@ EXACT_TIMES = frozenset({"time"})
 
 def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with cells of several values (tuples, which say how they read) as one text each, for people's eyes."""
-    several = {name: column.map(_text_of) for name, column in frame.items() if column.dtype == object}
+    several = {name: column.map(_for_eyes) for name, column in frame.items() if column.dtype == object}
     return frame.assign(**{str(name): column for name, column in several.items()})
+
+
+def _for_eyes(value: Any) -> Any:
+    """Text that pandas can hold as text: it takes no lone surrogates."""
+    told = _text_of(value)
+    return encodable(told) if isinstance(told, str) else told
 
 
 def _text_of(value: Any) -> Any:
@@ -42,13 +48,13 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     text = _UnixLines()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_defused(column) for column in frame.columns)
-    writer.writerows(zip(*(map(_defused, _plain(frame[column])) for column in frame.columns), strict=True))
+    writer.writerows(zip(*(map(_defused, plain_values(frame[column])) for column in frame.columns), strict=True))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def to_json(frame: pd.DataFrame) -> bytes:
     """The frame as a JSON array of objects, times as in the CSV, unknown values null."""
-    rows = zip(*(_plain(frame[column]) for column in frame.columns), strict=True)
+    rows = zip(*(plain_values(frame[column]) for column in frame.columns), strict=True)
     records = [dict(zip(frame.columns, row, strict=True)) for row in rows]
     return (json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(
         "utf-8", "backslashreplace"
@@ -64,39 +70,28 @@ class _UnixLines(io.StringIO):
         return super().write(line[:-2] + "\n")
 
 
-def _plain(values: pd.Series[Any]) -> list[Any]:
+def is_time(values: pd.Series[Any]) -> bool:
+    """True for a column of moments."""
+    return pd.api.types.is_datetime64_any_dtype(values)
+
+
+def utc(values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of moments in UTC; those without a zone are."""
+    moments: pd.Series[Any] = values.dt.tz_localize("UTC") if values.dt.tz is None else values.dt.tz_convert("UTC")
+    return moments
+
+
+def plain_values(values: pd.Series[Any]) -> list[Any]:
     """Python values: times as text, unknown ones None."""
     unknown = values.isna()
-    if pd.api.types.is_datetime64_any_dtype(values):
-        utc = values.dt.tz_localize("UTC") if values.dt.tz is None else values.dt.tz_convert("UTC")
-        values = utc.dt.strftime("%Y-%m-%dT%H:%M:%S")
+    if is_time(values):
+        moments = utc(values)
+        values = moments.dt.strftime("%Y-%m-%dT%H:%M:%S")
         if values.name in EXACT_TIMES:
-            values = values + "." + utc.dt.strftime("%f").str[:3]
+            values = values + "." + moments.dt.strftime("%f").str[:3]
         values = values + "Z"
     return [None if missing else _text_of(value) for value, missing in zip(values.tolist(), unknown, strict=True)]
 
 
 def _defused(value: Any) -> Any:
     return _CELL_START.sub("'", value) if isinstance(value, str) else value
-
-
-@dataclass(frozen=True, slots=True)
-class FileFormat:
-    """One way to write a frame as a file: how it is called, and the writer. A new one is its writer and a row below."""
-
-    key: str
-    label: str
-    extension: str
-    media_type: str
-    on_pages: bool
-    """True where every table on a page has a button for it."""
-    write: Callable[[pd.DataFrame], bytes]
-
-
-FILE_FORMATS: dict[str, FileFormat] = {
-    row.key: row
-    for row in (
-        FileFormat("csv", "CSV", "csv", "text/csv", True, to_csv),
-        FileFormat("json", "JSON", "json", "application/json", False, to_json),
-    )
-}

@@ -1,0 +1,194 @@
+"""What was denied, by story: source, rule and destination in one table, with the tries of a sweep as one line.
+
+A sweep is a source that tried many ports or hosts; those of one label whose times overlap are one, like "4 addresses
+tried 100 ports on 2 hosts in 6 minutes". What is left is told by its ends' labels, the Internet apart from the inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
+
+from nsgflow_core.analysis.denied import denied
+from nsgflow_core.analysis.question import Question
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.words.numbers import and_more, counted
+from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.services.port_names import service_words
+from nsgflow_core.words.several import NsgRule, NsgRules
+
+Ask = Callable[[Question], pd.DataFrame]
+SWEEP = 10
+"""Ports or hosts that a source tried, from which on it sweeps."""
+FEW_EACH = 3
+"""Flows to each of many hosts, on average, up to which it is a sweep and not a client of theirs."""
+MOST_SWEEPERS = 100
+"""Addresses; a link to what is left names each of them."""
+_MOST_SOURCES, _MOST_TRIES, _MOST_CELLS, _MOST_SERVICES = 5_000, 100_000, 2_000, 5_000
+_APART = timedelta(minutes=10)
+"""Sweeps further apart than that are two."""
+_SHORT = timedelta(hours=6)
+"""Sources that sweep for longer nearly all overlap: those of the Internet are one line, each of the inside its own."""
+CELL = ["source", "nsg", "rule", "direction", "destination"]
+COLUMNS = (
+    "side", "story", "source", "rules", "destination",
+    "flows", "sources", "destinations", "ports", "first_seen", "last_seen",
+)  # fmt: skip
+INSIDE, OUTSIDE = "inside", "Internet"
+
+
+@dataclass(frozen=True)
+class Stories:
+    """One row a story (`COLUMNS`), the most flows first within a side, and the part of the traffic behind each."""
+
+    table: pd.DataFrame
+    behind: tuple[FlowFilter, ...]
+    """In the order of the rows."""
+    partial: str
+
+
+def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
+    """What was denied of a filter's traffic. Bounded: the busiest 5,000 sources are looked at for sweeps, and the
+    busiest 2,000 cells are told."""
+    part = denied(flow_filter)
+    sources = ask(_sources(part))
+    sweepers = _sweepers(sources) if not part.either_way else sources.head(0)
+    folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
+    rest = _without(part, sweepers["src_ip"].tolist())
+    cells = ask(_cells(rest))
+    told = cells.assign(
+        side=cells["source"].map(lambda label: OUTSIDE if label == INTERNET else INSIDE),
+        rules=pd.Series(
+            [NsgRules((NsgRule(nsg, rule),)) for nsg, rule in zip(cells["nsg"], cells["rule"], strict=True)],
+            cells.index,
+            dtype=object,
+        ),
+        story=_told(cells, ask(_services(rest))),
+    )
+    behind = [each for _, each in folded] + [_behind(rest, cell) for cell in cells[CELL].itertuples(index=False)]
+    rows = pd.concat([pd.DataFrame([row for row, _ in folded]), told], ignore_index=True) if folded else told
+    order = rows.sort_values(["side", "flows"], ascending=[False, False], kind="stable").index
+    partial = dict.fromkeys(str(each.attrs["partial"]) for each in (sources, cells) if each.attrs.get("partial"))
+    table = rows.loc[order, list(COLUMNS)].reset_index(drop=True)
+    table = table.astype(dict.fromkeys(("flows", "sources", "destinations", "ports"), "int64"))
+    return Stories(table, tuple(behind[at] for at in order), " ".join(partial))
+
+
+def _sources(part: FlowFilter) -> Question:
+    measures = ("flows", "destinations", "ports", "rules", "first_seen", "last_seen")
+    query = FlowQuery(part, by=("src_ip", "source"), measures=measures, order="flows", limit=_MOST_SOURCES)
+    return Question.of_flows("denied_stories.sources", query)
+
+
+def _tries(part: FlowFilter) -> Question:
+    by = ("src_ip", "dst_ip", "destination", "protocol", "port")
+    query = FlowQuery(part, by=by, measures=("flows",), order="flows", limit=_MOST_TRIES)
+    return Question.of_flows("denied_stories.tries", query)
+
+
+def _cells(part: FlowFilter) -> Question:
+    measures = ("flows", "sources", "destinations", "ports", "first_seen", "last_seen")
+    query = FlowQuery(part, by=tuple(CELL), measures=measures, order="flows", limit=_MOST_CELLS)
+    return Question.of_flows("denied_stories.cells", query)
+
+
+def _services(part: FlowFilter) -> Question:
+    by = (*CELL, "protocol", "port")
+    query = FlowQuery(part, by=by, measures=("flows",), order="flows", limit=_MOST_SERVICES)
+    return Question.of_flows("denied_stories.services", query)
+
+
+def _sweepers(sources: pd.DataFrame) -> pd.DataFrame:
+    """The sources that tried many ports, or many hosts with few flows to each; the busiest."""
+    many_hosts = (sources["destinations"] >= SWEEP) & (sources["flows"] <= FEW_EACH * sources["destinations"])
+    return sources[(sources["ports"] >= SWEEP) | many_hosts].head(MOST_SWEEPERS)
+
+
+def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], FlowFilter]]:
+    """A row a sweep, and what is behind it."""
+    tries = ask(_tries(part.where("src_ip", *sweepers["src_ip"])))
+    for _, together in sweepers.groupby(_sweep_of(sweepers), sort=False):
+        addresses = together["src_ip"].tolist()
+        own = tries[tries["src_ip"].isin(addresses)]
+        ports, hosts = len(own[["protocol", "port"]].drop_duplicates()), own["dst_ip"].nunique()
+        first, last = together["first_seen"].min(), together["last_seen"].max()
+        label = str(together["source"].iloc[0])
+        targets = own.groupby("destination")["flows"].sum().sort_values(ascending=False).index.tolist()
+        words = f"{counted(ports, 'port')} on {counted(hosts, 'host')} in {duration(last - first)}"
+        who = counted(len(addresses), "address") if len(addresses) > 1 else addresses[0]
+        row = {
+            "side": OUTSIDE if label == INTERNET else INSIDE,
+            "story": f"Sweep: {who} tried {words}",
+            "source": label,
+            "rules": NsgRules(sorted({rule for rules in together["rules"] for rule in rules})),
+            "destination": _first_of(list(map(str, targets))),
+            "flows": int(together["flows"].sum()),
+            "sources": len(addresses),
+            "destinations": hosts,
+            "ports": ports,
+            "first_seen": first,
+            "last_seen": last,
+        }
+        yield row, part.where("src_ip", *addresses)
+
+
+def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
+    """Which sweep each source is of: the next in time of its label begins another where nobody was at it before."""
+    ordered = sweepers.sort_values(["source", "first_seen"], kind="stable")
+    is_short = ordered["last_seen"] - ordered["first_seen"] <= _SHORT
+    reach = ordered["last_seen"].where(is_short).groupby(ordered["source"]).cummax()
+    before = reach.groupby(ordered["source"]).shift()
+    begins = ~is_short | before.isna() | (ordered["first_seen"] > before + _APART)
+    number = begins.where(is_short, False).groupby(ordered["source"]).cumsum()
+    slow = ordered["src_ip"].where(ordered["source"] != INTERNET, "slow")
+    return (ordered["source"] + " " + number.astype("str").where(is_short, slow)).reindex(sweepers.index)
+
+
+def _without(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    before = part.values_of("src_ip", "is_not")
+    return part.where("src_ip", *before, *addresses, operator="is_not")
+
+
+def _told(cells: pd.DataFrame, services: pd.DataFrame) -> pd.Series[str]:
+    """Like "web → data: TCP 1433 ms-sql-s": the busiest services of each cell."""
+    services = services.assign(
+        words=[service_words(*each) for each in zip(services["protocol"], services["port"], strict=True)]
+    )
+    joined = services.groupby(CELL, sort=False)["words"].agg(list)
+    keys = pd.MultiIndex.from_frame(cells[CELL].astype(object))
+    told = joined.to_dict() if len(joined) else {}
+    words = [_first_of(told.get(key, []), ports) for key, ports in zip(keys, cells["ports"], strict=True)]
+    ends = cells["source"] + " → " + cells["destination"]
+    return ends + pd.Series([f": {each}" for each in words], cells.index, dtype="str")
+
+
+def _first_of(names: list[str], in_all: int | None = None) -> str:
+    shown = names[:2]
+    more = (in_all if in_all is not None else len(names)) - len(shown)
+    return ", ".join(shown) + and_more(more) if shown else counted(more, "port")
+
+
+def _behind(part: FlowFilter, cell: tuple[str, ...]) -> FlowFilter:
+    """The traffic of one cell. A filter that counts either way keeps its ends, which cannot be told apart in it."""
+    values = dict(zip(CELL, map(str, cell), strict=True))
+    for end, address in (("source", "src_ip"), ("destination", "dst_ip")):
+        value = values.pop(end)
+        if not part.either_way:
+            part = part.where(address if part.values_of(end) else end, value)
+    for name, value in values.items():
+        if value:
+            part = part.where(name, value)
+    return part
+
+
+def duration(length: timedelta) -> str:
+    """In the largest unit that it holds twice, or else the smallest: "6 minutes", "3 days"."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return counted(round(seconds / size), unit)
+    return counted(max(seconds, 1), "second")

@@ -1,0 +1,64 @@
+"""Where an answer comes from: what was asked of which store, what of its window was logged, and when it was made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from nsgflow_core import __version__
+from nsgflow_core.analysis import coverage
+from nsgflow_core.analysis.question import Composed, Question
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.errors import NsgflowError
+from nsgflow_core.exports.base import About
+from nsgflow_core.stores.base import FlowStore, held
+from nsgflow_core.words.numbers import counted
+
+Fact = tuple[str, str]
+
+
+def about(store: FlowStore, title: str, question: Question | Composed | None, made_at: datetime) -> About:
+    """What a file of a table says about itself; asks the store how much of the window was logged."""
+    queries = question.queries if question else ()
+    filters = tuple(dict.fromkeys(query.filter for query in queries))
+    with held(store):
+        facts = [("Store", store.name), *(fact for asked in filters for fact in asked_facts(store, asked))]
+        texts = tuple(dict.fromkeys(store.explain(query) for query in queries))
+    return About(title, (*facts, *made_facts(made_at)), texts)
+
+
+def asked_facts(store: FlowStore, flow_filter: FlowFilter) -> tuple[Fact, ...]:
+    """The filter in words, its window, and what of it was logged."""
+    window = FlowFilter().within(flow_filter.since, flow_filter.until)
+    return ("Filter", flow_filter.describe()), ("Window", _span(flow_filter)), ("Coverage", covered(store, window))
+
+
+def covered(store: FlowStore, window: FlowFilter) -> str:
+    """How many entries a window holds and from when to when, and the hours without any; why it is not known."""
+    try:
+        hourly = coverage.all_logs(window).ask(store)
+        silent = coverage.gaps(window).ask(store)
+    except NsgflowError as error:
+        return f"Not known: {error.message}"
+    if hourly.empty:
+        return "No log entries in this window."
+    first, last = hourly["hour"].min(), hourly["hour"].max()
+    words = f"{counted(int(hourly['tuples'].sum()), 'log entry')}, "
+    words += f"{first:%Y-%m-%d %H}:00 to {last:%Y-%m-%d %H}:59 UTC"
+    if silent.empty:
+        return f"{words}; no hour between them without any."
+    longest = silent.nlargest(1, "hours").iloc[0]
+    words += f"; {counted(int(silent['hours'].sum()), 'hour')} without any"
+    return f"{words}, the longest from {longest['since']:%Y-%m-%d %H:%M} UTC, {counted(int(longest['hours']), 'hour')}."
+
+
+def made_facts(made_at: datetime) -> tuple[Fact, ...]:
+    """When and by which version."""
+    return ("Made", f"{made_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"), ("nsgflow", __version__)
+
+
+def _span(flow_filter: FlowFilter) -> str:
+    since, until = flow_filter.since, flow_filter.until
+    if not since and not until:
+        return "All time"
+    start = f"{since:%Y-%m-%d %H:%M:%S} UTC" if since else "the first entry"
+    return f"From {start} until {f'{until:%Y-%m-%d %H:%M:%S} UTC' if until else 'the last entry'}"

@@ -1,0 +1,134 @@
+"""address: who one address is, what it talks to, who talks to it, what is denied by which rule, and what is new."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+
+import pandas as pd
+
+from nsgflow_core.analysis.address.about import About, about, flows_of
+from nsgflow_core.analysis.address.known import Known, known_of
+from nsgflow_core.analysis.address.parts import PARTS, Part
+from nsgflow_core.analysis.address.rollup import by_port
+from nsgflow_core.analysis.address.searching import Found, find
+from nsgflow_core.analysis.address.subject import Subject
+from nsgflow_core.analysis.address.words import candidate_words, facts, handed_over, new_words, title, unseen
+from nsgflow_core.commands.aligned import aligned
+from nsgflow_core.commands.network_files import kept_with, read_inventory
+from nsgflow_core.commands.numbers import MOST_ROWS, whole
+from nsgflow_core.commands.options import (
+    add_filter_options,
+    add_output_options,
+    add_store_options,
+    flow_filter,
+    open_store,
+    print_frame,
+    print_notes,
+)
+from nsgflow_core.commands.output import print_lines
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.exports import FILE_FORMATS
+from nsgflow_core.stores.base import Extent, held
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.visible import in_short
+
+TEXT = "text"
+_SHOWN = 20
+_COLUMNS = ("name", "subnet", "protocol", "port", "service", "rules", "flows", "first_seen", "last_seen", "new")
+
+
+def add_address(parser: ArgumentParser) -> None:
+    """address ADDR|CIDR|SUBNET|NAME [--by address|port] [--limit N]."""
+    words = "an address, a prefix, a subnet, or a name or part of it"
+    parser.add_argument("subject", metavar="ADDR|CIDR|SUBNET|NAME", help=words)
+    add_store_options(parser)
+    add_filter_options(parser, leave_out=("--src", "--dst", "--decision"))
+    parser.add_argument("--by", choices=("address", "port"), default="address", help="a line each (default address)")
+    words = f"lines of each part with --format {TEXT} (default {_SHOWN})"
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", default=_SHOWN, help=words)
+    add_output_options(parser, (TEXT, *FILE_FORMATS))
+
+
+def run_address(arguments: Namespace) -> int:
+    """As text who it is and its four parts; as CSV or JSON one row a service."""
+    store = open_store(arguments)
+    inventory = kept_with(store).merged(read_inventory(arguments, *arguments.inventory))
+    subnets = store.subnets if store.subnets.subnets else inventory.subnet_map
+    with held(store):
+        extent = store.extent()
+        subject = _one(find(arguments.subject, inventory, subnets.names, lambda asked: asked.ask(store)), arguments)
+        told = about(subject, flow_filter(arguments), extent, lambda asked: asked.ask(store), unknown=store.unsupported)
+    known = known_of(subject, inventory, subnets)
+    if arguments.format == TEXT:
+        print_lines(*_lines(told, known, extent, arguments))
+    else:
+        print_frame(_table(told, arguments.by), arguments.format)
+        if told.seen is None:
+            print_notes(" ".join(unseen(told, known, extent)))
+    if told.partial:
+        print_notes(f"partial result: {told.partial}")
+    return 0
+
+
+def _one(found: Found, arguments: Namespace) -> Subject:
+    """The subject. Raises BadFilter where the text is nobody's, or may be several's."""
+    if found.subject:
+        return found.subject
+    quoted = f"'{in_short(arguments.subject)}'"
+    if not found.candidates:
+        hint = "Write an address, a prefix, a subnet, or a name or part of it that the inventory or the log knows."
+        raise BadFilter(f"Nothing is called {quoted}.", hint)
+    told = ", ".join(in_short(candidate_words(each)) for each in found.candidates[:8])
+    more = len(found.candidates) - 8
+    raise BadFilter(f"{quoted} may be several.", f"Ask for one of: {told}{f' and {more:,} more' if more > 0 else ''}.")
+
+
+def _lines(told: About, known: Known, extent: Extent, arguments: Namespace) -> Iterator[str]:
+    yield title(known, told)
+    for what, value in facts(known, told):
+        yield f"  {what:<12}{value}"
+    if changed := handed_over(told):
+        yield f"  {changed}"
+    yield ""
+    if told.seen is None:
+        yield from unseen(told, known, extent)
+        return
+    yield told.subject.either_way(told.flow_filter).describe()
+    yield new_words(told) + (f": {counted(len(told.news), 'service')}." if told.compared else ".")
+    for part in PARTS:
+        yield from _part_lines(told, part, arguments)
+
+
+def _part_lines(told: About, part: Part, arguments: Namespace) -> Iterator[str]:
+    rows, in_all = told.of(part), told.in_all[part.key]
+    yield ""
+    if rows.empty:
+        yield f"{part.nothing}."
+        return
+    flows = flows_of(rows)[part.decision]
+    cut = f", the {len(rows):,} busiest of {in_all:,}" if in_all > len(rows) else ""
+    yield f"{part.title}: {counted(in_all, 'service')}, {counted(flows, 'flow')}{cut}"
+    shown = by_port(rows, part) if arguments.by == "port" else _seen_from(rows, part)
+    yield from (f"  {line}" for line in aligned(shown.head(arguments.limit)))
+    if len(shown) > arguments.limit:
+        yield f"  … and {len(shown) - arguments.limit:,} more: --limit, or --format csv."
+
+
+def _seen_from(rows: pd.DataFrame, part: Part) -> pd.DataFrame:
+    """The columns that a person reads: the other end, and its own where that is several's."""
+    own, end = part.way.own, part.way.other_end
+    name, label = f"{end}_name", end
+    named = rows.rename(columns={part.way.peer: "address", name: "name", label: "subnet"})
+    leading = [own] if rows[own].nunique() > 1 else []
+    telling = [each for each in _COLUMNS if each in named and (each not in ("name", "new") or named[each].any())]
+    return named[[*leading, "address", *telling]]
+
+
+def _table(told: About, by: str) -> pd.DataFrame:
+    """One frame of all parts."""
+    if by == "address":
+        return told.services.sort_values(["way", "decision", "flows"], ascending=[False, True, False], kind="stable")
+    parts = [by_port(told.of(part), part).assign(way=str(part.way), decision=str(part.decision)) for part in PARTS]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[["way", "decision", *(name for name in frame.columns if name not in ("way", "decision"))]]

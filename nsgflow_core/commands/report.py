@@ -1,0 +1,34 @@
+"""report: required ports and denials as one HTML file, with charts and with what is missing."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nsgflow_core.commands.coverage import network
+from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store
+from nsgflow_core.commands.written import refuse_no_folder, write_file
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.report import as_html, asking
+from nsgflow_core.words.visible import in_short, path_text, utf8
+
+
+def add_report(parser: ArgumentParser) -> None:
+    """report -o FILE.html [--by subnet|address] and the filter."""
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help="FILE.html")
+    parser.add_argument("--by", choices=("subnet", "address"), default="subnet", help="what ends are (default subnet)")
+    add_store_options(parser)
+    add_filter_options(parser)
+
+
+def run_report(arguments: Namespace) -> int:
+    """Write the file, and print its name."""
+    if arguments.output.suffix.lower() not in (".html", ".htm"):
+        raise BadFilter(f"'{in_short(path_text(arguments.output))}' is no .html file.", "Name it like report.html.")
+    refuse_no_folder(arguments.output)
+    store = open_store(arguments)
+    known = network(arguments, store)
+    made = asking.ask(store, flow_filter(arguments), known, datetime.now(UTC), arguments.by)
+    write_file(arguments.output, utf8(as_html.write(made)))
+    return 0

@@ -1,0 +1,57 @@
+"""views: what a team kept by name: list it, keep one, delete one."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from nsgflow_core.analysis.views import QUICK, SavedView, delete_view, save_view, saved_views
+from nsgflow_core.ask.text.line import write_line
+from nsgflow_core.commands.options import add_filter_options, add_output_options, flow_filter, print_frame
+from nsgflow_core.commands.output import say
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.stores.local.disk.location import default_store_path
+from nsgflow_core.stores.local.store import LocalStore
+
+_COLUMNS = ("name", "page", "where", "link")
+
+
+def add_views(parser: ArgumentParser) -> None:
+    """views [--save NAME [--page PAGE] [--replace] | --delete NAME] [--store FILE]."""
+    doing = parser.add_mutually_exclusive_group()
+    doing.add_argument("--save", metavar="NAME", help="keep the filter of the options under this name")
+    doing.add_argument("--delete", metavar="NAME", help="forget the view of this name")
+    parser.add_argument("--page", default="flows", help="the page that a saved view opens (default: flows)")
+    parser.add_argument("--replace", action="store_true", help="in place of a view of the same name")
+    parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    add_filter_options(parser)
+    add_output_options(parser)
+
+
+def run_views(arguments: Namespace) -> int:
+    """One row a view: its name, its page, its filter as one line, and its link; or keep or delete one."""
+    store = LocalStore(arguments.store or default_store_path())
+    if arguments.save:
+        view = SavedView(arguments.save, arguments.page, flow_filter(arguments).to_params())
+        save_view(store, view, replaces=arguments.replace)
+        say(f"saved as {' '.join(arguments.save.split())}.")
+    elif arguments.delete:
+        delete_view(store, arguments.delete)
+        say(f"deleted {arguments.delete}.")
+    else:
+        newest = store.extent().last
+        rows = [(view.name, view.page, _line(view, newest), view.link) for view in saved_views(store)]
+        rows += [(quick.name, "", quick.line, "") for quick in QUICK]
+        print_frame(pd.DataFrame(rows, columns=list(_COLUMNS)), arguments.format)
+    return 0
+
+
+def _line(view: SavedView, newest: datetime | None) -> str:
+    """The line of a view's filter; what is wrong in it, where it has no meaning any more."""
+    try:
+        return write_line(view.filter(newest))
+    except BadFilter as error:
+        return f"({error.message})"

@@ -1,0 +1,22 @@
+"""DataFrames as files that people and programs open: a row a format; no text in them is ever run."""
+
+from __future__ import annotations
+
+from nsgflow_core.exports import as_excel, as_markdown, as_parquet
+from nsgflow_core.exports.base import FileFormat
+from nsgflow_core.exports.cells import FORMULA_STARTS, to_csv, to_json, with_texts
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ROWS = (
+    FileFormat("csv", "CSV", "csv", "text/csv", "all rows, for any program", True, True, lambda f, _: to_csv(f)),
+    FileFormat("json", "JSON", "json", "application/json", "for programs", True, False, lambda f, _: to_json(f)),
+    FileFormat("excel", "Excel", "xlsx", _XLSX, "with filter, coverage and query", False, True, as_excel.write),
+    FileFormat(
+        "parquet", "Parquet", "parquet", "application/vnd.apache.parquet", "with types, for notebooks", False, True,
+        as_parquet.write,
+    ),
+    FileFormat("markdown", "Markdown", "md", "text/markdown", "for a ticket or wiki", True, True, as_markdown.write),
+)  # fmt: skip
+FILE_FORMATS: dict[str, FileFormat] = {row.key: row for row in _ROWS}
+
+__all__ = ["FILE_FORMATS", "FORMULA_STARTS", "FileFormat", "to_csv", "to_json", "with_texts"]

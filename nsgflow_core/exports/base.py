@@ -1,0 +1,38 @@
+"""What a file of a table says about itself, and what one way to write a table must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Where a table comes from: its title, facts as (name, words) in order, and the queries that it answers."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...] = ()
+    queries: tuple[str, ...] = ()
+
+
+Asked = Callable[[], About]
+"""Asked of a store only where a format has room for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """One way to write a frame as a file: how it is called, and the writer. A new one is its writer and a row."""
+
+    key: str
+    label: str
+    extension: str
+    media_type: str
+    help: str
+    """What it is for, in a few words."""
+    is_text: bool
+    """False for bytes that no terminal can show."""
+    on_pages: bool
+    """True where the Export menu of every table offers it."""
+    write: Callable[[pd.DataFrame, Asked], bytes]

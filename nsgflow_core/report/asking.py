@@ -1,0 +1,81 @@
+"""Asks a store for all that a report holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.provenance import asked_facts, made_facts
+from nsgflow_core.analysis.question import Question
+from nsgflow_core.analysis.required_ports import EndsAs
+from nsgflow_core.analysis.windows import Window, interval_for, length_of
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.coverage.truth import find_truth
+from nsgflow_core.errors import NsgflowError
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.report.base import Report
+from nsgflow_core.stores.base import OF, Extent, FlowStore, held
+from nsgflow_core.words.numbers import and_more
+
+MOST_ROWS = 500
+"""Of a table: more than anybody reads. The CSV of the page or command has all."""
+MOST_SOURCES = 100
+_MOST_GAPS = 12
+_SHORTEST = timedelta(minutes=1)
+
+
+def ask(
+    store: FlowStore, flow_filter: FlowFilter, inventory: Inventory, made_at: datetime, by: EndsAs = "subnet"
+) -> Report:
+    """The report of this part of the traffic; `inventory` says what should be logged. Raises what the store raises."""
+
+    def with_names(question: Question) -> Question:
+        return named(question, store.unsupported)
+
+    with held(store):
+        window = _window(flow_filter, store.extent(), made_at)
+        interval = interval_for(window, store.unsupported)
+        totals, decisions = traffic.totals(flow_filter), traffic.by_decision(flow_filter)
+        over_time = traffic.over_time(flow_filter, interval)
+        required = with_names(required_ports.services(flow_filter, by, MOST_ROWS))
+        refused = with_names(denied.by_rule_and_port(flow_filter, MOST_ROWS))
+        sources = with_names(denied.by_source(flow_filter, MOST_SOURCES))
+        asked = {"Required ports": required, "Denied": refused, "Sources of denials": sources, "Over time": over_time}
+        ports, refusals = required.ask(store), refused.ask(store)
+        return Report(
+            title="Required ports and denials",
+            made_at=made_at,
+            facts=(("Store", store.name), *asked_facts(store, flow_filter), *made_facts(made_at)),
+            missing=_missing(store, flow_filter, inventory),
+            totals=totals.ask(store),
+            decisions=decisions.ask(store),
+            over_time=over_time.ask(store),
+            window=window.whole(interval),
+            step=length_of(interval),
+            required=ports,
+            required_of=int(ports.attrs.get(OF, len(ports))),
+            denied=refusals,
+            denied_of=int(refusals.attrs.get(OF, len(refusals))),
+            sources=sources.ask(store),
+            queries=tuple((words, store.explain(question.query)) for words, question in asked.items()),
+        )
+
+
+def _window(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
+    """The filter's, whose open ends are those of the flows; up to now for an empty store."""
+    until = flow_filter.until or extent.last or made_at
+    since = flow_filter.since or extent.first or until
+    return Window(min(since, until - _SHORTEST), until)
+
+
+def _missing(store: FlowStore, flow_filter: FlowFilter, inventory: Inventory) -> tuple[str, ...]:
+    """The verdict about coverage first, then the heaviest gaps, and what could not be judged."""
+    try:
+        truth = find_truth(store, flow_filter, inventory)
+    except NsgflowError as error:
+        return (f"What is not logged could not be asked: {error.message}",)
+    gaps = [each.says for each in truth.gaps]
+    more = and_more(len(gaps) - _MOST_GAPS, "gaps; the page Coverage and 'nsgflow coverage' list them")
+    listed = [*gaps[:_MOST_GAPS], *([f"There are{more.removeprefix(' and')}."] if more else [])]
+    return (truth.sentence, *listed, *truth.notes)

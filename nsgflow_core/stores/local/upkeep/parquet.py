@@ -1,0 +1,182 @@
+"""The flows of a store as Parquet files, one an hour in a folder a day, for Spark, Fabric, DuckDB and pandas.
+
+    FOLDER/day=2026-11-19/03.parquet      the rows as they were logged, in the order of their time
+    FOLDER/_nsgflow.json                  which hours are there, and a mark of what each held
+
+An hour is written again when its mark changed, so a second export writes what came since. A file takes its place whole,
+and the list of hours after it: a kill leaves an hour that is written once more. What the store lets go stays here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nsgflow_core.ask.columns import Column, single_columns
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.parts import Answered
+from nsgflow_core.ask.query import RowsQuery
+from nsgflow_core.ask.times import floor
+from nsgflow_core.errors import InputError, StoreError
+from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
+from nsgflow_core.stores.local.sql.rows_sql import compile_rows
+from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.copying import beside, make_durable, take_place
+
+MANIFEST = "_nsgflow.json"
+"""Spark, Hive and DuckDB take no file whose name begins so for data."""
+FORM = 1
+"""Of the files and the list; another one is written anew."""
+_HOUR = timedelta(hours=1)
+_TYPES: Mapping[Answered, pa.DataType] = {
+    "text": pa.string(), "number": pa.int64(), "time": pa.timestamp("us", "UTC"),
+}  # fmt: skip
+"""Those that every reader of Parquet knows; unsigned numbers are strange to Spark."""
+_COUNTED = ("time", "src_port", "dst_port", "protocol", "state", "src_to_dst_packets", "src_to_dst_bytes",
+            "dst_to_src_packets", "dst_to_src_bytes")  # fmt: skip
+"""What tells one row of the store from another, beside its ends and its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What a store holds of an hour: how many rows, and a mark that changes with them."""
+
+    tuples: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote, and what it found written."""
+
+    hours: int
+    tuples: int
+    bytes: int
+    as_before: int
+    """Hours that were there with the same content."""
+
+
+def export_parquet(
+    store: LocalStore, folder: Path, window: FlowFilter | None = None, tell: Callable[[datetime], None] = lambda _: None
+) -> Exported:
+    """Write the hours that a window touches and that are not in the folder as the store holds them; `tell` names each.
+
+    Raises InputError for a folder that holds something else, StoreError when it cannot be written.
+    """
+    with _in_words(folder), store.held():
+        known = _known(folder, store)
+        found = _hours(store, _whole_hours(window or FlowFilter()))
+        changed = [
+            hour for hour, holds in found.items() if known.get(hour) != holds or not _path(folder, hour).exists()
+        ]
+        size, last = 0, None
+        try:
+            for hour in changed:
+                if last and hour.date() != last.date():
+                    _keep(folder, store, known)
+                tell(hour)
+                size += _write(store, folder, hour)
+                known[hour], last = found[hour], hour
+        finally:
+            if last:
+                _keep(folder, store, known)
+    return Exported(len(changed), sum(found[hour].tuples for hour in changed), size, len(found) - len(changed))
+
+
+def schema() -> pa.Schema:
+    """The canonical columns of single rows, each with what it means."""
+    return pa.schema([_field(name, column) for name, column in single_columns().items()]).with_metadata(
+        {"nsgflow": json.dumps({"form": FORM, "rows": "as they were logged: both ends of a flow may have logged it"})}
+    )
+
+
+def _field(name: str, column: Column) -> pa.Field:
+    return pa.field(name, _TYPES[column.answered], metadata={"label": column.label, "description": column.help})
+
+
+def _whole_hours(window: FlowFilter) -> FlowFilter:
+    """A part of an hour would take the place of all of it."""
+    since, until = window.since and floor(window.since, _HOUR), window.until and floor(window.until, _HOUR)
+    return FlowFilter(since, until + _HOUR if until and until != window.until else until)
+
+
+def _hours(store: LocalStore, asked: FlowFilter) -> dict[datetime, Hour]:
+    """What the store holds of each hour of a window. Codes of addresses and words may change; what they say counts."""
+    parameters = Parameters()
+    stages = ",\n".join(places_and_words(parameters, Shown()))
+    where = conditions_sql(asked, parameters)
+    row = ", ".join(f"f.{name}" for name in _COUNTED)
+    text = (
+        f"WITH {stages},\nends AS (SELECT id, hash(packed) AS told FROM places),\n"
+        "views AS (SELECT id, hash(w) AS told FROM (SELECT * EXCLUDE (id), id FROM words) w)\n"
+        "SELECT date_trunc('hour', f.time) AS hour, count(*)::BIGINT AS tuples, "
+        f"(sum(hash({row}, s.told, d.told, v.told)::HUGEINT))::VARCHAR AS mark\n"
+        "FROM flows f JOIN ends s ON s.id = f.src JOIN ends d ON d.id = f.dst JOIN views v ON v.id = f.context"
+        f"{where.rows}\nGROUP BY 1 ORDER BY 1"
+    )
+    answer = store.table(Statement(text, parameters.values)).to_pylist()
+    return {row["hour"].replace(tzinfo=UTC): Hour(row["tuples"], row["mark"]) for row in answer}
+
+
+def _write(store: LocalStore, folder: Path, hour: datetime) -> int:
+    """One hour's file, in its place; its bytes."""
+    rows = RowsQuery(FlowFilter(hour, hour + _HOUR), order="time", descending=False, limit=None)
+    table = store.table(compile_rows(rows, Shown())).cast(schema())
+    path = _path(folder, hour)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with beside(path.with_name(f".{path.name}.{os.getpid()}")) as new:
+        pq.write_table(table, new, compression="zstd")
+        make_durable(new)
+        take_place(new, path)
+    return path.stat().st_size
+
+
+def _path(folder: Path, hour: datetime) -> Path:
+    return folder / f"day={hour:%Y-%m-%d}" / f"{hour:%H}.parquet"
+
+
+def _known(folder: Path, store: LocalStore) -> dict[datetime, Hour]:
+    """The hours that the folder's list names. Raises InputError where the folder is not ours to write."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = folder / MANIFEST
+    if not listed.exists():
+        if any(not each.name.startswith(".") for each in folder.iterdir()):
+            raise InputError(f"{folder} holds something else.", "Name an empty folder, or one of an earlier export.")
+        return {}
+    try:
+        held = json.loads(listed.read_text(encoding="utf-8"))
+        is_ours, is_of_form = held["store"] == store.uuid, held["form"] == FORM
+        hours = {datetime.fromisoformat(hour): Hour(**holds) for hour, holds in held["hours"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{listed} cannot be read.", "Remove it with its folder, and export again.") from None
+    if not is_ours:
+        raise InputError(f"{folder} holds the flows of another store.", "Name a folder of its own for this one.")
+    return hours if is_of_form else {}
+
+
+def _keep(folder: Path, store: LocalStore, hours: Mapping[datetime, Hour]) -> None:
+    written = {"form": FORM, "store": store.uuid, "hours": {h.isoformat(): asdict(hours[h]) for h in sorted(hours)}}
+    with beside(folder / f".{MANIFEST}.{os.getpid()}") as new:
+        new.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+        make_durable(new)
+        take_place(new, folder / MANIFEST)
+
+
+@contextmanager
+def _in_words(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as failure:
+        raise StoreError(
+            f"{folder} cannot be written: {failure.strerror}.", "Check the folder, its permissions and its space."
+        ) from None

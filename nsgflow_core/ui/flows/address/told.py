@@ -1,0 +1,146 @@
+"""What is told about a subject: its card, its traffic over time, its four parts, and what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.address import asked
+from nsgflow_core.analysis.address.about import About, about, flows_of
+from nsgflow_core.analysis.address.known import Known, known_of
+from nsgflow_core.analysis.address.parts import PARTS, Part
+from nsgflow_core.analysis.address.rollup import by_port
+from nsgflow_core.analysis.address.subject import Subject, SubjectKind
+from nsgflow_core.analysis.address.words import facts, handed_over, new_words, title, unseen
+from nsgflow_core.charts import flows
+from nsgflow_core.ui.flows import drill
+from nsgflow_core.ui.flows.address.subject import inventory_of
+from nsgflow_core.ui.frame import empty, page, params, session, url
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import over_time, pick, tables
+
+_PICKED = ("src_ip", "dst_ip", "protocol", "port", "decision")
+_ROWS = {"address": "A row an address", "port": "A row a port"}
+_OVER_TIME = over_time.TimeChart(
+    "Allowed and denied over time, either way",
+    "address_time",
+    traffic.over_time,
+    "decision",
+    measures=("flows", "bytes"),
+)
+_HIDDEN = ("way", "decision", "bytes")
+
+
+def show(view: View, subject: Subject) -> None:
+    """All of it, or the flow rows of the service that was picked."""
+    either = view.narrowed(subject.either_way(view.flow_filter))
+    page.say(view, either.flow_filter)
+    picked = pick.picked(*_PICKED)
+    if picked:
+        _show_rows(view, picked)
+        return
+    inventory, subnets = inventory_of(view)
+    known = known_of(subject, inventory, subnets)
+    told = about(
+        subject,
+        view.flow_filter,
+        session.extent(),
+        view.ask,
+        unknown=view.store.unsupported,
+    )
+    _show_card(told, known)
+    if told.seen is None:
+        _show_unseen(told, known, either)
+        return
+    _show_cards(told)
+    over_time.show(either, _OVER_TIME)
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    rows = url.choice(row, "Rows", tuple(_ROWS), "rows", _ROWS.__getitem__)
+    only_new = bool(told.compared) and url.switch(row, "Only what is new", "new", new_words(told))
+    for part in PARTS:
+        _show_part(view, told, part, rows, only_new=only_new)
+
+
+def _show_rows(view: View, picked: Mapping[str, str]) -> None:
+    """Single log entries of one service, with the way back."""
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    back = params.get("ip")
+    bar.button(plain(back), on_click=pick.drop, type="tertiary", icon=":material/arrow_back:", key="crumb_address")
+    bar.markdown(":gray[›]", width="content")
+    words = f"{picked['src_ip']} → {picked['dst_ip']} · {picked['protocol']} {picked['port']} · {picked['decision']}"
+    bar.button(plain(words), type="tertiary", disabled=True, key="crumb_here")
+    picks = {pick.PREFIX + key: text for key, text in picked.items()}
+    url.link(bar, "flows", "Open in Flows", {"level": "rows", **picks})
+    for end in dict.fromkeys((picked["src_ip"], picked["dst_ip"])):
+        if end != back:
+            url.link(bar, "address", f"About {end}", {"ip": end})
+    drill.show_rows(pick.narrowed(view, dict(picked)), "Flow rows", "address-rows")
+
+
+def _show_card(told: About, known: Known) -> None:
+    """Who it is: a pair of words and value for each thing that is known."""
+    st.subheader(plain(title(known, told)), anchor=False)
+    if changed := handed_over(told):
+        st.warning(plain(changed), icon=":material/swap_horiz:")
+    with st.container(border=True, key="address_card"), st.grid(6, min_column_width=150, gap="small") as cells:
+        for what, value in facts(known, told):
+            with cells.cell(), st.container(gap=None):
+                st.caption(plain(what))
+                st.markdown(plain(value))
+                if what == "Subnet" and told.subject.kind is not SubjectKind.SUBNET:
+                    url.link(st.container(), "address", "All of it", {"ip": value})
+
+
+def _show_unseen(told: About, known: Known, either: View) -> None:
+    said, hint = unseen(told, known, session.extent())
+    st.info(plain(hint), title=plain(said), icon=":material/visibility_off:")
+    if told.ever:
+        empty.offer(either.flow_filter, either.asked)
+        return
+    row = st.container(horizontal=True)
+    url.link(row, "coverage", "What is logged")
+    url.link(row, "connect", "Import flow logs")
+
+
+def _show_cards(told: About) -> None:
+    """How much there is of each part, and how much of all is new."""
+    with st.grid(5, min_column_width=170, gap="small"):
+        for part in PARTS:
+            with st.container(border=True, gap=None):
+                st.metric(plain(part.title), f"{told.in_all[part.key]:,}")
+                st.caption(f"services, {flows_of(told.of(part))[part.decision]:,} flows")
+        if told.compared:
+            with st.container(border=True, gap=None):
+                st.metric("New", f"{len(told.news):,}")
+                st.caption(f"not seen in {plain(told.compared.words)}")
+
+
+def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool) -> None:
+    services = told.of(part)
+    if only_new:
+        services = services[services["new"] != ""].reset_index(drop=True)
+    if services.empty:
+        st.subheader(plain(f"{part.title}: nothing new" if only_new else part.nothing), anchor=False)
+        return
+    question = asked.services(part.way.part(told.subject, told.flow_filter), view.store.unsupported)
+    shown = by_port(services, part) if rows == "port" else services
+    own = (part.way.own, part.way.own_end, part.way.name_of_own) if services[part.way.own].nunique() == 1 else ()
+    counted = flows_of(services)[part.decision]
+    tables.show(
+        shown,
+        tables.TableView(
+            part.title,
+            part.key.replace("_", "-"),
+            question,
+            of=told.in_all[part.key] if rows != "port" and not only_new else None,
+            bars=("flows",),
+            colour=flows.COLOURS[part.decision],
+            hide=(*_HIDDEN, *own, *(() if services["new"].any() else ("new",))),
+            note=f"{counted:,} flows",
+            height=420 if len(shown) > 10 else None,
+        ),
+        on_pick=None if rows == "port" else lambda place: pick.put(pick.texts(services, place, *_PICKED)),
+    )

@@ -1,0 +1,65 @@
+"""Denied, by story: source, rule and destination in one table, sweeps as a line, the Internet apart from the inside."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nsgflow_core.analysis.denied_stories import INSIDE, OUTSIDE, Stories, stories
+from nsgflow_core.charts import flows
+from nsgflow_core.ui.flows import drill
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.pointing import narrowing
+from nsgflow_core.ui.parts import tables
+
+TOLD = {"rule": "By rule and port", "story": "By story", "rows": "Flow rows"}
+_KEY = "told"
+_WINDOW = frozenset({"since", "until", "decision"})
+"""What a story leaves as the page has it."""
+_SIDES = ((INSIDE, "From the inside", "denied-inside"), (OUTSIDE, "Noise of the Internet", "denied-internet"))
+
+
+def told() -> str:
+    """How denied traffic is told: a key of TOLD, chosen in a row of its own."""
+    return url.choice(st.container(), "Told", tuple(TOLD), _KEY, TOLD.__getitem__)
+
+
+def show(view: View) -> None:
+    """The stories of each side; a row's arrow narrows the page to its flows."""
+    found = stories(view.flow_filter, view.ask)
+    if found.partial:
+        st.warning(plain(found.partial), title="This is part of the answer", icon=":material/hourglass_bottom:")
+    for side, title, name in _SIDES:
+        _show_side(found, side, title, name)
+
+
+def show_rows(view: View) -> None:
+    """Single log entries of what the page shows."""
+    drill.show_rows(view, "Denied flow rows", "denied-rows")
+
+
+def _show_side(found: Stories, side: str, title: str, name: str) -> None:
+    rows = found.table[found.table["side"] == side]
+    if rows.empty:
+        st.subheader(plain(f"{title}: nothing"), anchor=False)
+        return
+    places = rows.index.tolist()
+    tables.show(
+        rows.reset_index(drop=True),
+        tables.TableView(
+            title,
+            name,
+            bars=("flows",),
+            colour=flows.DENIED_COLOUR,
+            hide=("side", "source", "destination"),
+            height=640 if len(rows) > 16 else None,
+        ),
+        on_pick=lambda at: _open(found, places[at]),
+    )
+
+
+def _open(found: Stories, place: int) -> None:
+    """The flows of a story: the page narrowed to it; a callback."""
+    change = {key: text for key, text in found.behind[place].to_params().items() if key not in _WINDOW}
+    narrowing.apply(change | {_KEY: "rows"})

@@ -1,0 +1,73 @@
+"""The Export menu of a table: all its rows as each format of a file, made at the click, with where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.analysis.provenance import about
+from nsgflow_core.analysis.question import Composed, Question
+from nsgflow_core.exports import FILE_FORMATS, FileFormat
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.sign_in import access
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One file of an Export menu: its words, its name, and what makes it, outside the session, at the click."""
+
+    label: str
+    file_name: str
+    media_type: str
+    help: str
+    make: Callable[[], bytes]
+
+
+def menu(
+    row: DeltaGenerator,
+    frame: pd.DataFrame,
+    title: str,
+    file_name: str,
+    question: Question | Composed | None,
+    complete: Callable[[], pd.DataFrame] | None,
+    offers: Sequence[Offer],
+) -> None:
+    """The button that opens it; a table without rows has nothing to take away.
+
+    `complete` gives all rows where the frame is a part of them, `offers` are further files.
+    """
+    store, check = session.current_store(), access.check_later()
+
+    def offer(form: FileFormat) -> Offer:
+        def make() -> bytes:
+            check()
+            whole = complete() if complete else frame
+            return form.write(whole, lambda: about(store, title, question, datetime.now(UTC)))
+
+        return Offer(form.label, f"{file_name}.{form.extension}", form.media_type, form.help, make)
+
+    forms = [offer(form) for form in FILE_FORMATS.values() if form.on_pages]
+    menu_of = row.popover(
+        "Export", icon=":material/download:", type="tertiary", key=f"export_{file_name}", disabled=frame.empty
+    )
+    for each in (*forms, *offers):
+        _offered(menu_of, each, f"{each.label.lower()}_{file_name}")
+
+
+def _offered(place: DeltaGenerator, offer: Offer, key: str) -> None:
+    place.download_button(
+        plain(offer.label),
+        data=offer.make,
+        file_name=offer.file_name,
+        mime=offer.media_type,
+        key=key,
+        icon=":material/download:",
+        type="tertiary",
+        help=plain(offer.help),
+        on_click="ignore",
+    )

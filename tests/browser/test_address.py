@@ -1,0 +1,59 @@
+"""From any page to an address in one action, counted in entries of the history; a link shows the same elsewhere."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import open_page, open_row, path_and_params, sentence, settle
+
+QUESTION = "What does 10.40.1.5 talk to, and what is denied to it?"
+AT_MOST = 2
+"""Actions that answer it, from any page."""
+BOX = "Search an address, subnet or name"
+
+
+def search(page: Page, text: str) -> None:
+    box = page.get_by_label(BOX)
+    box.fill(text)
+    box.press("Enter")
+    page.wait_for_function("() => location.pathname.endsWith('/address')")
+    settle(page)
+
+
+def entries(page: Page) -> int:
+    return int(page.evaluate("history.length"))
+
+
+def test_what_an_address_talks_to_and_what_is_denied_to_it(page: Page, address: str) -> None:
+    open_page(page, f"{address}/denied?port=22&window=7d")
+    before, actions = entries(page), 1
+    search(page, "10.40.1.5")
+    assert entries(page) == before + 1
+    assert path_and_params(page) == ("/address", {"ip": ["10.40.1.5"], "window": ["7d"]})
+    assert sentence(page).startswith("Flows where source address or destination address is 10.40.1.5, since ")
+    for part in ("Talks to", "Denied from it", "Is talked to by", "Nothing to it is denied"):
+        expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
+    assert actions <= AT_MOST, QUESTION
+    open_row(page, "denied-from")
+    assert entries(page) == before + 2
+    assert path_and_params(page)[1]["at_decision"] == ["Denied"]
+    link = page.evaluate("location.href")
+    page.go_back()
+    settle(page)
+    expect(page.get_by_role("heading", name="Talks to", exact=True)).to_be_visible()
+    page.go_back()
+    settle(page)
+    assert path_and_params(page) == ("/denied", {"port": ["22"], "window": ["7d"]})
+    assert sentence(page).startswith("Flows where port is 22")
+    open_page(page, link)
+    expect(page.get_by_text("Flow rows", exact=True)).to_be_visible()
+
+
+def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:
+    open_page(page, f"{address}/connect")
+    before = entries(page)
+    search(page, "shop-web")
+    open_row(page, "matches")
+    assert entries(page) == before + 2
+    assert path_and_params(page)[1]["ip"] == ["vm-shop-web-01"]
+    assert sentence(page) == "Flows where source name or destination name is vm-shop-web-01, over all time."

@@ -1,0 +1,52 @@
+"""Taking things away: how many actions it takes, and what the files of the Export menu are."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow.parquet as pq
+from playwright.sync_api import Page
+
+from tests.browser.looking import download, open_page, open_row, path_and_params, settle, taken_away
+from tests.browser.test_line import line_of
+
+
+def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str) -> None:
+    open_page(page, f"{address}/required_ports")
+    line = line_of(page)
+    line.fill("src:snet-shop-app dst:snet-shop-data")
+    line.press("Enter")  # one
+    settle(page)
+    ports = download(page, "required-ports").splitlines()  # two: Export, three: CSV
+    assert len(ports) > 2
+    assert all(row.startswith("snet-shop-app,snet-shop-data,") for row in ports[1:])
+
+
+def test_every_file_of_the_menu_holds_the_same_rows(page: Page, address: str) -> None:
+    open_page(page, f"{address}/required_ports?port=1433")
+    rows = len(download(page, "required-ports").splitlines()) - 1
+    assert rows > 3
+    assert pq.read_table(io.BytesIO(taken_away(page, "required-ports", "parquet"))).num_rows == rows
+    assert taken_away(page, "required-ports", "excel").startswith(b"PK")
+    markdown = taken_away(page, "required-ports", "markdown").decode()
+    assert len([line for line in markdown.splitlines() if line.startswith("| ")]) == rows + 2
+    assert "port is 1433" in next(line for line in markdown.splitlines() if line.startswith("- Filter: "))
+
+
+def test_a_required_port_leads_to_its_flows_and_back(page: Page, address: str) -> None:
+    open_page(page, f"{address}/required_ports?port=8443")
+    open_row(page, "required-ports")
+    path, params = path_and_params(page)
+    assert path == "/flows"
+    assert {params[name][0] for name in ("source", "destination", "port")} == {"snet-shop-web", "snet-shop-app", "8443"}
+    assert params["level"] == ["pairs"]
+    assert all(",8443," in line for line in download(page, "address-pairs").splitlines()[1:])
+
+
+def test_the_report_of_a_view_opens_without_a_network(page: Page, address: str) -> None:
+    open_page(page, f"{address}/?destination=snet-shop-data")
+    report = taken_away(page, "top-required-ports", "report").decode()
+    page.set_content(report)
+    assert "destination is snet-shop-data" in page.locator("#asked").inner_text()
+    assert page.locator("svg.chart").count() >= 3
+    assert "VNet" in page.locator("#missing").inner_text()

@@ -1,0 +1,130 @@
+"""The report: one file that says what was asked and what is missing, in which no name means anything."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.__main__ import main
+from nsgflow_core.analysis.windows import Window
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.report import as_html, asking, drawing
+from nsgflow_core.report.base import Report
+from nsgflow_core.stores.local.store import LocalStore
+
+AT = datetime(2026, 11, 26, 12, tzinfo=UTC)
+NAMES = ["<script>alert(1)</script>", "'\"><img src=x onerror=alert(1)>", "a\u202eb\x00c", "</svg></title><b>", "&amp;"]
+
+
+@pytest.fixture(scope="module")
+def report(sample_file: Path) -> Report:
+    return asking.ask(LocalStore(sample_file), FlowFilter(), Inventory(), AT)
+
+
+class Read(HTMLParser):
+    """The names of all elements, their attributes, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_it_says_what_was_asked_and_what_is_missing(report):
+    text = Read(as_html.write(report)).text
+    assert "All flows, over all time." in text
+    assert "169,622 log entries, 2026-11-16 00:00 to 2026-11-22 23:59 UTC; no hour between them without any." in text
+    assert "What is missing: " in text
+    assert "No file tells the VNets" in text
+    assert "Made 2026-11-26 12:00 UTC" in text
+    assert "Allowed flows53,622" in text.replace("\n", "")
+
+
+def test_nothing_in_it_runs_or_is_fetched(report):
+    text = as_html.write(report)
+    read = Read(text)
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(read.elements)
+    assert not [name for name, _ in read.attributes if name.startswith("on") or name in ("src", "href", "style")]
+    assert "default-src 'none'" in text
+    assert read.elements.count("svg") == 4
+    assert len(text) < 400_000
+
+
+def test_no_name_of_a_log_means_anything(report):
+    count = len(NAMES)
+    ports = report.required.head(count).assign(source=NAMES, destination=NAMES, service=NAMES)
+    refused = report.denied.head(count).assign(rule=NAMES, nsg=NAMES)
+    sources = report.sources.head(count).assign(source_name=NAMES)
+    hostile = replace(
+        report, required=ports, denied=refused, sources=sources, facts=(("Store", NAMES[0]),), missing=tuple(NAMES),
+        queries=((NAMES[0], NAMES[1]),),
+    )  # fmt: skip
+    plain, read = Read(as_html.write(report)), Read(as_html.write(hostile))
+    assert set(read.elements) <= set(plain.elements)
+    assert not [name for name, _ in read.attributes if name.startswith("on")]
+    assert "a‹U+202E›b␀c" in read.text
+
+
+def test_nothing_to_show_is_said_and_no_axis_is_drawn(sample_file):
+    nothing = asking.ask(LocalStore(sample_file), FlowFilter().where("port", "4444"), Inventory(), AT)
+    text = as_html.write(nothing)
+    assert "<svg" not in text
+    assert "Nothing was denied." in text
+    allowed = asking.ask(LocalStore(sample_file), FlowFilter().where("decision", "Allowed"), Inventory(), AT)
+    text = as_html.write(allowed)
+    assert "No denied flows." in text
+    assert "Nothing was denied." in text
+
+
+def test_a_cut_table_says_how_many_rows_it_lacks(report):
+    text = as_html.write(replace(report, required=report.required.head(10)))
+    assert f"{report.required_of - 10} further rows left out." in text
+
+
+def test_bars_stand_on_their_axis():
+    hours = pd.date_range("2026-11-19T00:00", periods=48, freq="h", tz="UTC")
+    two_days = Window(hours[0].to_pydatetime(), hours[-1].to_pydatetime() + timedelta(hours=1))
+
+    def draw(counts: pd.DataFrame) -> str:
+        return drawing.over_time(counts, "denied", "Denied", two_days, timedelta(hours=1))
+
+    drawn = draw(pd.DataFrame({"hour": hours, "flows": range(48)}))
+    bars = [tuple(map(float, found)) for found in re.findall(r'<rect x="(.*?)" y="(.*?)" width="(.*?)" h', drawn)]
+    assert len(bars) == 48
+    assert bars[0][0] == 64
+    assert bars[-1][0] + bars[-1][2] <= drawing.WIDTH
+    assert "19 Nov 00:00" in drawn
+    assert "Fri 2026-11-20 23:00 UTC: 47 flows" in drawn
+    assert draw(pd.DataFrame({"hour": hours[:0], "flows": []})) == ""
+    alone = draw(pd.DataFrame({"hour": hours[3:4], "flows": [1]}))
+    assert f'<rect x="{bars[3][0]}"' in alone, "one bar stands where it stands among others"
+
+
+@pytest.mark.parametrize(("most", "top"), [(1, 1), (9, 10), (10, 10), (579, 600), (1_001, 1_500), (84_999, 100_000)])
+def test_the_scale_ends_with_a_round_number(most, top):
+    assert drawing._nice(most) == top
+
+
+def test_the_command_writes_it(sample_file, tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("NSGFLOW_STORE", str(sample_file))
+    file = tmp_path / "report.html"
+    assert main(["report", "-o", str(file), "--dst", "snet-shop-data", "--by", "address"]) == 0
+    assert capfd.readouterr().out == f"{file}\n"
+    text = file.read_text()
+    assert "destination is snet-shop-data" in text
+    assert main(["report", "-o", "report.pdf"]) == 2
+    assert "is no .html file" in capfd.readouterr().err

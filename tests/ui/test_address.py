@@ -1,0 +1,100 @@
+"""The address page: what the link names, its parts, the rows behind a service, what to do where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from nsgflow_core.analysis.address.about import About, about
+from nsgflow_core.analysis.address.parts import PARTS
+from nsgflow_core.analysis.address.subject import typed
+from nsgflow_core.analysis.denied_stories import stories
+from nsgflow_core.ask.filters import FlowFilter
+from tests.ui.frame.as_it_reads import as_it_reads
+from tests.ui.test_pages import sample, sentence, texts
+
+Opened = Callable[..., AppTest]
+WEB = "10.20.1.4"
+
+
+def told(home: Path, text: str = WEB) -> About:
+    subject = typed(text)
+    assert subject
+    store = sample(home)
+    return about(subject, FlowFilter(), store.extent(), lambda question: question.ask(store))
+
+
+def values(app: AppTest) -> dict[str, str]:
+    """The card: each thing that is known, and its value."""
+    captions = [as_it_reads(each.value) for each in app.caption]
+    shown = [as_it_reads(each.value) for each in app.markdown]
+    return {what: captions[captions.index(what)] for what in captions} | {"all": " ".join(shown)}
+
+
+def test_shows_who_it_is_and_its_four_parts(opened: Opened, home: Path) -> None:
+    app = opened("address", ip=WEB)
+    right = told(home)
+    assert sentence(app) == f"Flows where source address or destination address is {WEB}, over all time."
+    for known in ("vm-shop-web-01", "snet-shop-web", "vnet-shop", "vm-shop-web-01-nic 00005E005311", "nsg-shop-web on"):
+        assert known in values(app)["all"]
+    assert [metric.value for metric in app.metric[:4]] == [f"{right.in_all[part.key]:,}" for part in PARTS]
+    filled = [part for part in PARTS if not right.of(part).empty]
+    assert [len(table.value) for table in app.dataframe] == [len(right.of(part)) for part in filled]
+    assert "Nothing from it is denied" in [each.value for each in app.subheader]
+
+
+def test_a_row_leads_to_its_flows_and_back(opened: Opened) -> None:
+    picked = {"src_ip": WEB, "dst_ip": "10.20.2.4", "protocol": "TCP", "port": "8443", "decision": "Allowed"}
+    app = opened("address", ip=WEB, **{f"at_{key}": text for key, text in picked.items()})
+    rows = app.dataframe[0].value
+    assert set(rows["dst_ip"]) == {"10.20.2.4"}
+    assert set(rows["dst_port"]) == {8443}
+    app.button(key="crumb_address").click().run()
+    assert app.query_params["ip"] == WEB
+    assert len(app.dataframe) == 3
+
+
+def test_by_port_and_only_what_is_new(opened: Opened, home: Path) -> None:
+    app = opened("address", ip=WEB, rows="port")
+    assert "addresses" in app.dataframe[0].value.columns
+    app = opened("address", ip=WEB, new="yes")
+    assert sum(len(table.value) for table in app.dataframe) == len(told(home).news) > 0
+
+
+def test_what_a_name_may_mean_is_offered(opened: Opened) -> None:
+    app = opened("address", ip="shop-web")
+    assert set(app.dataframe[0].value["found"]) == {"vm-shop-web-01", "vm-shop-web-02", "snet-shop-web"}
+    assert sentence(opened("address", ip="vm-shop-web-01")).startswith("Flows where source name or destination name is")
+    assert "Nothing is called nobody" in texts(opened("address", ip="nobody"))
+    assert len(opened("address").dataframe[0].value) > 10
+
+
+def test_an_address_never_seen_or_not_in_this_window_says_what_to_do(opened: Opened) -> None:
+    assert "was never seen in these flow logs" in texts(opened("address", ip="10.99.1.1"))
+    app = opened("address", ip="10.40.1.5", window="24h")
+    assert "was not seen in this window" in texts(app)
+    app.button(key="would_find_all_time").click().run()
+    assert app.metric[0].value == "18"
+
+
+def test_a_filter_that_finds_nothing_offers_what_would(opened: Opened) -> None:
+    app = opened("denied", source="snet-shop-data", port="1433")
+    labels = [as_it_reads(each.label) for each in app.button if str(each.key).startswith("would_find_")]
+    assert any(label.startswith("As destination: ") for label in labels)
+    assert any(label.startswith("Either way: ") for label in labels)
+    app.button(key="would_find_turned").click().run()
+    assert sentence(app).startswith("Flows where destination is snet-shop-data")
+    assert not texts(app)
+
+
+def test_denied_by_story_is_what_the_command_prints(opened: Opened, home: Path) -> None:
+    right = stories(FlowFilter(), lambda question: question.ask(sample(home))).table
+    app = opened("denied", told="story")
+    assert [len(table.value) for table in app.dataframe] == right["side"].value_counts(sort=False).tolist()
+    assert [text for table in app.dataframe for text in table.value["story"]] == right["story"].tolist()
+    (sweep,) = [story for story in right["story"] if "60 minutes" in story]
+    assert sweep == "Sweep: 4 addresses tried 111 ports on 1 host in 60 minutes"
+    rows = opened("denied", told="rows", src_ip="198.51.100.209").dataframe[0].value
+    assert set(rows["src_ip"]) == {"198.51.100.209"}
