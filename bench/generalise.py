@@ -8,6 +8,7 @@
 .venv/bin/python bench/generalise.py --offices       a third: leased addresses, RPC, calls, mixed servers
 .venv/bin/python bench/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
 .venv/bin/python bench/generalise.py --outbound      drafts of the way out, from logs of the source
+.venv/bin/python bench/generalise.py --at-most 6     flows thinned to six a pair, port and day
 
 "best possible" is what somebody would keep who knows the chance of every pair, at as much opened beside the ranges.
 """
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--offices", action="store_true")
     parser.add_argument("--outbound", action="store_true")
     parser.add_argument("--mechanisms", action="store_true")
+    parser.add_argument("--at-most", type=int, metavar="FLOWS", help="of a pair and port on a day")
     parser.add_argument("--way", action="append", choices=[way.name for way in WAYS])
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -58,6 +60,8 @@ def main() -> None:
         estate = offices(arguments.seed, scale=arguments.scale)
     else:
         estate = enterprise.enterprise(arguments.seed, scale=arguments.scale, low_ports=arguments.low_ports)
+    if arguments.at_most:
+        estate.traffic["flows"] = estate.traffic["flows"].clip(upper=arguments.at_most)
     last = estate.traffic[estate.traffic["day"] == estate.traffic["day"].max()]
     print(
         f"{sum(map(len, estate.hosts.values())):,} hosts in {len(estate.hosts)} subnets; on the last day "

@@ -16,12 +16,14 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
-from nsgflow_core.rules.draft.seen.evidence import ALWAYS_APART
+from nsgflow_core.rules.draft.grouping.nearly import join_nearly
+from nsgflow_core.rules.draft.merging import PORTS, OpeningColumns, SetTable, join
+from nsgflow_core.rules.draft.seen.evidence import ALWAYS_APART, NORMAL
+from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
 from nsgflow_core.rules.draft.tokens import is_tag
 from nsgflow_core.words.prefixes import INTERNET, Family
 from nsgflow_core.words.sets.bit_sets import Codes
-from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 
@@ -100,11 +102,14 @@ def rung_at(exactness: float) -> Rung:
     return min((rung for rung in RUNGS if rung.exactness >= exactness), key=lambda rung: rung.exactness)
 
 
-def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: int) -> tuple[list[Opening], Codes]:
+def openings(
+    flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: int, nearly: float = 0.0
+) -> tuple[list[Opening], Codes]:
     """The openings of a rung, and which of them admits each flow.
 
     Flows have labels, tokens, `apart`, `family` and `ahead_of`; those of two address families, or on two
-    sides of a deny that stays, never share one.
+    sides of a deny that stays, never share one. `nearly`: of the pairs seen so many unseen ones are opened, where the
+    rung counts what was seen, to join openings of one service (`grouping/nearly.py`).
     """
     if flows.empty:
         return [], np.zeros(0, dtype=np.int64)
@@ -122,16 +127,54 @@ def openings(flows: pd.DataFrame, rung: Rung, direction: Direction, port_gap: in
     first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)
     tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]
     joined = join(OpeningColumns(kind_each, sides, first), tables, (*tags, frozenset()))
-    source_words, destination_words = (list(map(str, coded[name][1])) for name in coded)
+    if nearly and rung.subnets < 0 and rung.product is Product.NONE:
+        services = _joinable(flows, joined, classes, tagged)
+        if (services >= 0).any():
+            ends = zip(("src_ip", "dst_ip"), (sources, destinations), coded.values(), strict=True)
+            hosts = [count_distinct(tokens, flows[ip], len(words)) for ip, tokens, (_, words) in ends]
+            joined = join_nearly(joined, tables, (hosts[0], hosts[1]), services, nearly * len(flows))
     examples = flows.iloc[first_of_each(kinds)].assign(apart=classes[first_of_each(kinds)])
+    words = {name: list(map(str, held)) for name, (_, held) in coded.items()}
+    return _written(joined, tables, examples, words, port_gap), joined.member
+
+
+def _written(
+    joined: OpeningColumns,
+    tables: tuple[SetTable, SetTable, SetTable],
+    examples: pd.DataFrame,
+    words: dict[str, list[str]],
+    port_gap: int,
+) -> list[Opening]:
+    """The openings in words; `examples` has a flow of each class."""
     held = list(zip(*(examples[name] for name in ("protocol", "apart", "family", "ahead_of")), strict=True))
     made = []
     for n in range(len(joined)):
         protocol, apart, family, ahead_of = held[int(joined.apart[n])]
-        source, destination, port = (table.sets[int(side[n])] for table, side in zip(tables, joined.sides, strict=True))
-        named = tuple(source_words[code] for code in source), tuple(destination_words[code] for code in destination)
-        made.append(Opening(str(protocol), *named, port, int(apart), 6 if family == 6 else 4, str(ahead_of), port_gap))
-    return made, joined.member
+        *ends, port = (table.sets[int(side[n])] for table, side in zip(tables, joined.sides, strict=True))
+        source, destination = (tuple(words[name][code] for code in end) for name, end in zip(words, ends, strict=True))
+        version: Family = 6 if family == 6 else 4
+        made.append(Opening(str(protocol), source, destination, port, int(apart), version, str(ahead_of), port_gap))
+    return made
+
+
+def _joinable(flows: pd.DataFrame, joined: OpeningColumns, classes: Codes, tagged: Sequence[Codes]) -> Codes:
+    """Of each opening the number of its two labels, -1 where it must stay as it is.
+
+    Joined are normal flows inside, without a tag and on no guarded port, between two labels: the next rung opens those.
+    """
+    of_one = group_numbers(joined.apart, joined.sides[PORTS], in_order=False)
+    has_like = (np.bincount(of_one) > 1)[of_one]
+    found = np.full(len(joined), -1, dtype=np.int64)
+    rows = np.flatnonzero(has_like[joined.member])
+    if not len(rows):
+        return found
+    held, member = flows[["src_label", "dst_label", "protocol", "port"]].iloc[rows], joined.member[rows]
+    labels = group_numbers(held["src_label"], held["dst_label"], in_order=False)
+    plain = (classes[rows] == NORMAL) & (tagged[0][rows] == 0) & (tagged[1][rows] == 0) & (kinds_of_ports(held) == "")
+    plain &= (held["src_label"] != INTERNET).to_numpy() & (held["dst_label"] != INTERNET).to_numpy()
+    found[member] = labels
+    stays = np.bincount(member, weights=~plain | (labels != found[member]), minlength=len(joined)) > 0
+    return np.where(stays, -1, found)
 
 
 def _sorted_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:

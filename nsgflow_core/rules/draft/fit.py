@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft import dial
 from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
+from nsgflow_core.rules.draft.grouping.nearly import SPARE
 from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.new_ports.openings import opening_ranges
 from nsgflow_core.rules.draft.new_ports.range import Kind
@@ -176,8 +177,10 @@ def _with_tokens(material: Material, rung: Rung, service_tags: TaggedSides, tagl
 def _part(material: Material, rung: Rung, flows: pd.DataFrame, rows: Codes) -> _Part:
     chosen = flows if len(rows) == len(flows) else flows.iloc[rows]
     gap = 0 if rung is STRICT else material.options.port_gap
+    nearly = SPARE if material.options.unseen_per_new else 0.0
     ranges = material.ranges if rung.ranges else ()
-    openings, member = opening_ranges(chosen, ranges, lambda rest: dial.openings(rest, rung, material.direction, gap))
+    others = partial(dial.openings, rung=rung, direction=material.direction, port_gap=gap, nearly=nearly)
+    openings, member = opening_ranges(chosen, ranges, others)
     return _Part(openings, member, rows, chosen[["src_token", "dst_token"]] == INTERNET)
 
 

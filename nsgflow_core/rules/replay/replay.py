@@ -89,6 +89,23 @@ def replay(
     is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
     """
+    chosen = _to_replay(rule_sets, everywhere)
+    logged = fetch_logged(store, flow_filter)
+    met = PathsMet(store, flow_filter, logged, space, tuple(chosen))
+    others = (as_it_is,) if as_it_is else ()
+    parts, not_logged = [], []
+    for rule_set in chosen:
+        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
+        if own.empty:
+            not_logged.append(rule_set.name)
+        parts.append(_with_undone(_replayed(own, rule_set, met, everywhere), (rule_set, *others)))
+    outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
+    said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said))
+    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
+    return outcomes
+
+
+def _to_replay(rule_sets: RuleSet | Sequence[RuleSet], everywhere: bool) -> list[RuleSet]:
     chosen = [rule_sets] if isinstance(rule_sets, RuleSet) else list(rule_sets)
     if everywhere and len(chosen) > 1:
         raise BadRuleSet(
@@ -97,26 +114,17 @@ def replay(
         )
     if not chosen:
         raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
-    logged = fetch_logged(store, flow_filter)
-    met = PathsMet(store, flow_filter, logged, space, tuple(chosen))
-    parts, not_logged = [], []
-    said: list[str] = []
-    for rule_set in chosen:
-        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
-        if own.empty:
-            not_logged.append(rule_set.name)
-        outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
-        here = met.space(rule_set)
-        said += here.said
-        flows = fold_viewpoints(own.assign(outside=outside))
-        if met.are_known:
-            verdicts = met.decide(flows, rule_set)
-        else:
-            verdicts = decide_all(rule_set, flows[list(PACKET)], here).assign(decided_at=rule_set.name)
-        parts.append(_with_undone(_outcomes(flows, verdicts), (rule_set, *([as_it_is] if as_it_is else []))))
-    outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
-    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(dict.fromkeys((*said, *met.said)))}
-    return outcomes
+    return chosen
+
+
+def _replayed(own: pd.DataFrame, rule_set: RuleSet, met: PathsMet, everywhere: bool) -> pd.DataFrame:
+    """The outcomes of one rule set's flows, along their whole path where that is known."""
+    outside = own["rule_kind"].isin([str(kind) for kind in _OUTSIDE]) & everywhere
+    flows = fold_viewpoints(own.assign(outside=outside))
+    if met.are_known:
+        return _outcomes(flows, met.decide(flows, rule_set))
+    verdicts = decide_all(rule_set, flows[list(PACKET)], met.space(rule_set))
+    return _outcomes(flows, verdicts.assign(decided_at=rule_set.name))
 
 
 def totals(outcomes: pd.DataFrame) -> pd.DataFrame:

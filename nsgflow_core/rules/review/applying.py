@@ -61,9 +61,27 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
     """
     by_name = {made.rule: made for made in decisions.rules}
     drafted = {rule.name for rule in draft.to_decide}
+    rules, rejected, names = _decided_rules(draft.rule_set.rules, {n: by_name[n] for n in drafted & set(by_name)})
+    _check_edited(draft, rules)
+    laid_over = _laid_over(draft, rules, names, {rule.name for rule in rejected})
+    unmatched = tuple(made for name, made in sorted(by_name.items()) if name not in drafted)
+    decided_on = {name: by_name[name] for name in sorted(drafted & set(by_name))}
+    past = let_past(laid_over)
+    said = _said(decided_on, unmatched, today or datetime.now(UTC).date())
+    laid_over = replace(laid_over, warnings=(*(each.sentence for each in past), *draft.warnings, *said))
+    asked = {question.id for question in draft.questions}
+    unasked = tuple(answer for answer in decisions.answers if answer.question not in asked)
+    on_written = {names[name]: made for name, made in decided_on.items() if name in names}
+    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked, past, on_written)
+
+
+def _decided_rules(
+    drafted: Iterable[Rule], decided: Mapping[str, RuleDecision]
+) -> tuple[list[Rule], list[Rule], dict[str, str]]:
+    """The rules as decided, those that were rejected, and the new name of each that was decided on and stays."""
     rules, rejected, names = [], [], {}
-    for rule in draft.rule_set.rules:
-        made = by_name.get(rule.name) if rule.name in drafted else None
+    for rule in drafted:
+        made = decided.get(rule.name)
         if made is None:
             rules.append(rule)
         elif made.approval is Approval.REJECT:
@@ -71,16 +89,21 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
         else:
             rules.append(_edited(rule, made))
             names[rule.name] = rules[-1].name
+    return rules, rejected, names
+
+
+def _check_edited(draft: Draft, rules: Iterable[Rule]) -> None:
+    """Raises RefusedByAzure for what a person made of the drafted rules, beside all others of the NSG."""
     as_drafted, existing = set(draft.rule_set.rules), draft.material.existing
     edited = [rule for rule in rules if rule not in as_drafted]
     others = [rule for rule in rules if rule in as_drafted]
     elsewhere = existing.elsewhere(draft.direction) if existing else ()
     check_accepted(edited, beside=(*others, *elsewhere), limits=draft.material.options.limits)
-    gone = {rule.name for rule in rejected}
-    asked = {question.id for question in draft.questions}
-    unmatched = tuple(made for name, made in sorted(by_name.items()) if name not in drafted)
-    decided_on = {name: by_name[name] for name in sorted(drafted & set(by_name))}
-    laid_over = replace(
+
+
+def _laid_over(draft: Draft, rules: Iterable[Rule], names: Mapping[str, str], gone: set[str]) -> Draft:
+    """The draft with these rules in place of its own: what it knows of each goes with its name."""
+    return replace(
         draft,
         rule_set=replace(draft.rule_set, rules=tuple(rules)),
         evidence={names.get(name, name): found for name, found in draft.evidence.items() if name not in gone},
@@ -90,12 +113,6 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
             replace(each, rule=names.get(each.rule, each.rule)) for each in draft.questions if each.rule not in gone
         ),
     )
-    past = let_past(laid_over)
-    on_written = {names[name]: made for name, made in decided_on.items() if name in names}
-    said = _said(decided_on, unmatched, today or datetime.now(UTC).date())
-    laid_over = replace(laid_over, warnings=(*(each.sentence for each in past), *draft.warnings, *said))
-    unasked = tuple(answer for answer in decisions.answers if answer.question not in asked)
-    return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked, past, on_written)
 
 
 def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision], today: date) -> list[str]:

@@ -199,7 +199,7 @@ def test_a_held_out_day_shows_what_a_draft_from_before_would_cut(store: Path, ru
     }
     assert "66.67% of that day's" in earlier[2]
     assert day not in earlier[2]
-    for wrong, why in ((first, "cannot be held out"), ("tomorrow", "no day")):
+    for wrong, why in ((first, "cannot be held out"), ("someday", "no day")):
         status, printed, said = run("rules", "held-out", "--store", store, *DRAFT, "--day", wrong)
         assert (status, printed) == (2, "")
         assert why in said
