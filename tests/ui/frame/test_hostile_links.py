@@ -19,7 +19,7 @@ from tests.hostile import VALUES, any_value
 
 BOUND = {"choice": 3, "pick_one": 3, "picker": 3, "slider": 3, "switch": 2, "field": 2, "number": 2, "asked_for": 0}
 """The functions of `url` that read a parameter, and where its key stands."""
-_CONSTANTS = {"DIAL_KEY": "dial", "key": "", "scope.DIAL_KEY": "dial", "PARAMETER": "ip"}
+_CONSTANTS = {"DIAL_KEY": "dial", "key": "", "scope.DIAL_KEY": "dial", "PARAMETER": "ip", "_KEY": "told"}
 
 
 def own_parameters() -> set[str]:
