@@ -13,7 +13,7 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) +
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: run test suite fast check bench screenshots requirements az clean
+.PHONY: run test suite fast check bench bench-each screenshots requirements az clean
 
 run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -34,7 +34,11 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Figures beside their floors, written into docs/performance.md.
 bench: .venv/.dev
+	$(BIN)/python -m bench.figures
+
+bench-each: .venv/.dev
 	for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 # docs/pages/*.png: the pages on the sample estate, light and dark.

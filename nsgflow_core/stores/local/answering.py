@@ -121,7 +121,9 @@ class Answering:
     def listed(self, query: FlowQuery) -> pd.DataFrame:
         """The answer in any order, its texts as categories (see stores/base.py)."""
         with self.held():
-            return coded_frame_of(self.table(self._flows_statement(query, is_sorted=False)))
+            statement = self._flows_statement(query, is_listed=True)
+            texts = {name: self.table(statement.texts_of(name)) for name in statement.coded}
+            return coded_frame_of(self.table(statement).select(list(query.columns)), texts)
 
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
@@ -147,11 +149,11 @@ class Answering:
     def _compared_statement(self, query: ComparedQuery) -> Statement:
         return compile_compared(query, *map(self._flows_statement, query.sides))
 
-    def _flows_statement(self, query: FlowQuery, *, is_sorted: bool = True) -> Statement:
+    def _flows_statement(self, query: FlowQuery, *, is_listed: bool = False) -> Statement:
         """From the tables beside the flows where they hold all, or from the flows."""
         shown = self._shown(asks_for_names(query))
         if os.environ.get(EXACT) or shown.flows != "flows":
-            return compile_flows(query, shown, is_sorted=is_sorted)
+            return compile_flows(query, shown, is_listed=is_listed)
         with self.asking() as connection:
             state = state_of(connection)
             if self.path not in _ASKED:
@@ -160,8 +162,8 @@ class Answering:
                     log.warning("%s: %s", visible(self.name), told)
         asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
         if asked is None:
-            return compile_flows(query, shown, is_sorted=is_sorted)
-        return compile_from_cells(query, shown, asked, is_sorted=is_sorted)
+            return compile_flows(query, shown, is_listed=is_listed)
+        return compile_from_cells(query, shown, asked, is_listed=is_listed)
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,21 +22,41 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     return pd.DataFrame({name: _to_series(name, table.column(name)) for name in table.column_names})
 
 
-def coded_frame_of(table: pa.Table) -> pd.DataFrame:
-    """The same with texts as categories, in the order of their texts: a million rows share some thousand of them."""
-    return pd.DataFrame({name: _to_codes(name, table.column(name)) for name in table.column_names})
+def coded_frame_of(table: pa.Table, texts: Mapping[str, pa.Table]) -> pd.DataFrame:
+    """The same with texts as categories, in the order of their texts: a million rows share some thousand of them.
+
+    `texts` has what the numbers of a column stand for: id, text.
+    """
+    return pd.DataFrame({name: _to_codes(name, table.column(name), texts.get(name)) for name in table.column_names})
 
 
-def _to_codes(name: str, column: pa.ChunkedArray) -> Any:
+def _to_codes(name: str, column: pa.ChunkedArray, texts: pa.Table | None) -> Any:
+    if texts is not None:
+        return _named(column.to_numpy(), texts)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return _to_series(name, column)
     coded = column.fill_null("").dictionary_encode().combine_chunks()
-    order = pc.sort_indices(coded.dictionary)
-    ranks = np.empty(len(order), np.int32)
-    ranks[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-    codes = ranks[coded.indices.to_numpy()] if len(order) else np.empty(0, np.int32)
-    texts = coded.dictionary.take(order).to_pandas().astype("str")
-    return pd.Categorical.from_codes(codes, categories=pd.Index(texts))
+    return _sorted(coded.indices.to_numpy(), coded.dictionary)
+
+
+def _named(numbers: npt.NDArray[np.int64], texts: pa.Table) -> pd.Categorical:
+    """The texts of numbers, of which some may be alike."""
+    used = np.flatnonzero(np.bincount(numbers, minlength=1)) if len(numbers) else np.zeros(0, np.int64)
+    ids = texts.column("id").to_numpy()
+    rows = np.zeros(max(int(ids.max(initial=0)), int(used.max(initial=0))) + 1, np.int64)
+    rows[ids] = np.arange(len(ids))
+    spelled = texts.column("text").combine_chunks().take(rows[used]).fill_null("").dictionary_encode()
+    codes = np.zeros(len(rows), np.int32)
+    codes[used] = spelled.indices.to_numpy()
+    return _sorted(codes[numbers], spelled.dictionary)
+
+
+def _sorted(codes: npt.NDArray[np.int32], texts: pa.Array) -> pd.Categorical:
+    order = pc.sort_indices(texts).to_numpy()
+    ranks = np.zeros(len(order), np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
+    categories = pd.Index(texts.take(order).to_pandas().astype("str"))
+    return pd.Categorical.from_codes(ranks[codes] if len(order) else codes, categories=categories)
 
 
 def _to_series(name: str, column: pa.ChunkedArray) -> Any:

@@ -29,7 +29,7 @@ from nsgflow_core.stores.local.sql.viewpoints_sql import coded_views_stages, vie
 _CELL = ("context", "differs", *ADDED, *TIMES, *SHARES)
 
 
-def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_sorted: bool = True) -> Statement:
+def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_listed: bool = False) -> Statement:
     """The statement; its answer is that of `flows_sql.compile_flows`, row by row."""
     parameters = Parameters()
     grouping = Grouping(query)
@@ -45,8 +45,9 @@ def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_sorte
     stages += [plan.met_stage()] if grouping.has_facts or grouping.lists else []
     stages += [showing.facts_stage(plan.met, grouping.facts)] if grouping.has_facts else []
     stages += [showing.lists_stage(plan.met_in_words)] if grouping.lists else []
-    text = "WITH " + ",\n".join(stages) + "\n" + showing.final(grouping.facts, grouping.along, is_sorted=is_sorted)
-    return Statement(text, parameters.values)
+    before = "WITH " + ",\n".join(stages) + "\n"
+    text = before + showing.final(grouping.facts, grouping.along, is_listed=is_listed)
+    return Statement(text, parameters.values, before, showing.coded() if is_listed else {})
 
 
 _ZONES = (

@@ -18,6 +18,15 @@ class Statement:
 
     text: str
     values: Mapping[str, Value] = field(default_factory=dict)
+    stages: str = ""
+    """The text before its last SELECT."""
+    coded: Mapping[str, str] = field(default_factory=dict)
+    """What the answer tells by number alone: column -> the SELECT behind the stages of these numbers (id) and their
+    texts (text)."""
+
+    def texts_of(self, column: str) -> Statement:
+        """The statement of the texts of a column that is told by number."""
+        return Statement(self.stages + self.coded[column], self.values)
 
     def spelled_out(self) -> str:
         """The text with every parameter as a literal, to read and to run elsewhere."""

@@ -33,10 +33,10 @@ from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 from nsgflow_core.stores.local.sql.viewpoints_sql import views_stages
 
 
-def compile_flows(query: FlowQuery, shown: Shown, *, is_sorted: bool = True) -> Statement:
+def compile_flows(query: FlowQuery, shown: Shown, *, is_listed: bool = False) -> Statement:
     """The statement whose answer has `query.columns`, and GROUPS where the busiest are cut out of all.
 
-    Without `is_sorted` a question without a limit has its groups in any order.
+    Where it `is_listed`, a question without a limit has its groups in any order, and most texts as numbers (`coded`).
     """
     parameters = Parameters()
     grouping = Grouping(query)
@@ -49,8 +49,9 @@ def compile_flows(query: FlowQuery, shown: Shown, *, is_sorted: bool = True) -> 
     stages += [showing.busiest_stage()] if grouping.is_cut else []
     stages += [showing.facts_stage(f"seen f{words}", grouping.facts, plan.told)] if grouping.has_facts else []
     stages += [showing.lists_stage(f"seen f{words}", plan.told)] if grouping.lists else []
-    text = "WITH " + ",\n".join(stages) + "\n" + showing.final(grouping.facts, grouping.along, is_sorted=is_sorted)
-    return Statement(text, parameters.values)
+    before = "WITH " + ",\n".join(stages) + "\n"
+    text = before + showing.final(grouping.facts, grouping.along, is_listed=is_listed)
+    return Statement(text, parameters.values, before, showing.coded() if is_listed else {})
 
 
 class _Plan:

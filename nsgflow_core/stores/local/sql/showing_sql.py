@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from nsgflow_core.ask.measures import MEASURES
-from nsgflow_core.stores.local.sql.columns_sql import codes_of, place_joins, shown_of
+from nsgflow_core.stores.local.sql.columns_sql import codes_of, place_joins, shown_of, sides_of
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
-from nsgflow_core.stores.local.sql.grouping import Grouping
+from nsgflow_core.stores.local.sql.grouping import WORD, Grouping
 
 GROUPS = "groups"
 """How many groups there are, in each row."""
@@ -59,9 +59,9 @@ class Showing:
         same = (f"{made} = b.{key}" for key, made in self.grouping.made_keys(told).items())
         return f"{joins} SEMI JOIN busiest b ON {' AND '.join(same)}"
 
-    def final(self, facts: Sequence[str], along: Sequence[str], *, is_sorted: bool) -> str:
-        """Groups with their measures side by side, shown in words, sorted and cut; without `is_sorted`, where
-        nothing is cut, in any order."""
+    def final(self, facts: Sequence[str], along: Sequence[str], *, is_listed: bool) -> str:
+        """Groups with their measures side by side, shown in words, sorted and cut; `is_listed`, where nothing
+        is cut, in any order and with the numbers of what is `coded`."""
         grouping, query = self.grouping, self.grouping.query
         is_there = {
             "facts": bool(facts) or not (grouping.volumes or grouping.lists),
@@ -73,13 +73,15 @@ class Showing:
         joined = " ".join([parts[0], *(how.format(part) for part in parts[1:])])
         kept = [name for name in query.measures if name in (*grouping.volumes, *along, *facts, *grouping.lists)]
         groups = f"SELECT {', '.join([*grouping.keys, *kept])} FROM {joined}"
-        shown = [f"{self._text(name)} AS {name}" for name in grouping.columns]
+        coded = self.coded() if is_listed else {}
+        shown = [f"{self._text(name)} AS {name}" for name in grouping.columns if name not in coded]
+        shown += [f"f.{self._code(name)} AS {name}" for name in coded]
         shown += [f"f.{name}" for name in query.measures]
         shown += [f"(SELECT count(*) FROM {self.groups}) AS {GROUPS}"] if grouping.is_cut else []
         order = [f"f.{query.order} DESC"] if query.order in query.measures else []
         order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
-        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{self._text_joins()}"
-        text += f"\nORDER BY {', '.join(order)}" if order and (is_sorted or query.limit is not None) else ""
+        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{self._text_joins(coded)}"
+        text += f"\nORDER BY {', '.join(order)}" if order and not (is_listed and query.limit is None) else ""
         return text + (f" LIMIT {self.parameters.add(query.limit)}" if query.limit is not None else "")
 
     def _text(self, name: str) -> str:
@@ -89,11 +91,27 @@ class Showing:
             return f"z_{name}.label"
         return f"f.{name}" if name in grouping.early_labels else shown_of(grouping.columns[name])
 
-    def _text_joins(self) -> str:
-        """The joins of groups f to their texts."""
+    def coded(self) -> dict[str, str]:
+        """What a listed answer tells by number (see `Statement.coded`): words and addresses."""
+        grouping, found = self.grouping, dict[str, str]()
+        if grouping.query.limit is not None:
+            return found
+        for name, column in grouping.columns.items():
+            if name in grouping.words:
+                found[name] = f"SELECT DISTINCT word AS id, {shown_of(column)} AS text FROM points c"
+            elif shown_of(column) in ("s.text", "d.text"):
+                found[name] = "SELECT id, text FROM places"
+        return found
+
+    def _code(self, name: str) -> str:
+        return WORD if name in self.grouping.words else next(iter(codes_of(self.grouping.columns[name])))
+
+    def _text_joins(self, coded: Container[str] = ()) -> str:
+        """The joins of groups f to their texts, but for those that are told by number."""
         grouping = self.grouping
-        joins = place_joins(grouping.codes)
-        if grouping.words:
+        late = [name for name in grouping.columns if name not in grouping.early_labels and name not in coded]
+        joins = place_joins({side for name in late for side in sides_of(grouping.columns[name])})
+        if grouping.words and not all(name in coded for name in grouping.words):
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(grouping.words)} FROM points) c USING (word)"
         return joins + "".join(f" JOIN zones z_{name} ON z_{name}.zone = f.{name}" for name in grouping.zoned)
 

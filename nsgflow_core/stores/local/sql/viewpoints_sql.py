@@ -45,7 +45,8 @@ def coded_views_stages(grouping: Grouping, where: str) -> list[str]:
     view, cell, word = "x.view", "x.is_denied::BIGINT AS cell", ""
     if codes:
         listed = ", ".join(codes)
-        source += f" JOIN (SELECT *, row_number() OVER () AS word FROM (SELECT DISTINCT {listed} FROM context_codes)) n"
+        numbered = f"SELECT *, row_number() OVER (ORDER BY {listed}) AS word"
+        source += f" JOIN ({numbered} FROM (SELECT DISTINCT {listed} FROM context_codes)) n"
         source += f" USING ({listed})"
         cell, word = "n.word * 2 + x.is_denied::BIGINT AS cell", ", n.word"
         view = view if VIEWED.issuperset(words) else f"x.view * {1 << 32} + n.word"

@@ -1,0 +1,36 @@
+"""`make bench` measures what it says and writes it between the marks of docs/performance.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.figures.__main__ import _PAGE
+from bench.figures.measured import Figure, questions
+from bench.figures.written import BEGIN, END, put, section
+from bench.questions.asked import QUESTIONS
+
+
+def test_the_page_has_a_place_for_figures_and_keeps_the_rest() -> None:
+    page = _PAGE.read_text()
+    once = put(page, "figures")
+    assert once.partition(BEGIN)[0] == page.partition(BEGIN)[0]
+    assert once.partition(END)[2] == page.partition(END)[2]
+    assert put(once, "figures") == once
+    with pytest.raises(ValueError, match="no place"):
+        put("# another page", "figures")
+
+
+def test_ratios_and_growth() -> None:
+    figures = [Figure("totals", 1_000, 0.1, "raw", 0.2), Figure("totals", 10_000, 0.5, "raw", 0.25),
+               Figure("import", 5_000, 1.0, "json", 4.0)]  # fmt: skip
+    lines = section(figures, "here").splitlines()
+    assert "| totals | 10,000 | 0.500 | raw | 0.250 | 2.00 |" in lines
+    assert "| import | 5,000 | 1.000 | json | 4.000 | 0.25 |" in lines
+    assert "| totals | 100 | 500 | 0.50 |" in lines
+    assert not any(line.startswith("| import | 1,000") for line in lines)
+
+
+def test_every_question_and_coverage_is_measured() -> None:
+    found = list(questions([20_000], times=1))
+    assert [each.what for each in found] == [*QUESTIONS, "Coverage, all of it"]
+    assert all(each.seconds > 0 and each.floor_seconds > 0 and each.tuples > 10_000 for each in found)
