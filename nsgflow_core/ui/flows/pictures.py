@@ -72,7 +72,7 @@ def _heatmap(drawing: Drawing) -> None:
     picture = matrix.heatmap(made, drawing.measure, drawing.colour)
     pointed_picture.show(picture, "matrix", f"{drawing.measure} from each source subnet to each destination subnet")
     if OTHERS in (*made.sources, *made.destinations):
-        st.caption(f"The {matrix.MOST} largest on each side; the rest are added up as {plain(OTHERS)}.")
+        st.caption(f"The {matrix.MOST:d} largest on each side; the rest are added up as {plain(OTHERS)}.")
 
 
 def _bands(drawing: Drawing) -> None:
