@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from nsgflow_core.analysis.question import Question, Shape
+import pandas as pd
+
+from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape
 from nsgflow_core.analysis.windows import Interval
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -34,6 +36,43 @@ def between_subnets(flow_filter: FlowFilter) -> Question:
     """One row per source label, destination label and decision: flows, bytes and distinct ports."""
     query = FlowQuery(flow_filter, by=("source", "destination", "decision"), measures=("flows", "bytes", "ports"))
     return Question.of_flows("traffic.between_subnets", query)
+
+
+def services(flow_filter: FlowFilter, limit: int, order: Volume = "flows") -> Question:
+    """The busiest services between labels: source, destination, protocol, port, decision; flows and bytes."""
+    query = FlowQuery(
+        flow_filter,
+        by=("source", "destination", "protocol", "port", "decision"),
+        measures=("flows", "bytes"),
+        order=order,
+        limit=limit,
+    )
+    return Question.of_flows("traffic.services", query)
+
+
+def between_hosts(flow_filter: FlowFilter, subnet: str, limit: int) -> Composed:
+    """The busiest of who a subnet's hosts talk to, which are addresses; the others are labels.
+
+    One row per source, destination and decision: flows and bytes. What stays in the subnet has an address at each end.
+    """
+    measures = ("flows", "bytes")
+    sides = (
+        FlowQuery(flow_filter.where("src_ip", subnet), ("src_ip", "destination", "decision"), measures, "flows", limit),
+        FlowQuery(flow_filter.where("dst_ip", subnet), ("source", "dst_ip", "decision"), measures, "flows", limit),
+        FlowQuery(
+            flow_filter.where("src_ip", subnet).where("dst_ip", subnet),
+            ("src_ip", "dst_ip", "decision"), measures, "flows", limit,
+        ),
+    )  # fmt: skip
+    names = {"src_ip": "source", "dst_ip": "destination"}
+    parts = tuple(Question("traffic.between_hosts", query, Shape.of_groups(query).renamed(names)) for query in sides)
+
+    def joined(out: pd.DataFrame, back: pd.DataFrame, inside: pd.DataFrame) -> pd.DataFrame:
+        beyond = [out[out["destination"] != subnet], back[back["source"] != subnet]]
+        return pd.concat([*beyond, inside], ignore_index=True)
+
+    columns = {"source": TEXT, "destination": TEXT, "decision": TEXT, "flows": NUMBER, "bytes": NUMBER}
+    return Composed("traffic.between_hosts", parts, Shape.of(joined, **columns))
 
 
 def address_pairs(flow_filter: FlowFilter, limit: int | None = None) -> Question:

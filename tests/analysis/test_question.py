@@ -31,6 +31,8 @@ def every_question(asked: FlowFilter) -> list[Question | Composed]:
     made: dict[str, Any] = {
         "traffic.rows": lambda: traffic.rows(RowsQuery(asked)),
         **_compared(asked),
+        "traffic.services": lambda: traffic.services(asked, 9),
+        "traffic.between_hosts": lambda: traffic.between_hosts(asked, "10.0.1.0/24", 9),
         "coverage.by_nsg": coverage.by_nsg,
     }
     named = {

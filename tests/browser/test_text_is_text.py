@@ -114,11 +114,17 @@ def test_no_page_makes_anything_of_data_or_of_its_link(page: Page, address: str,
 
 def test_charts_say_names_as_they_read(page: Page, address: str) -> None:
     open_page(page, f"{address}/flows")
-    texts = page.locator(".st-key-matrix svg .ytick text").all_text_contents()
-    assert any(text.startswith("a [PSN](beacon)") for text in texts)
-    page.locator(".st-key-matrix .scatterlayer .textpoint").first.hover(force=True)
-    page.wait_for_timeout(300)
-    assert made_of_data(page) == []
+    for picture in ("matrix", "bands", "map", "hours"):
+        if picture != "matrix":
+            follow(page, f"/flows?picture={picture}")
+        drawn = page.locator(f".st-key-{picture} canvas").first
+        expect(drawn).to_be_visible()
+        box = drawn.bounding_box()
+        assert box
+        for across, down in ((0.5, 0.5), (0.3, 0.4), (0.7, 0.6)):  # names are in what is told where one points
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+            page.wait_for_timeout(60)
+        assert made_of_data(page) == []
 
 
 def test_a_folder_and_an_account_are_named_as_they_read(page: Page, address: str, tmp_path: Path) -> None:

@@ -4,40 +4,10 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from nsgflow_core.charts import any_answer, flows, heatmaps, rendered
-
-
-def pairs(count: int) -> pd.DataFrame:
-    rows = [(f"s{n}", f"d{n}", "Allowed", n + 1, 10 * n) for n in range(count)]
-    return pd.DataFrame(rows, columns=["source", "destination", "decision", "flows", "bytes"])
-
-
-def test_matrix_keeps_the_largest_and_adds_up_the_rest() -> None:
-    matrix = heatmaps.matrix_of(pairs(40), "flows", most=30)
-    assert len(matrix.sources) == len(matrix.destinations) == 31
-    assert matrix.sources[0] == "s39"
-    assert matrix.sources[-1] == flows.OTHERS
-    assert matrix.values.sum() == sum(range(1, 41))
-
-
-def test_a_cells_position_leads_back_to_its_subnets() -> None:
-    matrix = heatmaps.matrix_of(pairs(3), "flows")
-    markers = heatmaps.heatmap(matrix, "flows").data[1]
-    assert [matrix.cell(int(position)) for position in markers.customdata] == [("s2", "d2"), ("s1", "d1"), ("s0", "d0")]
-
-
-def test_what_others_add_up_to_makes_no_named_cell_pale() -> None:
-    cells = heatmaps.heatmap(heatmaps.matrix_of(pairs(400), "flows", most=3), "flows").data[0]
-    assert [round(10**end) for end in (cells.zmin, cells.zmax)] == [398, 400]
-    assert 10 ** np.nanmax(cells.z) > 70_000, "what others add up to is drawn as strong as the strongest"
-
-
-def test_empty_frames_draw_empty_charts() -> None:
-    assert len(heatmaps.heatmap(heatmaps.matrix_of(pairs(0), "flows"), "flows").data) == 2
+from nsgflow_core.charts import any_answer, flows, rendered
 
 
 @pytest.mark.parametrize(
@@ -60,11 +30,9 @@ POISON = '<a href="http://127.0.0.1:1/x">&lt;b&gt;\u202ex</a>%{x}'
 def test_names_in_charts_are_text_and_no_html() -> None:
     hours = pd.to_datetime(["2026-11-20T10:00Z"])
     over = pd.DataFrame({"hour": hours, "rule": [POISON], "flows": [1]})
-    ends = pd.DataFrame({"source": [POISON], "destination": [POISON], "flows": [1]})
     answer = pd.DataFrame({POISON: [POISON], f"{POISON}2": [1]})
     figures = (
         flows.ranked_bars(over, over["rule"], "flows"),
-        heatmaps.heatmap(heatmaps.matrix_of(ends, "flows"), "flows"),
         any_answer.of(answer),
         any_answer.of(pd.DataFrame({"at": hours, POISON: [1]})),
     )

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import traffic
-from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.query import RowsQuery
-from nsgflow_core.charts import flows, heatmaps
+from nsgflow_core.ui.flows import pictures
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import over_time, pick, tables
-from nsgflow_core.words.vocabulary import Decision
 
 SUBNETS = ("source", "destination")
 ADDRESSES = ("src_ip", "dst_ip", "protocol", "port", "decision")
 ROWS_ON_A_PAGE = 100
 PAIRS_SHOWN = 1_000
-MOST_IN_MATRIX = 30
 _HIDDEN = ("src_to_dst_packets", "dst_to_src_packets", "encryption", "rule_kind", "target")
 _WORDS = {"subnets": "Subnets", "pairs": "Address pairs", "rows": "Flow rows"}
 
@@ -72,58 +67,15 @@ def step(level: str, kept: dict[str, str]) -> None:
 
 
 def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str]) -> None:
-    """The heatmap of subnet by subnet; a click on a cell opens its address pairs."""
+    """The traffic between subnets as a picture, and as a table; a row's arrow opens its address pairs."""
     question = traffic.between_subnets(view.flow_filter)
-    row = tables.chart_heading(
-        "Source subnet by destination subnet",
-        question,
-        "matrix",
-        "Click a cell for its address pairs. Colour is logarithmic.",
-    )
-    measure = url.choice(row, "Measure", ("flows", "bytes"), "show")
-    pairs = view.ask(question)
-    if not view.flow_filter.values_of("decision"):
-        wanted = url.choice(row, "Decision", ("both", "Allowed", "Denied"), "verdict")
-        pairs = pairs if wanted == "both" else pairs[pairs["decision"] == wanted]
-    tables.say_if_partial(pairs)
-    matrix = heatmaps.matrix_of(pairs, measure, MOST_IN_MATRIX)
-    is_denied = not pairs.empty and (pairs["decision"] == Decision.DENIED).all()
-    figure = heatmaps.heatmap(matrix, measure, flows.DENIED_COLOUR if is_denied else flows.ALLOWED_COLOUR)
-    st.plotly_chart(
-        figure,
-        key="matrix",
-        on_select=lambda: _open_cell(matrix),
-        selection_mode="points",
-        config=flows.CONFIG,
-        alt=f"{measure} from each source subnet to each destination subnet",
-    )
-    if flows.OTHERS in (*matrix.sources, *matrix.destinations):
-        st.caption(f"The {MOST_IN_MATRIX} largest on each side; the rest are added up as {plain(flows.OTHERS)}.")
-    _subnet_table(question, pairs)
-
-
-def _subnet_table(question: Question, pairs: pd.DataFrame) -> None:
+    pairs = pictures.show(view, question)
     ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         ordered,
         tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",)),
         on_pick=lambda place: step("pairs", pick.texts(ordered, place, *SUBNETS)),
     )
-
-
-def _open_cell(matrix: heatmaps.Matrix) -> None:
-    points = st.session_state["matrix"]["selection"]["points"]
-    if not points:
-        return
-    source, destination = matrix.cell(_position(points[0]))
-    if flows.OTHERS not in (source, destination):
-        step("pairs", {"source": source, "destination": destination})
-
-
-def _position(point: Mapping[str, Any]) -> int:
-    """A point's `customdata`, which arrives alone or in a list."""
-    held = point["customdata"]
-    return int(held[0] if isinstance(held, list) else held)
 
 
 def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:

@@ -1,0 +1,198 @@
+"""Sources by destinations as a heatmap that is clicked: readable with 3 subnets and with 300.
+
+Names that talk to the same others stand side by side, so that what belongs together is a block. Numbers stand in the
+cells of a small matrix and are told by pointing in a large one; sliders zoom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
+from nsgflow_core.charts.picture import NARROW, Mark, Picture, faded
+from nsgflow_core.words.visible import visible
+
+MOST = 300
+"""Names a side; beyond, the smallest are added up."""
+_WITH_NUMBERS = 14
+_ROW, _TOP, _LEFT, _LARGEST = 30, 92, 170, 720
+_ON_ANY_SHADE = {"color": "#fff", "textBorderColor": "#0f1822", "textBorderWidth": 2}
+"""Numbers lie on every shade, in light and dark."""
+_ZOOMED = 40
+"""From so many rows or columns on there is something to zoom."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Values between sources (rows) and destinations (columns); 0 where nothing flowed."""
+
+    sources: list[str]
+    destinations: list[str]
+    values: npt.NDArray[np.float64]
+
+
+def matrix_of(pairs: pd.DataFrame, measure: str, most: int = MOST, *, is_clustered: bool = False) -> Matrix:
+    """The matrix of source and destination labels, largest first or what is alike side by side.
+
+    Beyond `most` a side, the smallest are added up as "Others", which come last.
+    """
+    sources, destinations = _largest(pairs, "source", measure, most), _largest(pairs, "destination", measure, most)
+    named = pairs.assign(
+        source=pairs["source"].where(pairs["source"].isin(sources), OTHERS),
+        destination=pairs["destination"].where(pairs["destination"].isin(destinations), OTHERS),
+    )
+    wide = named.pivot_table(index="source", columns="destination", values=measure, aggfunc="sum", fill_value=0)
+    if is_clustered:
+        places = {name: at for at, name in enumerate(clustered(wide))}
+        sources, destinations = (sorted(names, key=places.__getitem__) for names in (sources, destinations))
+    rows = [*sources, *([OTHERS] if OTHERS in wide.index and OTHERS not in sources else [])]
+    columns = [*destinations, *([OTHERS] if OTHERS in wide.columns and OTHERS not in destinations else [])]
+    return Matrix(rows, columns, wide.reindex(index=rows, columns=columns).to_numpy(dtype=float))
+
+
+def clustered(wide: pd.DataFrame) -> list[str]:
+    """All names, those that talk to the same others side by side: by the graph's second eigenvector (Fiedler 1973).
+
+    `wide` has sources by destinations. Names of parts that do not touch stay together, the largest part first.
+    """
+    names = sorted({*map(str, wide.index), *map(str, wide.columns)})
+    square = np.log1p(wide.reindex(index=names, columns=names, fill_value=0).to_numpy(dtype=float))
+    tied = square + square.T
+    found: list[str] = []
+    for part in sorted(_parts(tied > 0), key=lambda each: (-len(each), each)):
+        found += [names[at] for at in _along(tied[np.ix_(part, part)], part)]
+    return found
+
+
+def _parts(touch: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """The places of each part of a graph whose nodes touch."""
+    left, parts = set(range(len(touch))), []
+    while left:
+        part, edge = set[int](), {min(left)}
+        while edge:
+            part |= edge
+            edge = {int(at) for each in edge for at in np.flatnonzero(touch[each])} - part
+        left -= part
+        parts.append(sorted(part))
+    return parts
+
+
+def _along(tied: npt.NDArray[np.float64], places: list[int]) -> list[int]:
+    if len(places) < 3:
+        return places
+    scale = 1 / np.sqrt(np.maximum(tied.sum(axis=1), 1e-9))
+    vectors = np.linalg.eigh(np.eye(len(places)) - tied * scale[:, None] * scale)[1]
+    order = vectors[:, 1] * scale
+    return [places[at] for at in np.argsort(order * (1 if order[0] >= 0 else -1), kind="stable")]
+
+
+def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Picture:
+    """The picture. Colour is logarithmic over the named cells; what "Others" add up to is grey, and no part of it."""
+    rows, columns = np.nonzero(matrix.values > 0)
+    named = np.array([each != OTHERS for each in matrix.sources])[rows] if len(rows) else np.empty(0, bool)
+    named &= np.array([each != OTHERS for each in matrix.destinations])[columns] if len(rows) else True
+    with_numbers = len(matrix.destinations) <= _WITH_NUMBERS
+    series, marks = [], {}
+    for at, chosen in enumerate((named, ~named)):
+        held = [*zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True)]
+        series.append(_series(matrix, held, measure, with_numbers=with_numbers, is_named=not at))
+        for place, (row, column) in enumerate(held):
+            marks[at, "main", place] = _mark(matrix.sources[row], matrix.destinations[column])
+    logs = np.log10(matrix.values[rows, columns][named])
+    longest = max(map(len, matrix.destinations), default=0)
+    top = min(_TOP, 30 + 5 * longest)
+    height = min(max(_ROW * len(matrix.sources), 4 * _ROW), _LARGEST) + top + 40
+    option = {
+        "animation": False,
+        "tooltip": {"confine": True, "formatter": "{b}"},
+        "grid": {"left": _LEFT, "right": 46, "top": top, "bottom": 34},
+        "xAxis": _axis(matrix.destinations, is_across=True),
+        "yAxis": _axis(matrix.sources, is_across=False),
+        "visualMap": _scale(logs, colour, with_numbers=with_numbers),
+        "dataZoom": _zoom(matrix),
+        "series": series,
+        "media": [_when_narrow()],
+    }
+    return Picture(option, height, marks)
+
+
+def _mark(source: str, destination: str) -> Mark:
+    values = {"source": source, "destination": destination} if OTHERS not in (source, destination) else {}
+    return Mark(f"{source} → {destination}", values)
+
+
+def _series(
+    matrix: Matrix, cells: list[tuple[int, int]], measure: str, *, with_numbers: bool, is_named: bool
+) -> dict[str, Any]:
+    short = bytes_in_words if "bytes" in measure else count_in_words
+    held = []
+    for row, column in cells:
+        amount = float(matrix.values[row, column])
+        words = f"{matrix.sources[row]} → {matrix.destinations[column]}: {in_words(amount, measure)} {measure}"
+        item: dict[str, Any] = {"value": [column, row, float(np.log10(amount))], "name": visible(words)}
+        if with_numbers:
+            item["label"] = {"formatter": short(amount)}
+        held.append(item)
+    grey = {} if is_named else {"itemStyle": {"color": faded(NEUTRAL, 0.3)}}
+    return {
+        "type": "heatmap",
+        "data": held,
+        "selectedMode": "single",
+        "label": {"show": with_numbers, "fontSize": 12, **_ON_ANY_SHADE},
+        "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
+        "select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
+        **grey,
+    }
+
+
+def _axis(names: list[str], *, is_across: bool) -> dict[str, Any]:
+    label = {"width": _TOP if is_across else _LEFT - 16, "overflow": "truncate", "hideOverlap": True, "fontSize": 12}
+    axis = {
+        "type": "category",
+        "data": [visible(name) for name in names],
+        "axisTick": {"show": False},
+        "axisLine": {"show": False},
+        "splitArea": {"show": len(names) <= _WITH_NUMBERS},
+        "axisLabel": label | ({"rotate": 40} if is_across else {}),
+    }
+    return axis | ({"position": "top"} if is_across else {"inverse": True})
+
+
+def _scale(logs: npt.NDArray[np.float64], colour: str, *, with_numbers: bool) -> dict[str, Any]:
+    """From faint to strong over the middle nine tenths: one giant makes the rest no paler. Under numbers, lighter."""
+    low, high = np.quantile(logs, [0.05, 0.95]).tolist() if len(logs) else (0.0, 1.0)
+    ends = (0.1, 0.6) if with_numbers else (0.16, 1)
+    shades = [faded(colour, each) for each in ends]
+    span = {"min": low, "max": high if high > low else low + 1}
+    beyond = {"inRange": {"color": shades}, "outOfRange": {"color": shades}}
+    return {"type": "continuous", "show": False, "seriesIndex": [0], "dimension": 2, **span, **beyond}
+
+
+def _zoom(matrix: Matrix) -> list[dict[str, Any]]:
+    bars = []
+    if len(matrix.destinations) >= _ZOOMED:
+        bars.append({"type": "slider", "xAxisIndex": 0, "bottom": 4, "height": 18, "showDetail": False})
+    if len(matrix.sources) >= _ZOOMED:
+        bars.append({"type": "slider", "yAxisIndex": 0, "right": 4, "width": 18, "showDetail": False})
+    return bars
+
+
+def _when_narrow() -> dict[str, Any]:
+    """On a phone: shorter names, and no numbers that would lie over each other."""
+    less = {
+        "grid": {"left": 92, "right": 34},
+        "yAxis": {"axisLabel": {"width": 80, "fontSize": 11}},
+        "xAxis": {"axisLabel": {"fontSize": 11, "rotate": 60}},
+        "series": [{"label": {"show": False}}, {"label": {"show": False}}],
+    }
+    return {"query": {"maxWidth": NARROW}, "option": less}
+
+
+def _largest(pairs: pd.DataFrame, side: str, measure: str, most: int) -> list[str]:
+    totals = pairs.groupby(side)[measure].sum().sort_values(ascending=False, kind="stable")
+    return [str(name) for name in totals.index[: most if len(totals) > most else None]]

@@ -1,0 +1,143 @@
+"""The traffic between subnets as a picture: a heatmap, bands, a map, or the hours of the week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.question import Composed, Question
+from nsgflow_core.charts import by_hour, estate_map, matrix, sankey
+from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, OTHERS, in_words
+from nsgflow_core.stores.base import OF
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.parts import pointed_picture, tables
+from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.vocabulary import Decision
+
+_BANDS, _LINES, _HOSTS = 40, 250, 60
+"""As many services, lines and hosts as a picture can tell apart."""
+_SUBNETS_BY_SIZE = 14
+"""Up to so many a side the largest come first; more are ordered by who talks to whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a picture is made from: the view of the chosen decision, its pairs of subnets, the measure, its controls."""
+
+    view: View
+    pairs: pd.DataFrame
+    measure: str
+    colour: str
+    controls: DeltaGenerator
+
+
+def show(view: View, question: Question) -> pd.DataFrame:
+    """The picture that the link asks for. Returns the pairs of subnets of the chosen decision."""
+    row = tables.title_row("Between subnets", "Click for more.")
+    name = url.choice(row, "Picture", tuple(_PICTURES), "picture", lambda each: _PICTURES[each].title)
+    controls = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    measure = url.choice(controls, "Measure", ("flows", "bytes"), "show")
+    part, pairs = _of_decision(controls, view, view.ask(question))
+    tables.say_if_partial(pairs)
+    is_denied = not pairs.empty and bool((pairs["decision"] == Decision.DENIED).all())
+    drawing = Drawing(part, pairs, measure, DENIED_COLOUR if is_denied else ALLOWED_COLOUR, controls)
+    _PICTURES[name].draw(drawing)
+    return pairs
+
+
+def _of_decision(place: DeltaGenerator, view: View, pairs: pd.DataFrame) -> tuple[View, pd.DataFrame]:
+    """Allowed, denied, or both, where the filter leaves the choice."""
+    if view.flow_filter.values_of("decision"):
+        return view, pairs
+    wanted = url.choice(place, "Decision", ("both", "Allowed", "Denied"), "verdict")
+    if wanted == "both":
+        return view, pairs
+    return view.narrowed(view.flow_filter.where("decision", wanted)), pairs[pairs["decision"] == wanted]
+
+
+def _heatmap(drawing: Drawing) -> None:
+    names = set(drawing.pairs["source"]) | set(drawing.pairs["destination"])
+    is_large = len(names) > _SUBNETS_BY_SIZE
+    words = {"alike": "Alike side by side", "largest": "Largest first"}
+    order = (*words,) if is_large else (*reversed(words),)
+    chosen = url.choice(drawing.controls, "Order", order, "ordered", words.__getitem__)
+    made = matrix.matrix_of(drawing.pairs, drawing.measure, is_clustered=chosen == "alike")
+    picture = matrix.heatmap(made, drawing.measure, drawing.colour)
+    pointed_picture.show(picture, "matrix", f"{drawing.measure} from each source subnet to each destination subnet")
+    if OTHERS in (*made.sources, *made.destinations):
+        st.caption(f"The {matrix.MOST:d} largest on each side; the rest are added up as {plain(OTHERS)}.")
+
+
+def _bands(drawing: Drawing) -> None:
+    order: traffic.Volume = "bytes" if drawing.measure == "bytes" else "flows"
+    question = traffic.services(drawing.view.flow_filter, _BANDS, order)
+    services = _asked(drawing, question, "bands")
+    services = services[services[drawing.measure] > 0]
+    pointed_picture.show(
+        sankey.bands(services, drawing.measure),
+        "bands",
+        f"{drawing.measure} from sources over services to destinations",
+    )
+    there = services.attrs.get(OF, len(services))
+    _say_what_is_cut(drawing, int(there) - len(services), float(services[drawing.measure].sum()), "service")
+
+
+def _map(drawing: Drawing) -> None:
+    subnets = sorted(set(drawing.pairs["source"]) | set(drawing.pairs["destination"]))
+    opened = url.picker(drawing.controls, "Hosts of", ["", *subnets], "hosts", "", lambda each: each or "No subnet")
+    edges, hosts, ends = drawing.pairs, frozenset[str](), ("source", "destination")
+    if opened in subnets:
+        found = _asked(drawing, traffic.between_hosts(drawing.view.flow_filter, opened, _HOSTS), "map")
+        is_beyond = (edges["source"] != opened) & (edges["destination"] != opened)
+        edges = pd.concat([edges[is_beyond], found], ignore_index=True)
+        hosts = frozenset(set(found["source"]) | set(found["destination"])) - frozenset(subnets)
+    shown = edges[edges[drawing.measure] > 0].nlargest(_LINES, drawing.measure)
+    picture = estate_map.network(shown[[*ends, "decision", drawing.measure]], drawing.measure, hosts)
+    pointed_picture.show(picture, "map", f"Subnets and the {drawing.measure} between them")
+    st.caption("Lines are as wide as what flows; dashed orange was denied. Drag to move.")
+    if len(edges) > len(shown):
+        _say_what_is_cut(drawing, len(edges) - len(shown), float(shown[drawing.measure].sum()), "pair")
+
+
+def _hours(drawing: Drawing) -> None:
+    question = traffic.over_time(drawing.view.flow_filter, "hour")
+    hours = _asked(drawing, question, "hours").groupby("hour", as_index=False)[["flows", "bytes"]].sum()
+    picture = by_hour.calendar(hours, drawing.measure, drawing.colour)
+    pointed_picture.show(picture, "hours", f"{drawing.measure} by day and hour, UTC")
+
+
+def _asked(drawing: Drawing, question: Question | Composed, name: str) -> pd.DataFrame:
+    tables.show_query(drawing.controls, question, name)
+    return drawing.view.ask(question)
+
+
+def _say_what_is_cut(drawing: Drawing, left_out: int, drawn: float, what: str) -> None:
+    """Like "And 212 more services, 3 % of flows"; nothing where all is drawn."""
+    total = float(drawing.pairs[drawing.measure].sum())
+    if left_out > 0 and total:
+        share = max(0.0, 1 - drawn / total)
+        words = f"{share:.0%}" if share >= 0.01 or not share else "less than 1 %"
+        amount = in_words(max(total - drawn, 0), drawing.measure)
+        st.caption(plain(f"And {counted(left_out, f'more {what}')}: {words} of {drawing.measure}, {amount}."))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    title: str
+    draw: Callable[[Drawing], None]
+
+
+_PICTURES: Mapping[str, _Kind] = {
+    "heatmap": _Kind("Heatmap", _heatmap),
+    "bands": _Kind("Services", _bands),
+    "map": _Kind("Map", _map),
+    "hours": _Kind("Hours", _hours),
+}
+"""The pictures, by their word in links; the first is shown unless somebody chooses."""

@@ -1,0 +1,163 @@
+"""Pictures that are clicked, from hand-made frames: what is drawn, and what each mark stands for."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsgflow_core.analysis.windows import Window
+from nsgflow_core.charts import by_hour, estate_map, matrix, sankey
+from nsgflow_core.charts.flows import OTHERS
+from nsgflow_core.charts.picture import Mark, Picture
+
+POISON = '<a href="http://127.0.0.1:1/x">{b}\u202ex</a>'
+
+
+def pairs(count: int) -> pd.DataFrame:
+    rows = [(f"s{n}", f"d{n}", "Allowed", n + 1, 10 * n) for n in range(count)]
+    return pd.DataFrame(rows, columns=["source", "destination", "decision", "flows", "bytes"])
+
+
+def apps(count: int, decision: str = "Allowed") -> pd.DataFrame:
+    """Applications of three subnets that talk among themselves, and to one hub; in an order that hides it."""
+    rows = []
+    for tier in range(3):
+        rows += [(f"{tier}-{app}", f"{(tier + 1) % 3}-{app}", decision, 100) for app in range(count)]
+        rows += [(f"{tier}-{app}", "hub", decision, 1) for app in range(count)]
+    return pd.DataFrame(rows, columns=["source", "destination", "decision", "flows"])
+
+
+def click(picture: Picture, series: int, index: int, kind: str = "main") -> list[Mark]:
+    """What a click on it means, as Streamlit tells it."""
+    group = {"series_index": series, "data_type": kind, "data_indices": [index]}
+    return list(picture.selected([group]))
+
+
+def test_a_matrix_keeps_the_largest_and_adds_up_the_rest() -> None:
+    made = matrix.matrix_of(pairs(40), "flows", most=30)
+    assert len(made.sources) == len(made.destinations) == 31
+    assert (made.sources[0], made.sources[-1]) == ("s39", OTHERS)
+    assert made.values.sum() == sum(range(1, 41))
+
+
+def test_what_talks_to_the_same_stands_side_by_side() -> None:
+    made = matrix.matrix_of(apps(6), "flows", is_clustered=True)
+    of_app = [name.partition("-")[2] for name in made.sources if name != "hub"]
+    assert sum(left == right for left, right in pairwise(of_app)) == 2 * 6
+    alone = pd.concat([apps(2), pairs(1)])
+    assert len(matrix.matrix_of(alone, "flows", is_clustered=True).sources) == 7
+
+
+def test_a_cell_stands_for_its_two_subnets_and_others_for_nothing() -> None:
+    made = matrix.matrix_of(pairs(4), "flows", most=3)
+    picture = matrix.heatmap(made, "flows")
+    assert click(picture, 0, 0) == [Mark("s3 → d3", {"source": "s3", "destination": "d3"})]
+    assert click(picture, 1, 0) == []
+    assert picture.option["series"][0]["data"][0]["value"][:2] == [0, 0]
+
+
+def test_others_have_no_part_in_the_scale_and_one_giant_makes_no_cell_pale() -> None:
+    few = matrix.heatmap(matrix.matrix_of(pairs(400), "flows", most=3), "flows").option
+    assert few["visualMap"]["seriesIndex"] == [0]
+    assert [round(10 ** few["visualMap"][end]) for end in ("min", "max")] == [398, 400]
+    giant = pairs(100)
+    giant.loc[99, "flows"] = 10**9
+    scale = matrix.heatmap(matrix.matrix_of(giant, "flows"), "flows").option["visualMap"]
+    assert 10 ** scale["max"] < 101
+
+
+def test_numbers_stand_in_small_matrices_and_large_ones_zoom() -> None:
+    small, large = (matrix.heatmap(matrix.matrix_of(pairs(n), "flows"), "flows").option for n in (5, 300))
+    assert [each["series"][0]["label"]["show"] for each in (small, large)] == [True, False]
+    assert [len(each["dataZoom"]) for each in (small, large)] == [0, 2]
+    narrow = small["media"][0]["option"]["series"]
+    assert not any(each["label"]["show"] for each in narrow), "on a phone they would lie over each other"
+
+
+def services(*rows: tuple[str, str, str, int, str, int]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["source", "destination", "protocol", "port", "decision", "flows"])
+
+
+def test_bands_lead_from_sources_over_services_to_destinations() -> None:
+    frame = services(("web", "app", "TCP", 443, "Allowed", 7), ("web", "db", "TCP", 1433, "Denied", 2),
+                     ("app", "db", "TCP", 1433, "Allowed", 5))  # fmt: skip
+    picture = sankey.bands(frame, "flows")
+    (series,) = picture.option["series"]
+    names = {each["id"]: (each["depth"], each["name"].partition(":")[0]) for each in series["data"]}
+    sums = dict.fromkeys(names.values(), 0.0)
+    for link in series["links"]:
+        sums[names[link["source"]]] += link["value"]
+    assert {name: amount for name, amount in sums.items() if amount} == {
+        (0, "web"): 9, (0, "app"): 5, (1, "TCP 443 https"): 7, (1, "TCP 1433 ms-sql-s"): 7,
+    }  # fmt: skip
+    assert click(picture, 0, 0, "node") == [Mark("web", {"source": "web"})]
+    denied = next(
+        at for at, link in enumerate(series["links"]) if names[link["source"]] == (0, "web") and link["value"] == 2
+    )
+    assert click(picture, 0, denied, "edge")[0].values == {
+        "source": "web", "protocol": "TCP", "port": "1433", "decision": "Denied",
+    }  # fmt: skip
+
+
+def test_a_map_is_the_same_each_time_and_tells_denied_apart() -> None:
+    edges = pd.concat([apps(5), apps(1, "Denied")], ignore_index=True)
+    first, again = (estate_map.network(edges, "flows") for _ in range(2))
+    assert first == again
+    (series,) = first.option["series"]
+    assert {link["lineStyle"]["type"] for link in series["links"]} == {"solid", "dashed"}
+    places = np.array([(node["x"], node["y"]) for node in series["data"]])
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 1e9 * np.eye(len(places))
+    assert apart.min() > 15, "no dot lies on another"
+    assert np.isfinite(places).all()
+
+
+def test_an_hour_stands_for_its_time() -> None:
+    hours = pd.date_range("2026-11-16", periods=24 * 8, freq="h", tz="UTC")
+    picture = by_hour.calendar(pd.DataFrame({"hour": hours, "flows": range(len(hours))}), "flows")
+    assert len(picture.option["yAxis"]["data"]) == 8
+    (mark,) = click(picture, 0, 27)
+    assert mark.words == "Tue 17 Nov 03:00-04:00 UTC"
+    assert mark.window == Window(hours[27].to_pydatetime(), hours[28].to_pydatetime())
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_next_to_nothing_is_drawn_too(count: int) -> None:
+    few = pairs(count)
+    hours = pd.DataFrame({"hour": pd.date_range("2026-11-16", periods=count, freq="h", tz="UTC"), "flows": [1] * count})
+    drawn = (
+        matrix.heatmap(matrix.matrix_of(few, "flows", is_clustered=True), "flows"),
+        estate_map.network(few, "flows"),
+        sankey.bands(few.assign(protocol="TCP", port=443), "flows"),
+        by_hour.calendar(hours, "flows"),
+    )
+    for each in drawn:
+        json.dumps(each.option)
+        assert each.height > 100
+
+
+def test_names_are_text_and_no_template() -> None:
+    """ECharts makes HTML of a tooltip: of `{b}` it writes text, of what stands in the template it does not; labels are
+    drawn on a canvas."""
+    frame = services((POISON, POISON, "TCP", 443, "Allowed", 1))
+    for picture in (
+        matrix.heatmap(matrix.matrix_of(frame, "flows"), "flows"),
+        sankey.bands(frame, "flows"),
+        estate_map.network(frame, "flows"),
+    ):
+        assert "\u202e" not in json.dumps(picture.option, ensure_ascii=False)
+        labels = [each["label"]["formatter"] for each in picture.option["series"][0]["data"] if "label" in each]
+        for template in _formatters(picture.option):
+            assert template == "{b}" or "{" not in template
+            assert "<" not in template or template in labels
+
+
+def _formatters(option: Any) -> list[str]:
+    if isinstance(option, dict):
+        found = [option["formatter"]] if isinstance(option.get("formatter"), str) else []
+        return found + [each for value in option.values() for each in _formatters(value)]
+    return [each for value in option for each in _formatters(value)] if isinstance(option, list) else []
