@@ -39,7 +39,7 @@ bench: .venv/.dev
 	$(BIN)/python -m bench.figures
 
 bench-each: .venv/.dev
-	for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+	for script in bench/*.py bench/rules/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 # docs/pages/*.png: the pages on the sample estate, light and dark.
 screenshots: .venv/.dev

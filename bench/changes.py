@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.analysis import changes, periods
+from nsgflow_core.analysis.compared import changes, periods
 from nsgflow_core.analysis.required_ports import ENDS, EndsAs
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.local.store import LocalStore

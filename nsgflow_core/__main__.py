@@ -12,9 +12,9 @@ from importlib import import_module
 from itertools import dropwhile
 
 from nsgflow_core import __version__
-from nsgflow_core.commands.last_resort import last_resort
-from nsgflow_core.commands.output import Parser, say, settle
-from nsgflow_core.commands.spoken import join_relative_times, refuse_what_is_no_text
+from nsgflow_core.commands.telling.last_resort import last_resort
+from nsgflow_core.commands.telling.output import Parser, say, settle
+from nsgflow_core.commands.telling.spoken import join_relative_times, refuse_what_is_no_text
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.words.log_lines import log
 

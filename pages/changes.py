@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nsgflow_core.analysis.changes import SUBJECTS
+from nsgflow_core.analysis.compared.changes import SUBJECTS
 from nsgflow_core.analysis.required_ports import ENDS
 from nsgflow_core.ui.flows import changed, compare_windows
 from nsgflow_core.ui.frame import page, params, url

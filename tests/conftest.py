@@ -21,7 +21,7 @@ WHOLE_OR_LONG = (
     "formats/test_hostile.py",
     "commands/rules",
     "commands/test_coverage.py",
-    "commands/test_hostile_options.py",
+    "commands/hostile/test_hostile_options.py",
     "commands/test_inventory.py",
     "commands/test_query.py",
     "rules/decide/test_evaluate.py",
@@ -47,12 +47,12 @@ WHOLE_OR_LONG = (
     "stores/kql_on_local",
     "stores/local/test_store_versions.py",
     "commands/test_cli.py",
-    "commands/test_hostile_files.py",
+    "commands/hostile/test_hostile_files.py",
     "stores/local/test_hostile_filters.py",
     "stores/local/test_retention.py",
     "stores/local/test_backup.py",
     "watch/test_around_the_doors.py",
-    "commands/test_output_is_text.py",
+    "commands/hostile/test_output_is_text.py",
     "commands/test_watch.py",
 )
 """The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""

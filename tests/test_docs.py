@@ -10,7 +10,7 @@ import pytest
 
 from nsgflow_core import errors
 from nsgflow_core.__main__ import COMMANDS, build_parser, named_command
-from nsgflow_core.commands.spoken import join_relative_times
+from nsgflow_core.commands.telling.spoken import join_relative_times
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nsgflow_core.ask.columns import COLUMNS, Column
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.measures import MEASURES, Measure
 
 _SPELLED = {"nsg": "NSG", "Nsg": "NSG", "vnet": "VNet", "Vnets": "VNets", "Gb": "GB"}

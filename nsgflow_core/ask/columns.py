@@ -7,13 +7,14 @@ engines read it at use. Every source is mapped to the columns of single rows onc
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Literal
 
 import pyarrow as pa
 
+from nsgflow_core.ask.codes import STATE_CODES, STATES, WEEKDAY_CODES, WEEKDAY_KQL, WEEKDAYS, cases
+from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.kinds import (
     ASN,
     ENDPOINT,
@@ -25,13 +26,11 @@ from nsgflow_core.ask.kinds import (
     PROTOCOL,
     TEXT,
     TIME,
-    Kind,
     interval,
     one_of,
 )
 from nsgflow_core.ask.parts import (
     WORD,
-    Answered,
     Bar,
     CellFormat,
     Ending,
@@ -47,59 +46,6 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, FlowState, LogKind, RuleKind
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column: everything that is known of it, for every part that uses it."""
-
-    key: str
-    """Its name in questions, links and on the command line."""
-    aliases: tuple[str, ...]
-    label: str
-    help: str
-    kind: Kind
-    sql: Sql
-    kql: Kql | Unknown
-    single: Single | None
-    """As a column of single rows; None where it is none."""
-    is_dimension: bool
-    """True when flows are grouped and filtered by it."""
-    end: Ending | None
-    """Of the flow; its conditions may also hold with source and destination exchanged."""
-    screen: Screen
-    bar: Bar | None
-    """In the filter bar; None where it is not offered."""
-    option: Option | None
-    """On the command line; None where only `--where` takes it."""
-
-    @property
-    def spoken(self) -> str:
-        """The label inside a sentence: "source port", "NSG"."""
-        first = self.label.partition(" ")[0]
-        return self.label if first.isupper() else first.lower() + self.label[len(first) :]
-
-    @property
-    def answered(self) -> Answered:
-        """What an answer holds: text, a whole number, or a moment in UTC."""
-        return self.kind.answered
-
-    def is_known_to_kusto(self) -> bool:
-        """False when Traffic Analytics cannot know it."""
-        return isinstance(self.kql, Kql)
-
-
-def _cases(words: Mapping[int, str], otherwise: str) -> str:
-    """SQL for the word of a number that the local store keeps."""
-    return "CASE {made} " + " ".join(f"WHEN {code} THEN '{word}'" for code, word in words.items()) + otherwise + " END"
-
-
-STATE_CODES: Mapping[int, str] = dict(enumerate(("", *FlowState)))
-"""The flow states as the local store numbers them; "" is none (version 1 NSG logs)."""
-_STATES = {code: word for code, word in STATE_CODES.items() if word}
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_WEEKDAY_CODES: Mapping[int, str] = dict(enumerate(_WEEKDAYS, start=1))
-_WEEKDAY_KQL = ", ".join(f'dayofweek(interval) == {code % 7}d, "{word}"' for code, word in _WEEKDAY_CODES.items())
-"""Kusto counts days from Sunday (Microsoft Learn, "dayofweek()")."""
 _ADDED_UP = Unknown("Traffic Analytics adds flows up without it")
 _TWO_WORDINGS = Unknown("only one of the tables of Traffic Analytics tells it, in other words than the logs")
 _HOURLY = Unknown("Traffic Analytics adds flows up by ten minutes or an hour")
@@ -182,7 +128,7 @@ _ROWS = (
            option=Option(3, "--port", "PORT|A-B", "destination port or range")),
     Column(key="protocol", aliases=(), label="Protocol", kind=PROTOCOL,
            help="TCP, UDP, ICMP, ... or the IANA number.",
-           sql=Sql(Held.FLOWS, "{row}.protocol", _cases(PROTOCOL_NAMES, " ELSE {made}::VARCHAR")),
+           sql=Sql(Held.FLOWS, "{row}.protocol", cases(PROTOCOL_NAMES, " ELSE {made}::VARCHAR")),
            kql=Kql("protocol"),
            single=Single("protocol", pa.uint8(), is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=Bar(5, "TCP, UDP, ICMP, …", ("protocol",), is_first=False, width="stretch"),
@@ -198,9 +144,9 @@ _ROWS = (
            single=Single("decision", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=Bar(4, "Both", (), is_first=True, width=160),
            option=Option(5, "--decision", "WORD", "Allowed or Denied")),
-    Column(key="flow_state", aliases=("state",), label="State", kind=one_of(tuple(FlowState), _STATES),
+    Column(key="flow_state", aliases=("state",), label="State", kind=one_of(tuple(FlowState), STATES),
            help="Begin, Continuing, End or Deny; empty in version 1 logs.",
-           sql=Sql(Held.FLOWS, "{row}.state", _cases(STATE_CODES, "")), kql=_ADDED_UP,
+           sql=Sql(Held.FLOWS, "{row}.state", cases(STATE_CODES, "")), kql=_ADDED_UP,
            single=Single("flow_state", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=None, option=None),
     *(Column(key=key, aliases=(), label=label, kind=NUMBER, help=f"Since the flow's previous tuple, {way}.",
@@ -262,9 +208,9 @@ _ROWS = (
            single=None, is_dimension=True, end=None, screen=Screen(CellFormat.DAY, 112),
            bar=Bar(13, "2026-11-23", ("week",), is_first=False, width="stretch"),
            option=Option(9, "--week", "TIME", "ISO week, by any moment in it")),
-    Column(key="weekday", aliases=(), label="Weekday", kind=one_of(_WEEKDAYS, _WEEKDAY_CODES, is_ranked=True),
+    Column(key="weekday", aliases=(), label="Weekday", kind=one_of(WEEKDAYS, WEEKDAY_CODES, is_ranked=True),
            help="The day of the week, UTC.",
-           sql=Sql(Held.FLOWS, "isodow({row}.time)", _cases(_WEEKDAY_CODES, "")), kql=Kql(f'case({_WEEKDAY_KQL}, "")'),
+           sql=Sql(Held.FLOWS, "isodow({row}.time)", cases(WEEKDAY_CODES, "")), kql=Kql(f'case({WEEKDAY_KQL}, "")'),
            single=None, is_dimension=True, end=None, screen=_ANY,
            bar=Bar(14, "Any day", (), is_first=False, width="stretch"),
            option=Option(10, "--weekday", "DAY", "day of the week, UTC: Monday ... Sunday")),

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
-from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.fragments import Test
 from nsgflow_core.ask.operators import (
     OPERATORS,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nsgflow_core.ask.columns import Column
+from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.fragments import Fragment, Test, placeholders
 from nsgflow_core.ask.text.quoting import QUOTE, quoted, read_quoted
 from nsgflow_core.errors import BadFilter

@@ -14,7 +14,6 @@ from nsgflow_core.analysis.address.rollup import by_port
 from nsgflow_core.analysis.address.searching import Found, find
 from nsgflow_core.analysis.address.subject import Subject
 from nsgflow_core.analysis.address.words import candidate_words, facts, handed_over, new_words, title, unseen
-from nsgflow_core.commands.aligned import aligned
 from nsgflow_core.commands.network_files import kept_with, read_inventory
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
@@ -26,7 +25,8 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.output import print_lines
+from nsgflow_core.commands.telling.aligned import aligned
+from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.stores.base import Extent, held

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
-from nsgflow_core.analysis import periods
-from nsgflow_core.analysis.changes import OF, SUBJECTS
+from nsgflow_core.analysis.compared import periods
+from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.ask.filters import FlowFilter

@@ -19,7 +19,7 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.output import print_bytes, print_lines
+from nsgflow_core.commands.telling.output import print_bytes, print_lines
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import WantedLog, Wish

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from nsgflow_core.commands.options import add_output_options, print_frame
-from nsgflow_core.commands.output import say
+from nsgflow_core.commands.telling.output import say
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read

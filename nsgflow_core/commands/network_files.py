@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from argparse import _ArgumentGroup as ArgumentGroup
 from pathlib import Path
 
-from nsgflow_core.commands.output import say
+from nsgflow_core.commands.telling.output import say
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nsgflow_core.analysis.views import QUICK, named, saved_views
-from nsgflow_core.ask.columns import DIMENSIONS, Column
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
@@ -21,9 +22,9 @@ from nsgflow_core.commands.network_files import (
     rules_given_for,
     subnets_file,
 )
-from nsgflow_core.commands.output import say
-from nsgflow_core.commands.written import add_format
-from nsgflow_core.commands.written import print_frame as print_frame
+from nsgflow_core.commands.telling.output import say
+from nsgflow_core.commands.telling.written import add_format
+from nsgflow_core.commands.telling.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nsgflow_core.commands.coverage import network
 from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store
-from nsgflow_core.commands.written import refuse_no_folder, write_file
+from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.report import as_html, asking
 from nsgflow_core.words.visible import in_short, path_text, utf8

@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nsgflow_core.ask.columns import COLUMNS, STATE_CODES
+from nsgflow_core.ask.codes import STATE_CODES
+from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.parts import Held
 

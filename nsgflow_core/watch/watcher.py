@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from nsgflow_core.analysis import coverage, news
+from nsgflow_core.analysis import coverage
+from nsgflow_core.analysis.compared import news
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import SourceError, StoreError, StoreMissing
 from nsgflow_core.intake.importing import import_flows

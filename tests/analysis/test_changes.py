@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from nsgflow_core.analysis import changes
-from nsgflow_core.analysis.changes import compare
+from nsgflow_core.analysis.compared import changes
+from nsgflow_core.analysis.compared.changes import compare
 from nsgflow_core.ask.compared import Change, Notable
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nsgflow_core.analysis import changes, denied, news, required_ports, traffic
+from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.compared import changes, news
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.services import with_service

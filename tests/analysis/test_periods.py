@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nsgflow_core.analysis import periods
+from nsgflow_core.analysis.compared import periods
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent

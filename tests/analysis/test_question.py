@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nsgflow_core.analysis import changes, coverage, denied, news, required_ports, traffic
+from nsgflow_core.analysis import coverage, denied, required_ports, traffic
+from nsgflow_core.analysis.compared import changes, news
 from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape, asking
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
-from nsgflow_core.charts import flows, over_time
+from nsgflow_core.charts import flows
+from nsgflow_core.charts.pointed import over_time
 
 START = datetime(2026, 11, 19, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis.windows import Window
-from nsgflow_core.charts import by_hour, estate_map, matrix, sankey
 from nsgflow_core.charts.flows import OTHERS
-from nsgflow_core.charts.picture import Mark, Picture
+from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, sankey
+from nsgflow_core.charts.pointed.picture import Mark, Picture
 
 POISON = '<a href="http://127.0.0.1:1/x">{b}\u202ex</a>'
 

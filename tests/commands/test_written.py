@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from nsgflow_core.__main__ import main
-from nsgflow_core.commands import written
-from nsgflow_core.commands.written import Target, print_frame
+from nsgflow_core.commands.telling import written
+from nsgflow_core.commands.telling.written import Target, print_frame
 from nsgflow_core.errors import OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.as_parquet import METADATA

@@ -15,7 +15,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import CONTAINERS, VNET_CONTAINER
-from nsgflow_core.sources.blob_storage import listing, source, stalls
+from nsgflow_core.sources.blob_storage import connecting, listing, source, stalls
 from nsgflow_core.stores.local.store import LocalStore
 from tests.intake.blobs import PATH, TUPLES, blob, record
 from tests.parts.azurite import Emulator, run_azurite
@@ -51,7 +51,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stalls, "STALL_SECONDS", 0.5)
     patch.setattr(stalls, "MOST_BYTES", 1 << 20)
     patch.setattr(source, "STALL_SECONDS", 0.5)
-    patch.setattr(source, "_RETRIES", source._RETRIES | {"increment_base": 0, "random_jitter_range": 0})
+    patch.setattr(connecting, "_RETRIES", connecting._RETRIES | {"increment_base": 0, "random_jitter_range": 0})
     patch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
 
 
@@ -122,7 +122,7 @@ def test_cancelling_ends_what_the_threads_do(
     proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(stalls, "STALL_SECONDS", 60)
-    monkeypatch.setattr(source, "STALL_SECONDS", 1.5)
+    monkeypatch.setattr(connecting, "STALL_SECONDS", 1.5)
     proxy.faults["macAddress"] = BLOB_FAULTS[name]
     cancelled = threading.Event()
     threading.Timer(0.7, cancelled.set).start()
@@ -140,7 +140,7 @@ def test_cancelling_ends_what_the_threads_do(
 @pytest.mark.parametrize("name", ["ever new pages of junk", "slow drip", "stall in the body"])
 def test_a_listing_is_cancelled(proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(stalls, "STALL_SECONDS", 60)
-    monkeypatch.setattr(source, "STALL_SECONDS", 4)
+    monkeypatch.setattr(connecting, "STALL_SECONDS", 4)
     proxy.faults["comp=list"] = LIST_FAULTS[name]
     cancelled = threading.Event()
     threading.Timer(0.5, cancelled.set).start()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.analysis import changes, denied, traffic
+from nsgflow_core.analysis import denied, traffic
+from nsgflow_core.analysis.compared import changes
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ui.flows import changed
 from nsgflow_core.words.numbers import change_in_words

@@ -13,7 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.__main__ import main
-from nsgflow_core.ask.columns import COLUMNS, Column
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.fragments import Fragment
 from nsgflow_core.ask.kinds import TEXT, interval, one_of

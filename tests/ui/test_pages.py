@@ -21,7 +21,6 @@ from nsgflow_core.sources.sample.stories import STORIES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from nsgflow_core.ui.frame.asking import clock
-from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.frame.as_it_reads import as_it_reads
@@ -243,18 +242,6 @@ def test_pages_are_short_and_plain() -> None:
         assert len(text.splitlines()) < 60, row.name
         assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
-
-
-def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened(port="1433")
-    app.session_state["_stop_asked"] = True  # what the button beside a long question sets
-    monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 20))
-    app.run()
-    assert "You cancelled the question." in texts(app)
-    assert not app.metric
-    app.button(key="ask_again").click().run()
-    assert not app.warning
-    assert int(app.metric[0].value.replace(",", "")) > 0
 
 
 def test_each_story_of_the_tour_is_seen_where_its_link_leads(home: Path, opened: Opened) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.analysis import news
+from nsgflow_core.analysis.compared import news
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.job import Window
 from nsgflow_core.sources.folder import FolderSource

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nsgflow_core.commands.options import print_notes
-from nsgflow_core.commands.output import print_lines
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
+from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.rules import export
 from nsgflow_core.rules.dossier import as_html, as_json

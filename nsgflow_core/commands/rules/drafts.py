@@ -9,9 +9,9 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.output import print_bytes
 from nsgflow_core.commands.rules.decided import Case, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
+from nsgflow_core.commands.telling.output import print_bytes
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof.staging import Stage

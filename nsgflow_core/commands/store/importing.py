@@ -15,7 +15,7 @@ from nsgflow_core.commands.network_files import (
     subnets_file,
 )
 from nsgflow_core.commands.options import add_window_options
-from nsgflow_core.commands.output import print_lines, say, show_progress
+from nsgflow_core.commands.telling.output import print_lines, say, show_progress
 from nsgflow_core.errors import InputError, SourceError
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.pace import Pace

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nsgflow_core.ask.times import format_time
-from nsgflow_core.commands.output import print_lines
+from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore

@@ -11,7 +11,7 @@ import pandas as pd
 from nsgflow_core.analysis.views import QUICK, SavedView, delete_view, save_view, saved_views
 from nsgflow_core.ask.text.line import write_line
 from nsgflow_core.commands.options import add_filter_options, add_output_options, flow_filter, print_frame
-from nsgflow_core.commands.output import say
+from nsgflow_core.commands.telling.output import say
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore

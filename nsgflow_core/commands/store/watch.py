@@ -16,7 +16,7 @@ from types import FrameType
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options
-from nsgflow_core.commands.output import print_lines, say
+from nsgflow_core.commands.telling.output import print_lines, say
 from nsgflow_core.credentials import Reach
 from nsgflow_core.errors import InputError, NsgflowError, SourceError
 from nsgflow_core.intake.job import Window

@@ -18,7 +18,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from nsgflow_core.ask.columns import STATE_CODES
+from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.formats import fields, groups
 
 Function = TypeVar("Function", bound=Callable[..., object])

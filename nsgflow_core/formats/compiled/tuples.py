@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.ask.columns import STATE_CODES
+from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.formats.compiled.addresses import address_at
 from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled
 from nsgflow_core.formats.compiled.tables import (

@@ -2,7 +2,7 @@
 
 A packet is a service (protocol, ports), a source and a destination of one family. For each service the rules that it
 can meet are few, so what they tell apart of the addresses is few as well, and the first rule that matches is a table of
-sources x destinations. Exact, and equal to asking about each packet: `bench/compare.py` holds it against that.
+sources x destinations. Exact, and equal to asking about each packet: `bench/rules/compare.py` holds it against that.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from nsgflow_core.ask.spelling import port_ends
+from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.accepts.checks import check_accepted

@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
-from azure.storage.blob import BlobPrefix, BlobProperties, BlobServiceClient, ExponentialRetry
+from azure.storage.blob import BlobPrefix, BlobProperties
 
 from nsgflow_core.credentials import Reach
-from nsgflow_core.credentials.transport import OneHostTransport
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import (
     CONTAINERS,
@@ -36,28 +34,17 @@ from nsgflow_core.sources.blob_storage.address import (
     read_environment,
     read_url,
 )
+from nsgflow_core.sources.blob_storage.connecting import connect
 from nsgflow_core.sources.blob_storage.errors import Request, ask_listing
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
 from nsgflow_core.sources.blob_storage.reading import BlobReading
-from nsgflow_core.sources.blob_storage.stalls import PIECE, STALL_SECONDS, Watched
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
 
 _LISTERS = 8
 _LOOK_SECONDS = 0.2
-_PIECE = 8 << 20
-_CONNECTIONS = 64
-"""That stay open: each of `intake.fetching.MOST_READERS` fetches a large blob's pieces two at a time."""
-_RETRIES: dict[str, Any] = {
-    "initial_backoff": 0,
-    "increment_base": 2,
-    "random_jitter_range": 1,
-    "retry_total": 3,
-    "retry_connect": 1,
-}
-"""Four tries at most, in about ten seconds where the account answers at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +64,7 @@ class BlobStorageSource:
         self._address = address
         self._named = bool(containers or address.container)
         self._containers = chosen_containers(address, containers, CONTAINERS)
-        self._service = _connect(address)
+        self._service = connect(address)
 
     @classmethod
     def from_url(
@@ -269,34 +256,6 @@ class _Level:
     blobs: list[BlobInfo] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-
-
-def _connect(address: Address) -> BlobServiceClient:
-    """A client that asks this account's host alone and follows no redirect.
-
-    It gives up in seconds on a wrong name or a silent connection, and after four tries on any account.
-    """
-    try:
-        return BlobServiceClient(
-            address.account_url,
-            credential=address.credential,
-            transport=Watched(
-                OneHostTransport(
-                    address.endpoint,
-                    connections=_CONNECTIONS,
-                    connection_timeout=5,
-                    read_timeout=STALL_SECONDS,
-                    connection_data_block_size=PIECE,
-                )
-            ),
-            permit_redirects=False,
-            retry_policy=ExponentialRetry(**_RETRIES),
-            max_single_get_size=_PIECE,
-            max_chunk_get_size=_PIECE,
-        )
-    except (ValueError, TypeError):
-        pass
-    raise SourceMissing(f"{address.account_url} is no storage account.", "Copy the Blob service URL from the portal.")
 
 
 foreign_logs.hold_back()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, Column
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.fragments import Argument, NsgValues, fill, placeholders
 from nsgflow_core.ask.parts import Kql, Unknown

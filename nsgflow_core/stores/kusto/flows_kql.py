@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, Column, dimension, single_columns
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import FLOWS_KQL, MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held

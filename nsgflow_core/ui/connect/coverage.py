@@ -13,7 +13,8 @@ from nsgflow_core.charts import flows, heatmaps
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import start_import, state
-from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables

@@ -13,7 +13,8 @@ from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.state import state
-from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 

@@ -16,7 +16,8 @@ from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.remembered import offer
 from nsgflow_core.ui.connect.state import Opened, start_import, state
-from nsgflow_core.ui.frame import choices, running, session
+from nsgflow_core.ui.frame import choices, session
+from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables

@@ -19,7 +19,8 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect.work import Work
-from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.sign_in import access
 
 _KEY = "_connect"

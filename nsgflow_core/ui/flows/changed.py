@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.analysis import changes
-from nsgflow_core.analysis.changes import OF, SUBJECTS
+from nsgflow_core.analysis.compared import changes
+from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.required_ports import EndsAs
 from nsgflow_core.ask.times import format_time
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.analysis import periods
+from nsgflow_core.analysis.compared import periods
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.times import parse_time
 from nsgflow_core.errors import BadFilter

@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.question import Composed, Question
-from nsgflow_core.charts import by_hour, estate_map, matrix, sankey
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, OTHERS, in_words
+from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, sankey
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View

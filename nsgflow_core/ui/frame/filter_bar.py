@@ -16,7 +16,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
-from nsgflow_core.ask.columns import DIMENSIONS, Column, dimension
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split_values, write_value
 from nsgflow_core.ask.parts import Bar

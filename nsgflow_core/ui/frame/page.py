@@ -21,9 +21,10 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, running, search, session, waiting
+from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, search, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser import scripts
+from nsgflow_core.ui.frame.busy import running, waiting
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.pointing import chips, pointed
 from nsgflow_core.ui.frame.sign_in import access

@@ -32,7 +32,7 @@ from nsgflow_core.stores.base import Extent, FlowStore, Query
 from nsgflow_core.stores.local.disk.failures import translated
 from nsgflow_core.stores.local.disk.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.frame import waiting as waits
+from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.memory.answers import Answers, shared
 

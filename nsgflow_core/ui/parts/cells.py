@@ -9,7 +9,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.answers import label, row_of
-from nsgflow_core.ask.columns import Column
+from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.times import floor
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.pointing import pointed

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from nsgflow_core.analysis import denied, periods, required_ports, traffic
+from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.flows import bytes_in_words

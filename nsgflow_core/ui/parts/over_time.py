@@ -12,9 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.windows import Interval, Window, interval_for, intervals_for, length_of
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.charts import over_time
 from nsgflow_core.charts.flows import OTHERS
-from nsgflow_core.charts.over_time import OverTime
+from nsgflow_core.charts.pointed import over_time
+from nsgflow_core.charts.pointed.over_time import OverTime
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View

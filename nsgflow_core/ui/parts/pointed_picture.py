@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nsgflow_core.charts.picture import Picture
+from nsgflow_core.charts.pointed.picture import Picture
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.analysis.changes import SUBJECTS
+from nsgflow_core.analysis.compared.changes import SUBJECTS
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NSG_ID, PORT, PROTOCOL, TEXT

@@ -15,7 +15,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nsgflow_core.analysis import changes, denied, required_ports
+from nsgflow_core.analysis import denied, required_ports
+from nsgflow_core.analysis.compared import changes
 from nsgflow_core.ask.compared import Notable
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nsgflow_core.ask.columns import Column
+from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Value

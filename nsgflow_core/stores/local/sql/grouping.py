@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nsgflow_core.ask.columns import DIMENSIONS, Column
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery

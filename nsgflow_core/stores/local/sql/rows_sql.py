@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from nsgflow_core.ask.columns import DIMENSIONS, Column, single_columns
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import DIMENSIONS, single_columns
 from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery

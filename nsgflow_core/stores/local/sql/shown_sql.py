@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nsgflow_core.ask.columns import DIMENSIONS, Column
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.logged_nsgs import LoggedNsg

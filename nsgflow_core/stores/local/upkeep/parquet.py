@@ -20,7 +20,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nsgflow_core.ask.columns import Column, single_columns
+from nsgflow_core.ask.column import Column
+from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import RowsQuery

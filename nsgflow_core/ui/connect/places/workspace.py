@@ -9,7 +9,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.charts import over_time
+from nsgflow_core.charts.pointed import over_time
 from nsgflow_core.credentials import CLOUDS, SignIn, TokenCredential, check_sign_in, current_cloud, sign_in
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient

@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.remembered import doing, offer
 from nsgflow_core.ui.connect.state import state
-from nsgflow_core.ui.frame import running, session
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.watch.connections import Connection

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from nsgflow_core.ask.spelling import port_ends
+from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.credentials import Reach
 from nsgflow_core.errors import NsgflowError

@@ -39,7 +39,7 @@ def options_of(rng: random.Random, direction: Direction) -> DraftOptions:
 
 
 def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
-    """One row per rung: its exactness, the options, and the counts that `bench/estates.py` explains."""
+    """One row per rung: its exactness, the options, and the counts that `bench/rules/estates.py` explains."""
     store = store_of(folder / "f.duckdb", estate.rows, estate.subnets)
     existing = estate.file if rng.random() < 0.8 else None
     options = options_of(rng, estate.direction)

@@ -1,4 +1,4 @@
-"""Drafts of a few random estates whose NSG changes mid-window; bench/estates.py judges a thousand in the same way."""
+"""Drafts of a few random estates whose NSG changes mid-window; bench/rules/estates.py judges a thousand so."""
 
 from __future__ import annotations
 

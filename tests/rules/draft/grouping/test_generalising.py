@@ -1,4 +1,4 @@
-"""A small enterprise, drafted from three days and measured on the fourth; bench/generalise.py has the large ones."""
+"""A small enterprise, drafted from three days, measured on the fourth; bench/rules/generalise.py has the large ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Drafts of random estates whose NSG changes mid-window: what is reopened, refused, and lost of what is legitimate.
 
-.venv/bin/python bench/estates.py [--estates N] [--first SEED]
+.venv/bin/python bench/rules/estates.py [--estates N] [--first SEED]
 
 Everything is judged by the plain loops of tests/estates/contested.py. Per rung of the dial, over all estates:
 closed      cells whose last connection was denied

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, in_words
-from nsgflow_core.charts.picture import NARROW, Mark, Picture, Place, faded
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
 
 HOUR = timedelta(hours=1)
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, in_words
-from nsgflow_core.charts.matrix import clustered
-from nsgflow_core.charts.picture import NARROW, Mark, Picture, Place, faded, told
+from nsgflow_core.charts.pointed.matrix import clustered
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded, told
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 

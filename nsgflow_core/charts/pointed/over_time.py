@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
-from nsgflow_core.charts import axes
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, OTHERS, in_words
 from nsgflow_core.charts.plain import plain
+from nsgflow_core.charts.pointed import axes
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 

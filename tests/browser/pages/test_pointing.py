@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, expect
 
-from nsgflow_core.charts.axes import LEFT, RIGHT
+from nsgflow_core.charts.pointed.axes import LEFT, RIGHT
 from tests.browser.looking import (
     COUNT_ENTRIES,
     STILL,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core import __main__
-from nsgflow_core.commands import last_resort
+from nsgflow_core.commands.telling import last_resort
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.shapes.given import MOST_BYTES

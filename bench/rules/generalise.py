@@ -1,14 +1,14 @@
 """From flows to rules: what drafts of three days keep of the fourth, and what they open, one draft a role.
 
-.venv/bin/python bench/generalise.py                 300 hosts in 24 roles, each a named subnet
-.venv/bin/python bench/generalise.py --flat          the same hosts in one subnet, one draft
-.venv/bin/python bench/generalise.py --scale 10      ten times as many hosts
-.venv/bin/python bench/generalise.py --low-ports     the cluster's ports lie from 1024 on
-.venv/bin/python bench/generalise.py --campus        another shape: roles scattered over 12 sites
-.venv/bin/python bench/generalise.py --offices       a third: leased addresses, RPC, calls, mixed servers
-.venv/bin/python bench/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
-.venv/bin/python bench/generalise.py --outbound      drafts of the way out, from logs of the source
-.venv/bin/python bench/generalise.py --at-most 6     flows thinned to six a pair, port and day
+.venv/bin/python bench/rules/generalise.py                 300 hosts in 24 roles, each a named subnet
+.venv/bin/python bench/rules/generalise.py --flat          the same hosts in one subnet, one draft
+.venv/bin/python bench/rules/generalise.py --scale 10      ten times as many hosts
+.venv/bin/python bench/rules/generalise.py --low-ports     the cluster's ports lie from 1024 on
+.venv/bin/python bench/rules/generalise.py --campus        another shape: roles scattered over 12 sites
+.venv/bin/python bench/rules/generalise.py --offices       a third: leased addresses, RPC, calls, mixed servers
+.venv/bin/python bench/rules/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
+.venv/bin/python bench/rules/generalise.py --outbound      drafts of the way out, from logs of the source
+.venv/bin/python bench/rules/generalise.py --at-most 6     flows thinned to six a pair, port and day
 
 "best possible" is what somebody would keep who knows the chance of every pair, at as much opened beside the ranges.
 """

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from playwright.sync_api import Page
 
 from tests.browser.looking import download, open_page, open_row, path_and_params, settle, taken_away
-from tests.browser.test_line import line_of
+from tests.browser.pages.test_line import line_of
 
 
 def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str) -> None:

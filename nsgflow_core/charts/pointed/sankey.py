@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, in_words
-from nsgflow_core.charts.picture import NARROW, Mark, Picture, Place, drawn, faded, told
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, drawn, faded, told
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from nsgflow_core.analysis.changes import SUBJECTS
+from nsgflow_core.analysis.compared.changes import SUBJECTS
 from nsgflow_core.ui.connect.places.choose import PLACES
 from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation

@@ -1,4 +1,4 @@
-"""Two rule sets held against each other, at length and at size: `python bench/compare.py cases|size`.
+"""Two rule sets held against each other, at length and at size: `python bench/rules/compare.py cases|size`.
 
 cases   random pairs of rule sets in a small world against asking about each packet; exits 1 on the first disagreement
 size    2,000 rules over 6,000 prefixes against a changed copy, and against another set altogether, in processor seconds

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from nsgflow_core.commands.output import print_bytes, print_lines, say
+from nsgflow_core.commands.telling.output import print_bytes, print_lines, say
 from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.base import About, Asked

@@ -1,4 +1,4 @@
-"""Rules at length and at size: `python bench/evaluate.py cases|decide|outcomes|size [--store FILE]`.
+"""Rules at length and at size: `python bench/rules/evaluate.py cases|decide|outcomes|size [--store FILE]`.
 
 cases   a million random (rule set, packet) cases, decide_all and decide against the slow reference; exits 1 on the
         first disagreement, naming its seed

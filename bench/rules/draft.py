@@ -1,7 +1,7 @@
 """Drafts on 50 planted estates, and one on 10 million flow tuples.
 
-.venv/bin/python bench/draft.py            the table over estates
-.venv/bin/python bench/draft.py --tuples   10 M tuples: import, draft at three points of the dial
+.venv/bin/python bench/rules/draft.py            the table over estates
+.venv/bin/python bench/rules/draft.py --tuples   10 M tuples: import, draft at three points of the dial
 """
 
 from __future__ import annotations

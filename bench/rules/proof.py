@@ -1,6 +1,6 @@
 """A draft's proof at size: each day left out, completeness, what would fall, and the check after applying.
 
-.venv/bin/python bench/proof.py [--tuples 10000000]   a store as bench/draft.py makes it, 7 days, and the CPU times
+.venv/bin/python bench/rules/proof.py [--tuples 10000000]   a store as draft.py makes it, 7 days, CPU times
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
-from nsgflow_core.charts.picture import NARROW, Mark, Picture, faded
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, faded
 from nsgflow_core.words.visible import visible
 
 MOST = 300

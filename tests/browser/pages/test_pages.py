@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from nsgflow_core.charts import matrix
+from nsgflow_core.charts.pointed import matrix
 from tests.browser.looking import (
     COUNT_ENTRIES,
     choose,

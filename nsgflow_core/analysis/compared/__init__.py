@@ -1,0 +1,1 @@
+"""What changed between two windows of time, and which two those are."""

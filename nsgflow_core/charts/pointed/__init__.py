@@ -1,0 +1,1 @@
+"""Charts that are pointed at, as ECharts options in plain dictionaries; Streamlit draws them."""

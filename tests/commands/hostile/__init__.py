@@ -1,0 +1,1 @@
+"""What the command line makes of hostile files, options and names."""
