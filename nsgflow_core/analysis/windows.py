@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Self, get_args
 
 from nsgflow_core.ask.columns import DIMENSIONS
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.text.times import floor
 
 Interval = Literal["minute", "five_minutes", "quarter_hour", "hour", "day"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)

@@ -23,7 +23,7 @@ from nsgflow_core.ask.operators import (
     tests_of,
     write_value,
 )
-from nsgflow_core.ask.times import format_time, moment_words, parse_time
+from nsgflow_core.ask.text.times import format_time, moment_words, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.prefixes import PROBE_SOURCES
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from nsgflow_core.ask.fragments import Fragment, NsgValues, Test
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.text import spelling
-from nsgflow_core.ask.times import floor, format_time
+from nsgflow_core.ask.text.times import floor, format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix

@@ -10,7 +10,7 @@ from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
     add_store_options,

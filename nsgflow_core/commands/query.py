@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import datetime
 from pathlib import Path
 
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
 from nsgflow_core.commands.options import (
     add_output_options,

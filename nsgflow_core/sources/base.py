@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from nsgflow_core.ask.times import EARLIEST, LATEST
+from nsgflow_core.ask.text.times import EARLIEST, LATEST
 from nsgflow_core.errors import SourceError
 from nsgflow_core.words.vocabulary import LogKind
 

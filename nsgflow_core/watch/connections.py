@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.credentials import CLOUDS, read_endpoint
 from nsgflow_core.errors import InputError
 from nsgflow_core.intake.job import Window

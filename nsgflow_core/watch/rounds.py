@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.words.numbers import counted
 

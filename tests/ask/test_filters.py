@@ -11,7 +11,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, write_value
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.ask.times import format_time, parse_time
+from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
-from nsgflow_core.ask.times import EARLIEST, LATEST, parse_time
+from nsgflow_core.ask.text.times import EARLIEST, LATEST, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import in_short
 from tests.hostile import VALUES, any_value

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.text.moments import said_moment
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.errors import BadFilter
 from tests.ask.test_hostile_values import outcome
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from nsgflow_core import commands
 from nsgflow_core.__main__ import main
-from nsgflow_core.commands.telling import written
 from nsgflow_core.commands.telling.written import Target, print_frame
 from nsgflow_core.errors import OutputError
 from nsgflow_core.exports import FILE_FORMATS
@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
 
 def test_every_command_with_a_table_takes_a_file():
     """What prints a frame offers -o: both are of one function."""
-    folder = Path(written.__file__).parent
+    folder = Path(commands.__file__).parent
     prints = [path for path in folder.rglob("*.py") if "print_frame(" in path.read_text() and path.name != "written.py"]
     assert len(prints) > 12
     offers = ("add_output_options(", "add_answer_options(")  # the second calls the first

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nsgflow_core.analysis import coverage
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import ledger
@@ -33,7 +33,7 @@ def at(moment: datetime) -> Any:
 def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
     for module in (keeping, ledger):
         patch.setattr(module, "datetime", at(moment))
-    patch.setattr("nsgflow_core.ask.times.datetime", at(moment))
+    patch.setattr("nsgflow_core.ask.text.times.datetime", at(moment))
 
 
 RIGHT = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import CONTAINERS, VNET_CONTAINER
-from nsgflow_core.sources.blob_storage import connecting, listing, source, stalls
+from nsgflow_core.sources.blob_storage import connecting, listing, stalls
 from nsgflow_core.stores.local.store import LocalStore
 from tests.intake.blobs import PATH, TUPLES, blob, record
 from tests.parts.azurite import Emulator, run_azurite
@@ -50,7 +50,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     """The same number of tries as ever, with less patience."""
     patch.setattr(stalls, "STALL_SECONDS", 0.5)
     patch.setattr(stalls, "MOST_BYTES", 1 << 20)
-    patch.setattr(source, "STALL_SECONDS", 0.5)
+    patch.setattr(connecting, "STALL_SECONDS", 0.5)
     patch.setattr(connecting, "_RETRIES", connecting._RETRIES | {"increment_base": 0, "random_jitter_range": 0})
     patch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
 

@@ -14,7 +14,7 @@ from typing import Any
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import INTERNET, is_prefix, pack, parse_prefix

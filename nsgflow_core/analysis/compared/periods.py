@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.words.numbers import counted

@@ -26,7 +26,7 @@ from nsgflow_core.ask.operators import (
     starts_like_a_mark,
 )
 from nsgflow_core.ask.text.quoting import QUOTE, quoted, read_quoted
-from nsgflow_core.ask.times import format_time, parse_time
+from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter, BadLine
 from nsgflow_core.words.visible import in_short
 

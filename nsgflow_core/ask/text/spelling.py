@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix

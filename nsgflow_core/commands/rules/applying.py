@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.options import (
     add_output_options,
     add_store_options,

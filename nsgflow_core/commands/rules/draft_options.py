@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import date, time
 from pathlib import Path
 
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.numbers import share
 from nsgflow_core.commands.options import add_filter_options, add_store_options
 from nsgflow_core.commands.rules.grouping import add_grouping_options, grouping_options

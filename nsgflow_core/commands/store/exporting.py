@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.stores.local.disk.location import default_store_path

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.disk.location import default_store_path

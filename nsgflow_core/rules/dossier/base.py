@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 
 Cell = str | int | float | None
 MOST_ROWS = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.accepts.checks import check_accepted, refuse

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from nsgflow_core.ask.times import format_time, parse_time
+from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.scope import Scope

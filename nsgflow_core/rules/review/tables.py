@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Signature

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.text.times import floor
 from nsgflow_core.stores.kusto.filters_kql import INGESTION_DELAY, INGESTION_LEAD
 from nsgflow_core.stores.log_analytics.client import Answer, IsCancelled, WorkspaceClient
 from nsgflow_core.stores.log_analytics.errors import AnswerTooLarge

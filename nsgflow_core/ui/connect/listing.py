@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import Window
 from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs

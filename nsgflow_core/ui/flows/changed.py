@@ -10,7 +10,7 @@ import streamlit as st
 from nsgflow_core.analysis.compared import changes
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.required_ports import EndsAs
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL
 from nsgflow_core.ui.flows.compare_windows import Windows
 from nsgflow_core.ui.frame import url

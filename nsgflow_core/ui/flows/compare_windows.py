@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis.compared import periods
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import parse_time
+from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain

@@ -21,7 +21,7 @@ from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split_values, write_value
 from nsgflow_core.ask.parts import Bar
-from nsgflow_core.ask.times import format_time, parse_time
+from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.asking import clock, line, views

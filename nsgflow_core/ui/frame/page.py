@@ -18,7 +18,7 @@ from nsgflow_core.analysis.naming import Asked, named
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.times import floor, moment_words
+from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, search, session

@@ -10,7 +10,7 @@ import pandas as pd
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.answers import label, row_of
 from nsgflow_core.ask.column import Column
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.text.times import floor
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.pointing import pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 
 
 class Choice(StrEnum):

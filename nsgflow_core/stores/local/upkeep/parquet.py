@@ -25,7 +25,7 @@ from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import RowsQuery
-from nsgflow_core.ask.times import floor
+from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import InputError, StoreError
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql

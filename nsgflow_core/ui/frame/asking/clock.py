@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from nsgflow_core.ask.times import zone_words
+from nsgflow_core.ask.text.times import zone_words
 
 KEY, LOCAL = "time", "local"
 """The parameter of a link, and its one value; UTC is not written."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.operators import split_values, write_value
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.ui.frame import params, url
 
 _ASKED_OF: Mapping[str, str] = {"src_ip": "source", "dst_ip": "destination"}

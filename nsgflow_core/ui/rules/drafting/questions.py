@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.ask.times import format_time
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.review.decisions import answer_to
