@@ -153,7 +153,7 @@ def test_drill_from_subnets_to_rows_and_back(page: Page, address: str) -> None:
     page.get_by_role("button", name="All subnets").click()
     settle(page)
     assert path_and_params(page)[1] == {"source": ["snet-shop-web"], "destination": ["snet-shop-app"]}
-    expect(page.get_by_text("Source subnet by destination subnet")).to_be_visible()
+    expect(page.get_by_text("Between subnets")).to_be_visible()
 
 
 def test_bar_of_a_denied_rule_opens_its_flows(page: Page, address: str) -> None:
