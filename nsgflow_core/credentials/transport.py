@@ -51,7 +51,7 @@ def _look_once_at_the_environment(session: requests.Session) -> None:
             return look(url, proxies, stream, verify, cert)
         if (asked := (stream, verify, cert)) not in known:
             known[asked] = look(url, proxies, stream, verify, cert)
-        return dict(known[asked])
+        return {**known[asked], "proxies": dict(known[asked]["proxies"])}
 
     session.merge_environment_settings = merged  # type: ignore[method-assign]
 
