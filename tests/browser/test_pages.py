@@ -116,7 +116,7 @@ def test_a_cell_of_the_heatmap_offers_what_to_do_and_opens_its_flows(page: Page,
     settle(page)
     bar = page.locator(".st-key-pointed")
     expect(bar.get_by_text("snet-shop-web → snet-shop-app")).to_be_visible()
-    bar.get_by_text("Open flows").click()
+    bar.get_by_role("button", name="Open flows").click()
     settle(page)
     _, params = path_and_params(page)
     assert {name: params[name] for name in ("level", "source", "destination")} == {
