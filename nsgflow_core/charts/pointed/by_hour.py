@@ -55,7 +55,7 @@ def _option(cells: list[dict[str, Any]], days: list[str], highest: float, colour
     return {
         "animation": False,
         "tooltip": {"confine": True, "formatter": "{b}"},
-        "grid": {"left": 92, "right": 12, "top": 30, "bottom": 10},
+        "grid": {"left": 92, "right": 12, "top": 30, "bottom": 10, "outerBoundsMode": "none"},
         "xAxis": {"type": "category", "position": "top", "data": [f"{hour:02}:00" for hour in range(24)], **line},
         "yAxis": {"type": "category", "inverse": True, "data": days, **line},
         "visualMap": scale,

@@ -110,7 +110,7 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
     option = {
         "animation": False,
         "tooltip": {"confine": True, "formatter": "{b}"},
-        "grid": {"left": _LEFT, "right": 46, "top": top, "bottom": 34},
+        "grid": {"left": _LEFT, "right": 46, "top": top, "bottom": 34, "outerBoundsMode": "none"},
         "xAxis": _axis(matrix.destinations, is_across=True),
         "yAxis": _axis(matrix.sources, is_across=False),
         "visualMap": _scale(logs, colour, with_numbers=with_numbers),

@@ -116,7 +116,7 @@ def test_a_cell_of_the_heatmap_offers_what_to_do_and_opens_its_flows(page: Page,
     settle(page)
     bar = page.locator(".st-key-pointed")
     expect(bar.get_by_text("snet-shop-web → snet-shop-app")).to_be_visible()
-    bar.get_by_text("Open flows").click()
+    bar.get_by_role("button", name="Open flows").click()
     settle(page)
     _, params = path_and_params(page)
     assert {name: params[name] for name in ("level", "source", "destination")} == {
@@ -153,7 +153,7 @@ def test_drill_from_subnets_to_rows_and_back(page: Page, address: str) -> None:
     page.get_by_role("button", name="All subnets").click()
     settle(page)
     assert path_and_params(page)[1] == {"source": ["snet-shop-web"], "destination": ["snet-shop-app"]}
-    expect(page.get_by_text("Source subnet by destination subnet")).to_be_visible()
+    expect(page.get_by_text("Between subnets")).to_be_visible()
 
 
 def test_bar_of_a_denied_rule_opens_its_flows(page: Page, address: str) -> None:

@@ -82,7 +82,10 @@ def _actions(thing: Thing, about: FlowFilter) -> None:
         _action(f"Only {words}", narrowing.only(Thing({name: value})), f"only_{name}")
         _action(f"Not {words}", narrowing.without(name, value), f"not_{name}")
     behind = about.within(None, None).to_params() | narrowing.only(thing) | {"level": "rows"}
-    url.link(st.container(width="content"), "flows", "Open flows", behind)
+    if url.page_shown() == "flows":  # a link to the page that is open changes nothing (Streamlit 1.67, tried)
+        _action("Open flows", behind, "open_flows")
+    else:
+        url.link(st.container(width="content"), "flows", "Open flows", behind)
     for name in ADDRESSES & set(thing.values):
         if any(row.name == "address" for row in navigation.PAGES):
             url.link(st.container(width="content"), "address", "This address", {"ip": thing.values[name]})
