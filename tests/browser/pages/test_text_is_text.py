@@ -90,7 +90,7 @@ def made_of_data(page: Page) -> list[str]:
 def looked_at(page: Page) -> list[str]:
     """What data made on the page, in its popovers, and in the first tooltips."""
     found = made_of_data(page)
-    for button in page.get_by_test_id("stPopover").locator("button:visible").all()[:6]:
+    for button in page.get_by_test_id("stPopover").locator("button:visible:enabled").all()[:6]:
         button.click()
         page.wait_for_timeout(150)
         found += made_of_data(page)
