@@ -57,9 +57,9 @@ WHOLE_OR_LONG = (
 )
 """The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
 
-TOGETHER = ("browser", "stores/log_analytics", "sources/test_azurite")
-"""Modules that one worker takes: one Chromium with Streamlit's scripts compiled, one translation of what queries begin
-with, one emulator. Each worker that takes some of them pays for its own."""
+TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/test_azurite")
+"""Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
+rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,6 +18,11 @@ from nsgflow_core.words.log_lines import as_lines
 from nsgflow_core.words.visible import encodable, utf8, visible
 
 
+def is_terminal() -> bool:
+    """True where standard output is shown to a person as it comes."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def print_bytes(content: bytes) -> None:
     """A table or a file on standard output, the same on every system (no CRLF on Windows).
 
@@ -26,7 +31,7 @@ def print_bytes(content: bytes) -> None:
     if sys.stdout is None:  # `>&-`: Python has no object for a closed one
         raise OutputError("Standard output is closed.", "Send it to a file or a program.")
     try:
-        if sys.stdout.isatty():
+        if is_terminal():
             content = as_lines(content.decode("utf-8", "replace")).encode("utf-8", "replace")
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from nsgflow_core.commands.telling.output import print_bytes, print_lines, say
+from nsgflow_core.commands.telling.output import is_terminal, print_bytes, print_lines, say
 from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.base import About, Asked
@@ -92,7 +91,7 @@ def print_frame(frame: pd.DataFrame, output: str, asked: Asked = nothing_told) -
     Raises OutputError for what no terminal shows, and for a file that cannot be written.
     """
     row, file = FILE_FORMATS[output], output.file if isinstance(output, Target) else None
-    if not (row.is_text or file) and sys.stdout is not None and sys.stdout.isatty():
+    if not (row.is_text or file) and is_terminal():
         raise OutputError(f"{row.label} is no text for a terminal.", f"Name a file: -o table.{row.extension}")
     content = row.write(frame, asked)
     if file is None:

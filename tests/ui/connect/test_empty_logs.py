@@ -42,6 +42,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "retention": ("--keep", "1", "--dry-run"),
     "backup": ("COPY",),
     "export": ("LAKE",),
+    "report": ("-o", "REPORT"),
+    "views": (),
     "query": ("--kql", "KQL"),
     "rules draft": SCOPE,
     "rules plan": (*SCOPE, "--rules", "NSGS"),
@@ -99,7 +101,8 @@ def test_every_command_answers_without_an_entry(
     files = {"NSGS": str(nsgs), "COPY": str(tmp_path / "copy.duckdb"), "INTENTS": str(tmp_path / "intents.txt")}
     (tmp_path / "q.kql").write_text("NTANetAnalytics | summarize count() by FlowType")
     files["KQL"] = str(tmp_path / "q.kql")
-    files["DOSSIER"] = str(tmp_path / "dossier.html")
+    files |= {"DOSSIER": str(tmp_path / "dossier.html"), "REPORT": str(tmp_path / "report.html")}
+    files["LAKE"] = str(tmp_path / "lake")
     words = [files.get(word, word) for word in OPTIONS[name]]
     status = main([*name.split(), *words, "--store", str(alone.path)])
     said = capfdbinary.readouterr()
