@@ -97,3 +97,16 @@ def test_cards_without_a_period_before_say_so(params: dict[str, str], said: str,
     app = opened(**params)
     assert not any(each.delta for each in app.metric)
     assert any(said in each.value for each in app.caption)
+
+
+def test_what_is_gone_is_said_though_the_later_window_has_none_of_it(opened: Opened) -> None:
+    app = opened("changes", source="snet-jump", destination="snet-backup", port="22", window="24h")
+    assert not app.exception
+    assert not [box for box in app.info if "No flow meets" in str(getattr(box.proto, "title", ""))]
+    ports = app.dataframe[0].value
+    assert ports["change"].tolist() == ["Gone"]
+
+
+def test_where_no_window_has_any_it_says_so(opened: Opened) -> None:
+    app = opened("changes", source="snet-jump", port="4444", window="24h")
+    assert "No flow meets" in str(app.info[0].proto.title)

@@ -26,7 +26,8 @@ class PageRow:
 
     `filtered` pages get the filter bar; `about` is the condition that the page itself adds to the filter, and
     `settled` the dimensions that it thereby decides, which the bar leaves out. One that `says_itself` what it shows
-    draws its own sentence, and what to do where there is nothing.
+    draws its own sentence, and what to do where there is nothing. One that `compares` has something to say where only
+    another window than the chosen has flows: what is gone.
     """
 
     name: str
@@ -37,6 +38,7 @@ class PageRow:
     about: Callable[[FlowFilter], FlowFilter] = everything
     settled: frozenset[str] = frozenset()
     says_itself: bool = False
+    compares: bool = False
 
 
 PAGES: tuple[PageRow, ...] = (
@@ -48,6 +50,7 @@ PAGES: tuple[PageRow, ...] = (
         "difference",
         "What is new, gone, louder or quieter, and what fell silent, against an earlier window.",
         settled=frozenset({"decision"}),
+        compares=True,
     ),
     PageRow(
         "denied",

@@ -183,7 +183,8 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
     made = View(shown.store, about, reading.flow_filter, *windows, reading.refused, row.settled)
     if not row.says_itself:
         say(made, about)
-        empty.stop_without_match(about, reading.flow_filter)
+        met = replace(about, since=None, until=None) if row.compares else about
+        empty.stop_without_match(met, reading.flow_filter)
     return made
 
 
