@@ -39,11 +39,11 @@ def write(frame: pd.DataFrame, asked: Asked) -> bytes:
     """
     from xlsxwriter import Workbook
 
-    target = io.BytesIO()
+    target, about = io.BytesIO(), asked()
     with Workbook(target, _OPTIONS) as book:
-        book.set_properties({"title": visible(asked().title)[:255]})
+        book.set_properties({"title": visible(about.title)[:255]})
         _table(book, frame)
-        _about(book, asked(), len(frame))
+        _about(book, about, len(frame))
     return target.getvalue()
 
 
