@@ -68,7 +68,6 @@ class Answers:
             making = self._making.get(key)
             if making is None or not making.join():
                 making = Making(lambda: self._found(key) or self._put(key, make()), partial(self._drop, key))
-                making.join()
                 self._making[key] = making
             return making
 

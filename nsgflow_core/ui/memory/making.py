@@ -17,30 +17,29 @@ GRACE = 1.0
 
 
 class Making(Generic[T]):
-    """One answer on its way. `ended` is told once, in the thread that made it, before those who wait go on."""
+    """One answer on its way; whoever begins it waits for it. `ended` is told once, in the thread that made the answer,
+    before those who wait go on."""
 
     def __init__(self, make: Callable[[], T], ended: Callable[[Making[T]], None]) -> None:
         self._make, self._tell_ended = make, ended
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._stop = Stop()
-        self._waiting, self._has_begun, self._is_stopped = 0, False, False
+        self._waiting, self._is_stopped = 1, False
         self._answer: T
         self._failure: BaseException | None = None
+        threading.Thread(target=self._run, name="answer", daemon=True).start()
 
     def join(self) -> bool:
-        """Wait for it, too; the first who does begins it. False when it was stopped, and another must be made."""
+        """Wait for it, too. False when it was stopped, and another must be made."""
         with self._lock:
             if self._is_stopped:
                 return False
             self._waiting += 1
-            if not self._has_begun:
-                self._has_begun = True
-                threading.Thread(target=self._run, name="answer", daemon=True).start()
             return True
 
     def wait(self, tell: Callable[[float], None]) -> T:
-        """The answer, for one who joined. `tell` is called with the seconds so far at each look.
+        """The answer, for one who began it or joined. `tell` is called with the seconds so far at each look.
 
         Raises what making it raised, and what `tell` raises to leave.
         """

@@ -49,7 +49,7 @@ class Waiting:
 
 
 def begin_run() -> None:
-    """A run begins: it is the one after *Stop*, or any other."""
+    """A run begins: it is the one after *Cancel*, or any other."""
     st.session_state[_IS_STOPPED] = st.session_state.pop(_STOPPED, False)
     st.session_state[_COUNT] = 0
 
