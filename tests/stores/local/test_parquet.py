@@ -140,3 +140,14 @@ def test_a_name_that_changed_is_written_again(tmp_path: Path) -> None:
         connection.execute("UPDATE nsgs SET label = 'renamed'")
     assert export_parquet(store, lake).hours == 3
     assert set(held(lake)["nsg"]) == {"renamed"}
+
+
+def test_other_numbers_for_the_same_words_change_nothing(tmp_path: Path) -> None:
+    store, lake = three_hours(tmp_path), tmp_path / "lake"
+    export_parquet(store, lake)
+    with changing(store) as connection:
+        for table, columns in (("addresses", ("src", "dst")), ("contexts", ("context",))):
+            connection.execute(f"UPDATE {table} SET id = id + 1000")
+            for column in columns:
+                connection.execute(f"UPDATE flows SET {column} = {column} + 1000")
+    assert export_parquet(store, lake).as_before == 3

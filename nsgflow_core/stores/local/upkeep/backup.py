@@ -12,7 +12,14 @@ import duckdb
 from nsgflow_core.errors import InputError, StoreError
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep.copying import beside, discard_stale, make_durable, take_place, write_copy
+from nsgflow_core.stores.local.upkeep.copying import (
+    beside,
+    discard_stale,
+    make_durable,
+    take_place,
+    unwritable,
+    write_copy,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +46,14 @@ def back_up(store: LocalStore, path: Path, *, replace: bool = False) -> Backup:
     if path.exists() and not replace:
         raise InputError(f"There is a file {path} already.", "Name another file, or say --replace.")
     discard_stale(path.parent, f"{glob.escape(path.name)}.*.partial*")
-    try:
-        with beside(path.with_name(f"{path.name}.{os.getpid()}.partial")) as new:
-            new.open("xb").close()  # a folder that cannot be written to is told before anything is read
-            new.unlink()
-            with store.asking() as connection:
-                write_copy(connection, new)
-            make_durable(new)
-            holds = _counted(new)
-            take_place(new, path)
-    except OSError as failure:
-        raise StoreError(
-            f"{path} cannot be written: {failure.strerror}.", "Check the folder, its permissions and its space."
-        ) from None
+    with unwritable(path), beside(path.with_name(f"{path.name}.{os.getpid()}.partial")) as new:
+        new.open("xb").close()  # a folder that cannot be written to is told before anything is read
+        new.unlink()
+        with store.asking() as connection:
+            write_copy(connection, new)
+        make_durable(new)
+        holds = _counted(new)
+        take_place(new, path)
     return Backup(path, path.stat().st_size, holds)
 
 

@@ -41,6 +41,26 @@ def beside(new: Path) -> Iterator[Path]:
         discard(new)
 
 
+@contextmanager
+def in_place_of(path: Path) -> Iterator[Path]:
+    """A new file beside `path`, which is `path` and on disk when the block ends without an error. Raises OSError."""
+    with beside(path.with_name(f".{path.name}.{os.getpid()}")) as new:
+        yield new
+        make_durable(new)
+        take_place(new, path)
+
+
+@contextmanager
+def unwritable(path: Path) -> Iterator[None]:
+    """What the disk refuses inside, as StoreError in words about `path`."""
+    try:
+        yield
+    except OSError as failure:
+        raise StoreError(
+            f"{path} cannot be written: {failure.strerror}.", "Check the folder, its permissions and its space."
+        ) from None
+
+
 def discard(new: Path) -> None:
     """Remove a file that took no place, with its write-ahead log; nothing when it cannot be removed."""
     for each in (new, wal_of(new)):

@@ -10,9 +10,7 @@ and the list of hours after it: a kill leaves an hour that is written once more.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,13 +24,13 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ask.text.times import floor
-from nsgflow_core.errors import InputError, StoreError
+from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep.copying import beside, make_durable, take_place
+from nsgflow_core.stores.local.upkeep.copying import in_place_of, unwritable
 
 MANIFEST = "_nsgflow.json"
 """Spark, Hive and DuckDB take no file whose name begins so for data."""
@@ -67,14 +65,12 @@ class Exported:
     """Hours that were there with the same content."""
 
 
-def export_parquet(
-    store: LocalStore, folder: Path, window: FlowFilter | None = None, tell: Callable[[datetime], None] = lambda _: None
-) -> Exported:
-    """Write the hours that a window touches and that are not in the folder as the store holds them; `tell` names each.
+def export_parquet(store: LocalStore, folder: Path, window: FlowFilter | None = None) -> Exported:
+    """Write the hours that a window touches and that are not in the folder as the store holds them.
 
     Raises InputError for a folder that holds something else, StoreError when it cannot be written.
     """
-    with _in_words(folder), store.held():
+    with unwritable(folder), store.held():
         known = _known(folder, store)
         found = _hours(store, _whole_hours(window or FlowFilter()))
         changed = [
@@ -85,7 +81,6 @@ def export_parquet(
             for hour in changed:
                 if last and hour.date() != last.date():
                     _keep(folder, store, known)
-                tell(hour)
                 size += _write(store, folder, hour)
                 known[hour], last = found[hour], hour
         finally:
@@ -119,7 +114,7 @@ def _hours(store: LocalStore, asked: FlowFilter) -> dict[datetime, Hour]:
     row = ", ".join(f"f.{name}" for name in _COUNTED)
     text = (
         f"WITH {stages},\nends AS (SELECT id, hash(packed) AS told FROM places),\n"
-        "views AS (SELECT id, hash(w) AS told FROM (SELECT * EXCLUDE (id), id FROM words) w)\n"
+        "views AS (SELECT id, hash(*COLUMNS(* EXCLUDE (id))) AS told FROM words)\n"
         "SELECT date_trunc('hour', f.time) AS hour, count(*)::BIGINT AS tuples, "
         f"(sum(hash({row}, s.told, d.told, v.told)::HUGEINT))::VARCHAR AS mark\n"
         "FROM flows f JOIN ends s ON s.id = f.src JOIN ends d ON d.id = f.dst JOIN views v ON v.id = f.context"
@@ -135,10 +130,8 @@ def _write(store: LocalStore, folder: Path, hour: datetime) -> int:
     table = store.table(compile_rows(rows, Shown())).cast(schema())
     path = _path(folder, hour)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with beside(path.with_name(f".{path.name}.{os.getpid()}")) as new:
+    with in_place_of(path) as new:
         pq.write_table(table, new, compression="zstd")
-        make_durable(new)
-        take_place(new, path)
     return path.stat().st_size
 
 
@@ -167,17 +160,5 @@ def _known(folder: Path, store: LocalStore) -> dict[datetime, Hour]:
 
 def _keep(folder: Path, store: LocalStore, hours: Mapping[datetime, Hour]) -> None:
     written = {"form": FORM, "store": store.uuid, "hours": {h.isoformat(): asdict(hours[h]) for h in sorted(hours)}}
-    with beside(folder / f".{MANIFEST}.{os.getpid()}") as new:
+    with in_place_of(folder / MANIFEST) as new:
         new.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-        make_durable(new)
-        take_place(new, folder / MANIFEST)
-
-
-@contextmanager
-def _in_words(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as failure:
-        raise StoreError(
-            f"{folder} cannot be written: {failure.strerror}.", "Check the folder, its permissions and its space."
-        ) from None
