@@ -16,6 +16,7 @@ from nsgflow_core.analysis.denied import denied
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.services.port_names import service_words
@@ -183,12 +184,3 @@ def _behind(part: FlowFilter, cell: tuple[str, ...]) -> FlowFilter:
         if value:
             part = part.where(name, value)
     return part
-
-
-def duration(length: timedelta) -> str:
-    """In the largest unit that it holds twice, or else the smallest: "6 minutes", "3 days"."""
-    seconds = int(length.total_seconds())
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= 2 * size:
-            return counted(round(seconds / size), unit)
-    return counted(max(seconds, 1), "second")

@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from nsgflow_core.analysis.question import NUMBER, TEXT, Composed, Question, Shape
+from nsgflow_core.analysis.required_ports import END_NAMES
 from nsgflow_core.analysis.windows import Interval
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -64,8 +65,9 @@ def between_hosts(flow_filter: FlowFilter, subnet: str, limit: int) -> Composed:
             ("src_ip", "dst_ip", "decision"), measures, "flows", limit,
         ),
     )  # fmt: skip
-    names = {"src_ip": "source", "dst_ip": "destination"}
-    parts = tuple(Question("traffic.between_hosts", query, Shape.of_groups(query).renamed(names)) for query in sides)
+    parts = tuple(
+        Question("traffic.between_hosts", query, Shape.of_groups(query).renamed(END_NAMES)) for query in sides
+    )
 
     def joined(out: pd.DataFrame, back: pd.DataFrame, inside: pd.DataFrame) -> pd.DataFrame:
         beyond = [out[out["destination"] != subnet], back[back["source"] != subnet]]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
@@ -31,6 +31,11 @@ class Extent:
     first: datetime | None
     last: datetime | None
     tuples: int
+
+    @property
+    def until(self) -> datetime | None:
+        """The whole minute after the last tuple, at which a window that ends with it ends; None when empty."""
+        return self.last and self.last.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 @runtime_checkable

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from nsgflow_core.analysis.denied_stories import INSIDE, OUTSIDE, Stories, duration, stories
+from nsgflow_core.analysis.denied_stories import INSIDE, OUTSIDE, Stories, stories
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates.flows import START, row, store_of
 

@@ -35,9 +35,9 @@ def compared(part: FlowFilter, held: Extent) -> Compared | None:
     """The window of a filter and the same length of time before it. Where it has no start, the newest week, or day of a
     young store, and all that was before. None where the store holds nothing of that.
     """
-    if held.first is None or held.last is None:
+    if held.first is None or held.until is None:
         return None
-    until = part.until or held.last.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    until = part.until or held.until
     lengths = [until - part.since] if part.since else [each for each in _LENGTHS if held.first < until - each]
     if not lengths or lengths[0] <= timedelta() or held.first >= until - lengths[0]:
         return None

@@ -9,7 +9,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.lengths import duration
 
 EARLIER: Mapping[str, str] = {
     "just": "The time just before",
@@ -25,9 +25,9 @@ def now(asked: FlowFilter, held: Extent) -> FlowFilter:
 
     Raises BadFilter where the store holds nothing.
     """
-    if held.first is None or held.last is None:
+    if held.first is None or held.until is None:
         raise BadFilter("There is nothing to compare.", "Import flow logs first.")
-    until = asked.until or held.last.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    until = asked.until or held.until
     return asked.within(asked.since or until - DAY, until)
 
 
@@ -75,12 +75,7 @@ def in_words(part: FlowFilter) -> str:
 def length_in_words(part: FlowFilter) -> str:
     """How long a window with both ends is, in days from two on, like "24 hours" or "7 days"."""
     since, until = ends(part)
-    length = max(until - since, timedelta(minutes=1))
-    unit, name = next(each for each in _UNITS if length >= (2 if each[0] == DAY else 1) * each[0])
-    return counted(round(length / unit), name)
-
-
-_UNITS = ((DAY, "day"), (HOUR, "hour"), (timedelta(minutes=1), "minute"))
+    return duration(max(until - since, timedelta(minutes=1)), twice=("day",))
 
 
 def ends(part: FlowFilter) -> tuple[datetime, datetime]:

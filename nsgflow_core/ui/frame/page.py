@@ -190,10 +190,10 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
 
 def _windows(about: FlowFilter, extent: Extent) -> tuple[Window, Window]:
     """The filter's window, and that of all flows; to whole minutes where it is the flows that end it."""
-    if extent.first is None or extent.last is None:
+    if extent.first is None or extent.until is None:
         raise RuntimeError("An empty store has no window: empty.stop_without_flows comes first.")
     minute = timedelta(minutes=1)
-    held = Window(floor(extent.first, minute), floor(extent.last, minute) + minute)
+    held = Window(floor(extent.first, minute), extent.until)
     since = about.since or min(held.since, (about.until or held.until) - minute)
     return Window(since, about.until or max(held.until, since + minute)), held
 
