@@ -10,6 +10,7 @@ from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.commands.telling.written import refuse_no_folder
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.rules import export
 from nsgflow_core.rules.dossier import as_html, as_json
@@ -38,10 +39,7 @@ def run_dossier(arguments: Namespace) -> int:
     for file in arguments.output:
         if file.suffix.lower() not in WRITERS:
             raise BadFilter(f"'{in_short(str(file))}' is neither .html nor .json.", "Name it like dossier.html.")
-        if not file.absolute().parent.is_dir():  # said before minutes of work
-            raise InputError(
-                f"{in_short(str(file))} cannot be written: there is no such folder.", "Make it, or name another."
-            )
+        refuse_no_folder(file)
     about = case(arguments)
     decided = about.decided()
     draft, space, known = decided.draft, about.material.space, about.network.known

@@ -16,6 +16,8 @@ from nsgflow_core.ui.flows.compare_windows import Windows
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.pointing import narrowing
+from nsgflow_core.ui.frame.pointing.narrowing import Thing
 from nsgflow_core.ui.parts import tables
 
 ALL = "all"
@@ -68,8 +70,7 @@ def _opening(key: str, found: pd.DataFrame, windows: Windows) -> Callable[[int],
 
     def opened(place: int) -> None:
         row = found.iloc[place]
-        ends = {"src_ip": "source"}
-        kept = {ends.get(name, name): str(row[name]) for name in _KEYS if name in row and str(row[name])}
+        kept = narrowing.only(Thing({name: str(row[name]) for name in _KEYS if name in row and str(row[name])}))
         kept |= {"since": format_time(windows.before.since), "until": format_time(windows.after.until)}
         decision = SUBJECTS[key].decision
         url.go("flows", kept | {"window": "", "level": "pairs", "decision": str(decision or "")})

@@ -11,7 +11,7 @@ import streamlit as st
 
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ui.frame import navigation, params, url
+from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
@@ -87,8 +87,7 @@ def _actions(thing: Thing, about: FlowFilter) -> None:
     else:
         url.link(st.container(width="content"), "flows", "Open flows", behind)
     for name in ADDRESSES & set(thing.values):
-        if any(row.name == "address" for row in navigation.PAGES):
-            url.link(st.container(width="content"), "address", "This address", {"ip": thing.values[name]})
+        url.link(st.container(width="content"), "address", "This address", {"ip": thing.values[name]})
 
 
 def _short(name: str, value: str) -> str:
