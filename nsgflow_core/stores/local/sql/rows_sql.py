@@ -78,7 +78,7 @@ def _counted(column: Column, shown: Shown) -> str:
         (part,) = sides_of(column)
     if column.kind.length and column.kind.length >= timedelta(hours=1):
         part = tally.HOUR
-    if part in (*tally.CODES, tally.HOUR):
+    if part in (*tally.CODES, tally.HOUR) and part not in shown.untallied:
         return tally.counted_rows(part)
     return f"(SELECT *, 1 AS tuples FROM {shown.flows})"
 
