@@ -55,5 +55,10 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(held) or pa.types.is_large_string(held))
 
 
-_IS = {"text": _is_text, "number": pa.types.is_integer, "time": pa.types.is_timestamp}
-_WORDS = {"text": "text", "number": "a whole number", "time": "a moment"}
+def _is_moment(kind: pa.DataType) -> bool:
+    """One that says its zone: without, it could be anybody's."""
+    return bool(pa.types.is_timestamp(kind)) and kind.tz is not None
+
+
+_IS = {"text": _is_text, "number": pa.types.is_integer, "time": _is_moment}
+_WORDS = {"text": "text", "number": "a whole number", "time": "a moment with its zone"}

@@ -33,7 +33,7 @@ def _code_of(column: str, codes: dict[int, str], otherwise: str) -> str:
 _PROTOCOL = _code_of("p.protocol", PROTOCOL_NAMES, " ELSE TRY_CAST(p.protocol AS UTINYINT) END::UTINYINT")
 _STATE = _code_of("p.flow_state", dict(STATE_CODES), " END::UTINYINT")
 MADE = {
-    "time": "make_timestamp(epoch_us(p.time))",
+    "time": "make_timestamp(epoch_us(p.time::TIMESTAMPTZ))",
     "src": number_of("p.src_ip"),
     "dst": number_of("p.dst_ip"),
     "src_port": "TRY_CAST(p.src_port AS USMALLINT)",

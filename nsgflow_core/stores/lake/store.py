@@ -147,6 +147,7 @@ class LakeStore(KeptStore):
 
     def _shown(self, is_named: bool, asked: FlowFilter) -> Shown:
         """With the files of the window; an index without files of it has an empty table in their place."""
+        self.look()
         shown = replace(super()._shown(is_named, asked), untallied=UNTALLIED)
         paths = self._paths(asked)
         return replace(shown, elsewhere=lambda parameters: flow_rows(parameters, paths, asked)) if paths else shown

@@ -29,6 +29,7 @@ from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.compared_sql import compile_compared
+from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
@@ -183,6 +184,12 @@ class Answering:
             return Shown(self._maps.subnets)
         with self.asking() as connection:
             return self._maps.shown_on(connection, is_named=is_named)
+
+    def flows_elsewhere(self, asked: FlowFilter, parameters: Parameters) -> str:
+        """What stands in front of a SELECT of `flows` in a window, where they are not in the file: for other engines of
+        this folder, with `asking`."""
+        elsewhere = self._shown(False, asked).elsewhere
+        return f"WITH flows AS NOT MATERIALIZED ({elsewhere(parameters)})\n" if elsewhere else ""
 
     def _kept(self, read: Callable[[duckdb.DuckDBPyConnection], dict[str, T]]) -> dict[str, T]:
         """What the file holds; nothing where there is none yet."""

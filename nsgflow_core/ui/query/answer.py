@@ -8,7 +8,7 @@ import streamlit as st
 
 from nsgflow_core.charts import any_answer, flows, rendered
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
-from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.query.editor import KqlQuestion
@@ -17,7 +17,7 @@ from nsgflow_core.ui.query.editor import KqlQuestion
 def show(asked: KqlQuestion) -> None:
     """Run the query on the session's local store and show the answer."""
     store = session.current_store()
-    if not isinstance(store, LocalStore):
+    if not isinstance(store, KeptStore):
         return
     engine = _engine(store.identity, asked.since, store)
     answer = session.waited(lambda: engine.run(asked.text), "Running the query…")
@@ -41,6 +41,6 @@ def _shape(*, is_asked_for: bool) -> str:
 
 
 @st.cache_resource(ttl="15m", max_entries=3, show_spinner="Adding the flows up per hour…")
-def _engine(identity: str, since: datetime | None, _store: LocalStore) -> KqlOnLocal:
+def _engine(identity: str, since: datetime | None, _store: KeptStore) -> KqlOnLocal:
     """The tables of a window; the identity changes with the store's content, so they are never stale."""
     return KqlOnLocal(_store, since)
