@@ -62,7 +62,6 @@ TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/test_az
 rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
 
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--tables", action="store_true", help="Every store has tables beside its flows, however few these are."
