@@ -31,5 +31,5 @@ def add_kusto_setup(parser: ArgumentParser) -> None:
 
 def run_kusto_setup(arguments: Namespace) -> int:
     """Print the script."""
-    print_lines(setup_script(arguments.days, arguments.hourly_days))
+    print_lines(*setup_script(arguments.days, arguments.hourly_days).splitlines())
     return 0

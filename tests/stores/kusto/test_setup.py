@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.ask.columns import COLUMNS, single_columns
 from nsgflow_core.formats import parse
 from nsgflow_core.stores.kusto.setup.script import setup_script
@@ -101,3 +102,11 @@ def in_order(flows: pd.DataFrame) -> pd.DataFrame:
         if name != "time":
             told[name] = flows[name].astype("Int64" if column.answered == "number" else "str")
     return told.astype("str").sort_values(list(columns)).reset_index(drop=True)
+
+
+def test_the_command_prints_the_script_with_the_days_that_are_kept(capsys):
+    assert main(["kusto", "setup", "--days", "30", "--hourly-days", "60"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == setup_script(30, 60) + "\n"
+    kept = [line for line in printed.splitlines() if "view Flows" in line and "retention" in line]
+    assert ["softdelete = 30d" in kept[0], "softdelete = 60d" in kept[1]] == [True, True]
