@@ -97,9 +97,15 @@ def _together(nodeid: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Exactly one mark a test, and the long modules first, so that no worker waits for another at the end."""
+    """Exactly one mark a test, and the long modules first, so that no worker waits for another at the end.
+
+    In CI, where the machine is shared, a test of the browser has a second try; the summary counts those.
+    """
     for item in items:
-        item.add_marker(_kind(item))
+        kind = _kind(item)
+        item.add_marker(kind)
+        if kind == "browser" and os.environ.get("CI"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not _lies_in(item, LONG))
 
 
