@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
+from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import pick, pointed_picture, tables
+from nsgflow_core.ui.parts import chart_files, pick, pointed_picture, tables
+from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.vocabulary import MAX_PORT
 
-RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 SOURCE = ("src_ip",)
-BARS = 12
-CHART_HEIGHT = ranked.height(BARS)
+CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500
 
 
@@ -36,20 +38,22 @@ def show_flows(view: View, chosen: dict[str, str]) -> None:
     drill.show_rows(pick.narrowed(view, chosen), "Denied flow rows", "denied-rows")
 
 
-def show_bars(view: View) -> None:
-    """The rules and ports that denied most, as bars; a click on one offers what can be done with it."""
-    question = denied.by_rule_and_port(view.flow_filter, BARS)
+def show_bars(view: View) -> Sequence[Offer]:
+    """The rules and ports that denied most, as bars; a click on one offers what can be done with it.
+
+    Returns the bars as files to take away.
+    """
+    question = denied.by_rule_and_port(view.flow_filter, ranked.MOST)
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
     worst = view.ask(question)
     tables.say_if_partial(worst)
-    services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
-    names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
-    values = [pick.texts(worst, at, *RULE_AND_PORT) for at in range(len(worst))]
-    pointed_picture.show(ranked.bars(worst, names, values, "flows"), "denied_bars", "Denied flows by rule and port")
+    bars = ranked.rules_and_ports(worst)
+    pointed_picture.show(bars, "denied_bars", "Denied flows by rule and port")
+    return chart_files.of(bars, "Denied by rule and port", view.flow_filter, "denied")
 
 
-def show_rules(view: View) -> None:
-    """Every rule and port that denied something."""
+def show_rules(view: View, bars: Sequence[Offer]) -> None:
+    """Every rule and port that denied something; its files, and those of its bars."""
     question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
     busiest = view.ask(question)
     tables.show(
@@ -61,6 +65,7 @@ def show_rules(view: View) -> None:
             complete=view.later(view.named(denied.by_rule_and_port(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
+            offers=bars,
         ),
         on_pick=lambda place: pick.put(pick.texts(busiest, place, *RULE_AND_PORT)),
     )

@@ -69,11 +69,11 @@ def step(level: str, kept: dict[str, str]) -> None:
 def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str]) -> None:
     """The traffic between subnets as a picture, and as a table; a row's arrow opens its address pairs."""
     question = traffic.between_subnets(view.flow_filter)
-    pairs = pictures.show(view, question)
+    pairs, files = pictures.show(view, question)
     ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         ordered,
-        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",)),
+        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",), offers=files),
         on_pick=lambda place: step("pairs", pick.texts(ordered, place, *SUBNETS)),
     )
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.ui.flows import denied_steps, drill
+from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
+from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.frame import filter_bar, navigation
 from nsgflow_core.ui.parts import pick
 from tests.conftest import ROOT
@@ -50,7 +51,7 @@ def _key(call: ast.Call, name: str, path: Path) -> str:
     return str(given.value) if isinstance(given, ast.Constant) else _CONSTANTS[ast.unparse(given)]
 
 
-PICKS = {pick.PREFIX + name for name in (*drill.SUBNETS, *drill.ADDRESSES, *denied_steps.RULE_AND_PORT, "src_ip")}
+PICKS = {pick.PREFIX + name for name in (*drill.SUBNETS, *drill.ADDRESSES, *RULE_AND_PORT, "src_ip")}
 FILTER = {*filter_bar.offered(), *filter_bar._OTHER_KEYS}
 OWN = own_parameters()
 
