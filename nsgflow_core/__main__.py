@@ -12,6 +12,7 @@ from importlib import import_module
 from itertools import dropwhile
 
 from nsgflow_core import __version__
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.last_resort import last_resort
 from nsgflow_core.commands.telling.output import Parser, say, settle
 from nsgflow_core.commands.telling.spoken import join_relative_times, refuse_what_is_no_text
@@ -105,7 +106,8 @@ def _run(words: Sequence[str]) -> int:
     if arguments.verbose:
         log_to_standard_error()
     run: Callable[[Namespace], int] = arguments.run
-    return run(arguments)
+    with clock.shown_in(arguments.time_zone):
+        return run(arguments)
 
 
 def named_command(words: Sequence[str]) -> Command | None:
@@ -121,6 +123,8 @@ def build_parser(named: Command | None) -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nsgflow {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log imports and questions to standard error")
+    words = "read and print times in this zone: Europe/Amsterdam, +01:00, or local (default: UTC)"
+    parser.add_argument("--time-zone", metavar="ZONE", help=words)
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND", required=True)}
     for command in COMMANDS:
         group, _, name = command.name.rpartition(" ")
@@ -130,6 +134,7 @@ def build_parser(named: Command | None) -> ArgumentParser:
         made = groups[group].add_parser(name, help=command.words, description=command.words, allow_abbrev=False)
         if command is named:
             made.add_argument("--verbose", action="store_true", default=SUPPRESS, help="log to standard error")
+            made.add_argument("--time-zone", metavar="ZONE", default=SUPPRESS, help=words)
             room = import_module(f"nsgflow_core.commands.{command.room}")
             getattr(room, command.add)(made)
             made.set_defaults(run=getattr(room, command.run))

@@ -22,6 +22,7 @@ from nsgflow_core.commands.options import (
     open_store,
     print_frame,
 )
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import held
 from nsgflow_core.words.services.registry import REGISTRY_DATE
@@ -117,7 +118,7 @@ def answer(question: Question | Composed, arguments: Namespace) -> None:
     store = open_store(arguments)
     asked = named(question, store.unsupported) if arguments.names else question
     title = question.name.replace("_", " ").replace(".", " ").capitalize()
-    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC)))
+    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC), clock.zone()))
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import tables
 
 TOLD = {"rule": "By rule and port", "story": "By story", "rows": "Flow rows"}
-_KEY = "told"
+KEY = "told"
+"""The parameter of a link that says which."""
 _WINDOW = frozenset({"since", "until", "decision"})
 """What a story leaves as the page has it."""
 _SIDES = ((INSIDE, "From the inside", "denied-inside"), (OUTSIDE, "Noise of the Internet", "denied-internet"))
@@ -22,7 +23,7 @@ _SIDES = ((INSIDE, "From the inside", "denied-inside"), (OUTSIDE, "Noise of the 
 
 def told() -> str:
     """How denied traffic is told: a key of TOLD, chosen in a row of its own."""
-    return url.choice(st.container(), "Told", tuple(TOLD), _KEY, TOLD.__getitem__)
+    return url.choice(st.container(), "Told", tuple(TOLD), KEY, TOLD.__getitem__)
 
 
 def show(view: View) -> None:
@@ -62,4 +63,4 @@ def _show_side(found: Stories, side: str, title: str, name: str) -> None:
 def _open(found: Stories, place: int) -> None:
     """The flows of a story: the page narrowed to it; a callback."""
     change = {key: text for key, text in found.behind[place].to_params().items() if key not in _WINDOW}
-    narrowing.apply(change | {_KEY: "rows"})
+    narrowing.apply(change | {KEY: "rows"})
