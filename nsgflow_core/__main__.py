@@ -15,7 +15,7 @@ from nsgflow_core import __version__
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.last_resort import last_resort
 from nsgflow_core.commands.telling.output import Parser, say, settle
-from nsgflow_core.commands.telling.spoken import join_relative_times, refuse_what_is_no_text
+from nsgflow_core.commands.telling.spoken import join_signed, refuse_what_is_no_text
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.words.log_lines import log
 
@@ -100,7 +100,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     log.handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
-    words = join_relative_times(words)
+    words = join_signed(words)
     arguments = build_parser(named_command(words)).parse_args(words)
     refuse_what_is_no_text(arguments)
     if arguments.verbose:

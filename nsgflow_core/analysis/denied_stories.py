@@ -7,14 +7,15 @@ tried 100 ports on 2 hosts in 6 minutes". What is left is told by its ends' labe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pandas as pd
 
 from nsgflow_core.analysis.denied import denied
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.analysis.traffic import entries
+from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.numbers import and_more, counted
@@ -57,7 +58,7 @@ def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
     busiest 2,000 cells are told."""
     part = denied(flow_filter)
     sources = ask(_sources(part))
-    sweepers = _sweepers(sources) if not part.either_way else sources.head(0)
+    sweepers = _sweepers(sources)
     folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
     rest = _without(part, sweepers["src_ip"].tolist())
     cells = ask(_cells(rest))
@@ -111,7 +112,7 @@ def _sweepers(sources: pd.DataFrame) -> pd.DataFrame:
 
 def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], FlowFilter]]:
     """A row a sweep, and what is behind it."""
-    tries = ask(_tries(part.where("src_ip", *sweepers["src_ip"])))
+    tries = ask(_tries(_sent_by(part, sweepers["src_ip"].tolist())))
     for _, together in sweepers.groupby(_sweep_of(sweepers), sort=False):
         addresses = together["src_ip"].tolist()
         own = tries[tries["src_ip"].isin(addresses)]
@@ -134,7 +135,7 @@ def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tupl
             "first_seen": first,
             "last_seen": last,
         }
-        yield row, part.where("src_ip", *addresses)
+        yield row, _behind_sweep(part, addresses, ask)
 
 
 def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
@@ -149,9 +150,27 @@ def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
     return (ordered["source"] + " " + number.astype("str").where(is_short, slow)).reindex(sweepers.index)
 
 
+def _sent_by(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    """The flows that these sent, also where a filter that counts either way was met the other way round."""
+    if part.either_way:
+        return part.meeting(Condition("src_ip", "is", tuple(addresses), is_fixed=True))
+    return part.where("src_ip", *addresses)
+
+
 def _without(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    if part.either_way and addresses:
+        return part.meeting(Condition("src_ip", "is_not", tuple(addresses), is_fixed=True))
     before = part.values_of("src_ip", "is_not")
     return part.where("src_ip", *before, *addresses, operator="is_not")
+
+
+def _behind_sweep(part: FlowFilter, addresses: Sequence[str], ask: Ask) -> FlowFilter:
+    """The traffic of a sweep as a link can say it: one way, and that in which most of it is found."""
+    if not part.either_way:
+        return part.where("src_ip", *addresses)
+    one_way = replace(part, either_way=False)
+    ways = [each.where("src_ip", *addresses) for each in (one_way, one_way.swapped())]
+    return max(ways, key=lambda way: int(ask(entries(way))["tuples"].sum()))
 
 
 def _told(cells: pd.DataFrame, services: pd.DataFrame) -> pd.Series[str]:

@@ -11,7 +11,7 @@ from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.measures import MEASURES, Measure
 from nsgflow_core.ask.text.times import zone_words
 
-_SPELLED = {"nsg": "NSG", "Nsg": "NSG", "vnet": "VNet", "Vnets": "VNets", "Gb": "GB"}
+_SPELLED = {"nsg": "NSG", "Nsg": "NSG", "Nic": "NIC", "vnet": "VNet", "Vnets": "VNets", "Gb": "GB"}
 """Words of names that people write in capitals."""
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
-from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
@@ -18,6 +17,7 @@ from nsgflow_core.commands.options import (
     open_store,
     print_frame,
     print_notes,
+    with_names,
 )
 from nsgflow_core.commands.questions import add_answer_options
 from nsgflow_core.commands.telling import clock
@@ -51,7 +51,7 @@ def run_changes(arguments: Namespace) -> int:
     of = _subject(arguments, asked)
     before, after = _windows(arguments, asked.without("decision"), store)
     question = SUBJECTS[of].asked(before, after, arguments.by, arguments.limit)
-    made = named(question, store.unsupported) if arguments.names else question
+    made = with_names(question, store, arguments)
     found = made.ask(store)
     kept = found.drop(columns=OF)
     kept.attrs = dict(found.attrs)

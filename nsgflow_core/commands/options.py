@@ -6,7 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nsgflow_core.analysis.views import QUICK, named, saved_views
+from nsgflow_core.analysis.naming import Asked, named, names_of_nics, tells_nics
+from nsgflow_core.analysis.views import QUICK, saved_views
+from nsgflow_core.analysis.views import named as named_view
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
@@ -123,7 +125,7 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
     from nsgflow_core.stores.local.store import LocalStore
 
     store = LocalStore(arguments.store or default_store_path())
-    return named(saved_views(store), name).filter(store.extent().last)
+    return named_view(saved_views(store), name).filter(store.extent().last)
 
 
 def open_store(arguments: Namespace) -> FlowStore:
@@ -144,6 +146,16 @@ def open_store(arguments: Namespace) -> FlowStore:
         store = _opened(arguments, labels, told, held)  # VNet logs know an NSG by its guid, which its rules file has
     refuse_shared_names(arguments, names, store)
     return store
+
+
+def with_names(question: Asked, store: FlowStore, arguments: Namespace) -> Asked:
+    """The same question with names, where --names asks for them."""
+    if not arguments.names:
+        return question
+    if not tells_nics(question):
+        return named(question, store.unsupported)
+    kept = getattr(store, "address_names", None) or read_inventory(arguments, *arguments.inventory).address_names
+    return named(question, store.unsupported, names_of_nics(kept))
 
 
 def _opened(

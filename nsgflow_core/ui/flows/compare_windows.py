@@ -38,8 +38,11 @@ def chosen(place: DeltaGenerator, flow_filter: FlowFilter) -> Windows | None:
         st.info(plain(error.hint), title=plain(error.message), icon=":material/event_busy:")
         return None
     which_day = "" if flow_filter.since else "The newest day: "
-    now, then = (plain(periods.in_words(each, clock.zone())) for each in (after, before))
-    st.markdown(f"{which_day}**{now}** against **{then}**. Rates are compared, not counts.")
+    zone = clock.zone()
+    st.markdown(
+        f"{which_day}**{plain(periods.in_words(after, zone))}** against **{plain(periods.in_words(before, zone))}**. "
+        "Rates are compared, not counts."
+    )
     return Windows(before, after)
 
 

@@ -14,14 +14,14 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis.coverage import age
-from nsgflow_core.analysis.naming import Asked, named
+from nsgflow_core.analysis.naming import Asked, named, tells_nics
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, search, session
+from nsgflow_core.ui.frame import choices, empty, filter_bar, known, navigation, search, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.busy import running, waiting
@@ -55,7 +55,7 @@ class View:
 
     def named(self, question: Asked) -> Asked:
         """The same question, its answer with the names that this store knows."""
-        return named(question, self.store.unsupported)
+        return named(question, self.store.unsupported, known.nics(self.store) if tells_nics(question) else None)
 
     def ask(self, question: Question | Composed) -> pd.DataFrame:
         """The answer to a question of `analysis`; it may come from the cache."""

@@ -51,7 +51,7 @@ def without(name: str, value: str) -> Change:
 def between(before: FlowFilter, after: FlowFilter) -> Change:
     """From one filter's conditions to another's; windows stay as they are."""
     old, new = before.to_params(), after.to_params()
-    return {key: new.get(key, "") for key in DIMENSIONS if old.get(key) != new.get(key)}
+    return {key: new.get(key, "") for key in (*DIMENSIONS, "either_way") if old.get(key) != new.get(key)}
 
 
 def within(window: Window) -> Change:
