@@ -116,7 +116,7 @@ def _over_time(told: About, store: FlowStore) -> Iterator[str]:
     """How many flows there were when, a line of signs a decision; nothing where it was not seen."""
     if told.seen is None:
         return
-    window = Window(told.seen.first, told.seen.last + timedelta(minutes=1))
+    window = Window(told.seen.first, told.seen.last + timedelta(microseconds=1))
     interval = interval_for(window, store.unsupported)
     found = traffic.over_time(told.subject.either_way(told.flow_filter), interval).ask(store)
     whole, length = window.whole(interval), length_of(interval)

@@ -95,20 +95,24 @@ def open_frame() -> Page:
     choices.refresh()
     pointed.begin_run(row.settled if row.filtered else None)
     running.show(row.name)
-    words = _heading(row)
-    st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
+    words, box = _heading(row)
+    try:
+        made = _Framed(_filtered_view(row, words) if row.filtered else None)
+    finally:  # also where the page ends here; last, for what the bar asked of the store is at hand then
+        search.show(box)
+    st.session_state[_VIEW] = made
     return chosen
 
 
-def _heading(row: navigation.PageRow) -> DeltaGenerator:
-    """The page's title and, at its right, who is signed in; the place between them for words about the store."""
+def _heading(row: navigation.PageRow) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The page's title and, at its right, who is signed in; the places for words about the store and for the search."""
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     heading.header(plain(row.title), anchor=False, width="content")
     right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-    search.show(right)
+    box = right.container(width=250, height=36, key="search_box")
     words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     access.show_person(right)
-    return words
+    return words, box
 
 
 def _configure() -> None:
