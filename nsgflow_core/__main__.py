@@ -37,6 +37,7 @@ COMMANDS = (
     Command("retention", "how long the local store keeps flows", "store.keeping", "add_retention", "run_retention"),
     Command("backup", "copy the local store while it is in use", "store.keeping", "add_backup", "run_backup"),
     Command("export", "the flows as Parquet files, an hour each", "store.exporting", "add_export", "run_export"),
+    Command("kusto setup", "KQL that lets Kusto read flow logs", "store.kusto", "add_kusto_setup", "run_kusto_setup"),
     Command("watch", "read again and again, and tell what is new", "store.watch", "add_watch", "run_watch"),
     Command("sample", "write the sample estate as files", "store.importing", "add_sample", "run_sample"),
     Command("required-ports", "the ports that were used", "questions", "add_required_ports", "run_required_ports"),

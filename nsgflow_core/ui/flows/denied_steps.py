@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import streamlit as st
-
 from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
+from nsgflow_core.charts.pointed import ranked
 from nsgflow_core.ui.flows import denied_stories
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
-from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.ui.parts import pick, pointed_picture, tables
 from nsgflow_core.words.services.port_names import service_words
 
 RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 BARS = 12
-CHART_HEIGHT = flows.ranked_height(BARS)
+CHART_HEIGHT = ranked.height(BARS)
 SHOWN = 500
 
 
 def show_bars(view: View) -> None:
-    """The rules and ports that denied most, as bars; a click on one opens its flows."""
+    """The rules and ports that denied most, as bars; a click on one offers what can be done with it."""
     question = denied.by_rule_and_port(view.flow_filter, BARS)
-    tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for its flows.")
+    tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
     worst = view.ask(question)
+    tables.say_if_partial(worst)
     services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
-    names = pd.Series(services, worst.index, dtype="str") + " · " + worst["rule"] + " · " + worst["nsg"]
-
-    def open_bar() -> None:
-        points = st.session_state["denied_bars"]["selection"]["points"]
-        if points:
-            _open(view, worst, int(points[0]["y"]), *RULE_AND_PORT)
-
-    st.plotly_chart(
-        flows.ranked_bars(worst, names, "flows"),
-        key="denied_bars",
-        on_select=open_bar,
-        selection_mode="points",
-        config=flows.CONFIG,
-        alt="Denied flows by rule and port",
-    )
+    names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
+    values = [pick.texts(worst, at, *RULE_AND_PORT) for at in range(len(worst))]
+    pointed_picture.show(ranked.bars(worst, names, values, "flows"), "denied_bars", "Denied flows by rule and port")
 
 
 def show_rules(view: View) -> None:

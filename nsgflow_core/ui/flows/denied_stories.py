@@ -60,5 +60,5 @@ def _show_side(view: View, found: Stories, side: str, title: str, name: str) -> 
 
 def _open(view: View, found: Stories, place: int) -> None:
     """The flows of a story: the page narrowed to it; a callback."""
-    change = narrowing.between(view.asked, found.behind[place].without(*view.settled))
+    change = narrowing.between(view.asked, found.behind(place).without(*view.settled))
     narrowing.apply(change | {KEY: "rows"})

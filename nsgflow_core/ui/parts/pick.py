@@ -11,9 +11,14 @@ from nsgflow_core.ui.frame.pointing.narrowing import Change
 from nsgflow_core.words.vocabulary import Decision
 
 
+def texts(frame: pd.DataFrame, position: int, *columns: str) -> dict[str, str]:
+    """Those columns of one row, as text."""
+    return {column: str(frame.iloc[position][column]) for column in columns}
+
+
 def row(view: View, frame: pd.DataFrame, position: int, *columns: str) -> Change:
     """What narrows the bar to those columns of one row of an answer to this view."""
-    values = {column: str(frame.iloc[position][column]) for column in columns}
+    values = texts(frame, position, *columns)
     made = view.asked.of_row(values)
     if made.either_way and not int(view.ask(traffic.entries(made))["tuples"].sum()):
         made = view.asked.swapped().of_row(values)  # the row met what is asked the other way round
