@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
