@@ -14,9 +14,9 @@ from nsgflow_core.ask.answers import row_of
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.kusto.asking.answer import Answer
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
-from nsgflow_core.stores.log_analytics.client import Answer
 from nsgflow_core.words.several import NsgRule, NsgRules, Several
 
 
