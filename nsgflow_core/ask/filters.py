@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.ask.column import Column
-from nsgflow_core.ask.columns import DIMENSIONS, dimension
+from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, dimension
 from nsgflow_core.ask.fragments import Test
 from nsgflow_core.ask.operators import (
     OPERATORS,
@@ -207,7 +207,7 @@ def _is_dimension(name: str) -> bool:
 
 
 def _condition_order(condition: Condition) -> tuple[int, str, bool]:
-    return list(DIMENSIONS).index(condition.dimension), condition.operator, condition.is_fixed
+    return list(COLUMNS).index(condition.dimension), condition.operator, condition.is_fixed
 
 
 def _describe_window(since: datetime | None, until: datetime | None, zone: tzinfo) -> str:

@@ -14,10 +14,12 @@ from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 import pandas as pd
 
 from nsgflow_core.ask.compared import ComparedQuery
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
+from nsgflow_core.words.vocabulary import Direction
 
 Query = FlowQuery | RowsQuery | ComparedQuery
 OF = "of"
@@ -130,6 +132,38 @@ def listed(store: FlowStore, query: FlowQuery) -> pd.DataFrame:
     answer = store.fetch(query)
     texts = answer[list(query.by)].select_dtypes(exclude=["number", "datetimetz"]).columns
     return answer.astype(dict.fromkeys(texts, "str")).astype(dict.fromkeys(texts, "category"))
+
+
+class EndsByHour(Protocol):
+    """What each end of a window logged by the hour, in any order; text columns are categories."""
+
+    def logged(self) -> pd.DataFrame:
+        """log_kind, target, mac, hour, tuples."""
+        ...
+
+    def own(self, direction: Direction, local: str) -> pd.DataFrame:
+        """mac, the logging end's address as `local`, hour, tuples; without platform rules."""
+        ...
+
+    def met(self, direction: Direction, remote: str) -> pd.DataFrame:
+        """The other end's address, where it is inside, as `remote`, hour, tuples, first_seen and last_seen (right as to
+        the first and the last minute of the hour), packets and dst_to_src_packets (right as to whether there were any);
+        Outbound of what was allowed."""
+        ...
+
+
+@runtime_checkable
+class HoursKept(Protocol):
+    """A store that keeps what each end logged by the hour, beside the flows."""
+
+    def ends_by_hour(self, window: FlowFilter) -> EndsByHour | None:
+        """Of the window of a filter, whose conditions do not count; None where only the flows can tell."""
+        ...
+
+
+def ends_by_hour(store: FlowStore, window: FlowFilter) -> EndsByHour | None:
+    """What `HoursKept.ends_by_hour` says, of any store."""
+    return store.ends_by_hour(window) if isinstance(store, HoursKept) else None
 
 
 def logged(answer: Answer) -> Answer:

@@ -79,7 +79,7 @@ def test_every_denied_flow_is_behind_one_line(store: LocalStore) -> None:
     found = told(store)
     assert found.table["flows"].sum() == sum(each["decision"] == "Denied" for each in ROWS)
     seen: Counter[Any] = Counter()
-    for flows, part in zip(found.table["flows"], found.behind, strict=True):
+    for flows, part in zip(found.table["flows"], map(found.behind, found.table.index), strict=True):
         keys = store.fetch(FlowQuery(part, by=("src_ip", "dst_ip", "port"), measures=("flows",)))
         assert keys["flows"].sum() == flows
         assert FlowFilter.from_params(part.to_params()) == part
@@ -103,7 +103,7 @@ def test_lines_stay_within_the_filter(store: LocalStore, flow_filter: FlowFilter
     found = told(store, flow_filter)
     denied = flow_filter.where("decision", "Denied")
     assert found.table["flows"].sum() == store.fetch(FlowQuery(denied, measures=("flows",)))["flows"].sum() > 0
-    for flows, part in zip(found.table["flows"], found.behind, strict=True):
+    for flows, part in zip(found.table["flows"], map(found.behind, found.table.index), strict=True):
         assert store.fetch(FlowQuery(part, measures=("flows",)))["flows"].sum() == flows
 
 

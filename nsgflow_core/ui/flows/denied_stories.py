@@ -61,5 +61,5 @@ def _show_side(found: Stories, side: str, title: str, name: str) -> None:
 
 def _open(found: Stories, place: int) -> None:
     """The flows of a story: the page narrowed to it; a callback."""
-    change = {key: text for key, text in found.behind[place].to_params().items() if key not in _WINDOW}
+    change = {key: text for key, text in found.behind(place).to_params().items() if key not in _WINDOW}
     narrowing.apply(change | {_KEY: "rows"})

@@ -97,14 +97,25 @@ def pick_one(
 
 
 def picker(
-    place: DeltaGenerator, label: str, options: Sequence[str], key: str, default: str, words: Callable[[str], str]
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[str],
+    key: str,
+    default: str,
+    words: Callable[[str], str],
+    *,
+    always_written: bool = False,
 ) -> str:
-    """A list to search and pick one of, with a default of its own."""
+    """A list to search and pick one of, with a default of its own.
+
+    A default that is worked out of the traffic is `always_written`: tomorrow the same link would mean another.
+    """
     return _bound(
         key,
         _themselves(options),
         default,
         lambda: place.selectbox(plain(label), options, key=key, format_func=words, width=300),
+        always_written,
     )
 
 
@@ -159,8 +170,10 @@ def asked_for(key: str, options: Collection[str], default: str) -> str:
     return asked if asked in options else default
 
 
-def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T]) -> T:
-    """Draw a widget that the URL carries: texts of the URL -> values of the widget. The default is not written.
+def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T], always_written: bool = False) -> T:
+    """Draw a widget that the URL carries: texts of the URL -> values of the widget.
+
+    The default is not written, unless it is one that the same link would not mean tomorrow.
 
     The widget takes the URL's value when it is new, when a link, a step or the back button changed the URL, or when
     its own is no option any more; after that the URL follows the widget.
@@ -173,7 +186,7 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     chosen = draw()
     text = next(text for text, value in values.items() if value == chosen)
     st.session_state[seen] = text
-    params.put({key: text if text != default else ""})
+    params.put({key: text if always_written or text != default else ""})
     return chosen
 
 

@@ -19,7 +19,14 @@ from tests.hostile import VALUES, any_value
 
 BOUND = {"choice": 3, "pick_one": 3, "picker": 3, "slider": 3, "switch": 2, "field": 2, "number": 2, "asked_for": 0}
 """The functions of `url` that read a parameter, and where its key stands."""
-_CONSTANTS = {"DIAL_KEY": "dial", "key": "", "scope.DIAL_KEY": "dial", "PARAMETER": "ip", "_KEY": "told"}
+_CONSTANTS = {
+    "DIAL_KEY": "dial",
+    "key": "",
+    "scope.DIAL_KEY": "dial",
+    "PARAMETER": "ip",
+    "_KEY": "told",
+    "_GUARD": "guard",
+}
 
 
 def own_parameters() -> set[str]:
@@ -56,7 +63,7 @@ def test_the_parameters_are_found() -> None:
     )
     asks_streamlit = {name for name, text in texts.items() if "st.query_params" in text}
     assert asks_streamlit == {"params.py", "navigation.py"}, "a page that writes to Streamlit's pushes an entry each"
-    assert {"level", "sort", "order", "page", "for", "towards", "step", "dial", "by", "from", "finding"} <= OWN
+    assert {"level", "sort", "order", "page", "for", "towards", "step", "dial", "by", "from", "finding", "guard"} <= OWN
     assert {"source", "port", "since", "either_way"} <= FILTER
 
 
