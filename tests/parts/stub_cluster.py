@@ -35,7 +35,7 @@ class StubCluster(StubWorkspace):
             self._connection.register("given", flows)
             self._connection.execute("CREATE TABLE Flows AS SELECT * EXCLUDE (rejected) FROM given WHERE rejected = ''")
             self._connection.unregister("given")
-            self._schema["Flows"] = [name for name in flows if name != "rejected"]
+            self._schema["Flows"] = [str(name) for name in flows if name != "rejected"]
 
     def query_of(self, request: Mapping[str, Any]) -> str:
         if request["path"] == "/v1/rest/mgmt":
