@@ -169,13 +169,14 @@ def _client_of(host: Endpoint, credential: TokenCredential | None, cloud: Cloud)
     with _LOADING:
         from azure.kusto.data import KustoClient, KustoConnectionStringBuilder
 
-        from nsgflow_core.stores.data_explorer import session
+        from nsgflow_core.credentials.transport import confine
+        from nsgflow_core.stores.data_explorer.cloud import trust
     if credential is None:
         made = KustoClient(KustoConnectionStringBuilder.with_no_authentication(host.origin))
     else:
-        session.trust(host, cloud, is_listed=not CLUSTERS.is_at(host, cloud))
+        trust(host, cloud, is_listed=not CLUSTERS.is_at(host, cloud))
         made = KustoClient(KustoConnectionStringBuilder.with_azure_token_credential(host.origin, credential))
-    session.confine(made, host)
+    confine(made._session, host)
     return made
 
 
