@@ -18,6 +18,7 @@ from nsgflow_core.credentials import (
     Cloud,
     Endpoint,
     ForeignChallenge,
+    Reach,
     TokenCredential,
     current_cloud,
     explain_sign_in,
@@ -56,16 +57,20 @@ class ClusterClient:
         database: str,
         *,
         credential: TokenCredential | None = None,
+        reach: Reach = Reach.OWN,
         cloud: Cloud | None = None,
         first_wait: float = 1.0,
     ) -> None:
-        """`cloud` stands in for the one that NSGFLOW_CLOUD names. Raises InputError, and StoreSignIn: see above."""
+        """`reach`: who typed the cluster; `cloud` stands in for the one that NSGFLOW_CLOUD names.
+
+        Raises InputError for what is no cluster or database, StoreSignIn for where no sign-in may go.
+        """
         self.database = database.strip()
         if not self.database:
             raise InputError("No database is given.", "Name the one that holds the flows, as its cluster spells it.")
         self._cloud = cloud or current_cloud()
         self._host = read_cluster(cluster, self._cloud)
-        self._credential = choose_credential(self._host, credential, self._cloud)
+        self._credential = choose_credential(self._host, credential, reach, self._cloud)
         self._first_wait = first_wait
         self._client: Any = None
         self._opening = threading.Lock()

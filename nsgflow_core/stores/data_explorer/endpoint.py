@@ -31,12 +31,14 @@ def read_cluster(cluster: str, cloud: Cloud) -> Endpoint:
     return found
 
 
-def choose_credential(endpoint: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> ScopedCredential | None:
+def choose_credential(
+    endpoint: Endpoint, credential: TokenCredential | None, reach: Reach, cloud: Cloud
+) -> ScopedCredential | None:
     """What may be sent to the endpoint: nothing to an emulator on this machine, elsewhere the credential, or sign-in.
 
     Raises StoreSignIn for an endpoint that no sign-in may go to.
     """
-    if endpoint.is_loopback and endpoint.scheme == "http":
+    if endpoint.is_loopback and endpoint.scheme == "http" and reach is Reach.OWN:
         return None  # Microsoft's emulator knows no sign-in (Microsoft Learn, "Kusto emulator")
-    admit(endpoint, CLUSTERS, Secret.TOKEN, Reach.OWN, cloud, StoreSignIn)
+    admit(endpoint, CLUSTERS, Secret.TOKEN, reach, cloud, StoreSignIn)
     return ScopedCredential(credential or sign_in(cloud=cloud), cloud.kusto_scope)

@@ -9,8 +9,7 @@ import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.credentials import CLOUDS
-from nsgflow_core.credentials.hosts import Endpoint
+from nsgflow_core.credentials import CLOUDS, Reach
 from nsgflow_core.errors import (
     Cancelled,
     InputError,
@@ -160,6 +159,13 @@ def test_no_sign_in_goes_elsewhere_than_to_clusters_of_the_cloud(cluster, kind, 
     assert credential.asked == []
 
 
+def test_on_a_server_that_others_reach_nothing_of_this_machine_is_asked(stub):
+    before = len(stub.requests)
+    with pytest.raises(StoreSignIn, match="operator lists"):
+        ClusterClient(stub.url, "net", credential=Credential(), reach=Reach.SHARED)
+    assert len(stub.requests) == before
+
+
 def test_the_token_is_asked_for_the_clouds_audience_and_no_server_is(monkeypatch):
     credential = Credential()
     for cluster in ("acme.westeurope.kusto.windows.net", "trd-1.z5.kusto.fabric.microsoft.com"):
@@ -177,5 +183,4 @@ def test_the_clients_session_goes_to_one_host(stub):
     session = client._open()._session
     with pytest.raises(Exception, match="another host"):
         session.get("http://127.0.0.1:1/")
-    assert session.auth is not None
-    assert Endpoint("http", "127.0.0.1", 1).is_loopback
+    assert session.auth is not None  # what ~/.netrc holds is not added
