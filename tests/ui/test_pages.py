@@ -103,6 +103,18 @@ def test_denied_shows_denied_only_and_opens_the_flows_behind_a_bar(opened: Opene
     assert len(app.dataframe[0].value) == len(found)
 
 
+def test_the_time_before_is_named_and_its_switch_is_in_the_link(opened: Opened) -> None:
+    day = {"since": "2026-11-20T00:00:00Z", "until": "2026-11-21T00:00:00Z"}
+    app = opened("denied", **day)
+    assert app.toggle(key="ghost").label == "24 hours earlier"
+    assert "2026-11-19 00:00 to 2026-11-20 00:00 UTC" in as_it_reads(app.toggle(key="ghost").help)
+    assert "ghost" not in app.query_params
+    app.toggle(key="ghost").set_value(False).run()
+    assert app.query_params["ghost"] in ("no", ["no"])
+    assert not app.exception
+    assert "ghost" not in {each.key for each in opened("denied").toggle}, "all time has no time before"
+
+
 def test_denied_narrows_with_the_filter(opened: Opened, home: Path) -> None:
     app = opened("denied")
     app.multiselect(key="protocol").set_value(["UDP"]).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from nsgflow_core.analysis.windows import Interval, Window, shift_to_before
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import BadFilter
@@ -64,6 +65,20 @@ def whole_before(asked: FlowFilter, held: Extent) -> FlowFilter | None:
     since, until = ends(after)
     start = since - (until - since)
     return after.within(start, since) if floor(held.first, HOUR) <= start else None
+
+
+def bars_before(
+    asked: FlowFilter, window: Window, interval: Interval, held: Extent
+) -> tuple[FlowFilter, timedelta] | None:
+    """The same part of the traffic so much earlier that each bar of the window has one before it, and how much.
+
+    None for all time, and where logs do not reach back to its start, as in `whole_before`.
+    """
+    if asked.since is None or held.first is None:
+        return None
+    by = shift_to_before(window, interval)
+    start = window.since - by
+    return (asked.within(start, window.until - by), by) if floor(held.first, HOUR) <= start else None
 
 
 def in_words(part: FlowFilter) -> str:

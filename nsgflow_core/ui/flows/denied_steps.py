@@ -38,10 +38,11 @@ def show_flows(view: View, chosen: dict[str, str]) -> None:
 
 def show_bars(view: View) -> None:
     """The rules and ports that denied most, as bars; a click on one offers what can be done with it."""
-    question = denied.by_rule_and_port(view.flow_filter, BARS)
+    question = denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN)  # as the table below: asked once
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
-    worst = view.ask(question)
-    tables.say_if_partial(worst)
+    busiest = view.ask(question)
+    tables.say_if_partial(busiest)
+    worst = busiest.head(BARS)
     services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
     names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
     values = [pick.texts(worst, at, *RULE_AND_PORT) for at in range(len(worst))]

@@ -7,7 +7,7 @@ a link or went back, and the URL wins. A click in the menu opens a page without 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -129,9 +129,11 @@ def slider(place: DeltaGenerator, label: str, options: Sequence[str], key: str, 
     )
 
 
-def switch(place: DeltaGenerator, label: str, key: str, note: str) -> bool:
-    """Yes or no; no is the default."""
-    return _bound(key, {"no": False, "yes": True}, "no", lambda: place.toggle(plain(label), key=key, help=plain(note)))
+def switch(place: DeltaGenerator, label: str, key: str, note: str, default: Literal["no", "yes"] = "no") -> bool:
+    """Yes or no; no is the default unless it says otherwise."""
+    return _bound(
+        key, {"no": False, "yes": True}, default, lambda: place.toggle(plain(label), key=key, help=plain(note))
+    )
 
 
 def field(place: DeltaGenerator, label: str, key: str, placeholder: str, width: int = 240) -> str:
