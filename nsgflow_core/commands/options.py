@@ -43,10 +43,12 @@ def filter_options() -> list[tuple[Column, Option]]:
 
 
 def add_store_options(parser: ArgumentParser) -> None:
-    """--store, --workspace, and the files that say what the network is."""
+    """--store, --workspace, --cluster, and the files that say what the network is."""
     group = parser.add_argument_group("where the flows are")
     group.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
     group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
+    group.add_argument("--cluster", metavar="URL", help="Azure Data Explorer cluster or Eventhouse, with --database")
+    group.add_argument("--database", metavar="DB", help="the database there that holds the flows")
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
     add_inventory_option(group)
@@ -133,8 +135,11 @@ def open_store(arguments: Namespace) -> FlowStore:
 
     Raises BadInventory when a condition names an NSG by a name that several have.
     """
-    if arguments.workspace and arguments.store:
-        raise InputError("Both --store and --workspace are given.", "Choose one place to ask.")
+    given = [f"--{name}" for name in ("store", "workspace", "cluster") if getattr(arguments, name)]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} are given.", "Choose one place to ask.")
+    if bool(arguments.cluster) != bool(arguments.database):
+        raise InputError("--cluster and --database belong together.", "Give both, or neither.")
     known = read_inventory(arguments, *arguments.inventory)
     subnets = known.merged(subnets_file(arguments)).subnet_map
     names = known.merged(nsg_names_file(arguments))
@@ -168,6 +173,10 @@ def _opened(
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
         return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
+    if arguments.cluster:
+        from nsgflow_core.stores.data_explorer.store import DataExplorerStore
+
+        return DataExplorerStore(arguments.cluster, arguments.database, subnets=subnets, nsg_names=nsg_names)
     from nsgflow_core.stores.local.disk.location import default_store_path
     from nsgflow_core.stores.local.store import LocalStore
 
