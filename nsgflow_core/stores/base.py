@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -164,6 +164,29 @@ class HoursKept(Protocol):
 def ends_by_hour(store: FlowStore, window: FlowFilter) -> EndsByHour | None:
     """What `HoursKept.ends_by_hour` says, of any store."""
     return store.ends_by_hour(window) if isinstance(store, HoursKept) else None
+
+
+@runtime_checkable
+class KindsKept(Protocol):
+    """A store that can compare where the flows are which of them each kind of log has."""
+
+    def kinds_compared(
+        self, since: datetime, until: datetime, macs: Sequence[str]
+    ) -> tuple[pd.Series[int], pd.DataFrame] | None:
+        """Of these NICs: how many flows both kinds have, by MAC (0 where none), and the flows that one alone has.
+
+        A flow is told apart by src_ip, dst_ip, protocol, port, direction, decision; what the frame has beside these is
+        mac, log_kind, tuples, first_seen, last_seen; texts that many rows share are categories. Rules of which an NSG
+        flow log holds nothing are left out. None where only the flows can tell.
+        """
+        ...
+
+
+def kinds_compared(
+    store: FlowStore, since: datetime, until: datetime, macs: Sequence[str]
+) -> tuple[pd.Series[int], pd.DataFrame] | None:
+    """What `KindsKept.kinds_compared` says, of any store."""
+    return store.kinds_compared(since, until, macs) if isinstance(store, KindsKept) else None
 
 
 def logged(answer: Answer) -> Answer:

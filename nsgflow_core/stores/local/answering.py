@@ -6,8 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,8 +23,8 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, logged
+from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
-from nsgflow_core.stores.local.cells.by_hour import LinesAsked, lines_asked
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.frame import coded_frame_of, frame_of
@@ -42,7 +41,6 @@ from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_n
 from nsgflow_core.stores.local.tables import pairs
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
-from nsgflow_core.words.vocabulary import Direction
 
 T = TypeVar("T")
 # It copies each row once more, 19 ns; what it warns for binds each question twice, 2 to 4 ms of 6 to 17.
@@ -143,11 +141,14 @@ class Answering:
 
     def ends_by_hour(self, window: FlowFilter) -> EndsByHour | None:
         """See stores/base.py."""
-        if os.environ.get(EXACT) or self._maps.subnets is not None:
-            return None
-        with self.asking() as connection:
-            asked = lines_asked(connection, state_of(connection), window)
-        return _Lines(self, asked) if asked else None
+        is_exact = bool(os.environ.get(EXACT)) or self._maps.subnets is not None
+        return None if is_exact else beside.ends_by_hour(self, window)
+
+    def kinds_compared(
+        self, since: datetime, until: datetime, macs: Sequence[str]
+    ) -> tuple[pd.Series[int], pd.DataFrame] | None:
+        """See stores/base.py."""
+        return None if os.environ.get(EXACT) else beside.kinds_compared(self, since, until, macs)
 
     def coded(self, statement: Statement, columns: Sequence[str]) -> pd.DataFrame:
         """The answer of a statement whose texts are `coded`: for the other engines of this folder."""
@@ -279,25 +280,3 @@ class Answering:
         """A cursor on the file as of the last commit: for the other parts of this folder."""
         with self._file.reading() as connection:
             yield connection
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """EndsByHour (stores/base.py), of the lines that the store keeps."""
-
-    store: Answering
-    asked: LinesAsked
-
-    def logged(self) -> pd.DataFrame:
-        return self._answer(self.asked.logged(), ("log_kind", "target", "mac", "hour", "tuples"))
-
-    def own(self, direction: Direction, local: str) -> pd.DataFrame:
-        return self._answer(self.asked.own(direction, local), ("mac", local, "hour", "tuples"))
-
-    def met(self, direction: Direction, remote: str) -> pd.DataFrame:
-        amounts = ("tuples", "first_seen", "last_seen", "packets", "dst_to_src_packets")
-        return self._answer(self.asked.met(direction, remote), (remote, "hour", *amounts))
-
-    def _answer(self, statement: Statement, columns: Sequence[str]) -> pd.DataFrame:
-        with self.store.held():
-            return self.store.coded(statement, columns)

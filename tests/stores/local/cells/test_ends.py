@@ -1,4 +1,4 @@
-"""What each end logged by the hour is the same asked of its lines and of the flows, however the store came to be."""
+"""Hours of each end, and flows of one kind of log, are the same asked of the tables beside the flows and of these."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.coverage.arrived import LOGGED, ask_arrived
+from nsgflow_core.coverage.parity import ask_parity
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.proof.hours import MET, OWN
 from nsgflow_core.stores.local import answering, versions
@@ -90,6 +91,25 @@ def test_stores_that_grow_and_subnets_that_name_a_stranger(tmp_path: Path) -> No
     assert store.ends_by_hour(ALL) is None, "the lines left this address out as one of the Internet"
     store.save_subnets(SUBNETS)
     agree(store, CUT)
+
+
+def test_flows_that_one_kind_of_log_alone_has(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "f.duckdb")
+    grow(tmp_path, store, ESTATE, 70)
+    assert store.kinds_compared(START, START + timedelta(hours=2), ["00005E005300"])
+    assert store.kinds_compared(START, START + 90 * MINUTE, ["00005E005300"]) is None
+    some = 0
+    for window in (ALL, CUT):
+        arrived = ask_arrived(store, window)
+        found = ask_parity(store, window, arrived)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(answering.EXACT, "1")
+            wanted = ask_parity(store, window, arrived)
+        pd.testing.assert_frame_equal(found.logs, wanted.logs)
+        texts = dict.fromkeys(wanted.only.select_dtypes("category").columns, "str")
+        pd.testing.assert_frame_equal(found.only.astype(texts), wanted.only.astype(texts))
+        some += len(wanted.only) * int(wanted.logs["both"].sum())
+    assert some
 
 
 def test_a_file_of_the_version_before_gets_its_lines(tmp_path: Path) -> None:
