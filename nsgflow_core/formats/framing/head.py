@@ -34,6 +34,8 @@ _HINT = "Choose PT1H.json blobs of NSG or virtual network flow logs."
 def records_start(scan: Scan) -> int:
     """Where the records of a whole blob begin (its length when there are none yet). Raises FormatError."""
     part = scan.part
+    if part[: len(_HEAD)] == _HEAD:
+        return len(_HEAD)
     start = len(_BOM) if part[: len(_BOM)] == _BOM else 0
     found = _CONTENT.search(part, start)
     if found is None:
