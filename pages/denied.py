@@ -8,11 +8,6 @@ from nsgflow_core.ui.frame import page, params
 from nsgflow_core.ui.parts import over_time
 
 view = page.view()
-chosen = denied_steps.picked()
-if chosen:
-    denied_steps.show_flows(view, chosen)
-    params.stop()
-
 told = denied_stories.told()
 if told == "story":
     denied_stories.show(view)

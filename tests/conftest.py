@@ -62,6 +62,21 @@ TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/test_az
 rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tables", action="store_true", help="Every store has tables beside its flows, however few these are."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`--tables`: what the suite says of answers is said of the tables' as well; most of its stores have too few flows
+    for any."""
+    if config.getoption("--tables"):
+        from tests.stores.local.cells.everywhere import make_tables_at_each_commit
+
+        make_tables_at_each_commit()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """`--dist loadscope` with the scopes of `TOGETHER`; None for any other."""
@@ -82,9 +97,15 @@ def _together(nodeid: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Exactly one mark a test, and the long modules first, so that no worker waits for another at the end."""
+    """Exactly one mark a test, and the long modules first, so that no worker waits for another at the end.
+
+    In CI, where the machine is shared, a test of the browser has a second try; the summary counts those.
+    """
     for item in items:
-        item.add_marker(_kind(item))
+        kind = _kind(item)
+        item.add_marker(kind)
+        if kind == "browser" and os.environ.get("CI"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not _lies_in(item, LONG))
 
 

@@ -29,16 +29,24 @@ _ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _LONGEST_NAME = 58
 
 
-def over_time(intervals: pd.DataFrame, kind: str, title: str, window: Window, step: timedelta) -> str:
+def over_time(
+    intervals: pd.DataFrame,
+    kind: str,
+    title: str,
+    window: Window,
+    step: timedelta,
+    before: pd.Series[float] | None = None,
+) -> str:
     """Bars of `flows` over the first column, the starts of intervals that are `step` long (UTC); "" for none.
 
-    `kind` is the style's class: allowed or denied. The axis is the window's, so that charts share one.
+    `kind` is the style's class: allowed or denied. The axis is the window's, so that charts share one. `before` is a
+    line over them: what every interval of the window was one window earlier.
     """
     counts = intervals.groupby(intervals.columns[0])["flows"].sum()
     if counts.empty or not counts.sum():
         return ""
     first, last = pd.Timestamp(window.since), pd.Timestamp(window.until)
-    room, top = WIDTH - _LEFT - _RIGHT, _nice(float(counts.max()))
+    room, top = WIDTH - _LEFT - _RIGHT, _nice(float(max(counts.max(), before.max() if before is not None else 0)))
 
     def at(moment: pd.Timestamp) -> float:
         return _LEFT + room * float((moment - first) / (last - first))
@@ -48,6 +56,10 @@ def over_time(intervals: pd.DataFrame, kind: str, title: str, window: Window, st
         about = f"{start:%a %Y-%m-%d %H:%M} UTC: {counted(int(count), 'flow')}"
         high = _HEIGHT * count / top
         parts.append(_bar(at(start), _TOP + _HEIGHT - high, wide, high, about))
+    if before is not None:
+        ends = zip(pd.DatetimeIndex(before.index) + step, before, strict=True)
+        steps = [f"V{_TOP + _HEIGHT * (1 - count / top):.1f}H{at(end):.1f}" for end, count in ends]
+        parts.append(f'<path d="M{_LEFT} {_TOP + _HEIGHT}{"".join(steps)}"/>')
     parts += [_words(at(moment), _TOP + _HEIGHT + 18, words, "tick") for moment, words in _ticks(first, last)]
     return _svg("".join(parts), _TOP + _HEIGHT + _BOTTOM, kind, title)
 

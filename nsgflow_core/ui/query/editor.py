@@ -52,6 +52,15 @@ def show() -> KqlQuestion | None:
     )
     st.html(_CODE_TYPE)
     _take_link()
+    window = _write()
+    text = str(st.session_state.get(_ASKED, "")).strip()
+    params.put({"kql": text if len(text) <= _LONGEST_LINK else ""})
+    st.session_state[_FOLLOWED] = text
+    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
+
+
+def _write() -> str:
+    """The fields and buttons; the window that is chosen."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.selectbox(
         "Example or saved query", tuple(_offered()), key=_EXAMPLE, on_change=_take_example, width=260, format_func=plain
@@ -72,10 +81,7 @@ def show() -> KqlQuestion | None:
     _columns(below)
     _save(below)
     below.caption("Ctrl+Enter runs it.")
-    text = str(st.session_state.get(_ASKED, "")).strip()
-    params.put({"kql": text if len(text) <= _LONGEST_LINK else ""})
-    st.session_state[_FOLLOWED] = text
-    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
+    return window
 
 
 def _take_link() -> None:

@@ -65,7 +65,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "rules intents": ("INTENTS", "--rules", "NSGS"),
 }
 """What each command that asks a store needs besides the store."""
-_WITHOUT_STORE = {"dashboard", "import", "sample", "watch", "rules diff"}
+_WITHOUT_STORE = {"dashboard", "import", "sample", "watch", "kusto setup", "rules diff"}
 
 
 def imported(folder: Path, path: str = _PATH, **logs: bytes) -> LocalStore:
