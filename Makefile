@@ -13,7 +13,7 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) +
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: run test suite fast check bench bench-each screenshots requirements az clean
+.PHONY: run test suite tables fast check bench bench-each screenshots requirements az clean
 
 run: .venv/.runtime
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -24,6 +24,10 @@ test: .venv/.dev
 
 suite: .venv/.dev
 	$(PYTEST) -n $(WORKERS)
+
+# The suite again, with tables beside the flows of every store, however small: both ways give the same answers.
+tables: .venv/.dev
+	$(PYTEST) -n $(WORKERS) --tables
 
 fast: .venv/.dev
 	$(PYTEST) -n auto --maxprocesses 4 -m fast

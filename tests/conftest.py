@@ -62,6 +62,21 @@ TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/test_az
 rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tables", action="store_true", help="Every store has tables beside its flows, however few these are."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`--tables`: what the suite says of answers is said of the tables' as well; most of its stores have too few flows
+    for any."""
+    if config.getoption("--tables"):
+        from tests.stores.local.cells.everywhere import make_tables_at_each_commit
+
+        make_tables_at_each_commit()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """`--dist loadscope` with the scopes of `TOGETHER`; None for any other."""

@@ -7,14 +7,15 @@ tried 100 ports on 2 hosts in 6 minutes". What is left is told by its ends' labe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pandas as pd
 
 from nsgflow_core.analysis.denied import denied
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.analysis.traffic import entries
+from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.numbers import and_more, counted
@@ -29,7 +30,9 @@ FEW_EACH = 3
 """Flows to each of many hosts, on average, up to which it is a sweep and not a client of theirs."""
 MOST_SWEEPERS = 100
 """Addresses; a link to what is left names each of them."""
-_MOST_SOURCES, _MOST_TRIES, _MOST_CELLS, _MOST_SERVICES = 5_000, 100_000, 2_000, 5_000
+_MOST_SOURCES, _MOST_TRIES, _MOST_CELLS, _MOST_SERVICES = 5_000, 100_000, 1_000, 5_000
+_MANY_PORTS = 1_000
+"""Ports of a cell beyond which it is told by their number: the two busiest of so many say little."""
 _APART = timedelta(minutes=10)
 """Sweeps further apart than that are two."""
 _SHORT = timedelta(hours=6)
@@ -47,17 +50,31 @@ class Stories:
     """One row a story (`COLUMNS`), the most flows first within a side, and the part of the traffic behind each."""
 
     table: pd.DataFrame
-    behind: tuple[FlowFilter, ...]
-    """In the order of the rows."""
     partial: str
+    _part: FlowFilter
+    _ask: Ask
+    _folded: tuple[list[str], ...]
+    """The addresses of each sweep."""
+    _rest: FlowFilter
+    """The traffic that is in no sweep, told by cells (columns CELL)."""
+    _cells: tuple[tuple[str, ...], ...]
+    _places: tuple[int, ...]
+    """Of each row its place in all sweeps and then cells."""
+
+    def behind(self, row: int) -> FlowFilter:
+        """The part of the traffic behind a row of the table: made for the one that is opened, not for thousands."""
+        place = self._places[row] - len(self._folded)
+        if place >= 0:
+            return _behind(self._rest, self._cells[place])
+        return _behind_sweep(self._part, self._folded[place], self._ask)
 
 
 def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
     """What was denied of a filter's traffic. Bounded: the busiest 5,000 sources are looked at for sweeps, and the
-    busiest 2,000 cells are told."""
+    busiest 1,000 cells are told."""
     part = denied(flow_filter)
     sources = ask(_sources(part))
-    sweepers = _sweepers(sources) if not part.either_way else sources.head(0)
+    sweepers = _sweepers(sources)
     folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
     rest = _without(part, sweepers["src_ip"].tolist())
     cells = ask(_cells(rest))
@@ -68,19 +85,27 @@ def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
             cells.index,
             dtype=object,
         ),
-        story=_told(cells, ask(_services(rest))),
+        story=_told(cells, _services_of(rest, cells, ask)),
     )
-    behind = [each for _, each in folded] + [_behind(rest, cell) for cell in cells[CELL].itertuples(index=False)]
     rows = pd.concat([pd.DataFrame([row for row, _ in folded]), told], ignore_index=True) if folded else told
     order = rows.sort_values(["side", "flows"], ascending=[False, False], kind="stable").index
     partial = dict.fromkeys(str(each.attrs["partial"]) for each in (sources, cells) if each.attrs.get("partial"))
     table = rows.loc[order, list(COLUMNS)].reset_index(drop=True)
     table = table.astype(dict.fromkeys(("flows", "sources", "destinations", "ports"), "int64"))
-    return Stories(table, tuple(behind[at] for at in order), " ".join(partial))
+    return Stories(
+        table,
+        " ".join(partial),
+        part,
+        ask,
+        tuple(addresses for _, addresses in folded),
+        rest,
+        tuple(cells[CELL].itertuples(index=False, name=None)),
+        tuple(order.tolist()),
+    )
 
 
 def _sources(part: FlowFilter) -> Question:
-    measures = ("flows", "destinations", "ports", "rules", "first_seen", "last_seen")
+    measures = ("flows", "destinations", "ports", "first_seen", "last_seen")
     query = FlowQuery(part, by=("src_ip", "source"), measures=measures, order="flows", limit=_MOST_SOURCES)
     return Question.of_flows("denied_stories.sources", query)
 
@@ -89,6 +114,10 @@ def _tries(part: FlowFilter) -> Question:
     by = ("src_ip", "dst_ip", "destination", "protocol", "port")
     query = FlowQuery(part, by=by, measures=("flows",), order="flows", limit=_MOST_TRIES)
     return Question.of_flows("denied_stories.tries", query)
+
+
+def _rules(part: FlowFilter) -> Question:
+    return Question.of_flows("denied_stories.rules", FlowQuery(part, by=("src_ip",), measures=("rules",)))
 
 
 def _cells(part: FlowFilter) -> Question:
@@ -103,15 +132,25 @@ def _services(part: FlowFilter) -> Question:
     return Question.of_flows("denied_stories.services", query)
 
 
+def _services_of(rest: FlowFilter, cells: pd.DataFrame, ask: Ask) -> pd.DataFrame:
+    """The services of those cells that are told by them; of the sources of these alone, where ends are told apart."""
+    few = cells[cells["ports"] <= _MANY_PORTS]
+    if not rest.either_way and not rest.values_of("source"):
+        rest = rest.where("source", *few["source"].unique()) if len(few) else rest
+    services = ask(_services(rest)) if len(few) else cells.assign(protocol="", port=0).head(0)
+    return services[pd.MultiIndex.from_frame(services[CELL]).isin(pd.MultiIndex.from_frame(few[CELL]))]
+
+
 def _sweepers(sources: pd.DataFrame) -> pd.DataFrame:
     """The sources that tried many ports, or many hosts with few flows to each; the busiest."""
     many_hosts = (sources["destinations"] >= SWEEP) & (sources["flows"] <= FEW_EACH * sources["destinations"])
     return sources[(sources["ports"] >= SWEEP) | many_hosts].head(MOST_SWEEPERS)
 
 
-def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], FlowFilter]]:
-    """A row a sweep, and what is behind it."""
-    tries = ask(_tries(part.where("src_ip", *sweepers["src_ip"])))
+def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], list[str]]]:
+    """A row a sweep, and its addresses."""
+    of_sweepers = _sent_by(part, sweepers["src_ip"].tolist())
+    tries, rules = ask(_tries(of_sweepers)), ask(_rules(of_sweepers)).set_index("src_ip")["rules"]
     for _, together in sweepers.groupby(_sweep_of(sweepers), sort=False):
         addresses = together["src_ip"].tolist()
         own = tries[tries["src_ip"].isin(addresses)]
@@ -125,7 +164,7 @@ def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tupl
             "side": OUTSIDE if label == INTERNET else INSIDE,
             "story": f"Sweep: {who} tried {words}",
             "source": label,
-            "rules": NsgRules(sorted({rule for rules in together["rules"] for rule in rules})),
+            "rules": NsgRules(sorted({rule for address in addresses for rule in rules[address]})),
             "destination": _first_of(list(map(str, targets))),
             "flows": int(together["flows"].sum()),
             "sources": len(addresses),
@@ -134,7 +173,7 @@ def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tupl
             "first_seen": first,
             "last_seen": last,
         }
-        yield row, part.where("src_ip", *addresses)
+        yield row, addresses
 
 
 def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
@@ -149,7 +188,16 @@ def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
     return (ordered["source"] + " " + number.astype("str").where(is_short, slow)).reindex(sweepers.index)
 
 
+def _sent_by(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    """The flows that these sent, also where a filter that counts either way was met the other way round."""
+    if part.either_way:
+        return part.meeting(Condition("src_ip", "is", tuple(addresses), is_fixed=True))
+    return part.where("src_ip", *addresses)
+
+
 def _without(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    if part.either_way and addresses:
+        return part.meeting(Condition("src_ip", "is_not", tuple(addresses), is_fixed=True))
     before = part.values_of("src_ip", "is_not")
     return part.where("src_ip", *before, *addresses, operator="is_not")
 
@@ -171,6 +219,15 @@ def _first_of(names: list[str], in_all: int | None = None) -> str:
     shown = names[:2]
     more = (in_all if in_all is not None else len(names)) - len(shown)
     return ", ".join(shown) + and_more(more) if shown else counted(more, "port")
+
+
+def _behind_sweep(part: FlowFilter, addresses: Sequence[str], ask: Ask) -> FlowFilter:
+    """The traffic of a sweep as a link can say it: one way, and that in which most of it is found."""
+    if not part.either_way:
+        return part.where("src_ip", *addresses)
+    one_way = replace(part, either_way=False)
+    ways = [each.where("src_ip", *addresses) for each in (one_way, one_way.swapped())]
+    return max(ways, key=lambda way: int(ask(entries(way))["tuples"].sum()))
 
 
 def _behind(part: FlowFilter, cell: tuple[str, ...]) -> FlowFilter:

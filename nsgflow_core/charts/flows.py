@@ -5,10 +5,8 @@ Figures leave background, font and grid to the page's theme, so they follow ligh
 
 from __future__ import annotations
 
-import pandas as pd
 import plotly.graph_objects as go
 
-from nsgflow_core.charts.plain import plain
 from nsgflow_core.words.vocabulary import Decision
 
 ALLOWED_COLOUR = "#3D85C6"
@@ -48,35 +46,6 @@ def count_in_words(count: float) -> str:
 def in_words(count: float, measure: str) -> str:
     """A measure's value for people: bytes in units, everything else with separators."""
     return bytes_in_words(count) if "bytes" in measure else f"{count:,.0f}"
-
-
-def ranked_height(bars: int) -> int:
-    """How high a chart of that many bars is, in pixels."""
-    return 56 + 26 * bars
-
-
-def ranked_bars(frame: pd.DataFrame, names: pd.Series[str], measure: str, colour: str = DENIED_COLOUR) -> go.Figure:
-    """Horizontal bars, the largest on top; a click gives the row's position in the frame."""
-    figure = go.Figure(
-        go.Bar(
-            x=frame[measure],
-            y=list(range(len(frame))),
-            orientation="h",
-            marker={"color": colour, "line": {"width": 0}},
-            text=[in_words(value, measure) for value in frame[measure]],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=list(range(len(frame))),
-            hovertext=[plain(name) for name in names],
-            hovertemplate="%{hovertext}<br>%{text} " + measure + "<extra></extra>",
-        )
-    )
-    ticks = [plain(shortened(name, 44)) for name in names]
-    figure.update_yaxes(autorange="reversed", tickmode="array", tickvals=list(range(len(frame))), ticktext=ticks)
-    figure.update_yaxes(showgrid=False, automargin=True)
-    figure.update_xaxes(visible=False, range=[0, float(frame[measure].max() or 1) * 1.15])
-    figure.update_layout(clickmode="event+select", dragmode=False, bargap=0.28)
-    return framed(figure, ranked_height(len(frame)), measure)
 
 
 def shortened(name: str, most: int) -> str:

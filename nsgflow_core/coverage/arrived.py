@@ -17,7 +17,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.rules.proof.hours import MET, OWN, Hours, ask_hours
 from nsgflow_core.rules.proof.ledger import BlobLedger
-from nsgflow_core.stores.base import FlowStore, held, listed
+from nsgflow_core.stores.base import FlowStore, ends_by_hour, held, listed
 from nsgflow_core.stores.categories import all_alike, named
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import LogKind
@@ -128,11 +128,12 @@ def nothing_arrived() -> Arrived:
 
 
 def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
-    """Five questions to the store, and its ledger. Raises what the store raises."""
+    """Five questions to the store, or what it keeps by the hour, and its ledger. Raises what the store raises."""
     with held(store):
         asked = FlowFilter(window.since, window.until)
         by = tuple(name for name in LOGGED[:-1] if name not in store.unsupported)
-        seen = listed(store, FlowQuery(asked, by=by, measures=("tuples",)))
+        kept = ends_by_hour(store, window)
+        seen = kept.logged() if kept else listed(store, FlowQuery(asked, by=by, measures=("tuples",)))
         hours = ask_hours(store, window)
         blobs = store.blobs() if isinstance(store, BlobLedger) else None
     for name in ("log_kind", "target", "mac"):

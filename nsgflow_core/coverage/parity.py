@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.coverage.arrived import Arrived
 from nsgflow_core.rules.proof.hours import EDGE, HOUR
-from nsgflow_core.stores.base import FlowStore, held, listed
+from nsgflow_core.stores.base import FlowStore, held, kinds_compared, listed
 from nsgflow_core.stores.categories import Numbers, codes_of, numbered
 from nsgflow_core.words.vocabulary import LogKind, RuleKind
 
@@ -95,19 +94,13 @@ def _compared(
     store: FlowStore, since: datetime, until: datetime, macs: frozenset[str], arrived: Arrived
 ) -> dict[str, tuple[_Row, pd.DataFrame]]:
     """NSG key -> (NICs, flows of both, of the NSG's alone, of the VNet's alone), and the flows of one alone."""
-    asked = FlowFilter(since, until).where("mac", *sorted(macs))
-    asked = asked.where("rule_kind", RuleKind.PLATFORM, RuleKind.ADMIN, RuleKind.UNSPECIFIED, operator="is_not")
-    measures = ("tuples", "first_seen", "last_seen")
-    seen = listed(store, FlowQuery(asked, by=("mac", "log_kind", *FLOW), measures=measures))
-    flow = [_numbers(seen[name]) for name in ("mac", *FLOW)]
-    is_nsg, key = (seen["log_kind"] == str(LogKind.NSG)).to_numpy(), numbered(flow)
-    has_other = np.where(is_nsg, pd.Index(key).isin(key[~is_nsg]), pd.Index(key).isin(key[is_nsg]))
-    counts = pd.DataFrame({"mac": seen["mac"], "is_nsg": is_nsg, "both": is_nsg & has_other})
-    alone = _alone(seen, ~has_other, since, until)
-    counts["only_nsg"], counts["only_vnet"] = (
-        np.bincount(alone.index[alone["only_in"] == str(kind)], minlength=len(seen)) for kind in LogKind
-    )
-    per_nic = counts.groupby("mac", observed=True)[["both", "only_nsg", "only_vnet"]].sum()
+    kept = kinds_compared(store, since, until, sorted(macs))
+    both, flows_of_one = kept or _of_questions(store, since, until, macs)
+    alone = _alone(flows_of_one, since, until)
+    per_nic = pd.DataFrame({"both": both})
+    for name, kind in (("only_nsg", LogKind.NSG), ("only_vnet", LogKind.VNET)):
+        counts = alone.loc[alone["only_in"] == str(kind), "mac"].astype("str").value_counts()
+        per_nic[name] = counts.reindex(per_nic.index, fill_value=0)
     nsg_rows = arrived.of_kind(LogKind.NSG)[["mac", "target"]].drop_duplicates().astype("str")
     groups = nsg_rows.groupby("mac")["target"].agg(lambda targets: "\n".join(sorted(targets)))
     group_of = {mac: str(group) for mac, group in groups.items()}
@@ -125,6 +118,22 @@ def _compared(
     return found
 
 
+def _of_questions(
+    store: FlowStore, since: datetime, until: datetime, macs: frozenset[str]
+) -> tuple[pd.Series[int], pd.DataFrame]:
+    """Of each NIC the flows that both kinds have, and the flows that one of them alone has, from all that each has."""
+    asked = FlowFilter(since, until).where("mac", *sorted(macs))
+    asked = asked.where("rule_kind", RuleKind.PLATFORM, RuleKind.ADMIN, RuleKind.UNSPECIFIED, operator="is_not")
+    measures = ("tuples", "first_seen", "last_seen")
+    seen = listed(store, FlowQuery(asked, by=("mac", "log_kind", *FLOW), measures=measures))
+    flow = [_numbers(seen[name]) for name in ("mac", *FLOW)]
+    is_nsg, key = (seen["log_kind"] == str(LogKind.NSG)).to_numpy(), numbered(flow)
+    has_other = np.where(is_nsg, pd.Index(key).isin(key[~is_nsg]), pd.Index(key).isin(key[is_nsg]))
+    both = pd.Series(is_nsg & has_other, seen.index).groupby(seen["mac"], observed=True).sum().astype("int64")
+    both.index = both.index.astype("str")
+    return both, seen[~has_other]
+
+
 def _numbers(column: pd.Series) -> Numbers:
     """A column as numbers from 0 on, in the order of its values."""
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -132,13 +141,13 @@ def _numbers(column: pd.Series) -> Numbers:
     return column.fillna(-1).to_numpy(np.int64) + 1
 
 
-def _alone(seen: pd.DataFrame, is_alone: npt.NDArray[np.bool_], since: datetime, until: datetime) -> pd.DataFrame:
+def _alone(flows: pd.DataFrame, since: datetime, until: datetime) -> pd.DataFrame:
     """The flows of one kind of log, without those so near the window's ends that their other half may lie outside.
 
     Those of the NSG's come first, and of each those of most entries.
     """
-    inside = (seen["last_seen"] >= since + EDGE) & (seen["first_seen"] < until - EDGE)
-    flows = seen[is_alone & inside].rename(columns={"tuples": "entries", "log_kind": "only_in"})
+    inside = (flows["last_seen"] >= since + EDGE) & (flows["first_seen"] < until - EDGE)
+    flows = flows[inside].rename(columns={"tuples": "entries", "log_kind": "only_in"})
     flows = flows.astype({"entries": "int64"})
     flow = [_numbers(flows[name]) for name in reversed(("only_in", "mac", *FLOW))]
     return flows.iloc[np.lexsort((*flow[:-1], -flows["entries"].to_numpy(), flow[-1]))]

@@ -99,6 +99,11 @@ class Rule:
         return self.direction, self.priority
 
     @property
+    def protocol_words(self) -> str:
+        """Its protocol as flows are told, TCP; files for Azure keep what Azure writes, `Tcp`."""
+        return self.protocol.upper()
+
+    @property
     def sides(self) -> tuple[Side, Side]:
         """Its source and its destination."""
         return (

@@ -92,12 +92,14 @@ def _numbers(report: Report) -> list[tuple[str, str]]:
 
 
 def _over_time(report: Report) -> str:
-    intervals = report.over_time
+    intervals, before = report.over_time, report.before
+    was = before.wide("decision", "flows", report.window) if before else pd.DataFrame()
     charts = []
     for decision in Decision:
         part = intervals[intervals["decision"] == decision]
-        title = f"{decision} flows over time"
-        drawn = drawing.over_time(part, str(decision).lower(), title, report.window, report.step)
+        title = f"{decision} flows over time" + (f"; the line: {before.words}" if before else "")
+        line = was.get(decision)
+        drawn = drawing.over_time(part, str(decision).lower(), title, report.window, report.step, line)
         charts.append(_figure(title, drawn) if drawn else f"<p class=none>No {str(decision).lower()} flows.</p>")
     return "".join(charts)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import asked_facts, made_facts
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
-from nsgflow_core.analysis.windows import Window, interval_for, length_of
+from nsgflow_core.analysis.windows import Interval, Window, interval_for, length_of
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts.pointed.before import Before
 from nsgflow_core.coverage.truth import find_truth
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.inventory import Inventory
@@ -34,7 +36,7 @@ def ask(
         return named(question, store.unsupported)
 
     with held(store):
-        window = _window(flow_filter, store.extent(), made_at)
+        window = window_of(flow_filter, store.extent(), made_at)
         interval = interval_for(window, store.unsupported)
         totals, decisions = traffic.totals(flow_filter), traffic.by_decision(flow_filter)
         over_time = traffic.over_time(flow_filter, interval)
@@ -53,6 +55,7 @@ def ask(
             over_time=over_time.ask(store),
             window=window.whole(interval),
             step=length_of(interval),
+            before=_before(store, flow_filter, window, interval),
             required=ports,
             required_of=int(ports.attrs.get(OF, len(ports))),
             denied=refusals,
@@ -62,11 +65,16 @@ def ask(
         )
 
 
-def _window(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
+def window_of(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
     """The filter's, whose open ends are those of the flows; up to now for an empty store."""
     until = flow_filter.until or extent.last or made_at
     since = flow_filter.since or extent.first or until
     return Window(min(since, until - _SHORTEST), until)
+
+
+def _before(store: FlowStore, flow_filter: FlowFilter, window: Window, interval: Interval) -> Before | None:
+    earlier = periods.bars_before(flow_filter, window, interval, store.extent())
+    return Before(traffic.over_time(earlier[0], interval).ask(store), earlier[1]) if earlier else None
 
 
 def _missing(store: FlowStore, flow_filter: FlowFilter, inventory: Inventory) -> tuple[str, ...]:

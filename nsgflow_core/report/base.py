@@ -9,6 +9,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.provenance import Fact
 from nsgflow_core.analysis.windows import Window
+from nsgflow_core.charts.pointed.before import Before
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Report:
     """In whole intervals."""
     step: timedelta
     """How long an interval is."""
+    before: Before | None
+    """The same one window earlier, where there are logs of it."""
     required: pd.DataFrame
     required_of: int
     """How many there are, of which `required` are the busiest."""

@@ -14,6 +14,7 @@ figcaption { font-weight: 600; margin: 0 0 4px; }
 .chart text { fill: var(--quiet); }
 .chart .name { fill: var(--ink); }
 .chart .name, .chart .scale { text-anchor: end; }
+.chart path { fill: none; stroke: var(--quiet); stroke-width: 1.2; }
 .chart line { stroke: var(--line); }
 .chart.allowed rect { fill: var(--allowed); }
 .chart.denied rect { fill: var(--denied); }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +14,12 @@ from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 import pandas as pd
 
 from nsgflow_core.ask.compared import ComparedQuery
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
+from nsgflow_core.words.vocabulary import Direction
 
 Query = FlowQuery | RowsQuery | ComparedQuery
 OF = "of"
@@ -130,6 +132,61 @@ def listed(store: FlowStore, query: FlowQuery) -> pd.DataFrame:
     answer = store.fetch(query)
     texts = answer[list(query.by)].select_dtypes(exclude=["number", "datetimetz"]).columns
     return answer.astype(dict.fromkeys(texts, "str")).astype(dict.fromkeys(texts, "category"))
+
+
+class EndsByHour(Protocol):
+    """What each end of a window logged by the hour, in any order; text columns are categories."""
+
+    def logged(self) -> pd.DataFrame:
+        """log_kind, target, mac, hour, tuples."""
+        ...
+
+    def own(self, direction: Direction, local: str) -> pd.DataFrame:
+        """mac, the logging end's address as `local`, hour, tuples; without platform rules."""
+        ...
+
+    def met(self, direction: Direction, remote: str) -> pd.DataFrame:
+        """The other end's address, where it is inside, as `remote`, hour, tuples, first_seen and last_seen (right as to
+        the first and the last minute of the hour), packets and dst_to_src_packets (right as to whether there were any);
+        Outbound of what was allowed."""
+        ...
+
+
+@runtime_checkable
+class HoursKept(Protocol):
+    """A store that keeps what each end logged by the hour, beside the flows."""
+
+    def ends_by_hour(self, window: FlowFilter) -> EndsByHour | None:
+        """Of the window of a filter, whose conditions do not count; None where only the flows can tell."""
+        ...
+
+
+def ends_by_hour(store: FlowStore, window: FlowFilter) -> EndsByHour | None:
+    """What `HoursKept.ends_by_hour` says, of any store."""
+    return store.ends_by_hour(window) if isinstance(store, HoursKept) else None
+
+
+@runtime_checkable
+class KindsKept(Protocol):
+    """A store that can compare where the flows are which of them each kind of log has."""
+
+    def kinds_compared(
+        self, since: datetime, until: datetime, macs: Sequence[str]
+    ) -> tuple[pd.Series[int], pd.DataFrame] | None:
+        """Of these NICs: how many flows both kinds have, by MAC (0 where none), and the flows that one alone has.
+
+        A flow is told apart by src_ip, dst_ip, protocol, port, direction, decision; what the frame has beside these is
+        mac, log_kind, tuples, first_seen, last_seen; texts that many rows share are categories. Rules of which an NSG
+        flow log holds nothing are left out. None where only the flows can tell.
+        """
+        ...
+
+
+def kinds_compared(
+    store: FlowStore, since: datetime, until: datetime, macs: Sequence[str]
+) -> tuple[pd.Series[int], pd.DataFrame] | None:
+    """What `KindsKept.kinds_compared` says, of any store."""
+    return store.kinds_compared(since, until, macs) if isinstance(store, KindsKept) else None
 
 
 def logged(answer: Answer) -> Answer:

@@ -19,7 +19,7 @@ def visible(text: str) -> str:
 
     So a name cannot be read backwards (U+202E), end a line, or break a page that can only be sent as UTF-8.
     """
-    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def in_short(text: str, most: int = 80) -> str:

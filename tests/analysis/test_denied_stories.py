@@ -79,7 +79,7 @@ def test_every_denied_flow_is_behind_one_line(store: LocalStore) -> None:
     found = told(store)
     assert found.table["flows"].sum() == sum(each["decision"] == "Denied" for each in ROWS)
     seen: Counter[Any] = Counter()
-    for flows, part in zip(found.table["flows"], found.behind, strict=True):
+    for flows, part in zip(found.table["flows"], map(found.behind, found.table.index), strict=True):
         keys = store.fetch(FlowQuery(part, by=("src_ip", "dst_ip", "port"), measures=("flows",)))
         assert keys["flows"].sum() == flows
         assert FlowFilter.from_params(part.to_params()) == part
@@ -103,13 +103,20 @@ def test_lines_stay_within_the_filter(store: LocalStore, flow_filter: FlowFilter
     found = told(store, flow_filter)
     denied = flow_filter.where("decision", "Denied")
     assert found.table["flows"].sum() == store.fetch(FlowQuery(denied, measures=("flows",)))["flows"].sum() > 0
-    for flows, part in zip(found.table["flows"], found.behind, strict=True):
+    for flows, part in zip(found.table["flows"], map(found.behind, found.table.index), strict=True):
         assert store.fetch(FlowQuery(part, measures=("flows",)))["flows"].sum() == flows
 
 
 def test_either_way_and_nothing_denied(store: LocalStore, tmp_path: Path) -> None:
-    both = FlowFilter.from_params({"source": "data", "either_way": "true"})
-    assert told(store, both).table["flows"].sum() == 72
+    for end, value in (("source", "data"), ("source", "10.0.1.4"), ("src_ip", "203.0.113.9")):
+        asked = FlowFilter(either_way=True).where(end, value)
+        found, denied = told(store, asked), FlowQuery(asked.where("decision", "Denied"), measures=("flows",))
+        assert found.table["flows"].sum() == store.fetch(denied)["flows"].sum() > 0
+        sweeps = found.table["story"].str.startswith("Sweep: ")
+        assert sweeps.any(), "folded either way as well"
+        for place, (is_sweep, count) in enumerate(zip(sweeps, found.table["flows"], strict=True)):
+            behind = store.fetch(FlowQuery(found.behind(place), measures=("flows",)))["flows"].sum()
+            assert behind == count if is_sweep else behind >= count
     empty = store_of(tmp_path / "f.duckdb", [row(("10.0.1.4", "10.0.2.8", "TCP", 443), START)], SUBNETS)
     assert told(empty).table.empty
     assert told(store, FlowFilter().where("decision", "Allowed")).table.empty

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nsgflow_core.analysis.compared import periods
+from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
@@ -59,3 +60,15 @@ def test_a_window_before_the_first_log_is_cut_for_rates_and_none_for_counts() ->
 )
 def test_a_length_in_words(length: timedelta, words: str) -> None:
     assert periods.length_in_words(FlowFilter(END - length, END)) == words
+
+
+def test_bars_before_are_none_for_all_time_and_where_logs_do_not_reach() -> None:
+    window = Window(END - timedelta(days=3), END)
+    three = FlowFilter(window.since, window.until).where("port", "443")
+    found = periods.bars_before(three, window, "hour", HELD)
+    assert found
+    assert (periods.ends(found[0]), found[1]) == ((window.since - found[1], window.since), timedelta(days=3))
+    assert found[0].values_of("port") == ("443",)
+    four = Window(END - timedelta(days=4), END)
+    assert periods.bars_before(FlowFilter(four.since, four.until), four, "hour", HELD) is None
+    assert periods.bars_before(FlowFilter(), window, "hour", HELD) is None

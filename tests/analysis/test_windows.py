@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nsgflow_core.analysis.windows import MOST_BARS, Window, interval_for, intervals_for, length_of
+from nsgflow_core.analysis.windows import (
+    MOST_BARS,
+    Interval,
+    Window,
+    interval_for,
+    intervals_for,
+    length_of,
+    shift_to_before,
+)
 
 START = datetime(2026, 11, 19, 3, tzinfo=UTC)
 HELD = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
@@ -57,3 +65,26 @@ def test_beside_and_around() -> None:
     assert not hour.holds(HELD)
     assert hour.meets(HELD)
     assert not hour.meets(hour.later(1))
+
+
+@pytest.mark.parametrize(
+    ("length", "interval", "shift"),
+    [
+        ({"hours": 24}, "hour", {"hours": 24}),
+        ({"hours": 24, "minutes": 59}, "hour", {"hours": 24}),  # "the last 24 hours" end with the newest flow
+        ({"days": 7, "minutes": 31}, "day", {"days": 7}),
+        ({"minutes": 61}, "minute", {"hours": 1}),
+        ({"minutes": 61}, "five_minutes", {"hours": 1}),
+        ({"hours": 4, "minutes": 30}, "five_minutes", {"hours": 4, "minutes": 30}),
+        ({"hours": 4, "minutes": 30}, "hour", {"hours": 5}),
+        ({"hours": 30}, "hour", {"days": 2}),
+        ({"hours": 5}, "day", {"days": 1}),
+        ({"seconds": 20}, "minute", {"minutes": 1}),
+    ],
+)  # fmt: skip
+def test_the_window_before_has_a_bar_for_each_bar(
+    length: dict[str, float], interval: Interval, shift: dict[str, float]
+) -> None:
+    by = shift_to_before(lasting(**length), interval)
+    assert by == timedelta(**shift)
+    assert not by % length_of(interval)

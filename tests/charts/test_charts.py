@@ -29,10 +29,8 @@ POISON = '<a href="http://127.0.0.1:1/x">&lt;b&gt;\u202ex</a>%{x}'
 
 def test_names_in_charts_are_text_and_no_html() -> None:
     hours = pd.to_datetime(["2026-11-20T10:00Z"])
-    over = pd.DataFrame({"hour": hours, "rule": [POISON], "flows": [1]})
     answer = pd.DataFrame({POISON: [POISON], f"{POISON}2": [1]})
     figures = (
-        flows.ranked_bars(over, over["rule"], "flows"),
         any_answer.of(answer),
         any_answer.of(pd.DataFrame({"at": hours, POISON: [1]})),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import pytest
 from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import over_time
+from nsgflow_core.charts.pointed.before import Before, in_words
 
 START = datetime(2026, 11, 19, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,7 +35,7 @@ def decisions(intervals: pd.DataFrame, measure: str, window: Window, *asked: str
 def bars(chart: over_time.OverTime) -> dict[str, tuple[str, list[Any]]]:
     """Series -> its colour and what it draws."""
     rows = chart.option["dataset"]["source"]
-    named = [series for series in chart.option["series"] if "name" in series]
+    named = [series for series in chart.option["series"] if series["type"] == "bar" and "name" in series]
     return {
         each["name"]: (each["itemStyle"]["color"], rows.iloc[:, each["encode"]["y"]].fillna(0).tolist())
         for each in named
@@ -140,3 +142,47 @@ def test_another_clock_shows_the_same_bars() -> None:
     assert chart.starts == decisions(hours, "flows", WINDOW).starts
     assert chart.option["dataset"]["source"].iloc[0, 0] == "Thu 19 Nov 04:00-05:00 CET"
     assert over_time.span_in_words(START, "day", zone) == "Thu 19 Nov 2026 UTC"
+
+
+def line_of(chart: over_time.OverTime, row: int) -> list[float]:
+    """What the line of a row draws, by interval."""
+    rows = chart.option["dataset"]["source"]
+    (line,) = (each for each in chart.option["series"] if each["type"] == "line" and each["xAxisIndex"] == row)
+    assert line["silent"], "a click on it is one on what lies behind"
+    return list(rows.iloc[:, line["encode"]["y"]].fillna(0))
+
+
+def test_the_time_before_stands_over_the_bar_that_it_is_compared_with() -> None:
+    now = hourly((0, "Allowed", 5), (3, "Denied", 2))
+    was = hourly((0, "Allowed", 7), (2, "Allowed", 1), (3, "Denied", 9))
+    was["hour"] = was["hour"] - timedelta(days=1)
+    chart = over_time.decisions(now, "flows", WINDOW, (), (136, 84), UTC, Before(was, timedelta(days=1)))
+    assert [line_of(chart, row) for row in (0, 1)] == [[7, 0, 1, 0], [0, 0, 0, 9]]
+    assert len(chart.series) == len(chart.option["series"])
+    assert bars(chart) == bars(decisions(now, "flows", WINDOW))
+    (first, *_), told = chart.option["dataset"]["source"].itertuples(index=False), chart.option["tooltip"]["formatter"]
+    shown = re.sub(r"\{@\[(\d+)\]\}", lambda found: str(first[int(found[1])]), re.sub("<br>|<[^>]*>", " ", told))
+    assert " ".join(shown.split()) == (
+        "Thu 19 Nov 03:00-04:00 UTC ■ Allowed 5 ■ Denied 0 "
+        "24 hours earlier , Wed 18 Nov 03:00-04:00 UTC ━ Allowed 7 ━ Denied 0"
+    )
+
+
+def test_the_time_before_of_parts_is_of_all_parts_and_names_are_never_one() -> None:
+    now, was = (hourly((0, "a", many), (0, "When", many), (1, f"{many}", 1), part="rule") for many in (2, 7))
+    was["hour"] = was["hour"] - 4 * HOUR
+    chart = over_time.parts(now, "rule", "flows", WINDOW, 300, most=1, before=Before(was, 4 * HOUR))
+    assert line_of(chart, 0) == [14, 1, 0, 0]
+    names = list(chart.option["dataset"]["source"])
+    assert len(set(names)) == len(names) == 3 + 2 * 3 + 1
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (timedelta(hours=24), "24 hours earlier"), (timedelta(days=7), "7 days earlier"),
+        (timedelta(hours=4, minutes=30), "4 hours 30 minutes earlier"), (timedelta(minutes=1), "1 minute earlier"),
+    ],
+)  # fmt: skip
+def test_how_much_earlier_is_said_exactly(by: timedelta, words: str) -> None:
+    assert in_words(by) == words

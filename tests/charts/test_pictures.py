@@ -12,7 +12,7 @@ import pytest
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import OTHERS
-from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, sankey
+from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, ranked, sankey
 from nsgflow_core.charts.pointed.picture import Mark, Picture
 
 POISON = '<a href="http://127.0.0.1:1/x">{b}\u202ex</a>'
@@ -104,11 +104,33 @@ def test_bands_lead_from_sources_over_services_to_destinations() -> None:
     }  # fmt: skip
 
 
+def test_a_ranked_bar_is_all_that_it_counts_and_two_of_one_name_are_two() -> None:
+    frame = pd.DataFrame({"flows": [1806, 3]})
+    both = [{"rule": "deny", "port": "22", "direction": way} for way in ("Inbound", "Outbound")]
+    picture = ranked.bars(frame, ["TCP 22 · deny"] * 2, both, "flows")
+    (first,), (second,) = (click(picture, 0, at) for at in range(2))
+    assert (first.values, second.values) == tuple(both)
+    assert first != second
+    (series,) = picture.option["series"]
+    assert [(each["value"], each["name"]) for each in series["data"]] == [
+        (1806, "TCP 22 · deny: 1,806 flows"), (3, "TCP 22 · deny: 3 flows"),
+    ]  # fmt: skip
+
+
 def test_a_map_is_the_same_each_time_and_tells_denied_apart() -> None:
     edges = pd.concat([apps(5), apps(1, "Denied")], ignore_index=True)
     first, again = (estate_map.network(edges, "flows") for _ in range(2))
     assert first == again
     (series,) = first.option["series"]
+    for at, node in enumerate(series["data"]):  # Streamlit tells a dot as a "node" by its place in the data
+        assert click(first, 0, at, "node") == [Mark(node["name"], {"source": node["name"]})]
+    for at, link in enumerate(series["links"]):
+        ends = {
+            side: series["data"][int(link[end])]["name"]
+            for side, end in (("source", "source"), ("destination", "target"))
+        }
+        (mark,) = click(first, 0, at, "edge")
+        assert {side: mark.values[side] for side in ends} == ends
     assert {link["lineStyle"]["type"] for link in series["links"]} == {"solid", "dashed"}
     places = np.array([(node["x"], node["y"]) for node in series["data"]])
     apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 1e9 * np.eye(len(places))
@@ -134,10 +156,11 @@ def test_next_to_nothing_is_drawn_too(count: int) -> None:
         estate_map.network(few, "flows"),
         sankey.bands(few.assign(protocol="TCP", port=443), "flows"),
         by_hour.calendar(hours, "flows"),
+        ranked.bars(few, list(few["source"]), [{}] * count, "flows"),
     )
     for each in drawn:
         json.dumps(each.option)
-        assert each.height > 100
+        assert each.height > 60
 
 
 def test_names_are_text_and_no_template() -> None:
@@ -148,6 +171,7 @@ def test_names_are_text_and_no_template() -> None:
         matrix.heatmap(matrix.matrix_of(frame, "flows"), "flows"),
         sankey.bands(frame, "flows"),
         estate_map.network(frame, "flows"),
+        ranked.bars(frame, [POISON], [{}], "flows"),
     ):
         assert "\u202e" not in json.dumps(picture.option, ensure_ascii=False)
         labels = [each["label"]["formatter"] for each in picture.option["series"][0]["data"] if "label" in each]

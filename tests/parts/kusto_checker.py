@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,14 +21,21 @@ class Checked:
     pipes: int
 
 
-def check_queries(queries: Mapping[str, str], tables: Mapping[str, Mapping[str, str]] = SCHEMAS) -> dict[str, Checked]:
-    """What the service says of each query against the tables' schemas (both whole tables by default)."""
+def check_queries(
+    queries: Mapping[str, str], tables: Mapping[str, Mapping[str, str]] = SCHEMAS, commands: Sequence[str] = ()
+) -> dict[str, Checked]:
+    """What the service says of each query against the tables' schemas (both whole tables by default).
+
+    `commands` make the database that is asked; what the service says of each is under "commands 0", "commands 1", ...
+    """
     service = _service()
     assert service.stdin
     assert service.stdout
-    service.stdin.write(json.dumps({"tables": tables, "queries": queries}) + "\n")
+    service.stdin.write(json.dumps({"tables": tables, "queries": queries, "commands": list(commands)}) + "\n")
     service.stdin.flush()
-    return {name: Checked(**found) for name, found in json.loads(service.stdout.readline()).items()}
+    answer = json.loads(service.stdout.readline())
+    answer |= {f"commands {at}": found for at, found in enumerate(answer.pop("commands"))}
+    return {name: Checked(**found) for name, found in answer.items()}
 
 
 @cache

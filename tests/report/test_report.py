@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.__main__ import main
+from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts.still import scales
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.report import as_html, asking, drawing
 from nsgflow_core.report.base import Report
@@ -116,7 +118,7 @@ def test_bars_stand_on_their_axis():
 
 @pytest.mark.parametrize(("most", "top"), [(1, 1), (9, 10), (10, 10), (579, 600), (1_001, 1_500), (84_999, 100_000)])
 def test_the_scale_ends_with_a_round_number(most, top):
-    assert drawing._nice(most) == top
+    assert scales.nice(most) == top
 
 
 def test_the_command_writes_it(sample_file, tmp_path, monkeypatch, capfd):
@@ -128,3 +130,16 @@ def test_the_command_writes_it(sample_file, tmp_path, monkeypatch, capfd):
     assert "destination is snet-shop-data" in text
     assert main(["report", "-o", "report.pdf"]) == 2
     assert "is no .html file" in capfd.readouterr().err
+
+
+def test_a_window_with_logs_before_it_draws_them_as_a_line(sample_file: Path) -> None:
+    day = FlowFilter(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
+    made = asking.ask(LocalStore(sample_file), day, Inventory(), AT)
+    assert made.before
+    yesterday = traffic.over_time(day.within(datetime(2026, 11, 19, tzinfo=UTC), day.since)).ask(
+        LocalStore(sample_file)
+    )
+    assert made.before.wide("decision", "flows", made.window).sum(axis=None) == yesterday["flows"].sum()
+    read = Read(as_html.write(made))
+    assert read.elements.count("path") == 2
+    assert "Denied flows over time; the line: 24 hours earlier" in read.text

@@ -160,6 +160,22 @@ def test_imported_rules_that_are_incomplete_say_so_until_they_are_forgotten() ->
     assert "is incomplete" not in " ".join(each.proto.title for each in at.warning)
 
 
+def test_which_nsg_is_chosen_stands_in_the_link() -> None:
+    (ours,) = (each for each in sample_nsgs() if each["name"] == "nsg-shop-data")
+    other = {**ours, "id": ours["id"].replace("rg-", "rg-second-"), "resourceGuid": "", "securityRules": []}
+    at = opened()
+    assert at.query_params["for"] == "nsg/nsg-shop-web", "the busiest one of today is another one tomorrow"
+    at.file_uploader[0].set_value(("nsgs.json", json.dumps([ours, other]).encode(), "application/json")).run()
+    at = opened(scope="nsg/nsg-shop-data", guard=str(other["id"]))
+    assert not at.exception
+    assert at.selectbox(key="guard").value == other["id"]
+    at.selectbox(key="guard").set_value(ours["id"]).run()
+    assert at.query_params["guard"] == ours["id"]
+    at.selectbox(key="for").set_value("nsg/nsg-shop-web").run()
+    assert "guard" not in at.query_params
+    at.button(key="rules_forget").click().run()
+
+
 def test_an_edited_cell_widens_and_never_narrows() -> None:
     before = RuleDecision(RULE.name)
     made, dropped = decision_of(RULE, before, {"sources": "10.1.0.0/24", "ports": "443, 8443"})
@@ -185,7 +201,7 @@ def test_decisions_are_taken_from_a_file_and_a_damaged_one_is_said() -> None:
 
 
 def uploader(at: AppTest) -> FileUploader:
-    return next(each for each in at.file_uploader if "decisions" in str(each.label))
+    return next(each for each in at.file_uploader if "review" in str(each.label))
 
 
 def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:

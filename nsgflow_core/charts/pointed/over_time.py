@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
+from nsgflow_core.analysis.windows import Interval, Window, length_of
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, OTHERS, in_words
 from nsgflow_core.charts.plain import plain
 from nsgflow_core.charts.pointed import axes
+from nsgflow_core.charts.pointed.before import Before, line
+from nsgflow_core.charts.pointed.intervals import interval_of, wide_of
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
@@ -82,6 +85,8 @@ class Row:
     name: str
     series: tuple[str, ...]
     height: int
+    is_all: bool = False
+    """True where the series are all that there is, and the row's line before is of all of it."""
 
 
 def decisions(
@@ -91,29 +96,39 @@ def decisions(
     asked: Collection[str],
     heights: tuple[int, int],
     zone: tzinfo = UTC,
+    before: Before | None = None,
 ) -> OverTime:
     """Allowed above, Denied below, each with a scale of its own: denied traffic is often a thousandth of the rest.
 
     Expects the columns of an interval (its start, UTC), decision and the measure. Of decisions that are asked for alone
-    the other row is left out.
+    the other row is left out. `before` draws what each row was before, as a line.
     """
     both = zip(Decision, heights, strict=True)
     rows = [Row(str(each), (str(each),), height) for each, height in both if not asked or each in asked]
     colours = {row.name: COLOURS[Decision(row.name)] for row in rows}
-    return _drawn(intervals, "decision", measure, window, rows, colours, zone)
+    return _drawn(intervals, "decision", measure, window, rows, colours, zone, before)
 
 
 def parts(
-    intervals: pd.DataFrame, part: str, measure: str, window: Window, height: int, most: int = 5, zone: tzinfo = UTC
+    intervals: pd.DataFrame,
+    part: str,
+    measure: str,
+    window: Window,
+    height: int,
+    most: int = 5,
+    zone: tzinfo = UTC,
+    before: Before | None = None,
 ) -> OverTime:
     """Stacked bars, one colour for each of the largest parts, the rest as "Others".
 
-    Expects the columns of an interval (its start, UTC), the part (like rule) and the measure.
+    Expects the columns of an interval (its start, UTC), the part (like rule) and the measure. `before` draws what all
+    parts together were before, as a line.
     """
     colours = parts_of(intervals, part, measure, most)
     named = intervals.assign(**{part: intervals[part].where(intervals[part].isin(list(colours)), OTHERS)})
     space = height - _TOP - _BOTTOM
-    return _drawn(named, part, measure, window, (Row(measure.capitalize(), tuple(colours), space),), colours, zone)
+    rows = (Row(measure.capitalize(), tuple(colours), space, is_all=True),)
+    return _drawn(named, part, measure, window, rows, colours, zone, before)
 
 
 def to_look_at(chart: OverTime) -> dict[str, Any]:
@@ -124,12 +139,6 @@ def to_look_at(chart: OverTime) -> dict[str, Any]:
     return {name: part for name, part in chart.option.items() if name not in left_out} | legend | {"series": series}
 
 
-def window_of(intervals: pd.DataFrame) -> Window:
-    """From the first interval of an answer to the end of its last."""
-    starts = pd.to_datetime(intervals.iloc[:, 0], utc=True)
-    return Window(starts.min().to_pydatetime(), starts.max().to_pydatetime() + length_of(interval_of(intervals)))
-
-
 def parts_of(intervals: pd.DataFrame, part: str, measure: str, most: int = 5) -> dict[str, str]:
     """The largest parts, each with its colour; "Others" last where there are more."""
     sums = intervals.groupby(part)[measure].sum()
@@ -137,19 +146,8 @@ def parts_of(intervals: pd.DataFrame, part: str, measure: str, most: int = 5) ->
     return named | ({OTHERS: NEUTRAL} if len(sums) > most else {})
 
 
-def wide_of(intervals: pd.DataFrame, part: str, measure: str, window: Window) -> pd.DataFrame:
-    """Every interval of the window (its start, UTC) by what was measured of each part; 0 where nothing was."""
-    interval = interval_of(intervals)
-    starts = pd.date_range(window.since, window.until, freq=length_of(interval), inclusive="left", tz="UTC")
-    wide = intervals.pivot_table(index=interval, columns=part, values=measure, aggfunc="sum", observed=True)
-    wide.index = pd.DatetimeIndex(wide.index)
-    wide.index = wide.index.tz_localize("UTC") if wide.index.tz is None else wide.index.tz_convert("UTC")
-    return wide.reindex(starts.as_unit("us"), fill_value=0).fillna(0).rename_axis(index=interval, columns=None)
-
-
-def interval_of(intervals: pd.DataFrame) -> Interval:
-    """The interval that an answer is by: its first column."""
-    return next(each for each in INTERVALS if each == intervals.columns[0])
+_Shown = tuple[str, "pd.Series[Any]", tuple[str, float]]
+"""A series' name, its values by interval, and the unit that they are drawn in."""
 
 
 def _drawn(
@@ -160,40 +158,67 @@ def _drawn(
     rows: Sequence[Row],
     colours: Mapping[str, str],
     zone: tzinfo,
+    before: Before | None,
 ) -> OverTime:
     interval = interval_of(intervals)
     whole = window.whole(interval)
     wide = wide_of(intervals, part, measure, whole).reindex(columns=list(colours), fill_value=0)
-    drawn = [name for row in rows for name in row.series]
-    units = {name: _unit(wide[list(row.series)].sum(axis=1).max(), measure) for row in rows for name in row.series}
-    starts = tuple(start.to_pydatetime() for start in wide.index)
+    ghosts = _ghosts(before, rows, part, measure, whole)
+    units = _units(rows, wide, ghosts, measure)
+    shown = [(name, wide[name], units[row.name]) for row in rows for name in row.series]
+    places = {name: _place(at) for at, (name, _, _) in enumerate(shown)}
+    shown += [(f"{name}, {before.words}", ghosts[name], units[name]) for name in ghosts if before]
     option: dict[str, Any] = {
         "useUTC": zone is UTC,  # else the browser's own, which is the only other one that pages show
         "animation": False,
-        "dataset": {"source": _dataset(wide, measure, interval, units, zone)},
-        "tooltip": {"trigger": "axis", "confine": True, "formatter": _tooltip(drawn, colours)},
+        "dataset": {"source": _dataset(wide, interval, shown, measure, zone, before)},
+        "tooltip": {"trigger": "axis", "confine": True, "formatter": _tooltip(colours, list(ghosts), before)},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "legend": {"show": False},
         "grid": [], "xAxis": [], "yAxis": [], "series": [], "graphic": [],
         **axes.brush(),
     }  # fmt: skip
-    top, places = _TOP, {name: _FIXED + 2 * at for at, name in enumerate(wide.columns)}
+    top = _TOP
+    clicked: list[str | None] = []
     for at, row in enumerate(rows):
-        is_empty = not wide[list(row.series)].to_numpy().any()
+        was = ghosts.get(row.name)
+        is_empty = not wide[list(row.series)].to_numpy().any() and (was is None or not was.any())
         option["grid"].append({"left": axes.LEFT, "right": axes.RIGHT, "top": top, "height": row.height})
         option["xAxis"].append(axes.time_axis(at, whole, is_last=at == len(rows) - 1))
-        unit = next((units[name][0] for name in row.series), "")
-        values = axes.value_axis(at, row.name, unit, row.height, is_empty=is_empty)
+        values = axes.value_axis(at, row.name, units[row.name][0], row.height, is_empty=is_empty)
         option["yAxis"] += [values, axes.column_axis(at)]
         option["series"] += [
             axes.columns(at),
             *(axes.bars(at, name, places[name], colours[name]) for name in row.series),
         ]
+        clicked += [None, *(None if each == OTHERS else each for each in row.series)]
+        if before and was is not None:
+            option["series"].append(line(at, _place(len(places) + at), before.words))
+            clicked.append(None)
         if is_empty:
             option["graphic"].append(axes.nothing(top + row.height / 2, row.name, measure))
         top += row.height + _BETWEEN
-    clicked = tuple(name for row in rows for name in (None, *(None if each == OTHERS else each for each in row.series)))
-    return OverTime(option, top - _BETWEEN + _BOTTOM, starts, clicked, interval, zone)
+    starts = tuple(start.to_pydatetime() for start in wide.index)
+    return OverTime(option, top - _BETWEEN + _BOTTOM, starts, tuple(clicked), interval, zone)
+
+
+_Ghosts = Mapping[str, "pd.Series[Any]"]
+"""What each row was before, by the window's own intervals; none without a time before."""
+
+
+def _ghosts(before: Before | None, rows: Sequence[Row], part: str, measure: str, whole: Window) -> _Ghosts:
+    if before is None:
+        return {}
+    wide = before.wide(part, measure, whole)
+    nothing = pd.Series(0.0, index=wide.index)
+    return {row.name: wide.sum(axis=1) if row.is_all else wide.get(row.name, nothing) for row in rows}
+
+
+def _units(rows: Sequence[Row], wide: pd.DataFrame, ghosts: _Ghosts, measure: str) -> dict[str, tuple[str, float]]:
+    """The unit of each row's axis, by the row."""
+    most = {row.name: float(wide[list(row.series)].sum(axis=1).max()) for row in rows}
+    before = {name: float(ghost.max()) for name, ghost in ghosts.items()}
+    return {name: _unit(max(high, before.get(name, 0.0)), measure) for name, high in most.items()}
 
 
 def _unit(most: float, measure: str) -> tuple[str, float]:
@@ -205,21 +230,24 @@ def _unit(most: float, measure: str) -> tuple[str, float]:
 
 
 def _dataset(
-    wide: pd.DataFrame, measure: str, interval: Interval, units: Mapping[str, tuple[str, float]], zone: tzinfo
+    wide: pd.DataFrame, interval: Interval, shown: Sequence[_Shown], measure: str, zone: tzinfo, before: Before | None
 ) -> pd.DataFrame:
-    """A row an interval. Names of columns are ours and unlike: those of series are data."""
+    """A row an interval: when, its middle, what a column stands on; two columns a series; when it was before.
+
+    No two columns have one name, whatever a rule is called.
+    """
     middles = wide.index.as_unit("ms").asi8 + int(length_of(interval).total_seconds() * 500)  # type: ignore[attr-defined]
     columns: dict[str, Any] = {
         "When": [span_in_words(start, interval, zone) for start in wide.index],
         "Its middle": middles,
         "Column": np.ones(len(wide)),
     }
-    for name in wide.columns:
-        seen = visible(str(name))
-        columns[f"{seen} {units.get(name, ('', 1.0))[0]}".rstrip()] = (
-            wide[name].where(wide[name] > 0).to_numpy() / units[name][1]
-        )
-        columns[f"{seen}, {measure}"] = [in_words(value, measure) for value in wide[name]]
+    for name, values, (unit, size) in shown:
+        held = values.where(values > 0).to_numpy() / size, [in_words(value, measure) for value in values]
+        for told, column in zip((f"{visible(name)} {unit}".rstrip(), f"{visible(name)}, {measure}"), held, strict=True):
+            columns[next(each for each in (told + "'" * n for n in count()) if each not in columns)] = column
+    if before:
+        columns[f"When, {before.words}'"] = [span_in_words(each - before.by, interval, zone) for each in wide.index]
     return pd.DataFrame(columns)
 
 
@@ -231,12 +259,23 @@ def span_in_words(start: datetime, interval: Interval, zone: tzinfo = UTC) -> st
     return f"{shown:%a %d %b %H:%M}-{shown + length_of(interval):%H:%M} {shown:%Z}"
 
 
-def _tooltip(names: Sequence[str], colours: Mapping[str, str]) -> str:
+def _tooltip(colours: Mapping[str, str], ghosts: Sequence[str], before: Before | None) -> str:
     """When, then each series in the order of the dataset. `{@[n]}` is a column; a brace in a name is none."""
     lines = ["<b>{@[0]}</b>"]
     for at, name in enumerate(colours):
-        if name in names:
-            words = plain(name).replace("{", "&#123;")
-            mark = f'<span style="color:{colours[name]}">■</span>'
-            lines.append(f"{mark} {words} <b>{{@[{_FIXED + 2 * at + 1}]}}</b>")
+        mark = f'<span style="color:{colours[name]}">■</span>'
+        lines.append(f"{mark} {_untemplated(name)} <b>{{@[{_place(at) + 1}]}}</b>")
+    if before:
+        lines.append(f"<b>{before.words}</b>, {{@[{_place(len(colours) + len(ghosts))}]}}")
+    for at, name in enumerate(ghosts, start=len(colours)):
+        lines.append(f'<span style="color:{NEUTRAL}">━</span> {_untemplated(name)} <b>{{@[{_place(at) + 1}]}}</b>')
     return "<br>".join(lines)
+
+
+def _place(at: int) -> int:
+    """The column of the dataset that holds the heights of a series; the next one tells them."""
+    return _FIXED + 2 * at
+
+
+def _untemplated(name: str) -> str:
+    return plain(name).replace("{", "&#123;")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -29,16 +30,17 @@ def find_hours(seen: Seen, estate: Estate, silent: list[Gap]) -> Iterator[Gap]:
     until = missing["nic"].map(ends)
     missing = missing[until.isna() | (missing["hour"] < pd.to_datetime(until, utc=True))]
     spans = missing.groupby(["nic", "why"])["hour"].agg(tuple).reset_index()
+    at, met = missing.groupby(["nic", "why"]).indices, missing["met"].to_numpy()
     for _, alike in spans.groupby(["hour", "why"], sort=False):
         why = alike["why"].iloc[0]
-        rows = missing[missing["nic"].isin(alike["nic"]) & (missing["why"] == why)]
-        first = rows.iloc[0]
+        rows = np.concatenate([at[nic, why] for nic in alike["nic"]])
+        first = missing.iloc[rows.min()]
         name = named_nic(str(first["nic"]), str(first["addresses"]), str(first["subnet"]))
         others = len(alike) - 1
         subject = f"{name} and {counted(others, 'other NIC')}" if others else name
-        moments = rows.loc[rows["nic"] == first["nic"], "hour"]
+        moments = missing["hour"].iloc[at[first["nic"], why]]
         said = f"{counted(len(moments), 'hour')} ({stretches(moments)}): {why}"
-        yield gap("hours-missing", subject, said, entries=int(rows["met"].sum()))
+        yield gap("hours-missing", subject, said, entries=int(met[rows].sum()))
 
 
 def find_unread(store: FlowStore, window: FlowFilter) -> Iterator[Gap]:

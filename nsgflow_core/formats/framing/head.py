@@ -29,11 +29,14 @@ _MAGIC = (
     ),
 )
 _HINT = "Choose PT1H.json blobs of NSG or virtual network flow logs."
+_HINT_ON_JSON = f"{_HINT} What `az network … list` wrote is read by `nsgflow inventory FILE --save`, or on Connect."
 
 
 def records_start(scan: Scan) -> int:
     """Where the records of a whole blob begin (its length when there are none yet). Raises FormatError."""
     part = scan.part
+    if part[: len(_HEAD)] == _HEAD:
+        return len(_HEAD)
     start = len(_BOM) if part[: len(_BOM)] == _BOM else 0
     found = _CONTENT.search(part, start)
     if found is None:
@@ -82,5 +85,5 @@ def _no_flow_log(beginning: bytes) -> FormatError:
         if beginning.startswith(magic):
             return FormatError(f"This is not a flow log. {what}", hint)
     if beginning[:1] in (b"{", b"["):
-        return FormatError("This is JSON, but not a flow log: it has no list of flow records.", _HINT)
+        return FormatError("This is JSON, but not a flow log: it has no list of flow records.", _HINT_ON_JSON)
     return FormatError("This is not a flow log: it is not JSON.", _HINT)

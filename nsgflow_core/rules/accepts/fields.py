@@ -51,7 +51,7 @@ def ports_without_ports(rule: Rule, _limits: Limits) -> Iterator[str]:
     """Ports of a protocol that has none."""
     for side, _, ranges, _ in rule.sides:
         if rule.protocol.casefold() in _WITHOUT_PORTS and ranges != ANY_PORTS:
-            yield f"names {side} ports of {rule.protocol}, which has none"
+            yield f"names {side} ports of {rule.protocol_words}, which has none"
 
 
 def bad_protocol(rule: Rule, _limits: Limits) -> Iterator[str]:

@@ -35,7 +35,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     denies = [rule for rule in closing if rule.name.startswith("deny-")]
     if denies:
         found.append(
-            "Flow logs may not show ICMP (ping, path MTU discovery). The closing denies name Tcp and Udp, so ICMP "
+            "Flow logs may not show ICMP (ping, path MTU discovery). The closing denies name TCP and UDP, so ICMP "
             "stays as the default rules have it."
         )
     if denies and material.direction is Direction.INBOUND:

@@ -18,7 +18,7 @@ def write(sheet: Sheet) -> str:
     tell what happens to each rule. What the plan removes is no line here:
     who reads the file would take it for a rule that stands.
     """
-    frame = rules_frame(sheet.rules, sheet.evidence)
+    frame = rules_frame(sheet.rules, sheet.evidence).assign(protocol=[rule.protocol for rule in sheet.rules])
     if isinstance(sheet.subject, Draft):
         frame = pd.concat([frame, owners_frame(sheet.rules, sheet.decided)], axis=1)
     if sheet.plan is not None:

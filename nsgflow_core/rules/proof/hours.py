@@ -20,7 +20,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.stores.base import FlowStore, listed
+from nsgflow_core.stores.base import FlowStore, ends_by_hour, listed
 from nsgflow_core.stores.categories import Numbers, above_one_another, all_alike, codes_of, in_common
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix, pack, parse_prefix
@@ -75,16 +75,18 @@ class Hours:
 
 
 def ask_hours(store: FlowStore, window: FlowFilter) -> Hours:
-    """Four questions to the store. Raises what the store raises."""
+    """Four questions to the store, or what it keeps by the hour. Raises what the store raises."""
+    kept = ends_by_hour(store, window)
     asked = FlowFilter(window.since, window.until).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
     own, met, partial = [], [], list[str]()
     for direction in Direction:
         local, remote = _ends(direction)
         by = tuple(name for name in ("mac", local, "hour") if name not in store.unsupported)
-        seen = listed(store, FlowQuery(asked.where("direction", direction), by=by, measures=("tuples",)))
+        query = FlowQuery(asked.where("direction", direction), by=by, measures=("tuples",))
+        seen = kept.own(direction, local) if kept else listed(store, query)
         own.append(_own(seen, local, direction))
         partial.append(str(seen.attrs.get("partial", "")))
-        seen = listed(store, _of_others(asked, direction))
+        seen = kept.met(direction, remote) if kept else listed(store, _of_others(asked, direction))
         met.append(_met(seen, remote, direction, store))
         partial.append(str(seen.attrs.get("partial", "")))
     return Hours.of(own, met, " ".join(dict.fromkeys(filter(None, partial))))

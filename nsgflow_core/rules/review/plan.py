@@ -170,8 +170,8 @@ def _change(before: Rule | None, after: Rule) -> Change:
 def differences(before: Rule, after: Rule) -> tuple[str, ...]:
     """What differs between two rules, a phrase per field; the order in lists and descriptions do not count."""
     found = [
-        f"{name} {getattr(before, name)} -> {getattr(after, name)}"
-        for name in ("priority", "direction", "access", "protocol")
+        f"{name.removesuffix('_words')} {getattr(before, name)} -> {getattr(after, name)}"
+        for name in ("priority", "direction", "access", "protocol_words")
         if getattr(before, name) != getattr(after, name)
     ]
     for name in ("sources", "destinations", "source_asgs", "destination_asgs"):
@@ -200,7 +200,7 @@ def _lost(rule: Rule) -> tuple[str, ...]:
     """What a removed allow rule stops admitting, unless another rule does."""
     ports = ", ".join(str(ports) for ports in rule.destination_ports)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
-    services = "everything" if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol)} {_any(ports)}"
+    services = "everything" if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol_words)} {_any(ports)}"
     return (f"admitted {services} from {_any(', '.join(sources))} to {_any(', '.join(destinations))}",)
 
 

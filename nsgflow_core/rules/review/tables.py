@@ -32,7 +32,8 @@ def rules_frame(rules: Iterable[Rule], evidence: Mapping[str, Evidence] | None =
     """One row per rule, columns DRAFT_COLUMNS, with the evidence of those that have some.
 
     Lists are joined with ", " (addresses, ports, names) or "; " (review). `source_addresses` and
-    `destination_addresses` count what was seen. A closing rule has no evidence: 0 flows, no times, no confidence.
+    `destination_addresses` count what was seen. Protocols read as those of flows, TCP. A closing rule has no evidence:
+    0 flows, no times, no confidence.
     """
     found = evidence or {}
     rows = [_row(rule, found.get(rule.name, Evidence())) for rule in rules]
@@ -48,7 +49,7 @@ def _row(rule: Rule, found: Evidence) -> dict[str, object]:
         "priority": rule.priority,
         "direction": str(rule.direction),
         "access": str(rule.access),
-        "protocol": rule.protocol,
+        "protocol": rule.protocol_words,
         "sources": ", ".join(rule.sources or rule.source_asgs),
         "destinations": ", ".join(rule.destinations or rule.destination_asgs),
         "ports": ", ".join(str(ports) for ports in rule.destination_ports),

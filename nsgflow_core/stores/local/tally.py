@@ -44,11 +44,13 @@ def count_rows(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, npt.
         add_together(connection)
 
 
-def counted_rows(part: str) -> str:
-    """SQL: what rows of `flows` have in a column of CODES, or the hours of their `time`, and how many `tuples` do."""
+def counted_rows(part: str, of_ids: str = "") -> str:
+    """SQL: what rows of `flows` have in a column of CODES, or the hours of their `time`, and how many `tuples` do; of
+    the codes that the SELECT `of_ids` has, where there is one."""
     code = f"make_timestamp(code * {_HOUR_LENGTH}) AS time" if part == HOUR else f"code AS {part}"
     lines = "SELECT code, sum(tuples) AS tuples FROM tally WHERE part = "
-    return f"(SELECT {code}, tuples FROM ({lines}'{part}' GROUP BY code HAVING sum(tuples) > 0))"
+    among = f" AND code IN ({of_ids})" if of_ids else ""
+    return f"(SELECT {code}, tuples FROM ({lines}'{part}'{among} GROUP BY code HAVING sum(tuples) > 0))"
 
 
 def count_off(connection: duckdb.DuckDBPyConnection, blobs: Iterable[int]) -> None:

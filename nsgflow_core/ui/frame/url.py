@@ -7,7 +7,7 @@ a link or went back, and the URL wins. A click in the menu opens a page without 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -97,14 +97,25 @@ def pick_one(
 
 
 def picker(
-    place: DeltaGenerator, label: str, options: Sequence[str], key: str, default: str, words: Callable[[str], str]
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[str],
+    key: str,
+    default: str,
+    words: Callable[[str], str],
+    *,
+    always_written: bool = False,
 ) -> str:
-    """A list to search and pick one of, with a default of its own."""
+    """A list to search and pick one of, with a default of its own.
+
+    A default that is worked out of the traffic is `always_written`: tomorrow the same link would mean another.
+    """
     return _bound(
         key,
         _themselves(options),
         default,
         lambda: place.selectbox(plain(label), options, key=key, format_func=words, width=300),
+        always_written,
     )
 
 
@@ -118,9 +129,11 @@ def slider(place: DeltaGenerator, label: str, options: Sequence[str], key: str, 
     )
 
 
-def switch(place: DeltaGenerator, label: str, key: str, note: str) -> bool:
-    """Yes or no; no is the default."""
-    return _bound(key, {"no": False, "yes": True}, "no", lambda: place.toggle(plain(label), key=key, help=plain(note)))
+def switch(place: DeltaGenerator, label: str, key: str, note: str, default: Literal["no", "yes"] = "no") -> bool:
+    """Yes or no; no is the default unless it says otherwise."""
+    return _bound(
+        key, {"no": False, "yes": True}, default, lambda: place.toggle(plain(label), key=key, help=plain(note))
+    )
 
 
 def field(place: DeltaGenerator, label: str, key: str, placeholder: str, width: int = 240) -> str:
@@ -159,8 +172,10 @@ def asked_for(key: str, options: Collection[str], default: str) -> str:
     return asked if asked in options else default
 
 
-def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T]) -> T:
-    """Draw a widget that the URL carries: texts of the URL -> values of the widget. The default is not written.
+def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T], always_written: bool = False) -> T:
+    """Draw a widget that the URL carries: texts of the URL -> values of the widget.
+
+    The default is not written, unless it is one that the same link would not mean tomorrow.
 
     The widget takes the URL's value when it is new, when a link, a step or the back button changed the URL, or when
     its own is no option any more; after that the URL follows the widget.
@@ -173,7 +188,7 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     chosen = draw()
     text = next(text for text, value in values.items() if value == chosen)
     st.session_state[seen] = text
-    params.put({key: text if text != default else ""})
+    params.put({key: text if always_written or text != default else ""})
     return chosen
 
 

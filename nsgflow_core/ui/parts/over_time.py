@@ -9,24 +9,30 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.windows import Interval, Window, interval_for, intervals_for, length_of
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.flows import OTHERS
 from nsgflow_core.charts.pointed import over_time
+from nsgflow_core.charts.pointed.before import Before, in_words
+from nsgflow_core.charts.pointed.intervals import interval_of, wide_of
 from nsgflow_core.charts.pointed.over_time import OverTime
-from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import chart_files, tables
 
 _BARS = {
     "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",
 }  # fmt: skip
 
+_DEAR = 2_000_000
+"""Log entries from which on all traffic of a second window takes a second or more: it is asked when somebody wants it.
+What was denied is a fiftieth of that."""
 _LARGE, _SMALL = (136, 84), (64, 44)
 """Heights of the two rows of a chart."""
 
@@ -57,14 +63,18 @@ def show(view: View, chart: TimeChart) -> None:
     interval = _interval(heading, view)
     question = chart.question(view.flow_filter, interval)
     intervals = view.ask(question)
-    drawn = _drawn(view, chart, intervals, measure)
+    place = st.container()
+    legend = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"legend_{chart.name}")
+    before = _before(legend if chart.height else heading, view, chart, interval)
+    drawn = _drawn(view, chart, intervals, measure, before)
     _zoom(heading, view, chart.name)
-    _as_table(heading, view, chart, intervals, measure)
+    _as_table(heading, view, chart, intervals, drawn, measure, before)
     tables.show_query(heading, question, chart.name)
-    tables.say_if_partial(intervals)
-    _chart(view, chart, drawn, measure)
+    with place:
+        tables.say_if_partial(intervals)
+        _chart(chart, drawn, measure)
     if chart.height:
-        _legend(chart, list(over_time.parts_of(intervals, chart.part, measure)))
+        _legend(legend, chart, list(over_time.parts_of(intervals, chart.part, measure)))
 
 
 def _interval(place: DeltaGenerator, view: View) -> Interval:
@@ -73,16 +83,28 @@ def _interval(place: DeltaGenerator, view: View) -> Interval:
     return url.pick_one(place, "A bar is", offered, "bars", _BARS.__getitem__, best, width=110)
 
 
-def _drawn(view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str) -> OverTime:
+def _before(place: DeltaGenerator, view: View, chart: TimeChart, interval: Interval) -> Before | None:
+    """The same so much earlier, where there are logs of it; the switch is its entry of the legend."""
+    earlier = periods.bars_before(view.flow_filter, view.window, interval, session.extent())
+    if earlier is None:
+        return None
+    part, by = earlier
+    is_dear = chart.part == "decision" and session.extent().tuples > _DEAR
+    note = f"The thin line: {periods.in_words(part)}."
+    if not url.switch(place, in_words(by), "ghost", note, default="no" if is_dear else "yes"):
+        return None
+    return Before(view.ask(chart.question(part, interval)), by)
+
+
+def _drawn(view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str, before: Before | None) -> OverTime:
     if chart.height is None:
         asked = view.flow_filter.values_of("decision")
-        return over_time.decisions(
-            intervals, measure, view.window, asked, _SMALL if chart.is_small else _LARGE, clock.zone()
-        )
-    return over_time.parts(intervals, chart.part, measure, view.window, chart.height, zone=clock.zone())
+        heights = _SMALL if chart.is_small else _LARGE
+        return over_time.decisions(intervals, measure, view.window, asked, heights, clock.zone(), before)
+    return over_time.parts(intervals, chart.part, measure, view.window, chart.height, zone=clock.zone(), before=before)
 
 
-def _chart(view: View, chart: TimeChart, drawn: OverTime, measure: str) -> None:
+def _chart(chart: TimeChart, drawn: OverTime, measure: str) -> None:
     """A brush or a click ends in a callback; then the chart is another one, which nothing is selected in.
 
     Streamlit lets nobody clear a selection of ECharts but by a new key (1.67, tried).
@@ -139,37 +161,52 @@ def _zoom(place: DeltaGenerator, view: View, name: str) -> None:
         )
 
 
-def _as_table(place: DeltaGenerator, view: View, chart: TimeChart, intervals: pd.DataFrame, measure: str) -> None:
+def _as_table(
+    place: DeltaGenerator,
+    view: View,
+    chart: TimeChart,
+    intervals: pd.DataFrame,
+    drawn: OverTime,
+    measure: str,
+    before: Before | None,
+) -> None:
     """The chart for who reads it: a row an interval, whose arrow is the click on it."""
     box = place.popover(
         "Table", icon=":material/table_rows:", type="tertiary", key=f"rows_{chart.name}", on_change="rerun"
     )
     if not box.open:
         return
-    interval = over_time.interval_of(intervals)
-    wide = over_time.wide_of(intervals, chart.part, measure, view.window.whole(interval))
+    interval = interval_of(intervals)
+    whole = view.window.whole(interval)
+    wide = wide_of(intervals, chart.part, measure, whole)
+    if before:
+        wide = wide.join(before.wide(chart.part, measure, whole).add_suffix(f", {before.words}"))
     rows = wide[wide.any(axis=1)].reset_index()
     length = length_of(interval)
     with box:
         tables.show(
             rows,
-            tables.TableView(chart.title, f"{chart.name}-table", height=420),
+            tables.TableView(
+                chart.title,
+                f"{chart.name}-table",
+                height=420,
+                offers=chart_files.of(drawn, f"{chart.title}: {measure}", view.flow_filter, chart.name),
+            ),
             on_pick=lambda at: narrowing.apply(
                 narrowing.within(Window(rows[interval].iloc[at], rows[interval].iloc[at] + length))
             ),
         )
 
 
-def _legend(chart: TimeChart, names: list[str]) -> None:
+def _legend(place: DeltaGenerator, chart: TimeChart, names: list[str]) -> None:
     """An entry a series, which opens what can be done with it."""
-    with st.container(horizontal=True, gap="small", key=f"legend_{chart.name}"):
-        for at, name in enumerate(names):
-            is_one = name != OTHERS
-            st.button(
-                plain(name),
-                on_click=pointed.at,
-                args=(Thing({chart.part: name}), name),
-                type="tertiary",
-                disabled=not is_one,
-                key=f"series_{at if is_one else 'others'}_{chart.name}",
-            )
+    for at, name in enumerate(names):
+        is_one = name != OTHERS
+        place.button(
+            plain(name),
+            on_click=pointed.at,
+            args=(Thing({chart.part: name}), name),
+            type="tertiary",
+            disabled=not is_one,
+            key=f"series_{at if is_one else 'others'}_{chart.name}",
+        )

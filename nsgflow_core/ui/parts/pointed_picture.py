@@ -16,8 +16,8 @@ def show(picture: Picture, name: str, words: str) -> None:
 
     def selected() -> None:
         marks = list(picture.selected(st.session_state[name]["selection"]["selected"]))
-        fresh = [mark for mark in marks if mark.words not in st.session_state.get(before, ())]
-        st.session_state[before] = [mark.words for mark in marks]
+        fresh = [mark for mark in marks if mark not in st.session_state.get(before, ())]
+        st.session_state[before] = marks
         if fresh:
             pointed.at(Thing(fresh[0].values, fresh[0].window), fresh[0].words)
         else:

@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.ui.frame import known, session
+from nsgflow_core.inventory.scope import Scope, nsg_labels
+from nsgflow_core.ui.frame import known, params, session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import given_files, said
@@ -18,6 +18,7 @@ from nsgflow_core.ui.rules import kept
 
 COMMAND = "az network nsg list -o json > nsgs.json"
 _SAID = "_rules_import_said"
+_GUARD = "guard"
 
 
 def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | None:
@@ -62,14 +63,15 @@ def _say(sentences: list[known.Said]) -> None:
 
 
 def _choose(matching: Sequence[RuleSet], scope: Scope) -> RuleSet | None:
-    if not matching:
-        return None
-    place = 0
-    if len(matching) > 1:
-        place = st.selectbox(
-            f"Several NSGs fit {plain(scope.name)}", range(len(matching)), format_func=lambda at: _path(matching[at])
-        )
-    chosen = matching[place]
+    if len(matching) < 2:
+        params.drop([_GUARD])
+        return next(iter(matching), None)
+    held = {each.nsg_id or each.resource_guid or each.name: each for each in matching}
+    called = dict(zip(held, nsg_labels(matching), strict=True))
+    label, place = f"Several NSGs fit {scope.name}", st.container()
+    chosen = held[
+        url.picker(place, label, tuple(held), _GUARD, next(iter(held)), called.__getitem__, always_written=True)
+    ]
     others = [subnet.rsplit("/", 1)[-1] for subnet in chosen.subnets]
     if scope.subnet and len(others) > 1:
         st.warning(plain(f"{chosen.name} is also set on {', '.join(n for n in others if n != scope.name)}."))
@@ -91,8 +93,3 @@ def _known(imported: Sequence[RuleSet], settings: Settings) -> None:
 def _words(rule_set: RuleSet) -> str:
     count = len(rule_set.own_rules)
     return f"{rule_set.name} ({count})"
-
-
-def _path(rule_set: RuleSet) -> str:
-    parts = rule_set.nsg_id.strip("/").split("/")
-    return f"{rule_set.name} in {parts[3]}" if len(parts) > 3 else rule_set.name

@@ -62,7 +62,7 @@ def choose(view: View) -> Subject:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rules_head")
     busiest = max(_nsgs(view.store).items(), key=lambda item: item[1], default=None)
     default = f"nsg/{busiest[0]}" if busiest else scopes[0]
-    wanted = url.picker(row, "Rules for", scopes, "for", default, _scope_words)
+    wanted = url.picker(row, "Rules for", scopes, "for", default, _scope_words, always_written=True)
     kind, _, name = wanted.partition("/")
     scope = Scope(nsg=name) if kind == "nsg" else Scope(subnet=name)
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))

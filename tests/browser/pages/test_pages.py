@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import subprocess
@@ -125,13 +126,14 @@ def test_a_cell_of_the_heatmap_offers_what_to_do_and_opens_its_flows(page: Page,
 
 
 def test_drill_from_subnets_to_rows_and_back(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows?source=snet-shop-web&destination=snet-shop-app")
+    open_page(page, f"{address}/flows?source=10.20.0.0/16&destination=snet-shop-app")
     open_row(page, "subnet-pairs")
     settle(page)
     _, params = path_and_params(page)
     assert params["level"] == ["pairs"]
-    assert (params["at_source"], params["at_destination"]) == (["snet-shop-web"], ["snet-shop-app"])
-    expect(page.get_by_role("button", name="snet-shop-web → snet-shop-app")).to_be_visible()
+    assert {name: value for name, (value,) in params.items() if name != "level"} == {
+        "source": "10.20.0.0/16", "src_ip": "snet-shop-web", "destination": "snet-shop-app",
+    }  # fmt: skip
     pairs = download(page, "address-pairs").splitlines()
     assert pairs[0] == (
         "src_ip,source_name,dst_ip,destination_name,protocol,port,service,decision,flows,bytes,rules,first_seen,last_seen"
@@ -141,35 +143,47 @@ def test_drill_from_subnets_to_rows_and_back(page: Page, address: str) -> None:
     first = [pairs[1].split(",")[place] for place in (0, 2, 4, 5)]
     _, params = path_and_params(page)
     assert params["level"] == ["rows"]
-    assert [params[f"at_{name}"][0] for name in ("src_ip", "dst_ip", "protocol", "port")] == first
+    assert [params[name][0] for name in ("source", "destination", "protocol", "port")] == first
     logged = download(page, "flow-rows").splitlines()
     times = [line.split(",")[0] for line in logged[1:]]
     assert len(times) > 100
     assert times == sorted(times, reverse=True)
     assert all(f",{first[0]}," in line and f",{first[1]}," in line for line in logged[1:])
-    page.get_by_role("button", name="snet-shop-web → snet-shop-app").click()
+    page.locator(".st-key-chip_port_is button").first.click()
     settle(page)
-    assert path_and_params(page)[1]["level"] == ["pairs"]
-    page.get_by_role("button", name="All subnets").click()
-    settle(page)
-    assert path_and_params(page)[1] == {"source": ["snet-shop-web"], "destination": ["snet-shop-app"]}
+    assert sentence(page).startswith(f"Flows where source is {first[0]}, and destination is {first[1]}, and protocol")
+    for kept in ({"port"}, {"src_ip"}, set()):  # back over the chip and two opened rows
+        page.go_back()
+        settle(page)
+        assert {"source", "destination", *kept} <= set(path_and_params(page)[1])
+    assert path_and_params(page)[1] == {"source": ["10.20.0.0/16"], "destination": ["snet-shop-app"]}
     expect(page.get_by_text("Between subnets")).to_be_visible()
 
 
-def test_bar_of_a_denied_rule_opens_its_flows(page: Page, address: str) -> None:
+def test_bar_of_a_denied_rule_offers_its_flows(page: Page, address: str) -> None:
     open_page(page, f"{address}/denied")
-    bar = page.locator(".st-key-denied_bars .bars .point path").first.bounding_box()
-    assert bar
-    page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    busiest = max(csv.DictReader(io.StringIO(download(page, "denied"))), key=lambda row: int(row["flows"]))
+    bars = page.locator(".st-key-denied_bars canvas").first
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
+    assert box
+    at = box["x"] + box["width"] / 2, box["y"] + 17
+    page.mouse.move(*at)
+    page.wait_for_timeout(200)  # ECharts takes no click where no pointer was before
+    page.mouse.click(*at)
     settle(page)
-    _, params = path_and_params(page)
-    assert set(params) == {"at_nsg", "at_rule", "at_direction", "at_protocol", "at_port"}
-    rows = download(page, "denied-rows").splitlines()
+    offered = page.locator(".st-key-pointed")
+    expect(offered).to_contain_text(busiest["rule"])
+    expect(offered.get_by_role("button", name="Only this")).to_be_visible()
+    offered.get_by_role("link", name="Open flows").click()
+    settle(page)
+    path, params = path_and_params(page)
+    assert path == "/flows"
+    names = ("nsg", "rule", "direction", "protocol", "port")
+    assert {name: params[name][0] for name in names} == {name: busiest[name] for name in names}
+    rows = download(page, "flow-rows").splitlines()
     assert len(rows) > 10
-    assert all(",Denied," in row and f",{params['at_rule'][0]}," in row for row in rows[1:])
-    page.get_by_role("button", name="All denied").click()
-    settle(page)
-    expect(page.get_by_text("Rules and ports")).to_be_visible()
+    assert all(",Denied," in row and f",{busiest['rule']}," in row for row in rows[1:])
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,7 @@ def test_a_draft_is_a_table_and_a_rule_file(tmp_path: Path) -> None:
     assert list(table.columns) == list(DRAFT_COLUMNS)
     assert table["name"].tolist() == [r.name for r in made.own_rules]
     assert table.loc[0, "flows"] == 8
+    assert set(table["protocol"]) == {"TCP", "UDP", "*"}, "as the flows beside it are told"
     assert table["first_seen"].isna().loc[1]
     (read,) = read_rule_sets(draft_json(made))
     assert read.towards(IN) == made.rule_set.towards(IN)

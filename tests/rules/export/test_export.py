@@ -174,6 +174,7 @@ def test_exporting_importing_and_drafting_again_changes_nothing(web: Draft, form
 
 def test_csv_is_defused_and_carries_the_evidence(web: Draft) -> None:
     table = pd.read_csv(io.StringIO(export(web, "csv")), keep_default_na=False)
+    assert table["protocol"].tolist() == [rule.protocol for rule in web.own_rules], "as Azure writes it"
     assert table["name"].tolist() == [r.name for r in web.own_rules]
     assert table.loc[table["ports"] == "8443", "flows"].tolist() in (["24"], [24])
     assert pd.read_csv(io.StringIO(export(RULES, "csv")))["description"].iloc[-1] == "'=1+1"

@@ -14,9 +14,16 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.stores.base import Query
 
-MOST = 50
-"""What a question with a limit is asked for."""
+MOST = 5000
+"""What a question with a limit is asked for: more than there are, since ties at a limit are nobody's promise."""
+FILTERS: tuple[Mapping[str, str], ...] = (
+    {"src": "web"}, {"dst": "!10.20.0.0/16"}, {"src": "10.20.1.0/24", "either_way": "1"}, {"port": "443,1-1023"},
+    {"protocol": "UDP"}, {"decision": "Denied", "direction": "Inbound"}, {"rule": "~deny"}, {"nsg": "!~web"},
+    {"rule_kind": "User"}, {"mac": "~00"}, {"log_kind": "VNet"}, {"flow_state": "Begin"}, {"src_port": "50000-60000"},
+    {"encryption": "NX"}, {"weekday": "!Sunday"}, {"dst": "!Internet", "nsg": "none"},
+)  # fmt: skip
 
 
 def named(window: FlowFilter, earlier: FlowFilter, subnet: str) -> dict[str, Question | Composed]:
@@ -44,15 +51,28 @@ def _functions() -> Iterator[tuple[str, Callable[..., Question | Composed]]]:
                 yield f"{found.name.removeprefix(analysis.__name__ + '.')}.{name}", function
 
 
-def by_hand(window: FlowFilter) -> Mapping[str, FlowQuery]:
-    """What nobody names: each dimension with every volume, each measure of all, each operator's test."""
+TOGETHER = (
+    ("direction", "rule_kind", "log_kind", "mac", "target", "protocol", "encryption", "flow_state"),
+    ("minute", "five_minutes", "quarter_hour", "week", "weekday"),
+    ("src_port", "nsg_id", "rule"),
+)
+"""Dimensions that are asked at once; every other one alone."""
+
+
+def by_hand(window: FlowFilter) -> Mapping[str, Query]:
+    """Each dimension with every volume, and every measure."""
     volumes = tuple(key for key, measure in MEASURES.items() if measure.kind is MeasureKind.VOLUME)
-    asked: dict[str, FlowQuery] = {
-        f"by {key}": FlowQuery(window, by=(key, "decision") if key != "decision" else (key,), measures=volumes)
-        for key in DIMENSIONS
+    alone = [(key,) for key in DIMENSIONS if not any(key in each for each in TOGETHER)]
+    asked: dict[str, Query] = {
+        f"by {' '.join(keys)}": FlowQuery(window, by=keys, measures=volumes) for keys in (*alone, *TOGETHER)
     }
-    asked["all measures"] = FlowQuery(window, measures=tuple(MEASURES))
     asked["all measures by service"] = FlowQuery(
         window, by=("source", "destination", "port"), measures=tuple(MEASURES), order="flows", limit=MOST
     )
     return asked
+
+
+def filters(window: FlowFilter) -> Mapping[str, Query]:
+    """Single rows under conditions of every kind."""
+    told = {str(params): FlowFilter.from_params(params).within(window.since, window.until) for params in FILTERS}
+    return {f"rows of {words}": RowsQuery(condition, limit=None) for words, condition in told.items()}

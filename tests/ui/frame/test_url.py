@@ -72,3 +72,20 @@ def test_an_option_that_is_gone_falls_back_to_the_default(app: AppTest) -> None:
     app.run()
     assert app.text[0].value == DEFAULTS
     assert not app.query_params
+
+
+def of_today() -> None:
+    import streamlit as st
+
+    from nsgflow_core.ui.frame import params, url
+
+    with params.written():
+        default = st.session_state.get("busiest", "web")
+        st.text(url.picker(st.container(), "For", ("web", "db"), "for", default, str, always_written=True))
+
+
+def test_a_default_that_is_worked_out_is_written_so_that_the_link_means_the_same_tomorrow() -> None:
+    app = AppTest.from_function(of_today).run()
+    assert in_url(app) == {"for": "web"}
+    app.session_state["busiest"] = "db"
+    assert app.run().text[0].value == "web"

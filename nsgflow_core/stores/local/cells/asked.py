@@ -84,8 +84,8 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
         return None
     window = Span(query.filter.since, query.filter.until)
     names = {column.key for column in columns}
-    has_all = _has_all(window, state)
-    once = Span(None, None) if has_all else window.whole(HOUR)
+    is_all = has_all(window, state)
+    once = Span(None, None) if is_all else window.whole(HOUR)
     if once.is_empty:
         return None
     words = {column.key for column in columns if column.sql.table is Held.CONTEXTS}
@@ -100,10 +100,10 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
         is_named=is_named,
         most_address=state.most_address,
         once=once,
-        is_ever=has_all and not names & _OF_TIME and not any(map(_tells_times, query.measures)),
+        is_ever=is_all and not names & _OF_TIME and not any(map(_tells_times, query.measures)),
         hours=once.without(days) if days else (once,),
         days=days,
-        edges=() if has_all else window.without(once),
+        edges=() if is_all else window.without(once),
         tells_hours="hour" in query.by,
         tells_days="day" in query.by,
         of_keys=replace(unbound, conditions=tuple(each for each in conditions if each not in of_times)),
@@ -126,7 +126,8 @@ def _tells_times(measure: str) -> bool:
     return any("f.time" in made for made in MEASURES[measure].sql.keys.values())
 
 
-def _has_all(window: Span, state: State) -> bool:
+def has_all(window: Span, state: State) -> bool:
+    """True when no flow lies outside of a window."""
     has_first = window.since is None or (state.first is not None and window.since <= state.first)
     return has_first and (window.until is None or (state.last is not None and state.last < window.until))
 

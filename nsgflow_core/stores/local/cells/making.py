@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.stores.local.cells.ends import add_ends
 from nsgflow_core.stores.local.cells.sharing import insert_shared, make_codes
 from nsgflow_core.stores.local.cells.tables import ADDED, KEY, NAMES, SHARED, TIMES
 
@@ -164,6 +165,7 @@ def _take_in(connection: duckdb.DuckDBPyConnection, start: int, stop: int) -> in
         FROM flows f WHERE f.rowid >= {start:d} AND f.rowid < {stop:d} GROUP BY ALL"""
     )
     (taken,) = connection.execute("SELECT coalesce(sum(tuples), 0)::BIGINT FROM fresh").fetchall()[0]
+    add_ends(connection, "fresh")
     make_codes(connection)
     if start:
         _take_back(connection)

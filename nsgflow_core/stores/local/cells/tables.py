@@ -45,6 +45,14 @@ _NAMED = ("nsg", "nsg_id")
 _ADDED = f"{', '.join(f'{name} BIGINT' for name in ADDED)}, {', '.join(f'{name} TIMESTAMP' for name in TIMES)}"
 VIEWED = frozenset({"decision", "log_kind", "direction", "nsg", "nsg_id", "rule"})
 """The words that a viewpoint has one of, as `context_codes` numbers it."""
+ENDS = """
+CREATE TABLE IF NOT EXISTS own_hours (time TIMESTAMP, context INTEGER, address INTEGER, tuples BIGINT);
+CREATE TABLE IF NOT EXISTS met_hours (time TIMESTAMP, address INTEGER, is_sent BOOLEAN, tuples BIGINT,
+    first_part UTINYINT, last_part UTINYINT, is_counted BOOLEAN, is_returned BOOLEAN);
+CREATE TABLE IF NOT EXISTS outside (id INTEGER);
+"""
+"""What each end logged of itself by the hour, and what others logged of it (`ends.py`): for Coverage and proofs, which
+ask for all of it."""
 _CELL = f"context INTEGER, differs SMALLINT, {_ADDED}, {', '.join(f'{name} BIGINT' for name in SHARES)}"
 TABLES = f"""
 CREATE TABLE once (time TIMESTAMP, src INTEGER, dst INTEGER, protocol UTINYINT, dst_port USMALLINT, {_CELL});
@@ -56,15 +64,16 @@ CREATE TABLE context_codes (id INTEGER, is_denied BOOLEAN, side BIGINT, view BIG
     {", ".join(f"w_{word} BIGINT" for word in WORDS)}, spelled BIGINT);
 CREATE TABLE cells_state (is_whole BOOLEAN, is_named BOOLEAN, most_address BIGINT, first TIMESTAMP, last TIMESTAMP,
     next_row BIGINT, tuples BIGINT, is_summed BOOLEAN);
-"""
+{ENDS}"""
 """`context_codes` has the words of contexts as numbers, as NSGs were told apart when the tables were made: of each
 word, of the side (log kind, direction), of the viewpoint (decision, log kind, direction, NSG, rule) and of the NSG as
 it is spelled. `cells_state` has one row once the tables were made: whether they hold all flows, whether NSGs are told
 apart as they were then, the highest number of an address, the first and last time, the first flow row that they do not
 hold, how many tuples they hold, and whether `days` and `ever` have what `hours` has.
 """
-NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state")
-ANEW = "".join(f"DROP TABLE {name};\n" for name in NAMES) + TABLES
+_OF_ENDS = ("own_hours", "met_hours", "outside")
+NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state", *_OF_ENDS)
+ANEW = "".join(f"DROP TABLE IF EXISTS {name};\n" for name in NAMES) + TABLES
 """Tables that are otherwise than these become these, empty."""
 
 

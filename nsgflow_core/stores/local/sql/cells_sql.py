@@ -37,7 +37,7 @@ def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_liste
         grouping.facts, grouping.along = [*grouping.facts, *grouping.along], []
     grouping.tell_zones()
     plan = _Plan(grouping, asked, parameters)
-    showing = Showing(grouping, "together", parameters, {} if grouping.keys else _counted_by_bits(asked))
+    showing = Showing(grouping, "together", parameters, _counted_by_bits(grouping, asked))
     stages = [*places_and_words(parameters, shown), *(_ZONES if grouping.zoned else ())]
     stages += plan.rows_stages()
     stages += plan.volumes_stages() if grouping.volumes else []
@@ -58,17 +58,22 @@ _ZONES = (
 """Labels as numbers: a tenth of a label is what grouping by its text takes."""
 
 
-def _counted_by_bits(asked: Asked) -> dict[str, str]:
-    """Distinct counts over all rows: a bit for each number is set faster than a table of them is made."""
+def _counted_by_bits(grouping: Grouping, asked: Asked) -> dict[str, str]:
+    """Distinct counts over all rows, or in few groups: a bit for each number is set faster than a table of them is
+    made."""
     most = {"sources": ("src", asked.most_address), "destinations": ("dst", asked.most_address)}
     most["ports"] = ("dst_port", _MOST_PORT)
+    groups = 1 if not grouping.keys else grouping.query.limit if grouping.is_cut else None
     return {
         name: f"coalesce(bit_count(bitstring_agg(f.{code}::INTEGER, 0, {highest:d})), 0)"
         for name, (code, highest) in most.items()
+        if groups == 1 or (groups and groups * highest <= _MOST_BITS)
     }
 
 
 _MOST_PORT = 65_535
+_MOST_BITS = 320_000_000
+"""In all groups, of each thread: 40 MB."""
 
 
 class _Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -107,16 +107,22 @@ def _written(value: Argument, row: str, parameters: Parameters) -> str:
         case NsgValues():
             return _written(value.values, row, parameters)
         case _:
-            prefixes = [_inside(item, row, parameters) for item in value if isinstance(item, Prefix)]
+            prefixes = [item for item in value if isinstance(item, Prefix)]
             listed = [parameters.add(item) for item in value if not isinstance(item, Prefix)]
-            return " OR ".join(prefixes) if prefixes else f"({', '.join(listed)})"
+            return _inside_any(prefixes, row, parameters) if prefixes else f"({', '.join(listed)})"
+
+
+def _inside_any(prefixes: Sequence[Prefix], row: str, parameters: Parameters) -> str:
+    """Prefixes as comparisons of packed bytes, and single addresses as one list: each address looks once into it."""
+    single = [parameters.add(prefix.first) for prefix in prefixes if prefix.first == prefix.last]
+    tests = [f"{row}.packed IN ({', '.join(single)})"] if single else []
+    tests += [_inside(prefix, row, parameters) for prefix in prefixes if prefix.first != prefix.last]
+    return " OR ".join(tests)
 
 
 def _inside(prefix: Prefix, row: str, parameters: Parameters) -> str:
-    """An address or prefix as a comparison of packed bytes, within its family."""
+    """A prefix as a comparison of packed bytes, within its family."""
     packed = f"{row}.packed"
-    if prefix.first == prefix.last:
-        return f"{packed} = {parameters.add(prefix.first)}"
     inside = f"{packed} BETWEEN {parameters.add(prefix.first)} AND {parameters.add(prefix.last)}"
     if prefix.is_v4 or prefix.last < _V4_SPACE.first or prefix.first > _V4_SPACE.last:
         return inside

@@ -10,6 +10,7 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.stores.local import tally
+from nsgflow_core.stores.local.naming.names import COLUMNS
 from nsgflow_core.stores.local.sql.columns_sql import (
     VIEW,
     Statement,
@@ -79,14 +80,21 @@ def _counted(column: Column, shown: Shown) -> str:
     if column.kind.length and column.kind.length >= timedelta(hours=1):
         part = tally.HOUR
     if part in (*tally.CODES, tally.HOUR) and part not in shown.untallied:
-        return tally.counted_rows(part)
+        is_name = column.sql.table is Held.PLACES and column.sql.plain_column in COLUMNS
+        return tally.counted_rows(part, _NAMED.format(made=column.sql.plain_column) if is_name else "")
     return f"(SELECT *, 1 AS tuples FROM {shown.flows})"
+
+
+_NAMED = "SELECT id FROM places WHERE {made} <> ''"
+"""Addresses that have a name of some kind: mostly few, and none where no inventory told any."""
 
 
 def _values_outside(column: Column, limit: int, stages: list[str], parameters: Parameters) -> Statement:
     """Of the public addresses themselves: flows need not be looked at."""
     text = fill(column.sql.shown, {"made": fill(column.sql.made, {"row": "p"})})
-    rows = " UNION ALL ".join(f"SELECT {side} AS id, tuples FROM {tally.counted_rows(side)}" for side in ("src", "dst"))
+    named = _NAMED.format(made=fill(column.sql.made, {"row": "places"}))
+    counted = {side: tally.counted_rows(side, named) for side in ("src", "dst")}
+    rows = " UNION ALL ".join(f"SELECT {side} AS id, tuples FROM {lines}" for side, lines in counted.items())
     statement = (
         "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM places p LEFT JOIN ({rows}) f ON f.id = p.id "
         f"WHERE p.label = {PUBLIC} AND {text} <> '' GROUP BY value "

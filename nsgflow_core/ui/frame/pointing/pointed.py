@@ -5,6 +5,7 @@ It is no part of the view: a link does not carry it, and any next step forgets i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -18,6 +19,8 @@ from nsgflow_core.ui.frame.pointing.narrowing import Thing
 
 _POINTED, _SETTLED = "_pointed", "_pointed_settled"
 _SHORT = 24
+_SINGLY = 2
+"""A thing of more values offers them in menus: a button each would be a page of buttons."""
 ADDRESSES = frozenset({"src_ip", "dst_ip"})
 """Columns whose values have a page of their own."""
 
@@ -75,12 +78,17 @@ def show(about: FlowFilter) -> None:
 def _actions(thing: Thing, about: FlowFilter) -> None:
     if thing.window:
         _action("Only this time", narrowing.only(Thing(window=thing.window)), "only_window")
-    for name, value in thing.values.items():
-        if not can_narrow(name):
-            continue
-        words = "this" if len(thing.values) == 1 and not thing.window else _short(name, value)
-        _action(f"Only {words}", narrowing.only(Thing({name: value})), f"only_{name}")
-        _action(f"Not {words}", narrowing.without(name, value), f"not_{name}")
+    values = {name: value for name, value in thing.values.items() if can_narrow(name)}
+    if len(values) > 1:
+        _action("Only this", narrowing.only(Thing(values)), "only_all")
+    if len(values) > _SINGLY:
+        _one_of("Only …", {name: narrowing.only(Thing({name: value})) for name, value in values.items()}, values)
+        _one_of("Not …", {name: narrowing.without(name, value) for name, value in values.items()}, values)
+    else:
+        for name, value in values.items():
+            words = "this" if len(thing.values) == 1 and not thing.window else _short(name, value)
+            _action(f"Only {words}", narrowing.only(Thing({name: value})), f"only_{name}")
+            _action(f"Not {words}", narrowing.without(name, value), f"not_{name}")
     behind = about.within(None, None).to_params() | narrowing.only(thing) | {"level": "rows"}
     if url.page_shown() == "flows":  # a link to the page that is open changes nothing (Streamlit 1.67, tried)
         _action("Open flows", behind, "open_flows")
@@ -88,6 +96,22 @@ def _actions(thing: Thing, about: FlowFilter) -> None:
         url.link(st.container(width="content"), "flows", "Open flows", behind)
     for name in ADDRESSES & set(thing.values):
         url.link(st.container(width="content"), "address", "This address", {"ip": thing.values[name]})
+
+
+def _one_of(words: str, changes: Mapping[str, narrowing.Change], values: Mapping[str, str]) -> None:
+    """A menu of the parts of a thing of many."""
+    key = f"point_{words.split()[0].lower()}_part"
+
+    def chosen() -> None:
+        narrowing.apply(changes[str(st.session_state[key])])
+
+    st.menu_button(
+        plain(words),
+        list(changes),
+        key=key,
+        on_click=chosen,
+        format_func=lambda name: plain(f"{label(name)} {values[name]}"),
+    )
 
 
 def _short(name: str, value: str) -> str:

@@ -1,0 +1,81 @@
+"""Flows that only one kind of log has, of NICs that both kinds log: compared where they lie, so only these leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.fragments import fill
+from nsgflow_core.stores.local.cells.asked import HOUR, Span, has_all
+from nsgflow_core.stores.local.cells.making import State
+from nsgflow_core.stores.local.cells.tables import KEY
+from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, naive
+from nsgflow_core.words.vocabulary import LogKind, RuleKind
+
+COLUMNS = ("mac", "src_ip", "dst_ip", "protocol", "port", "direction", "decision", "log_kind")
+AMOUNTS = ("tuples", "first_seen", "last_seen")
+LEFT_OUT = (RuleKind.PLATFORM, RuleKind.ADMIN, RuleKind.UNSPECIFIED)
+"""Rules of which an NSG flow log holds nothing."""
+_PROTOCOL = fill(DIMENSIONS["protocol"].sql.shown, {"made": "f.protocol"})
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`alone`: columns COLUMNS and AMOUNTS. `both`: mac, and how many flows both kinds have of it."""
+
+    alone: Statement
+    both: Statement
+
+
+def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence[str]) -> Compared | None:
+    """The statements of a window and its NICs; None where only the flows can tell. Times are those of whole hours."""
+    span = Span(since, until)
+    if not state.is_whole or span.whole(HOUR) != span:
+        return None
+    parameters = Parameters()
+    within = "" if has_all(span, state) else _within(span, parameters)
+    stages = f"WITH {_nics(macs, parameters)},\nseen AS MATERIALIZED ({_seen(within)})\n"
+    alone = (
+        f"SELECT n.nic AS mac, f.src AS src_ip, f.dst AS dst_ip, {_PROTOCOL} AS protocol, f.dst_port AS port, "
+        f"n.direction, n.decision, CASE WHEN f.in_nsg THEN '{LogKind.NSG}' ELSE '{LogKind.VNET}' END AS log_kind, "
+        f"{', '.join(f'f.{name}' for name in AMOUNTS)} FROM seen f "
+        "JOIN (SELECT DISTINCT word, nic, direction, decision FROM nics) n USING (word) WHERE f.in_nsg <> f.in_vnet"
+    )
+    both = (
+        "SELECT n.mac, count(*) FILTER (f.in_nsg AND f.in_vnet) AS both "
+        "FROM seen f JOIN (SELECT DISTINCT word, mac FROM nics) n USING (word) GROUP BY n.mac ORDER BY n.mac"
+    )
+    addresses = "SELECT id, text FROM addresses"
+    coded = {"mac": "SELECT DISTINCT nic AS id, mac AS text FROM nics", "src_ip": addresses, "dst_ip": addresses}
+    return Compared(
+        Statement(stages + alone, parameters.values, stages, coded), Statement(stages + both, parameters.values)
+    )
+
+
+def _nics(macs: Sequence[str], parameters: Parameters) -> str:
+    """The contexts that are compared, with the numbers of what flows are told apart by."""
+    named = f"mac IN (SELECT unnest({parameters.add(list(macs))}::VARCHAR[]))"
+    left_out = ", ".join(f"'{kind}'" for kind in LEFT_OUT)
+    return f"""nics AS MATERIALIZED (SELECT id, mac, direction, decision, log_kind = '{LogKind.NSG}' AS is_nsg,
+        dense_rank() OVER (ORDER BY mac) AS nic, dense_rank() OVER (ORDER BY mac, direction, decision)::INTEGER AS word
+        FROM contexts WHERE {named} AND rule_kind NOT IN ({left_out}))"""
+
+
+def _seen(within: str) -> str:
+    """Of each flow of each NIC what was added up, and which kinds of logs have it."""
+    told = ", ".join(("context", *AMOUNTS))
+    keys = ", ".join(KEY)
+    table = "hours" if within else "ever"
+    return f"""SELECT c.word, {keys}, sum(f.tuples)::BIGINT AS tuples, min(f.first_seen) AS first_seen,
+        max(f.last_seen) AS last_seen, bool_or(c.is_nsg) AS in_nsg, bool_or(NOT c.is_nsg) AS in_vnet
+        FROM (SELECT {keys}, {told} FROM once f{within}
+            UNION ALL SELECT {keys}, {told} FROM {table} f JOIN keys k ON k.id = f.key{within}) f
+        JOIN nics c ON c.id = f.context GROUP BY c.word, {keys}"""
+
+
+def _within(span: Span, parameters: Parameters) -> str:
+    ends = ((">=", span.since), ("<", span.until))
+    return " WHERE " + " AND ".join(f"f.time {how} {parameters.add(naive(at))}" for how, at in ends if at)

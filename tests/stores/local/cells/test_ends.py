@@ -1,0 +1,123 @@
+"""Hours of each end, and flows of one kind of log, are the same asked of the tables beside the flows and of these."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.coverage.arrived import LOGGED, ask_arrived
+from nsgflow_core.coverage.parity import ask_parity
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
+from nsgflow_core.rules.proof.hours import MET, OWN
+from nsgflow_core.stores.local import answering, versions
+from nsgflow_core.stores.local.cells.tables import ENDS
+from nsgflow_core.stores.local.disk.file import store_file
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.prefixes import parse_prefix
+from tests.estates.rows import START, SUBNETS, Logged
+from tests.stores.local.cells.test_same_answers import grow
+from tests.stores.local.cells.test_upkeep import logged
+
+MINUTE = timedelta(minutes=1)
+STRANGER = "192.0.2.77"
+
+
+def estate() -> list[Logged]:
+    """Both ends, both kinds of log, edges of hours, IPv6, platform rows, denials, the Internet."""
+    chance = random.Random(3)
+    made = []
+    for at in range(160):
+        version, denied = chance.choice((2, 4)), chance.random() < 0.2
+        state = "D" if denied and version == 4 else "B" if denied else chance.choice("BCE")
+        counters = [chance.randint(0, 2) for _ in range(4)] if state in "CE" else None
+        hosts = ("10.0.1.4", "10.0.2.4", "fd00::4", STRANGER)
+        seconds = 3_600 * chance.randint(0, 5) + chance.choice((0, 3, 59, 60, 1_800, 3_539, 3_540, 3_599))
+        told = {"denied": denied, "state": state, "counters": counters, "direction": chance.choice("IO")}
+        made.append(
+            logged(seconds, version, src=chance.choice(hosts), dst=chance.choice(hosts), **told,
+                   rule=chance.choice(("UserRule_allow-web", "PlatformRule")), mac=f"00005E00530{at % 3}")
+        )  # fmt: skip
+    return made
+
+
+ESTATE = estate()
+ALL = FlowFilter()
+CUT = FlowFilter(START + 30 * MINUTE, START + 181 * MINUTE)
+OPEN = FlowFilter(START + 90 * MINUTE, None)
+WITHIN_AN_HOUR = FlowFilter(START + 61 * MINUTE, START + 100 * MINUTE)
+
+
+def told(store: LocalStore, window: FlowFilter) -> list[pd.DataFrame]:
+    arrived = ask_arrived(store, window)
+    frames = zip((arrived.logged, arrived.hours.own, arrived.hours.met), (LOGGED, OWN, MET), strict=True)
+    texts = {"log_kind": "str", "target": "str", "mac": "str", "nic": "str", "address": "str", "direction": "str"}
+    return [
+        frame.astype({name: kind for name, kind in texts.items() if name in frame})
+        .sort_values(list(columns), ignore_index=True)[list(columns)]
+        for frame, columns in frames
+    ]  # fmt: skip
+
+
+def agree(store: LocalStore, *windows: FlowFilter) -> None:
+    """Each window is answered by lines, as by the flows."""
+    with store_file(store.path).reading():
+        for window in windows:
+            assert store.ends_by_hour(window), window.describe()
+            found = told(store, window)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv(answering.EXACT, "1")
+                assert store.ends_by_hour(window) is None
+                wanted = told(store, window)
+            for one, other in zip(found, wanted, strict=True):
+                pd.testing.assert_frame_equal(one, other, obj=window.describe())
+            assert all(map(len, wanted))
+
+
+def test_stores_that_grow_and_subnets_that_name_a_stranger(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "f.duckdb")
+    for size, step in ((60, 25), (len(ESTATE), 1_000)):
+        grow(tmp_path, store, ESTATE[:size], step)
+        agree(store, ALL, CUT)
+    agree(store, OPEN)
+    assert store.ends_by_hour(WITHIN_AN_HOUR) is None
+    named = SubnetMap((Subnet("leased", parse_prefix(f"{STRANGER}/32")),))
+    assert LocalStore(store.path, subnets=named).ends_by_hour(ALL) is None
+    store.save_subnets(named)
+    assert store.ends_by_hour(ALL) is None, "the lines left this address out as one of the Internet"
+    store.save_subnets(SUBNETS)
+    agree(store, CUT)
+
+
+def test_flows_that_one_kind_of_log_alone_has(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "f.duckdb")
+    grow(tmp_path, store, ESTATE, 70)
+    assert store.kinds_compared(START, START + timedelta(hours=2), ["00005E005300"])
+    assert store.kinds_compared(START, START + 90 * MINUTE, ["00005E005300"]) is None
+    some = 0
+    for window in (ALL, CUT):
+        arrived = ask_arrived(store, window)
+        found = ask_parity(store, window, arrived)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(answering.EXACT, "1")
+            wanted = ask_parity(store, window, arrived)
+        pd.testing.assert_frame_equal(found.logs, wanted.logs)
+        texts = dict.fromkeys(wanted.only.select_dtypes("category").columns, "str")
+        pd.testing.assert_frame_equal(found.only.astype(texts), wanted.only.astype(texts))
+        some += len(wanted.only) * int(wanted.logs["both"].sum())
+    assert some
+
+
+def test_a_file_of_the_version_before_gets_its_lines(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "f.duckdb")
+    grow(tmp_path, store, ESTATE[:60])
+    (before,) = [at for at, step in enumerate(versions.STEPS, 1) if step.sql == ENDS]
+    with store._changing("Test") as change:
+        for name in ("own_hours", "met_hours", "outside"):
+            change.connection.execute(f"DROP TABLE {name}")
+        change.connection.execute("UPDATE meta SET value = $v WHERE key = 'schema'", {"v": str(before)})
+    agree(LocalStore(store.path), CUT)
