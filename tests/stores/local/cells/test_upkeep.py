@@ -21,6 +21,8 @@ from tests.conftest import ROOT
 from tests.estates.rows import NAMES, SUBNETS, Logged
 from tests.stores.local.cells.test_same_answers import exact, grow
 
+pytestmark = pytest.mark.usefixtures("tables_when_asked_for")
+
 PAIRS = FlowQuery(
     FlowFilter(), ("src_ip", "dst_ip", "port", "decision", "nsg"), ("flows", "bytes", "rules", "first_seen", "sources")
 )
