@@ -12,9 +12,10 @@ from importlib import import_module
 from itertools import dropwhile
 
 from nsgflow_core import __version__
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.last_resort import last_resort
 from nsgflow_core.commands.telling.output import Parser, say, settle
-from nsgflow_core.commands.telling.spoken import join_relative_times, refuse_what_is_no_text
+from nsgflow_core.commands.telling.spoken import join_signed, refuse_what_is_no_text
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.words.log_lines import log
 
@@ -46,6 +47,7 @@ COMMANDS = (
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone, louder, quieter or silent", "changes", "add_changes", "run_changes"),
     Command("report", "required ports and denials as one HTML file", "report", "add_report", "run_report"),
+    Command("chart", "one chart of the pages as SVG or PNG", "chart", "add_chart", "run_chart"),
     Command("query", "KQL of a workspace, on the local store", "query", "add_query", "run_query"),
     Command("coverage", "what is not logged, and what would be", "coverage", "add_coverage", "run_coverage"),
     Command("views", "views kept by name for a team", "store.views", "add_views", "run_views"),
@@ -100,13 +102,14 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     log.handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
-    words = join_relative_times(words)
+    words = join_signed(words)
     arguments = build_parser(named_command(words)).parse_args(words)
     refuse_what_is_no_text(arguments)
     if arguments.verbose:
         log_to_standard_error()
     run: Callable[[Namespace], int] = arguments.run
-    return run(arguments)
+    with clock.shown_in(arguments.time_zone):
+        return run(arguments)
 
 
 def named_command(words: Sequence[str]) -> Command | None:
@@ -122,6 +125,8 @@ def build_parser(named: Command | None) -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nsgflow {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log imports and questions to standard error")
+    words = "read and print times in this zone: Europe/Amsterdam, +01:00, or local (default: UTC)"
+    parser.add_argument("--time-zone", metavar="ZONE", help=words)
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND", required=True)}
     for command in COMMANDS:
         group, _, name = command.name.rpartition(" ")
@@ -131,6 +136,7 @@ def build_parser(named: Command | None) -> ArgumentParser:
         made = groups[group].add_parser(name, help=command.words, description=command.words, allow_abbrev=False)
         if command is named:
             made.add_argument("--verbose", action="store_true", default=SUPPRESS, help="log to standard error")
+            made.add_argument("--time-zone", metavar="ZONE", default=SUPPRESS, help=words)
             room = import_module(f"nsgflow_core.commands.{command.room}")
             getattr(room, command.add)(made)
             made.set_defaults(run=getattr(room, command.run))

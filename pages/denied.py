@@ -8,11 +8,6 @@ from nsgflow_core.ui.frame import page, params
 from nsgflow_core.ui.parts import over_time
 
 view = page.view()
-chosen = denied_steps.picked()
-if chosen:
-    denied_steps.show_flows(view, chosen)
-    params.stop()
-
 told = denied_stories.told()
 if told == "story":
     denied_stories.show(view)
@@ -23,7 +18,7 @@ if told == "rows":
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
-    denied_steps.show_bars(view)
+    bars = denied_steps.show_bars(view)
 with sides.cell():
     over_time.show(
         view,
@@ -32,5 +27,5 @@ with sides.cell():
         ),
     )
 
-denied_steps.show_rules(view)
+denied_steps.show_rules(view, bars)
 denied_steps.show_sources(view)

@@ -1,4 +1,4 @@
-"""From subnet pairs to address pairs to single flow rows; a click goes down, the breadcrumb goes up."""
+"""From subnet pairs to address pairs to single flow rows; opening a row narrows, and its chips take it out."""
 
 from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.frame import page

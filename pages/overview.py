@@ -28,7 +28,7 @@ with sides.cell():
     tables.show(
         talkers,
         tables.TableView("Top talkers", "top-talkers", question, bars=("bytes",)),
-        on_pick=lambda place: url.go("flows", {"source": talkers["src_ip"].iloc[place], "level": "pairs"}),
+        on_pick=lambda place: url.go("flows", pick.row(view, talkers, place, "src_ip") | {"level": "pairs"}),
     )
 with sides.cell():
     question = view.named(required_ports.services(view.flow_filter, "subnet", required_ports.TOP))
@@ -43,12 +43,12 @@ with sides.cell():
             hide=("directions", "rules", "packets", "sources", "destinations", "first_seen", "last_seen"),
             offers=(report.offer(view),),
         ),
-        on_pick=lambda place: url.go("required_ports", pick.texts(ports, place, "source", "destination", "port")),
+        on_pick=lambda place: url.go("required_ports", pick.row(view, ports, place, "source", "destination", "port")),
     )
 question = view.named(denied.by_rule_and_port(view.flow_filter, required_ports.TOP))
 refused = view.ask(question)
 tables.show(
     refused,
     tables.TableView("Top denied", "top-denied", question, bars=("flows",), colour=flows.DENIED_COLOUR),
-    on_pick=lambda place: url.go("denied", pick.texts(refused, place, "nsg", "rule", "port")),
+    on_pick=lambda place: url.go("denied", pick.row(view, refused, place, "nsg", "rule", "port")),
 )

@@ -32,5 +32,5 @@ tables.show(
         note=f"{volume['flows']:,} flows · {bytes_in_words(volume['bytes'])} both ways",
         height=640 if len(ports) > 10 else None,
     ),
-    on_pick=lambda place: url.go("flows", pick.link_to_flows(ports, place)),
+    on_pick=lambda place: url.go("flows", pick.pairs_of_service(view, ports, place)),
 )

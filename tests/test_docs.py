@@ -10,7 +10,7 @@ import pytest
 
 from nsgflow_core import errors
 from nsgflow_core.__main__ import COMMANDS, build_parser, named_command
-from nsgflow_core.commands.telling.spoken import join_relative_times
+from nsgflow_core.commands.telling.spoken import join_signed
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def tracked() -> list[str]:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_command_in_the_readme_is_understood(example):
-    words = join_relative_times(shlex.split(example.replace("SOURCE...", "sample")))
+    words = join_signed(shlex.split(example.replace("SOURCE...", "sample")))
     command = named_command(words)
     assert command is not None
     build_parser(command).parse_args(words)

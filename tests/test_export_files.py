@@ -74,7 +74,7 @@ def test_any_frame_is_written(key):
 def test_excel_holds_every_cell_in_its_place_and_no_formula():
     frame = hostile()
     header, *rows = sheet(as_excel.write(frame, asked), 1)
-    assert header == list(frame.columns)
+    assert header == [f"{name} (UTC)" if name == "first_seen" else name for name in frame.columns]
     assert len(rows) == len(frame)
     for place, text in enumerate(HOSTILE[:-1]):
         assert rows[place][0] == visible(encodable(text))
@@ -84,12 +84,13 @@ def test_excel_holds_every_cell_in_its_place_and_no_formula():
     assert [row[3] for row in rows[:3]] == ["", "1", "2"]
 
 
-def test_excel_keeps_times_in_utc_and_says_where_the_table_is_from():
+def test_excel_names_the_zone_of_times_and_says_where_the_table_is_from():
     moments = pd.Series([MOMENT, pd.Timestamp("1601-01-01T00:00Z")], dtype="datetime64[us, UTC]")
     local = pd.DataFrame({"time": moments.dt.tz_convert("Asia/Tokyo"), "any": pd.Series([MOMENT, 1], dtype="object")})
     content = as_excel.write(local, asked)
-    (_, first, oldest), about = sheet(content, 1), dict(row for row in sheet(content, 2) if len(row) == 2)
-    days = (datetime(2026, 11, 24, 10, 0, 0, 123456) - datetime(1899, 12, 30)).total_seconds() / 86_400
+    (header, first, oldest), about = sheet(content, 1), dict(row for row in sheet(content, 2) if len(row) == 2)
+    assert header == ["time (Asia/Tokyo)", "any"]
+    days = (datetime(2026, 11, 24, 19, 0, 0, 123456) - datetime(1899, 12, 30)).total_seconds() / 86_400
     assert float(first[0]) == pytest.approx(days, abs=1e-8)
     assert oldest[0].startswith("1601-01-01"), "Excel has no such date"
     assert first[1].startswith("2026-11-24 10:00"), "no column of times"

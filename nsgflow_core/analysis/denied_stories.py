@@ -7,14 +7,15 @@ tried 100 ports on 2 hosts in 6 minutes". What is left is told by its ends' labe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pandas as pd
 
 from nsgflow_core.analysis.denied import denied
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.analysis.traffic import entries
+from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.numbers import and_more, counted
@@ -50,8 +51,10 @@ class Stories:
 
     table: pd.DataFrame
     partial: str
-    _folded: tuple[FlowFilter, ...]
-    """What is behind each sweep."""
+    _part: FlowFilter
+    _ask: Ask
+    _folded: tuple[list[str], ...]
+    """The addresses of each sweep."""
     _rest: FlowFilter
     """The traffic that is in no sweep, told by cells (columns CELL)."""
     _cells: tuple[tuple[str, ...], ...]
@@ -61,7 +64,9 @@ class Stories:
     def behind(self, row: int) -> FlowFilter:
         """The part of the traffic behind a row of the table: made for the one that is opened, not for thousands."""
         place = self._places[row] - len(self._folded)
-        return _behind(self._rest, self._cells[place]) if place >= 0 else self._folded[place]
+        if place >= 0:
+            return _behind(self._rest, self._cells[place])
+        return _behind_sweep(self._part, self._folded[place], self._ask)
 
 
 def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
@@ -69,7 +74,7 @@ def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
     busiest 1,000 cells are told."""
     part = denied(flow_filter)
     sources = ask(_sources(part))
-    sweepers = _sweepers(sources) if not part.either_way else sources.head(0)
+    sweepers = _sweepers(sources)
     folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
     rest = _without(part, sweepers["src_ip"].tolist())
     cells = ask(_cells(rest))
@@ -90,7 +95,9 @@ def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
     return Stories(
         table,
         " ".join(partial),
-        tuple(part for _, part in folded),
+        part,
+        ask,
+        tuple(addresses for _, addresses in folded),
         rest,
         tuple(cells[CELL].itertuples(index=False, name=None)),
         tuple(order.tolist()),
@@ -140,9 +147,9 @@ def _sweepers(sources: pd.DataFrame) -> pd.DataFrame:
     return sources[(sources["ports"] >= SWEEP) | many_hosts].head(MOST_SWEEPERS)
 
 
-def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], FlowFilter]]:
-    """A row a sweep, and what is behind it."""
-    of_sweepers = part.where("src_ip", *sweepers["src_ip"])
+def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], list[str]]]:
+    """A row a sweep, and its addresses."""
+    of_sweepers = _sent_by(part, sweepers["src_ip"].tolist())
     tries, rules = ask(_tries(of_sweepers)), ask(_rules(of_sweepers)).set_index("src_ip")["rules"]
     for _, together in sweepers.groupby(_sweep_of(sweepers), sort=False):
         addresses = together["src_ip"].tolist()
@@ -166,7 +173,7 @@ def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tupl
             "first_seen": first,
             "last_seen": last,
         }
-        yield row, part.where("src_ip", *addresses)
+        yield row, addresses
 
 
 def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
@@ -181,7 +188,16 @@ def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:
     return (ordered["source"] + " " + number.astype("str").where(is_short, slow)).reindex(sweepers.index)
 
 
+def _sent_by(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    """The flows that these sent, also where a filter that counts either way was met the other way round."""
+    if part.either_way:
+        return part.meeting(Condition("src_ip", "is", tuple(addresses), is_fixed=True))
+    return part.where("src_ip", *addresses)
+
+
 def _without(part: FlowFilter, addresses: Sequence[str]) -> FlowFilter:
+    if part.either_way and addresses:
+        return part.meeting(Condition("src_ip", "is_not", tuple(addresses), is_fixed=True))
     before = part.values_of("src_ip", "is_not")
     return part.where("src_ip", *before, *addresses, operator="is_not")
 
@@ -203,6 +219,15 @@ def _first_of(names: list[str], in_all: int | None = None) -> str:
     shown = names[:2]
     more = (in_all if in_all is not None else len(names)) - len(shown)
     return ", ".join(shown) + and_more(more) if shown else counted(more, "port")
+
+
+def _behind_sweep(part: FlowFilter, addresses: Sequence[str], ask: Ask) -> FlowFilter:
+    """The traffic of a sweep as a link can say it: one way, and that in which most of it is found."""
+    if not part.either_way:
+        return part.where("src_ip", *addresses)
+    one_way = replace(part, either_way=False)
+    ways = [each.where("src_ip", *addresses) for each in (one_way, one_way.swapped())]
+    return max(ways, key=lambda way: int(ask(entries(way))["tuples"].sum()))
 
 
 def _behind(part: FlowFilter, cell: tuple[str, ...]) -> FlowFilter:

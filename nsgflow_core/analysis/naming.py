@@ -1,4 +1,4 @@
-"""A question whose answer also names what it tells: the same rows, with names beside addresses and ports."""
+"""A question whose answer also names what it tells: the same rows, with names beside addresses, ports and MACs."""
 
 from __future__ import annotations
 
@@ -11,22 +11,37 @@ import pandas as pd
 from nsgflow_core.analysis.question import TEXT, Composed, Question, Shape
 from nsgflow_core.analysis.services import SERVICE, port_column, with_service
 from nsgflow_core.ask.query import RowsQuery
+from nsgflow_core.inventory.names.address_names import AddressNames
 
 NAME_OF: Mapping[str, str] = {"src_ip": "source_name", "dst_ip": "destination_name"}
 """The dimension that names each of these."""
 OF_ROWS = ("source_name", "destination_name", "service_tag", "country", "asn")
 """What single rows show beside their own columns."""
+MAC, NIC = "mac", "nic"
+"""The column of MAC addresses, and the one behind it that says whose they are."""
 Asked = TypeVar("Asked", bound=Question | Composed)
 
 
-def named(question: Asked, unknown: Collection[str] = ()) -> Asked:
-    """The same question, its answer with the name behind each address and the service behind its port.
+def named(question: Asked, unknown: Collection[str] = (), nics: Mapping[str, str] | None = None) -> Asked:
+    """The same question, its answer with the name behind each address, and the service behind its port.
 
-    `unknown` names the dimensions that the store cannot tell: they are left out.
+    `unknown` names the dimensions that the store cannot tell: they are left out. `nics` tells whose a MAC address is;
+    without any, nothing stands behind those.
     """
     if isinstance(question, Question):
         question = _with_names(question, unknown)
-    return replace(question, shape=_with_services(question.shape))
+    shape = _with_services(question.shape)
+    return replace(question, shape=_with_nics(shape, nics) if nics else shape)
+
+
+def tells_nics(question: Question | Composed) -> bool:
+    """True of one whose answer has MAC addresses."""
+    return MAC in question.shape.names
+
+
+def names_of_nics(names: AddressNames) -> Mapping[str, str]:
+    """MAC address -> whose NIC it is, as addresses are named."""
+    return {mac: owned.label for mac, owned in names.behind.nics.items()}
 
 
 def _with_names(question: Asked, unknown: Collection[str]) -> Asked:
@@ -65,5 +80,18 @@ def _with_services(shape: Shape) -> Shape:
 
     def reshape(*answers: pd.DataFrame) -> pd.DataFrame:
         return with_service(shape.reshape(*answers))
+
+    return Shape(columns, reshape, shape.is_open)
+
+
+def _with_nics(shape: Shape, nics: Mapping[str, str]) -> Shape:
+    if MAC not in shape.names or NIC in shape.names:
+        return shape
+    at = shape.names.index(MAC) + 1
+    columns = (*shape.columns[:at], (NIC, TEXT), *shape.columns[at:])
+
+    def reshape(*answers: pd.DataFrame) -> pd.DataFrame:
+        made = shape.reshape(*answers)
+        return made.assign(**{NIC: made[MAC].astype("str").map(nics).fillna("")}) if MAC in made else made
 
     return Shape(columns, reshape, shape.is_open)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core import __version__
 from nsgflow_core.analysis import coverage
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.times import zone_words
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.exports.base import About
 from nsgflow_core.stores.base import FlowStore, held
@@ -16,20 +17,23 @@ from nsgflow_core.words.numbers import counted
 Fact = tuple[str, str]
 
 
-def about(store: FlowStore, title: str, question: Question | Composed | None, made_at: datetime) -> About:
+def about(
+    store: FlowStore, title: str, question: Question | Composed | None, made_at: datetime, zone: tzinfo = UTC
+) -> About:
     """What a file of a table says about itself; asks the store how much of the window was logged."""
     queries = question.queries if question else ()
     filters = tuple(dict.fromkeys(query.filter for query in queries))
     with held(store):
-        facts = [("Store", store.name), *(fact for asked in filters for fact in asked_facts(store, asked))]
+        facts = [("Store", store.name), *(fact for asked in filters for fact in asked_facts(store, asked, zone))]
         texts = tuple(dict.fromkeys(store.explain(query) for query in queries))
-    return About(title, (*facts, *made_facts(made_at)), texts)
+    return About(title, (*facts, *made_facts(made_at), ("Times", zone_words(zone))), texts)
 
 
-def asked_facts(store: FlowStore, flow_filter: FlowFilter) -> tuple[Fact, ...]:
+def asked_facts(store: FlowStore, flow_filter: FlowFilter, zone: tzinfo = UTC) -> tuple[Fact, ...]:
     """The filter in words, its window, and what of it was logged."""
     window = FlowFilter().within(flow_filter.since, flow_filter.until)
-    return ("Filter", flow_filter.describe()), ("Window", _span(flow_filter)), ("Coverage", covered(store, window))
+    logged = covered(store, window)
+    return ("Filter", flow_filter.describe(zone)), ("Window", _span(flow_filter, zone)), ("Coverage", logged)
 
 
 def covered(store: FlowStore, window: FlowFilter) -> str:
@@ -56,9 +60,13 @@ def made_facts(made_at: datetime) -> tuple[Fact, ...]:
     return ("Made", f"{made_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"), ("nsgflow", __version__)
 
 
-def _span(flow_filter: FlowFilter) -> str:
+def _span(flow_filter: FlowFilter, zone: tzinfo) -> str:
     since, until = flow_filter.since, flow_filter.until
     if not since and not until:
         return "All time"
-    start = f"{since:%Y-%m-%d %H:%M:%S} UTC" if since else "the first entry"
-    return f"From {start} until {f'{until:%Y-%m-%d %H:%M:%S} UTC' if until else 'the last entry'}"
+    start = _second(since, zone) if since else "the first entry"
+    return f"From {start} until {_second(until, zone) if until else 'the last entry'}"
+
+
+def _second(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_words(zone)}"

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nsgflow_core.ask.kinds import Kind
-from nsgflow_core.ask.parts import Answered, Bar, Ending, Kql, Option, Screen, Single, Sql, Unknown
+from nsgflow_core.ask.parts import (
+    Answered,
+    Bar,
+    Ending,
+    Kql,
+    KqlOf,
+    KustoRows,
+    Option,
+    Screen,
+    Single,
+    Sql,
+    Unknown,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +31,7 @@ class Column:
     help: str
     kind: Kind
     sql: Sql
-    kql: Kql | Unknown
+    kql: Kql | KqlOf | Unknown
     single: Single | None
     """As a column of single rows; None where it is none."""
     is_dimension: bool
@@ -43,6 +55,6 @@ class Column:
         """What an answer holds: text, a whole number, or a moment in UTC."""
         return self.kind.answered
 
-    def is_known_to_kusto(self) -> bool:
-        """False when Traffic Analytics cannot know it."""
-        return isinstance(self.kql, Kql)
+    def is_known_to(self, rows: KustoRows) -> bool:
+        """False when these rows of a Kusto engine cannot tell it."""
+        return isinstance(self.kql, Kql) or (isinstance(self.kql, KqlOf) and self.kql.rows is rows)

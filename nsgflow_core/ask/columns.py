@@ -36,6 +36,8 @@ from nsgflow_core.ask.parts import (
     Ending,
     Held,
     Kql,
+    KqlOf,
+    KustoRows,
     Option,
     Screen,
     Single,
@@ -46,9 +48,21 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, FlowState, LogKind, RuleKind
 
-_ADDED_UP = Unknown("Traffic Analytics adds flows up without it")
-_TWO_WORDINGS = Unknown("only one of the tables of Traffic Analytics tells it, in other words than the logs")
-_HOURLY = Unknown("Traffic Analytics adds flows up by ten minutes or an hour")
+
+def _of_tuples(made: str, otherwise: str) -> KqlOf:
+    return KqlOf(KustoRows.TUPLES, made, otherwise)
+
+
+def _binned(length: str) -> KqlOf:
+    return _of_tuples(f"bin(interval, {length})", "Traffic Analytics adds flows up by ten minutes or an hour")
+
+
+def _of_azure(made: str) -> KqlOf:
+    return KqlOf(KustoRows.ADDED_UP, made, "flow logs do not tell it, and a database has no inventory of yours")
+
+
+_ADDED_UP = "Traffic Analytics adds flows up without it"
+_TWO_WORDINGS = "only one of the tables of Traffic Analytics tells it, in other words than the logs"
 _ANY = Screen(CellFormat.TEXT, None)
 
 _NAMES: tuple[tuple[str, str, str, Literal["src", "dst"], str, str, int], ...] = (
@@ -60,10 +74,28 @@ _ADDRESSES: tuple[tuple[str, tuple[str, ...], str, Literal["src", "dst"], str], 
     ("src_ip", ("source_ip",), "Source address", "src", "dst_ip"),
     ("dst_ip", ("destination_ip", "dest_ip"), "Destination address", "dst", "src_ip"),
 )
-_INTERVALS: tuple[tuple[str, timedelta, str, str, Kql | Unknown], ...] = (
-    ("minute", timedelta(minutes=1), "Minute", "date_trunc('minute', {row}.time)", _HOURLY),
-    ("five_minutes", timedelta(minutes=5), "Five minutes", "time_bucket(INTERVAL 5 minutes, {row}.time)", _HOURLY),
-    ("quarter_hour", timedelta(minutes=15), "Quarter hour", "time_bucket(INTERVAL 15 minutes, {row}.time)", _HOURLY),
+_INTERVALS: tuple[tuple[str, timedelta, str, str, Kql | KqlOf], ...] = (
+    (
+        "minute",
+        timedelta(minutes=1),
+        "Minute",
+        "date_trunc('minute', {row}.time)",
+        _binned("1m"),
+    ),
+    (
+        "five_minutes",
+        timedelta(minutes=5),
+        "Five minutes",
+        "time_bucket(INTERVAL 5 minutes, {row}.time)",
+        _binned("5m"),
+    ),
+    (
+        "quarter_hour",
+        timedelta(minutes=15),
+        "Quarter hour",
+        "time_bucket(INTERVAL 15 minutes, {row}.time)",
+        _binned("15m"),
+    ),
     ("hour", timedelta(hours=1), "Hour", "date_trunc('hour', {row}.time)", Kql("bin(interval, 1h)")),
     ("day", timedelta(days=1), "Day", "date_trunc('day', {row}.time)", Kql("bin(interval, 1d)")),
 )
@@ -95,28 +127,28 @@ _ROWS = (
       for key, aliases, label, side, opposite in _ADDRESSES),
     *(Column(key=key, aliases=(), label=label, kind=TEXT,
              help=f"What stands behind the {end} address: VM, NIC, endpoint, balancer, site, tag or network owner.",
-             sql=Sql(Held.PLACES, "{row}.name", "{made}"), kql=Kql(kql),
+             sql=Sql(Held.PLACES, "{row}.name", "{made}"), kql=_of_azure(kql),
              single=None, is_dimension=True, end=Ending(side, opposite=opposite), option=None,
              screen=_ANY, bar=Bar(order, "VM, NIC, endpoint, …", (key,), is_first=False, width="stretch"))
       for key, label, end, side, opposite, kql, order in _NAMES),
     Column(key="service_tag", aliases=("tag",), label="Service tag", kind=TEXT,
            help="The most telling service tag that holds the flow's public address, from the weekly file.",
-           sql=Sql(Held.OUTSIDE, "{row}.service_tag", "{made}"), kql=Kql("service_tag"),
+           sql=Sql(Held.OUTSIDE, "{row}.service_tag", "{made}"), kql=_of_azure("service_tag"),
            single=None, is_dimension=True, end=None, option=None,
            screen=_ANY, bar=Bar(17, "Storage.WestEurope", ("service_tag",), is_first=False, width="stretch")),
     Column(key="country", aliases=(), label="Country", kind=TEXT,
            help="Of the flow's public address, two letters (ISO 3166), from a database that you provide.",
-           sql=Sql(Held.OUTSIDE, "{row}.country", "{made}"), kql=Kql("country"),
+           sql=Sql(Held.OUTSIDE, "{row}.country", "{made}"), kql=_of_azure("country"),
            single=None, is_dimension=True, end=None,
            screen=_ANY, bar=Bar(18, "DE, US", ("country",), is_first=False, width="stretch"), option=None),
     Column(key="asn", aliases=("as",), label="Autonomous system", kind=ASN,
            help="The network of the flow's public address and who runs it, from a database that you provide.",
            sql=Sql(Held.OUTSIDE, "{row}.asn", "{made}"),
-           kql=Unknown("Traffic Analytics tells countries and services, not networks"),
+           kql=Unknown("Traffic Analytics tells countries and services, not networks, and flow logs neither"),
            single=None, is_dimension=True, end=None,
            screen=_ANY, bar=Bar(19, "AS64500", ("asn",), is_first=False, width="stretch"), option=None),
     Column(key="src_port", aliases=("source_port",), label="Source port", kind=PORT, help="0 to 65535.",
-           sql=Sql(Held.FLOWS, "{row}.src_port", "{made}"), kql=_ADDED_UP,
+           sql=Sql(Held.FLOWS, "{row}.src_port", "{made}"), kql=_of_tuples("src_port", _ADDED_UP),
            single=Single("src_port", pa.uint16(), is_listed=True), is_dimension=True, end=None,
            screen=Screen(CellFormat.PLAIN, 92), bar=Bar(11, "49152-65535", (), is_first=False, width="stretch"),
            option=None),
@@ -146,7 +178,7 @@ _ROWS = (
            option=Option(5, "--decision", "WORD", "Allowed or Denied")),
     Column(key="flow_state", aliases=("state",), label="State", kind=one_of(tuple(FlowState), STATES),
            help="Begin, Continuing, End or Deny; empty in version 1 logs.",
-           sql=Sql(Held.FLOWS, "{row}.state", cases(STATE_CODES, "")), kql=_ADDED_UP,
+           sql=Sql(Held.FLOWS, "{row}.state", cases(STATE_CODES, "")), kql=_of_tuples("flow_state", _ADDED_UP),
            single=Single("flow_state", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=None, option=None),
     *(Column(key=key, aliases=(), label=label, kind=NUMBER, help=f"Since the flow's previous tuple, {way}.",
@@ -160,7 +192,7 @@ _ROWS = (
           ("dst_to_src_bytes", "Bytes returned", "destination to source", Screen(CellFormat.BYTES, 98)))),
     Column(key="encryption", aliases=(), label="Encryption", kind=TEXT,
            help="X, NX or NX_*, as VNet flow logs write it.",
-           sql=Sql(Held.CONTEXTS, "{row}.encryption", "{made}"), kql=_TWO_WORDINGS,
+           sql=Sql(Held.CONTEXTS, "{row}.encryption", "{made}"), kql=_of_tuples("encryption", _TWO_WORDINGS),
            single=Single("encryption", WORD, is_listed=True), is_dimension=True, end=None,
            screen=_ANY, bar=None, option=None),
     Column(key="nsg", aliases=(), label="NSG", kind=NSG,

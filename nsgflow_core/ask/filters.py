@@ -121,6 +121,25 @@ class FlowFilter:
         is_asked = not asked or made.values_of(name)[0] in asked
         return made if is_asked else made.where(name, value, operator="is_not")
 
+    def of_row(self, values: Mapping[str, str]) -> FlowFilter:
+        """The part of this filter's traffic in one row of an answer to it: the values of its columns.
+
+        An address met what is asked of its end, so it takes the place of that; a label adds to it. Empty values are
+        no condition. With `either_way` a row may have met this filter turned round: then it is of `swapped`.
+        """
+        made, keys = self, [dimension(name).key for name in values]
+        for key, value in zip(keys, values.values(), strict=True):
+            end = _END_OF.get(key)
+            if value and not (end and key == end.label and end.address in keys):
+                made = made._at_end(end, key, value) if end else made.where(key, value)
+        return made
+
+    def _at_end(self, end: _End, key: str, value: str) -> FlowFilter:
+        if key == end.address:
+            return self.without(end.label, end.address).where(end.label, value)
+        free = (each for each in (end.label, end.address) if self.values_of(each) in ((), (value,)))
+        return self.where(next(free, end.label), value)
+
     def without(self, *names: str) -> FlowFilter:
         """This filter with no condition on those dimensions."""
         keys = {dimension(name).key for name in names}
@@ -186,6 +205,16 @@ class FlowFilter:
         return made
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The two dimensions that ask for one end of a flow: by what it is called, and by its address."""
+
+    label: str
+    address: str
+
+
+_ENDS = (_End("source", "src_ip"), _End("destination", "dst_ip"))
+_END_OF = {name: end for end in _ENDS for name in (end.label, end.address)}
 _RESERVED = frozenset({"since", "until", "either_way"})
 
 

@@ -57,9 +57,29 @@ class Kql:
     made: str
 
 
+class KustoRows(Enum):
+    """What the rows of a Kusto engine are."""
+
+    TUPLES = auto()
+    """The logs' own, as `nsgflow kusto setup` makes them."""
+    ADDED_UP = auto()
+    """Those of Traffic Analytics."""
+
+
+@dataclass(frozen=True, slots=True)
+class KqlOf:
+    """A column in Kusto that only one kind of rows tells, and why the other does not."""
+
+    rows: KustoRows
+    made: str
+    """From the canonical columns."""
+    otherwise: str
+    """Ends the sentence that refuses it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A column that Traffic Analytics cannot know, and why, to end the sentence that refuses it."""
+    """A column that no Kusto engine can know, and why, to end the sentence that refuses it."""
 
     reason: str
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pandas as pd
 
+from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.address.about import About, about, flows_of
 from nsgflow_core.analysis.address.known import Known, known_of
 from nsgflow_core.analysis.address.parts import PARTS, Part
@@ -14,6 +16,8 @@ from nsgflow_core.analysis.address.rollup import by_port
 from nsgflow_core.analysis.address.searching import Found, find
 from nsgflow_core.analysis.address.subject import Subject
 from nsgflow_core.analysis.address.words import candidate_words, facts, handed_over, new_words, title, unseen
+from nsgflow_core.analysis.windows import Window, interval_for, length_of
+from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.commands.network_files import kept_with, read_inventory
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
@@ -25,16 +29,22 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.aligned import aligned
 from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.commands.telling.sparks import sparks, together
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.stores.base import Extent, held
+from nsgflow_core.stores.base import Extent, FlowStore, held
+from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import in_short
+from nsgflow_core.words.vocabulary import Decision
 
 TEXT = "text"
 _SHOWN = 20
+_SIGNS = 72
+"""In a line over time: with its words it fits a terminal of 100."""
 _COLUMNS = ("name", "subnet", "protocol", "port", "service", "rules", "flows", "first_seen", "last_seen", "new")
 
 
@@ -59,13 +69,14 @@ def run_address(arguments: Namespace) -> int:
         extent = store.extent()
         subject = _one(find(arguments.subject, inventory, subnets.names, lambda asked: asked.ask(store)), arguments)
         told = about(subject, flow_filter(arguments), extent, lambda asked: asked.ask(store), unknown=store.unsupported)
+        when = list(_over_time(told, store)) if arguments.format == TEXT else []
     known = known_of(subject, inventory, subnets)
     if arguments.format == TEXT:
-        print_lines(*_lines(told, known, extent, arguments))
+        print_lines(*_lines(told, known, extent, when, arguments))
     else:
         print_frame(_table(told, arguments.by), arguments.format)
         if told.seen is None:
-            print_notes(" ".join(unseen(told, known, extent)))
+            print_notes(" ".join(unseen(told, known, extent, clock.zone())))
     if told.partial:
         print_notes(f"partial result: {told.partial}")
     return 0
@@ -84,20 +95,40 @@ def _one(found: Found, arguments: Namespace) -> Subject:
     raise BadFilter(f"{quoted} may be several.", f"Ask for one of: {told}{f' and {more:,} more' if more > 0 else ''}.")
 
 
-def _lines(told: About, known: Known, extent: Extent, arguments: Namespace) -> Iterator[str]:
+def _lines(told: About, known: Known, extent: Extent, when: list[str], arguments: Namespace) -> Iterator[str]:
     yield title(known, told)
-    for what, value in facts(known, told):
+    for what, value in facts(known, told, clock.zone()):
         yield f"  {what:<12}{value}"
-    if changed := handed_over(told):
+    if changed := handed_over(told, clock.zone()):
         yield f"  {changed}"
     yield ""
     if told.seen is None:
-        yield from unseen(told, known, extent)
+        yield from unseen(told, known, extent, clock.zone())
         return
-    yield told.subject.either_way(told.flow_filter).describe()
+    yield told.subject.either_way(told.flow_filter).describe(clock.zone())
     yield new_words(told) + (f": {counted(len(told.news), 'service')}." if told.compared else ".")
+    yield from when
     for part in PARTS:
         yield from _part_lines(told, part, arguments)
+
+
+def _over_time(told: About, store: FlowStore) -> Iterator[str]:
+    """How many flows there were when, a line of signs a decision; nothing where it was not seen."""
+    if told.seen is None:
+        return
+    window = Window(told.seen.first, told.seen.last + timedelta(microseconds=1))
+    interval = interval_for(window, store.unsupported)
+    found = traffic.over_time(told.subject.either_way(told.flow_filter), interval).ask(store)
+    whole, length = window.whole(interval), length_of(interval)
+    starts = pd.date_range(whole.since, whole.until, freq=length, inclusive="left")
+    counts = found.pivot_table("flows", interval, "decision", "sum").reindex(starts).fillna(0).astype("int64")
+    for place, decision in enumerate(Decision):
+        each, sums = together(counts.get(decision, pd.Series(0, starts)).tolist(), _SIGNS)
+        if not place:
+            yield ""
+            start = moment_words(whole.since, clock.zone())
+            yield f"Over time, either way, {duration(each * length, twice=())} a sign, from {start}"
+        yield f"  {decision:<8}  {sparks(sums)}  {f'at most {max(sums):,}' if any(sums) else 'none'}"
 
 
 def _part_lines(told: About, part: Part, arguments: Namespace) -> Iterator[str]:

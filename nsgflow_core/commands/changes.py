@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 
 from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
-from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
     add_store_options,
@@ -19,8 +17,10 @@ from nsgflow_core.commands.options import (
     open_store,
     print_frame,
     print_notes,
+    with_names,
 )
 from nsgflow_core.commands.questions import add_answer_options
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.visible import in_short
@@ -51,11 +51,11 @@ def run_changes(arguments: Namespace) -> int:
     of = _subject(arguments, asked)
     before, after = _windows(arguments, asked.without("decision"), store)
     question = SUBJECTS[of].asked(before, after, arguments.by, arguments.limit)
-    made = named(question, store.unsupported) if arguments.names else question
+    made = with_names(question, store, arguments)
     found = made.ask(store)
     kept = found.drop(columns=OF)
     kept.attrs = dict(found.attrs)
-    print_frame(kept, arguments.format, lambda: about(store, "Changes", made, datetime.now(UTC)))
+    print_frame(kept, arguments.format, lambda: about(store, "Changes", made, datetime.now(UTC), clock.zone()))
     print_notes(f"{_in_words(after)} against {_in_words(before)}.")
     return 0
 
@@ -89,8 +89,10 @@ def _within(flow_filter: FlowFilter, window: str) -> FlowFilter:
             f"'{in_short(window)}' is not a window.",
             f"Write it like 2026-11-01/2026-11-08, or for the earlier one: {', '.join(periods.EARLIER)}.",
         )
-    return flow_filter.within(parse_time(since), parse_time(until))
+    return flow_filter.within(clock.moment(since), clock.moment(until))
 
 
 def _in_words(part: FlowFilter) -> str:
-    return periods.in_words(part) if part.since and part.until else FlowFilter(part.since, part.until).describe()
+    if part.since and part.until:
+        return periods.in_words(part, clock.zone())
+    return FlowFilter(part.since, part.until).describe(clock.zone())

@@ -6,13 +6,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nsgflow_core.analysis.views import QUICK, named, saved_views
+from nsgflow_core.analysis.naming import Asked, named, names_of_nics, tells_nics
+from nsgflow_core.analysis.views import QUICK, saved_views
+from nsgflow_core.analysis.views import named as named_view
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
 from nsgflow_core.ask.text.line import WINDOW, read_line, write_line
+from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
     kept_with,
@@ -22,6 +25,7 @@ from nsgflow_core.commands.network_files import (
     rules_given_for,
     subnets_file,
 )
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import say
 from nsgflow_core.commands.telling.written import add_format
 from nsgflow_core.commands.telling.written import print_frame as print_frame
@@ -39,10 +43,12 @@ def filter_options() -> list[tuple[Column, Option]]:
 
 
 def add_store_options(parser: ArgumentParser) -> None:
-    """--store, --workspace, and the files that say what the network is."""
+    """--store, --workspace, --cluster, and the files that say what the network is."""
     group = parser.add_argument_group("where the flows are")
     group.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
     group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
+    group.add_argument("--cluster", metavar="URL", help="Azure Data Explorer cluster or Eventhouse, with --database")
+    group.add_argument("--database", metavar="DB", help="the database there that holds the flows")
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
     add_inventory_option(group)
@@ -50,7 +56,7 @@ def add_store_options(parser: ArgumentParser) -> None:
 
 def add_window_options(parser: ArgumentParser) -> None:
     """--since and --until."""
-    group = parser.add_argument_group("window, [since, until) in UTC")
+    group = parser.add_argument_group("window, [since, until); UTC, or --time-zone")
     group.add_argument("--since", metavar="TIME", help="2026-11-24T10:00Z, 19 Nov 03:00, yesterday, last monday, -7d")
     group.add_argument("--until", metavar="TIME", help="the same; flows before this moment")
 
@@ -95,14 +101,18 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
             params.setdefault(column.key, []).extend([given] if isinstance(given, str) else given)
     kept = _viewed(arguments)
     for line in [*([write_line(kept)] if kept else []), *getattr(arguments, "where", [])]:
-        for name, text in read_line(line).to_params().items():
+        for name, text in read_line(line, clock.zone()).to_params().items():
             params.setdefault(name, []).append(text)
     for name in WINDOW:
-        params.setdefault(name, []).extend(filter(None, [getattr(arguments, name, None)]))
+        params.setdefault(name, []).extend(filter(None, [_moment(getattr(arguments, name, None))]))
         if len(params[name]) > 1:
             raise BadFilter(f"{name} is given twice.", "Say it once, in --where or on its own.")
     either_way = ["true"] if getattr(arguments, "either_way", False) else []
     return FlowFilter.from_params({**params, "either_way": either_way or params.get("either_way", [])})
+
+
+def _moment(text: str | None) -> str:
+    return format_time(clock.moment(text))
 
 
 def _viewed(arguments: Namespace) -> FlowFilter | None:
@@ -117,7 +127,7 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
     from nsgflow_core.stores.local.store import LocalStore
 
     store = LocalStore(arguments.store or default_store_path())
-    return named(saved_views(store), name).filter(store.extent().last)
+    return named_view(saved_views(store), name).filter(store.extent().last)
 
 
 def open_store(arguments: Namespace) -> FlowStore:
@@ -125,8 +135,11 @@ def open_store(arguments: Namespace) -> FlowStore:
 
     Raises BadInventory when a condition names an NSG by a name that several have.
     """
-    if arguments.workspace and arguments.store:
-        raise InputError("Both --store and --workspace are given.", "Choose one place to ask.")
+    given = [f"--{name}" for name in ("store", "workspace", "cluster") if getattr(arguments, name)]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} are given.", "Choose one place to ask.")
+    if bool(arguments.cluster) != bool(arguments.database):
+        raise InputError("--cluster and --database belong together.", "Give both, or neither.")
     known = read_inventory(arguments, *arguments.inventory)
     subnets = known.merged(subnets_file(arguments)).subnet_map
     names = known.merged(nsg_names_file(arguments))
@@ -140,6 +153,16 @@ def open_store(arguments: Namespace) -> FlowStore:
     return store
 
 
+def with_names(question: Asked, store: FlowStore, arguments: Namespace) -> Asked:
+    """The same question with names, where --names asks for them."""
+    if not arguments.names:
+        return question
+    if not tells_nics(question):
+        return named(question, store.unsupported)
+    kept = getattr(store, "address_names", None) or read_inventory(arguments, *arguments.inventory).address_names
+    return named(question, store.unsupported, names_of_nics(kept))
+
+
 def _opened(
     arguments: Namespace,
     subnets: SubnetMap | None,
@@ -150,6 +173,10 @@ def _opened(
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
         return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
+    if arguments.cluster:
+        from nsgflow_core.stores.data_explorer.store import DataExplorerStore
+
+        return DataExplorerStore(arguments.cluster, arguments.database, subnets=subnets, nsg_names=nsg_names)
     from nsgflow_core.stores.local.disk.location import default_store_path
     from nsgflow_core.stores.local.store import LocalStore
 

@@ -7,7 +7,6 @@ from argparse import ArgumentParser, Namespace
 from datetime import datetime
 from pathlib import Path
 
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
 from nsgflow_core.commands.options import (
     add_output_options,
@@ -18,6 +17,7 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
@@ -57,7 +57,7 @@ def run_query(arguments: Namespace) -> int:
     network = kept_with(store).merged(given).merged(subnets_file(arguments)).merged(nsg_names_file(arguments))
     window = flow_filter(arguments)
     newest = store.extent().last
-    now = newest if arguments.now == NEWEST else parse_time(arguments.now) if arguments.now else None
+    now = newest if arguments.now == NEWEST else clock.moment(arguments.now) if arguments.now else None
     answer = KqlOnLocal(store, window.since, window.until, network=network).run(text, now)
     print_frame(readable(answer), arguments.format)
     if arguments.save_as:

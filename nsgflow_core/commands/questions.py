@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.denied_stories import stories
-from nsgflow_core.analysis.naming import named
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -21,7 +20,9 @@ from nsgflow_core.commands.options import (
     flow_filter,
     open_store,
     print_frame,
+    with_names,
 )
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import held
 from nsgflow_core.words.services.registry import REGISTRY_DATE
@@ -115,9 +116,9 @@ def run_summarize(arguments: Namespace) -> int:
 def answer(question: Question | Composed, arguments: Namespace) -> None:
     """Ask the store that the options name, and print."""
     store = open_store(arguments)
-    asked = named(question, store.unsupported) if arguments.names else question
+    asked = with_names(question, store, arguments)
     title = question.name.replace("_", " ").replace(".", " ").capitalize()
-    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC)))
+    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC), clock.zone()))
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """Secrets and where they go: who signs in with azure-identity, and which host may get a token, a key or a SAS."""
 
 from nsgflow_core.credentials.clouds import CLOUDS, STORAGE_SCOPE, Cloud, current_cloud
-from nsgflow_core.credentials.destinations import HOSTS_VARIABLE, LOGS, STORAGE, Reach, Secret, admit
+from nsgflow_core.credentials.destinations import CLUSTERS, HOSTS_VARIABLE, LOGS, STORAGE, Reach, Secret, admit
 from nsgflow_core.credentials.hosts import Endpoint, is_loopback, read_endpoint, read_host
 from nsgflow_core.credentials.scoped import ForeignChallenge, ScopedCredential, TokenCredential
 from nsgflow_core.credentials.signing_in import DeviceCode, SignIn, check_sign_in, explain_sign_in, sign_in
 
 __all__ = [
     "CLOUDS",
+    "CLUSTERS",
     "HOSTS_VARIABLE",
     "LOGS",
     "STORAGE",

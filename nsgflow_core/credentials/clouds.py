@@ -47,6 +47,16 @@ class Cloud:
     logs_hosts: tuple[str, ...]
     """The hosts of the query service; a region may stand in front (`westeurope.api.loganalytics.io`)."""
 
+    kusto_suffixes: tuple[str, ...]
+    """Of clusters: a name stands in front, and mostly a region. Source: azure-kusto-data, well-known endpoints."""
+    kusto_resource: str
+    """The audience of a token for any of them."""
+
+    @property
+    def kusto_scope(self) -> str:
+        """What a token for a cluster is asked for."""
+        return f"{self.kusto_resource}/.default"
+
     @property
     def logs_scope(self) -> str:
         """What a token for queries is asked for, whichever of the hosts answers them."""
@@ -69,6 +79,10 @@ class Cloud:
         region, _, rest = name.partition(".")
         return name in self.logs_hosts or (rest in self.logs_hosts and region.isascii() and region.isalnum())
 
+    def has_cluster(self, name: str) -> bool:
+        """True for a host of a cluster of Azure Data Explorer or an Eventhouse of this cloud."""
+        return any(name.endswith(f".{suffix}") for suffix in self.kusto_suffixes)
+
 
 CLOUDS: dict[str, Cloud] = {
     cloud.name.lower(): cloud
@@ -80,6 +94,8 @@ CLOUDS: dict[str, Cloud] = {
             "storage.azure.net",
             "https://api.loganalytics.io",
             ("api.loganalytics.io", "api.loganalytics.azure.com"),
+            ("kusto.windows.net", "kusto.fabric.microsoft.com", "kusto.data.microsoft.com", "kusto.azuresynapse.net"),
+            "https://kusto.kusto.windows.net",
         ),
         Cloud(
             "AzureUSGovernment",
@@ -88,6 +104,8 @@ CLOUDS: dict[str, Cloud] = {
             "",
             "https://api.loganalytics.us",
             ("api.loganalytics.us",),
+            ("kusto.usgovcloudapi.net",),
+            "https://kusto.kusto.usgovcloudapi.net",
         ),
         Cloud(
             "AzureChinaCloud",
@@ -96,6 +114,8 @@ CLOUDS: dict[str, Cloud] = {
             "",
             "https://api.loganalytics.azure.cn",
             ("api.loganalytics.azure.cn",),
+            ("kusto.chinacloudapi.cn", "kusto.azuresynapse.azure.cn"),
+            "https://kusto.kusto.chinacloudapi.cn",
         ),
     )
 }

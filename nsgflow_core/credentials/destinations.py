@@ -55,6 +55,9 @@ STORAGE = Service(
     lambda cloud: f"https://ACCOUNT.blob.{cloud.blob_suffix}",
     lambda cloud, name: cloud.storage_host(name) is not None,
 )
+CLUSTERS = Service(
+    "Kusto clusters", "", lambda cloud: f"https://CLUSTER.REGION.{cloud.kusto_suffixes[0]}", Cloud.has_cluster
+)
 LOGS = Service("query service", "", lambda cloud: cloud.logs_endpoint, Cloud.answers_queries)
 
 

@@ -42,6 +42,20 @@ class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
         return super().send(request, **options)
 
 
+def confine(session: requests.Session, endpoint: Endpoint) -> None:
+    """Let the session of a client that brings its own go to the endpoint alone, signed in as it is."""
+    session.auth = _as_it_is
+    send = session.send
+
+    def to_one_host(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        scheme, _, rest = str(request.url).partition("://")
+        if f"{scheme.lower()}://{rest.partition('/')[0].partition('?')[0]}" != endpoint.origin:
+            raise requests.ConnectionError("The request was about to leave for another host.")
+        return send(request, **options)
+
+    session.send = to_one_host  # type: ignore[method-assign]
+
+
 def _look_once_at_the_environment(session: requests.Session) -> None:
     """For proxies and certificates, in place of once a request: it is one host, and takes a tenth of the time."""
     look, known = session.merge_environment_settings, dict[tuple[Any, ...], dict[str, Any]]()

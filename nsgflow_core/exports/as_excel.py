@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.exports.base import About, Asked
-from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, is_time, utc, with_texts
+from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, is_time, with_texts, zone_of, zoned
 from nsgflow_core.words.visible import visible
 
 MOST_ROWS = 1_048_575
@@ -53,9 +53,9 @@ def _table(book: Any, frame: pd.DataFrame) -> None:
     kinds = [_format_of(book, str(name), frame[name]) for name in frame.columns]
     quoted = book.add_format({"quote_prefix": True})
     for place, name in enumerate(frame.columns):
-        sheet.set_column(place, place, _width(str(name), frame[name]))
+        sheet.set_column(place, place, _width(_heading(str(name), frame[name]), frame[name]))
     for place, name in enumerate(frame.columns):
-        sheet.write_string(0, place, _text(str(name)), bold)
+        sheet.write_string(0, place, _text(_heading(str(name), frame[name])), bold)
     for line, row in enumerate(_rows(frame.head(MOST_ROWS)), start=1):
         for place, cell in enumerate(row):
             _write(sheet, line, place, cell, kinds[place], quoted)
@@ -80,11 +80,11 @@ def _write(sheet: Any, line: int, place: int, cell: Any, kind: Any, quoted: Any)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Rows of Python values; times without zone, in UTC, since Excel has none; unknown ones None."""
+    """Rows of Python values; times without zone, which their heading names, since Excel has none; unknown ones None."""
     told = with_texts(frame)
     columns = []
     for name in told.columns:
-        values = utc(told[name]).dt.tz_localize(None) if is_time(told[name]) else told[name]
+        values = zoned(told[name]).dt.tz_localize(None) if is_time(told[name]) else told[name]
         cells = values.dt.to_pydatetime() if is_time(told[name]) else values.tolist()
         columns.append([None if missing else cell for cell, missing in zip(cells, values.isna(), strict=True)])
     return zip(*columns, strict=True)
@@ -99,9 +99,13 @@ def _format_of(book: Any, name: str, values: pd.Series[Any]) -> Any:
     return None
 
 
+def _heading(name: str, values: pd.Series[Any]) -> str:
+    return f"{name} ({zone_of(values)})" if is_time(values) else name
+
+
 def _width(name: str, values: pd.Series[Any]) -> int:
     if is_time(values):
-        return 24 if name in EXACT_TIMES else 19
+        return max(24, len(name) + 2)
     longest = max((len(str(value)) for value in values.head(_MEASURED)), default=0)
     return min(max(longest, len(name) + 2, _NARROWEST), _WIDEST)
 
@@ -114,7 +118,6 @@ def _about(book: Any, about: About, rows: int) -> None:
     facts = [("Table", about.title), *about.facts, ("Rows", f"{min(rows, MOST_ROWS):,}")]
     if rows > MOST_ROWS:
         facts.append(("Left out", f"{rows - MOST_ROWS:,} rows: Excel holds no more than these. The CSV has them all."))
-    facts += [("Times", "UTC")]
     facts += [("Query" if not place else "", query) for place, query in enumerate(about.queries)]
     for line, (name, words) in enumerate(facts):
         sheet.write_string(line, 0, _text(name), bold)

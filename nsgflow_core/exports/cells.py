@@ -40,7 +40,8 @@ def _text_of(value: Any) -> Any:
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """The frame as UTF-8 CSV with a header: all rows, no index, times in UTC like 2026-11-24T10:00:00Z.
+    """The frame as UTF-8 CSV with a header: all rows, no index, times like 2026-11-24T10:00:00Z, or as far
+    from UTC as their zone is.
 
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front, and so does a part of it that a
     program with other separators would take for a cell.
@@ -75,21 +76,26 @@ def is_time(values: pd.Series[Any]) -> bool:
     return pd.api.types.is_datetime64_any_dtype(values)
 
 
-def utc(values: pd.Series[Any]) -> pd.Series[Any]:
-    """A column of moments in UTC; those without a zone are."""
-    moments: pd.Series[Any] = values.dt.tz_localize("UTC") if values.dt.tz is None else values.dt.tz_convert("UTC")
-    return moments
+def zoned(values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of moments with their zone; those without one are of UTC."""
+    return values.dt.tz_localize("UTC") if values.dt.tz is None else values
+
+
+def zone_of(values: pd.Series[Any]) -> str:
+    """Its name: "UTC", "Europe/Amsterdam" or "UTC+01:00"."""
+    return str(values.dt.tz or "UTC")
 
 
 def plain_values(values: pd.Series[Any]) -> list[Any]:
     """Python values: times as text, unknown ones None."""
     unknown = values.isna()
     if is_time(values):
-        moments = utc(values)
+        moments = zoned(values)
         values = moments.dt.strftime("%Y-%m-%dT%H:%M:%S")
         if values.name in EXACT_TIMES:
             values = values + "." + moments.dt.strftime("%f").str[:3]
-        values = values + "Z"
+        distance = moments.dt.strftime("%z")
+        values = values + (distance.str[:3] + ":" + distance.str[3:5]).where(distance != "+0000", "Z")
     return [None if missing else _text_of(value) for value, missing in zip(values.tolist(), unknown, strict=True)]
 
 

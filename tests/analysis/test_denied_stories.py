@@ -108,8 +108,15 @@ def test_lines_stay_within_the_filter(store: LocalStore, flow_filter: FlowFilter
 
 
 def test_either_way_and_nothing_denied(store: LocalStore, tmp_path: Path) -> None:
-    both = FlowFilter.from_params({"source": "data", "either_way": "true"})
-    assert told(store, both).table["flows"].sum() == 72
+    for end, value in (("source", "data"), ("source", "10.0.1.4"), ("src_ip", "203.0.113.9")):
+        asked = FlowFilter(either_way=True).where(end, value)
+        found, denied = told(store, asked), FlowQuery(asked.where("decision", "Denied"), measures=("flows",))
+        assert found.table["flows"].sum() == store.fetch(denied)["flows"].sum() > 0
+        sweeps = found.table["story"].str.startswith("Sweep: ")
+        assert sweeps.any(), "folded either way as well"
+        for place, (is_sweep, count) in enumerate(zip(sweeps, found.table["flows"], strict=True)):
+            behind = store.fetch(FlowQuery(found.behind(place), measures=("flows",)))["flows"].sum()
+            assert behind == count if is_sweep else behind >= count
     empty = store_of(tmp_path / "f.duckdb", [row(("10.0.1.4", "10.0.2.8", "TCP", 443), START)], SUBNETS)
     assert told(empty).table.empty
     assert told(store, FlowFilter().where("decision", "Allowed")).table.empty

@@ -222,3 +222,18 @@ def test_a_question_without_meaning_is_refused(asked):
 def test_a_page_that_does_not_exist_is_refused(asked):
     with pytest.raises(BadFilter):
         RowsQuery(**asked)
+
+
+def test_a_row_of_an_answer_is_a_part_of_what_was_asked() -> None:
+    asked = FlowFilter().where("source", "10.0.0.0/8").where("port", "8000-8100")
+    cell = asked.of_row({"source": "web", "destination": "db", "port": "8080", "rule": ""})
+    assert cell == asked.where("src_ip", "web").where("destination", "db").where("port", "8080")
+    assert cell.of_row({"source": "web", "destination": "db"}) == cell, "opened again"
+    ends = {"src_ip": "10.1.0.4", "dst_ip": "10.2.0.4"}
+    pair = FlowFilter().where("source", ends["src_ip"]).where("destination", ends["dst_ip"])
+    for before in (asked, cell, asked.where("source", "web", operator="is_not")):
+        assert before.without("port").of_row({"source": "web", "destination": "db", **ends}) == pair
+    other = FlowFilter().where("source", "web").where("source_name", "vm", operator="contains")
+    assert other.of_row({"source": "web"}) == other
+    hosts = FlowFilter().where("source", "10.1.0.4")
+    assert hosts.of_row({"source": "web"}) == hosts.where("src_ip", "web"), "not all of the subnet"

@@ -101,3 +101,14 @@ def test_denied_by_story(run, store):
         ("inside", "web → 10.0.2.0/24: TCP 22 ssh", "1"),
         ("Internet", "Internet → web: TCP 3389 ms-wbt-server", "1"),
     ]
+
+
+def test_over_time_is_a_line_of_signs_a_decision(run, store):
+    lines = run("address", WEB, "--store", store)[1].splitlines()
+    (at,) = [
+        place for place, line in enumerate(lines) if line.startswith("Over time, either way, 1 hour a sign, from ")
+    ]
+    allowed, denied = lines[at + 1 : at + 3]
+    assert allowed.split() == ["Allowed", "█" + "·" * 47 + "▂", "at", "most", "4"]
+    assert denied.split() == ["Denied", "█" + "·" * 48, "at", "most", "2"]
+    assert lines[at].endswith(f"{START:%Y-%m-%d %H:%M} UTC")

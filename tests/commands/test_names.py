@@ -51,3 +51,18 @@ def test_names_stand_beside_what_they_name(tmp_path, run, files):
     _, printed, _ = run("flows", "--names", "--store", store, "--inventory", *files)
     assert {"source_name", "destination_name", "service", "service_tag", "country", "asn"} <= set(rows(printed)[0])
     assert "source_name" not in run("flows", "--store", store)[1].splitlines()[0]
+
+
+def test_whose_nic_it_is_stands_beside_each_mac(tmp_path, run):
+    store, nics = tmp_path / "flows.duckdb", tmp_path / "nics.json"
+    run("import", GOLDEN, "--store", store)
+    macs = {row["mac"] for row in rows(run("summarize", "--by", "mac", "--store", store)[1])}
+    known = sorted(macs)[0]
+    held = {"id": "/s/web-1-nic", "macAddress": known, "ipConfigurations": [{"privateIPAddress": "10.1.1.4"}]}
+    nics.write_text(json.dumps([held]))
+    asked = ["--names", "--store", store, "--inventory", nics]
+    for question in (["summarize", "--by", "mac,port"], ["flows"], ["changes", "--of", "nics", "--before", "all"]):
+        told = rows(run(*question, *asked)[1])
+        assert {(row["mac"], row["nic"]) for row in told} <= {(mac, "web-1-nic" * (mac == known)) for mac in macs}
+        assert question[0] == "changes" or "web-1-nic" in {row["nic"] for row in told}
+    assert "nic" not in rows(run("flows", "--names", "--store", store)[1])[0], "nobody named one"

@@ -105,6 +105,10 @@ class StubWorkspace:
     def fail(self, *faults: Fault) -> None:
         self._faults += faults
 
+    def forget_faults(self) -> None:
+        """Those that nobody met."""
+        self._faults.clear()
+
     @property
     def queries(self) -> list[str]:
         """What was asked, without the product's questions for columns."""
@@ -113,6 +117,7 @@ class StubWorkspace:
     def reply(self, handler: BaseHTTPRequestHandler) -> None:
         request = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         request |= {"path": handler.path, "authorization": handler.headers.get("Authorization")}
+        request["query"] = self.query_of(request)
         with self._lock:
             self.requests.append(request)
             self._at_once += 1
@@ -153,19 +158,28 @@ class StubWorkspace:
             cursor.execute(translated(self._steps.shortened(query, (first, last), cursor), self._schema))
         except Exception as refused:  # whatever the engine dislikes is a bad query to the client
             message = "Failed to resolve table or column expression" if "does not exist" in str(refused) else ""
-            body = error_body("BadArgumentError", "The request had some invalid properties", f"{message} {refused}")
-            return 400, body, {}
-        columns = [
-            {"name": name, "type": KUSTO_TYPES[str(kind).split("(")[0]]} for name, kind, *_ in cursor.description or []
-        ]
-        rows = cursor.fetchall()
+            return 400, self.refusal(f"{message} {refused}"), {}
+        kinds = {name: KUSTO_TYPES[str(kind).split("(")[0]] for name, kind, *_ in cursor.description or []}
+        return 200, self.told(kinds, cursor.fetchall()), {}
+
+    def query_of(self, request: Mapping[str, Any]) -> str:
+        """The KQL of a request."""
+        return str(request["query"])
+
+    def refusal(self, message: str) -> bytes:
+        """The body for a query that cannot be run."""
+        return error_body("BadArgumentError", "The request had some invalid properties", message)
+
+    def told(self, kinds: Mapping[str, str], rows: list[tuple[Any, ...]]) -> bytes:
+        """The body of an answer: its columns with their Kusto types, and its rows."""
+        columns = [{"name": name, "type": kind} for name, kind in kinds.items()]
         reply: dict[str, Any] = {"tables": [{"name": "PrimaryResult", "columns": columns}]}
         reply["tables"][0]["rows"] = [[_wire(value) for value in row] for row in rows[: self.row_limit]]
         if len(rows) > self.row_limit:
             inner = {"code": "-2133196797", "message": CUT.format(limit=self.row_limit)}
             details = [{"code": "EngineError", "message": "Something went wrong.", "innererror": inner}]
             reply["error"] = {"code": "PartialError", "message": "There were some errors.", "details": details}
-        return 200, json.dumps(reply).encode(), {}
+        return json.dumps(reply).encode()
 
     def _create(self, name: str, rows: pd.DataFrame) -> None:
         columns = SCHEMAS[name]

@@ -45,17 +45,6 @@ def test_shows_who_it_is_and_its_four_parts(opened: Opened, home: Path) -> None:
     assert "Nothing from it is denied" in [each.value for each in app.subheader]
 
 
-def test_a_row_leads_to_its_flows_and_back(opened: Opened) -> None:
-    picked = {"src_ip": WEB, "dst_ip": "10.20.2.4", "protocol": "TCP", "port": "8443", "decision": "Allowed"}
-    app = opened("address", ip=WEB, **{f"at_{key}": text for key, text in picked.items()})
-    rows = app.dataframe[0].value
-    assert set(rows["dst_ip"]) == {"10.20.2.4"}
-    assert set(rows["dst_port"]) == {8443}
-    app.button(key="crumb_address").click().run()
-    assert app.query_params["ip"] == WEB
-    assert len(app.dataframe) == 3
-
-
 def test_by_port_and_only_what_is_new(opened: Opened, home: Path) -> None:
     app = opened("address", ip=WEB, rows="port")
     assert "addresses" in app.dataframe[0].value.columns

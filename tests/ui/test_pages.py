@@ -15,6 +15,7 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.views import saved_views
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.sources.sample.stories import STORIES
@@ -65,13 +66,13 @@ def test_flows_step_by_step(opened: Opened, home: Path) -> None:
     app = opened("flows")
     pairs = traffic.between_subnets(FlowFilter()).ask(sample(home))
     assert len(app.dataframe[0].value) == len(pairs)
-    app.query_params |= {"level": "pairs", "at_source": "snet-shop-web", "at_destination": "snet-shop-app"}
+    app.query_params |= {"level": "pairs", "source": "snet-shop-web", "destination": "snet-shop-app"}
     app.run()
     cell = FlowFilter().where("source", "snet-shop-web").where("destination", "snet-shop-app")
     assert len(app.dataframe[0].value) == len(traffic.address_pairs(cell).ask(sample(home)))
-    app.button(key="crumb_subnets").click().run()
-    assert "at_source" not in app.query_params
-    assert len(app.dataframe[0].value) == len(pairs)
+    app.button(key="chip_destination_is").click().run()
+    assert dict(app.query_params) == {"level": "pairs", "source": "snet-shop-web"}
+    assert sentence(app) == "Flows where source is snet-shop-web, over all time."
 
 
 def test_rows_are_sorted_and_paged_by_the_store(opened: Opened) -> None:
@@ -94,12 +95,14 @@ def test_denied_shows_denied_only_and_opens_the_flows_behind_a_bar(opened: Opene
     shown = app.dataframe[0].value
     assert len(shown) == len(found)
     first = shown.iloc[0]
-    app.query_params |= {f"at_{name}": str(first[name]) for name in ("nsg", "rule", "direction", "protocol", "port")}
+    app.query_params |= {name: str(first[name]) for name in RULE_AND_PORT} | {"told": "rows"}
     app.run()
     rows = app.dataframe[0].value
     assert set(rows["rule"]) == {first["rule"]}
     assert set(rows["decision"]) == {"Denied"}
-    app.button(key="crumb_denied").click().run()
+    for name in RULE_AND_PORT:
+        app.button(key=f"chip_{name}_is").click().run()
+    app.segmented_control(key="told").set_value("rule").run()
     assert len(app.dataframe[0].value) == len(found)
 
 

@@ -201,7 +201,7 @@ def test_decisions_are_taken_from_a_file_and_a_damaged_one_is_said() -> None:
 
 
 def uploader(at: AppTest) -> FileUploader:
-    return next(each for each in at.file_uploader if "decisions" in str(each.label))
+    return next(each for each in at.file_uploader if "review" in str(each.label))
 
 
 def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:

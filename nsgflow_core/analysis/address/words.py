@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.analysis.address.about import About
 from nsgflow_core.analysis.address.known import Known
 from nsgflow_core.analysis.address.searching import Candidate
 from nsgflow_core.analysis.address.subject import SubjectKind
+from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
 from nsgflow_core.words.visible import in_short
 
-_MOMENT = "%Y-%m-%d %H:%M UTC"
 
-
-def facts(known: Known, about: About) -> Iterator[tuple[str, str]]:
+def facts(known: Known, about: About, zone: tzinfo = UTC) -> Iterator[tuple[str, str]]:
     """(what, value) of each thing that is known: names, addresses, subnet, NICs, NSGs, first and last seen."""
     is_name = about.subject.kind is SubjectKind.NAME
     rows: tuple[tuple[str, list[str]], ...] = (
@@ -31,40 +31,42 @@ def facts(known: Known, about: About) -> Iterator[tuple[str, str]]:
     )
     yield from ((what, "; ".join(values)) for what, values in rows if any(values))
     if about.ever:
-        yield "First seen", f"{about.ever.first:{_MOMENT}}"
-        yield "Last seen", f"{about.ever.last:{_MOMENT}}"
+        yield "First seen", moment_words(about.ever.first, zone)
+        yield "Last seen", moment_words(about.ever.last, zone)
 
 
-def handed_over(about: About) -> str:
+def handed_over(about: About, zone: tzinfo = UTC) -> str:
     """Who had the address when, where it changed hands by the log; "" where it did not."""
     turns = about.names_seen
     if about.subject.kind is not SubjectKind.ADDRESS or len(turns) < 2:
         return ""
-    told = (
-        f"{row.name} from {row.first_seen:{_MOMENT}} to {row.last_seen:{_MOMENT}}"
-        for row in turns[["name", "first_seen", "last_seen"]].itertuples(index=False, name="Turn")
-    )
+    first, last = (turns[name].map(lambda moment: moment_words(moment, zone)) for name in ("first_seen", "last_seen"))
+    told = (f"{name} from {since} to {until}" for name, since, until in zip(turns["name"], first, last, strict=True))
     return f"This address changed hands: {', then '.join(told)}."
 
 
-def unseen(about: About, known: Known, held: Extent) -> tuple[str, str]:
+def unseen(about: About, known: Known, held: Extent, zone: tzinfo = UTC) -> tuple[str, str]:
     """(what is so, what to do next) of a subject without a flow in its window."""
     text = in_short(about.subject.text)
+
+    def span(first: datetime, last: datetime) -> str:
+        return f"{moment_words(first, zone)} to {moment_words(last, zone)}"
+
     if about.ever:
         return (
             f"{text} was not seen in this window.",
-            f"It was seen from {about.ever.first:{_MOMENT}} to {about.ever.last:{_MOMENT}}: choose a wider window.",
+            f"It was seen from {span(about.ever.first, about.ever.last)}: choose a wider window.",
         )
-    span = f" The store holds {held.first:{_MOMENT}} to {held.last:{_MOMENT}}." if held.first and held.last else ""
+    holds = f" The store holds {span(held.first, held.last)}." if held.first and held.last else ""
     if known.nics or (known.subnet not in ("", *NOT_INSIDE) and not is_prefix(known.subnet)):
         where = f"NIC {known.nics[0].name}" if known.nics else f"subnet {known.subnet}"
         return (
             f"{text} was never seen, though it is of {where}.",
-            "Coverage (nsgflow coverage) says whether a flow log is on there and what arrived." + span,
+            "Coverage (nsgflow coverage) says whether a flow log is on there and what arrived." + holds,
         )
     return (
         f"{text} was never seen in these flow logs.",
-        "Look at its spelling, search for a part of it, or import the logs of its VNet (nsgflow import)." + span,
+        "Look at its spelling, search for a part of it, or import the logs of its VNet (nsgflow import)." + holds,
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from nsgflow_core.analysis.windows import Interval, Window, shift_to_before
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.text.times import floor
+from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.words.lengths import duration
@@ -81,10 +81,10 @@ def bars_before(
     return (asked.within(start, window.until - by), by) if floor(held.first, HOUR) <= start else None
 
 
-def in_words(part: FlowFilter) -> str:
+def in_words(part: FlowFilter, zone: tzinfo = UTC) -> str:
     """A window with both ends, like "2026-11-18 00:00 to 2026-11-19 00:00 UTC"."""
     since, until = ends(part)
-    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+    return f"{since.astimezone(zone):%Y-%m-%d %H:%M} to {moment_words(until, zone)}"
 
 
 def length_in_words(part: FlowFilter) -> str:

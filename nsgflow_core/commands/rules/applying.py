@@ -6,7 +6,6 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.options import (
     add_output_options,
     add_store_options,
@@ -24,6 +23,7 @@ from nsgflow_core.commands.rules.draft_options import (
     direction_word,
 )
 from nsgflow_core.commands.rules.rule_files import network
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.check import check
@@ -101,7 +101,7 @@ def add_check(parser: ArgumentParser) -> None:
 
 def run_check(arguments: Namespace) -> int:
     """The denials that appeared since, with the rule that caused each; 1 where there are some, else 0."""
-    since = parse_time(arguments.since)
+    since = clock.moment(arguments.since)
     if since is None or since > datetime.now(UTC):
         raise BadFilter("--since names no moment that has passed.", "Say when the rules were applied.")
     asked = flow_filter(Namespace(**{**vars(arguments), "since": arguments.before_from}))

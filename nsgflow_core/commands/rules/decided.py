@@ -30,10 +30,12 @@ KEPT = "kept"
 
 
 def add_decisions(parser: ArgumentParser, standard: str | None = None) -> None:
-    """--decisions; where `standard` is given, that is what counts without it."""
-    words = "what people decided: a file from the Rules page, or 'kept' for what the store keeps of that page"
+    """--review; where `standard` is given, that is what counts without it."""
+    words = "what people said of the rules: a file from the Rules page, or 'kept' for what the store keeps of it"
     default = f" (default: {standard})" if standard else ""
-    parser.add_argument("--decisions", metavar="FILE|kept", default=standard, help=words + default)
+    parser.add_argument(
+        "--review", "--decisions", dest="decisions", metavar="FILE|kept", default=standard, help=words + default
+    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _decisions(named: str | None, store: FlowStore, scope: Scope, direction: Dir
 
 def _settings(store: FlowStore) -> Settings:
     if not isinstance(store, Settings):
-        raise BadFilter("A workspace keeps no decisions.", "Name a file of decisions with --decisions FILE.")
+        raise BadFilter("A workspace keeps no review of rules.", "Name a file of one with --review FILE.")
     return store
 
 
@@ -119,4 +121,4 @@ def _write(file: Path, text: str) -> None:
         beside.replace(file)
     except OSError as failure:
         why = failure.strerror or failure
-        raise InputError(f"{file} cannot be written: {why}.", "Name another file with --decisions.") from None
+        raise InputError(f"{file} cannot be written: {why}.", "Name another file with --review.") from None

@@ -77,7 +77,7 @@ def add_decide(parser: ArgumentParser) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*", help="rules as the draft names them")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all-open", action="store_true", help="every rule that nobody decided on")
-    which.add_argument("--forget-all", action="store_true", help="forget all decisions and answers of this scope")
+    which.add_argument("--forget-all", action="store_true", help="forget the review and all answers of this scope")
     said = parser.add_mutually_exclusive_group()
     for flag, approval in (("--accept", Approval.ACCEPT), ("--reject", Approval.REJECT), ("--reopen", Approval.OPEN)):
         said.add_argument(flag, dest="approval", action="store_const", const=approval)
@@ -142,7 +142,7 @@ def _chosen(decided: Decided, arguments: Namespace) -> list[Rule]:
     by_name = {rule.name: rule for rule in rules}
     for name in arguments.names:
         if name not in by_name:
-            raise BadFilter(f"The draft has no rule '{in_short(name)}'.", "`rules draft` lists them, before decisions.")
+            raise BadFilter(f"The draft has no rule '{in_short(name)}'.", "`rules draft` lists them.")
     return [by_name[name] for name in arguments.names]
 
 

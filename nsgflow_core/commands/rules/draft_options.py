@@ -6,10 +6,10 @@ from argparse import ArgumentParser, Namespace
 from datetime import date, time
 from pathlib import Path
 
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.numbers import share
 from nsgflow_core.commands.options import add_filter_options, add_store_options
 from nsgflow_core.commands.rules.grouping import add_grouping_options, grouping_options
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS
@@ -72,7 +72,7 @@ def day_or_last(text: str) -> date | None:
     if text == "last":
         return None
     try:
-        moment = parse_time(text)
+        moment = clock.moment(text)
     except BadFilter:
         moment = None
     if moment is None or moment.time() != time():

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
@@ -28,7 +28,7 @@ def add_export(parser: ArgumentParser) -> None:
 def run_export(arguments: Namespace) -> int:
     """Write what the folder lacks."""
     store = LocalStore(arguments.store or default_store_path())
-    window = FlowFilter(parse_time(arguments.since), parse_time(arguments.until))
+    window = FlowFilter(clock.moment(arguments.since), clock.moment(arguments.until))
     done = export_parquet(store, arguments.folder, window)
     if arguments.json:
         print_lines(json.dumps(asdict(done)))

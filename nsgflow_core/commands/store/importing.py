@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.network_files import (
     add_inventory_option,
     nsg_names_file,
@@ -15,6 +14,7 @@ from nsgflow_core.commands.network_files import (
     subnets_file,
 )
 from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines, say, show_progress
 from nsgflow_core.errors import InputError, SourceError
 from nsgflow_core.intake.importing import import_flows
@@ -48,7 +48,7 @@ def add_import(parser: ArgumentParser) -> None:
 
 def run_import(arguments: Namespace) -> int:
     """Read what is new in the sources; exit status 0 all read, 1 some blob gave nothing, 2 nothing could be read."""
-    window = parse_time(arguments.since), parse_time(arguments.until)
+    window = clock.moment(arguments.since), clock.moment(arguments.until)
     given = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
     given = given.merged(nsg_names_file(arguments))
     store = LocalStore(arguments.store or default_store_path())

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
-from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines, say
 from nsgflow_core.credentials import Reach
 from nsgflow_core.errors import InputError, NsgflowError, SourceError
@@ -132,7 +132,7 @@ class _Watched:
 
     def _window(self) -> Window:
         """Of this round: relative times move on."""
-        since, until = parse_time(self._arguments.since), parse_time(self._arguments.until)
+        since, until = clock.moment(self._arguments.since), clock.moment(self._arguments.until)
         if self._known and not (since or until):
             return self._known.window
         return Window(since, until)

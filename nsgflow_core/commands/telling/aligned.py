@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from nsgflow_core.ask.answers import label
+from nsgflow_core.ask.answers import in_zone, label_with_zone
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.words.visible import visible
 
 _WIDEST = 60
@@ -16,8 +17,9 @@ _WIDEST = 60
 
 def aligned(frame: pd.DataFrame) -> Iterator[str]:
     """A line of headings, then one a row; numbers at the right, times to the minute."""
+    frame = in_zone(frame, clock.zone())
     columns = [[_text(value) for value in frame[name]] for name in frame.columns]
-    headings = [_short(label(str(name))) for name in frame.columns]
+    headings = [_short(label_with_zone(str(name), values)) for name, values in frame.items()]
     is_number = [pd.api.types.is_numeric_dtype(frame[name].dtype) for name in frame.columns]
     widths = [max(map(len, [heading, *cells])) for heading, cells in zip(headings, columns, strict=True)]
     for cells in (headings, *zip(*columns, strict=True)):

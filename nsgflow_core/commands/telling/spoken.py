@@ -13,6 +13,9 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.visible import encodable
 
 _RELATIVE_TIME = re.compile(r"- ?\d+ ?[a-z].*")
+_WEST = re.compile(r"-\d+(?::?\d+)?")
+"""A time zone west of UTC, by its distance."""
+_SIGNED = dict.fromkeys(("--since", "--until", "--before", "--after"), _RELATIVE_TIME) | {"--time-zone": _WEST}
 
 
 def refuse_what_is_no_text(arguments: Namespace) -> None:
@@ -23,14 +26,14 @@ def refuse_what_is_no_text(arguments: Namespace) -> None:
             raise BadFilter(f"--{name.replace('_', '-')} is not UTF-8 text.", "Check the encoding of the terminal.")
 
 
-def join_relative_times(words: Sequence[str]) -> list[str]:
-    """`--since -7d` as `--since=-7d`: argparse takes a word that starts with a dash for another option.
+def join_signed(words: Sequence[str]) -> list[str]:
+    """`--since -7d` as `--since=-7d`, `--time-zone -03:30` alike: argparse takes a word with a dash for an option.
 
     `--src=--` gets a space, which no value keeps: of the bare dashes argparse makes an empty list (Python 3.11).
     """
     joined: list[str] = []
     for word in words:
-        if joined and joined[-1] in ("--since", "--until", "--before", "--after") and _RELATIVE_TIME.fullmatch(word):
+        if joined and (shape := _SIGNED.get(joined[-1])) and shape.fullmatch(word):
             joined[-1] += "=" + word
         else:
             joined.append(word.replace("=--", "= --") if word.endswith("=--") else word)

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 import pandas as pd
 
+from nsgflow_core.ask.answers import in_zone
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import is_terminal, print_bytes, print_lines, say
 from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
@@ -90,7 +92,8 @@ def print_frame(frame: pd.DataFrame, output: str, asked: Asked = nothing_told) -
 
     Raises OutputError for what no terminal shows, and for a file that cannot be written.
     """
-    row, file = FILE_FORMATS[output], output.file if isinstance(output, Target) else None
+    frame, row = in_zone(frame, clock.zone()), FILE_FORMATS[output]
+    file = output.file if isinstance(output, Target) else None
     if not (row.is_text or file) and is_terminal():
         raise OutputError(f"{row.label} is no text for a terminal.", f"Name a file: -o table.{row.extension}")
     content = row.write(frame, asked)

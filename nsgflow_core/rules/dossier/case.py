@@ -62,7 +62,7 @@ def command_for(made: Draft, asked: float, flow_filter: FlowFilter, files: Seque
     options = made.material.options
     scope = ("--nsg", made.scope.nsg) if made.scope.nsg else ("--subnet", made.scope.subnet)
     words = ["nsgflow", "rules", "dossier", *scope, "--direction", str(made.direction), "--exactness", f"{asked:g}"]
-    words += [*_filter_words(flow_filter), *_option_words(options), *files, "--decisions", "kept", "-o", "dossier.html"]
+    words += [*_filter_words(flow_filter), *_option_words(options), *files, "--review", "kept", "-o", "dossier.html"]
     return " ".join(map(shlex.quote, words))
 
 

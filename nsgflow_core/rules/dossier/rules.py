@@ -19,7 +19,7 @@ _RULE = {
 }  # fmt: skip
 _EVIDENCE = ("Rule", "Flows", "Days", "First seen", "Last seen", "Admitted by", "Confidence", "Look at it because")
 _CHANGE = {"action": "Action", "priority": "Priority", "name": "Rule", "access": "Access", "difference": "Difference"}
-_DECIDED = ("Rule", "Decision", "Owner", "Ticket", "Until", "Decided by", "At", "Note")
+_DECIDED = ("Rule", "Review", "Owner", "Ticket", "Until", "Reviewed by", "At", "Note")
 
 
 def rules(case: Case) -> Chapter:
@@ -56,7 +56,7 @@ def decisions(case: Case) -> Chapter:
     points += [f"{name} was to end before today." for name in past]
     table = Table.of("Every rule that a person decides on", _DECIDED, [_decided_row(each) for each in made])
     unmatched = tuple(each.waits for each in decided.unmatched)
-    return Chapter("decisions", "Decisions on rules", unmatched, tables=(table,), open_points=tuple(points))
+    return Chapter("review", "Review of the rules", unmatched, tables=(table,), open_points=tuple(points))
 
 
 def _decided_row(made: RuleDecision) -> tuple[str, ...]:

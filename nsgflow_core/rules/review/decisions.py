@@ -55,7 +55,7 @@ class RuleDecision:
     @property
     def waits(self) -> str:
         """What is said of it over a draft that has no such rule."""
-        return f"A decision waits for a rule that this draft does not have: {self.rule}."
+        return f"A review waits for a rule that this draft does not have: {self.rule}."
 
     def is_past(self, today: date) -> bool:
         """True when its last day is over."""

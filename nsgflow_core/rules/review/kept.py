@@ -100,7 +100,7 @@ def read_decisions(content: str | bytes) -> Decisions:
     except (BadInventory, BadFilter, ValueError, TypeError, KeyError, AttributeError) as error:
         why = error.message.rstrip(".") if isinstance(error, BadInventory | BadFilter) else error
         raise BadRuleSet(
-            f"The rule decisions cannot be read: {why}.",
+            f"The review of rules cannot be read: {why}.",
             "Decide again on the Rules page, or give the file as it was downloaded.",
         ) from None
 

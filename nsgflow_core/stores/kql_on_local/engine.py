@@ -49,7 +49,7 @@ class KqlOnLocal:
     ) -> None:
         """Adds up the window's flows now; `network` stands in for what is kept with the store.
 
-        Raises StoreMissing when nothing was imported.
+        Raises StoreMissing when nothing was imported, and Cancelled when the question is to stop.
         """
         self._seconds = seconds
         self._idle: list[QueryProcess] = []
@@ -108,9 +108,13 @@ def _write_tables(store: LocalStore, window: FlowFilter, network: Inventory) -> 
     except OSError as failure:
         raise StoreError(f"No temporary folder can be made: {failure.strerror}.", "Free some space there.") from None
     try:
-        with in_words(tables), duckdb.connect(str(tables), config={"memory_limit": limits.BUFFERS}) as connection:
-            names = {**network.nsg_names, **store.nsg_names}
-            write_tables(connection, measure(store, window, network, names), network)
+        measured = measure(store, window, network, {**network.nsg_names, **store.nsg_names})
+        with (
+            in_words(tables),
+            duckdb.connect(str(tables), config={"memory_limit": limits.BUFFERS}) as connection,
+            ended_by(connection.interrupt),
+        ):
+            write_tables(connection, measured, network)
     except BaseException:
         _leave(tables, [])
         raise

@@ -15,7 +15,7 @@ from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import FLOWS_KQL, MEASURES, MeasureKind
-from nsgflow_core.ask.parts import Held
+from nsgflow_core.ask.parts import Held, KustoRows
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -29,12 +29,12 @@ from nsgflow_core.stores.kusto.filters_kql import (
 )
 from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
-from nsgflow_core.stores.kusto.tables import TABLES, Columns, canonical_rows
+from nsgflow_core.stores.kusto.tables import FLOWS, TABLES, Columns, KustoTable, canonical_rows
 
 SET_LIMIT = 1_048_576
 """The most elements that `make_set` keeps (Microsoft Learn, "make_set()")."""
 
-_NO_TABLES = (
+NO_TABLES = (
     "The workspace holds no flows: neither NTANetAnalytics nor AzureNetworkAnalytics_CL exists.",
     "Turn on VNet flow logs with Traffic Analytics for this workspace (Network Watcher, Flow logs); the first rows "
     "come one to two hours later. New NSG flow logs can no longer be made.",
@@ -47,9 +47,9 @@ ROW_EXTRAS = ("first_seen", "last_seen", "flows")
 """What Traffic Analytics adds up in a row: after the canonical columns that it has."""
 
 
-def row_columns() -> dict[str, Column]:
-    """The canonical columns of single rows that Traffic Analytics has."""
-    return {name: column for name, column in single_columns().items() if column.is_known_to_kusto()}
+def row_columns(rows: KustoRows) -> dict[str, Column]:
+    """The canonical columns of single rows that these rows have."""
+    return {name: column for name, column in single_columns().items() if column.is_known_to(rows)}
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,29 @@ class KqlWriter:
     columns: Columns
     subnets: SubnetMap = field(default_factory=SubnetMap)
     nsgs: WorkspaceNsgs = field(default_factory=WorkspaceNsgs)
+    no_tables: tuple[str, str] = NO_TABLES
+    """What is wrong where there is none, and what to do."""
+
+    @property
+    def tables(self) -> tuple[KustoTable, ...]:
+        """Those that are asked. Single tuples tell all that Traffic Analytics adds up, so never both."""
+        return (FLOWS,) if FLOWS.name in self.columns else tuple(each for each in TABLES if each.name in self.columns)
+
+    @property
+    def told(self) -> KustoRows:
+        """What their rows are."""
+        return KustoRows.TUPLES if FLOWS in self.tables else KustoRows.ADDED_UP
 
     def flow_query(self, query: FlowQuery) -> str:
         """KQL for a question. Raises UnsupportedDimension, and StoreMissing when the workspace has no table."""
-        refuse_unknown(query.by)
-        told = {key: made_of(COLUMNS[key]) for key in query.by if _is_of_addresses(key)}
+        refuse_unknown(query.by, self.told)
+        told = {key: made_of(COLUMNS[key], self.told) for key in query.by if _is_of_addresses(key)}
         keys = tuple(key for key in dict.fromkeys((*_ATOM, *query.by)) if key not in _LABELS and key not in told)
         labels = [key for key in query.by if key in _LABELS]
         subnets = [_LABELS[key][1] for key in labels]
         steps = [
             *self._filtered(query.filter),
-            *_count_once(query.measures, keys, {name: name for name in subnets} | told),
+            *_count_once(query.measures, keys, self.told, {name: name for name in subnets} | told),
             *(step for key in labels for step in self._label(key)),
             _totals(query),
             "project " + ", ".join(query.columns),
@@ -79,11 +91,12 @@ class KqlWriter:
 
     def rows_query(self, query: RowsQuery) -> str:
         """KQL for single rows as Traffic Analytics holds them (one for each public address of a packed row)."""
-        columns = row_columns() | {key: DIMENSIONS[key] for key in query.also}
-        made = {name: made_of(column) for name, column in columns.items()}
-        made_of(single_columns()[query.order])
+        columns = row_columns(self.told) | {key: DIMENSIONS[key] for key in query.also}
+        made = {name: made_of(column, self.told) for name, column in columns.items()}
+        made_of(single_columns()[query.order], self.told)
         shown = [name if text == name else f"['{name}'] = {text}" for name, text in made.items()]
-        shown += [*ROW_EXTRAS[:-1], f"flows = {FLOWS_KQL}"]
+        if self.told is KustoRows.ADDED_UP:
+            shown += [*ROW_EXTRAS[:-1], f"flows = {FLOWS_KQL}"]
         order = f"['{query.order}'] {'desc' if query.descending else 'asc'}"
         ties = [f"['{name}'] asc" for name in ("time", "src_ip", "dst_ip", "dst_port") if name != query.order]
         steps = [*self._filtered(query.filter), "project " + ", ".join(shown)]
@@ -98,7 +111,11 @@ class KqlWriter:
         steps = self._filtered(FlowFilter(), labels=[column.key] if column.key in _LABELS else [])
         busiest = [] if column.kind.is_ordered else ["entries desc"]
         order = ", ".join([*busiest, f"{sortable(column.key, 'value')} asc"])
-        steps += [f"project value = {made_of(column)}", "summarize entries = count() by value", f"sort by {order}"]
+        steps += [
+            f"project value = {made_of(column, self.told)}",
+            "summarize entries = count() by value",
+            f"sort by {order}",
+        ]
         steps += [f"take {limit}", "project value"]
         return "\n| ".join(steps)
 
@@ -113,7 +130,7 @@ class KqlWriter:
 
     def _filtered(self, flow_filter: FlowFilter, labels: Iterable[str] = ()) -> list[str]:
         """The rows of the tables that exist, in canonical columns, that meet the filter."""
-        tests = conditions(flow_filter, self.nsgs)
+        tests = conditions(flow_filter, self.nsgs, self.told)
         needed = sorted({*labels, *labels_needed(flow_filter)})
         steps = [step for key in needed for step in self._label(key)]
         tested = " ".join(tests)
@@ -124,12 +141,13 @@ class KqlWriter:
         return [self._rows(flow_filter), *self.nsgs.steps(), *steps, *(f"where {test}" for test in tests)]
 
     def _rows(self, flow_filter: FlowFilter) -> str:
-        held = [table for table in TABLES if table.name in self.columns]
-        if not held:
-            raise StoreMissing(*_NO_TABLES)
+        if not self.tables:
+            raise StoreMissing(*self.no_tables)
         texts = [
-            canonical_rows(table, self.columns[table.name], window_conditions(flow_filter, table.interval))
-            for table in held
+            canonical_rows(
+                table, self.columns[table.name], window_conditions(flow_filter, table.interval, table.ingested)
+            )
+            for table in self.tables
         ]
         # The two tables differ in the case of names; where both count, the same rule must be one name.
         union = "union (" + "),\n(".join(texts) + ")\n| extend rule = tolower(rule)"
@@ -145,7 +163,7 @@ def _is_of_addresses(key: str) -> bool:
     return COLUMNS[key].sql.table in (Held.PLACES, Held.OUTSIDE) and key not in (*_LABELS, *_ATOM)
 
 
-def _count_once(measures: Sequence[str], keys: Sequence[str], told: Mapping[str, str]) -> list[str]:
+def _count_once(measures: Sequence[str], keys: Sequence[str], rows: KustoRows, told: Mapping[str, str]) -> list[str]:
     """Steps that leave one row for each pair, protocol, port, decision and key, with no flow counted twice.
 
     Flows are counted at each viewpoint (kind of log, direction, NSG, rule), added up over NSGs and rules, and the
@@ -159,7 +177,7 @@ def _count_once(measures: Sequence[str], keys: Sequence[str], told: Mapping[str,
     again = {name: made for key in others for name, made in MEASURES[key].kql.again.items()}
     again |= {name: f"max({name})" for name in told}
     at_viewpoint = tuple(dict.fromkeys((*viewpoint, "nsg", "rule")))
-    steps = [_summarize(first | {name: f"max({made})" for name, made in told.items()}, at_viewpoint, named=True)]
+    steps = [_summarize(first | {name: f"max({made})" for name, made in told.items()}, at_viewpoint, rows)]
     steps += [f"extend {key} = {MEASURES[key].kql.made}" for key in volumes if MEASURES[key].kql.made]
     steps.append(_summarize({key: f"sum({key})" for key in volumes} | again, viewpoint))
     if viewpoint != tuple(keys):
@@ -172,17 +190,17 @@ def _totals(query: FlowQuery) -> str:
     return _summarize({key: MEASURES[key].kql.total for key in query.measures}, query.by)
 
 
-def _summarize(aggregates: Mapping[str, str], by: Sequence[str], *, named: bool = False) -> str:
-    """`summarize ... by ...`; with `named` the keys are computed from the canonical columns."""
+def _summarize(aggregates: Mapping[str, str], by: Sequence[str], rows: KustoRows | None = None) -> str:
+    """`summarize ... by ...`; with `rows` the keys are computed from the canonical columns."""
     if not aggregates:
-        return "distinct " + ", ".join(by) if not named else f"project {_keys(by)}\n| distinct {', '.join(by)}"
-    shown = _keys(by) if named else ", ".join(by)
+        return f"project {_keys(by, rows)}\n| distinct {', '.join(by)}" if rows else "distinct " + ", ".join(by)
+    shown = _keys(by, rows) if rows else ", ".join(by)
     listed = ", ".join(f"{name} = {made}" for name, made in aggregates.items())
     return f"summarize {listed}" + (f"\n    by {shown}" if by else "")
 
 
-def _keys(by: Sequence[str]) -> str:
-    made = {key: made_of(COLUMNS[key]) for key in by}
+def _keys(by: Sequence[str], rows: KustoRows) -> str:
+    made = {key: made_of(COLUMNS[key], rows) for key in by}
     return ", ".join(key if text == key else f"{key} = {text}" for key, text in made.items())
 
 

@@ -65,7 +65,17 @@ class WorkspaceNsgs:
         cases = [f"isempty(nsg_id), {kql_literal(NO_NSG)}"]
         cases += [f"nsg_id in {kql_literals(sorted(keys))}, {kql_literal(name)}" for name, keys in of_label.items()]
         none = f"extend nsg_id = iff(nsg_id in {_NONE}, '', nsg_id)"
-        return [_KEY, none, f"extend nsg = case({', '.join(cases)}, extract('([^/]*)$', 1, nsg_id))"]
+        return [_KEY, none, *self._joined(), f"extend nsg = case({', '.join(cases)}, extract('([^/]*)$', 1, nsg_id))"]
+
+    def _joined(self) -> list[str]:
+        """A step that makes one key of those of one NSG, which one kind of log calls by its guid, another by its id."""
+        of_label: dict[str, set[str]] = {}
+        for each in self.logged:
+            if each.key:
+                of_label.setdefault(each.label, set()).add(each.key)
+        several = [sorted(keys) for keys in of_label.values() if len(keys) > 1]
+        cases = [f"nsg_id in {kql_literals(others)}, {kql_literal(first)}" for first, *others in several]
+        return [f"extend nsg_id = case({', '.join(cases)}, nsg_id)"] if cases else []
 
 
 def needs_nsgs(columns: Iterable[str], flow_filter: FlowFilter) -> bool:

@@ -22,7 +22,7 @@ _COLUMN = re.compile(r"column_ifexists\('(\w+)', (\w+\(null\)|'[^']*'|\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class WorkspaceTable:
+class KustoTable:
     """One table: its name, file and kind of logs, and its columns of the interval, schema version and subtype."""
 
     name: str
@@ -31,29 +31,36 @@ class WorkspaceTable:
     interval_end: str
     schema_version: str
     sub_type: str
+    ingested: str
+    """When a row came; "" where there is no such column."""
     holds: str
 
 
-TABLES: tuple[WorkspaceTable, ...] = (
-    WorkspaceTable(
+TABLES: tuple[KustoTable, ...] = (
+    KustoTable(
         "NTANetAnalytics",
         "ntanetanalytics.kql",
         "FlowIntervalStartTime",
         "FlowIntervalEndTime",
         "FaSchemaVersion",
         "SubType",
+        "TimeGenerated",
         "VNet flow logs",
     ),
-    WorkspaceTable(
+    KustoTable(
         "AzureNetworkAnalytics_CL",
         "azurenetworkanalytics.kql",
         "FlowIntervalStartTime_t",
         "FlowIntervalEndTime_t",
         "FASchemaVersion_s",
         "SubType_s",
+        "TimeGenerated",
         "NSG flow logs",
     ),
 )
+
+FLOWS = KustoTable("Flows", "flows.kql", "['time']", "", "", "", "", "flow logs, a row a tuple")
+"""The view that `nsgflow kusto setup` makes."""
 
 Columns = Mapping[str, frozenset[str]]
 """The columns of each table that exists, by table name."""
@@ -65,17 +72,19 @@ def table_text(file: str) -> str:
     return resources.files("nsgflow_core.stores.kusto").joinpath("canonical", file).read_text(encoding="utf-8").strip()
 
 
-def canonical_rows(table: WorkspaceTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
+def canonical_rows(table: KustoTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
     """KQL for the table's rows in canonical columns; `where` are tests on its own columns, put first."""
+    if table is FLOWS:  # all that could not be taken stayed behind, and every word is canonical
+        return _read(table, columns, where)
     return f"{_read(table, columns, where)}\n| where isempty(left_out)\n| extend protocol = {_PROTOCOL}"
 
 
-def rows_left_out(table: WorkspaceTable, columns: Iterable[str]) -> str:
+def rows_left_out(table: KustoTable, columns: Iterable[str]) -> str:
     """KQL for what of the table cannot be taken: left_out (the reason), rows (how many, an entry of a list one)."""
     return f"{_read(table, columns)}\n| where isnotempty(left_out)\n| summarize rows = count() by left_out"
 
 
-def _read(table: WorkspaceTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
+def _read(table: KustoTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
     head, _, body = table_text(table.file).partition("\n")
     tests = "".join(f"| where {test}\n" for test in where)
     return f"{head}\n{tests}{resolve_columns(body, columns)}"

@@ -9,13 +9,8 @@ Source: Microsoft Learn, "Azure Monitor Log Analytics API" (request format, time
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -27,7 +22,9 @@ from nsgflow_core.credentials import (
     current_cloud,
     explain_sign_in,
 )
-from nsgflow_core.errors import Cancelled, InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
+from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
+from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled
+from nsgflow_core.stores.kusto.asking.waiting import seconds_of, sleep, wait_for
 from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
 
@@ -38,22 +35,8 @@ READ_SECONDS = SERVER_SECONDS + 30
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 _RETRIED = frozenset({429, 500, 502, 503})
-_POLL_SECONDS = 0.05
 _LOADING = threading.Lock()
 _QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="workspace-query")
-
-T = TypeVar("T")
-IsCancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The primary table of a reply: column names, their Kusto types, the rows, and why it is not all of them."""
-
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    rows: list[list[Any]]
-    partial: str = ""
 
 
 class WorkspaceClient:
@@ -83,6 +66,16 @@ class WorkspaceClient:
         """Scheme, host and port that are asked."""
         return self._host.origin
 
+    @property
+    def place(self) -> str:
+        """The endpoint and the workspace."""
+        return f"{self.endpoint} {self.workspace_id}"
+
+    @property
+    def words(self) -> str:
+        """Log Analytics workspace, and its ID."""
+        return f"Log Analytics workspace {self.workspace_id}"
+
     def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
         """The answer to a query. `timespan` (ISO 8601, "from/to") limits TimeGenerated.
 
@@ -104,7 +97,7 @@ class WorkspaceClient:
             pause = wait if retry_after is None else retry_after
             if (status and status not in _RETRIED) or attempt == ATTEMPTS or pause > LONGEST_WAIT:
                 raise _with_wait(explain_failure(status, body), retry_after)
-            _sleep(pause, cancelled)
+            sleep(pause, cancelled)
             wait *= 2
         raise AssertionError("The last attempt returns or raises.")
 
@@ -114,7 +107,7 @@ class WorkspaceClient:
         """One HTTP exchange in one of the four slots: status, seconds of Retry-After, JSON body or None."""
         _load_packages()
         slot = _QUERIES.submit(self._exchange, query, timespan)
-        return _wait_for(slot, cancelled)
+        return wait_for(slot, cancelled)
 
     def _exchange(self, query: str, timespan: str | None) -> tuple[int, float | None, dict[str, Any] | None]:
         from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError
@@ -129,7 +122,7 @@ class WorkspaceClient:
         failure: NsgflowError
         try:
             reply = self._open().send_request(request)
-            return reply.status_code, _seconds(reply.headers.get("Retry-After")), _json(reply.content)
+            return reply.status_code, seconds_of(reply.headers.get("Retry-After")), _json(reply.content)
         except ClientAuthenticationError as refused:
             failure = explain_sign_in(refused, StoreSignIn)
         except DecodeError as garbled:  # said to be JSON, and is not: a proxy's page, most often
@@ -183,45 +176,6 @@ def _loopback_policy(credential: TokenCredential, scope: str) -> Any:
             super().on_request(request)
 
     return LoopbackBearer(credential, scope)
-
-
-def _wait_for(slot: Future[T], cancelled: IsCancelled | None) -> T:
-    while True:
-        try:
-            return slot.result(None if cancelled is None else _POLL_SECONDS)
-        except NotYet:
-            if slot.done():
-                raise
-            _stop_if(cancelled, slot)
-
-
-def _sleep(seconds: float, cancelled: IsCancelled | None) -> None:
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        _stop_if(cancelled)
-        time.sleep(min(left, _POLL_SECONDS) if cancelled else left)
-
-
-def _stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> None:
-    if cancelled is not None and cancelled():
-        if slot is not None:
-            slot.cancel()
-        raise Cancelled("The query was cancelled.")
-
-
-def _seconds(header: str | None) -> float | None:
-    """Retry-After in seconds: a number, or an HTTP date."""
-    if not header:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        from email.utils import parsedate_to_datetime
-
-        try:
-            return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-        except (TypeError, ValueError):
-            return None
 
 
 def _json(content: bytes) -> dict[str, Any] | None:

@@ -18,11 +18,11 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
+from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing
 
 _SHOWN = 400
 _TOO_LARGE = ("e_query_result_set_too_large", "responsepayloadtoolarge", "response size too large", "0x80da0003")
 _MISSING = ("sem0100", "failed to resolve table", "does not exist", "semanticerror")
-NARROW = "Choose a shorter window, add a filter, or group by fewer dimensions."
 
 ROLE_HINT = (
     "Ask for the role Log Analytics Reader on the workspace, then sign in again; a new grant can take up to an hour."
@@ -64,14 +64,6 @@ _REDIRECTED = (
     "The query endpoint sends on to another address, which is not followed.",
     "Check NSGFLOW_LOGS_ENDPOINT; a proxy, or the sign-in page of a network, may answer instead.",
 )
-
-
-class TableMissing(StoreMissing):
-    """The query names a table that the workspace does not have."""
-
-
-class AnswerTooLarge(StoreLimit):
-    """The answer passes 500,000 rows or 64 MB, and none of it came."""
 
 
 def explain_failure(status: int, body: Any) -> NsgflowError:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from nsgflow_core.inventory.logged_nsgs import logged_nsgs
-from nsgflow_core.stores.kusto.tables import TABLES, WorkspaceTable, canonical_rows, resolve_columns, rows_left_out
-from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
-from nsgflow_core.stores.log_analytics.frame import frame_of
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.stores.kusto.asking.frame import frame_of
+from nsgflow_core.stores.kusto.tables import TABLES, KustoTable, canonical_rows, resolve_columns, rows_left_out
+from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 
 HOW_TO_START = (
     "Turn on VNet flow logs with Traffic Analytics for this workspace: Network Watcher, Flow logs, Create, kind "
@@ -66,7 +67,7 @@ def read_overview(
 
 
 def _read_table(
-    client: WorkspaceClient, table: WorkspaceTable, columns: frozenset[str], cancelled: IsCancelled | None
+    client: WorkspaceClient, table: KustoTable, columns: frozenset[str], cancelled: IsCancelled | None
 ) -> TableOverview:
     def ask(steps: str) -> pd.DataFrame:
         return frame_of(client.run(steps, cancelled=cancelled))

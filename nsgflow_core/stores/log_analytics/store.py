@@ -1,46 +1,22 @@
-"""The Log Analytics workspace as a FlowStore: questions are pushed down as KQL, and only answers travel.
-
-Traffic Analytics adds flows up before they arrive: source port, flow state and single tuples are gone, and the
-smallest step in time is its processing interval. What is unknown is refused by name (`unsupported`).
-"""
+"""The Log Analytics workspace as a FlowStore."""
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Mapping
 
-import pandas as pd
-
-from nsgflow_core.ask.columns import DIMENSIONS, dimension
-from nsgflow_core.ask.compared import ComparedQuery
-from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.ask.parts import KustoRows
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import Extent, Query, logged
-from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.stores.kusto.asking.store import KustoStore
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
-from nsgflow_core.stores.kusto.flows_kql import KqlWriter
-from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs, needs_nsgs
+from nsgflow_core.stores.kusto.flows_kql import NO_TABLES
 from nsgflow_core.stores.kusto.tables import TABLES
-from nsgflow_core.stores.log_analytics.client import IsCancelled, WorkspaceClient
-from nsgflow_core.stores.log_analytics.errors import TableMissing
-from nsgflow_core.stores.log_analytics.frame import as_numbers, finish, frame_of, sort_groups
+from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview, read_overview
-from nsgflow_core.stores.log_analytics.parts import Parts, fetch_whole
-
-SCHEMA_SECONDS = 600.0
-"""How long the tables and columns seen are believed: a first flow log can start while the dashboard runs."""
-FRESH_SECONDS = 300
-"""New rows come in at any time; an answer is taken as current for this long (`identity`)."""
 
 
-class LogAnalyticsStore:
+class LogAnalyticsStore(KustoStore):
     """A FlowStore over `NTANetAnalytics`, `AzureNetworkAnalytics_CL`, or both, whichever the workspace has."""
 
     def __init__(
@@ -55,168 +31,13 @@ class LogAnalyticsStore:
     ) -> None:
         """`subnets` labels addresses in place of Traffic Analytics' own subnets; `nsg_names` maps ids to names."""
         self.client = client or WorkspaceClient(workspace_id, credential=credential, endpoint=endpoint)
-        self._subnets = subnets or SubnetMap()
-        self._names = {key.lower(): name for key, name in (nsg_names or {}).items()}
-        self._logged: tuple[float, WorkspaceNsgs] | None = None
-        self._columns: dict[str, frozenset[str]] = {}
-        self._asked = float("-inf")
-
-    def __repr__(self) -> str:
-        return f"LogAnalyticsStore({self.client.workspace_id!r})"
-
-    @property
-    def identity(self) -> str:
-        """Workspace, endpoint, maps, and the current five minutes."""
-        maps = repr((self._subnets.identity, sorted(self._names.items())))
-        made = hashlib.sha256(f"{self.client.endpoint} {self.client.workspace_id} {maps}".encode()).hexdigest()[:16]
-        return f"workspace:{made}:{int(time.time() // FRESH_SECONDS)}"
-
-    @property
-    def name(self) -> str:
-        """Log Analytics workspace, and its ID."""
-        return f"Log Analytics workspace {self.client.workspace_id}"
+        super().__init__(self.client, TABLES, NO_TABLES, subnets, nsg_names)
 
     @property
     def unsupported(self) -> frozenset[str]:
-        """Source port, flow state and encryption."""
-        return unknown_dimensions()
-
-    @property
-    def subnets(self) -> SubnetMap:
-        """The user's subnet map; empty when Traffic Analytics' own subnets are shown."""
-        return self._subnets
-
-    def nsgs_named(self, name: str) -> tuple[str, ...]:
-        """The labels of the NSGs that a name, id or guid stands for."""
-        return self._writer(None, ("nsg",)).nsgs.named(name)
-
-    @logged
-    def fetch(self, query: FlowQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
-        """The answer, sorted as the question says.
-
-        One that passes a limit is asked in parts by time where the question groups by an interval, which is exact: no
-        flow count spans two groups. Otherwise `attrs["partial"]` says what is missing.
-        """
-        writer = self._writer(cancelled, query.columns, query.filter)
-        lengths = [length for key in query.by if (length := DIMENSIONS[key].kind.length)]
-        step = min(lengths, default=None)
-        parts = Parts(
-            lambda part: writer.flow_query(query.narrowed(part)), step if query.limit is None else None, self._ends
-        )
-        groups = fetch_whole(self.client, query.filter, parts, cancelled)
-        return sort_groups(finish(groups, writer.nsgs), query)
-
-    @logged
-    def rows(self, query: RowsQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
-        """Traffic Analytics' rows in place of tuples, one for each public address of a packed row.
-
-        Columns: the canonical ones without the unsupported, then first_seen, last_seen and flows. `time` is the start
-        of the processing interval. All rows (`limit=None`) are asked in parts by time where they pass a limit.
-        """
-        writer = self._writer(cancelled, ("nsg",), query.filter)
-        parts = Parts(
-            lambda part: writer.rows_query(replace(query, filter=part)),
-            timedelta(hours=1) if query.limit is None else None,
-            self._ends,
-        )
-        logged = fetch_whole(self.client, query.filter, parts, cancelled)
-        partial = logged.attrs.get("partial", "")
-        logged = finish(logged, writer.nsgs).sort_values(query.order, ascending=not query.descending, kind="stable")
-        page = logged.iloc[query.offset :].reset_index(drop=True)
-        page.attrs = {"partial": partial} if partial else {}
-        return page
-
-    @logged
-    def compared(self, query: ComparedQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
-        """The groups that changed between two windows: columns `query.columns`; how many changed is asked apart."""
-        writer = self._writer(cancelled, query.by, query.after)
-        found, counts = (
-            fetch_whole(self.client, _covering(query), Parts(partial(_as_written, text), None, self._ends), cancelled)
-            for text in (compared_query(writer, query), counts_query(writer, query))
-        )
-        told = finish(found[["change", *query.by]], writer.nsgs)
-        told = told.assign(**{name: as_numbers(found[name]) for name in (query.was, query.now)})
-        many = dict(zip(counts["change"], as_numbers(counts["of"]), strict=True))
-        told = told.assign(of=as_numbers(told["change"].map(many).astype("object")))
-        told.attrs = dict(found.attrs)
-        return told
-
-    def explain(self, query: Query) -> str:
-        """The exact KQL behind an answer; it runs unchanged in the Azure portal's Logs page."""
-        if isinstance(query, FlowQuery):
-            return self._writer(None, query.columns, query.filter).flow_query(query)
-        if isinstance(query, ComparedQuery):
-            return compared_query(self._writer(None, query.by, query.after), query)
-        return self._writer(None, ("nsg",), query.filter).rows_query(query)
-
-    def extent(self) -> Extent:
-        """First and last flow, and the number of rows (a packed row counts once for each public address)."""
-        held = frame_of(self.client.run(self._writer(None).extent_query()))
-        first, last = (pd.to_datetime(held[name], utc=True).iloc[0] for name in ("first_time", "last_time"))
-        return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]))
-
-    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
-        """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
-        row = dimension(dimension_name)
-        writer = self._writer(None, (row.key,))
-        found = frame_of(self.client.run(writer.values_query(row.key, limit)))["value"]
-        if row.kind.length:
-            found = pd.to_datetime(found, utc=True).dropna()
-        shown = {"nsg": writer.nsgs.shown, "nsg_id": writer.nsgs.shown_id}.get(row.key, row.kind.write)
-        written = [text for text in dict.fromkeys(map(shown, found)) if text]
-        return sorted(written, key=row.kind.order) if row.kind.is_ordered else written
+        """Source port, flow state and encryption; nobody is asked for that."""
+        return unknown_dimensions(KustoRows.ADDED_UP)
 
     def overview(self, *, cancelled: IsCancelled | None = None) -> WorkspaceOverview:
         """What the workspace holds, for Connect."""
         return read_overview(self.client, self._tables(cancelled, again=True), cancelled=cancelled)
-
-    def _ends(self) -> tuple[datetime | None, datetime | None]:
-        held = self.extent()
-        return held.first, held.last
-
-    def _writer(
-        self, cancelled: IsCancelled | None, columns: Iterable[str] = (), flow_filter: FlowFilter | None = None
-    ) -> KqlWriter:
-        """For a question that shows these columns; only one that shows or names NSGs asks which there are."""
-        writer = KqlWriter(self._tables(cancelled), self._subnets)
-        asks = needs_nsgs(columns, flow_filter or FlowFilter())
-        return replace(writer, nsgs=self._nsgs(writer, cancelled) if asks else WorkspaceNsgs.of((), self._names))
-
-    def _nsgs(self, writer: KqlWriter, cancelled: IsCancelled | None) -> WorkspaceNsgs:
-        """How the workspace spells its NSGs, asked as seldom as for its tables."""
-        if self._logged is None or time.monotonic() - self._logged[0] > SCHEMA_SECONDS:
-            spelled = frame_of(self.client.run(writer.nsgs_query(), cancelled=cancelled))["nsg_id"]
-            self._logged = (time.monotonic(), WorkspaceNsgs.of(map(str, spelled), self._names))
-        return self._logged[1]
-
-    def _tables(self, cancelled: IsCancelled | None = None, *, again: bool = False) -> dict[str, frozenset[str]]:
-        """The tables that exist and their columns, asked at most every ten minutes, or again while there is none."""
-        if again or not self._columns or time.monotonic() - self._asked > SCHEMA_SECONDS:
-            with ThreadPoolExecutor(len(TABLES)) as asking:
-                found = list(asking.map(lambda table: self._columns_of(table.name, cancelled), TABLES))
-            self._columns = {table.name: names for table, names in zip(TABLES, found, strict=True) if names}
-            self._asked = time.monotonic()
-        return self._columns
-
-    def _columns_of(self, table: str, cancelled: IsCancelled | None) -> frozenset[str]:
-        """The table's columns, none when it does not exist: no row is read."""
-        try:
-            return frozenset(self.client.run(f"{table}\n| take 0", cancelled=cancelled).names)
-        except TableMissing:
-            return frozenset()
-
-
-def _as_written(text: str, _window: FlowFilter) -> str:
-    """A query that has its windows in it."""
-    return text
-
-
-def _covering(query: ComparedQuery) -> FlowFilter:
-    """A filter of the time that holds both windows."""
-    starts, ends = zip(*((part.since, part.until) for part in (query.before, query.after)), strict=True)
-    since = min(starts) if all(starts) else None
-    return FlowFilter(since, max(ends) if all(ends) else None)
-
-
-def _moment(value: pd.Timestamp) -> datetime | None:
-    return None if pd.isna(value) else value.to_pydatetime()

@@ -164,7 +164,7 @@ def _offer_rebuild(row: DeltaGenerator) -> None:
         icon=":material/cached:",
         key="rebuild_store",
         help="Reads all of the source into a new store, which takes this one's place when it is whole. Maps, rules and "
-        "decisions stay, and so does this store if anything cannot be read."
+        "reviews stay, and so does this store if anything cannot be read."
         if opened
         else "Open the source above first.",
     )

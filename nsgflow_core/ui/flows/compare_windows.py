@@ -12,6 +12,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 
 _OTHER = {"other": "Another window"}
@@ -37,8 +38,9 @@ def chosen(place: DeltaGenerator, flow_filter: FlowFilter) -> Windows | None:
         st.info(plain(error.hint), title=plain(error.message), icon=":material/event_busy:")
         return None
     which_day = "" if flow_filter.since else "The newest day: "
+    zone = clock.zone()
     st.markdown(
-        f"{which_day}**{plain(periods.in_words(after))}** against **{plain(periods.in_words(before))}**. "
+        f"{which_day}**{plain(periods.in_words(after, zone))}** against **{plain(periods.in_words(before, zone))}**. "
         "Rates are compared, not counts."
     )
     return Windows(before, after)
@@ -58,10 +60,10 @@ def _written(after: FlowFilter) -> FlowFilter:
     """The window that is written into two fields. Raises BadFilter."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     texts = (
-        url.field(row, "From (UTC)", "compare_from", "2026-11-17"),
-        url.field(row, "Until (UTC)", "compare_until", "2026-11-17"),
+        url.field(row, f"From ({clock.words()})", "compare_from", "2026-11-17"),
+        url.field(row, f"Until ({clock.words()})", "compare_until", "2026-11-17"),
     )
-    start, end = (parse_time(text) for text in texts)
+    start, end = (parse_time(text, clock.zone()) for text in texts)
     if start is None or end is None:
         raise BadFilter("Which other window?", "Write its start and end, like 2026-11-17 or 2026-11-17T10:00.")
     return after.within(start, end)

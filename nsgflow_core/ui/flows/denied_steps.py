@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Sequence
+
+import pandas as pd
 
 from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
-from nsgflow_core.ui.flows import drill
+from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
+from nsgflow_core.ui.flows import denied_stories
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import pick, pointed_picture, tables
-from nsgflow_core.words.numbers import whole_number
-from nsgflow_core.words.services.port_names import service_words
-from nsgflow_core.words.vocabulary import MAX_PORT
+from nsgflow_core.ui.frame.pointing import narrowing
+from nsgflow_core.ui.parts import chart_files, pick, pointed_picture, tables
+from nsgflow_core.ui.parts.export import Offer
 
-RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
-SOURCE = ("src_ip",)
-BARS = 12
-CHART_HEIGHT = ranked.height(BARS)
+CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500
 
 
-def picked() -> dict[str, str]:
-    """What was picked: a rule and port, or a source; empty when nothing was."""
-    return pick.picked(*RULE_AND_PORT) or pick.picked(*SOURCE)
+def show_bars(view: View) -> Sequence[Offer]:
+    """The rules and ports that denied most, as bars; a click on one offers what can be done with it.
 
-
-def show_flows(view: View, chosen: dict[str, str]) -> None:
-    """The rows behind what was picked, with the way back."""
-    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    bar.button("All denied", on_click=pick.drop, type="tertiary", icon=":material/arrow_back:", key="crumb_denied")
-    bar.markdown(":gray[›]", width="content")
-    bar.button(plain(_words(chosen)), type="tertiary", disabled=True, key="crumb_here")
-    drill.show_rows(pick.narrowed(view, chosen), "Denied flow rows", "denied-rows")
-
-
-def show_bars(view: View) -> None:
-    """The rules and ports that denied most, as bars; a click on one offers what can be done with it."""
+    Returns the bars as files to take away.
+    """
     question = denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN)  # as the table below: asked once
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
     busiest = view.ask(question)
     tables.say_if_partial(busiest)
-    worst = busiest.head(BARS)
-    services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
-    names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
-    values = [pick.texts(worst, at, *RULE_AND_PORT) for at in range(len(worst))]
-    pointed_picture.show(ranked.bars(worst, names, values, "flows"), "denied_bars", "Denied flows by rule and port")
+    bars = ranked.rules_and_ports(busiest.head(ranked.MOST))
+    pointed_picture.show(bars, "denied_bars", "Denied flows by rule and port")
+    return chart_files.of(bars, "Denied by rule and port", view.flow_filter, "denied")
 
 
-def show_rules(view: View) -> None:
-    """Every rule and port that denied something."""
+def show_rules(view: View, bars: Sequence[Offer]) -> None:
+    """Every rule and port that denied something; its files, and those of its bars."""
     question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
     busiest = view.ask(question)
     tables.show(
@@ -62,8 +47,9 @@ def show_rules(view: View) -> None:
             complete=view.later(view.named(denied.by_rule_and_port(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
+            offers=bars,
         ),
-        on_pick=lambda place: pick.put(pick.texts(busiest, place, *RULE_AND_PORT)),
+        on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
     )
 
 
@@ -81,15 +67,10 @@ def show_sources(view: View) -> None:
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
         ),
-        on_pick=lambda place: pick.put(pick.texts(sources, place, *SOURCE)),
+        on_pick=lambda place: _open(view, sources, place, "src_ip"),
     )
 
 
-def _words(chosen: dict[str, str]) -> str:
-    if "rule" in chosen:
-        return f"{chosen['nsg']} / {chosen['rule']} · {chosen['direction']} · {_service(chosen)}"
-    return f"From {chosen['src_ip']}"
-
-
-def _service(chosen: dict[str, str]) -> str:
-    return service_words(chosen["protocol"], whole_number(chosen["port"], MAX_PORT) or 0)
+def _open(view: View, frame: pd.DataFrame, place: int, *columns: str) -> None:
+    """The flows of a row: the page narrowed to it; a callback."""
+    narrowing.apply(pick.row(view, frame, place, *columns) | {denied_stories.KEY: "rows"})

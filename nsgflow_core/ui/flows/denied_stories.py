@@ -14,15 +14,14 @@ from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import tables
 
 TOLD = {"rule": "By rule and port", "story": "By story", "rows": "Flow rows"}
-_KEY = "told"
-_WINDOW = frozenset({"since", "until", "decision"})
-"""What a story leaves as the page has it."""
+KEY = "told"
+"""The parameter of a link that says which."""
 _SIDES = ((INSIDE, "From the inside", "denied-inside"), (OUTSIDE, "Noise of the Internet", "denied-internet"))
 
 
 def told() -> str:
     """How denied traffic is told: a key of TOLD, chosen in a row of its own."""
-    return url.choice(st.container(), "Told", tuple(TOLD), _KEY, TOLD.__getitem__)
+    return url.choice(st.container(), "Told", tuple(TOLD), KEY, TOLD.__getitem__)
 
 
 def show(view: View) -> None:
@@ -31,7 +30,7 @@ def show(view: View) -> None:
     if found.partial:
         st.warning(plain(found.partial), title="This is part of the answer", icon=":material/hourglass_bottom:")
     for side, title, name in _SIDES:
-        _show_side(found, side, title, name)
+        _show_side(view, found, side, title, name)
 
 
 def show_rows(view: View) -> None:
@@ -39,7 +38,7 @@ def show_rows(view: View) -> None:
     drill.show_rows(view, "Denied flow rows", "denied-rows")
 
 
-def _show_side(found: Stories, side: str, title: str, name: str) -> None:
+def _show_side(view: View, found: Stories, side: str, title: str, name: str) -> None:
     rows = found.table[found.table["side"] == side]
     if rows.empty:
         st.subheader(plain(f"{title}: nothing"), anchor=False)
@@ -55,11 +54,11 @@ def _show_side(found: Stories, side: str, title: str, name: str) -> None:
             hide=("side", "source", "destination"),
             height=640 if len(rows) > 16 else None,
         ),
-        on_pick=lambda at: _open(found, places[at]),
+        on_pick=lambda at: _open(view, found, places[at]),
     )
 
 
-def _open(found: Stories, place: int) -> None:
+def _open(view: View, found: Stories, place: int) -> None:
     """The flows of a story: the page narrowed to it; a callback."""
-    change = {key: text for key, text in found.behind(place).to_params().items() if key not in _WINDOW}
-    narrowing.apply(change | {_KEY: "rows"})
+    change = narrowing.between(view.asked, found.behind(place).without(*view.settled))
+    narrowing.apply(change | {KEY: "rows"})

@@ -1,4 +1,4 @@
-"""The steps of the Flows page: subnet pairs, address pairs, single rows; each narrows what the step before picked."""
+"""The steps of the Flows page: subnet pairs, address pairs, single rows; opening a row narrows the filter to it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ui.flows import pictures
-from nsgflow_core.ui.frame import params, url
+from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import over_time, pick, tables
 
 SUBNETS = ("source", "destination")
@@ -27,82 +27,45 @@ _WORDS = {"subnets": "Subnets", "pairs": "Address pairs", "rows": "Flow rows"}
 
 
 def show(view: View) -> None:
-    """The step that the URL asks for, with the way up."""
-    subnets, addresses = pick.picked(*SUBNETS), pick.picked(*ADDRESSES)
-    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    level = url.choice(bar, "Step", tuple(_WORDS), "level", words=_WORDS.__getitem__)
-    _breadcrumb(bar, level, subnets, addresses)
-    LEVELS[level](view, subnets, addresses)
+    """The step that the URL asks for; what was opened on the way is in the filter, a chip each."""
+    LEVELS[url.choice(st.container(), "Step", tuple(_WORDS), "level", words=_WORDS.__getitem__)](view)
 
 
-def _breadcrumb(bar: DeltaGenerator, level: str, subnets: dict[str, str], addresses: dict[str, str]) -> None:
-    """What was picked so far, each part a button that steps back to it."""
-    crumbs: list[tuple[str, str, dict[str, str]]] = []
-    if subnets or addresses:
-        crumbs.append(("All subnets", "subnets", {}))
-    if subnets and level != "subnets":
-        crumbs.append((f"{subnets['source']} → {subnets['destination']}", "pairs", subnets))
-    if addresses and level == "rows":
-        ends = f"{addresses['src_ip']} → {addresses['dst_ip']}"
-        words = f"{ends} · {addresses['protocol']} {addresses['port']} · {addresses['decision']}"
-        crumbs.append((words, "rows", subnets | addresses))
-    for place, (words, to, kept) in enumerate(crumbs):
-        if place:
-            bar.markdown(":gray[›]", width="content")
-        is_here = place == len(crumbs) - 1
-        bar.button(
-            plain(words),
-            on_click=step,
-            args=(to, kept),
-            key=f"crumb_{to}",
-            type="tertiary",
-            disabled=is_here and to == level,
-        )
-
-
-def step(level: str, kept: dict[str, str]) -> None:
-    """Go to a step with these picks; a callback."""
-    pick.put(kept)
-    params.put({"page": "", "level": level if level != "subnets" else ""})
-
-
-def subnet_pairs(view: View, _subnets: dict[str, str], _addresses: dict[str, str]) -> None:
+def subnet_pairs(view: View) -> None:
     """The traffic between subnets as a picture, and as a table; a row's arrow opens its address pairs."""
     question = traffic.between_subnets(view.flow_filter)
-    pairs = pictures.show(view, question)
+    pairs, files = pictures.show(view, question)
     ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         ordered,
-        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",)),
-        on_pick=lambda place: step("pairs", pick.texts(ordered, place, *SUBNETS)),
+        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",), offers=files),
+        on_pick=lambda place: narrowing.apply(pick.row(view, ordered, place, *SUBNETS) | {"level": "pairs"}),
     )
 
 
-def address_pairs(view: View, subnets: dict[str, str], _addresses: dict[str, str]) -> None:
+def address_pairs(view: View) -> None:
     """Who talks to whom on which port; a row's arrow opens its flow rows."""
-    part = pick.narrowed(view, subnets)
-    _show_when(part)
-    busiest = part.named(traffic.address_pairs(part.flow_filter, PAIRS_SHOWN))
-    pairs = part.ask(busiest)
+    _show_when(view)
+    busiest = view.named(traffic.address_pairs(view.flow_filter, PAIRS_SHOWN))
+    pairs = view.ask(busiest)
     tables.show(
         pairs,
         tables.TableView(
             "Address pairs",
             "address-pairs",
             busiest,
-            complete=part.later(part.named(traffic.address_pairs(part.flow_filter))),
+            complete=view.later(view.named(traffic.address_pairs(view.flow_filter))),
             bars=("flows",),
             height=640 if len(pairs) > 10 else None,
         ),
-        on_pick=lambda place: step("rows", subnets | pick.texts(pairs, place, *ADDRESSES)),
+        on_pick=lambda place: narrowing.apply(pick.row(view, pairs, place, *ADDRESSES) | {"level": "rows"}),
     )
 
 
-def flow_rows(view: View, subnets: dict[str, str], addresses: dict[str, str]) -> None:
+def flow_rows(view: View) -> None:
     """Single log entries, newest first, sorted and paged by the store."""
-    part = pick.narrowed(view, subnets | addresses)
-    _show_when(part)
-    show_rows(part, "Flow rows", "flow-rows")
+    _show_when(view)
+    show_rows(view, "Flow rows", "flow-rows")
 
 
 def _show_when(part: View) -> None:
@@ -142,7 +105,7 @@ def _order(bar: DeltaGenerator) -> tuple[str, bool]:
     return order, turned == "descending"
 
 
-LEVELS: dict[str, Callable[[View, dict[str, str], dict[str, str]], None]] = {
+LEVELS: dict[str, Callable[[View], None]] = {
     "subnets": subnet_pairs,
     "pairs": address_pairs,
     "rows": flow_rows,

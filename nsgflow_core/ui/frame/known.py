@@ -7,11 +7,12 @@ The sample estate has an inventory of its own; what is imported of a kind takes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
+from nsgflow_core.analysis.naming import names_of_nics
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import read, told_words
@@ -95,6 +96,12 @@ def with_names(settings: Settings) -> Inventory:
     """The same with what names addresses, which the sample keeps beside its inventory."""
     held = inventory(settings)
     return sample_named_inventory().merged(held) if _is_sample(settings) else held
+
+
+def nics(store: FlowStore) -> Mapping[str, str]:
+    """MAC address -> whose NIC it is."""
+    names = store.address_names if isinstance(store, LocalStore) else with_names(settings_of(store)).address_names
+    return names_of_nics(names)
 
 
 def fingerprint(held: Inventory) -> str:

@@ -14,14 +14,14 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis.coverage import age
-from nsgflow_core.analysis.naming import Asked, named
+from nsgflow_core.analysis.naming import Asked, named, tells_nics
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
-from nsgflow_core.ui.frame import choices, empty, filter_bar, navigation, search, session
+from nsgflow_core.ui.frame import choices, empty, filter_bar, known, navigation, search, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.busy import running, waiting
@@ -55,7 +55,7 @@ class View:
 
     def named(self, question: Asked) -> Asked:
         """The same question, its answer with the names that this store knows."""
-        return named(question, self.store.unsupported)
+        return named(question, self.store.unsupported, known.nics(self.store) if tells_nics(question) else None)
 
     def ask(self, question: Question | Composed) -> pd.DataFrame:
         """The answer to a question of `analysis`; it may come from the cache."""
@@ -95,20 +95,24 @@ def open_frame() -> Page:
     choices.refresh()
     pointed.begin_run(row.settled if row.filtered else None)
     running.show(row.name)
-    words = _heading(row)
-    st.session_state[_VIEW] = _Framed(_filtered_view(row, words) if row.filtered else None)
+    words, box = _heading(row)
+    try:
+        made = _Framed(_filtered_view(row, words) if row.filtered else None)
+    finally:  # also where the page ends here; last, for what the bar asked of the store is at hand then
+        search.show(box)
+    st.session_state[_VIEW] = made
     return chosen
 
 
-def _heading(row: navigation.PageRow) -> DeltaGenerator:
-    """The page's title and, at its right, who is signed in; the place between them for words about the store."""
+def _heading(row: navigation.PageRow) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The page's title and, at its right, who is signed in; the places for words about the store and for the search."""
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     heading.header(plain(row.title), anchor=False, width="content")
     right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-    search.show(right)
+    box = right.container(width=250, height=36, key="search_box")
     words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     access.show_person(right)
-    return words
+    return words, box
 
 
 def _configure() -> None:

@@ -1,10 +1,24 @@
 // One entry of the history: the address changes once, and Streamlit follows it as it follows Back and Forward.
+// What is typed is completed from what the page was given, the busiest first; everything that is data stays text.
+
+const MOST = 8;
+const held = new WeakMap();
+
 export default function ({ parentElement, data }) {
-  const form = parentElement.querySelector("form");
-  const input = form.querySelector("input");
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    const subject = input.value.trim();
+  let follow = held.get(parentElement);
+  if (!follow) held.set(parentElement, (follow = build(parentElement)));
+  follow(data);
+  return () => {};
+}
+
+function build(root) {
+  const [form, input, list] = ["form", "input", "ul"].map((name) => root.querySelector(name));
+  let data = { page: "", kept: [], known: [] };
+  let offers = [];
+  let active = -1;
+
+  function go(subject) {
+    open(false);
     if (!subject) return;
     const before = new URLSearchParams(location.search);
     const params = new URLSearchParams({ ip: subject });
@@ -15,8 +29,65 @@ export default function ({ parentElement, data }) {
     dispatchEvent(new PopStateEvent("popstate"));
     input.value = "";
     input.blur();
+  }
+
+  function offer() {
+    offers = suggestions(input.value.trim().toLowerCase(), data.known).slice(0, MOST);
+    list.replaceChildren(
+      ...offers.map(({ text, kind }, place) => {
+        const row = document.createElement("li");
+        row.id = `found-${place}`;
+        row.setAttribute("role", "option");
+        row.setAttribute("aria-selected", "false");
+        const [name, words] = [document.createElement("b"), document.createElement("span")];
+        name.textContent = text;
+        words.textContent = kind;
+        row.append(name, words);
+        row.onpointerdown = (event) => event.preventDefault();
+        row.onclick = () => go(text);
+        return row;
+      }),
+    );
+    open(offers.length > 0);
+  }
+
+  function open(yes) {
+    list.hidden = !yes;
+    input.setAttribute("aria-expanded", String(yes));
+    move(-1);
+  }
+
+  function move(to) {
+    active = to;
+    [...list.children].forEach((row, place) => row.setAttribute("aria-selected", String(place === to)));
+    if (to < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", `found-${to}`);
+  }
+
+  input.oninput = offer;
+  input.onfocus = offer;
+  input.onblur = () => open(false);
+  input.onkeydown = (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (list.hidden) offer();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      if (offers.length) move((active + step + offers.length + (active < 0 && step < 0 ? 1 : 0)) % offers.length);
+    } else if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      open(false);
+    }
   };
-  return () => {
-    form.onsubmit = null;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    go(active >= 0 ? offers[active].text : input.value.trim());
   };
+  return (next) => (data = next);
+}
+
+// Those that begin with what is typed before those that hold it; each in the given order.
+function suggestions(typed, known) {
+  const all = known.flatMap(({ kind, values }) => values.map((text) => ({ text, kind, low: text.toLowerCase() })));
+  const held = all.filter(({ low }) => low.includes(typed) && low !== typed);
+  return held.sort((one, other) => other.low.startsWith(typed) - one.low.startsWith(typed));
 }

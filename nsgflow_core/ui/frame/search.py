@@ -6,11 +6,14 @@ as a link would: the browser's address changes once, and Streamlit follows it as
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.asking import clock
 
 _HERE = Path(__file__)
@@ -25,8 +28,24 @@ _search = st.components.v2.component(
 )
 
 
+_KNOWN = {
+    "name": ("source_name", "destination_name"),
+    "subnet": ("source", "destination"),
+    "address": ("src_ip", "dst_ip"),
+}
+"""What can be searched for, in words, and the dimensions that tell it."""
+_MOST_OFFERED = 120
+"""Of each, the busiest: they are sent with the page."""
+
+
 def show(place: DeltaGenerator) -> None:
-    """Draw it."""
-    with place.container(width=250, key="search_box"):
+    """Draw it. It completes what the store has at hand or quickly tells; a workspace is not asked for it."""
+    with place:
         base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-        _search(key="search", data={"page": f"/{base}/address" if base else "/address", "kept": KEPT})
+        known = [{"kind": kind, "values": _values(of)} for kind, of in _KNOWN.items()]
+        _search(key="search", data={"page": f"/{base}/address" if base else "/address", "kept": KEPT, "known": known})
+
+
+def _values(dimensions: Iterable[str]) -> list[str]:
+    told = [session.values_at_hand(name)[:_MOST_OFFERED] for name in dimensions]
+    return list(dict.fromkeys(value for each in zip_longest(*told) for value in each if value))[:_MOST_OFFERED]

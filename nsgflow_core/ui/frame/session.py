@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis.question import Composed, Question, asking
-from nsgflow_core.errors import StoreIncompatible, StoreMissing
+from nsgflow_core.errors import NsgflowError, StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import (
     SampleSource,
@@ -44,8 +44,10 @@ _SAMPLE_MARK = "sample"
 _filling = threading.Lock()
 _ANSWERS = Answers(256 << 20)
 """Those of stores that all sessions may read."""
+_VALUES = 500
+"""Of a dimension, for pickers."""
 _OWN, _OWN_BYTES = "_answers", 128 << 20
-"""Where a session keeps those of a workspace that is read as the user, and how much of them."""
+"""Where a session keeps those of a workspace or database that is read as the user, and how much of them."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,24 @@ def extent() -> Extent:
     return _once("extent", lambda: _extent(store))
 
 
-def values(dimension: str, limit: int = 500) -> list[str]:
+def values(dimension: str, limit: int = _VALUES) -> list[str]:
     """Values of a dimension for pickers; none when the store cannot know it."""
     store = current_store()
     if dimension in store.unsupported:
         return []
     return _once(("values", dimension, limit), lambda: store.values(dimension, limit))
+
+
+def values_at_hand(dimension: str) -> list[str]:
+    """The same for what a page can do without: nothing of a workspace that was not asked before, nor of a store that
+    fails, which the page itself says."""
+    try:
+        shown = active()
+        if shown.is_personal and not _own_answers().has((st.session_state[_ACTIVE][1], ("values", dimension, _VALUES))):
+            return []
+        return values(dimension)
+    except NsgflowError:
+        return []
 
 
 def explain(query: Query) -> str:
@@ -174,7 +188,7 @@ def _extent(store: FlowStore) -> Extent:
 
 def _once(asked: Hashable, make: Callable[[], T]) -> T:
     """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
-    waiting = "Asking the workspace…" if active().is_personal else "Asking the store…"
+    waiting = "Asking in Azure…" if active().is_personal else "Asking the store…"
     return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
 
 
@@ -183,11 +197,16 @@ def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable
     read with the user's own credential. `waiting` is said while it is made."""
     answers, key = everyones, (identity, asked)
     if active().is_personal:
-        answers = st.session_state.setdefault(_OWN, Answers(_OWN_BYTES))
+        answers = _own_answers()
     if answers.has(key):
         return answers.once(key, make)
     with waits.waiting(waiting) as shown:
         return answers.once(key, make, shown.tell)
+
+
+def _own_answers() -> Answers:
+    own: Answers = st.session_state.setdefault(_OWN, Answers(_OWN_BYTES))
+    return own
 
 
 def waited(make: Callable[[], T], words: str) -> T:

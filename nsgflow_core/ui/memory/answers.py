@@ -33,11 +33,12 @@ class _Kept:
 class Answers:
     """Answers by their keys. Safe to use from several threads.
 
-    `most_bytes` bounds what they hold together; the newest stays however large it is. After `seconds` one is made anew.
+    `most_bytes` bounds what they hold together, and `most` how many there are, where they hold files; the newest stays
+    however large it is. After `seconds` one is made anew.
     """
 
-    def __init__(self, most_bytes: int, seconds: float = 1_800) -> None:
-        self._most_bytes, self._seconds = most_bytes, seconds
+    def __init__(self, most_bytes: int, seconds: float = 1_800, most: int | None = None) -> None:
+        self._most_bytes, self._seconds, self._most = most_bytes, seconds, most
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._making: dict[Hashable, Making[_Kept]] = {}
         self._lock = threading.Lock()
@@ -93,9 +94,12 @@ class Answers:
         with self._lock:
             self._kept[key] = made
             self._kept.move_to_end(key)
-            while len(self._kept) > 1 and self._weight() > self._most_bytes:
+            while len(self._kept) > 1 and self._is_full():
                 self._kept.popitem(last=False)
         return made
+
+    def _is_full(self) -> bool:
+        return self._weight() > self._most_bytes or (self._most is not None and len(self._kept) > self._most)
 
     def _weight(self) -> int:
         return weight(kept.parts for kept in self._kept.values())

@@ -11,8 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.analysis.question import Composed, Question
+from nsgflow_core.ask.answers import in_zone
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 
@@ -41,13 +43,13 @@ def menu(
 
     `complete` gives all rows where the frame is a part of them, `offers` are further files.
     """
-    store, check = session.current_store(), access.check_later()
+    store, check, zone = session.current_store(), access.check_later(), clock.zone()
 
     def offer(form: FileFormat) -> Offer:
         def make() -> bytes:
             check()
-            whole = complete() if complete else frame
-            return form.write(whole, lambda: about(store, title, question, datetime.now(UTC)))
+            whole = in_zone(complete() if complete else frame, zone)
+            return form.write(whole, lambda: about(store, title, question, datetime.now(UTC), zone))
 
         return Offer(form.label, f"{file_name}.{form.extension}", form.media_type, form.help, make)
 

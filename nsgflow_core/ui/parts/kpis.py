@@ -14,6 +14,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import change_in_words
@@ -80,7 +81,7 @@ def show(view: View) -> None:
 
 def _say_what_is_compared(view: View, before: FlowFilter | None) -> None:
     if before:
-        st.caption(plain(f"Against the {_length(before)} before, {periods.in_words(before)}."))
+        st.caption(plain(f"Against the {_length(before)} before, {periods.in_words(before, clock.zone())}."))
     elif view.flow_filter.since is None:
         st.caption("Choose a window to see how it was before it.")
     else:

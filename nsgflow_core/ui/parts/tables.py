@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from math import ceil
 from typing import Literal
 
@@ -14,8 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
-from nsgflow_core.ask.answers import label, row_of
-from nsgflow_core.ask.columns import COLUMNS
+from nsgflow_core.ask.answers import is_of_utc_days, label, row_of
 from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
@@ -206,7 +204,7 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     about = plain(row.help) if row and row.help and row.screen is screen else None
     moment = "" if bar else _MOMENTS.get(screen.format, "")
     zone = "UTC"
-    if moment and not _is_day(name):
+    if moment and not is_of_utc_days(name):
         zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
     width = wide_enough(words, _BAR if bar else screen.width)
     if bar:
@@ -219,12 +217,6 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
     if screen.format in _NUMBERS:
         return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=width)
     return st.column_config.TextColumn(words, help=about, width=width)
-
-
-def _is_day(name: str) -> bool:
-    """True for days and weeks, which are those of UTC on every clock, and say so."""
-    length = COLUMNS[name].kind.length if name in COLUMNS else None
-    return length is not None and length >= timedelta(days=1)
 
 
 def wide_enough(heading: str, width: Width) -> Width:

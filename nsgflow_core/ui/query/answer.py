@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import streamlit as st
 
 from nsgflow_core.charts import any_answer, flows, rendered
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.query.editor import KqlQuestion
+
+_ENGINES = Answers(0, seconds=900, most=3)
+"""The tables of a window, by the store's identity, which changes with its content; each is a file."""
 
 
 def show(asked: KqlQuestion) -> None:
@@ -19,7 +21,9 @@ def show(asked: KqlQuestion) -> None:
     store = session.current_store()
     if not isinstance(store, LocalStore):
         return
-    engine = _engine(store.identity, asked.since, store)
+    engine = session.kept_once(
+        _ENGINES, store.identity, asked.since, lambda: KqlOnLocal(store, asked.since), "Adding the flows up per hour…"
+    )
     answer = session.waited(lambda: engine.run(asked.text), "Running the query…")
     render = str(answer.attrs.get("render", ""))
     drawn = rendered.of(answer, render) or any_answer.of(answer)
@@ -38,9 +42,3 @@ def _shape(*, is_asked_for: bool) -> str:
     if is_asked_for:
         return url.choice(st.container(), "Show as", ("chart", "table"), "kql_as_chart")
     return url.choice(st.container(), "Show as", ("table", "chart"), "kql_as")
-
-
-@st.cache_resource(ttl="15m", max_entries=3, show_spinner="Adding the flows up per hour…")
-def _engine(identity: str, since: datetime | None, _store: LocalStore) -> KqlOnLocal:
-    """The tables of a window; the identity changes with the store's content, so they are never stale."""
-    return KqlOnLocal(_store, since)

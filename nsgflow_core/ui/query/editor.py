@@ -39,9 +39,9 @@ def show() -> KqlQuestion | None:
     """The editor; what was run last, or None before the first run."""
     if not isinstance(session.current_store(), LocalStore):
         st.info(
-            "This page runs KQL on flow logs kept on this machine. A workspace answers KQL itself: take a query from "
-            "any chart or table (Query), and run it in the Azure portal.",
-            title="The pages show a Log Analytics workspace",
+            "This page runs KQL on flow logs kept on this machine. What is shown answers KQL itself: take a query from "
+            "any chart or table (Query), and run it in the Azure portal or the cluster's web page.",
+            title=f"The pages show {plain(session.current_store().name)}",
             icon=":material/cloud:",
         )
         return None
@@ -52,6 +52,15 @@ def show() -> KqlQuestion | None:
     )
     st.html(_CODE_TYPE)
     _take_link()
+    window = _write()
+    text = str(st.session_state.get(_ASKED, "")).strip()
+    params.put({"kql": text if len(text) <= _LONGEST_LINK else ""})
+    st.session_state[_FOLLOWED] = text
+    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
+
+
+def _write() -> str:
+    """The fields and buttons; the window that is chosen."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.selectbox(
         "Example or saved query", tuple(_offered()), key=_EXAMPLE, on_change=_take_example, width=260, format_func=plain
@@ -72,10 +81,7 @@ def show() -> KqlQuestion | None:
     _columns(below)
     _save(below)
     below.caption("Ctrl+Enter runs it.")
-    text = str(st.session_state.get(_ASKED, "")).strip()
-    params.put({"kql": text if len(text) <= _LONGEST_LINK else ""})
-    st.session_state[_FOLLOWED] = text
-    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
+    return window
 
 
 def _take_link() -> None:

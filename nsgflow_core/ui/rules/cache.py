@@ -121,7 +121,7 @@ def decided(subject: Subject) -> Decided:
         decisions = load_decisions(subject.settings, subject.scope, subject.direction)
         return apply_decisions(draft(subject, decisions.answers), decisions)
     except BadRuleSet as error:
-        said = f"The kept decisions are left out: {plain(error.message)}"
+        said = f"The kept review is left out: {plain(error.message)}"
         st.warning(plain(error.hint), title=said, icon=":material/info:")
     given = answers(subject)
     return apply_decisions(draft(subject, given), Decisions(answers=given))

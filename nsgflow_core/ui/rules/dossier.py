@@ -27,7 +27,7 @@ _FILES: dict[str, tuple[str, Callable[[Dossier], str], str]] = {
 def show(desk: Desk) -> None:
     """The button that makes it, and what came of it for this draft and these decisions."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    words = "Everything a change board signs: rules, evidence, questions, decisions, replay, plan and undo"
+    words = "Everything a change board signs: rules, evidence, questions, review, replay, plan and undo"
     row.button("Make the dossier", on_click=_make, args=(desk,), icon=":material/approval:", help=words, key="dossier")
     kept: tuple[str, Dossier] | None = st.session_state.get(_MADE)
     if kept is None or kept[0] != _mark(desk):

@@ -92,7 +92,7 @@ def _held_out(proof: HeldOutProof) -> None:
         st.warning(plain(proof.sentence), icon=":material/event_busy:")
     else:
         st.success(plain(proof.sentence), icon=":material/check:")
-    st.caption("For each day a draft is made from all the others, and replayed on it. Without your decisions.")
+    st.caption("For each day a draft is made from all the others, and replayed on it. Without your review.")
     days = proof.frame()
     shown = days.assign(day=_named(days), **{name: days[name].map(percent) for name in _SHARES})
     shown = shown.rename(columns=_SHARES | _PAIRS)

@@ -56,7 +56,7 @@ def _draft(subject: Subject) -> None:
     desk = draft.desk_of(subject)
     outcomes = cache.replayed(subject, desk.decided.draft.rule_set)
     rejected = len(desk.decided.rejected)
-    about = f"The draft at “{desk.drafted.fit.rung.name}”, with your decisions ({rejected} rejected)"
+    about = f"The draft at “{desk.drafted.fit.rung.name}”, with your review ({rejected} rejected)"
     _tiles(outcomes)
     hint = "To keep such traffic, accept or widen a rule on Draft, or turn the dial towards simple."
     _verdict(subject, outcomes, about, hint)
@@ -116,7 +116,7 @@ def _held_out(subject: Subject) -> None:
         return
     drafted = cache.draft(subject.within(held.earlier(asked)))
     outcomes = cache.replayed(subject.within(held.later(asked)), drafted.rule_set)
-    st.markdown(f"{plain(held.sentence(outcomes))} Without your decisions.")
+    st.markdown(f"{plain(held.sentence(outcomes))} Without your review.")
     _tiles(outcomes)
     if drafted.own_rules:
         hint = "A draft from so few days would have cut this: take a longer window, or a simpler point of the dial."

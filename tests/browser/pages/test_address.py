@@ -36,7 +36,8 @@ def test_what_an_address_talks_to_and_what_is_denied_to_it(page: Page, address: 
     assert actions <= AT_MOST, QUESTION
     open_row(page, "denied-from")
     assert entries(page) == before + 2
-    assert path_and_params(page)[1]["at_decision"] == ["Denied"]
+    path, params = path_and_params(page)
+    assert (path, params["decision"], params["window"]) == ("/flows", ["Denied"], ["7d"])
     link = page.evaluate("location.href")
     page.go_back()
     settle(page)

@@ -17,7 +17,7 @@ from tests.conftest import node_tool
 STATES: Mapping[str, tuple[str, ...]] = {
     "overview": ("", "?source=snet-shop-web&port=443,!53&window=24h"),
     "flows": ("", "?level=pairs", "?level=rows", "?port=4444"),
-    "denied": ("", "?at_src_ip=10.20.1.4"),
+    "denied": ("", "?source=10.20.1.4&told=rows"),
     "address": ("", "?ip=10.20.1.4", "?ip=10.20.1.4&rows=port&new=yes", "?ip=shop", "?ip=10.99.1.1"),
     "required_ports": ("?by=address",),
     "changes": ("", "?of=denials&window=24h"),

@@ -21,12 +21,12 @@ from nsgflow_core.ui.rules.steps import STEPS
 from tests.browser.looking import follow, leave, listening, open_page, settle
 from tests.browser.server import server
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
-from tests.ui.frame.test_hostile_links import FILTER, OWN, PICKS
+from tests.ui.frame.test_hostile_links import FILTER, OWN
 
 _RULES = {"for": f"nsg/{FOR_RULES}", "towards": "Inbound"}
 STEPS_OF: dict[str, list[dict[str, str]]] = {
     "flows": [{"level": level} for level in LEVELS],
-    "denied": [{}, {"at_nsg": NAMES[0], "at_rule": NAMES[0], "at_direction": "Inbound", "at_protocol": "TCP"}],
+    "denied": [{}, {"nsg": NAMES[0], "rule": NAMES[0], "direction": "Inbound", "protocol": "TCP", "told": "rows"}],
     "changes": [{"of": of, "by": "address"} for of in ("all", *SUBJECTS)],
     "rules": [_RULES | {"step": step} for step in STEPS if step != "replay"]
     + [_RULES | {"step": "replay", "replay": which} for which in replay._WORDS]
@@ -34,7 +34,7 @@ STEPS_OF: dict[str, list[dict[str, str]]] = {
     "connect": [{"from": place} for place in PLACES],
 }
 """What of a page is behind a choice; a page that is not named here has one view."""
-HOSTILE = dict.fromkeys(sorted({*FILTER, *OWN, *PICKS}), f"{NAMES[0]},{NAMES[1]}")
+HOSTILE = dict.fromkeys(sorted({*FILTER, *OWN}), f"{NAMES[0]},{NAMES[1]}")
 TITLES = {row.name: row.title for row in navigation.PAGES}
 VIEWS = {row.name: [*STEPS_OF.get(row.name, [{}]), HOSTILE] for row in navigation.PAGES}
 

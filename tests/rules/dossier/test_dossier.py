@@ -92,7 +92,7 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
         "app",
         DAYS,
     )
-    decision = next(row for row in rows(made, "decisions", "Every") if row["Rule"] == WEB)
+    decision = next(row for row in rows(made, "review", "Every") if row["Rule"] == WEB)
     assert list(decision.values()) == [
         WEB,
         "accept",

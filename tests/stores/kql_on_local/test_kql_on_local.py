@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import re
+import tempfile
 
 import pandas as pd
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.errors import InputError, NsgflowError
+from nsgflow_core.errors import Cancelled, InputError, NsgflowError
 from nsgflow_core.stores.kql_on_local import asking
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
+from nsgflow_core.stores.kql_on_local.tables.writing import measure
+from nsgflow_core.stores.stopping import Stop
 from tests.parts.workspace_schemas import SCHEMAS
 
 BASE = """AzureNetworkAnalytics_CL
@@ -125,3 +128,19 @@ def test_an_operator_that_is_missing_is_named_and_bad_kql_is_explained(engine):
 def test_the_chart_that_is_asked_for_is_said(engine):
     assert engine.run("NTANetAnalytics | count | render piechart with (title='x')").attrs["render"] == "piechart"
     assert "render" not in engine.run("NTANetAnalytics | count").attrs
+
+
+def test_the_making_of_tables_ends_when_nobody_waits_and_leaves_no_file(three_hours, tmp_path, monkeypatch):
+    stop = Stop()
+
+    def read_and_wish(*asked):
+        measured = measure(*asked)
+        stop.wish()
+        return measured
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("nsgflow_core.stores.kql_on_local.engine.measure", read_and_wish)
+    for _ in ("while tables are written", "while the store is read"):
+        with stop.minded(), pytest.raises(Cancelled):
+            KqlOnLocal(three_hours)
+    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, MAC, NSG, NSG_ID, PORT, PROTOCOL, TEXT
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.operators import OPERATORS
+from nsgflow_core.ask.parts import KustoRows
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.inventory.subnet_map import read_subnet_map
@@ -32,7 +33,7 @@ from tests.parts.workspace_schemas import SCHEMAS
 
 HELD = {name: frozenset(schema) for name, schema in SCHEMAS.items()}
 SUBNETS = read_subnet_map("name,prefix\nweb,10.1.1.0/24\nsix,fd00:1::/48\nodd,fd00:2::/61\nhost,10.9.9.9/32")
-UNKNOWN = unknown_dimensions()
+UNKNOWN = unknown_dimensions(KustoRows.ADDED_UP)
 A_NAME = ("a 'name' | with \"marks\"", "/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/"
           "networkSecurityGroups/web-nsg")  # fmt: skip
 SAMPLES = {
@@ -88,7 +89,9 @@ def test_every_dimension_operator_and_measure_is_accepted_by_microsofts_language
         for name, query in asked[where].items()
     }
     for where, writer in writers():
-        queries |= {f"{where}: rows by {order}": writer.rows_query(RowsQuery(order=order)) for order in row_columns()}
+        queries |= {
+            f"{where}: rows by {order}": writer.rows_query(RowsQuery(order=order)) for order in row_columns(writer.told)
+        }
         queries |= {
             f"{where}: values of {key}": writer.values_query(key, 9) for key in DIMENSIONS if key not in UNKNOWN
         }

@@ -213,7 +213,10 @@ def test_whatever_asks_another_machine_goes_by_the_one_way_out() -> None:
                 clients += 1
                 assert "OneHostTransport(" in text, file
                 assert "permit_redirects" in text, file
-    assert clients == 2
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "KustoClient":  # it follows no redirect
+                clients += 1
+                assert "confine(made._session, host)" in file.read_text(encoding="utf-8"), file
+    assert clients == 4
 
 
 def test_a_connection_is_counted_by_these_tests(stranger: HostileServer) -> None:

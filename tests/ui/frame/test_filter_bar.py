@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from nsgflow_core.analysis.views import window_start
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ui.frame.filter_bar import offered, read_filter
-from nsgflow_core.ui.parts.pick import narrow
 
 
 def test_reads_what_to_params_writes() -> None:
@@ -35,11 +34,3 @@ def test_windows_end_with_the_newest_flow() -> None:
     assert window_start("24h", last) == datetime(2026, 11, 21, 23, tzinfo=UTC), "a whole hour, never less than asked"
     assert window_start("all", last) is None
     assert window_start("1h", None) is None
-
-
-def test_a_pick_adds_to_the_filter_and_never_replaces_its_ends() -> None:
-    asked = FlowFilter().where("source", "10.0.0.0/8")
-    cell = narrow(asked, {"source": "web", "destination": "db"})
-    assert cell == asked.where("src_ip", "web").where("destination", "db")
-    pair = narrow(asked, {"source": "web", "destination": "db", "src_ip": "10.1.0.4", "dst_ip": "10.2.0.4"})
-    assert pair == asked.where("src_ip", "10.1.0.4").where("dst_ip", "10.2.0.4")

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.ui.flows import denied_steps, drill
 from nsgflow_core.ui.frame import filter_bar, navigation
-from nsgflow_core.ui.parts import pick
 from tests.conftest import ROOT
 from tests.hostile import VALUES, any_value
 
@@ -24,13 +22,13 @@ _CONSTANTS = {
     "key": "",
     "scope.DIAL_KEY": "dial",
     "PARAMETER": "ip",
-    "_KEY": "told",
+    "KEY": "told",
     "_GUARD": "guard",
 }
 
 
 def own_parameters() -> set[str]:
-    """Every parameter that code of the pages reads by name, besides the filter and the picks."""
+    """Every parameter that code of the pages reads by name, besides the filter."""
     found = set()
     for path in [*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -43,14 +41,13 @@ def _key(call: ast.Call, name: str, path: Path) -> str:
     """The key that a call reads from the link, "" for none. One that cannot be read fails."""
     from_url = name in BOUND and ast.unparse(call.func).startswith("url.")
     from_link = ast.unparse(call.func) in ("params.get", "params.get_all")
-    if not (from_url or from_link) or (path.name in ("url.py", "pick.py") and from_link):
+    if not (from_url or from_link) or (path.name == "url.py" and from_link):
         return "page" if path.name == "url.py" and from_link and "'page'" in ast.unparse(call) else ""
     place = BOUND[name] if from_url else 0
     given = next((each.value for each in call.keywords if each.arg == "key"), None) or call.args[place]
     return str(given.value) if isinstance(given, ast.Constant) else _CONSTANTS[ast.unparse(given)]
 
 
-PICKS = {pick.PREFIX + name for name in (*drill.SUBNETS, *drill.ADDRESSES, *denied_steps.RULE_AND_PORT, "src_ip")}
 FILTER = {*filter_bar.offered(), *filter_bar._OTHER_KEYS}
 OWN = own_parameters()
 
@@ -85,7 +82,7 @@ HOSTILE = ("9" * 5000, "²", "0001-01-01T00:00+14:00", "\0", "!~=x\u202e", "subn
 @pytest.mark.parametrize("name", [row.name for row in navigation.PAGES])
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_page_survives_its_own_parameters(opened: Callable[..., AppTest], name: str, value: str) -> None:
-    app = opened(name, **dict.fromkeys(sorted(OWN | PICKS), value))
+    app = opened(name, **dict.fromkeys(sorted(OWN), value))
     assert "Something went wrong" not in shown(app)
 
 

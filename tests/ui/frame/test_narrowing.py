@@ -45,3 +45,11 @@ def test_what_a_page_decides_itself_is_not_offered() -> None:
     assert narrowing.offered("src_ip")
     assert not narrowing.offered("decision", frozenset({"decision"}))
     assert not narrowing.offered("flows")
+
+
+def test_from_one_filter_to_another_is_what_is_put_and_what_is_taken_out() -> None:
+    before = FlowFilter(since=START).where("source", "web").where("port", "443").where("rule", "a,b")
+    after = before.without("source").where("port", "443", operator="is_not").where("destination", "db")
+    change = narrowing.between(before, after)
+    assert change == {"source": "", "port": "443,!443", "destination": "db"}
+    assert FlowFilter.from_params({**before.to_params(), **change}) == after

@@ -40,6 +40,13 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
     assert kept.bytes == 3 * MEGABYTE
 
 
+def test_no_more_are_kept_than_are_let_where_each_holds_a_file() -> None:
+    kept = Answers(0, most=2)
+    for number in range(3):
+        kept.once(number, object)
+    assert [kept.has(number) for number in range(3)] == [False, True, True]
+
+
 def test_many_answers_of_any_size_stay_within_the_bound() -> None:
     kept = Answers(4 * MEGABYTE)
     for number in range(200):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
@@ -17,12 +16,12 @@ from nsgflow_core.analysis.address.words import facts, handed_over, new_words, t
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.flows.address.subject import inventory_of
-from nsgflow_core.ui.frame import empty, page, params, session, url
+from nsgflow_core.ui.frame import empty, page, session, url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import over_time, pick, tables
 
-_PICKED = ("src_ip", "dst_ip", "protocol", "port", "decision")
 _ROWS = {"address": "A row an address", "port": "A row a port"}
 _OVER_TIME = over_time.TimeChart(
     "Allowed and denied over time, either way",
@@ -35,13 +34,9 @@ _HIDDEN = ("way", "decision", "bytes")
 
 
 def show(view: View, subject: Subject) -> None:
-    """All of it, or the flow rows of the service that was picked."""
+    """All of it; a service leads to its flow rows."""
     either = view.narrowed(subject.either_way(view.flow_filter))
     page.say(view, either.flow_filter)
-    picked = pick.picked(*_PICKED)
-    if picked:
-        _show_rows(view, picked)
-        return
     inventory, subnets = inventory_of(view)
     known = known_of(subject, inventory, subnets)
     told = about(
@@ -64,29 +59,13 @@ def show(view: View, subject: Subject) -> None:
         _show_part(view, told, part, rows, only_new=only_new)
 
 
-def _show_rows(view: View, picked: Mapping[str, str]) -> None:
-    """Single log entries of one service, with the way back."""
-    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    back = params.get("ip")
-    bar.button(plain(back), on_click=pick.drop, type="tertiary", icon=":material/arrow_back:", key="crumb_address")
-    bar.markdown(":gray[›]", width="content")
-    words = f"{picked['src_ip']} → {picked['dst_ip']} · {picked['protocol']} {picked['port']} · {picked['decision']}"
-    bar.button(plain(words), type="tertiary", disabled=True, key="crumb_here")
-    picks = {pick.PREFIX + key: text for key, text in picked.items()}
-    url.link(bar, "flows", "Open in Flows", {"level": "rows", **picks})
-    for end in dict.fromkeys((picked["src_ip"], picked["dst_ip"])):
-        if end != back:
-            url.link(bar, "address", f"About {end}", {"ip": end})
-    drill.show_rows(pick.narrowed(view, dict(picked)), "Flow rows", "address-rows")
-
-
 def _show_card(told: About, known: Known) -> None:
     """Who it is: a pair of words and value for each thing that is known."""
     st.subheader(plain(title(known, told)), anchor=False)
-    if changed := handed_over(told):
+    if changed := handed_over(told, clock.zone()):
         st.warning(plain(changed), icon=":material/swap_horiz:")
     with st.container(border=True, key="address_card"), st.grid(6, min_column_width=150, gap="small") as cells:
-        for what, value in facts(known, told):
+        for what, value in facts(known, told, clock.zone()):
             with cells.cell(), st.container(gap=None):
                 st.caption(plain(what))
                 st.markdown(plain(value))
@@ -95,7 +74,7 @@ def _show_card(told: About, known: Known) -> None:
 
 
 def _show_unseen(told: About, known: Known, either: View) -> None:
-    said, hint = unseen(told, known, session.extent())
+    said, hint = unseen(told, known, session.extent(), clock.zone())
     st.info(plain(hint), title=plain(said), icon=":material/visibility_off:")
     if told.ever:
         empty.offer(either.flow_filter, either.asked)
@@ -142,5 +121,11 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             note=f"{counted:,} flows",
             height=420 if len(shown) > 10 else None,
         ),
-        on_pick=None if rows == "port" else lambda place: pick.put(pick.texts(services, place, *_PICKED)),
+        on_pick=None if rows == "port" else lambda place: _open(view, services, place),
     )
+
+
+def _open(view: View, services: pd.DataFrame, place: int) -> None:
+    """The flow rows of a service, one way, whatever a link asked of the ends; a callback."""
+    others = dict.fromkeys((*view.settled, "either_way"), "")
+    url.go("flows", others | pick.row(view, services, place, *drill.ADDRESSES) | {"level": "rows"})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import split_values, write_value
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.ui.frame import params, url
@@ -45,6 +46,12 @@ def without(name: str, value: str) -> Change:
     asked = _ASKED_OF.get(name, name)
     before = split_values(url.params_with().get(asked, ""))
     return {asked: ",".join(dict.fromkeys([*before, write_value("is_not", value)]))}
+
+
+def between(before: FlowFilter, after: FlowFilter) -> Change:
+    """From one filter's conditions to another's; windows stay as they are."""
+    old, new = before.to_params(), after.to_params()
+    return {key: new.get(key, "") for key in (*DIMENSIONS, "either_way") if old.get(key) != new.get(key)}
 
 
 def within(window: Window) -> Change:

@@ -119,7 +119,7 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
         key="accept_all", disabled=not (counts[Approval.OPEN] and desk.may_decide),
     )  # fmt: skip
     row.button(
-        "Forget decisions", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
+        "Forget the review", on_click=editor.forget_all, args=(desk,), type="tertiary", icon=":material/undo:",
         key="forget_decisions", disabled=desk.decisions.is_empty or not desk.may_decide,
     )  # fmt: skip
     editor.as_file(row, desk)
@@ -128,7 +128,7 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
 def _unmatched(desk: Desk) -> None:
     if desk.decided.unmatched:
         names = plain(", ".join(made.rule for made in desk.decided.unmatched))
-        st.caption(f"Decisions that wait for a rule which this point of the dial or window does not have: {names}.")
+        st.caption(f"Reviewed, and not drafted at this point of the dial or in this window: {names}.")
 
 
 def _closing(desk: Desk, closing: Sequence[Rule]) -> None:

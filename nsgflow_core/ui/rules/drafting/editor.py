@@ -127,11 +127,11 @@ def forget_all(desk: Desk) -> None:
 def as_file(row: DeltaGenerator, desk: Desk) -> None:
     """The decisions as a file, out and in: what the command line takes as --decisions."""
     with row.popover("As a file", icon=":material/description:", type="tertiary", key="decisions_file"):
-        st.caption("For another store, or for `rules draft --decisions FILE`.")
+        st.caption("For another store, or for `rules draft --review FILE`.")
         st.download_button(
-            "Download decisions",
+            "Download the review",
             data=write_decisions(desk.decisions).encode(),
-            file_name=f"{desk.subject.scope.name.replace('/', '_')}-{desk.subject.direction.lower()}-decisions.json",
+            file_name=f"{desk.subject.scope.name.replace('/', '_')}-{desk.subject.direction.lower()}-review.json",
             mime="application/json",
             icon=":material/download:",
             disabled=desk.decisions.is_empty,
@@ -141,7 +141,7 @@ def as_file(row: DeltaGenerator, desk: Desk) -> None:
         if not desk.may_decide:
             return
         key = f"decisions_upload_{st.session_state.get(_ROUND, 0)}"
-        st.file_uploader("Take decisions from a file", "json", key=key, on_change=_take_file, args=(desk, key))
+        st.file_uploader("Take a review from a file", "json", key=key, on_change=_take_file, args=(desk, key))
 
 
 def _take_file(desk: Desk, key: str) -> None:
@@ -255,7 +255,8 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
     stamp = "YYYY-MM-DD HH:mm"
     return {
         "decision": to.SelectboxColumn(
-            "Decision", options=list(_BY_WORDS), required=True, width=96, pinned=True
+            "Review", options=list(_BY_WORDS), required=True, width=96, pinned=True,
+            help="What you say of the rule: accept, reject, or leave it open"
         ),
         "priority": to.NumberColumn("Priority", format="%d", width=64),
         "name": to.TextColumn("Rule", width=284, help="Rename: up to 80 letters, digits, _ . -"),
@@ -274,7 +275,7 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
         "owner": to.TextColumn("Owner", width=96, help="Who answers for the rule"),
         "ticket": to.TextColumn("Ticket", width=88, help="The change that it came with"),
         "expires": to.DateColumn("Until", format="YYYY-MM-DD", width=88, help="The last day on which it is wanted"),
-        "decided": to.TextColumn("Decided", width=200),
+        "decided": to.TextColumn("Reviewed", width=200, help="By whom, and when"),
         "let_in": to.TextColumn("Let in", width=200, help="Who allowed traffic that would have been set apart"),
         "admitted_by": to.TextColumn("Admitted by", width=180, help="The rule that let this traffic through"),
         "source_addresses": to.NumberColumn("Sources seen", format="localized", width=100),

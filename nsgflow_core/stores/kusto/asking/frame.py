@@ -11,12 +11,14 @@ import orjson
 import pandas as pd
 
 from nsgflow_core.ask.answers import row_of
+from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.kusto.asking.answer import Answer
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
-from nsgflow_core.stores.log_analytics.client import Answer
 from nsgflow_core.words.several import NsgRule, NsgRules, Several
 
 
@@ -35,7 +37,9 @@ def _series(values: tuple[Any, ...], kind: str) -> pd.Series:
     if kind == "datetime":
         return as_times(pd.Series(values, dtype="object"))
     if kind in ("int", "long"):
-        return as_numbers(pd.Series(values, dtype="object"))
+        return pd.to_numeric(pd.Series(values, dtype="object"), errors="coerce").astype(
+            "Int64" if None in values else "int64"
+        )
     if kind in ("real", "double", "decimal"):
         return pd.to_numeric(pd.Series(values, dtype="object"), errors="coerce").astype("float64")
     if kind == "bool":
@@ -79,6 +83,8 @@ def _canonical(name: str, column: pd.Series, nsgs: WorkspaceNsgs) -> pd.Series:
     answered = row.answered if row else "text"
     if answered == "time":
         return column if str(column.dtype).startswith("datetime64") else as_times(column.astype("object"))
+    if isinstance(row, Column) and row.kind is NUMBER and column.isna().any():  # a version 1 tuple counts nothing
+        return column.astype("Int64")
     if answered == "number":
         return as_numbers(column)
     if isinstance(row, Measure) and row.values:

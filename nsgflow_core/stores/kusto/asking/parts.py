@@ -15,10 +15,9 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor
+from nsgflow_core.stores.kusto.asking.answer import Answer, AnswerTooLarge, IsCancelled, KustoEngine
+from nsgflow_core.stores.kusto.asking.frame import frame_of
 from nsgflow_core.stores.kusto.filters_kql import INGESTION_DELAY, INGESTION_LEAD
-from nsgflow_core.stores.log_analytics.client import Answer, IsCancelled, WorkspaceClient
-from nsgflow_core.stores.log_analytics.errors import AnswerTooLarge
-from nsgflow_core.stores.log_analytics.frame import frame_of
 
 ROW_LIMIT = 500_000
 _CUT_WORDS = ("limit", "exceed", "too large", "too_large", "truncat")
@@ -36,7 +35,7 @@ class Parts:
 
 
 def fetch_whole(
-    client: WorkspaceClient, flow_filter: FlowFilter, parts: Parts, cancelled: IsCancelled | None = None
+    client: KustoEngine, flow_filter: FlowFilter, parts: Parts, cancelled: IsCancelled | None = None
 ) -> pd.DataFrame:
     """The answer as a DataFrame; `attrs["partial"]` where even the smallest part passes a limit.
 
@@ -99,7 +98,7 @@ def _framed(answer: Answer) -> pd.DataFrame:
     frame = frame_of(answer)
     partial = answer.partial
     if not partial and len(answer.rows) >= ROW_LIMIT:
-        partial = f"The workspace returns at most {ROW_LIMIT:,} rows. Choose a shorter window or add a filter."
+        partial = f"At most {ROW_LIMIT:,} rows are returned. Choose a shorter window or add a filter."
     frame.attrs = {"partial": partial} if partial else {}
     return frame
 

@@ -1,0 +1,231 @@
+"""The door of a cluster: one query in, its columns and rows out, by azure-kusto-data's own client.
+
+The client is told beforehand which cloud the cluster is of, so that it asks nobody for the audience of its token, and
+its session leaves by one way, to one host, without what ~/.netrc holds. It does not repeat what was throttled: we do.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, cast
+
+from nsgflow_core.credentials import (
+    CLUSTERS,
+    Cloud,
+    Endpoint,
+    ForeignChallenge,
+    Reach,
+    TokenCredential,
+    current_cloud,
+    explain_sign_in,
+)
+from nsgflow_core.errors import Cancelled, InputError, NsgflowError, StoreSignIn, StoreUnreachable
+from nsgflow_core.stores.data_explorer.endpoint import choose_credential, read_cluster
+from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain
+from nsgflow_core.stores.kusto.asking.answer import NARROW, Answer, AnswerTooLarge, IsCancelled
+from nsgflow_core.stores.kusto.asking.waiting import seconds_of, sleep, wait_for
+
+SERVER_SECONDS = 230
+"""The service's own default is four minutes (Microsoft Learn, "Set request timeouts")."""
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0
+AT_ONCE = 4
+_RETRIED = frozenset({429, 500, 502, 503})
+_PARTIAL = 200
+_LOADING = threading.Lock()
+_QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cluster-query")
+
+
+class _Refused(Exception):
+    """What the cluster said in place of an answer."""
+
+    def __init__(self, status: int, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.status, self.text, self.retry_after = status, text, retry_after
+
+
+class ClusterClient:
+    """Runs queries on one database, at most four of this process at a time."""
+
+    def __init__(
+        self,
+        cluster: str,
+        database: str,
+        *,
+        credential: TokenCredential | None = None,
+        reach: Reach = Reach.OWN,
+        cloud: Cloud | None = None,
+        first_wait: float = 1.0,
+    ) -> None:
+        """`reach`: who typed the cluster; `cloud` stands in for the one that NSGFLOW_CLOUD names.
+
+        Raises InputError for what is no cluster or database, StoreSignIn for where no sign-in may go.
+        """
+        self.database = database.strip()
+        if not self.database:
+            raise InputError("No database is given.", "Name the one that holds the flows, as its cluster spells it.")
+        self._cloud = cloud or current_cloud()
+        self._host = read_cluster(cluster, self._cloud)
+        self._credential = choose_credential(self._host, credential, reach, self._cloud)
+        self._first_wait = first_wait
+        self._client: Any = None
+        self._opening = threading.Lock()
+
+    @property
+    def cluster(self) -> str:
+        """Scheme, host and port that are asked."""
+        return self._host.origin
+
+    @property
+    def is_signed_in(self) -> bool:
+        """False for an emulator on this machine."""
+        return self._credential is not None
+
+    @property
+    def place(self) -> str:
+        """The cluster and the database."""
+        return f"{self.cluster} {self.database}"
+
+    @property
+    def words(self) -> str:
+        """Kusto database, its name and cluster."""
+        return f"Kusto database {self.database} at {self._host.name}"
+
+    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
+        """The answer to a query; `timespan` is not used, the query has its window.
+
+        Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true; the cluster is then
+        told to end the query.
+        """
+        wait = self._first_wait
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._send(query, cancelled)
+            except _Refused as refused:
+                found = refused
+            pause = wait if found.retry_after is None else found.retry_after
+            if found.status not in _RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
+                raise _with_wait(explain(found.status, found.text), found.retry_after)
+            sleep(pause, cancelled)
+            wait *= 2
+        raise AssertionError("The last attempt returns or raises.")
+
+    def _send(self, query: str, cancelled: IsCancelled | None) -> Answer:
+        """One exchange in one of the four slots."""
+        mark = f"nsgflow;{uuid.uuid4()}"
+        slot = _QUERIES.submit(self._exchange, query, mark)
+        try:
+            return wait_for(slot, cancelled)
+        except Cancelled:
+            if slot.running():  # a right that everyone has for queries of their own
+                threading.Thread(target=self._end, args=(mark,), daemon=True).start()
+            raise
+
+    def _end(self, mark: str) -> None:
+        with suppress(Exception):  # it then ends by its own timeout
+            self._open().execute_mgmt(self.database, f'.cancel query "{mark}"')
+
+    def _exchange(self, query: str, mark: str) -> Answer:
+        client = self._open()
+        from azure.core.exceptions import AzureError
+        from azure.kusto.data import ClientRequestProperties
+        from azure.kusto.data import exceptions as kusto
+
+        properties: Any = cast(Any, ClientRequestProperties)()
+        properties.client_request_id = mark
+        properties.application = "nsgflow"
+        properties.set_option("servertimeout", timedelta(seconds=SERVER_SECONDS))
+        properties.set_option("request_readonly", True)
+        failure: Exception
+        try:
+            return _answer(client.execute_query(self.database, query, properties))
+        except kusto.KustoAuthenticationError as refused:
+            cause = refused.__context__
+            is_foreign = isinstance(cause, ForeignChallenge)
+            failure = StoreSignIn(*_FOREIGN) if is_foreign else explain_sign_in(Exception(str(cause)), StoreSignIn)
+        except kusto.KustoNetworkError:
+            failure = StoreUnreachable(NO_CLUSTER[0].format(host=self._host.name), NO_CLUSTER[1])
+        except kusto.KustoError as refused:
+            failure = _refusal(refused)
+        except AzureError as refused:
+            failure = explain_sign_in(refused, StoreSignIn)
+        except (ValueError, KeyError, TypeError):
+            failure = StoreUnreachable(*_GARBLED)
+        raise failure  # outside of the handler, so that no request of the client's hangs on to it
+
+    def _open(self) -> Any:
+        """The package's client, made on first use."""
+        with self._opening:
+            if self._client is None:
+                self._client = _client_of(self._host, self._credential, self._cloud)
+        return self._client
+
+
+_FOREIGN = (
+    "The cluster refuses the sign-in and asks for one of its own choice, which is not followed.",
+    "Sign in again with `az login --tenant TENANT`, and check the cluster and NSGFLOW_CLOUD.",
+)
+_GARBLED = (
+    "The cluster answered with something that is not a query result.",
+    "Check its URI, and the proxy in between.",
+)
+
+
+def _client_of(host: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> Any:
+    with _LOADING:
+        from azure.kusto.data import KustoClient, KustoConnectionStringBuilder
+
+        from nsgflow_core.credentials.transport import confine
+        from nsgflow_core.stores.data_explorer.cloud import trust
+    if credential is None:
+        made = KustoClient(KustoConnectionStringBuilder.with_no_authentication(host.origin))
+    else:
+        trust(host, cloud, is_listed=not CLUSTERS.is_at(host, cloud))
+        made = KustoClient(KustoConnectionStringBuilder.with_azure_token_credential(host.origin, credential))
+    confine(made._session, host)
+    return made
+
+
+def _answer(reply: Any) -> Answer:
+    """The primary table of a reply."""
+    (table, *_) = reply.primary_results
+    return Answer(
+        tuple(column.column_name for column in table.columns),
+        tuple(column.column_type for column in table.columns),
+        table.raw_rows,
+        _partial_words(reply.get_exceptions()),
+    )
+
+
+def _partial_words(exceptions: list[str]) -> str:
+    if not exceptions:
+        return ""
+    told = explain(_PARTIAL, " ".join(exceptions))
+    reason = str(told).rstrip(".") if not isinstance(told, AnswerTooLarge) else "it exceeds 500,000 rows or 64 MB"
+    return f"The cluster returned only part of the answer: {reason}. {NARROW}"
+
+
+def _refusal(refused: Any) -> _Refused:
+    """Status and words of what the client raises for an answer that is none."""
+    reply = next((each for each in refused.args if hasattr(each, "status_code")), None)
+    reply = getattr(refused, "http_response", reply)
+    status = reply.status_code if reply is not None else _PARTIAL
+    said = [str(refused)]
+    if reply is not None and (content := reply.content):
+        said.append(content[:4000].decode(errors="replace"))
+    for error in [getattr(refused, "error", None), *getattr(refused, "errors", [])]:
+        if error is not None:
+            said += [error.code or "", error.message or ""]
+            said.insert(0, error.description or "")
+    text = next((each for each in said if each), "")
+    return _Refused(status, text, seconds_of(reply.headers.get("Retry-After")) if reply is not None else None)
+
+
+def _with_wait(error: NsgflowError, retry_after: float | None) -> NsgflowError:
+    if retry_after is not None and retry_after > LONGEST_WAIT:
+        error.hint = f"The cluster asks to wait {retry_after:,.0f} seconds before the next query."
+    return error

@@ -1,0 +1,38 @@
+"""What azure-kusto-data is told before its client is made. It imports the package: late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from azure.kusto.data._cloud_settings import (
+    DEFAULT_FIRST_PARTY_AUTHORITY_URL,
+    DEFAULT_KUSTO_CLIENT_APP_ID,
+    DEFAULT_REDIRECT_URI,
+    CloudInfo,
+    CloudSettings,
+)
+from azure.kusto.data.kusto_trusted_endpoints import MatchRule, well_known_kusto_endpoints
+
+from nsgflow_core.credentials import Cloud, Endpoint
+
+
+def trust(host: Endpoint, cloud: Cloud, *, is_listed: bool) -> None:
+    """Tell the package the cluster's cloud, which it would ask the cluster for: a server must not choose the audience.
+
+    `is_listed`: the operator listed the host, which the package's own list of clusters lacks.
+    """
+    CloudSettings.add_to_cache(
+        host.origin,
+        CloudInfo(
+            login_endpoint=f"https://{cloud.authority}",
+            login_mfa_required=False,
+            kusto_client_app_id=DEFAULT_KUSTO_CLIENT_APP_ID,
+            kusto_client_redirect_uri=DEFAULT_REDIRECT_URI,
+            kusto_service_resource_id=cloud.kusto_scope.removesuffix("/.default"),
+            first_party_authority_url=DEFAULT_FIRST_PARTY_AUTHORITY_URL,
+        ),
+    )
+    if is_listed:
+        listed: Any = well_known_kusto_endpoints
+        rule: Any = MatchRule
+        listed.add_trusted_hosts([rule(host.name, True)], False)

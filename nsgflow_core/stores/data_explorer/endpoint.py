@@ -1,0 +1,44 @@
+"""Where questions to a cluster go, and what sign-in may go there."""
+
+from __future__ import annotations
+
+from nsgflow_core.credentials import (
+    CLUSTERS,
+    Cloud,
+    Endpoint,
+    Reach,
+    ScopedCredential,
+    Secret,
+    TokenCredential,
+    admit,
+    read_endpoint,
+    sign_in,
+)
+from nsgflow_core.errors import InputError, StoreSignIn
+
+
+def read_cluster(cluster: str, cloud: Cloud) -> Endpoint:
+    """The query endpoint that a cluster's URL names. Raises InputError."""
+    like = CLUSTERS.like(cloud)
+    text = cluster.strip()
+    if not text:
+        raise InputError("No cluster is given.", f"Write its URI like {like}, from its Overview page.")
+    found = read_endpoint(text if "://" in text else "https://" + text, like=like)
+    if found.query or found.path.strip("/"):
+        raise InputError("The cluster has more than a host in its URI.", f"Write it like {like}, the database apart.")
+    if found.scheme == "http" and not found.is_loopback:
+        raise InputError("Plain http is only allowed to an emulator on this machine.", "Use https.")
+    return found
+
+
+def choose_credential(
+    endpoint: Endpoint, credential: TokenCredential | None, reach: Reach, cloud: Cloud
+) -> ScopedCredential | None:
+    """What may be sent to the endpoint: nothing to an emulator on this machine, elsewhere the credential, or sign-in.
+
+    Raises StoreSignIn for an endpoint that no sign-in may go to.
+    """
+    if endpoint.is_loopback and endpoint.scheme == "http" and reach is Reach.OWN:
+        return None  # Microsoft's emulator knows no sign-in (Microsoft Learn, "Kusto emulator")
+    admit(endpoint, CLUSTERS, Secret.TOKEN, reach, cloud, StoreSignIn)
+    return ScopedCredential(credential or sign_in(cloud=cloud), cloud.kusto_scope)

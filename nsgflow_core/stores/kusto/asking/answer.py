@@ -1,0 +1,51 @@
+"""What a client of a Kusto engine is to the stores, and what it answers or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nsgflow_core.errors import StoreLimit, StoreMissing
+
+IsCancelled = Callable[[], bool]
+NARROW = "Choose a shorter window, add a filter, or group by fewer dimensions."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The primary table of a reply: column names, their Kusto types, the rows, and why it is not all of them."""
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[list[Any]]
+    partial: str = ""
+
+
+class KustoEngine(Protocol):
+    """Runs queries: of a workspace, or of a database of a cluster."""
+
+    @property
+    def place(self) -> str:
+        """Everything that tells it from another: part of cache keys, no secret."""
+        ...
+
+    @property
+    def words(self) -> str:
+        """What it is and its name, for people: "Log Analytics workspace ID"."""
+        ...
+
+    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
+        """The answer to a query. `timespan` (ISO 8601, "from/to") limits the time of ingestion, where there is one.
+
+        Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true.
+        """
+        ...
+
+
+class TableMissing(StoreMissing):
+    """The query names a table that there is not."""
+
+
+class AnswerTooLarge(StoreLimit):
+    """The answer passes 500,000 rows or 64 MB, and none of it came."""

@@ -1,0 +1,56 @@
+"""Waiting for a thread that asks, or for the next attempt, and leaving at once when it is cancelled."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from nsgflow_core.errors import Cancelled
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+
+_POLL_SECONDS = 0.05
+T = TypeVar("T")
+
+
+def wait_for(slot: Future[T], cancelled: IsCancelled | None) -> T:
+    """What the slot gives. Raises Cancelled."""
+    while True:
+        try:
+            return slot.result(None if cancelled is None else _POLL_SECONDS)
+        except NotYet:
+            if slot.done():
+                raise
+            _stop_if(cancelled, slot)
+
+
+def sleep(seconds: float, cancelled: IsCancelled | None) -> None:
+    """So long, or raise Cancelled."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        _stop_if(cancelled)
+        time.sleep(min(left, _POLL_SECONDS) if cancelled else left)
+
+
+def _stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> None:
+    if cancelled is not None and cancelled():
+        if slot is not None:
+            slot.cancel()
+        raise Cancelled("The query was cancelled.")
+
+
+def seconds_of(header: str | None) -> float | None:
+    """Retry-After in seconds: a number, or an HTTP date."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        from email.utils import parsedate_to_datetime
+
+        try:
+            return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+        except (TypeError, ValueError):
+            return None
