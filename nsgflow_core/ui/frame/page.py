@@ -109,7 +109,7 @@ def _heading(row: navigation.PageRow) -> tuple[DeltaGenerator, DeltaGenerator]:
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     heading.header(plain(row.title), anchor=False, width="content")
     right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-    box = right.container(width=250, height=36, key="search_box")
+    box = right.container(width=250, key="search_box")
     words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     access.show_person(right)
     return words, box
