@@ -47,6 +47,7 @@ COMMANDS = (
     Command("summarize", "any dimensions and measures", "questions", "add_summarize", "run_summarize"),
     Command("changes", "what is new, gone, louder, quieter or silent", "changes", "add_changes", "run_changes"),
     Command("report", "required ports and denials as one HTML file", "report", "add_report", "run_report"),
+    Command("chart", "one chart of the pages as SVG or PNG", "chart", "add_chart", "run_chart"),
     Command("query", "KQL of a workspace, on the local store", "query", "add_query", "run_query"),
     Command("coverage", "what is not logged, and what would be", "coverage", "add_coverage", "run_coverage"),
     Command("views", "views kept by name for a team", "store.views", "add_views", "run_views"),

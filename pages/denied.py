@@ -18,7 +18,7 @@ if told == "rows":
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
-    denied_steps.show_bars(view)
+    bars = denied_steps.show_bars(view)
 with sides.cell():
     over_time.show(
         view,
@@ -27,5 +27,5 @@ with sides.cell():
         ),
     )
 
-denied_steps.show_rules(view)
+denied_steps.show_rules(view, bars)
 denied_steps.show_sources(view)

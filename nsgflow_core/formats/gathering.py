@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from nsgflow_core.formats.base import LargeRecord
 from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.formats.collecting import no_collections
-from nsgflow_core.formats.compiled.using import CompiledPass
+from nsgflow_core.formats.compiled.using import CompiledPass, Stop
 from nsgflow_core.formats.framing import records
 from nsgflow_core.formats.framing.head import check_delta, records_start
 from nsgflow_core.formats.framing.records import next_stretch
@@ -38,6 +38,8 @@ class Step:
 
     def moved(self, by: int) -> Step:
         """The same counted from `by` bytes before."""
+        if not by:
+            return self
         large = tuple(LargeRecord(record.start + by, record.size) for record in self.too_large)
         return Step(self.end + by, large, self.is_full)
 
@@ -85,15 +87,15 @@ class Gathering:
         while True:
             self._check()
             if quick:
-                end, is_full = quick.read(part, position, blob)
-                if is_full:
-                    yield Step(end, is_full=True)
-                elif end > position:
-                    yield Step(end)
+                end, stopped = quick.read(part, position, blob)
+                if stopped is Stop.FULL or end > position:
+                    yield Step(end, is_full=stopped is Stop.FULL)
                 if end - position >= self._careful_bytes:
                     self._careful_bytes = _SHORT_WAY
                 position = end
-                if is_full or end >= position + records.CHUNK:
+                if stopped is Stop.OVER:
+                    return
+                if stopped is not Stop.ODD:
                     continue
             step = self._take_carefully(scan, position, blob)
             if step is None:

@@ -58,7 +58,7 @@ def fetched(
     themselves, since reading asks the same question.
     """
     waiting: deque[tuple[list[BlobInfo], Future[_Run]]] = deque()
-    ahead, is_over, length, readers = deque(blobs), threading.Event(), 1, READERS
+    ahead, is_over, length, readers, in_flight = deque(blobs), threading.Event(), 1, READERS, 0
 
     def is_to_end() -> bool:
         return is_over.is_set() or is_cancelled()
@@ -72,12 +72,14 @@ def fetched(
     pool = ThreadPoolExecutor(MOST_READERS, thread_name_prefix="nsgflow-read")
     try:
         while True:
-            while ahead and len(waiting) < readers * 2 and _bytes_of(waiting) < BYTES_IN_FLIGHT:
+            while ahead and len(waiting) < readers * 2 and in_flight < BYTES_IN_FLIGHT:
                 run = _next_run(ahead, length)
                 waiting.append((run, pool.submit(read, run)))
+                in_flight += _bytes_of(run)
             if not waiting:
                 return
             run, future = waiting.popleft()
+            in_flight -= _bytes_of(run)
             done = _result(future, is_cancelled)
             length = min(length * 2, LONGEST_RUN) if done.is_quick and not done.has_failed else 1
             readers = READERS if done.is_quick or done.has_failed else MOST_READERS
@@ -95,8 +97,8 @@ def _next_run(ahead: deque[BlobInfo], length: int) -> list[BlobInfo]:
     return run
 
 
-def _bytes_of(waiting: Iterable[tuple[list[BlobInfo], object]]) -> int:
-    return sum(blob.size for run, _ in waiting for blob in run)
+def _bytes_of(run: Iterable[BlobInfo]) -> int:
+    return sum(blob.size for blob in run)
 
 
 def _read(source: Source, blob: BlobInfo, cursor: Cursor | None, is_to_end: IsCancelled) -> Fetched:

@@ -36,7 +36,7 @@ def ask(
         return named(question, store.unsupported)
 
     with held(store):
-        window = _window(flow_filter, store.extent(), made_at)
+        window = window_of(flow_filter, store.extent(), made_at)
         interval = interval_for(window, store.unsupported)
         totals, decisions = traffic.totals(flow_filter), traffic.by_decision(flow_filter)
         over_time = traffic.over_time(flow_filter, interval)
@@ -65,7 +65,7 @@ def ask(
         )
 
 
-def _window(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
+def window_of(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
     """The filter's, whose open ends are those of the flows; up to now for an empty store."""
     until = flow_filter.until or extent.last or made_at
     since = flow_filter.since or extent.first or until

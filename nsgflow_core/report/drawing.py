@@ -14,6 +14,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import in_words, shortened
+from nsgflow_core.charts.still.scales import nice, ticks
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
@@ -23,9 +24,6 @@ _HEIGHT = 150
 _LINE, _NAMES, _VALUES = 24, 420, 90
 _BAR = 0.86
 """Of its interval."""
-_MOST_TICKS = 8
-_EVERY = tuple(pd.Timedelta(hours=hours) for hours in (1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168, 336, 672, 2184))
-_ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _LONGEST_NAME = 58
 
 
@@ -46,7 +44,7 @@ def over_time(
     if counts.empty or not counts.sum():
         return ""
     first, last = pd.Timestamp(window.since), pd.Timestamp(window.until)
-    room, top = WIDTH - _LEFT - _RIGHT, _nice(float(max(counts.max(), before.max() if before is not None else 0)))
+    room, top = WIDTH - _LEFT - _RIGHT, nice(float(max(counts.max(), before.max() if before is not None else 0)))
 
     def at(moment: pd.Timestamp) -> float:
         return _LEFT + room * float((moment - first) / (last - first))
@@ -60,7 +58,7 @@ def over_time(
         ends = zip(pd.DatetimeIndex(before.index) + step, before, strict=True)
         steps = [f"V{_TOP + _HEIGHT * (1 - count / top):.1f}H{at(end):.1f}" for end, count in ends]
         parts.append(f'<path d="M{_LEFT} {_TOP + _HEIGHT}{"".join(steps)}"/>')
-    parts += [_words(at(moment), _TOP + _HEIGHT + 18, words, "tick") for moment, words in _ticks(first, last)]
+    parts += [_words(at(moment), _TOP + _HEIGHT + 18, words, "tick") for moment, words in ticks(first, last)]
     return _svg("".join(parts), _TOP + _HEIGHT + _BOTTOM, kind, title)
 
 
@@ -105,17 +103,3 @@ def _svg(inside: str, height: int, kind: str, title: str) -> str:
 
 def _text(words: str) -> str:
     return escape(visible(words))
-
-
-def _ticks(first: pd.Timestamp, last: pd.Timestamp) -> list[tuple[pd.Timestamp, str]]:
-    """Round moments of an axis, days without their hour."""
-    every = next((step for step in _EVERY if (last - first) / step <= _MOST_TICKS), _EVERY[-1])
-    moments = pd.date_range(first.floor("D"), last, freq=every)
-    shape = "%d %b" if every >= pd.Timedelta(days=1) else "%d %b %H:%M"
-    return [(moment, f"{moment:{shape}}") for moment in moments if first <= moment < last]
-
-
-def _nice(most: float) -> float:
-    """A round number that is no less."""
-    size = 10.0 ** (len(str(int(most))) - 1)
-    return next(step * size for step in _ROUND if step * size >= most)

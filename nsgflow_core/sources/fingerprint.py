@@ -99,7 +99,7 @@ class ReadPart:
     """The check of all bytes before `offset`; None when this source does not keep one."""
 
     def __post_init__(self) -> None:
-        self._hashed = self.offset
+        self._hashed, self._known = self.offset, (-1, "")
         self._running = self.whole.copy() if self.whole else None
 
     def __repr__(self) -> str:
@@ -127,8 +127,10 @@ class ReadPart:
         """
         if not self.offset <= end <= self.offset + len(self.data):
             raise ValueError(f"{end} is outside of the bytes {self.offset} to {self.offset + len(self.data)}")
-        running = self.hash_up_to(end)
-        return tail_of(self.before_position(end)) + (f"+{running.digits()}" if running else "")
+        if self._known[0] != end:
+            running = self.hash_up_to(end)
+            self._known = end, tail_of(self.before_position(end)) + (f"+{running.digits()}" if running else "")
+        return self._known[1]
 
     def hash_up_to(self, end: int) -> Whole | None:
         """The check of all bytes before `end`; goes on from the last call when `end` moves forward, as it does."""

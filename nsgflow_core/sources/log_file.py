@@ -71,8 +71,8 @@ def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart
     """The file from its start, up to `size`."""
     refuse_too_large(size)
     part = FilePart(file.read(min(size, RANGE)), 0, etag, whole=Whole(), location=location, size=size)
-    if part.data.endswith(_CLOSING):  # hashed here, in a thread that reads, as far as a whole log will be taken in
-        part.hash_up_to(len(part.data) - len(_CLOSING))
+    if part.data.endswith(_CLOSING):  # worked out here, in a thread that reads, as far as a whole log is taken in
+        part.fingerprint(len(part.data) - len(_CLOSING))
     return part
 
 

@@ -35,7 +35,7 @@ def decisions(intervals: pd.DataFrame, measure: str, window: Window, *asked: str
 def bars(chart: over_time.OverTime) -> dict[str, tuple[str, list[Any]]]:
     """Series -> its colour and what it draws."""
     rows = chart.option["dataset"]["source"]
-    named = [series for series in chart.option["series"] if "name" in series]
+    named = [series for series in chart.option["series"] if series["type"] == "bar" and "name" in series]
     return {
         each["name"]: (each["itemStyle"]["color"], rows.iloc[:, each["encode"]["y"]].fillna(0).tolist())
         for each in named

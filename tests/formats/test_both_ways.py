@@ -17,7 +17,7 @@ import pytest
 from nsgflow_core.errors import FormatError
 from nsgflow_core.formats import parse
 from nsgflow_core.formats.coded import COUNTERS
-from nsgflow_core.formats.compiled.using import CompiledPass, compiled_pass
+from nsgflow_core.formats.compiled.using import CompiledPass, Stop, compiled_pass
 from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.gathering import Gathered, Gathering
 from tests.conftest import ROOT
@@ -191,8 +191,8 @@ def test_the_compiled_pass_takes_what_azure_writes(quick: CompiledPass) -> None:
     plain = [some_record(chance, 0) for _ in range(50)]
     blob = whole_blob(plain)
     at = len(HEAD)
-    end, is_full = quick.read(blob, at, 0)
-    assert (end, is_full, quick.rows) == (len(blob) - 2, False, sum(careful(blob)[0].values()))  # type: ignore[union-attr]
+    end, stopped = quick.read(blob, at, 0)
+    assert (end, stopped, quick.rows) == (len(blob) - 2, Stop.OVER, sum(careful(blob)[0].values()))  # type: ignore[union-attr]
     quick.taken_away()
     same(blob, quick)
 

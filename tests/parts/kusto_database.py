@@ -58,3 +58,10 @@ def tuples_of(blobs: Mapping[str, list[Any]]) -> pd.DataFrame:
         rows = [(name, json.dumps(records)) for name, records in blobs.items()]
         connection.executemany("INSERT INTO FlowLogBlobs VALUES (?, ?)", rows)
         return connection.execute(_sql_of_tuples()).df()
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """The columns of a table of the script, with their Kusto types."""
+    (made,) = (command for command in commands() if command.startswith(f".create-merge table {table} "))
+    listed = made.partition("(")[2].partition(")")[0].replace("['time']", "time")
+    return {name.strip(): kind.strip() for name, _, kind in (each.partition(":") for each in listed.split(","))}

@@ -13,6 +13,7 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts.still import scales
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.report import as_html, asking, drawing
 from nsgflow_core.report.base import Report
@@ -117,7 +118,7 @@ def test_bars_stand_on_their_axis():
 
 @pytest.mark.parametrize(("most", "top"), [(1, 1), (9, 10), (10, 10), (579, 600), (1_001, 1_500), (84_999, 100_000)])
 def test_the_scale_ends_with_a_round_number(most, top):
-    assert drawing._nice(most) == top
+    assert scales.nice(most) == top
 
 
 def test_the_command_writes_it(sample_file, tmp_path, monkeypatch, capfd):

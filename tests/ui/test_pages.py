@@ -15,11 +15,11 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.views import saved_views
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.sources.sample.stories import STORIES
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.flows import denied_steps
 from nsgflow_core.ui.frame import navigation, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.parts import tables
@@ -95,12 +95,12 @@ def test_denied_shows_denied_only_and_opens_the_flows_behind_a_bar(opened: Opene
     shown = app.dataframe[0].value
     assert len(shown) == len(found)
     first = shown.iloc[0]
-    app.query_params |= {name: str(first[name]) for name in denied_steps.RULE_AND_PORT} | {"told": "rows"}
+    app.query_params |= {name: str(first[name]) for name in RULE_AND_PORT} | {"told": "rows"}
     app.run()
     rows = app.dataframe[0].value
     assert set(rows["rule"]) == {first["rule"]}
     assert set(rows["decision"]) == {"Denied"}
-    for name in denied_steps.RULE_AND_PORT:
+    for name in RULE_AND_PORT:
         app.button(key=f"chip_{name}_is").click().run()
     app.segmented_control(key="told").set_value("rule").run()
     assert len(app.dataframe[0].value) == len(found)

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.charts.pointed import sankey
 from nsgflow_core.ui.flows import pictures
 from tests.ui.frame.as_it_reads import as_it_reads
 from tests.ui.test_pages import sample
@@ -25,12 +26,13 @@ def test_each_picture_is_in_the_link_and_follows_filter_and_decision(picture: st
     assert app.query_params.get("picture", ["heatmap"]) in (picture, [picture])
     assert set(app.dataframe[0].value["decision"]) == {"Denied"}
     assert set(app.dataframe[0].value["destination"]) == {"snet-shop-web"}
+    assert {"SVG", "PNG"} <= {each.proto.label for each in app.get("download_button")}
 
 
 def test_what_bands_leave_out_is_named_with_its_share(opened: Opened, home: Path) -> None:
     app = opened("flows", picture="bands")
     services = traffic.services(FlowFilter(), 100_000).ask(sample(home))
-    cut, drawn = len(services) - pictures._BANDS, services["flows"].nlargest(pictures._BANDS).sum()
+    cut, drawn = len(services) - sankey.MOST, services["flows"].nlargest(sankey.MOST).sum()
     share = 1 - drawn / traffic.between_subnets(FlowFilter()).ask(sample(home))["flows"].sum()
     said = [as_it_reads(each.value) for each in app.caption]
     assert any(each.startswith(f"And {cut:,} more services: {share:.0%} of flows") for each in said), said

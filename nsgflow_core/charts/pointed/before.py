@@ -45,8 +45,8 @@ def in_words(by: timedelta) -> str:
     return f"{' '.join(parts)} earlier"
 
 
-def line(at: int, column: int) -> dict[str, Any]:
+def line(at: int, column: int, words: str) -> dict[str, Any]:
     """The line of a row, which takes no click: what is clicked is a bar, or the column behind it."""
     look = {"lineStyle": {"color": NEUTRAL, "width": 1.5, "opacity": 0.9}, "symbol": "none", "z": 4, "silent": True}
     axes = {"xAxisIndex": at, "yAxisIndex": 2 * at, "encode": {"x": 1, "y": column}}
-    return {"type": "line", "step": "middle", **axes, **look, "emphasis": {"disabled": True}}
+    return {"type": "line", "name": words, "step": "middle", **axes, **look, "emphasis": {"disabled": True}}

@@ -19,6 +19,8 @@ from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
 HEIGHT = 620
+MOST = 250
+"""As many lines as can be told apart."""
 _STEPS = 160
 _TOLD_WHEN_NARROW = 16
 """Dots with their names beside them on a phone; more are named where one points."""

@@ -19,6 +19,8 @@ from nsgflow_core.words.visible import visible
 
 MOST = 300
 """Names a side; beyond, the smallest are added up."""
+BY_SIZE = 14
+"""Up to so many names the largest come first; more are ordered by who talks to whom."""
 _WITH_NUMBERS = 14
 _ROW, _TOP, _LEFT, _LARGEST = 30, 92, 170, 720
 _ON_ANY_SHADE = {"color": "#fff", "textBorderColor": "#0f1822", "textBorderWidth": 2}

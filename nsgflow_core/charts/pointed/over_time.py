@@ -192,8 +192,8 @@ def _drawn(
             *(axes.bars(at, name, places[name], colours[name]) for name in row.series),
         ]
         clicked += [None, *(None if each == OTHERS else each for each in row.series)]
-        if was is not None:
-            option["series"].append(line(at, _place(len(places) + at)))
+        if before and was is not None:
+            option["series"].append(line(at, _place(len(places) + at), before.words))
             clicked.append(None)
         if is_empty:
             option["graphic"].append(axes.nothing(top + row.height / 2, row.name, measure))

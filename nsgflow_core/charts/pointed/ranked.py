@@ -9,8 +9,12 @@ import pandas as pd
 
 from nsgflow_core.charts.flows import DENIED_COLOUR, NEUTRAL, in_words
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, drawn
+from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import visible
 
+MOST = 12
+"""As many rules and ports as are worth a bar."""
+RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 _BAR, _AROUND = 26, 16
 _NAMES, _NAMES_WHEN_NARROW = 270, 150
 """Pixels for names; longer ones are cut, and told in full where one points."""
@@ -38,6 +42,14 @@ def bars(
         held.append(item)
         marks[0, "main", at] = Mark(name, values[at])
     return Picture(_option(held, [visible(name) for name in names], colour), height(len(held)), marks)
+
+
+def rules_and_ports(worst: pd.DataFrame) -> Picture:
+    """What was denied by each rule on each port; expects the columns of `denied.by_rule_and_port`."""
+    services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
+    names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
+    values = worst[list(RULE_AND_PORT)].astype(str).to_dict("records")
+    return bars(worst, names, [{str(name): each[name] for name in each} for each in values], "flows")
 
 
 def _option(held: list[dict[str, Any]], names: list[str], colour: str) -> dict[str, Any]:

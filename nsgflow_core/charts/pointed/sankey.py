@@ -15,6 +15,8 @@ from nsgflow_core.words.vocabulary import Decision
 
 _COLUMNS = ("source", "service", "destination")
 _NODE = 26
+MOST = 40
+"""As many services as can be told apart."""
 
 
 def bands(services: pd.DataFrame, measure: str) -> Picture:

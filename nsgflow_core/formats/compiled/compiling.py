@@ -27,14 +27,18 @@ ODD = -1
 """What stands here is left to the careful way."""
 FULL = -2
 """A table is full: what is gathered must be taken away first."""
+OVER = -3
+"""The list of records ends here, and the bytes with it, or there are no more bytes."""
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
 """No function here makes an array; counting who holds one would take most of the time."""
+_INSIDE: dict[str, Any] = {**_OPTIONS, "forceinline": True}
+"""Each becomes part of what calls it, so that functions may be as short as reads best."""
 
 
 def compiled(function: Function) -> Function:
     """The function as machine code, for others that are compiled."""
-    return cast(Function, numba.njit(**_OPTIONS)(function))
+    return cast(Function, numba.njit(**_INSIDE)(function))
 
 
 def entry(function: Function) -> Function:

@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from nsgflow_core.formats.coded import CODED, CONTEXT_WORDS, COUNTERS, CodedFlows, Integers
 from nsgflow_core.formats.compiled.columns import Columns
-from nsgflow_core.formats.compiled.compiling import FULL
 from nsgflow_core.formats.compiled.records import records_at
 from nsgflow_core.formats.compiled.tables import (
     CODES,
@@ -27,6 +26,7 @@ from nsgflow_core.formats.compiled.tables import (
     new_work,
 )
 from nsgflow_core.formats.compiled.tuples import CODE_BITS, DENIED, INBOUND, IS_VNET
+from nsgflow_core.formats.compiled.using import Stop
 from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.groups import Context
 from nsgflow_core.words.prefixes import unpack
@@ -48,19 +48,20 @@ class Harvest:
         """So many tuples are gathered."""
         return int(self._work[N_ROWS])
 
-    def read(self, part: bytes, position: int, blob: int) -> tuple[int, bool]:
-        """(behind the last record taken, or `position`; True when what is gathered must be taken away first)."""
+    def read(self, part: bytes, position: int, blob: int) -> tuple[int, Stop]:
+        """(behind the last record taken, or `position`; why it stops there)."""
         before = self.rows
         letters = np.frombuffer(part, np.uint8)
         stop = min(position + records.CHUNK, len(part))
         if not position < stop:
-            return position, False
+            return position, Stop.OVER
         end, why = records_at(self._work, self._rows, letters, position, stop, scan.RECORD_LIMIT)
         if self.rows > before:
             self._blobs.append(blob)
             self._counts.append(self.rows - before)
+        stopped = Stop(why)
         # A record that fits into no empty table goes the careful way.
-        return int(end), why == FULL and self.rows > 0
+        return int(end), Stop.ODD if stopped is Stop.FULL and not self.rows else stopped
 
     def taken_away(self) -> CodedFlows:
         """All that was gathered; the next begins empty."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled, entry
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, OVER, byte, compiled, entry
 from nsgflow_core.formats.compiled.tables import (
     LAST,
     LASTS,
@@ -41,12 +41,13 @@ from nsgflow_core.formats.compiled.texts import (
     text_end,
 )
 from nsgflow_core.formats.compiled.tuples import V1, V2, V4, tuple_at
+from nsgflow_core.formats.compiled.words import are_alike
 from nsgflow_core.formats.groups import LONGEST_NAME
 
 
 @entry
 def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
-    """(behind the last record taken, or `at`; 0, ODD or FULL: why no more).
+    """(behind the last record taken, or `at`; 0, ODD, FULL or OVER: why no more).
 
     It goes on until a record ends behind `stop`. A record that cannot be taken leaves no row.
     """
@@ -59,7 +60,7 @@ def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest:
         if taken >= stop:
             return taken, 0
         if byte(part, at) != OPEN_OBJECT:
-            return taken, ODD
+            return taken, OVER if is_end(part, at) else ODD
         before = work[N_ROWS]
         end = record_at(work, rows, part, at)
         if end >= 0 and end - at > largest:
@@ -68,6 +69,16 @@ def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest:
             work[N_ROWS] = before
             return taken, end
         taken = at = end
+
+
+@compiled
+def is_end(part: Bytes, at: int) -> bool:
+    """True where nothing is left but the end of the list and of the object that holds it, each if it is there."""
+    if byte(part, at) == CLOSE_LIST:
+        at = after_space(part, at + 1)
+        if byte(part, at) == CLOSE_OBJECT:
+            at = after_space(part, at + 1)
+    return at >= len(part)
 
 
 @compiled
@@ -120,10 +131,8 @@ def name_at(work: Work, part: Bytes, at: int, key: int) -> tuple[int, int]:
         return 0, ODD
     at += 1
     last = LAST + 3 * key
-    begin, size, same = work[last], work[last + 1], 0
-    while same < size and byte(part, begin + same) == byte(part, at + same):
-        same += 1
-    if size > 0 and same == size:
+    begin, size = work[last], work[last + 1]
+    if size > 0 and are_alike(part, begin, at, size):
         return work[last + 2], at + size
     end = text_end(part, at)
     if end < 0 or end - at > LONGEST_NAME:

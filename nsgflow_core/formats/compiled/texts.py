@@ -10,6 +10,7 @@ import numpy as np
 
 from nsgflow_core.formats.compiled.compiling import ODD, byte, compiled
 from nsgflow_core.formats.compiled.tables import Bytes
+from nsgflow_core.formats.compiled.words import plain_end
 
 QUOTE, COMMA, COLON, POINT = 0x22, 0x2C, 0x3A, 0x2E
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
@@ -49,6 +50,7 @@ def after_space(part: Bytes, at: int) -> int:
 @compiled
 def text_end(part: Bytes, at: int) -> int:
     """Where the text whose first byte is at `at` has its closing quote; ODD for one with escapes or foreign letters."""
+    at = plain_end(part, at)
     while _IS_PLAIN[byte(part, at)]:
         at += 1
     return at if byte(part, at) == QUOTE else ODD

@@ -109,6 +109,28 @@ def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: i
     row = work[N_ROWS]
     if row >= len(rows):
         return FULL
+    at = five_tuple_at(work, rows, row, part, at, layout)
+    if at < 0:
+        return at
+    context, state, at = codes_at(work, part, at + 1, layout, names)
+    if at < 0:
+        return at
+    rows[row].context = context
+    rows[row].state = state
+    rows[row].nulls = ALL_EMPTY
+    if layout != V1:
+        at = counters_at(rows, row, part, at)
+        if at < 0:
+            return at
+    if byte(part, at) != QUOTE:
+        return ODD
+    work[N_ROWS] = row + 1
+    return at + 1
+
+
+@compiled
+def five_tuple_at(work: Work, rows: Rows, row: int, part: Bytes, at: int, layout: int) -> int:
+    """Put time, addresses, ports and protocol into a row; where the comma behind them is, ODD or FULL."""
     moment, at = time_at(part, at)
     if at < 0:
         return ODD
@@ -133,36 +155,31 @@ def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: i
     rows[row].src_port = src_port
     rows[row].dst_port = dst_port
     rows[row].protocol = protocol
-    context, state, at = codes_at(work, part, at + 1, layout, names)
-    if at < 0:
-        return at
-    rows[row].context = context
-    rows[row].state = state
-    nulls = ALL_EMPTY
-    if layout != V1:
-        packets, end = counter_at(part, at + 1)
-        if byte(part, end) != COMMA:
-            return ODD
-        nulls = end == at + 1
-        rows[row].counter_0 = packets
-        octets, at = counter_at(part, end + 1)
-        if byte(part, at) != COMMA:
-            return ODD
-        nulls |= (at == end + 1) << 1
-        rows[row].counter_1 = octets
-        packets, end = counter_at(part, at + 1)
-        if byte(part, end) != COMMA:
-            return ODD
-        nulls |= (end == at + 1) << 2
-        rows[row].counter_2 = packets
-        octets, at = counter_at(part, end + 1)
-        nulls |= (at == end + 1) << 3
-        rows[row].counter_3 = octets
-    if byte(part, at) != QUOTE:
+    return at
+
+
+@compiled
+def counters_at(rows: Rows, row: int, part: Bytes, at: int) -> int:
+    """Put the four counters behind the comma at `at` into a row; what is behind them, ODD."""
+    first, end = counter_at(part, at + 1)
+    if byte(part, end) != COMMA:
         return ODD
-    rows[row].nulls = nulls
-    work[N_ROWS] = row + 1
-    return at + 1
+    nulls = int(end == at + 1)
+    second, at = counter_at(part, end + 1)
+    if byte(part, at) != COMMA:
+        return ODD
+    nulls |= (at == end + 1) << 1
+    third, end = counter_at(part, at + 1)
+    if byte(part, end) != COMMA:
+        return ODD
+    nulls |= (end == at + 1) << 2
+    fourth, at = counter_at(part, end + 1)
+    rows[row].nulls = nulls | (at == end + 1) << 3
+    rows[row].counter_0 = first
+    rows[row].counter_1 = second
+    rows[row].counter_2 = third
+    rows[row].counter_3 = fourth
+    return at
 
 
 @compiled

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from importlib.util import find_spec
 from typing import Protocol
 
 from nsgflow_core.formats.coded import CodedFlows
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
+
+
+class Stop(Enum):
+    """Why the compiled pass takes no more records for now."""
+
+    ENOUGH = 0
+    """It took some MB."""
+    ODD = -1
+    """What follows is left to the careful way."""
+    FULL = -2
+    """What is gathered must be taken away first."""
+    OVER = -3
+    """No record follows."""
 
 
 class CompiledPass(Protocol):
@@ -18,11 +32,8 @@ class CompiledPass(Protocol):
         """So many tuples are gathered."""
         ...
 
-    def read(self, part: bytes, position: int, blob: int) -> tuple[int, bool]:
-        """(behind the last record taken, or `position`; True when what is gathered must be taken away first).
-
-        It stops after some MB.
-        """
+    def read(self, part: bytes, position: int, blob: int) -> tuple[int, Stop]:
+        """(behind the last record taken, or `position`; why it stops there)."""
         ...
 
     def taken_away(self) -> CodedFlows:

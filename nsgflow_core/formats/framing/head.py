@@ -35,6 +35,8 @@ _HINT_ON_JSON = f"{_HINT} What `az network … list` wrote is read by `nsgflow i
 def records_start(scan: Scan) -> int:
     """Where the records of a whole blob begin (its length when there are none yet). Raises FormatError."""
     part = scan.part
+    if part[: len(_HEAD)] == _HEAD:
+        return len(_HEAD)
     start = len(_BOM) if part[: len(_BOM)] == _BOM else 0
     found = _CONTENT.search(part, start)
     if found is None:

@@ -81,6 +81,11 @@ class ClusterClient:
         return self._host.origin
 
     @property
+    def is_signed_in(self) -> bool:
+        """False for an emulator on this machine."""
+        return self._credential is not None
+
+    @property
     def place(self) -> str:
         """The cluster and the database."""
         return f"{self.cluster} {self.database}"

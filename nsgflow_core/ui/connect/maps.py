@@ -9,7 +9,7 @@ from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_frame, subnets_frame
 from nsgflow_core.ui.connect import cards
-from nsgflow_core.ui.connect.places import workspace
+from nsgflow_core.ui.connect.places import cluster, workspace
 from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import given_files, said, tables
@@ -87,4 +87,5 @@ def _forget(file: str) -> None:
 def _say(sentences: list[known.Said]) -> None:
     st.session_state[_SAID] = sentences
     workspace.use_maps()
+    cluster.use_maps()
     session.begin_run()

@@ -15,6 +15,8 @@ from nsgflow_core.intake.job import ImportJob, Window
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
+from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
@@ -43,6 +45,15 @@ class OpenedWorkspace:
     overview: WorkspaceOverview
 
 
+@dataclass(frozen=True)
+class OpenedCluster:
+    """A Kusto database that answered: which of its tables are asked, and what they hold."""
+
+    store: DataExplorerStore
+    tables: tuple[str, ...]
+    extent: Extent
+
+
 @dataclass
 class State:
     """Of one session. `imported` is where the last import read from, for Refresh; `refused` why none was started, and
@@ -55,6 +66,8 @@ class State:
     failed: NsgflowError | None = None
     asking: Work[OpenedWorkspace] | None = None
     workspace: OpenedWorkspace | None = None
+    asking_cluster: Work[OpenedCluster] | None = None
+    cluster: OpenedCluster | None = None
 
 
 def state() -> State:
@@ -66,6 +79,8 @@ def state() -> State:
         held.opened, held.opening = held.opening.result, None
     if held.asking and held.asking.is_done and held.asking.result:
         held.workspace, held.asking = held.asking.result, None
+    if held.asking_cluster and held.asking_cluster.is_done and held.asking_cluster.result:
+        held.cluster, held.asking_cluster = held.asking_cluster.result, None
     return held
 
 

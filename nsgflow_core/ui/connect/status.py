@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from nsgflow_core.errors import NsgflowError, StoreMissing
@@ -37,20 +39,18 @@ def show() -> None:
 
 
 def _others(row: st.delta_generator.DeltaGenerator, shown: session.ActiveStore) -> None:
-    workspace = state().workspace
-    is_workspace = workspace is not None and shown.store.name == workspace.store.name
-    if (shown.is_sample or is_workspace) and session.local_holds_flows():
+    if (shown.is_sample or shown.is_personal) and session.local_holds_flows():
         row.button(
             "Show the local store", on_click=session.use_local_store, icon=":material/database:", key="show_local"
         )
-    if workspace is not None and not is_workspace:
-        store = workspace.store
-        row.button(
-            "Show the workspace",
-            on_click=lambda: session.use_store(store, is_personal=True),
-            icon=":material/cloud:",
-            key="show_workspace",
-        )
+    for key, opened in (("workspace", state().workspace), ("cluster", state().cluster)):
+        if opened is not None and shown.store.name != opened.store.name:
+            row.button(
+                "Show the workspace" if key == "workspace" else "Show the Kusto database",
+                on_click=partial(session.use_store, opened.store, is_personal=True),
+                icon=":material/cloud:",
+                key=f"show_{key}",
+            )
     if not shown.is_sample:
         row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
 

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from nsgflow_core.analysis import denied
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
+from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.ui.flows import denied_stories
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
-from nsgflow_core.ui.parts import pick, pointed_picture, tables
-from nsgflow_core.words.services.port_names import service_words
+from nsgflow_core.ui.parts import chart_files, pick, pointed_picture, tables
+from nsgflow_core.ui.parts.export import Offer
 
-RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
-BARS = 12
-CHART_HEIGHT = ranked.height(BARS)
+CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500
 
 
-def show_bars(view: View) -> None:
-    """The rules and ports that denied most, as bars; a click on one offers what can be done with it."""
+def show_bars(view: View) -> Sequence[Offer]:
+    """The rules and ports that denied most, as bars; a click on one offers what can be done with it.
+
+    Returns the bars as files to take away.
+    """
     question = denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN)  # as the table below: asked once
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
     busiest = view.ask(question)
     tables.say_if_partial(busiest)
-    worst = busiest.head(BARS)
-    services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
-    names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
-    values = [pick.texts(worst, at, *RULE_AND_PORT) for at in range(len(worst))]
-    pointed_picture.show(ranked.bars(worst, names, values, "flows"), "denied_bars", "Denied flows by rule and port")
+    bars = ranked.rules_and_ports(busiest.head(ranked.MOST))
+    pointed_picture.show(bars, "denied_bars", "Denied flows by rule and port")
+    return chart_files.of(bars, "Denied by rule and port", view.flow_filter, "denied")
 
 
-def show_rules(view: View) -> None:
-    """Every rule and port that denied something."""
+def show_rules(view: View, bars: Sequence[Offer]) -> None:
+    """Every rule and port that denied something; its files, and those of its bars."""
     question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
     busiest = view.ask(question)
     tables.show(
@@ -45,6 +47,7 @@ def show_rules(view: View) -> None:
             complete=view.later(view.named(denied.by_rule_and_port(view.flow_filter))),
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
+            offers=bars,
         ),
         on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
     )

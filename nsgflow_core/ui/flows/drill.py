@@ -34,11 +34,11 @@ def show(view: View) -> None:
 def subnet_pairs(view: View) -> None:
     """The traffic between subnets as a picture, and as a table; a row's arrow opens its address pairs."""
     question = traffic.between_subnets(view.flow_filter)
-    pairs = pictures.show(view, question)
+    pairs, files = pictures.show(view, question)
     ordered = pairs.sort_values(["flows", "bytes"], ascending=False, kind="stable").reset_index(drop=True)
     tables.show(
         ordered,
-        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",)),
+        tables.TableView("Subnet pairs", "subnet-pairs", question, bars=("flows",), offers=files),
         on_pick=lambda place: narrowing.apply(pick.row(view, ordered, place, *SUBNETS) | {"level": "pairs"}),
     )
 

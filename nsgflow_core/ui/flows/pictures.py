@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,18 +13,18 @@ from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, OTHERS, in_words
 from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, sankey
+from nsgflow_core.charts.pointed.picture import Picture
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import pointed_picture, tables
+from nsgflow_core.ui.parts import chart_files, pointed_picture, tables
+from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Decision
 
-_BANDS, _LINES, _HOSTS = 40, 250, 60
-"""As many services, lines and hosts as a picture can tell apart."""
-_SUBNETS_BY_SIZE = 14
-"""Up to so many a side the largest come first; more are ordered by who talks to whom."""
+_HOSTS = 60
+"""As many hosts as a map can tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Drawing:
     controls: DeltaGenerator
 
 
-def show(view: View, question: Question) -> pd.DataFrame:
-    """The picture that the link asks for. Returns the pairs of subnets of the chosen decision."""
+def show(view: View, question: Question) -> tuple[pd.DataFrame, Sequence[Offer]]:
+    """The picture that the link asks for. Returns the pairs of subnets of the chosen decision, and it as files."""
     row = tables.title_row("Between subnets", "Click for more.")
     name = url.choice(row, "Picture", tuple(_PICTURES), "picture", lambda each: _PICTURES[each].title)
     controls = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -48,8 +48,8 @@ def show(view: View, question: Question) -> pd.DataFrame:
     tables.say_if_partial(pairs)
     is_denied = not pairs.empty and bool((pairs["decision"] == Decision.DENIED).all())
     drawing = Drawing(part, pairs, measure, DENIED_COLOUR if is_denied else ALLOWED_COLOUR, controls)
-    _PICTURES[name].draw(drawing)
-    return pairs
+    kind = _PICTURES[name]
+    return pairs, chart_files.of(kind.draw(drawing), f"{kind.title}: {measure}", part.flow_filter, "subnet-pairs")
 
 
 def _of_decision(place: DeltaGenerator, view: View, pairs: pd.DataFrame) -> tuple[View, pd.DataFrame]:
@@ -62,9 +62,9 @@ def _of_decision(place: DeltaGenerator, view: View, pairs: pd.DataFrame) -> tupl
     return view.narrowed(view.flow_filter.where("decision", wanted)), pairs[pairs["decision"] == wanted]
 
 
-def _heatmap(drawing: Drawing) -> None:
+def _heatmap(drawing: Drawing) -> Picture:
     names = set(drawing.pairs["source"]) | set(drawing.pairs["destination"])
-    is_large = len(names) > _SUBNETS_BY_SIZE
+    is_large = len(names) > matrix.BY_SIZE
     words = {"alike": "Alike side by side", "largest": "Largest first"}
     order = (*words,) if is_large else (*reversed(words),)
     chosen = url.choice(drawing.controls, "Order", order, "ordered", words.__getitem__)
@@ -73,23 +73,22 @@ def _heatmap(drawing: Drawing) -> None:
     pointed_picture.show(picture, "matrix", f"{drawing.measure} from each source subnet to each destination subnet")
     if OTHERS in (*made.sources, *made.destinations):
         st.caption(f"The {matrix.MOST:d} largest on each side; the rest are added up as {plain(OTHERS)}.")
+    return picture
 
 
-def _bands(drawing: Drawing) -> None:
+def _bands(drawing: Drawing) -> Picture:
     order: traffic.Volume = "bytes" if drawing.measure == "bytes" else "flows"
-    question = traffic.services(drawing.view.flow_filter, _BANDS, order)
+    question = traffic.services(drawing.view.flow_filter, sankey.MOST, order)
     services = _asked(drawing, question, "bands")
     services = services[services[drawing.measure] > 0]
-    pointed_picture.show(
-        sankey.bands(services, drawing.measure),
-        "bands",
-        f"{drawing.measure} from sources over services to destinations",
-    )
+    picture = sankey.bands(services, drawing.measure)
+    pointed_picture.show(picture, "bands", f"{drawing.measure} from sources over services to destinations")
     there = services.attrs.get(OF, len(services))
     _say_what_is_cut(drawing, int(there) - len(services), float(services[drawing.measure].sum()), "service")
+    return picture
 
 
-def _map(drawing: Drawing) -> None:
+def _map(drawing: Drawing) -> Picture:
     subnets = sorted(set(drawing.pairs["source"]) | set(drawing.pairs["destination"]))
     opened = url.picker(drawing.controls, "Hosts of", ["", *subnets], "hosts", "", lambda each: each or "No subnet")
     edges, hosts, ends = drawing.pairs, frozenset[str](), ("source", "destination")
@@ -98,19 +97,21 @@ def _map(drawing: Drawing) -> None:
         is_beyond = (edges["source"] != opened) & (edges["destination"] != opened)
         edges = pd.concat([edges[is_beyond], found], ignore_index=True)
         hosts = frozenset(set(found["source"]) | set(found["destination"])) - frozenset(subnets)
-    shown = edges[edges[drawing.measure] > 0].nlargest(_LINES, drawing.measure)
+    shown = edges[edges[drawing.measure] > 0].nlargest(estate_map.MOST, drawing.measure)
     picture = estate_map.network(shown[[*ends, "decision", drawing.measure]], drawing.measure, hosts)
     pointed_picture.show(picture, "map", f"Subnets and the {drawing.measure} between them")
     st.caption("Lines are as wide as what flows; dashed orange was denied. Drag to move.")
     if len(edges) > len(shown):
         _say_what_is_cut(drawing, len(edges) - len(shown), float(shown[drawing.measure].sum()), "pair")
+    return picture
 
 
-def _hours(drawing: Drawing) -> None:
+def _hours(drawing: Drawing) -> Picture:
     question = traffic.over_time(drawing.view.flow_filter, "hour")
     hours = _asked(drawing, question, "hours").groupby("hour", as_index=False)[["flows", "bytes"]].sum()
     picture = by_hour.calendar(hours, drawing.measure, drawing.colour)
     pointed_picture.show(picture, "hours", f"{drawing.measure} by day and hour, UTC")
+    return picture
 
 
 def _asked(drawing: Drawing, question: Question | Composed, name: str) -> pd.DataFrame:
@@ -131,7 +132,7 @@ def _say_what_is_cut(drawing: Drawing, left_out: int, drawn: float, what: str) -
 @dataclass(frozen=True, slots=True)
 class _Kind:
     title: str
-    draw: Callable[[Drawing], None]
+    draw: Callable[[Drawing], Picture]
 
 
 _PICTURES: Mapping[str, _Kind] = {

@@ -47,7 +47,7 @@ _ANSWERS = Answers(256 << 20)
 _VALUES = 500
 """Of a dimension, for pickers."""
 _OWN, _OWN_BYTES = "_answers", 128 << 20
-"""Where a session keeps those of a workspace that is read as the user, and how much of them."""
+"""Where a session keeps those of a workspace or database that is read as the user, and how much of them."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _extent(store: FlowStore) -> Extent:
 
 def _once(asked: Hashable, make: Callable[[], T]) -> T:
     """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
-    waiting = "Asking the workspace…" if active().is_personal else "Asking the store…"
+    waiting = "Asking in Azure…" if active().is_personal else "Asking the store…"
     return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
 
 

@@ -24,7 +24,7 @@ from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import chart_files, tables
 
 _BARS = {
     "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",
@@ -68,7 +68,7 @@ def show(view: View, chart: TimeChart) -> None:
     before = _before(legend if chart.height else heading, view, chart, interval)
     drawn = _drawn(view, chart, intervals, measure, before)
     _zoom(heading, view, chart.name)
-    _as_table(heading, view, chart, intervals, measure, before)
+    _as_table(heading, view, chart, intervals, drawn, measure, before)
     tables.show_query(heading, question, chart.name)
     with place:
         tables.say_if_partial(intervals)
@@ -166,6 +166,7 @@ def _as_table(
     view: View,
     chart: TimeChart,
     intervals: pd.DataFrame,
+    drawn: OverTime,
     measure: str,
     before: Before | None,
 ) -> None:
@@ -185,7 +186,12 @@ def _as_table(
     with box:
         tables.show(
             rows,
-            tables.TableView(chart.title, f"{chart.name}-table", height=420),
+            tables.TableView(
+                chart.title,
+                f"{chart.name}-table",
+                height=420,
+                offers=chart_files.of(drawn, f"{chart.title}: {measure}", view.flow_filter, chart.name),
+            ),
             on_pick=lambda at: narrowing.apply(
                 narrowing.within(Window(rows[interval].iloc[at], rows[interval].iloc[at] + length))
             ),

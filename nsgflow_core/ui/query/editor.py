@@ -39,9 +39,9 @@ def show() -> KqlQuestion | None:
     """The editor; what was run last, or None before the first run."""
     if not isinstance(session.current_store(), LocalStore):
         st.info(
-            "This page runs KQL on flow logs kept on this machine. A workspace answers KQL itself: take a query from "
-            "any chart or table (Query), and run it in the Azure portal.",
-            title="The pages show a Log Analytics workspace",
+            "This page runs KQL on flow logs kept on this machine. What is shown answers KQL itself: take a query from "
+            "any chart or table (Query), and run it in the Azure portal or the cluster's web page.",
+            title=f"The pages show {plain(session.current_store().name)}",
             icon=":material/cloud:",
         )
         return None

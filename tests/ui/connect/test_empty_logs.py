@@ -43,6 +43,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "backup": ("COPY",),
     "export": ("LAKE",),
     "report": ("-o", "REPORT"),
+    "chart": ("over-time", "-o", "CHART"),
     "views": (),
     "query": ("--kql", "KQL"),
     "rules draft": SCOPE,
@@ -102,6 +103,7 @@ def test_every_command_answers_without_an_entry(
     (tmp_path / "q.kql").write_text("NTANetAnalytics | summarize count() by FlowType")
     files["KQL"] = str(tmp_path / "q.kql")
     files |= {"DOSSIER": str(tmp_path / "dossier.html"), "REPORT": str(tmp_path / "report.html")}
+    files["CHART"] = str(tmp_path / "chart.svg")
     files["LAKE"] = str(tmp_path / "lake")
     words = [files.get(word, word) for word in OPTIONS[name]]
     status = main([*name.split(), *words, "--store", str(alone.path)])

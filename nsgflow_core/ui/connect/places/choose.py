@@ -1,5 +1,7 @@
-"""The kinds of places that logs are in, one row each: a source to import, or a workspace to ask; and which of their
-fields keep what was chosen while other pages are shown."""
+"""The kinds of places that logs are in, one row each: a source to import, or a workspace or database to ask.
+
+And which of their fields keep what was chosen while other pages are shown.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.ui.connect.places import account, folder, sample, workspace
+from nsgflow_core.ui.connect.places import account, cluster, folder, sample, workspace
 from nsgflow_core.ui.frame import choices, params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
@@ -36,6 +38,7 @@ PLACES: dict[str, Place] = {
     "account": Place("Storage account", account.show, is_listed=True, for_editors=True),
     "folder": Place("Folder on this machine", folder.show, is_listed=True, for_editors=True),
     "workspace": Place("Log Analytics workspace", workspace.show, is_listed=False, for_editors=False),
+    "cluster": Place("Azure Data Explorer", cluster.show, is_listed=False, for_editors=False),
     "sample": Place("Sample estate", sample.show, is_listed=False, for_editors=False),
 }
 """By their text in the URL."""
@@ -44,6 +47,7 @@ FIELDS = (
     *("connect_way", "connect_account", "connect_tenant", "connect_containers"),
     "connect_folder",
     *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
+    *("connect_cluster", "connect_database", "connect_cluster_cloud", "connect_cluster_way", "connect_cluster_tenant"),
     *("connect_window", "connect_since", "connect_until"),
     "coverage_log",
 )

@@ -1,0 +1,147 @@
+"""A database of Azure Data Explorer or a Fabric Eventhouse: sign in, see what it holds, and let the pages ask it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from nsgflow_core.credentials import CLOUDS, SignIn, check_sign_in, current_cloud, sign_in
+from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
+from nsgflow_core.stores.data_explorer.client import ClusterClient
+from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
+from nsgflow_core.ui.connect import cards, status
+from nsgflow_core.ui.connect import work as connect_work
+from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.state import OpenedCluster, state
+from nsgflow_core.ui.connect.work import Work
+from nsgflow_core.ui.frame import known, reached, session
+from nsgflow_core.ui.frame.sign_in import access
+from nsgflow_core.ui.parts import tables
+
+_WAYS = {
+    SignIn.DEFAULT: "Microsoft Entra, as this machine is signed in",
+    SignIn.DEVICE_CODE: "Microsoft Entra, as you, with a device code",
+}
+
+
+def show(words: str) -> None:
+    """The form, and what the database holds once it answered."""
+    note = "Needs the role viewer on the database. Only answers travel, no rows are kept."
+    with cards.card(words, note, number=1, key="cluster"):
+        _form()
+        asking = state().asking_cluster
+        if asking and asking.is_done and asking.error:
+            cards.show_error(asking.error)
+        elif asking and not asking.is_done:
+            connect_work.follow(asking, cards.show_waiting)
+            st.button("Stop", on_click=_drop, icon=":material/close:", key="stop_asking_cluster")
+    opened = state().cluster
+    if opened is not None:
+        with cards.card("What it holds", opened.store.name, number=2, key="cluster_holds"):
+            _show_held(opened)
+
+
+def use_maps() -> None:
+    """Let the database of this session label with the maps that are kept now."""
+    held = state()
+    if held.cluster is None:
+        return
+    was_shown = session.current_store() is held.cluster.store
+    maps = known.imported(known.settings_of(held.cluster.store))
+    client = held.cluster.store.client
+    store = DataExplorerStore(
+        client.cluster, client.database, client=client, subnets=maps.subnet_map, nsg_names=maps.nsg_names
+    )
+    held.cluster = OpenedCluster(store, held.cluster.tables, held.cluster.extent)
+    if was_shown:
+        _use(store)
+
+
+def _drop() -> None:
+    state().asking_cluster = None
+
+
+def _offered_ways() -> list[SignIn]:
+    """With the server's own identity only where the server lends it."""
+    return [way for way in _WAYS if way is SignIn.DEVICE_CODE or folder.is_identity_offered()]
+
+
+def _form() -> None:
+    clouds, ways = [cloud.name for cloud in CLOUDS.values()], _offered_ways()
+    folder.show_whose_sign_in()
+    with st.form("connect_cluster_form", border=False):
+        with st.grid(3, min_column_width=240):
+            st.text_input(
+                "Cluster", key="connect_cluster", placeholder="https://CLUSTER.REGION.kusto.windows.net",
+                autocomplete="off", help="Its URI; of a Fabric Eventhouse the Query URI.",
+            )  # fmt: skip
+            st.text_input("Database", key="connect_database", autocomplete="off")
+            st.selectbox("Cloud", clouds, index=clouds.index(current_cloud().name), key="connect_cluster_cloud")
+            st.selectbox("How to sign in", ways, format_func=_WAYS.__getitem__, key="connect_cluster_way")
+            st.text_input(
+                "Tenant (optional)", key="connect_cluster_tenant", placeholder="for the device code",
+                autocomplete="off",
+            )  # fmt: skip
+        st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
+
+
+def _typed(key: str) -> str:
+    return str(st.session_state.get(key) or "").strip()
+
+
+@access.refused_in_words
+def _ask() -> None:
+    """Sign in and ask in the background; the maps kept with the local store label this store, too."""
+    cluster, database, tenant = (_typed(f"connect_{key}") for key in ("cluster", "database", "cluster_tenant"))
+    way = SignIn(st.session_state.get("connect_cluster_way", _offered_ways()[0]))
+    if way is SignIn.DEFAULT:  # the server's own identity, which may see more than this person
+        access.editor()
+    is_offered, reach = way in _offered_ways(), reached.reach()
+    cloud = CLOUDS[str(st.session_state.get("connect_cluster_cloud", current_cloud().name)).lower()]
+    local = session.local_store()
+
+    def run(work: Work[OpenedCluster]) -> OpenedCluster:
+        if not is_offered:
+            raise InputError("This way to sign in is not offered here.", "Choose another one.")
+        credential = sign_in(
+            way, tenant=tenant or None, cloud=cloud, show_code=lambda code: setattr(work, "note", code)
+        )
+        client = ClusterClient(cluster, database, credential=credential, reach=reach, cloud=cloud)
+        if client.is_signed_in:  # the host was judged before
+            check_sign_in(credential, cloud.kusto_scope, StoreSignIn)
+        work.note, work.words = None, "Asking the database what it holds…"
+        store = DataExplorerStore(cluster, database, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
+        held = store.asked_tables(cancelled=lambda: work.is_cancelled)
+        if not held:
+            raise StoreMissing(*NO_TABLES)
+        return OpenedCluster(store, held, store.extent())
+
+    opened = state()
+    opened.cluster = None
+    opened.asking_cluster = Work("Signing in…", run)
+
+
+def _use(store: DataExplorerStore) -> None:
+    session.use_store(store, is_personal=True)
+
+
+def _show_held(opened: OpenedCluster) -> None:
+    extent = opened.extent
+    rows = pd.DataFrame(
+        {"asked": [", ".join(opened.tables)], "tuples": [extent.tuples], "first": [extent.first], "last": [extent.last]}
+    )
+    for end in ("first", "last"):
+        rows[end] = pd.to_datetime(rows[end], utc=True)
+    tables.show(rows, tables.TableView("Tables", "cluster-tables"))
+    is_used = session.current_store() is opened.store
+    st.button(
+        "The pages ask this database" if is_used else "Use this database",
+        on_click=_use,
+        args=(opened.store,),
+        type="secondary" if is_used else "primary",
+        disabled=is_used or not extent.tuples,
+        icon=":material/cloud_done:",
+        key="use_cluster",
+    )
+    if is_used:
+        status.next_links()

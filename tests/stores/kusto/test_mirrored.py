@@ -1,0 +1,71 @@
+"""Tables as they are mirrored are asked as a workspace is; Microsoft's service has nothing against KQL on tuples."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import pytest
+
+from nsgflow_core.analysis.compared.changes import SUBJECTS
+from nsgflow_core.ask.columns import DIMENSIONS
+from nsgflow_core.ask.compared import ComparedQuery
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.measures import MEASURES
+from nsgflow_core.ask.operators import OPERATORS
+from nsgflow_core.ask.parts import KustoRows
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.stores.data_explorer.client import ClusterClient
+from nsgflow_core.stores.data_explorer.store import DataExplorerStore
+from nsgflow_core.stores.kusto.compared_kql import compared_query
+from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
+from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
+from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from tests.parts.kusto_checker import check_queries
+from tests.parts.kusto_database import columns_of
+from tests.parts.stub_cluster import StubCluster
+from tests.parts.stub_workspace import StubWorkspace
+from tests.parts.workspace_rows import nta
+from tests.stores.log_analytics.test_log_analytics_kql import SUBNETS, WINDOW, samples
+
+ROWS = {"NTANetAnalytics": [nta(AllowedOutFlows=2), nta(DestPort=22, DeniedOutFlows=1, FlowStatus="D")]}
+
+
+@pytest.mark.usefixtures("stub_token")
+def test_a_mirrored_database_is_asked_as_a_workspace_is():
+    question = FlowQuery(by=("source", "destination", "port"))
+    with StubWorkspace(ROWS) as workspace, StubCluster(ROWS) as cluster:
+        client = ClusterClient(cluster.url, "net")
+        stores = (
+            LogAnalyticsStore("ws", endpoint=workspace.url, subnets=SUBNETS),
+            DataExplorerStore(cluster.url, "net", client=client, subnets=SUBNETS),
+        )
+        first, other = (store.explain(question) for store in stores)
+        assert first == other
+        assert stores[0].unsupported == stores[1].unsupported == unknown_dimensions(KustoRows.ADDED_UP)
+        answered = stores[1].fetch(question)
+        assert answered.to_dict("list") == {
+            "source": ["web", "web"], "destination": ["10.1.2.0/24"] * 2, "port": [22, 1433], "flows": [1, 2],
+        }  # fmt: skip
+
+
+def test_questions_of_single_tuples_are_accepted_by_microsofts_language_service():
+    writer = KqlWriter({"Flows": frozenset(columns_of("FlowTuples"))}, SUBNETS)
+    window = FlowFilter.from_params(WINDOW)
+    known = [key for key in DIMENSIONS if DIMENSIONS[key].is_known_to(KustoRows.TUPLES)]
+    queries = {
+        key: writer.flow_query(FlowQuery(window.where(key, *given, operator=operator), by=(key,)))
+        for key, operator in zip(known, cycle(OPERATORS), strict=False)
+        if (given := samples(key, operator))
+    }
+    everything = FlowQuery(by=tuple(known), measures=tuple(MEASURES), order="flows", limit=5)
+    queries["everything"] = writer.flow_query(everything)
+    queries["rows"] = writer.rows_query(RowsQuery(order=next(iter(row_columns(writer.told)))))
+    queries |= {f"values of {key}": writer.values_query(key, 9) for key in ("source", "weekday", "src_port")}
+    queries |= {"extent": writer.extent_query(), "nsgs": writer.nsgs_query()}
+    asked = SUBJECTS["services"].asked(window, window, "subnet", 9).query
+    assert isinstance(asked, ComparedQuery)
+    queries["changes"] = compared_query(writer, asked)
+    checked = check_queries(queries, {"Flows": columns_of("FlowTuples")})
+    assert {name: found.diagnostics for name, found in checked.items() if found.diagnostics} == {}
+    assert [column.split(":")[0] for column in checked["everything"].columns] == list(everything.columns)
+    assert len(checked) > 25

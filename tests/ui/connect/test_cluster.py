@@ -1,0 +1,64 @@
+"""Connect's tab for a Kusto database: asked as the user, kept in the session, never this machine for strangers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.estates.records import LINE, vnet_record
+from tests.parts.kusto_database import tuples_of
+from tests.parts.stub_cluster import StubCluster
+from tests.ui.connect.test_connect import press, wait_for, words
+from tests.ui.opening import open_page
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flows.duckdb"))
+    monkeypatch.setenv("NSGFLOW_ALLOW_IDENTITY", "1")
+
+
+def asked(cluster: str, database: str = "net") -> AppTest:
+    page = open_page("connect")
+    page.segmented_control(key="from").set_value("cluster").run()
+    page.text_input(key="connect_cluster").set_value(cluster)
+    page.text_input(key="connect_database").set_value(database)
+    return press(page, "See what is there")
+
+
+def test_a_database_is_asked_by_the_pages_of_its_session_alone():
+    with StubCluster(flows=tuples_of({"blob": [vnet_record([LINE])]})) as stub:
+        page = asked(stub.url)
+        wait_for(page, "What it holds")
+        assert "cluster" in page.query_params["from"]
+        page.button(key="use_cluster").click().run()
+        assert "Kusto database net at 127.0.0.1" in words(page)
+        assert "1 log entries" in words(page)
+        page.switch_page("pages/flows.py").run()
+        assert not page.exception
+        assert not page.error
+        other = open_page("connect")
+        assert "Kusto database" not in words(other)
+        page.switch_page("pages/connect.py").run()
+        page.button(key="show_sample").click().run()
+        assert page.button(key="show_cluster").label == "Show the Kusto database"
+
+
+@pytest.mark.parametrize(
+    ("tables", "database", "sentence"),
+    [({}, "net", "nsgflow kusto setup"), ({}, "", "No database is given.")],
+)
+def test_what_is_missing_is_said(tables, database, sentence):
+    with StubCluster(tables) as stub:
+        wait_for(asked(stub.url, database), sentence)
+
+
+def test_where_others_reach_the_server_this_machine_is_not_asked(monkeypatch):
+    monkeypatch.setattr(st, "get_option", lambda name: {"server.address": "0.0.0.0"}.get(name))
+    with StubCluster() as stub:
+        said = wait_for(asked(stub.url), "hosts that its operator lists")
+        assert "Kusto clusters of AzureCloud" in said
+        assert stub.requests == []
