@@ -11,9 +11,9 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep.parquet import export_parquet
 from nsgflow_core.words.numbers import counted
 
 

@@ -15,16 +15,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nsgflow_core.ask.column import Column
-from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import InputError
+from nsgflow_core.stores.lake.form import FORM, columns, schema
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows
@@ -34,13 +31,7 @@ from nsgflow_core.stores.local.upkeep.copying import in_place_of, unwritable
 
 MANIFEST = "_nsgflow.json"
 """Spark, Hive and DuckDB take no file whose name begins so for data."""
-FORM = 1
-"""Of the files and the list; another one is written anew."""
 _HOUR = timedelta(hours=1)
-_TYPES: Mapping[Answered, pa.DataType] = {
-    "text": pa.string(), "number": pa.int64(), "time": pa.timestamp("us", "UTC"),
-}  # fmt: skip
-"""Those that every reader of Parquet knows; unsigned numbers are strange to Spark."""
 _COUNTED = ("time", "src_port", "dst_port", "protocol", "state", "src_to_dst_packets", "src_to_dst_bytes",
             "dst_to_src_packets", "dst_to_src_bytes")  # fmt: skip
 """What tells one row of the store from another, beside its ends and its words."""
@@ -89,17 +80,6 @@ def export_parquet(store: LocalStore, folder: Path, window: FlowFilter | None = 
     return Exported(len(changed), sum(found[hour].tuples for hour in changed), size, len(found) - len(changed))
 
 
-def schema() -> pa.Schema:
-    """The canonical columns of single rows, each with what it means."""
-    return pa.schema([_field(name, column) for name, column in single_columns().items()]).with_metadata(
-        {"nsgflow": json.dumps({"form": FORM, "rows": "as they were logged: both ends of a flow may have logged it"})}
-    )
-
-
-def _field(name: str, column: Column) -> pa.Field:
-    return pa.field(name, _TYPES[column.answered], metadata={"label": column.label, "description": column.help})
-
-
 def _whole_hours(window: FlowFilter) -> FlowFilter:
     """A part of an hour would take the place of all of it."""
     since, until = window.since and floor(window.since, _HOUR), window.until and floor(window.until, _HOUR)
@@ -126,8 +106,8 @@ def _hours(store: LocalStore, asked: FlowFilter) -> dict[datetime, Hour]:
 
 def _write(store: LocalStore, folder: Path, hour: datetime) -> int:
     """One hour's file, in its place; its bytes."""
-    rows = RowsQuery(FlowFilter(hour, hour + _HOUR), order="time", descending=False, limit=None)
-    table = store.table(compile_rows(rows, Shown())).cast(schema())
+    rows = RowsQuery(FlowFilter(hour, hour + _HOUR), "time", descending=False, limit=None, also=("nsg_id",))
+    table = store.table(compile_rows(rows, Shown())).select(list(columns())).cast(schema())
     path = _path(folder, hour)
     path.parent.mkdir(parents=True, exist_ok=True)
     with in_place_of(path) as new:
