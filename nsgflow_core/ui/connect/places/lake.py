@@ -135,7 +135,8 @@ def _show_held(opened: LakeStore) -> None:
     tables.show(rows, tables.TableView("Flows", "lake-holds"))
     if missing:
         left = pd.DataFrame({"file": list(missing), "reason": list(missing.values())})
-        st.caption(f"{counted(len(left), 'file')} cannot be used and {'is' if len(left) == 1 else 'are'} left out:")
+        verb = "is" if len(left) == 1 else "are"
+        st.caption(plain(f"{counted(len(left), 'file')} cannot be used and {verb} left out:"))
         tables.show(left, tables.TableView("Left out", "lake-left-out"))
     shown = session.current_store()
     is_used = isinstance(shown, LakeStore) and shown.lake == opened.lake
