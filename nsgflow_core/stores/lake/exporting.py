@@ -10,7 +10,7 @@ and the list of hours after it: a kill leaves an hour that is written once more.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ask.text.times import floor
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import Cancelled, InputError
 from nsgflow_core.stores.lake.form import FORM, columns, schema
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
@@ -56,10 +56,18 @@ class Exported:
     """Hours that were there with the same content."""
 
 
-def export_parquet(store: LocalStore, folder: Path, window: FlowFilter | None = None) -> Exported:
+def export_parquet(
+    store: LocalStore,
+    folder: Path,
+    window: FlowFilter | None = None,
+    *,
+    tell: Callable[[int, int], None] = lambda _done, _all: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Exported:
     """Write the hours that a window touches and that are not in the folder as the store holds them.
 
-    Raises InputError for a folder that holds something else, StoreError when it cannot be written.
+    `tell` gets how many hours of how many are written. Raises InputError for a folder that holds something else,
+    StoreError when it cannot be written, Cancelled.
     """
     with unwritable(folder), store.held():
         known = _known(folder, store)
@@ -69,11 +77,15 @@ def export_parquet(store: LocalStore, folder: Path, window: FlowFilter | None = 
         ]
         size, last = 0, None
         try:
-            for hour in changed:
+            for done, hour in enumerate(changed):
+                tell(done, len(changed))
+                if cancelled():
+                    raise Cancelled("The export was stopped.", "What was written is whole; the next one goes on.")
                 if last and hour.date() != last.date():
                     _keep(folder, store, known)
                 size += _write(store, folder, hour)
                 known[hour], last = found[hour], hour
+            tell(len(changed), len(changed))
         finally:
             if last:
                 _keep(folder, store, known)
