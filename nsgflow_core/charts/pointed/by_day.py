@@ -16,8 +16,8 @@ DAY = timedelta(days=1)
 FROM = timedelta(days=14)
 """Shorter windows are shown by the hour."""
 _CELL, _LEFT, _TOP = 26, 52, 34
-_MOST_WIDE = 40
-"""Weeks that have room at full size; more share the width."""
+_WIDE, _ROOM, _MOST_WIDE = 64, 640, 32
+"""Weeks are as wide as that, together as that; more than so many share all the width."""
 
 
 def calendar(days: pd.DataFrame, measure: str, window: Window, colour: str = ALLOWED_COLOUR) -> Picture:
@@ -48,7 +48,7 @@ def _option(items: list[dict[str, Any]], whole: Window, highest: float, colour: 
     is_wide = weeks <= _MOST_WIDE
     frame = {
         "range": [f"{whole.since:%Y-%m-%d}", f"{whole.until - DAY:%Y-%m-%d}"],
-        "cellSize": [_CELL if is_wide else "auto", _CELL],
+        "cellSize": [min(_WIDE, _ROOM // weeks) if is_wide else "auto", _CELL],
         "left": _LEFT,
         "top": _TOP,
         **({} if is_wide else {"right": 12}),

@@ -48,6 +48,7 @@ def show_rules(view: View, bars: Sequence[Offer]) -> None:
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
             offers=bars,
+            hide=("first_seen",),  # there is no room for it beside its trend
             trends=trends.of(view, denied.by_rule_and_port(view.flow_filter), busiest),
         ),
         on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
