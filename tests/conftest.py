@@ -77,6 +77,14 @@ def pytest_configure(config: pytest.Config) -> None:
         make_tables_at_each_commit()
 
 
+@pytest.fixture
+def tables_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test of when tables are made: `--tables` makes none in it."""
+    from nsgflow_core.stores.local.store import LocalStore
+
+    monkeypatch.setattr(LocalStore, "commit", getattr(LocalStore.commit, "__wrapped__", LocalStore.commit))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """`--dist loadscope` with the scopes of `TOGETHER`; None for any other."""

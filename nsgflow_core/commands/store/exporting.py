@@ -10,10 +10,10 @@ from pathlib import Path
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.commands.telling.output import print_lines, show_progress
+from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep.parquet import export_parquet
 from nsgflow_core.words.numbers import counted
 
 
@@ -25,11 +25,15 @@ def add_export(parser: ArgumentParser) -> None:
     add_window_options(parser)
 
 
+def _show(done: int, every: int) -> None:
+    show_progress(f"{done:,}/{every:,} hours", is_last=done == every)
+
+
 def run_export(arguments: Namespace) -> int:
     """Write what the folder lacks."""
     store = LocalStore(arguments.store or default_store_path())
     window = FlowFilter(clock.moment(arguments.since), clock.moment(arguments.until))
-    done = export_parquet(store, arguments.folder, window)
+    done = export_parquet(store, arguments.folder, window, tell=_show)
     if arguments.json:
         print_lines(json.dumps(asdict(done)))
         return 0

@@ -18,6 +18,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.completeness import Completeness, completeness
 from nsgflow_core.rules.proof.gaps import A_HOLE, ALONE, MET_BY_OTHERS, TOGETHER
 from nsgflow_core.rules.proof.one_ended import IN_A_GAP, LEFT_OUT, NO_LOG, TRANSLATED, UNANSWERED
+from nsgflow_core.stores.local.cells.making import flows_went
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, Rows
@@ -88,6 +89,7 @@ def test_twenty_gaps_made_on_purpose_are_found_and_no_other(sample_file: Path, t
                 "AND context IN (SELECT id FROM contexts WHERE mac = $mac)",
                 {"mac": mac, "hour": hour},
             )
+        flows_went(connection)
     found = completeness(store, ALL, kept.load(store)).gaps.missing
     assert {(nic, hour.replace(tzinfo=None)) for nic, hour in zip(found["nic"], found["hour"], strict=True)} == set(
         made

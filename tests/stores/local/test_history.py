@@ -62,6 +62,7 @@ def test_the_one_door_to_the_file_is_the_one_that_asks():
     assert {name for name, method in methods.items() if uses(method, "_changing")} == {*CHANGES, "work_out_ahead"}
 
 
+@pytest.mark.usefixtures("tables_when_asked_for")
 def test_tables_beside_the_flows_are_made_by_an_editor_and_are_no_change(tmp_path: Path):
     path = tmp_path / "flows.duckdb"
     import_flows(FolderSource(ROOT / "tests" / "golden" / "nsg-v2.json"), LocalStore(path))

@@ -46,6 +46,9 @@ class Span:
         return tuple(each for each in (before, after) if each and not each.is_empty)
 
 
+EVER = Span(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """How a question is answered from the tables."""
@@ -82,10 +85,10 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
     columns = [*(DIMENSIONS[name] for name in query.by), *(condition.column for condition in conditions)]
     if not all(map(_is_known, columns)) or not all(map(_is_held, query.measures)):
         return None
-    window = Span(query.filter.since, query.filter.until)
+    window = opened(Span(query.filter.since, query.filter.until), state)
     names = {column.key for column in columns}
-    is_all = has_all(window, state)
-    once = Span(None, None) if is_all else window.whole(HOUR)
+    is_all = window == EVER
+    once = window.whole(HOUR)
     if once.is_empty:
         return None
     words = {column.key for column in columns if column.sql.table is Held.CONTEXTS}
@@ -103,7 +106,7 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
         is_ever=is_all and not names & _OF_TIME and not any(map(_tells_times, query.measures)),
         hours=once.without(days) if days else (once,),
         days=days,
-        edges=() if is_all else window.without(once),
+        edges=window.without(once),
         tells_hours="hour" in query.by,
         tells_days="day" in query.by,
         of_keys=replace(unbound, conditions=tuple(each for each in conditions if each not in of_times)),
@@ -126,10 +129,11 @@ def _tells_times(measure: str) -> bool:
     return any("f.time" in made for made in MEASURES[measure].sql.keys.values())
 
 
-def has_all(window: Span, state: State) -> bool:
-    """True when no flow lies outside of a window."""
-    has_first = window.since is None or (state.first is not None and window.since <= state.first)
-    return has_first and (window.until is None or (state.last is not None and state.last < window.until))
+def opened(span: Span, state: State) -> Span:
+    """The same flows: an end beyond which there are none is open, so that no hour at it is cut."""
+    since = None if span.since is None or (state.first and span.since <= state.first) else span.since
+    until = None if span.until is None or (state.last and state.last < span.until) else span.until
+    return Span(since, until)
 
 
 def _floor(moment: datetime | None, size: timedelta) -> datetime | None:

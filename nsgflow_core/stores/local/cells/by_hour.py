@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.cells.asked import HOUR, Span, has_all
+from nsgflow_core.stores.local.cells.asked import HOUR, Span, opened
 from nsgflow_core.stores.local.cells.ends import ALIKE, IS_OUTSIDE, PARTS, met_lines, own_lines
 from nsgflow_core.stores.local.cells.making import OF_FLOWS, State
 from nsgflow_core.stores.local.cells.tables import KEY
@@ -91,14 +91,14 @@ def lines_asked(connection: duckdb.DuckDBPyConnection, state: State, window: Flo
     They have to where an address that the lines leave out as one of the Internet is called otherwise by now.
     Raises duckdb.Error.
     """
-    span = Span(window.since, window.until)
-    once = Span(None, None) if has_all(span, state) else span.whole(HOUR)
+    span = opened(Span(window.since, window.until), state)
+    once = span.whole(HOUR)
     if not state.is_whole or once.is_empty:
         return None
     named = f"SELECT 1 FROM outside WHERE id IN (SELECT id FROM addresses WHERE NOT ({IS_OUTSIDE})) LIMIT 1"
     if connection.execute(named).fetchall():
         return None
-    return LinesAsked(once, () if has_all(span, state) else span.without(once))
+    return LinesAsked(once, span.without(once))
 
 
 def _within(span: Span) -> str:

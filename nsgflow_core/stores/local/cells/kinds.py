@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.fragments import fill
-from nsgflow_core.stores.local.cells.asked import HOUR, Span, has_all
+from nsgflow_core.stores.local.cells.asked import EVER, HOUR, Span, opened
 from nsgflow_core.stores.local.cells.making import State
 from nsgflow_core.stores.local.cells.tables import KEY
 from nsgflow_core.stores.local.sql.columns_sql import Statement
@@ -32,11 +32,11 @@ class Compared:
 
 def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence[str]) -> Compared | None:
     """The statements of a window and its NICs; None where only the flows can tell. Times are those of whole hours."""
-    span = Span(since, until)
+    span = opened(Span(since, until), state)
     if not state.is_whole or span.whole(HOUR) != span:
         return None
     parameters = Parameters()
-    within = "" if has_all(span, state) else _within(span, parameters)
+    within = "" if span == EVER else _within(span, parameters)
     stages = f"WITH {_nics(macs, parameters)},\nseen AS MATERIALIZED ({_seen(within)})\n"
     alone = (
         f"SELECT n.nic AS mac, f.src AS src_ip, f.dst AS dst_ip, {_PROTOCOL} AS protocol, f.dst_port AS port, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import wraps
 
 from nsgflow_core.stores.local.ledger import Batch, Committed, Reading
 from nsgflow_core.stores.local.store import LocalStore
@@ -12,6 +13,7 @@ def make_tables_at_each_commit() -> None:
     """From now on in this process: files that it makes have them in others too."""
     commit = LocalStore.commit
 
+    @wraps(commit)
     def commit_with_tables(self: LocalStore, read: Batch | Sequence[Reading]) -> Committed:
         committed = commit(self, read)
         self.work_out_ahead(0)

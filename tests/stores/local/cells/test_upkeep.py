@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.conftest import ROOT
 from tests.estates.rows import NAMES, SUBNETS, Logged
 from tests.stores.local.cells.test_same_answers import exact, grow
+
+pytestmark = pytest.mark.usefixtures("tables_when_asked_for")
 
 PAIRS = FlowQuery(
     FlowFilter(), ("src_ip", "dst_ip", "port", "decision", "nsg"), ("flows", "bytes", "rules", "first_seen", "sources")
@@ -75,6 +78,22 @@ def test_a_small_store_has_none_and_a_store_that_is_missing_stays_so(tmp_path: P
     assert not made.path.exists()
     grow(tmp_path, made, ESTATE[:4], least=1_000)
     assert not is_ahead(made)
+
+
+def test_only_a_cut_hour_is_read_from_the_flows(store: LocalStore) -> None:
+    """An end behind the last flow, or before the first, cuts none."""
+    extent = store.extent()
+    assert extent.first
+    assert extent.last
+    behind = extent.last + timedelta(seconds=9)
+    since = extent.first.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    cut = {(None, None): 0, (extent.first, behind): 0, (since, behind): 0, (since, extent.last): 1}
+    cut |= {(since - timedelta(minutes=50), behind): 1, (since - timedelta(minutes=50), extent.last): 2}
+    for window, edges in cut.items():
+        asked = HOURLY.narrowed(FlowFilter(*window))
+        _, _, edge = store.explain(asked).partition("edge AS")
+        assert edge.partition("GROUP BY")[0].count("f.time >=") == edges
+        assert store.fetch(asked).equals(exact(store, asked))
 
 
 def test_what_comes_is_taken_in_where_it_belongs(tmp_path: Path, store: LocalStore) -> None:

@@ -10,21 +10,18 @@ and the list of hours after it: a kill leaves an hour that is written once more.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nsgflow_core.ask.column import Column
-from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.parts import Answered
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ask.text.times import floor
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import Cancelled, InputError
+from nsgflow_core.stores.lake.form import FORM, columns, schema
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows
@@ -34,13 +31,7 @@ from nsgflow_core.stores.local.upkeep.copying import in_place_of, unwritable
 
 MANIFEST = "_nsgflow.json"
 """Spark, Hive and DuckDB take no file whose name begins so for data."""
-FORM = 1
-"""Of the files and the list; another one is written anew."""
 _HOUR = timedelta(hours=1)
-_TYPES: Mapping[Answered, pa.DataType] = {
-    "text": pa.string(), "number": pa.int64(), "time": pa.timestamp("us", "UTC"),
-}  # fmt: skip
-"""Those that every reader of Parquet knows; unsigned numbers are strange to Spark."""
 _COUNTED = ("time", "src_port", "dst_port", "protocol", "state", "src_to_dst_packets", "src_to_dst_bytes",
             "dst_to_src_packets", "dst_to_src_bytes")  # fmt: skip
 """What tells one row of the store from another, beside its ends and its words."""
@@ -65,10 +56,18 @@ class Exported:
     """Hours that were there with the same content."""
 
 
-def export_parquet(store: LocalStore, folder: Path, window: FlowFilter | None = None) -> Exported:
+def export_parquet(
+    store: LocalStore,
+    folder: Path,
+    window: FlowFilter | None = None,
+    *,
+    tell: Callable[[int, int], None] = lambda _done, _all: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Exported:
     """Write the hours that a window touches and that are not in the folder as the store holds them.
 
-    Raises InputError for a folder that holds something else, StoreError when it cannot be written.
+    `tell` gets how many hours of how many are written. Raises InputError for a folder that holds something else,
+    StoreError when it cannot be written, Cancelled.
     """
     with unwritable(folder), store.held():
         known = _known(folder, store)
@@ -78,26 +77,19 @@ def export_parquet(store: LocalStore, folder: Path, window: FlowFilter | None = 
         ]
         size, last = 0, None
         try:
-            for hour in changed:
+            for done, hour in enumerate(changed):
+                tell(done, len(changed))
+                if cancelled():
+                    raise Cancelled("The export was stopped.", "What was written is whole; the next one goes on.")
                 if last and hour.date() != last.date():
                     _keep(folder, store, known)
                 size += _write(store, folder, hour)
                 known[hour], last = found[hour], hour
+            tell(len(changed), len(changed))
         finally:
             if last:
                 _keep(folder, store, known)
     return Exported(len(changed), sum(found[hour].tuples for hour in changed), size, len(found) - len(changed))
-
-
-def schema() -> pa.Schema:
-    """The canonical columns of single rows, each with what it means."""
-    return pa.schema([_field(name, column) for name, column in single_columns().items()]).with_metadata(
-        {"nsgflow": json.dumps({"form": FORM, "rows": "as they were logged: both ends of a flow may have logged it"})}
-    )
-
-
-def _field(name: str, column: Column) -> pa.Field:
-    return pa.field(name, _TYPES[column.answered], metadata={"label": column.label, "description": column.help})
 
 
 def _whole_hours(window: FlowFilter) -> FlowFilter:
@@ -126,8 +118,8 @@ def _hours(store: LocalStore, asked: FlowFilter) -> dict[datetime, Hour]:
 
 def _write(store: LocalStore, folder: Path, hour: datetime) -> int:
     """One hour's file, in its place; its bytes."""
-    rows = RowsQuery(FlowFilter(hour, hour + _HOUR), order="time", descending=False, limit=None)
-    table = store.table(compile_rows(rows, Shown())).cast(schema())
+    rows = RowsQuery(FlowFilter(hour, hour + _HOUR), "time", descending=False, limit=None, also=("nsg_id",))
+    table = store.table(compile_rows(rows, Shown())).select(list(columns())).cast(schema())
     path = _path(folder, hour)
     path.parent.mkdir(parents=True, exist_ok=True)
     with in_place_of(path) as new:
