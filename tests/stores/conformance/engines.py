@@ -17,6 +17,8 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.data_explorer.store import DataExplorerStore
+from nsgflow_core.stores.lake.exporting import export_parquet
+from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import nsg_record, vnet_record, whole_blob
 from tests.parts.kusto_database import tuples_of
@@ -88,6 +90,16 @@ def _duckdb(estate: Estate) -> Iterator[FlowStore]:
 
 
 @contextmanager
+def _parquet(estate: Estate) -> Iterator[FlowStore]:
+    """The first engine's rows, written as files, which are asked where they lie."""
+    with _duckdb(estate) as store:
+        assert isinstance(store, LocalStore)
+        export_parquet(store, estate.folder / "lake")
+    index, maps = estate.folder / "index.duckdb", (sample_subnets(), sample_nsg_names())
+    yield LakeStore(estate.folder / "lake", index=index, subnets=maps[0], nsg_names=maps[1])
+
+
+@contextmanager
 def _kusto(estate: Estate) -> Iterator[FlowStore]:
     """Blobs parsed by the script's own functions, asked by the real KustoClient over HTTP."""
     flows = tuples_of({name: json.loads(blob)["records"] for name, blob in estate.blobs.items()})
@@ -101,6 +113,7 @@ def _unknown(rows: KustoRows) -> frozenset[str]:
 
 ENGINES = (
     Engine("DuckDB on this machine, blobs imported", _duckdb, frozenset(), ()),
+    Engine("Parquet, asked where it lies (`--lake`)", _parquet, frozenset(), ()),
     Engine(
         "Kusto, single tuples (`nsgflow kusto setup`)",
         _kusto,
