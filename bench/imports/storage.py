@@ -29,6 +29,7 @@ from nsgflow_core.sources.base import CONTAINERS, Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
+from tests.conftest import ROOT
 from tests.parts.azurite import Emulator, run_azurite
 
 
@@ -69,6 +70,11 @@ def main() -> None:
         )
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"Azurite took {children.ru_utime + children.ru_stime:.1f} s of processor in all, the upload with it")
+
+
+def has_azurite() -> bool:
+    """True where the emulator is installed, by `npm ci --prefix tools`."""
+    return shutil.which("node") is not None and (ROOT / "tools" / "node_modules" / "azurite").is_dir()
 
 
 def median(folder: Path, most: int, times: int) -> Clocked:
