@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nsgflow_core.analysis.naming import Asked, named, names_of_nics, tells_nics
 from nsgflow_core.analysis.views import QUICK, saved_views
@@ -26,7 +27,7 @@ from nsgflow_core.commands.network_files import (
     subnets_file,
 )
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.output import say
+from nsgflow_core.commands.telling.output import say, show_progress
 from nsgflow_core.commands.telling.written import add_format
 from nsgflow_core.commands.telling.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
@@ -34,6 +35,9 @@ from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore
+
+if TYPE_CHECKING:
+    from nsgflow_core.stores.lake.store import LakeStore
 
 
 def filter_options() -> list[tuple[Column, Option]]:
@@ -43,12 +47,13 @@ def filter_options() -> list[tuple[Column, Option]]:
 
 
 def add_store_options(parser: ArgumentParser) -> None:
-    """--store, --workspace, --cluster, and the files that say what the network is."""
+    """--store, --workspace, --cluster, --lake, and the files that say what the network is."""
     group = parser.add_argument_group("where the flows are")
     group.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
     group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
     group.add_argument("--cluster", metavar="URL", help="Azure Data Explorer cluster or Eventhouse, with --database")
     group.add_argument("--database", metavar="DB", help="the database there that holds the flows")
+    group.add_argument("--lake", metavar="FOLDER", type=Path, help="Parquet files, asked where they lie (see export)")
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
     add_inventory_option(group)
@@ -124,9 +129,12 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
         if quick.name.casefold() == name.strip().casefold():
             return quick.flow_filter
     from nsgflow_core.stores.local.disk.location import default_store_path
+    from nsgflow_core.stores.local.kept import KeptStore
     from nsgflow_core.stores.local.store import LocalStore
 
-    store = LocalStore(arguments.store or default_store_path())
+    store: KeptStore = LocalStore(arguments.store or default_store_path())
+    if getattr(arguments, "lake", None):
+        store = _lake(arguments)
     return named_view(saved_views(store), name).filter(store.extent().last)
 
 
@@ -135,7 +143,7 @@ def open_store(arguments: Namespace) -> FlowStore:
 
     Raises BadInventory when a condition names an NSG by a name that several have.
     """
-    given = [f"--{name}" for name in ("store", "workspace", "cluster") if getattr(arguments, name)]
+    given = [f"--{name}" for name in ("store", "workspace", "cluster", "lake") if getattr(arguments, name)]
     if len(given) > 1:
         raise InputError(f"{' and '.join(given)} are given.", "Choose one place to ask.")
     if bool(arguments.cluster) != bool(arguments.database):
@@ -173,6 +181,8 @@ def _opened(
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
         return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
+    if arguments.lake:
+        return _lake(arguments, subnets, nsg_names, names)
     if arguments.cluster:
         from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 
@@ -182,6 +192,20 @@ def _opened(
 
     path = arguments.store or default_store_path()
     return LocalStore(path, subnets=subnets, nsg_names=nsg_names, names=names)
+
+
+def _lake(
+    arguments: Namespace,
+    subnets: SubnetMap | None = None,
+    nsg_names: Mapping[str, str] | None = None,
+    names: AddressNames | None = None,
+) -> LakeStore:
+    """The store over a folder of Parquet files; what is new in them is read first, with a line of progress."""
+    from nsgflow_core.stores.lake.store import LakeStore
+
+    store = LakeStore(arguments.lake, subnets=subnets, nsg_names=nsg_names, names=names)
+    store.look(lambda done, every: show_progress(f"{done:,}/{every:,} files looked through", is_last=done == every))
+    return store
 
 
 def print_notes(*sentences: str) -> None:

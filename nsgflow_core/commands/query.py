@@ -24,7 +24,7 @@ from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.readable import readable
 from nsgflow_core.stores.kql_on_local.saved import save_query, saved_queries
-from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.words.visible import in_short, path_text
 
 NEWEST = "newest"
@@ -48,7 +48,7 @@ def run_query(arguments: Namespace) -> int:
     """The answer of one KQL query on the Traffic Analytics tables that the store's flows make."""
     given_text = _text_of(arguments.kql) if arguments.kql else ""
     store = open_store(arguments)
-    if not isinstance(store, LocalStore):
+    if not isinstance(store, KeptStore):
         raise InputError(
             "A workspace answers KQL itself.", "Leave out --workspace, or run the query in the Azure portal."
         )
@@ -81,7 +81,7 @@ def _text_of(file: str) -> str:
     return text
 
 
-def _saved(store: LocalStore, name: str) -> str:
+def _saved(store: KeptStore, name: str) -> str:
     known = {**EXAMPLES, **saved_queries(store)}
     if name not in known:
         raise InputError(f"No query is saved as '{in_short(name)}'.", f"There are {', '.join(known)}.")

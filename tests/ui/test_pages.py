@@ -306,3 +306,9 @@ def test_a_table_on_the_local_clock_says_so_and_days_stay_those_of_utc(
     assert app.query_params["time"] == "local"
     utc = opened("flows", level="rows", source="snet-jump", since="2026-11-19T03:00")
     assert json.loads(utc.dataframe[0].proto.columns)["time"]["label"] == "Time (UTC)"
+
+
+def test_the_search_is_there_where_the_page_ends_without_a_match(opened: Opened) -> None:
+    app = opened("denied", source="snet-jump")
+    assert "No flow meets these filters" in texts(app)
+    assert "nsgflow.search" in [each.proto.component_name for each in app.get("bidi_component")]

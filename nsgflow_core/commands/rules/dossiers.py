@@ -20,7 +20,7 @@ from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.words.visible import in_short
 
 WRITERS = {".html": as_html.write, ".json": as_json.write}
-_FILES = ("store", "workspace", "subnets", "nsg_names", "rules", "service_tags", "nics")
+_FILES = ("store", "workspace", "lake", "subnets", "nsg_names", "rules", "service_tags", "nics")
 """Options that say where things are, in the order in which the command names them again."""
 
 

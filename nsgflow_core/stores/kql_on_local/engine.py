@@ -30,7 +30,7 @@ from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
 from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_tables
 from nsgflow_core.stores.local.disk.failures import in_words
-from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.stopping import ended_by
 
 _turns = threading.BoundedSemaphore(limits.AT_ONCE)
@@ -41,7 +41,7 @@ class KqlOnLocal:
 
     def __init__(
         self,
-        store: LocalStore,
+        store: KeptStore,
         since: datetime | None = None,
         until: datetime | None = None,
         seconds: float = limits.SECONDS,
@@ -101,7 +101,7 @@ class KqlOnLocal:
             process.end()
 
 
-def _write_tables(store: LocalStore, window: FlowFilter, network: Inventory) -> Path:
+def _write_tables(store: KeptStore, window: FlowFilter, network: Inventory) -> Path:
     """A file of the tables, in a folder of its own. Raises StoreError when there is no room for it."""
     try:
         tables = Path(tempfile.mkdtemp(prefix="nsgflow-kql-")) / "tables.duckdb"

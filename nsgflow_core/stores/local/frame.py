@@ -15,6 +15,10 @@ import pyarrow.compute as pc
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.words.several import NsgRule, Several
 
+_Ids = npt.NDArray[np.int64]
+_DENSE = 1 << 31
+"""Ids up to here are counted from 1 on (`words.py`); others are hashes (stores/lake)."""
+
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Times UTC-aware to the microsecond, whole numbers int64 (Int64 where some are missing), unknown text "", lists as
@@ -41,14 +45,22 @@ def _to_codes(name: str, column: pa.ChunkedArray, texts: pa.Table | None) -> Any
 
 def _named(numbers: npt.NDArray[np.int64], texts: pa.Table) -> pd.Categorical:
     """The texts of numbers, of which some may be alike."""
-    used = np.flatnonzero(np.bincount(numbers, minlength=1)) if len(numbers) else np.zeros(0, np.int64)
     ids = texts.column("id").to_numpy()
+    if int(ids.max(initial=0)) > _DENSE:
+        ids, numbers = _counted_from_0(ids, numbers)
+    used = np.flatnonzero(np.bincount(numbers, minlength=1)) if len(numbers) else np.zeros(0, np.int64)
     rows = np.zeros(max(int(ids.max(initial=0)), int(used.max(initial=0))) + 1, np.int64)
     rows[ids] = np.arange(len(ids))
     spelled = texts.column("text").combine_chunks().take(rows[used]).fill_null("").dictionary_encode()
     codes = np.zeros(len(rows), np.int32)
     codes[used] = spelled.indices.to_numpy()
     return _sorted(codes[numbers], spelled.dictionary)
+
+
+def _counted_from_0(ids: _Ids, numbers: _Ids) -> tuple[_Ids, _Ids]:
+    """The same ids, and numbers that are among them, as places in the order of the ids."""
+    distinct, places = np.unique(ids, return_inverse=True)
+    return places, np.searchsorted(distinct, numbers)
 
 
 def _sorted(codes: npt.NDArray[np.int32], texts: pa.Array) -> pd.Categorical:

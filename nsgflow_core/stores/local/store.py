@@ -1,33 +1,34 @@
-"""The local store: flows and the ledger of blobs in one DuckDB file, as it is changed."""
+"""The local store: flows and the ledger of blobs in one DuckDB file, as an import fills it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+import pandas as pd
 
 from nsgflow_core.errors import StoreMissing
-from nsgflow_core.inventory.names.address_names import AddressNames
-from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.roles import Editor, os_user
-from nsgflow_core.stores.local.answering import Answering
+from nsgflow_core.roles import Editor
+from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.local.cells.making import STEP_ROWS, are_wanted, lacks_flows, make_step
 from nsgflow_core.stores.local.history import Change, import_words
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.ledger import (
+    BLOBS,
+    COVERAGE,
+    REJECTIONS,
     Batch,
     Committed,
     Reading,
+    read_cursors,
+    read_fruitless,
     store_batch,
 )
-from nsgflow_core.stores.local.naming import names as names_of_addresses
 from nsgflow_core.stores.local.naming.labels import saved_subnets
-from nsgflow_core.stores.local.naming.nsgs import keep_names
-from nsgflow_core.stores.local.naming.subnets import keep_subnets
-from nsgflow_core.stores.local.sql.maps import Maps
-from nsgflow_core.stores.local.tables import bump, put
+from nsgflow_core.stores.local.tables import bump, pairs
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
@@ -36,27 +37,8 @@ LEAST = 2_000_000
 """Tuples from which on tables are kept beside the flows."""
 
 
-class LocalStore(Answering):
-    """A FlowStore in one file. The file is opened for each call only, so objects are cheap and need no closing.
-
-    Every change goes through `_changing`, which asks for the leave to make it and writes the history.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        subnets: SubnetMap | None = None,
-        nsg_names: Mapping[str, str] | None = None,
-        names: AddressNames | None = None,
-        editor: Callable[[], Editor] = os_user,
-    ) -> None:
-        """`subnets`, `nsg_names` (aclID or NSG id -> name) and `names` replace those kept in the file, for this object.
-
-        `editor` is asked at each change for who makes it; it raises NotAllowed for somebody who may not.
-        """
-        super().__init__(Path(path), Maps(subnets, nsg_names, names))
-        self._editor = editor
+class LocalStore(KeptStore):
+    """A FlowStore that holds flows, and the ledger of what they were read from; objects are cheap, and not closed."""
 
     def changed_by(self, editor: Editor) -> LocalStore:
         """The same store, changed by this person: for work that goes on when their session does not."""
@@ -104,33 +86,6 @@ class LocalStore(Answering):
         except StoreMissing:
             return False
 
-    def save_subnets(self, subnets: SubnetMap) -> None:
-        """Keep a subnet map with the store and label every address anew."""
-        with self._changing("Subnets", f"{len(subnets.subnets):,} that label addresses") as change:
-            keep_subnets(change.connection, subnets)
-            bump(change.connection)
-
-    def save_nsg_names(self, names: Mapping[str, str]) -> None:
-        """Keep NSG names (aclID or NSG id -> name) with the store, in place of those before."""
-        lowered = {key.lower(): name for key, name in names.items()}
-        with self._changing("NSG names", f"{len(lowered):,} that label flow logs") as change:
-            keep_names(change.connection, lowered)
-            bump(change.connection)
-
-    def save_address_names(self, names: AddressNames) -> None:
-        """Keep what names addresses with the store, in place of what was kept, and name every address anew."""
-        with self._changing("Names", f"{len(names.behind.hosts):,} addresses of resources") as change:
-            names_of_addresses.keep_names(change.connection, names)
-            bump(change.connection)
-
-    def save_setting(self, key: str, text: str, about: str = "") -> None:
-        """Keep a small text with the store; `about` tells the history what changed in it.
-
-        It changes no answer, so `identity` stays.
-        """
-        with self._changing(key.partition("/")[0].replace("-", " ").capitalize(), about or key) as change:
-            put(change.connection, "settings", key, text)
-
     def read_anew(self, forget: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """Change in the ledger where the next readings of some blobs start."""
         with self._changing("Retention", "Blobs of which flows went are read anew") as change:
@@ -151,11 +106,30 @@ class LocalStore(Answering):
             with duckdb.connect(str(new)) as made:
                 Change(made, what, change.about).keep(editor)
 
-    @contextmanager
-    def _changing(self, what: str, about: str = "") -> Iterator[Change]:
-        """A change in one transaction, with its row of the history. Raises NotAllowed before anything is opened."""
-        editor = self._editor()
-        with self._file.writing() as connection:
-            change = Change(connection, what, about)
-            yield change
-            change.keep(editor)
+    def cursors(self) -> dict[str, Cursor]:
+        """Where the next reading of each known blob starts."""
+        return self._kept(read_cursors)
+
+    def knows_blobs(self) -> bool:
+        """True once a blob was read, whatever came of it."""
+        return bool(self._kept(lambda connection: pairs(connection, "SELECT name, etag FROM blobs LIMIT 1")))
+
+    def fruitless(self) -> dict[str, dict[str, int]]:
+        """The blobs of which everything was rejected, by name, with their reasons and how often each."""
+        return self._kept(read_fruitless)
+
+    def blobs(self) -> pd.DataFrame:
+        """One row a blob: name, location, container, resource, mac, hour, bytes_read, tuples, rejected, first, last,
+        read_at (UTC; missing for blobs that version 1 of the store read)."""
+        return self._frame(BLOBS)
+
+    def rejections(self) -> pd.DataFrame:
+        """What could not be taken, over all blobs: reason, tuples; most first."""
+        return self._frame(REJECTIONS)
+
+    def coverage(self) -> pd.DataFrame:
+        """Tuples stored per hour and flow log: hour, resource, tuples.
+
+        The hour (UTC) is that of the blob's path, otherwise of its first tuple.
+        """
+        return self._frame(COVERAGE)

@@ -23,11 +23,11 @@ HOUR = "hour"
 _HOUR_LENGTH = 3_600_000_000
 _DENSE = 4_000_000
 """Codes that lie within so many are counted in one array."""
-_MADE = {code: f"{code}::BIGINT" for code in CODES} | {HOUR: f"epoch_us(date_trunc('hour', time)) // {_HOUR_LENGTH}"}
+MADE = {code: f"{code}::BIGINT" for code in CODES} | {HOUR: f"epoch_us(date_trunc('hour', time)) // {_HOUR_LENGTH}"}
 
 OF_FLOWS = " UNION ALL ".join(
     f"SELECT '{part}' AS part, {made} AS code, {{sign}}count(*) AS tuples FROM {{flows}} GROUP BY code"
-    for part, made in _MADE.items()
+    for part, made in MADE.items()
 )
 """The lines that flow rows make."""
 _MOST_LINES = """SELECT 2 * (2 * (SELECT count(*) FROM addresses) + (SELECT count(*) FROM contexts) + 200_000)"""

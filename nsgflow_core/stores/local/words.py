@@ -46,12 +46,19 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
     if not texts:
         return
     first = next_id(connection, "addresses")
+    rows = address_rows(connection, texts, subnets)
+    rows = rows.add_column(0, "id", pa.array(np.arange(first, first + len(texts), dtype=np.int32)))
+    with registered(connection, "batch_addresses", rows):
+        connection.execute("INSERT INTO addresses SELECT * FROM batch_addresses")
+
+
+def address_rows(connection: duckdb.DuckDBPyConnection, texts: list[str], subnets: SubnetMap) -> pa.Table:
+    """The rows of `addresses` that canonical texts make, without their ids: by a subnet map and the names kept."""
     packed = [pack(text) or b"" for text in texts]
     defaults = [subnets.default_label(address) for address in packed]
     labels = labels_of(packed, defaults, subnets)
-    rows = pa.table(
+    return pa.table(
         {
-            "id": np.arange(first, first + len(texts), dtype=np.int32),
             "packed": pa.array(packed, pa.binary()),
             "text": texts,
             "default_label": defaults,
@@ -59,8 +66,6 @@ def _add_addresses(connection: duckdb.DuckDBPyConnection, texts: list[str], subn
             **columns_of(saved_names(connection), packed),
         }
     )
-    with registered(connection, "batch_addresses", rows):
-        connection.execute("INSERT INTO addresses SELECT * FROM batch_addresses")
 
 
 def context_ids(connection: duckdb.DuckDBPyConnection, contexts: pa.Table) -> Integers:

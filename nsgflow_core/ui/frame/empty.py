@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import streamlit as st
 
@@ -11,7 +12,6 @@ from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.base import Extent
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.plain import plain
 
@@ -29,10 +29,8 @@ class Try:
     argument: str = ""
 
 
-def stop_without_flows(shown: session.ActiveStore, held: Extent) -> None:
+def stop_without_flows(shown: session.ActiveStore) -> NoReturn:
     """End the page with what to do when the store holds nothing."""
-    if held.tuples:
-        return
     st.info(
         "Import flow logs from a storage account or a folder, or look at the sample estate first.",
         title=f"{plain(shown.store.name)} holds no flows yet",

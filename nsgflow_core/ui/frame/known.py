@@ -20,6 +20,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.plain import plain
@@ -59,15 +60,15 @@ class Said:
     is_good: bool
 
 
-def settings_of(store: FlowStore) -> LocalStore | SessionSettings:
+def settings_of(store: FlowStore) -> KeptStore | SessionSettings:
     """Where notes about this store go."""
-    return store if isinstance(store, LocalStore) else SessionSettings(store.name)
+    return store if isinstance(store, KeptStore) else SessionSettings(store.name)
 
 
 def settings_here() -> Settings:
-    """Where files given on Connect go: the session beside a workspace, otherwise the local store."""
+    """Where files given on Connect go: the session beside a workspace, a lake's own notes, else the local store."""
     shown = session.active()
-    return SessionSettings(shown.store.name) if shown.is_personal else session.local_store()
+    return session.local_store() if isinstance(shown.store, LocalStore) else settings_of(shown.store)
 
 
 def may_keep(settings: Settings) -> bool:
@@ -152,7 +153,7 @@ def _keep(settings: Settings, held: Inventory) -> None:
     """The sample estate keeps its own subnets and names: what is imported beside it is a note."""
     if _is_sample(settings):
         settings.save_setting(kept.SETTING, held.to_json(), kept.files_words(settings, held))
-        if isinstance(settings, LocalStore):
+        if isinstance(settings, KeptStore):
             settings.save_address_names(sample_named_inventory().merged(held).address_names)
     else:
         kept.keep(settings, held)

@@ -96,11 +96,9 @@ def open_frame() -> Page:
     pointed.begin_run(row.settled if row.filtered else None)
     running.show(row.name)
     words, box = _heading(row)
-    try:
-        made = _Framed(_filtered_view(row, words) if row.filtered else None)
-    finally:  # also where the page ends here; last, for what the bar asked of the store is at hand then
+    if not row.filtered:
         search.show(box)
-    st.session_state[_VIEW] = made
+    st.session_state[_VIEW] = _Framed(_filtered_view(row, words, box) if row.filtered else None)
     return chosen
 
 
@@ -109,7 +107,7 @@ def _heading(row: navigation.PageRow) -> tuple[DeltaGenerator, DeltaGenerator]:
     heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     heading.header(plain(row.title), anchor=False, width="content")
     right = heading.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-    box = right.container(width=250, height=36, key="search_box")
+    box = right.container(width=250, key="search_box")
     words = right.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="store")
     access.show_person(right)
     return words, box
@@ -174,13 +172,16 @@ def _link_after(error: NsgflowError) -> None:
             st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
-def _filtered_view(row: navigation.PageRow, words: DeltaGenerator) -> View:
-    shown = session.active()
-    held = session.extent()
-    if held.last is None:
+def _filtered_view(row: navigation.PageRow, words: DeltaGenerator, box: DeltaGenerator) -> View:
+    try:
+        shown = session.active()
+        held = session.extent()
+        reading = filter_bar.show(row.name, row.settled) if held.tuples else None
+    finally:  # what the bar asked of the store is at hand now; nothing can be drawn any more where the page ends
+        search.show(box)
+    if reading is None:
         _store_words(words, shown, held)
-    empty.stop_without_flows(shown, held)
-    reading = filter_bar.show(row.name, row.settled)
+        empty.stop_without_flows(shown)
     _store_words(words, shown, held)  # on the clock that the bar has read from the link
     about = row.about(reading.flow_filter)
     windows = _windows(about, held)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from nsgflow_core.charts import any_answer, flows, rendered
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
-from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.memory.answers import Answers
 from nsgflow_core.ui.parts import tables
@@ -19,7 +19,7 @@ _ENGINES = Answers(0, seconds=900, most=3)
 def show(asked: KqlQuestion) -> None:
     """Run the query on the session's local store and show the answer."""
     store = session.current_store()
-    if not isinstance(store, LocalStore):
+    if not isinstance(store, KeptStore):
         return
     engine = session.kept_once(
         _ENGINES, store.identity, asked.since, lambda: KqlOnLocal(store, asked.since), "Adding the flows up per hour…"

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.saved import LONGEST_NAME, save_query, saved_queries
 from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
-from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import choices, params, session, url
 from nsgflow_core.ui.frame.plain import plain
 
@@ -37,7 +37,7 @@ class KqlQuestion:
 
 def show() -> KqlQuestion | None:
     """The editor; what was run last, or None before the first run."""
-    if not isinstance(session.current_store(), LocalStore):
+    if not isinstance(session.current_store(), KeptStore):
         st.info(
             "This page runs KQL on flow logs kept on this machine. What is shown answers KQL itself: take a query from "
             "any chart or table (Query), and run it in the Azure portal or the cluster's web page.",
@@ -98,7 +98,7 @@ def _take_link() -> None:
 
 def _offered() -> dict[str, str]:
     store = session.current_store()
-    return {**EXAMPLES, **(saved_queries(store) if isinstance(store, LocalStore) else {})}
+    return {**EXAMPLES, **(saved_queries(store) if isinstance(store, KeptStore) else {})}
 
 
 def _take_example() -> None:

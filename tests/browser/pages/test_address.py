@@ -47,7 +47,7 @@ def test_what_an_address_talks_to_and_what_is_denied_to_it(page: Page, address: 
     assert path_and_params(page) == ("/denied", {"port": ["22"], "window": ["7d"]})
     assert sentence(page).startswith("Flows where port is 22")
     open_page(page, link)
-    expect(page.get_by_text("Flow rows", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Flow rows")).to_be_visible()
 
 
 def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:
@@ -58,3 +58,9 @@ def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:
     assert entries(page) == before + 2
     assert path_and_params(page)[1]["ip"] == ["vm-shop-web-01"]
     assert sentence(page) == "Flows where source name or destination name is vm-shop-web-01, over all time."
+    box = page.get_by_label(BOX)
+    box.fill("SHOP-D")
+    page.get_by_role("option").filter(has_text="snet-shop-data").click()
+    page.wait_for_function("() => location.search.includes('snet-shop-data')")
+    settle(page)
+    assert (entries(page), path_and_params(page)[1]["ip"]) == (before + 3, ["snet-shop-data"])

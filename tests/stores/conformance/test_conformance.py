@@ -51,7 +51,7 @@ def same(first: pd.DataFrame, other: pd.DataFrame) -> None:
 
 def test_each_question_is_answered_alike(estate, stores):
     middle = estate.since + timedelta(hours=1)
-    now, was = FlowFilter(middle, estate.until), FlowFilter(estate.since, middle)
+    now, was = FlowFilter(middle, estate.until - timedelta(minutes=7)), FlowFilter(estate.since, middle)
     whole = FlowFilter(estate.since, estate.until)
     asked = {**by_hand(whole), **named(now, was, "web"), **filters(whole)}
     assert len(asked) > 60
@@ -67,8 +67,8 @@ def test_each_question_is_answered_alike(estate, stores):
             else:
                 same(expected, found)
     for engine in ENGINES[1:]:
-        assert {f"by {key}" for key in engine.unknown} <= refused[engine.words]
-        assert len(refused[engine.words]) < len(engine.unknown) + 12
+        assert {f"by {key}" for key in engine.unknown} <= refused.get(engine.words, set())
+        assert len(refused.get(engine.words, ())) < len(engine.unknown) + 12 * bool(engine.unknown) + 1
 
 
 @pytest.mark.parametrize("engine", ENGINES[1:], ids=lambda engine: engine.words)

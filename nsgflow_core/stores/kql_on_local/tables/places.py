@@ -184,7 +184,7 @@ def places_table(
     found = [places.of(bytes(row["packed"])) for row in rows]
     return pa.table(
         {
-            "id": pa.array([row["id"] for row in rows], pa.int32()),
+            "id": pa.array([row["id"] for row in rows], pa.int64()),
             "text": pa.array([row["text"] for row in rows], pa.string()),
             **{
                 each.name: pa.array([getattr(place, each.name) for place in found], pa.string())

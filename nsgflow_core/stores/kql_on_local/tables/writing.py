@@ -18,8 +18,8 @@ from nsgflow_core.stores.kql_on_local.tables import documented, flow_rows
 from nsgflow_core.stores.kql_on_local.tables.places import places_table
 from nsgflow_core.stores.kql_on_local.tables.topology import topology_table
 from nsgflow_core.stores.kql_on_local.tables.viewpoints import numbered
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
-from nsgflow_core.stores.local.store import LocalStore
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,20 @@ class Measured:
     places: pa.Table
 
 
-def measure(store: LocalStore, window: FlowFilter, network: Inventory, names: Mapping[str, str]) -> Measured:
+def measure(store: KeptStore, window: FlowFilter, network: Inventory, names: Mapping[str, str]) -> Measured:
     """Reads the store once. Raises StoreMissing when nothing was imported."""
     parameters = Parameters()
     where = conditions_sql(window, parameters).rows
+    elsewhere = store.flows_elsewhere(window, parameters)
     values = dict(parameters.values)
     with store.asking() as connection:
         contexts = connection.sql("SELECT * FROM contexts").to_arrow_table()
         of_contexts, viewpoints = numbered(contexts, network, names)
         connection.register("viewpoint_of", of_contexts)
-        rows = connection.sql(flow_rows.ADDED_UP.format(where=where), params=values).to_arrow_table()
+        rows = connection.sql(elsewhere + flow_rows.ADDED_UP.format(where=where), params=values).to_arrow_table()
         own: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for address, mac, target in connection.execute(flow_rows.OWN_ENDS.format(where=where), values).fetchall():
+        ends = connection.execute(elsewhere + flow_rows.OWN_ENDS.format(where=where), values)
+        for address, mac, target in ends.fetchall():
             own[address].append((mac, target))
         addresses = connection.sql("SELECT id, packed, text FROM addresses").to_arrow_table()
         connection.unregister("viewpoint_of")

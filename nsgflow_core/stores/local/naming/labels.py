@@ -29,7 +29,7 @@ def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
     ids, packed = zip(*found, strict=True)
     defaults = [subnets.default_label(address) for address in packed]
     columns = {
-        "id": pa.array(ids, pa.int32()),
+        "id": pa.array(ids, pa.int64()),
         "default_label": defaults,
         "label": labels_of(packed, defaults, subnets),
     }

@@ -151,13 +151,13 @@ def _arrow(columns: Mapping[str, list[Any]], types: pa.Schema) -> pa.Table:
     return pa.table({name: pa.array(values, types.field(name).type) for name, values in columns.items()})
 
 
-_NAMES = pa.schema([("id", pa.int32()), *((name, pa.string()) for name in COLUMNS)])
+_NAMES = pa.schema([("id", pa.int64()), *((name, pa.string()) for name in COLUMNS)])
 _TENANTS = pa.schema(
     {
-        **dict.fromkeys(("id", "address"), pa.int32()),
+        **dict.fromkeys(("id", "address"), pa.int64()),
         **dict.fromkeys(("since", "until"), pa.timestamp("us")),
         "name": pa.string(),
     }
 )
-TENANT_TYPES = {"id": "INTEGER", "address": "INTEGER", "since": "TIMESTAMP", "until": "TIMESTAMP"}
+TENANT_TYPES = {"id": "BIGINT", "address": "BIGINT", "since": "TIMESTAMP", "until": "TIMESTAMP"}
 """In SQL, of the columns of tenants that are no text."""

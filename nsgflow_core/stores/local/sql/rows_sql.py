@@ -79,7 +79,7 @@ def _counted(column: Column, shown: Shown) -> str:
         (part,) = sides_of(column)
     if column.kind.length and column.kind.length >= timedelta(hours=1):
         part = tally.HOUR
-    if part in (*tally.CODES, tally.HOUR):
+    if part in (*tally.CODES, tally.HOUR) and part not in shown.untallied:
         is_name = column.sql.table is Held.PLACES and column.sql.plain_column in COLUMNS
         return tally.counted_rows(part, _NAMED.format(made=column.sql.plain_column) if is_name else "")
     return f"(SELECT *, 1 AS tuples FROM {shown.flows})"

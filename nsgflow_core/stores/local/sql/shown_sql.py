@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,10 @@ class Shown:
     """True when the question asks for names of addresses: they cost nothing where it does not."""
     has_tenants: bool = False
     """True when an address changed hands: then its rows are of who held it at their time."""
+    elsewhere: Callable[[Parameters], str] | None = None
+    """The SELECT of the flow rows, where they are not in the table `flows` (stores/lake)."""
+    untallied: frozenset[str] = frozenset()
+    """What of the flow rows the tally does not count."""
     flows: str = field(init=False, default="flows")
     """The flow rows, as statements name them."""
 
@@ -53,7 +57,8 @@ def are_names(columns: Iterable[Column]) -> bool:
 
 def places_and_words(parameters: Parameters, shown: Shown) -> list[str]:
     """Addresses with their labels and names, flows by who held these, and contexts with the shown NSGs."""
-    stages = _addresses(parameters, shown)
+    stages = [f"flows AS NOT MATERIALIZED ({shown.elsewhere(parameters)})"] if shown.elsewhere else []
+    stages += _addresses(parameters, shown)
     listed = ", ".join(nsgs_table.COLUMNS)
     if shown.nsgs is not None:
         held = {name: parameters.add([getattr(nsg, name) for nsg in shown.nsgs]) for name in nsgs_table.COLUMNS}
@@ -72,7 +77,7 @@ def _addresses(parameters: Parameters, shown: Shown) -> list[str]:
     names = ", ".join(("", *COLUMNS)) if shown.is_named else ""
     stages, source = [], "addresses a"
     if shown.is_named and shown.told is not None:
-        stages.append(f"told AS (SELECT {_unnested(parameters, shown.told.names, {'id': 'INTEGER'})})")
+        stages.append(f"told AS (SELECT {_unnested(parameters, shown.told.names, {'id': 'BIGINT'})})")
         told = ", ".join(f"t.{name} AS {name}" for name in COLUMNS)
         source = f"(SELECT a.* REPLACE ({told}) FROM addresses a JOIN told t ON t.id = a.id) a"
     if shown.subnets is not None:

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from nsgflow_core.__main__ import main
-from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import InputError
+from nsgflow_core.stores.lake import exporting
+from nsgflow_core.stores.lake.exporting import MANIFEST, export_parquet
+from nsgflow_core.stores.lake.form import FORM, columns
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep import parquet
-from nsgflow_core.stores.local.upkeep.parquet import MANIFEST, export_parquet
 from tests.estates.daily import SUBNETS
 from tests.estates.flows import START, Key, row, store_of
 
@@ -50,10 +50,10 @@ def test_the_files_hold_the_rows_of_the_store(tmp_path: Path) -> None:
     assert sorted(files(lake)) == [
         f"day={START:%Y-%m-%d}/{START + timedelta(hours=each):%H}.parquet" for each in range(3)
     ]
-    rows = store.rows(RowsQuery(limit=None))
+    rows = store.rows(RowsQuery(limit=None, also=("nsg_id",)))
     expected = rows.sort_values(list(rows.columns), ignore_index=True)
     found = held(lake)
-    assert list(found.columns) == list(single_columns())
+    assert list(found.columns) == list(columns())
     for name in expected.columns:
         assert found[name].fillna(-1).astype(str).tolist() == expected[name].fillna(-1).astype(str).tolist(), name
 
@@ -63,7 +63,7 @@ def test_each_column_says_what_it_means_and_rows_are_in_the_order_of_time(tmp_pa
     for path in (tmp_path / "lake").rglob("*.parquet"):
         table = pq.read_table(path)
         assert table["time"].to_pylist() == sorted(table["time"].to_pylist())
-        for name, column in single_columns().items():
+        for name, column in columns().items():
             assert table.schema.field(name).metadata[b"description"].decode() == column.help
 
 
@@ -100,9 +100,9 @@ def test_a_kill_between_a_file_and_the_list_writes_that_hour_once_more(
 ) -> None:
     store, lake = three_hours(tmp_path), tmp_path / "lake"
     with monkeypatch.context() as broken:
-        broken.setattr(parquet, "_keep", lambda *_: None)
+        broken.setattr(exporting, "_keep", lambda *_: None)
         export_parquet(store, lake, FlowFilter(START, START + timedelta(hours=1)))
-    (lake / MANIFEST).write_text(json.dumps({"form": parquet.FORM, "store": store.uuid, "hours": {}}))
+    (lake / MANIFEST).write_text(json.dumps({"form": FORM, "store": store.uuid, "hours": {}}))
     assert export_parquet(store, lake).hours == 3
     assert len(held(lake)) == 18
     assert [each.name for each in lake.rglob(".*")] == []

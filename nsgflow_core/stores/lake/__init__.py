@@ -1,0 +1,1 @@
+"""Flows as Parquet files: written, and asked where they lie."""

@@ -1,0 +1,57 @@
+"""The files of a lake: which there are, and a stamp of each that changes when it does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nsgflow_core.errors import InputError, StoreError, StoreMissing
+from nsgflow_core.words.visible import path_text
+
+SUFFIX = ".parquet"
+_DEEPEST = 12
+"""Folders below the lake; a link that leads up again ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LakeFile:
+    """One file, by its path below the lake."""
+
+    name: str
+    size: int
+    stamp: str
+
+
+def files_of(lake: Path) -> dict[str, LakeFile]:
+    """Every Parquet file of a folder by its name, in the order of names; what begins with `_` or `.` is none.
+
+    Raises StoreMissing where there is no such folder, InputError for what is no folder, StoreError.
+    """
+    try:
+        found = {file.name: file for file in _below(os.fspath(lake), "", _DEEPEST)}
+    except FileNotFoundError:
+        raise StoreMissing(f"There is no folder {path_text(lake)}.", "Name a folder of Parquet files.") from None
+    except NotADirectoryError:
+        raise InputError(f"{path_text(lake)} is no folder.", "Name the folder that the Parquet files are in.") from None
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or failure
+        raise StoreError(f"{path_text(lake)} cannot be read: {why}.", "Check who may read it.") from None
+    return dict(sorted(found.items()))
+
+
+def _below(folder: str, above: str, deep: int) -> Iterator[LakeFile]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(("_", ".")):
+                continue
+            if entry.is_dir():
+                if deep:
+                    yield from _below(entry.path, f"{above}{entry.name}/", deep - 1)
+            elif entry.name.endswith(SUFFIX):
+                try:
+                    told = entry.stat()
+                except FileNotFoundError:  # it took another place meanwhile
+                    continue
+                yield LakeFile(above + entry.name, told.st_size, f"{told.st_mtime_ns}-{told.st_size}-{told.st_ino}")
