@@ -197,7 +197,7 @@ def _gathered(asked: _Asked) -> Material:
     )
 
 
-def _closed_last(asked: _Asked, seen: pd.DataFrame) -> tuple[Latest, pd.Series[str]]:
+def _closed_last(asked: _Asked, seen: pd.DataFrame) -> tuple[Latest, pd.Categorical]:
     """The cells that no rule may open, and of each flow the deny that its rule stands ahead of, or ""."""
     existing, direction = asked.existing, asked.direction
     stays = standing(existing, direction, below(direction, asked.options)).stays
