@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.errors import InputError
 from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
@@ -21,12 +22,16 @@ def add_export(parser: ArgumentParser) -> None:
     """export FOLDER [--since TIME] [--until TIME] [--json] [--store FILE]."""
     parser.add_argument("folder", type=Path, help="where day=.../HH.parquet go; hours that are there as they are stay")
     parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    parser.add_argument("--workspace", metavar="ID", help=SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print what was written as one JSON object")
     add_window_options(parser)
 
 
 def run_export(arguments: Namespace) -> int:
-    """Write what the folder lacks."""
+    """Write what the folder lacks. Raises InputError for a workspace, which holds no single flows."""
+    if arguments.workspace:
+        hint = "Import the blobs that the flow logs write (nsgflow import), and export those."
+        raise InputError("A workspace adds flows up, and has none to write out one by one.", hint)
     store = LocalStore(arguments.store or default_store_path())
     window = FlowFilter(clock.moment(arguments.since), clock.moment(arguments.until))
     done = export_parquet(store, arguments.folder, window)
