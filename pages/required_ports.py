@@ -7,7 +7,7 @@ import streamlit as st
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import pick, report, tables
+from nsgflow_core.ui.parts import pick, report, tables, trends
 
 BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
 IN_FILES = ("directions", "packets", "sources", "destinations")
@@ -15,6 +15,7 @@ IN_FILES = ("directions", "packets", "sources", "destinations")
 view = page.view()
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
+with_trends = trends.wanted(row)
 url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
 ports = view.ask(question)
@@ -27,6 +28,7 @@ tables.show(
         question,
         complete=view.later(view.named(required_ports.services(view.flow_filter, by))),
         bars=("flows",),
+        trends=trends.of(view, required_ports.services(view.flow_filter, by), ports) if with_trends else (),
         hide=IN_FILES if by == "subnet" else (*IN_FILES, "first_seen"),
         offers=(report.offer(view, by),),
         note=f"{volume['flows']:,} flows · {bytes_in_words(volume['bytes'])} both ways",

@@ -15,7 +15,7 @@ from nsgflow_core.analysis.traffic import Volume
 from nsgflow_core.analysis.windows import Interval, Window, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR
-from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, over_time, ranked, sankey
+from nsgflow_core.charts.pointed import by_day, by_hour, estate_map, matrix, over_time, ranked, sankey
 from nsgflow_core.charts.pointed.before import Before
 from nsgflow_core.charts.still.drawing import Chart, drawn
 from nsgflow_core.charts.still.shapes import Still
@@ -98,8 +98,13 @@ def _map(asked: Asked) -> Chart:
 
 
 def _hours(asked: Asked) -> Chart:
-    hours = traffic.over_time(asked.flow_filter, "hour").ask(asked.store)
-    return by_hour.calendar(hours.groupby("hour", as_index=False)[[asked.measure]].sum(), asked.measure, _colour(asked))
+    window = _window(asked)
+    interval: Interval = "day" if window.length >= by_day.FROM else "hour"
+    found = traffic.over_time(asked.flow_filter, interval).ask(asked.store)
+    sums = found.groupby(interval, as_index=False)[[asked.measure]].sum()
+    if interval == "day":
+        return by_day.calendar(sums, asked.measure, window, _colour(asked))
+    return by_hour.calendar(sums, asked.measure, _colour(asked))
 
 
 def _pairs(asked: Asked) -> pd.DataFrame:
@@ -121,6 +126,6 @@ CHARTS: Mapping[str, ChartKind] = {
     "heatmap": ChartKind("Between subnets", _heatmap),
     "services": ChartKind("Services between subnets", _services),
     "map": ChartKind("Subnets and what flows between them", _map),
-    "hours": ChartKind("By day and hour, UTC", _hours),
+    "hours": ChartKind("By day or hour, UTC", _hours),
 }
 """By their word on the command line."""

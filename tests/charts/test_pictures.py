@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import OTHERS
-from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, ranked, sankey
+from nsgflow_core.charts.pointed import by_day, by_hour, estate_map, matrix, ranked, sankey
 from nsgflow_core.charts.pointed.picture import Mark, Picture
 
 POISON = '<a href="http://127.0.0.1:1/x">{b}\u202ex</a>'
+
+WEEKS = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
 
 
 def pairs(count: int) -> pd.DataFrame:
@@ -147,6 +150,18 @@ def test_an_hour_stands_for_its_time() -> None:
     assert mark.window == Window(hours[27].to_pydatetime(), hours[28].to_pydatetime())
 
 
+def test_a_day_of_a_calendar_stands_for_its_day() -> None:
+    days = pd.date_range("2026-10-30", periods=20, freq="D", tz="UTC")
+    window = Window(days[0].to_pydatetime(), days[-1].to_pydatetime())
+    picture = by_day.calendar(pd.DataFrame({"day": days, "flows": range(len(days))}), "flows", window)
+    assert picture.option["calendar"]["range"] == ["2026-10-30", "2026-11-17"]
+    assert picture.option["series"][0]["data"][3]["value"] == ["2026-11-02", 3.0]
+    (mark,) = click(picture, 0, 3)
+    assert (mark.words, mark.window) == (
+        "Mon 02 Nov 2026 UTC", Window(days[3].to_pydatetime(), days[4].to_pydatetime()),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_next_to_nothing_is_drawn_too(count: int) -> None:
     few = pairs(count)
@@ -157,6 +172,7 @@ def test_next_to_nothing_is_drawn_too(count: int) -> None:
         sankey.bands(few.assign(protocol="TCP", port=443), "flows"),
         by_hour.calendar(hours, "flows"),
         ranked.bars(few, list(few["source"]), [{}] * count, "flows"),
+        by_day.calendar(hours.rename(columns={"hour": "day"}), "flows", WEEKS),
     )
     for each in drawn:
         json.dumps(each.option)

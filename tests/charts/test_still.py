@@ -15,13 +15,14 @@ from PIL import Image
 from nsgflow_core.__main__ import main
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR
-from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, over_time, ranked, sankey
+from nsgflow_core.charts.pointed import by_day, by_hour, estate_map, matrix, over_time, ranked, sankey
 from nsgflow_core.charts.pointed.before import Before
 from nsgflow_core.charts.still import STILL_FORMATS, as_svg
 from nsgflow_core.charts.still.drawing import Chart, drawn
 from nsgflow_core.report.charts import CHARTS
 
 START = datetime(2026, 11, 19, tzinfo=UTC)
+DAYS = timedelta(days=1)
 POISON = '<a href="http://127.0.0.1:1/x">&{b}\u202ex</a>'
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -43,6 +44,7 @@ def charts(name: str, rows: int) -> dict[str, Chart]:
         "heatmap": matrix.heatmap(matrix.matrix_of(frame, "flows"), "flows"),
         "map": estate_map.network(frame[frame["source"] != frame["destination"]], "flows"),
         "bands": sankey.bands(frame, "flows"),
+        "days": by_day.calendar(by_rule.rename(columns={"hour": "day"}), "flows", Window(START, START + DAYS * 40)),
         "hours": by_hour.calendar(by_rule, "flows"),
     }
 

@@ -23,4 +23,6 @@ def drawn(chart: Chart, title: str, note: str) -> Still:
     """The picture of a chart under its title; `note` says of what traffic it is."""
     if isinstance(chart, OverTime):
         return over_time.picture(chart, title, note)
+    if "calendar" in chart.option:
+        return grids.calendar(chart, title, note)
     return _KINDS[chart.option["series"][0]["type"]](chart, title, note)

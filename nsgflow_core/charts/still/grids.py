@@ -1,7 +1,8 @@
-"""Ranked bars and heatmaps as pictures: from the options that the pages show."""
+"""Ranked bars, heatmaps and calendars as pictures: from the options that the pages show."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from nsgflow_core.charts.pointed.picture import Picture
@@ -23,6 +24,7 @@ from nsgflow_core.charts.still.shapes import (
 _BAR, _NAMES, _AMOUNTS = 26, 420, 90
 _CELL_LEFT, _CELL_RIGHT = 210, 24
 _HIGHEST = 40
+_DAYS_LEFT, _LARGEST_DAY, _MONTH = 64, 34, 64
 
 
 def ranked(chart: Picture, title: str, note: str) -> Still:
@@ -65,6 +67,28 @@ def heatmap(chart: Picture, title: str, note: str) -> Still:
         shapes.append(Words(x, top - 8, name, anchor=anchor, colour=INK, turned=40 if rotated else 0))
     shapes.append(box(_CELL_LEFT, top + len(down) * high + 4, room, 1, LINE))
     return titled(title, note, top + len(down) * high + 12, shapes)
+
+
+def calendar(chart: Picture, title: str, note: str) -> Still:
+    """A cell a day, a column a week from Monday on; the first of a month named."""
+    shapes, named = list[Shape](), float("-inf")
+    days = [date.fromisoformat(each) for each in chart.option["calendar"]["range"]]
+    first = days[0] - timedelta(days=days[0].weekday())
+    weeks = (days[1] - first).days // 7 + 1
+    size = min((WIDTH - _DAYS_LEFT - _CELL_RIGHT) / max(weeks, 1), _LARGEST_DAY)
+    for at, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")):
+        shapes.append(Words(_DAYS_LEFT - 10, 30 + (at + 0.5) * size + 4, name, anchor="end"))
+    for day in (days[0] + timedelta(days=n) for n in range((days[1] - days[0]).days + 1)):
+        x, y = _DAYS_LEFT + (day - first).days // 7 * size, 30 + day.weekday() * size
+        shapes.append(box(x + 1, y + 1, size - 2, size - 2, "rgba(124,135,148,0.08)"))
+        if (day.day == 1 or day == days[0]) and x - named >= _MONTH:
+            shapes.append(Words(x, 22, f"{day:%b %Y}"))
+            named = x
+    for item in chart.option["series"][0]["data"]:
+        day, shade = date.fromisoformat(item["value"][0]), _shade(chart.option["visualMap"], item["value"][1])
+        x, y = _DAYS_LEFT + (day - first).days // 7 * size, 30 + day.weekday() * size
+        shapes.append(box(x + 1, y + 1, size - 2, size - 2, shade, item["name"]))
+    return titled(title, note, 30 + 7 * size + 8, shapes)
 
 
 def _shade(scale: dict[str, Any], amount: float) -> str:

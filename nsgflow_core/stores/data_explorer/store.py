@@ -1,7 +1,8 @@
 """A database of Azure Data Explorer or a Fabric Eventhouse as a FlowStore.
 
 It holds single tuples, as `nsgflow kusto setup` makes them (`Flows`), or the tables of Traffic Analytics as they are
-mirrored. Where both are there, the tuples are asked: they tell all that the others add up.
+mirrored. Where both are there, the tuples are asked: they tell all that the others add up. Questions about whole hours
+ask `FlowsHourly`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled
 from nsgflow_core.stores.kusto.asking.store import KustoStore
-from nsgflow_core.stores.kusto.tables import FLOWS, TABLES
+from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES
 
 NO_TABLES = (
     "The database holds no flows: there is neither Flows nor NTANetAnalytics nor AzureNetworkAnalytics_CL in it.",
@@ -36,7 +37,7 @@ class DataExplorerStore(KustoStore):
     ) -> None:
         """`subnets` labels addresses; `nsg_names` maps ids to names."""
         self.client = client or ClusterClient(cluster, database, credential=credential)
-        super().__init__(self.client, (FLOWS, *TABLES), NO_TABLES, subnets, nsg_names)
+        super().__init__(self.client, (FLOWS, FLOWS_HOURLY, *TABLES), NO_TABLES, subnets, nsg_names)
 
     def asked_tables(self, *, cancelled: IsCancelled | None = None) -> tuple[str, ...]:
         """The names of the tables that are asked, looked for now; none where there are no flows."""

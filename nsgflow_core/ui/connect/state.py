@@ -17,6 +17,8 @@ from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.stores.data_explorer.store import DataExplorerStore
+from nsgflow_core.stores.lake.exporting import Exported
+from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
@@ -68,6 +70,9 @@ class State:
     workspace: OpenedWorkspace | None = None
     asking_cluster: Work[OpenedCluster] | None = None
     cluster: OpenedCluster | None = None
+    reading_lake: Work[LakeStore] | None = None
+    lake: LakeStore | None = None
+    writing_lake: Work[Exported] | None = None
 
 
 def state() -> State:
@@ -81,6 +86,8 @@ def state() -> State:
         held.workspace, held.asking = held.asking.result, None
     if held.asking_cluster and held.asking_cluster.is_done and held.asking_cluster.result:
         held.cluster, held.asking_cluster = held.asking_cluster.result, None
+    if held.reading_lake and held.reading_lake.is_done and held.reading_lake.result:
+        held.lake, held.reading_lake = held.reading_lake.result, None
     return held
 
 

@@ -39,7 +39,7 @@ def show() -> None:
 
 
 def _others(row: st.delta_generator.DeltaGenerator, shown: session.ActiveStore) -> None:
-    if (shown.is_sample or shown.is_personal) and session.local_holds_flows():
+    if shown.store.name != session.local_store().name and session.local_holds_flows():
         row.button(
             "Show the local store", on_click=session.use_local_store, icon=":material/database:", key="show_local"
         )
@@ -51,6 +51,12 @@ def _others(row: st.delta_generator.DeltaGenerator, shown: session.ActiveStore) 
                 icon=":material/cloud:",
                 key=f"show_{key}",
             )
+    opened_lake = state().lake
+    if opened_lake is not None and shown.store.name != opened_lake.name:
+        row.button(
+            "Show the Parquet folder", on_click=partial(session.use_store, opened_lake), icon=":material/folder:",
+            key="show_lake",
+        )  # fmt: skip
     if not shown.is_sample:
         row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
 

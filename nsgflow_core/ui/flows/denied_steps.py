@@ -13,7 +13,7 @@ from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.ui.flows import denied_stories
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
-from nsgflow_core.ui.parts import chart_files, pick, pointed_picture, tables
+from nsgflow_core.ui.parts import chart_files, pick, pointed_picture, tables, trends
 from nsgflow_core.ui.parts.export import Offer
 
 CHART_HEIGHT = ranked.height(ranked.MOST)
@@ -48,6 +48,8 @@ def show_rules(view: View, bars: Sequence[Offer]) -> None:
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
             offers=bars,
+            hide=("first_seen",),  # there is no room for it beside its trend
+            trends=trends.of(view, denied.by_rule_and_port(view.flow_filter), busiest),
         ),
         on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
     )

@@ -1,4 +1,4 @@
-"""The traffic between subnets as a picture: a heatmap, bands, a map, or the hours of the week."""
+"""The traffic between subnets as a picture: a heatmap, bands, a map, or a calendar of hours or days."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.question import Composed, Question
+from nsgflow_core.analysis.windows import Interval
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, OTHERS, in_words
-from nsgflow_core.charts.pointed import by_hour, estate_map, matrix, sankey
+from nsgflow_core.charts.pointed import by_day, by_hour, estate_map, matrix, sankey
 from nsgflow_core.charts.pointed.picture import Picture
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import url
@@ -107,10 +108,16 @@ def _map(drawing: Drawing) -> Picture:
 
 
 def _hours(drawing: Drawing) -> Picture:
-    question = traffic.over_time(drawing.view.flow_filter, "hour")
-    hours = _asked(drawing, question, "hours").groupby("hour", as_index=False)[["flows", "bytes"]].sum()
-    picture = by_hour.calendar(hours, drawing.measure, drawing.colour)
-    pointed_picture.show(picture, "hours", f"{drawing.measure} by day and hour, UTC")
+    window, measure = drawing.view.window, drawing.measure
+    interval: Interval = "day" if window.length >= by_day.FROM else "hour"
+    found = _asked(drawing, traffic.over_time(drawing.view.flow_filter, interval), "hours")
+    sums = found.groupby(interval, as_index=False)[[measure]].sum()
+    if interval == "day":
+        picture = by_day.calendar(sums, measure, window, drawing.colour)
+        pointed_picture.show(picture, "days", f"{measure} by day, UTC")
+    else:
+        picture = by_hour.calendar(sums, measure, drawing.colour)
+        pointed_picture.show(picture, "hours", f"{measure} by day and hour, UTC")
     return picture
 
 
@@ -139,6 +146,6 @@ _PICTURES: Mapping[str, _Kind] = {
     "heatmap": _Kind("Heatmap", _heatmap),
     "bands": _Kind("Services", _bands),
     "map": _Kind("Map", _map),
-    "hours": _Kind("Hours", _hours),
+    "hours": _Kind("Calendar", _hours),
 }
 """The pictures, by their word in links; the first is shown unless somebody chooses."""

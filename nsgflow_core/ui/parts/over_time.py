@@ -30,7 +30,7 @@ _BARS = {
     "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",
 }  # fmt: skip
 
-_DEAR = 2_000_000
+DEAR = 2_000_000
 """Log entries from which on all traffic of a second window takes a second or more: it is asked when somebody wants it.
 What was denied is a fiftieth of that."""
 _LARGE, _SMALL = (136, 84), (64, 44)
@@ -89,7 +89,7 @@ def _before(place: DeltaGenerator, view: View, chart: TimeChart, interval: Inter
     if earlier is None:
         return None
     part, by = earlier
-    is_dear = chart.part == "decision" and session.extent().tuples > _DEAR
+    is_dear = chart.part == "decision" and session.extent().tuples > DEAR
     note = f"The thin line: {periods.in_words(part)}."
     if not url.switch(place, in_words(by), "ghost", note, default="no" if is_dear else "yes"):
         return None

@@ -32,7 +32,8 @@ from nsgflow_core.words.vocabulary import Decision
 MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
 ROW_HEIGHT = 32
-_OPEN = "_open"
+_OPEN, _TREND = "_open", "_trend"
+_TREND_HELP = "Flows from the start of the window to its end, each row by a scale of its own."
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class TableView:
     """How many rows there are in all, when the frame is one page of them."""
     bars: Sequence[str] = ()
     """Measures drawn as a bar in the cell."""
+    trends: Sequence[Sequence[float]] = ()
+    """How each row's flows went, from the window's start to its end: small bars on screen, and in no file."""
     colour: str = ""
     """Of those bars; "" is that of the flows which they count: allowed, denied, or both."""
     hide: Sequence[str] = ()
@@ -81,6 +84,11 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         for name in map(str, cells.columns)
         if not table.raw_names
     }
+    if table.trends:
+        cells.insert(_behind_flows(cells), _TREND, [list(each) for each in table.trends[: len(cells)]])
+        config[_TREND] = st.column_config.BarChartColumn(
+            "Trend", width=120, y_min=0, color=table.colour or _colour(shown, table), help=plain(_TREND_HELP)
+        )
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
@@ -98,6 +106,11 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         on_select=(lambda: point(shown, st.session_state[key]["selection"]["cells"])) if points else "ignore",
         selection_mode="single-cell" if points else "multi-row",
     )
+
+
+def _behind_flows(cells: pd.DataFrame) -> int:
+    names = [str(name) for name in cells.columns]
+    return names.index("flows") + 1 if "flows" in names else len(names)
 
 
 def say_if_partial(frame: pd.DataFrame) -> None:

@@ -222,3 +222,13 @@ def test_an_empty_answer_has_its_columns(fixed: tuple[LocalStore, Reference]) ->
     assert store.fetch(FlowQuery(nothing, by=("port",), measures=tuple(MEASURES))).empty
     (line,) = lines(store.fetch(FlowQuery(nothing, measures=("flows", "bytes", "sources", "first_seen", "rules"))))
     assert line == (0, 0, 0, None, ())
+
+
+def test_an_answer_of_many_rows_is_in_its_order_each_time(sample_file: Path) -> None:
+    """Several threads hand over a long answer in pieces of 2,048 rows, which once came in any order."""
+    query = FlowQuery(by=("src_ip", "dst_ip", "protocol", "port", "direction", "decision", "rule"))
+    store = LocalStore(sample_file)
+    first = store.fetch(query)
+    assert len(first) > 4_000
+    assert first["src_ip"].is_monotonic_increasing
+    assert all(store.fetch(query).equals(first) for _ in range(11))

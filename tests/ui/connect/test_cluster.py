@@ -53,7 +53,9 @@ def test_a_database_is_asked_by_the_pages_of_its_session_alone():
 )
 def test_what_is_missing_is_said(tables, database, sentence):
     with StubCluster(tables) as stub:
-        wait_for(asked(stub.url, database), sentence)
+        page = asked(stub.url, database)
+        wait_for(page, sentence)
+        assert page.get("download_button")[0].proto.label == "Script"
 
 
 def test_where_others_reach_the_server_this_machine_is_not_asked(monkeypatch):

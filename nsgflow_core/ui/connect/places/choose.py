@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.ui.connect.places import account, cluster, folder, sample, workspace
+from nsgflow_core.ui.connect.places import account, cluster, folder, lake, sample, workspace
 from nsgflow_core.ui.frame import choices, params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
@@ -39,13 +39,14 @@ PLACES: dict[str, Place] = {
     "folder": Place("Folder on this machine", folder.show, is_listed=True, for_editors=True),
     "workspace": Place("Log Analytics workspace", workspace.show, is_listed=False, for_editors=False),
     "cluster": Place("Azure Data Explorer", cluster.show, is_listed=False, for_editors=False),
+    "lake": Place("Parquet folder", lake.show, is_listed=False, for_editors=True),
     "sample": Place("Sample estate", sample.show, is_listed=False, for_editors=False),
 }
 """By their text in the URL."""
 _PLACE = "_connect_place"
 FIELDS = (
     *("connect_way", "connect_account", "connect_tenant", "connect_containers"),
-    "connect_folder",
+    *("connect_folder", "connect_lake"),
     *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
     *("connect_cluster", "connect_database", "connect_cluster_cloud", "connect_cluster_way", "connect_cluster_tenant"),
     *("connect_window", "connect_since", "connect_until"),

@@ -9,6 +9,7 @@ from nsgflow_core.credentials import CLOUDS, SignIn, check_sign_in, current_clou
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
+from nsgflow_core.stores.kusto.setup.script import setup_script
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.places import folder
@@ -29,6 +30,7 @@ def show(words: str) -> None:
     note = "Needs the role viewer on the database. Only answers travel, no rows are kept."
     with cards.card(words, note, number=1, key="cluster"):
         _form()
+        _offer_script()
         asking = state().asking_cluster
         if asking and asking.is_done and asking.error:
             cards.show_error(asking.error)
@@ -83,6 +85,17 @@ def _form() -> None:
                 autocomplete="off",
             )  # fmt: skip
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
+
+
+def _offer_script() -> None:
+    """For a database that has no flows yet."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.caption("A database can read flow logs by itself, once its admin has run this script there:", width="content")
+    row.download_button(
+        "Script", setup_script, file_name="setup.kql", mime="text/plain", on_click="ignore", type="tertiary",
+        icon=":material/download:", key="download_setup",
+        help="Tables, mapping, functions that parse each version, update policy, views; as `nsgflow kusto setup`.",
+    )  # fmt: skip
 
 
 def _typed(key: str) -> str:
