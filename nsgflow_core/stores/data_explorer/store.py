@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nsgflow_core.credentials import TokenCredential
+from nsgflow_core.errors import StoreError
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.stores.kusto.asking.frame import frame_of
 from nsgflow_core.stores.kusto.asking.store import KustoStore
 from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES
 
@@ -43,3 +45,19 @@ class DataExplorerStore(KustoStore):
         """The names of the tables that are asked, looked for now; none where there are no flows."""
         self._tables(cancelled, again=True)
         return tuple(table.name for table in self._writer(cancelled).tables)
+
+    def unread(self, *, cancelled: IsCancelled | None = None) -> dict[str, int]:
+        """What the database could not read of the logs: reason -> tuples, or blobs.
+
+        Nothing of mirrored tables, nor where the table is another one's and the function is not there.
+        """
+        if FLOWS not in self._writer(cancelled).tables:
+            return {}
+        try:
+            told = self.client.run("FlowLogProblems()\n| sort by tuples desc, reason asc", cancelled=cancelled)
+        except StoreError as refused:
+            if type(refused) is StoreError:  # an unknown function; whatever else it is, is told
+                return {}
+            raise
+        found = frame_of(told)
+        return dict(zip(found["reason"], found["tuples"].astype("int64").tolist(), strict=True))

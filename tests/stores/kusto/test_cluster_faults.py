@@ -115,6 +115,18 @@ def test_an_answer_that_is_cut_is_completed_in_parts_or_says_so(stub, flows):
         assert "only part of the answer" in cut.attrs["partial"]
 
 
+def test_what_the_database_could_not_read_is_told():
+    lines = [LINES[0], "x", "y", LINES[0].replace("443", "70000")]
+    with StubCluster(flows=tuples_of({"blob": [vnet_record(lines)]})) as stub:
+        store = opened(stub)
+        assert store.unread() == {"wrong number of fields": 2, "bad port": 1}
+        stub.fail(refused(400, "General_BadRequest", "SEM0260: Unknown function: 'FlowLogProblems'"))
+        assert store.unread() == {}
+        stub.fail(refused(403, "Forbidden", "not authorized"))
+        with pytest.raises(StoreDenied):
+            store.unread()
+
+
 def test_a_cancelled_query_is_cancelled_on_the_cluster_too(flows):
     with StubCluster(flows=flows) as stub:
         store = opened(stub)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -16,6 +18,7 @@ from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.state import OpenedCluster, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import known, reached, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
@@ -54,7 +57,7 @@ def use_maps() -> None:
     store = DataExplorerStore(
         client.cluster, client.database, client=client, subnets=maps.subnet_map, nsg_names=maps.nsg_names
     )
-    held.cluster = OpenedCluster(store, held.cluster.tables, held.cluster.extent)
+    held.cluster = replace(held.cluster, store=store)
     if was_shown:
         _use(store)
 
@@ -127,7 +130,7 @@ def _ask() -> None:
         held = store.asked_tables(cancelled=lambda: work.is_cancelled)
         if not held:
             raise StoreMissing(*NO_TABLES)
-        return OpenedCluster(store, held, store.extent())
+        return OpenedCluster(store, held, store.extent(), store.unread(cancelled=lambda: work.is_cancelled))
 
     opened = state()
     opened.cluster = None
@@ -146,6 +149,9 @@ def _show_held(opened: OpenedCluster) -> None:
     for end in ("first", "last"):
         rows[end] = pd.to_datetime(rows[end], utc=True)
     tables.show(rows, tables.TableView("Tables", "cluster-tables"))
+    if opened.unread:
+        said = ", ".join(f"{many:,} × {reason}" for reason, many in opened.unread.items())
+        st.caption(f"Not read by the database: {plain(said)}. `FlowLogProblems()` there names a blob of each.")
     is_used = session.current_store() is opened.store
     st.button(
         "The pages ask this database" if is_used else "Use this database",
