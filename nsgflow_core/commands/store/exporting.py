@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def add_export(parser: ArgumentParser) -> None:
         "folder", help="where day=.../HH.parquet go, or a container's URL; hours that are there as they are stay"
     )
     parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    parser.add_argument("--workspace", metavar="ID", help=SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print what was written as one JSON object")
     add_window_options(parser)
 
@@ -47,7 +48,10 @@ def _show(done: int, every: int) -> None:
 
 
 def run_export(arguments: Namespace) -> int:
-    """Write what the folder lacks."""
+    """Write what the folder lacks. Raises InputError for a workspace, which holds no single flows."""
+    if arguments.workspace:
+        hint = "Import the blobs that the flow logs write (nsgflow import), and export those."
+        raise InputError("A workspace adds flows up, and has none to write out one by one.", hint)
     store = LocalStore(arguments.store or default_store_path())
     window = FlowFilter(clock.moment(arguments.since), clock.moment(arguments.until))
     place = _destination(arguments.folder)
