@@ -157,7 +157,9 @@ def open_store(arguments: Namespace) -> FlowStore:
     """
     given = [f"--{name}" for name in ("store", "workspace", "cluster", "lake") if getattr(arguments, name)]
     if len(given) > 1:
-        raise InputError(f"{' and '.join(given)} are given.", "Choose one place to ask.")
+        raise InputError(
+            f"{'Both ' if len(given) == 2 else ''}{' and '.join(given)} are given.", "Choose one place to ask."
+        )
     if bool(arguments.cluster) != bool(arguments.database):
         raise InputError("--cluster and --database belong together.", "Give both, or neither.")
     known = read_inventory(arguments, *arguments.inventory)
