@@ -44,7 +44,7 @@ def _draw(image: Image.Image, shape: Shape) -> None:
         case Line(points, colour, width, is_dashed):
             for part in _dashes(points) if is_dashed else [points]:
                 scaled = [(x * _SCALE, y * _SCALE) for x, y in part]
-                pen.line(scaled, fill=_paint(colour), width=max(round(width * _SCALE), 1), joint="curve")
+                pen.line(scaled, fill=_paint(colour), width=max(round(width * _SCALE), 1))
         case Words():
             _write(image, pen, shape)
 
