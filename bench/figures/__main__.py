@@ -14,7 +14,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.figures.measured import imports, questions
+from bench.figures.measured import downloads, imports, questions
 from bench.figures.written import put, section
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -31,7 +31,7 @@ def main() -> None:
     sizes = [int(float(size) * 1_000_000) for size in asked.sizes.split(",")]
     before = os.getloadavg()[0]
     figures = []
-    for figure in (*imports(asked.hours), *questions(sizes, asked.times)):
+    for figure in (*imports(asked.hours), *downloads(min(asked.hours, 6)), *questions(sizes, asked.times)):
         figures.append(figure)
         print(f"{figure.what:36}{figure.tuples:>12,}{figure.seconds:9.3f} s, {figure.ratio:6.2f} x {figure.floor}")
     conditions = (

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from bench.imports.measure import floor_of, run
-from bench.imports.shapes import write_small
+from bench.imports.shapes import write_one, write_small
+from bench.imports.storage import has_azurite, median
 from bench.questions.asked import QUESTIONS, raw_aggregate
 from bench.questions.estate import week
 from nsgflow_core.ask.filters import FlowFilter
@@ -28,7 +29,7 @@ _RAW = "raw aggregate of the same rows"
 
 @dataclass(frozen=True)
 class Figure:
-    """What something took beside its floor, in processor seconds (both cores), medians."""
+    """What something took beside its floor, in processor seconds (both cores) if it does not say else, medians."""
 
     what: str
     tuples: int
@@ -57,6 +58,24 @@ def imports(hours: int) -> Iterator[Figure]:
         for what, taken in (("import of small blobs", fresh), ("again, nothing new", again)):
             cpu = statistics.median(each.cpu for each in taken)
             yield Figure(what, tuples, cpu, "json + split + DataFrame", floor * tuples)
+
+
+def downloads(hours: int, megabytes: int = 120, blobs: int = 1_000, times: int = 3) -> Iterator[Figure]:
+    """Imports from an account (Azurite on the same cores), by the clock: of small blobs, and of a large one.
+
+    The floor is the slower of the downloads alone and of the same import from a folder, so 1 says that the other one
+    is hidden. None where Azurite is not installed.
+    """
+    if not has_azurite():
+        return
+    with tempfile.TemporaryDirectory() as place:
+        small, large = Path(place) / "small", Path(place) / "large"
+        write_small(small, NICS, hours, hours * TUPLES_AN_HOUR)
+        write_one(large, megabytes)
+        for what, folder in ((f"from an account, {blobs:,} small blobs", small), ("from an account, one blob", large)):
+            found = median(folder, blobs, times)
+            slower = "downloads alone" if found.downloads > found.folder else "the folder"
+            yield Figure(f"{what}, by the clock", found.tuples, found.account, f"{slower}, by the clock", found.floor)
 
 
 def questions(sizes: Sequence[int], times: int = TIMES) -> Iterator[Figure]:

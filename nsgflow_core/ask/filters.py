@@ -121,21 +121,22 @@ class FlowFilter:
         is_asked = not asked or made.values_of(name)[0] in asked
         return made if is_asked else made.where(name, value, operator="is_not")
 
-    def of_row(self, values: Mapping[str, str]) -> FlowFilter:
+    def of_row(self, values: Mapping[str, str], *, replaces: bool = True) -> FlowFilter:
         """The part of this filter's traffic in one row of an answer to it: the values of its columns.
 
         An address met what is asked of its end, so it takes the place of that; a label adds to it. Empty values are
-        no condition. With `either_way` a row may have met this filter turned round: then it is of `swapped`.
+        no condition. With `either_way` a row may have met this filter turned round: then it is of `swapped`, and
+        nothing is found without `replaces`, where an address adds as well.
         """
         made, keys = self, [dimension(name).key for name in values]
         for key, value in zip(keys, values.values(), strict=True):
             end = _END_OF.get(key)
             if value and not (end and key == end.label and end.address in keys):
-                made = made._at_end(end, key, value) if end else made.where(key, value)
+                made = made._at_end(end, key, value, replaces) if end else made.where(key, value)
         return made
 
-    def _at_end(self, end: _End, key: str, value: str) -> FlowFilter:
-        if key == end.address:
+    def _at_end(self, end: _End, key: str, value: str, replaces: bool) -> FlowFilter:
+        if replaces and key == end.address:
             return self.without(end.label, end.address).where(end.label, value)
         free = (each for each in (end.label, end.address) if self.values_of(each) in ((), (value,)))
         return self.where(next(free, end.label), value)

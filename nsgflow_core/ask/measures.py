@@ -89,7 +89,7 @@ class Measure:
 
 def _added(key: str, label: str, help: str, unit: str, counters: tuple[str, ...]) -> Measure:
     """The sum of one or both directions' counters."""
-    added = " + ".join(counters)
+    added = " + ".join(f"coalesce({name}, long(0))" for name in counters) if len(counters) > 1 else counters[0]
     return Measure(
         key=key,
         label=label,
@@ -157,7 +157,7 @@ _ROWS = (
     Measure(key="tuples", label="Log entries", help="Rows of the source, as logged.",
             kind=MeasureKind.COUNT, unit="entries", values=None,
             sql=MeasureSql({}, {"tuples": "count(*)"}, "coalesce(sum(f.tuples), 0)::BIGINT"),
-            kql=MeasureKql({"tuples": "count()"}, "", {"tuples": "sum(tuples)"}, "sum(tuples)"),
+            kql=MeasureKql({"tuples": "sum(entries)"}, "", {"tuples": "sum(tuples)"}, "sum(tuples)"),
             screen=Screen(CellFormat.COUNT, 84)),
     _distinct("sources", "Sources", "How many different source addresses.", "addresses",
               MeasureSql({"src": "f.src"}, {}, "count(DISTINCT f.src)"), MeasureKql({}, "", {}, _set("src_ip"))),

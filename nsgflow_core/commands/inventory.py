@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from nsgflow_core.commands.options import add_output_options, print_frame
+from nsgflow_core.commands.options import add_kept_options, add_output_options, kept_store, print_frame
 from nsgflow_core.commands.telling.output import say
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
@@ -13,25 +13,24 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.inventory.tables import found_frame
-from nsgflow_core.stores.local.disk.location import default_store_path
-from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.words.visible import path_text
 
 
 def add_inventory(parser: ArgumentParser) -> None:
-    """inventory [FILE...] [--save] [--store FILE]."""
+    """inventory [FILE...] [--save] [--store FILE | --lake FOLDER]."""
     parser.add_argument(
         "file", nargs="*", type=Path, help="VNets, NSGs, NICs, VMs, flow logs, service tags; none: what is kept"
     )
     parser.add_argument("--save", action="store_true", help="keep it with the store, which then labels with it")
     parser.add_argument("--forget", metavar="FILE", action="append", default=[], help="forget what came from this file")
-    parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    add_kept_options(parser)
     add_output_options(parser)
 
 
 def run_inventory(arguments: Namespace) -> int:
     """One row per file and kind; exit status 0 all was read, 1 some of it was left out, 2 nothing could be read."""
-    store = LocalStore(arguments.store or default_store_path())
+    store = kept_store(arguments)
     if not arguments.file:
         if arguments.save:
             raise InputError("No file is named, so there is nothing to save.", "Name the files to keep.")
@@ -48,7 +47,7 @@ def run_inventory(arguments: Namespace) -> int:
     return 1 if found.findings else 0
 
 
-def _without(held: Inventory, files: list[str], store: LocalStore) -> Inventory:
+def _without(held: Inventory, files: list[str], store: KeptStore) -> Inventory:
     for file in files:
         if file not in held.files:
             raise InputError(f"Nothing is kept from '{file}'.", f"Kept is: {', '.join(held.files) or 'nothing'}.")

@@ -38,6 +38,7 @@ from nsgflow_core.stores.base import FlowStore
 
 if TYPE_CHECKING:
     from nsgflow_core.stores.lake.store import LakeStore
+    from nsgflow_core.stores.local.kept import KeptStore
 
 
 def filter_options() -> list[tuple[Column, Option]]:
@@ -128,14 +129,25 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
     for quick in QUICK:
         if quick.name.casefold() == name.strip().casefold():
             return quick.flow_filter
+    store = kept_store(arguments)
+    return named_view(saved_views(store), name).filter(store.extent().last)
+
+
+def add_kept_options(parser: ArgumentParser) -> None:
+    """--store or --lake: where what people keep lies."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    where.add_argument("--lake", metavar="FOLDER", type=Path, help="what is kept for a folder of Parquet, in its place")
+
+
+def kept_store(arguments: Namespace) -> KeptStore:
+    """The local store, or the folder of Parquet, that the options name, with what people keep there."""
+    if getattr(arguments, "lake", None):
+        return _lake(arguments)
     from nsgflow_core.stores.local.disk.location import default_store_path
-    from nsgflow_core.stores.local.kept import KeptStore
     from nsgflow_core.stores.local.store import LocalStore
 
-    store: KeptStore = LocalStore(arguments.store or default_store_path())
-    if getattr(arguments, "lake", None):
-        store = _lake(arguments)
-    return named_view(saved_views(store), name).filter(store.extent().last)
+    return LocalStore(arguments.store or default_store_path())
 
 
 def open_store(arguments: Namespace) -> FlowStore:
@@ -145,7 +157,9 @@ def open_store(arguments: Namespace) -> FlowStore:
     """
     given = [f"--{name}" for name in ("store", "workspace", "cluster", "lake") if getattr(arguments, name)]
     if len(given) > 1:
-        raise InputError(f"{' and '.join(given)} are given.", "Choose one place to ask.")
+        raise InputError(
+            f"{'Both ' if len(given) == 2 else ''}{' and '.join(given)} are given.", "Choose one place to ask."
+        )
     if bool(arguments.cluster) != bool(arguments.database):
         raise InputError("--cluster and --database belong together.", "Give both, or neither.")
     known = read_inventory(arguments, *arguments.inventory)

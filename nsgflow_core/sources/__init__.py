@@ -98,6 +98,11 @@ def is_url_or_word(text: str) -> bool:
     return _kind_of(text.strip().strip('"')) is not SOURCES[-1]
 
 
+def is_url(text: str) -> bool:
+    """True for the URL of an account or container."""
+    return bool(_URL.match(text.strip()))
+
+
 def open_source(text: str, *, credential: object | None = None, containers: Sequence[str] | None = None) -> Source:
     """The source that a text of the command line names: `sample`, `azure`, a connection string, a URL, or a path.
 

@@ -237,3 +237,5 @@ def test_a_row_of_an_answer_is_a_part_of_what_was_asked() -> None:
     assert other.of_row({"source": "web"}) == other
     hosts = FlowFilter().where("source", "10.1.0.4")
     assert hosts.of_row({"source": "web"}) == hosts.where("src_ip", "web"), "not all of the subnet"
+    kept = other.of_row({"src_ip": "10.1.0.4"}, replaces=False)
+    assert kept == other.where("src_ip", "10.1.0.4"), "which way round it met the filter is seen by what this finds"

@@ -17,7 +17,8 @@ import duckdb_kql
 from tests.parts.quick_kql import quick
 
 _TABLE = re.compile(
-    r"\b(?:NTANetAnalytics|AzureNetworkAnalytics_CL|Flows)\n(?:(?!\| project\n).*\n)*?\| project\n(?:(?!\|).*\n)*(?=\|)"
+    r"\b(?:NTANetAnalytics|AzureNetworkAnalytics_CL|Flows|FlowsHourly)\n"
+    r"(?:(?!\| project\n).*\n)*?\| project\n(?:(?!\|).*\n)*(?=\|)"
 )
 """The steps of a query about one table up to its first projection over several lines."""
 _NAMED = re.compile(

@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 from duckdb_kql.server import RestColumn, Result, v2_response
 
+from tests.parts.kql_by_steps import translated
+from tests.parts.kusto_database import functions, views
 from tests.parts.stub_workspace import CUT, StubWorkspace
 
 _ERROR_LEVEL = 2
@@ -33,15 +35,24 @@ class StubCluster(StubWorkspace):
         self.cancelled: list[str] = []
         if flows is not None:
             self._connection.register("given", flows)
-            self._connection.execute("CREATE TABLE Flows AS SELECT * EXCLUDE (rejected) FROM given WHERE rejected = ''")
+            self._connection.execute(
+                "CREATE TABLE Flows AS SELECT DISTINCT ON (time, blob, place) * EXCLUDE (rejected) "
+                "FROM given WHERE rejected = ''"
+            )
+            self._connection.execute("CREATE TABLE FlowTuples AS SELECT * FROM given")
+            self._connection.execute("CREATE TABLE FlowLogBlobs (blob VARCHAR, records JSON)")
             self._connection.unregister("given")
+            self._schema |= {"FlowTuples": [str(name) for name in flows], "FlowLogBlobs": ["blob", "records"]}
             self._schema["Flows"] = [str(name) for name in flows if name != "rejected"]
+            self._connection.execute(f"CREATE TABLE FlowsHourly AS {translated(views()['FlowsHourly'], self._schema)}")
+            hourly = self._connection.execute("SELECT * FROM FlowsHourly LIMIT 0").description or []
+            self._schema["FlowsHourly"] = [name for name, *_ in hourly]
 
     def query_of(self, request: Mapping[str, Any]) -> str:
         if request["path"] == "/v1/rest/mgmt":
             self.cancelled.append(str(request["csl"]))
         assert request["path"] in ("/v1/rest/mgmt", "/v2/rest/query")
-        return str(request["csl"])
+        return str(request["csl"]).replace("FlowLogProblems()", functions()["FlowLogProblems"][1].strip())
 
     def refusal(self, message: str) -> bytes:
         return kusto_error("General_BadRequest", f"Semantic error: SEM0100: {message}")

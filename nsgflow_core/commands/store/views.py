@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
-from pathlib import Path
 
 import pandas as pd
 
 from nsgflow_core.analysis.views import QUICK, SavedView, delete_view, save_view, saved_views
 from nsgflow_core.ask.text.line import write_line
-from nsgflow_core.commands.options import add_filter_options, add_output_options, flow_filter, print_frame
+from nsgflow_core.commands.options import (
+    add_filter_options,
+    add_kept_options,
+    add_output_options,
+    flow_filter,
+    kept_store,
+    print_frame,
+)
 from nsgflow_core.commands.telling.output import say
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.stores.local.disk.location import default_store_path
-from nsgflow_core.stores.local.store import LocalStore
 
 _COLUMNS = ("name", "page", "where", "link")
 
 
 def add_views(parser: ArgumentParser) -> None:
-    """views [--save NAME [--page PAGE] [--replace] | --delete NAME] [--store FILE]."""
+    """views [--save NAME [--page PAGE] [--replace] | --delete NAME] [--store FILE | --lake FOLDER]."""
     doing = parser.add_mutually_exclusive_group()
     doing.add_argument("--save", metavar="NAME", help="keep the filter of the options under this name")
     doing.add_argument("--delete", metavar="NAME", help="forget the view of this name")
     parser.add_argument("--page", default="flows", help="the page that a saved view opens (default: flows)")
     parser.add_argument("--replace", action="store_true", help="in place of a view of the same name")
-    parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
+    add_kept_options(parser)
     add_filter_options(parser)
     add_output_options(parser)
 
 
 def run_views(arguments: Namespace) -> int:
     """One row a view: its name, its page, its filter as one line, and its link; or keep or delete one."""
-    store = LocalStore(arguments.store or default_store_path())
+    store = kept_store(arguments)
     if arguments.save:
         view = SavedView(arguments.save, arguments.page, flow_filter(arguments).to_params())
         save_view(store, view, replaces=arguments.replace)

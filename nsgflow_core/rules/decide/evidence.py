@@ -91,7 +91,7 @@ def _telling(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
     is_default = logged["rule"].isin(default)
     if "rule_kind" in logged.columns:
         is_default &= logged["rule_kind"].isin([str(RuleKind.DEFAULT), ""])
-    rows = logged.loc[is_default | logged["rule"].isin(user), columns].drop_duplicates()
+    rows = logged.loc[is_default | logged["rule"].isin(user), columns].drop_duplicates().astype("str")
     folded = rows["rule"].map(words)
     return rows.assign(rule=folded.mask(folded.isin(users), "allowvnetinbound"))
 

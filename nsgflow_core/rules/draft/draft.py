@@ -8,7 +8,7 @@ asked (questions.py), what was answered is laid over the traffic first (asking/)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -190,20 +190,12 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     fit, why = closest_fit(material, asked, other_rules(material))
     probes, probes_ahead_of = _probes(material)
     names = naming.name_each(fit.openings, material.tokens, direction, _reserved(material))
-    weighed = evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names)
-    let_in = answers_behind(material, fit.member, len(names))
-    found = {name: replace(each, let_in=by) for name, each, by in zip(names, weighed, let_in, strict=True)}
-    found |= material.stopped.looked_at(found, material.flows, fit.member, names)
     openings = dict(zip(names, fit.openings, strict=True))
-    found |= _of_tags(found, openings, fit)
+    found = _evidence_of(material, fit, openings)
     ahead_of = {name: opening.ahead_of for name, opening in openings.items()}
     placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
-    numbers = placed.priorities
-    drafted = [
-        replace(box, name=name, priority=numbers[name], description=naming.describe_as(opening, found[name].sentence))
-        for (name, opening), box in zip(openings.items(), fit.boxes, strict=True)
-    ]
-    closing = [replace(rule, priority=numbers[rule.name]) for rule in beside.closing]
+    drafted = _drafted(openings, fit, found, placed.priorities)
+    closing = [replace(rule, priority=placed.priorities[rule.name]) for rule in beside.closing]
     whole = _rule_set(material, (*drafted, *closing, *placed.denies))
     undone = reopened(whole, direction, material.closed, material.space)
     closing = [rule for rule in closing if rule.name not in set(undone["opened_by"])]
@@ -222,9 +214,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         questions=questions,
         warnings=(
             *before_use(material, asked.name, fit, why, closing),
-            *material.stopped.warnings(fit.member, names),
-            *refined(fit),
-            *not_written(material, fit),
+            *_of_the_fit(material, fit, names),
             *moves(material, placed.moved),
             *left_out(undone),
             *undone_denies(questions),
@@ -232,6 +222,31 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         ),
         opened=fit.opened,
     )
+
+
+def _drafted(
+    openings: dict[str, Opening], fit: Fit, found: dict[str, Evidence], numbers: Mapping[str, int]
+) -> list[Rule]:
+    """The drafted rules, each with its name, its priority and its evidence in a sentence."""
+    return [
+        replace(box, name=name, priority=numbers[name], description=naming.describe_as(opening, found[name].sentence))
+        for (name, opening), box in zip(openings.items(), fit.boxes, strict=True)
+    ]
+
+
+def _of_the_fit(material: Material, fit: Fit, names: list[str]) -> tuple[str, ...]:
+    """What to know of the drafted rules: what else stops their flows, what was made more exact, tags not written."""
+    return (*material.stopped.warnings(fit.member, names), *refined(fit), *not_written(material, fit))
+
+
+def _evidence_of(material: Material, fit: Fit, openings: dict[str, Opening]) -> dict[str, Evidence]:
+    """The evidence of each drafted rule, by name: its traffic, who let it in, what on its path stops it, its tags."""
+    names = list(openings)
+    weighed = evidence.weigh(material.flows, fit.member, material.window_days, material.rule_names)
+    let_in = answers_behind(material, fit.member, len(names))
+    found = {name: replace(each, let_in=by) for name, each, by in zip(names, weighed, let_in, strict=True)}
+    found |= material.stopped.looked_at(found, material.flows, fit.member, names)
+    return found | _of_tags(found, openings, fit)
 
 
 def _of_tags(found: dict[str, Evidence], openings: dict[str, Opening], fit: Fit) -> dict[str, Evidence]:

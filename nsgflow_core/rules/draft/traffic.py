@@ -141,108 +141,114 @@ def gather(
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
     with held(store):
-        return _gathered(store, flow_filter, scope, direction, options or DraftOptions(), existing, space)
+        known = space or AddressSpace.of(store.subnets)
+        return _gathered(_Asked(store, flow_filter, scope, direction, options or DraftOptions(), existing, known))
 
 
-def _gathered(
-    store: FlowStore,
-    flow_filter: FlowFilter,
-    scope: Scope,
-    direction: Direction,
-    chosen: DraftOptions,
-    existing: RuleSet | None,
-    space: AddressSpace | None,
-) -> Material:
-    known = space or AddressSpace.of(store.subnets)
-    tokens = AddressTokens(store.subnets, known.service_tags)
-    seen = observe(store, flow_filter, scope, direction, tokens)
-    asked = (store, flow_filter, scope, direction)
-    stays = standing(existing, direction, below(direction, chosen)).stays
-    sides = sides_of(seen, stays, existing, direction, known, lambda flows: admitted_last(*asked, flows, existing))
-    closed = with_those_of_the_file(
-        latest(*asked, seen),
-        seen,
-        sides.closed_by,
-        stays,
-        lambda: first_logged(store, flow_filter, scope, direction),
-        lambda flows: began(store, flow_filter, scope, direction, flows),
-    )
+@dataclass(frozen=True)
+class _Asked:
+    """Whose traffic is asked of which store, and what is to be made of it beside which rules."""
+
+    store: FlowStore
+    flow_filter: FlowFilter
+    scope: Scope
+    direction: Direction
+    options: DraftOptions
+    existing: RuleSet | None
+    space: AddressSpace
+
+    @property
+    def traffic(self) -> tuple[FlowStore, FlowFilter, Scope, Direction]:
+        """What a question to the store is asked with."""
+        return self.store, self.flow_filter, self.scope, self.direction
+
+
+def _gathered(asked: _Asked) -> Material:
+    tokens = AddressTokens(asked.store.subnets, asked.space.service_tags)
+    seen = observe(*asked.traffic, tokens)
+    closed, ahead_of = _closed_last(asked, seen)
     window_days = evidence.days_in(seen)
-    low = from_service_ports(*asked) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
-    new_ports = _new_ports(*asked, seen, chosen, window_days, low)
+    low = from_service_ports(*asked.traffic) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
+    new_ports = _new_ports(asked, seen, window_days, low)
     seen["range"] = new_ports.member
-    kept = keeping(seen, existing, direction, known)
-    reasons = _reasons(*asked, seen, chosen, existing, closed, kept, low, new_ports)
-    is_drafted = reasons.isin(DRAFTED_REASONS)
-    doubts, reasons = reasons.where(is_drafted, ""), reasons.mask(is_drafted, "")
-    seen = seen.assign(ahead_of=names_ahead(sides, closed, stays), kept_rule=kept.rule, **closed.denial_of_each())
-    seen["family"] = families(seen["src_ip"])
-    is_apart = reasons != ""
-    apart = seen[is_apart].assign(reason=reasons[is_apart].astype("object"))
-    apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
-    apart, questions = ask_about(apart)
-    flows, waiting = ask_in_the_draft(seen[~is_apart], doubts[~is_apart])
-    if not chosen.dynamic_ranges:
-        flows["range"] = -1
-    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0, undoes=False)
-    groups = groups_of(store, flow_filter, flows, tokens, chosen.groups)
+    kept = keeping(seen, asked.existing, asked.direction, asked.space)
+    reasons = _reasons(asked, seen, closed, kept, low, new_ports)
+    seen = seen.assign(ahead_of=ahead_of, kept_rule=kept.rule, **closed.denial_of_each())
+    flows, apart, questions = _parted(seen.assign(family=families(seen["src_ip"])), reasons, asked.options)
     return Material(
-        scope,
-        direction,
-        chosen,
+        asked.scope,
+        asked.direction,
+        asked.options,
         flows,
         apart,
         closed.cells,
         tokens,
         window_days,
-        known,
-        existing,
+        asked.space,
+        asked.existing,
         "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
         tuple(seen.attrs["rules"]),
         tuple(kept.rules),
-        groups,
-        new_ports.ranges if chosen.dynamic_ranges else (),
+        groups_of(asked.store, asked.flow_filter, flows, tokens, asked.options.groups),
+        new_ports.ranges if asked.options.dynamic_ranges else (),
         new_ports.asked,
-        tuple(unlogged(*asked, seen)),
-        (*questions, *waiting),
+        tuple(unlogged(*asked.traffic, seen)),
+        questions,
     )
 
 
-def _new_ports(
-    store: FlowStore,
-    flow_filter: FlowFilter,
-    scope: Scope,
-    direction: Direction,
-    seen: pd.DataFrame,
-    options: DraftOptions,
-    window_days: int,
-    low: pd.DataFrame | None,
-) -> NewPorts:
+def _closed_last(asked: _Asked, seen: pd.DataFrame) -> tuple[Latest, pd.Categorical]:
+    """The cells that no rule may open, and of each flow the deny that its rule stands ahead of, or ""."""
+    existing, direction = asked.existing, asked.direction
+    stays = standing(existing, direction, below(direction, asked.options)).stays
+    sides = sides_of(
+        seen, stays, existing, direction, asked.space, lambda flows: admitted_last(*asked.traffic, flows, existing)
+    )
+    closed = with_those_of_the_file(
+        latest(*asked.traffic, seen),
+        seen,
+        sides.closed_by,
+        stays,
+        lambda: first_logged(*asked.traffic),
+        lambda flows: began(*asked.traffic, flows),
+    )
+    return closed, names_ahead(sides, closed, stays)
+
+
+def _parted(
+    seen: pd.DataFrame, reasons: pd.Series[str], options: DraftOptions
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Question, ...]]:
+    """The flows that become part of a rule, those that are set apart, and what is asked of both."""
+    is_drafted = reasons.isin(DRAFTED_REASONS)
+    doubts, reasons = reasons.where(is_drafted, ""), reasons.mask(is_drafted, "")
+    is_apart = reasons != ""
+    apart = seen[is_apart].assign(reason=reasons[is_apart].astype("object"))
+    apart = apart.sort_values("flows", ascending=False, kind="stable", ignore_index=True)
+    apart, questions = ask_about(apart)
+    flows, waiting = ask_in_the_draft(seen[~is_apart], doubts[~is_apart])
+    if not options.dynamic_ranges:
+        flows["range"] = -1
+    flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0, undoes=False)
+    return flows, apart, (*questions, *waiting)
+
+
+def _new_ports(asked: _Asked, seen: pd.DataFrame, window_days: int, low: pd.DataFrame | None) -> NewPorts:
     """The pairs that meet on new ports every day; a stranger's never are, and answers are none."""
-    reasons = excluded.reason_each(seen.assign(range=-1), low, options.ephemeral)
-    strangers = (seen["src_label"] == INTERNET) & (direction is Direction.INBOUND)
+    reasons = excluded.reason_each(seen.assign(range=-1), low, asked.options.ephemeral)
+    strangers = (seen["src_label"] == INTERNET) & (asked.direction is Direction.INBOUND)
     to_look_at = reasons.isin(["", EPHEMERAL, DYNAMIC]) & ~strangers
-    found = ports_new_every_day(store, flow_filter, scope, direction, seen, to_look_at, window_days, low)
-    return found if options.dynamic_ranges else found.without(Kind.MAPPED)
+    found = ports_new_every_day(*asked.traffic, seen, to_look_at, window_days, low)
+    return found if asked.options.dynamic_ranges else found.without(Kind.MAPPED)
 
 
 def _reasons(
-    store: FlowStore,
-    flow_filter: FlowFilter,
-    scope: Scope,
-    direction: Direction,
-    seen: pd.DataFrame,
-    options: DraftOptions,
-    existing: RuleSet | None,
-    closed: Latest,
-    kept: Keeping,
-    low: pd.DataFrame | None,
-    new_ports: NewPorts,
+    asked: _Asked, seen: pd.DataFrame, closed: Latest, kept: Keeping, low: pd.DataFrame | None, new_ports: NewPorts
 ) -> pd.Series[str]:
     """Why each flow becomes no rule, or is asked about in the draft (DRAFTED_REASONS); "" for all others.
 
     What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
     """
+    options = asked.options
     reasons = excluded.reason_each(seen, low, options.ephemeral)
     reasons[new_ports.answers] = REPLY
     if not options.dynamic_ranges:
@@ -251,7 +257,7 @@ def _reasons(
     overruled = ["", PROBE, KEPT, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
     is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
-    reasons[is_closed] = np.array(reason_each(cells, existing, direction), dtype=object)
+    reasons[is_closed] = np.array(reason_each(cells, asked.existing, asked.direction), dtype=object)
     in_range = (seen["range"] >= 0) & (reasons == "")
-    reasons = ask_first(store, flow_filter, scope, direction, seen, reasons, existing).mask(in_range, "")
+    reasons = ask_first(*asked.traffic, seen, reasons, asked.existing).mask(in_range, "")
     return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons

@@ -8,7 +8,7 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import RuleKind
 
@@ -18,14 +18,19 @@ _VIEW = ("nsg", "nsg_id", "log_kind")
 
 
 def fetch_logged(store: FlowStore, flow_filter: FlowFilter, measures: tuple[str, ...] = ("flows",)) -> pd.DataFrame:
-    """The distinct packets of a window as they were logged, without platform rows; what a store cannot know is ""."""
+    """The distinct packets of a window as they were logged, without platform rows; what a store cannot know is "".
+
+    In the order of `fetch`, with texts as categories: half a million packets share some thousand of them.
+    """
     by = tuple(name for name in (*_LOGGED, *_VIEW) if name not in store.unsupported)
-    logged = store.fetch(FlowQuery(filter=flow_filter, by=by, measures=measures))
+    logged = listed(store, FlowQuery(filter=flow_filter, by=by, measures=measures))
     partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
+    logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)] if "rule_kind" in by else logged
+    in_order = np.argsort(group_numbers(*(logged[name] for name in by)), kind="stable")
+    logged = logged.iloc[in_order].reset_index(drop=True)
     for name in (*_LOGGED, *_VIEW):
         if name not in logged.columns:
             logged[name] = ""
-    logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)].reset_index(drop=True)
     logged.attrs.update(partial)
     return logged
 
@@ -82,4 +87,4 @@ def _one_spelling(rules: pd.Series) -> pd.Series:
     distinct = sorted({str(name) for name in rules.drop_duplicates()})
     first: dict[str, str] = {}
     other = {name: first[name.casefold()] for name in distinct if first.setdefault(name.casefold(), name) != name}
-    return rules.replace(other) if other else rules
+    return rules.astype("str").replace(other) if other else rules

@@ -152,7 +152,7 @@ def _outcomes(flows: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     }
     place = np.select(list(cases.values()), range(len(cases)), len(cases))
     if outside.any():
-        verdicts["decided_by"] = verdicts["decided_by"].mask(outside, flows["rule"])
+        verdicts["decided_by"] = verdicts["decided_by"].mask(outside, flows["rule"].astype("str"))
         verdicts["priority"] = verdicts["priority"].mask(outside)
         verdicts["decided_at"] = verdicts["decided_at"].mask(outside, "as it was logged")
     found = flows.rename(columns={"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"})

@@ -48,6 +48,10 @@ class _Refused(Exception):
         self.status, self.text, self.retry_after = status, text, retry_after
 
 
+class _Dropped(StoreUnreachable):
+    """The connection broke; the first time it may have been one that was kept open for too long."""
+
+
 class ClusterClient:
     """Runs queries on one database, at most four of this process at a time."""
 
@@ -105,6 +109,10 @@ class ClusterClient:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._send(query, cancelled)
+            except _Dropped:
+                if attempt > 1:
+                    raise
+                continue
             except _Refused as refused:
                 found = refused
             pause = wait if found.retry_after is None else found.retry_after
@@ -148,7 +156,7 @@ class ClusterClient:
             is_foreign = isinstance(cause, ForeignChallenge)
             failure = StoreSignIn(*_FOREIGN) if is_foreign else explain_sign_in(Exception(str(cause)), StoreSignIn)
         except kusto.KustoNetworkError:
-            failure = StoreUnreachable(NO_CLUSTER[0].format(host=self._host.name), NO_CLUSTER[1])
+            failure = _Dropped(NO_CLUSTER[0].format(host=self._host.name), NO_CLUSTER[1])
         except kusto.KustoError as refused:
             failure = _refusal(refused)
         except AzureError as refused:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, dimension, single_columns
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import FLOWS_KQL, MEASURES, MeasureKind
-from nsgflow_core.ask.parts import Held, KustoRows
+from nsgflow_core.ask.parts import Held, KqlOf, KustoRows
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.kusto.addresses_kql import address_steps, label_expression
@@ -29,7 +31,7 @@ from nsgflow_core.stores.kusto.filters_kql import (
 )
 from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
-from nsgflow_core.stores.kusto.tables import FLOWS, TABLES, Columns, KustoTable, canonical_rows
+from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES, Columns, KustoTable, canonical_rows
 
 SET_LIMIT = 1_048_576
 """The most elements that `make_set` keeps (Microsoft Learn, "make_set()")."""
@@ -80,7 +82,7 @@ class KqlWriter:
         labels = [key for key in query.by if key in _LABELS]
         subnets = [_LABELS[key][1] for key in labels]
         steps = [
-            *self._filtered(query.filter),
+            *self._filtered(query.filter, by=query.by),
             *_count_once(query.measures, keys, self.told, {name: name for name in subnets} | told),
             *(step for key in labels for step in self._label(key)),
             _totals(query),
@@ -108,12 +110,12 @@ class KqlWriter:
     def values_query(self, name: str, limit: int) -> str:
         """KQL for the values that a dimension takes: those of most rows first, or in the order that they have."""
         column = dimension(name)
-        steps = self._filtered(FlowFilter(), labels=[column.key] if column.key in _LABELS else [])
-        busiest = [] if column.kind.is_ordered else ["entries desc"]
+        steps = self._filtered(FlowFilter(), labels=[column.key] if column.key in _LABELS else [], by=[column.key])
+        busiest = [] if column.kind.is_ordered else ["held desc"]
         order = ", ".join([*busiest, f"{sortable(column.key, 'value')} asc"])
         steps += [
-            f"project value = {made_of(column, self.told)}",
-            "summarize entries = count() by value",
+            f"project value = {made_of(column, self.told)}, entries",
+            "summarize held = sum(entries) by value",
             f"sort by {order}",
         ]
         steps += [f"take {limit}", "project value"]
@@ -121,15 +123,20 @@ class KqlWriter:
 
     def nsgs_query(self) -> str:
         """KQL for the spellings of NSGs in the workspace."""
-        return "\n| ".join([self._rows(FlowFilter()), "distinct nsg_id"])
+        return "\n| ".join([self._rows(FlowFilter(), ()), "distinct nsg_id"])
 
     def extent_query(self) -> str:
         """KQL for the first and last flow and the number of rows."""
-        summary = "summarize first_time = min(first_seen), last_time = max(last_seen), tuples = count()"
-        return "\n| ".join([*self._filtered(FlowFilter()), summary])
+        summary = "summarize first_time = min(first_seen), last_time = max(last_seen), tuples = sum(entries)"
+        return "\n| ".join([*self._filtered(FlowFilter(), by=()), summary])
 
-    def _filtered(self, flow_filter: FlowFilter, labels: Iterable[str] = ()) -> list[str]:
-        """The rows of the tables that exist, in canonical columns, that meet the filter."""
+    def _filtered(
+        self, flow_filter: FlowFilter, labels: Iterable[str] = (), by: Sequence[str] | None = None
+    ) -> list[str]:
+        """The rows of the tables that exist, in canonical columns, that meet the filter.
+
+        `by`: what a question groups by; None where single rows are asked for.
+        """
         tests = conditions(flow_filter, self.nsgs, self.told)
         needed = sorted({*labels, *labels_needed(flow_filter)})
         steps = [step for key in needed for step in self._label(key)]
@@ -138,24 +145,39 @@ class KqlWriter:
             is_made = any(_LABELS[key][0] == column for key in needed)
             if not is_made and (f"{column}_number" in tested or f"{column}_hex" in tested):
                 steps += address_steps(column)
-        return [self._rows(flow_filter), *self.nsgs.steps(), *steps, *(f"where {test}" for test in tests)]
+        return [self._rows(flow_filter, by), *self.nsgs.steps(), *steps, *(f"where {test}" for test in tests)]
 
-    def _rows(self, flow_filter: FlowFilter) -> str:
-        if not self.tables:
+    def _rows(self, flow_filter: FlowFilter, by: Sequence[str] | None = None) -> str:
+        tables = (FLOWS_HOURLY,) if self._is_in_hours(flow_filter, by) else self.tables
+        if not tables:
             raise StoreMissing(*self.no_tables)
         texts = [
             canonical_rows(
                 table, self.columns[table.name], window_conditions(flow_filter, table.interval, table.ingested)
             )
-            for table in self.tables
+            for table in tables
         ]
         # The two tables differ in the case of names; where both count, the same rule must be one name.
         union = "union (" + "),\n(".join(texts) + ")\n| extend rule = tolower(rule)"
         return texts[0] if len(texts) == 1 else union
 
+    def _is_in_hours(self, flow_filter: FlowFilter, by: Sequence[str] | None) -> bool:
+        """True where flows added up by the hour are there and tell all that is asked."""
+        if by is None or FLOWS not in self.tables or FLOWS_HOURLY.name not in self.columns:
+            return False
+        asked = {*by, *(condition.dimension for condition in flow_filter.conditions)}
+        ends = [end for end in (flow_filter.since, flow_filter.until) if end]
+        return not any(map(_needs_tuples, asked)) and all(end == floor(end, timedelta(hours=1)) for end in ends)
+
     def _label(self, key: str) -> list[str]:
         address, own_subnet = _LABELS[key]
         return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own_subnet)}"]
+
+
+def _needs_tuples(key: str) -> bool:
+    """True for what adding up by the hour loses."""
+    made = COLUMNS[key].kql
+    return isinstance(made, KqlOf) and made.rows is KustoRows.TUPLES
 
 
 def _is_of_addresses(key: str) -> bool:

@@ -60,7 +60,8 @@ TABLES: tuple[KustoTable, ...] = (
 )
 
 FLOWS = KustoTable("Flows", "flows.kql", "['time']", "", "", "", "", "flow logs, a row a tuple")
-"""The view that `nsgflow kusto setup` makes."""
+FLOWS_HOURLY = KustoTable("FlowsHourly", "flowshourly.kql", "hour", "", "", "", "", "the same, added up by the hour")
+"""The views that `nsgflow kusto setup` makes."""
 
 Columns = Mapping[str, frozenset[str]]
 """The columns of each table that exists, by table name."""
@@ -74,7 +75,7 @@ def table_text(file: str) -> str:
 
 def canonical_rows(table: KustoTable, columns: Iterable[str], where: Iterable[str] = ()) -> str:
     """KQL for the table's rows in canonical columns; `where` are tests on its own columns, put first."""
-    if table is FLOWS:  # all that could not be taken stayed behind, and every word is canonical
+    if table in (FLOWS, FLOWS_HOURLY):  # all that could not be taken stayed behind, and every word is canonical
         return _read(table, columns, where)
     return f"{_read(table, columns, where)}\n| where isempty(left_out)\n| extend protocol = {_PROTOCOL}"
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow.parquet as pq
 
@@ -21,13 +22,13 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import Cancelled, InputError
+from nsgflow_core.stores.lake.destination import Destination, Folder
 from nsgflow_core.stores.lake.form import FORM, columns, schema
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep.copying import in_place_of, unwritable
 
 MANIFEST = "_nsgflow.json"
 """Spark, Hive and DuckDB take no file whose name begins so for data."""
@@ -58,7 +59,7 @@ class Exported:
 
 def export_parquet(
     store: LocalStore,
-    folder: Path,
+    folder: Path | Destination,
     window: FlowFilter | None = None,
     *,
     tell: Callable[[int, int], None] = lambda _done, _all: None,
@@ -67,14 +68,14 @@ def export_parquet(
     """Write the hours that a window touches and that are not in the folder as the store holds them.
 
     `tell` gets how many hours of how many are written. Raises InputError for a folder that holds something else,
-    StoreError when it cannot be written, Cancelled.
+    StoreError or SourceError when it cannot be written, Cancelled.
     """
-    with unwritable(folder), store.held():
-        known = _known(folder, store)
+    place = Folder(folder) if isinstance(folder, Path) else folder
+    with place.working(), store.held():
+        there = place.names()
+        known = _known(place, there, store)
         found = _hours(store, _whole_hours(window or FlowFilter()))
-        changed = [
-            hour for hour, holds in found.items() if known.get(hour) != holds or not _path(folder, hour).exists()
-        ]
+        changed = [hour for hour, holds in found.items() if known.get(hour) != holds or _name(hour) not in there]
         size, last = 0, None
         try:
             for done, hour in enumerate(changed):
@@ -82,13 +83,13 @@ def export_parquet(
                 if cancelled():
                     raise Cancelled("The export was stopped.", "What was written is whole; the next one goes on.")
                 if last and hour.date() != last.date():
-                    _keep(folder, store, known)
-                size += _write(store, folder, hour)
+                    _keep(place, store, known)
+                size += _write(store, place, hour)
                 known[hour], last = found[hour], hour
             tell(len(changed), len(changed))
         finally:
             if last:
-                _keep(folder, store, known)
+                _keep(place, store, known)
     return Exported(len(changed), sum(found[hour].tuples for hour in changed), size, len(found) - len(changed))
 
 
@@ -116,41 +117,43 @@ def _hours(store: LocalStore, asked: FlowFilter) -> dict[datetime, Hour]:
     return {row["hour"].replace(tzinfo=UTC): Hour(row["tuples"], row["mark"]) for row in answer}
 
 
-def _write(store: LocalStore, folder: Path, hour: datetime) -> int:
+def _write(store: LocalStore, place: Destination, hour: datetime) -> int:
     """One hour's file, in its place; its bytes."""
     rows = RowsQuery(FlowFilter(hour, hour + _HOUR), "time", descending=False, limit=None, also=("nsg_id",))
     table = store.table(compile_rows(rows, Shown())).select(list(columns())).cast(schema())
-    path = _path(folder, hour)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with in_place_of(path) as new:
-        pq.write_table(table, new, compression="zstd")
-    return path.stat().st_size
+    return place.put(_name(hour), lambda opened: pq.write_table(table, opened, compression="zstd"))
 
 
-def _path(folder: Path, hour: datetime) -> Path:
-    return folder / f"day={hour:%Y-%m-%d}" / f"{hour:%H}.parquet"
+def _name(hour: datetime) -> str:
+    return f"day={hour:%Y-%m-%d}/{hour:%H}.parquet"
 
 
-def _known(folder: Path, store: LocalStore) -> dict[datetime, Hour]:
-    """The hours that the folder's list names. Raises InputError where the folder is not ours to write."""
-    folder.mkdir(parents=True, exist_ok=True)
-    listed = folder / MANIFEST
-    if not listed.exists():
-        if any(not each.name.startswith(".") for each in folder.iterdir()):
-            raise InputError(f"{folder} holds something else.", "Name an empty folder, or one of an earlier export.")
+def _known(place: Destination, there: frozenset[str], store: LocalStore) -> dict[datetime, Hour]:
+    """The hours that the list there names. Raises InputError where the place is not ours to write."""
+    listed = place.kept(MANIFEST)
+    if listed is None:
+        if there:
+            raise InputError(
+                f"{place.words} holds something else.", "Name an empty folder, or one of an earlier export."
+            )
         return {}
     try:
-        held = json.loads(listed.read_text(encoding="utf-8"))
+        held = json.loads(listed)
         is_ours, is_of_form = held["store"] == store.uuid, held["form"] == FORM
         hours = {datetime.fromisoformat(hour): Hour(**holds) for hour, holds in held["hours"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{listed} cannot be read.", "Remove it with its folder, and export again.") from None
+        raise InputError(
+            f"{place.words}/{MANIFEST} cannot be read.", "Remove it with its folder, and export again."
+        ) from None
     if not is_ours:
-        raise InputError(f"{folder} holds the flows of another store.", "Name a folder of its own for this one.")
+        raise InputError(f"{place.words} holds the flows of another store.", "Name a folder of its own for this one.")
     return hours if is_of_form else {}
 
 
-def _keep(folder: Path, store: LocalStore, hours: Mapping[datetime, Hour]) -> None:
+def _keep(place: Destination, store: LocalStore, hours: Mapping[datetime, Hour]) -> None:
     written = {"form": FORM, "store": store.uuid, "hours": {h.isoformat(): asdict(hours[h]) for h in sorted(hours)}}
-    with in_place_of(folder / MANIFEST) as new:
-        new.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    place.put(MANIFEST, lambda opened: _write_text(opened, json.dumps(written, indent=1) + "\n"))
+
+
+def _write_text(opened: BinaryIO, text: str) -> None:
+    opened.write(text.encode())

@@ -36,6 +36,7 @@ def write_flows(
               "blob": np.array(ids, np.int32)}  # fmt: skip
     order = pa.array(pair_order(flows, addresses))
     rows = flows.rows.combine_chunks().take(order)
+    del flows  # nobody else holds them, and the insert takes its own memory
     numbered = {name: numbers[rows.column(name).to_numpy()] for name, numbers in places.items()}
     counted = {name: numbered.get(name, rows.column(name).to_numpy()) for name in tally.CODES}
     times = rows.column("time").cast(pa.int64()).to_numpy()

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nsgflow_core.formats.coded import CodedFlows
+from nsgflow_core.formats.coded import NO_FLOWS, CodedFlows
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local import tally
@@ -89,6 +89,11 @@ class Batch:
         ]
         return cls([reading.advance for reading in readings], CodedFlows.joined(coded))
 
+    def hand_over(self) -> CodedFlows:
+        """Its rows, which it holds no longer: whoever sorts them needs as much memory again."""
+        flows, self.flows = self.flows, NO_FLOWS
+        return flows
+
     def only(self, kept: Sequence[bool]) -> Batch:
         """Without the blobs that are not kept."""
         if all(kept):
@@ -122,12 +127,13 @@ class Committed:
     @classmethod
     def of(cls, stored: tuple[bool, ...], kept: Batch) -> Committed:
         """Which blobs were stored, and what of them."""
+        tuples = int(kept.tuples.sum())
         return cls(
             stored,
-            tuples=len(kept.flows),
+            tuples=tuples,
             rejected=sum(sum(advance.rejected.values()) for advance in kept.advances),
-            first=_EPOCH + timedelta(microseconds=int(kept.first.min())) if len(kept.flows) else None,
-            last=_EPOCH + timedelta(microseconds=int(kept.last.max())) if len(kept.flows) else None,
+            first=_EPOCH + timedelta(microseconds=int(kept.first.min())) if tuples else None,
+            last=_EPOCH + timedelta(microseconds=int(kept.last.max())) if tuples else None,
         )
 
 
@@ -183,7 +189,7 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: Su
     dropped = _drop_replaced(connection, replaced)
     (flows_went if dropped else flows_came)(connection)
     _write_ledger(connection, kept, ids)
-    is_other = write_flows(connection, kept.flows, ids, subnets)
+    is_other = write_flows(connection, kept.hand_over(), ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
         relabel(connection, saved_subnets(connection))
     name_by_mac(connection)

@@ -5,6 +5,7 @@ It lives in `st.session_state` alone, so that no other session, cache, link or f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -49,11 +50,13 @@ class OpenedWorkspace:
 
 @dataclass(frozen=True)
 class OpenedCluster:
-    """A Kusto database that answered: which of its tables are asked, and what they hold."""
+    """A Kusto database that answered: which of its tables are asked, what they hold, and what could not be read."""
 
     store: DataExplorerStore
     tables: tuple[str, ...]
     extent: Extent
+    unread: Mapping[str, int]
+    """Reason -> log entries."""
 
 
 @dataclass

@@ -40,7 +40,7 @@ function build(root) {
         row.setAttribute("role", "option");
         row.setAttribute("aria-selected", "false");
         const [name, words] = [document.createElement("b"), document.createElement("span")];
-        name.textContent = text;
+        name.textContent = row.title = text;
         words.textContent = kind;
         row.append(name, words);
         row.onpointerdown = (event) => event.preventDefault();

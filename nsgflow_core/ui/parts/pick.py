@@ -19,10 +19,12 @@ def texts(frame: pd.DataFrame, position: int, *columns: str) -> dict[str, str]:
 def row(view: View, frame: pd.DataFrame, position: int, *columns: str) -> Change:
     """What narrows the bar to those columns of one row of an answer to this view."""
     values = texts(frame, position, *columns)
-    made = view.asked.of_row(values)
-    if made.either_way and not int(view.ask(traffic.entries(made))["tuples"].sum()):
-        made = view.asked.swapped().of_row(values)  # the row met what is asked the other way round
-    return narrowing.between(view.asked, made)
+    asked = view.asked
+    if asked.either_way:
+        kept = asked.of_row(values, replaces=False)
+        is_turned = not int(view.ask(traffic.entries(kept))["tuples"].sum())
+        asked = asked.swapped() if is_turned else asked
+    return narrowing.between(view.asked, asked.of_row(values))
 
 
 def pairs_of_service(view: View, services: pd.DataFrame, position: int) -> Change:

@@ -13,12 +13,14 @@ from textwrap import fill
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.parts import KustoRows
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.local.store import LocalStore
+from tests.estates.records import nsg_record, vnet_record, whole_blob
 from tests.parts.kusto_database import tuples_of
 from tests.parts.stub_cluster import StubCluster
 
@@ -34,14 +36,37 @@ class Estate:
 
 
 def sample_estate(folder: Path, hours: int) -> Estate:
-    """The first of the hours is eight o'clock of the day in the middle."""
+    """Hours from eight o'clock of the day in the middle, and a blob of what the sample has not."""
     source = SampleSource()
     logged = sorted({blob.hour for blob in source.blobs() if blob.hour})
     since = logged[len(logged) // 2].replace(hour=8)
     until = since + timedelta(hours=hours)
     found = [blob for blob in source.blobs() if blob.hour and since <= blob.hour < until]
-    parts = {blob.location: source.read(blob, None) for blob in found}
-    return Estate({location: part.data for location, part in parts.items() if part}, folder, since, until)
+    blobs = {blob.location: part.data for blob in found if (part := source.read(blob, None))}
+    blobs[_ODD.format(day=since)] = whole_blob(_odd_records(int(since.timestamp())))
+    for location, content in blobs.items():
+        (folder / "blobs" / location).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "blobs" / location).write_bytes(content)
+    return Estate(blobs, folder, since, until)
+
+
+_ODD = (
+    "insights-logs-flowlogflowevent/flowLogResourceID=/SUB_NETWORKWATCHERRG/NETWORKWATCHER_WE_ODD/"
+    "y={day:%Y}/m={day:%m}/d={day:%d}/h={day:%H}/m=00/macAddress=000D3A0000A1/PT1H.json"
+)
+
+
+def _odd_records(second: int) -> list[object]:
+    """Version 1, counters of one way only, IPv6, names that are no plain text, a protocol without ports."""
+    ends = "FD00:DB8:0:0::1,fd00:1:0:0:2::9,40000,443"
+    return [
+        nsg_record(1, [f"{second + 5},10.9.0.4,10.9.0.5,50001,443,T,I,A", f"{second + 6},10.9.0.4,8.8.8.8,5,53,U,O,D"]),
+        nsg_record(2, [f"{second + 9},10.9.0.4,10.9.0.5,50002,444,T,I,A,C,5,500,,", f"{second + 9},x"]),
+        vnet_record([f"{second}000,{ends},6,O,B,NX,,,,", f"{second}001,{ends},6,O,E,X,3,300,,"], rule='a"b|c\\\u00e9'),
+        vnet_record(
+            [f"{second + 60}000,10.9.0.4,10.9.0.6,0,0,50,O,C,NX,,,7,70"], rule="UserRule_esp", acl="unspecified"
+        ),
+    ]
 
 
 @dataclass(frozen=True)
@@ -60,7 +85,7 @@ class Engine:
 @contextmanager
 def _duckdb(estate: Estate) -> Iterator[FlowStore]:
     store = LocalStore(estate.folder / "flows.duckdb", subnets=sample_subnets(), nsg_names=sample_nsg_names())
-    import_flows(SampleSource(), store, since=estate.since, until=estate.until)
+    import_flows(FolderSource(estate.folder / "blobs"), store)
     yield store
 
 

@@ -76,7 +76,7 @@ def refused(status: int, code: str, message: str) -> Fault:
         ([Fault(200, b"[]")], StoreUnreachable, "not a query result"),
         ([Fault(200, in_band("Query exceeded memory: E_LOW_MEMORY_CONDITION (80DA0007)"))], StoreLimit, "memory"),
         ([Fault(200, in_band("The query was cancelled", "QueryCancelled"))], Cancelled, "on the cluster"),
-        ([Fault(0)], StoreUnreachable, "private endpoint"),
+        ([Fault(0)] * 2, StoreUnreachable, "private endpoint"),
     ],
 )
 def test_each_fault_says_what_to_do(stub, faults, kind, words):
@@ -93,7 +93,9 @@ def test_each_fault_says_what_to_do(stub, faults, kind, words):
     assert len(stub.queries) - before == len(faults)
 
 
-@pytest.mark.parametrize("fault", [Fault(429, b"{}"), Fault(429, b"{}", {"Retry-After": "0"}), Fault(503, b"{}")])
+@pytest.mark.parametrize(
+    "fault", [Fault(429, b"{}"), Fault(429, b"{}", {"Retry-After": "0"}), Fault(503, b"{}"), Fault(0)]
+)
 def test_what_passes_by_itself_is_tried_again(stub, fault):
     store = opened(stub)
     store.explain(FlowQuery())
@@ -115,15 +117,27 @@ def test_an_answer_that_is_cut_is_completed_in_parts_or_says_so(stub, flows):
         assert "only part of the answer" in cut.attrs["partial"]
 
 
+def test_what_the_database_could_not_read_is_told():
+    lines = [LINES[0], "x", "y", LINES[0].replace("443", "70000")]
+    with StubCluster(flows=tuples_of({"blob": [vnet_record(lines)]})) as stub:
+        store = opened(stub)
+        assert store.unread() == {"wrong number of fields": 2, "bad port": 1}
+        stub.fail(refused(400, "General_BadRequest", "SEM0260: Unknown function: 'FlowLogProblems'"))
+        assert store.unread() == {}
+        stub.fail(refused(403, "Forbidden", "not authorized"))
+        with pytest.raises(StoreDenied):
+            store.unread()
+
+
 def test_a_cancelled_query_is_cancelled_on_the_cluster_too(flows):
     with StubCluster(flows=flows) as stub:
         store = opened(stub)
         store.explain(FlowQuery())
-        stub.fail(Fault(200, seconds=3))
+        stub.fail(Fault(200, seconds=6))
         started = time.monotonic()
         with pytest.raises(Cancelled):
             store.fetch(FlowQuery(), cancelled=lambda: time.monotonic() - started > 0.2)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
         until = time.monotonic() + 10
         while not stub.cancelled and time.monotonic() < until:
             time.sleep(0.05)

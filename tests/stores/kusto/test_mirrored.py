@@ -30,6 +30,29 @@ from tests.stores.log_analytics.test_log_analytics_kql import SUBNETS, WINDOW, s
 ROWS = {"NTANetAnalytics": [nta(AllowedOutFlows=2), nta(DestPort=22, DeniedOutFlows=1, FlowStatus="D")]}
 
 
+FLOWS = columns_of("FlowTuples")
+_ADDED_UP = ("src_port", "flow_state", "encryption", "blob", "place", "rejected", "time")
+HOURLY = {name: kind for name, kind in FLOWS.items() if name not in _ADDED_UP}
+HOURLY |= dict.fromkeys(("hour", "first_seen", "last_seen"), "datetime")
+HOURLY |= dict.fromkeys(("entries", "started", "ended"), "long")
+
+
+def asks_hourly(writer: KqlWriter, key: str) -> bool:
+    return writer.flow_query(FlowQuery(by=(key,))).startswith("FlowsHourly\n")
+
+
+def test_whole_hours_are_asked_of_what_is_added_up_and_all_else_of_tuples():
+    writer = KqlWriter({"Flows": frozenset(FLOWS), "FlowsHourly": frozenset(HOURLY)})
+    told = {key for key in DIMENSIONS if DIMENSIONS[key].is_known_to(KustoRows.TUPLES)}
+    tuples = {"src_port", "flow_state", "encryption", "minute", "five_minutes", "quarter_hour"}
+    assert {key for key in told if not asks_hourly(writer, key)} == tuples
+    half = FlowFilter.from_params({"since": "2026-11-01T10:30Z"})
+    states = FlowFilter.from_params({"flow_state": "End"})
+    for asked in (FlowQuery(half, by=("port",)), FlowQuery(states, by=("port",))):
+        assert writer.flow_query(asked).startswith("Flows\n")
+    assert writer.rows_query(RowsQuery()).startswith("Flows\n")
+
+
 @pytest.mark.usefixtures("stub_token")
 def test_a_mirrored_database_is_asked_as_a_workspace_is():
     question = FlowQuery(by=("source", "destination", "port"))
@@ -49,7 +72,7 @@ def test_a_mirrored_database_is_asked_as_a_workspace_is():
 
 
 def test_questions_of_single_tuples_are_accepted_by_microsofts_language_service():
-    writer = KqlWriter({"Flows": frozenset(columns_of("FlowTuples"))}, SUBNETS)
+    writer = KqlWriter({"Flows": frozenset(FLOWS)}, SUBNETS)
     window = FlowFilter.from_params(WINDOW)
     known = [key for key in DIMENSIONS if DIMENSIONS[key].is_known_to(KustoRows.TUPLES)]
     queries = {
@@ -65,7 +88,12 @@ def test_questions_of_single_tuples_are_accepted_by_microsofts_language_service(
     asked = SUBJECTS["services"].asked(window, window, "subnet", 9).query
     assert isinstance(asked, ComparedQuery)
     queries["changes"] = compared_query(writer, asked)
-    checked = check_queries(queries, {"Flows": columns_of("FlowTuples")})
+    hours = KqlWriter({"Flows": frozenset(FLOWS), "FlowsHourly": frozenset(HOURLY)}, SUBNETS)
+    added_up = tuple(key for key in known if asks_hourly(hours, key))
+    queries["hourly"] = hours.flow_query(FlowQuery(window, by=added_up, measures=tuple(MEASURES)))
+    queries |= {"hourly extent": hours.extent_query(), "hourly values": hours.values_query("source", 9)}
+    assert all(queries[name].startswith("FlowsHourly\n") for name in queries if name.startswith("hourly"))
+    checked = check_queries(queries, {"Flows": FLOWS, "FlowsHourly": HOURLY})
     assert {name: found.diagnostics for name, found in checked.items() if found.diagnostics} == {}
     assert [column.split(":")[0] for column in checked["everything"].columns] == list(everything.columns)
     assert len(checked) > 25

@@ -94,6 +94,15 @@ def test_the_database_parses_tuple_for_tuple_as_our_parser_does(made, name):
     assert theirs["place"].is_unique
 
 
+def test_a_blob_that_grew_has_its_tuples_at_their_places(made):
+    """So that the view keeps each once, however often its blob is written."""
+    records = json.loads(BLOBS["vnet-v4.json"])["records"]
+    before = tuples_of({"vnet-v4.json": records[:1]}).set_index("place")
+    after = made[made["blob"] == "vnet-v4.json"].set_index("place")
+    assert 0 < len(before) < len(after)
+    pd.testing.assert_frame_equal(before.sort_index(), after.loc[before.index].sort_index(), check_dtype=False)
+
+
 def in_order(flows: pd.DataFrame) -> pd.DataFrame:
     """The canonical columns as text, in one order."""
     columns = {column.single.name: column for column in COLUMNS.values() if column.single}

@@ -155,5 +155,13 @@ def test_commands_ask_a_lake(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     kql.write_text("AzureNetworkAnalytics_CL | where SubType_s == 'FlowLog' | summarize sum(AllowedInFlows_d)")
     assert main(["query", "--lake", str(lake.lake), "--kql", str(kql), "--format", "csv"]) == 0
     assert "18" in capsys.readouterr().out
+    names = tmp_path / "subnets.csv"
+    names.write_text("name,prefix\nweb,10.20.1.0/24\n")
+    assert main(["inventory", str(names), "--save", "--lake", str(lake.lake)]) == 0
+    assert main(["views", "--save", "from web", "--lake", str(lake.lake), "--src", "web"]) == 0
+    capsys.readouterr()
+    asked = ["summarize", "--lake", str(lake.lake), "--view", "from web", "--by", "source", "--format", "csv"]
+    assert main(asked) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("web,9")
     assert main(["summarize", "--lake", str(lake.lake), "--store", "x.duckdb"]) == 2
     assert "--store and --lake are given" in capsys.readouterr().err

@@ -30,13 +30,14 @@ def asked(cluster: str, database: str = "net") -> AppTest:
 
 
 def test_a_database_is_asked_by_the_pages_of_its_session_alone():
-    with StubCluster(flows=tuples_of({"blob": [vnet_record([LINE])]})) as stub:
+    with StubCluster(flows=tuples_of({"blob": [vnet_record([LINE, "torn"])]})) as stub:
         page = asked(stub.url)
         wait_for(page, "What it holds")
         assert "cluster" in page.query_params["from"]
         page.button(key="use_cluster").click().run()
         assert "Kusto database net at 127.0.0.1" in words(page)
         assert "1 log entries" in words(page)
+        assert "1 × wrong number of fields" in words(page)
         page.switch_page("pages/flows.py").run()
         assert not page.exception
         assert not page.error
@@ -53,7 +54,9 @@ def test_a_database_is_asked_by_the_pages_of_its_session_alone():
 )
 def test_what_is_missing_is_said(tables, database, sentence):
     with StubCluster(tables) as stub:
-        wait_for(asked(stub.url, database), sentence)
+        page = asked(stub.url, database)
+        wait_for(page, sentence)
+        assert page.get("download_button")[0].proto.label == "Script"
 
 
 def test_where_others_reach_the_server_this_machine_is_not_asked(monkeypatch):

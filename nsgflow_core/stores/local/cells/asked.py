@@ -12,7 +12,7 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.local.cells.making import State
-from nsgflow_core.stores.local.cells.tables import ADDED, KEY, SHARED, TIMES, bits_of
+from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OF_ENDS, SHARED, TIMES, bits_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_TIME = frozenset({"hour", "day", "week", "weekday"})
@@ -69,6 +69,8 @@ class Asked:
     """True when all flows are in the window and no times are told apart: then keys are taken from `ever`."""
     edges: tuple[Span, ...]
     """What is left of hours: only the flows know it."""
+    are_entries: bool
+    """True when nothing but log entries of `OF_ENDS` is counted: what each end logged by the hour has all of them."""
     tells_hours: bool
     tells_days: bool
     of_keys: FlowFilter
@@ -107,6 +109,7 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
         hours=once.without(days) if days else (once,),
         days=days,
         edges=window.without(once),
+        are_entries=query.measures == ("tuples",) and names <= OF_ENDS | _OF_TIME,
         tells_hours="hour" in query.by,
         tells_days="day" in query.by,
         of_keys=replace(unbound, conditions=tuple(each for each in conditions if each not in of_times)),

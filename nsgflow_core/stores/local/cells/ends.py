@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import duckdb
 
-from nsgflow_core.stores.local.cells.tables import KEY
+from nsgflow_core.stores.local.cells.tables import KEY, OF_ENDS
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 ALIKE = f"""(SELECT id, direction, decision, rule_kind = '{RuleKind.PLATFORM}' AS is_platform,
-    min(id) OVER (PARTITION BY log_kind, target, mac, direction, rule_kind = '{RuleKind.PLATFORM}') AS alike
+    min(id) OVER (PARTITION BY {", ".join(sorted(OF_ENDS))}, rule_kind = '{RuleKind.PLATFORM}') AS alike
     FROM contexts)"""
 """Contexts with the first one that is alike."""
 IS_OUTSIDE = f"lower(label) = lower('{INTERNET}')"

@@ -53,6 +53,8 @@ CREATE TABLE IF NOT EXISTS outside (id INTEGER);
 """
 """What each end logged of itself by the hour, and what others logged of it (`ends.py`): for Coverage and proofs, which
 ask for all of it."""
+OF_ENDS = frozenset({"log_kind", "target", "mac", "direction"})
+"""Words of which lines of `own_hours` have each value apart."""
 _CELL = f"context INTEGER, differs SMALLINT, {_ADDED}, {', '.join(f'{name} BIGINT' for name in SHARES)}"
 TABLES = f"""
 CREATE TABLE once (time TIMESTAMP, src INTEGER, dst INTEGER, protocol UTINYINT, dst_port USMALLINT, {_CELL});

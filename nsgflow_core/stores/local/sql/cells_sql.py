@@ -234,7 +234,10 @@ class _Plan:
             told |= MEASURES[name].sql.keys
         columns = [f"{made} AS {name}" for name, made in told.items()]
         columns += [f"f.{name}" for name in ("context", *grouping.sums(grouping.facts))]
-        rows = ["once_rows f", self._with_keys("recurring_rows"), *(["edge f"] if self.asked.edges else [])]
+        rows = ["once_rows f", self._with_keys("recurring_rows")]
+        if self.asked.are_entries:
+            rows = [f"(SELECT f.* FROM own_hours f{_and(self._within(self.asked.once), self.of_times)}) f"]
+        rows += ["edge f"] if self.asked.edges else []
         parts = "\n    UNION ALL ".join(f"SELECT {', '.join(columns)} FROM {each}" for each in rows)
         return f"met AS NOT MATERIALIZED ({parts})"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -9,12 +11,14 @@ from nsgflow_core.credentials import CLOUDS, SignIn, check_sign_in, current_clou
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
+from nsgflow_core.stores.kusto.setup.script import setup_script
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.state import OpenedCluster, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import known, reached, session
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
@@ -29,6 +33,7 @@ def show(words: str) -> None:
     note = "Needs the role viewer on the database. Only answers travel, no rows are kept."
     with cards.card(words, note, number=1, key="cluster"):
         _form()
+        _offer_script()
         asking = state().asking_cluster
         if asking and asking.is_done and asking.error:
             cards.show_error(asking.error)
@@ -52,7 +57,7 @@ def use_maps() -> None:
     store = DataExplorerStore(
         client.cluster, client.database, client=client, subnets=maps.subnet_map, nsg_names=maps.nsg_names
     )
-    held.cluster = OpenedCluster(store, held.cluster.tables, held.cluster.extent)
+    held.cluster = replace(held.cluster, store=store)
     if was_shown:
         _use(store)
 
@@ -85,6 +90,17 @@ def _form() -> None:
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
 
 
+def _offer_script() -> None:
+    """For a database that has no flows yet."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.caption("A database can read flow logs by itself, once its admin has run this script there:", width="content")
+    row.download_button(
+        "Script", setup_script, file_name="setup.kql", mime="text/plain", on_click="ignore", type="tertiary",
+        icon=":material/download:", key="download_setup",
+        help="Tables, mapping, functions that parse each version, update policy, views; as `nsgflow kusto setup`.",
+    )  # fmt: skip
+
+
 def _typed(key: str) -> str:
     return str(st.session_state.get(key) or "").strip()
 
@@ -114,7 +130,7 @@ def _ask() -> None:
         held = store.asked_tables(cancelled=lambda: work.is_cancelled)
         if not held:
             raise StoreMissing(*NO_TABLES)
-        return OpenedCluster(store, held, store.extent())
+        return OpenedCluster(store, held, store.extent(), store.unread(cancelled=lambda: work.is_cancelled))
 
     opened = state()
     opened.cluster = None
@@ -133,6 +149,9 @@ def _show_held(opened: OpenedCluster) -> None:
     for end in ("first", "last"):
         rows[end] = pd.to_datetime(rows[end], utc=True)
     tables.show(rows, tables.TableView("Tables", "cluster-tables"))
+    if opened.unread:
+        said = ", ".join(f"{many:,} × {reason}" for reason, many in opened.unread.items())
+        st.caption(f"Not read by the database: {plain(said)}. `FlowLogProblems()` there names a blob of each.")
     is_used = session.current_store() is opened.store
     st.button(
         "The pages ask this database" if is_used else "Use this database",

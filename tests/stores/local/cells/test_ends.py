@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.coverage.arrived import LOGGED, ask_arrived
 from nsgflow_core.coverage.parity import ask_parity
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
@@ -20,7 +21,7 @@ from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates.rows import START, SUBNETS, Logged
-from tests.stores.local.cells.test_same_answers import grow
+from tests.stores.local.cells.test_same_answers import exact, grow
 from tests.stores.local.cells.test_upkeep import logged
 
 MINUTE = timedelta(minutes=1)
@@ -91,6 +92,18 @@ def test_stores_that_grow_and_subnets_that_name_a_stranger(tmp_path: Path) -> No
     assert store.ends_by_hour(ALL) is None, "the lines left this address out as one of the Internet"
     store.save_subnets(SUBNETS)
     agree(store, CUT)
+
+
+def test_log_entries_counted_by_lines(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "f.duckdb")
+    grow(tmp_path, store, ESTATE, 70)
+    parts = (CUT, ALL.where("direction", "Inbound"), OPEN.where("mac", "00005E005300").where("weekday", "Monday"))
+    for by in (("hour", "log_kind"), ("target", "mac"), ("day", "direction"), ()):
+        for part in parts:
+            query = FlowQuery(part, by, ("tuples",))
+            assert "FROM own_hours" in store.explain(query)
+            assert store.fetch(query).equals(exact(store, query)), query
+    assert "own_hours" not in store.explain(FlowQuery(CUT, ("nsg",), ("tuples",)))
 
 
 def test_flows_that_one_kind_of_log_alone_has(tmp_path: Path) -> None:
