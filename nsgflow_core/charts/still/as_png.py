@@ -68,16 +68,18 @@ def _paint(colour: str) -> tuple[int, int, int, int]:
 
 def _dashes(points: tuple[Point, ...]) -> list[tuple[Point, ...]]:
     """The drawn parts of a dashed line, along all of its way."""
-    along, parts = 0.0, list[tuple[Point, ...]]()
+    along, parts, dash = 0.0, list[tuple[Point, ...]](), list[Point]()
     for (x0, y0), (x1, y1) in pairwise(points):
         length = dist((x0, y0), (x1, y1))
         steps = max(ceil(length), 1)
-        places = [(x0 + (x1 - x0) * n / steps, y0 + (y1 - y0) * n / steps) for n in range(steps + 1)]
-        parts += [
-            part for n, part in enumerate(pairwise(places)) if (along + length * n / steps) % sum(_DASH) < _DASH[0]
-        ]
+        for n in range(steps):
+            if (along + length * n / steps) % sum(_DASH) < _DASH[0]:
+                dash.append((x0 + (x1 - x0) * n / steps, y0 + (y1 - y0) * n / steps))
+            elif dash:
+                parts.append(tuple(dash))
+                dash = []
         along += length
-    return parts
+    return [part for part in (*parts, tuple(dash)) if len(part) > 1]
 
 
 @cache
