@@ -5,7 +5,7 @@ import streamlit as st
 from nsgflow_core.analysis import denied
 from nsgflow_core.ui.flows import denied_steps, denied_stories
 from nsgflow_core.ui.frame import page, params
-from nsgflow_core.ui.parts import over_time
+from nsgflow_core.ui.parts.pictures import over_time
 
 view = page.view()
 told = denied_stories.told()

@@ -6,7 +6,8 @@ from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import changed, compare_windows
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import kpis, over_time, pick, report, tables, tour
+from nsgflow_core.ui.parts import kpis, pick, report, tables, tour
+from nsgflow_core.ui.parts.pictures import over_time
 
 view = page.view()
 tour.show()

@@ -7,7 +7,8 @@ import streamlit as st
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.ui.frame import page, url
-from nsgflow_core.ui.parts import pick, report, tables, trends
+from nsgflow_core.ui.parts import pick, report, tables
+from nsgflow_core.ui.parts.pictures import trends
 
 BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
 IN_FILES = ("directions", "packets", "sources", "destinations")

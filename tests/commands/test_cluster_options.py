@@ -8,7 +8,7 @@ import pytest
 
 from nsgflow_core.__main__ import main
 from tests.estates.records import LINE, vnet_record
-from tests.parts.kusto_database import tuples_of
+from tests.parts.kql.database import tuples_of
 from tests.parts.stub_cluster import StubCluster
 
 

@@ -1,7 +1,7 @@
 """A Kusto query endpoint on loopback that runs the KQL it is sent, with duckdb-kql, for the real KustoClient.
 
 The frames of an answer are made by duckdb-kql's own server (`duckdb-kql serve`); its translation is not used as it
-comes, since that of a question takes seconds (`quick_kql.py`). It lacks nothing that the product's questions need.
+comes, since that of a question takes seconds (`kql/quick.py`). It lacks nothing that the product's questions need.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 from duckdb_kql.server import RestColumn, Result, v2_response
 
-from tests.parts.kql_by_steps import translated
-from tests.parts.kusto_database import functions, views
+from tests.parts.kql.by_steps import translated
+from tests.parts.kql.database import functions, views
 from tests.parts.stub_workspace import CUT, StubWorkspace
 
 _ERROR_LEVEL = 2

@@ -19,7 +19,7 @@ from typing import Any, Self
 import duckdb_kql
 import pandas as pd
 
-from tests.parts.kql_by_steps import Steps, translated
+from tests.parts.kql.by_steps import Steps, translated
 from tests.parts.workspace_schemas import DUCKDB_TYPES, SCHEMAS
 
 ENGINE_GAPS = (

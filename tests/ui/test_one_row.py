@@ -23,7 +23,7 @@ from nsgflow_core.ask.parts import Bar, CellFormat, Ending, Held, Kql, Option, S
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.stores.local.store import LocalStore
-from tests.parts.kusto_checker import check_queries
+from tests.parts.kql.checker import check_queries
 from tests.stores.log_analytics.test_log_analytics_same_estate import kept, same, stores  # noqa: F401
 
 SIZES = {0: "well-known", 1: "registered", 2: "dynamic"}

@@ -13,8 +13,9 @@ from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.ui.flows import denied_stories
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
-from nsgflow_core.ui.parts import chart_files, pick, pointed_picture, tables, trends
+from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.ui.parts.export import Offer
+from nsgflow_core.ui.parts.pictures import chart_files, pointed_picture, trends
 
 CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500

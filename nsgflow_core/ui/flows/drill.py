@@ -16,7 +16,8 @@ from nsgflow_core.ui.flows import pictures
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
-from nsgflow_core.ui.parts import over_time, pick, tables
+from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.ui.parts.pictures import over_time
 
 SUBNETS = ("source", "destination")
 ADDRESSES = ("src_ip", "dst_ip", "protocol", "port", "decision")

@@ -19,8 +19,9 @@ from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import chart_files, pointed_picture, tables
+from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.parts.export import Offer
+from nsgflow_core.ui.parts.pictures import chart_files, pointed_picture
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Decision
 

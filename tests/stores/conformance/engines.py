@@ -21,7 +21,7 @@ from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import nsg_record, vnet_record, whole_blob
-from tests.parts.kusto_database import tuples_of
+from tests.parts.kql.database import tuples_of
 from tests.parts.stub_cluster import StubCluster
 
 

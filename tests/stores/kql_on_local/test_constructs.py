@@ -16,7 +16,7 @@ from nsgflow_core.stores.kql_on_local.readable import readable
 from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
-from tests.parts.kusto_checker import Checked, check_queries
+from tests.parts.kql.checker import Checked, check_queries
 from tests.stores.kql_on_local.constructs import CONSTRUCTS, Construct
 from tests.stores.kql_on_local.page import page
 

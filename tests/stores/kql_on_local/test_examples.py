@@ -16,7 +16,7 @@ from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.saved import save_query, saved_queries
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.flows import START, row, store_of
-from tests.parts.kusto_checker import check_queries
+from tests.parts.kql.checker import check_queries
 from tests.stores.kql_on_local.test_tables import KNOWN
 
 

@@ -24,7 +24,7 @@ from nsgflow_core.errors import (
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 from tests.estates.records import vnet_record
-from tests.parts.kusto_database import tuples_of
+from tests.parts.kql.database import tuples_of
 from tests.parts.stub_cluster import StubCluster, in_band, kusto_error
 from tests.parts.stub_workspace import Fault
 

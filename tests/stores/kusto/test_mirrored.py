@@ -20,8 +20,8 @@ from nsgflow_core.stores.kusto.compared_kql import compared_query
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, row_columns
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
-from tests.parts.kusto_checker import check_queries
-from tests.parts.kusto_database import columns_of
+from tests.parts.kql.checker import check_queries
+from tests.parts.kql.database import columns_of
 from tests.parts.stub_cluster import StubCluster
 from tests.parts.stub_workspace import StubWorkspace
 from tests.parts.workspace_rows import nta

@@ -16,8 +16,8 @@ from nsgflow_core.stores.kusto.setup.script import setup_script
 from nsgflow_core.words.vocabulary import protocol_name
 from tests.estates.records import nsg_record, vnet_record, whole_blob
 from tests.formats.test_tuples import ADDRESSES, COUNTERS, GOOD, PORTS, TIMES
-from tests.parts.kusto_checker import check_queries
-from tests.parts.kusto_database import commands, tuples_of
+from tests.parts.kql.checker import check_queries
+from tests.parts.kql.database import commands, tuples_of
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 KUSTO_TYPES = {"text": {"string"}, "number": {"int", "long"}, "time": {"datetime"}}

@@ -28,7 +28,7 @@ from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.stores.kusto.tables import TABLES, table_text
 from tests.estates.rows import VALUES
-from tests.parts.kusto_checker import Checked, check_queries
+from tests.parts.kql.checker import Checked, check_queries
 from tests.parts.workspace_schemas import SCHEMAS
 
 HELD = {name: frozenset(schema) for name, schema in SCHEMAS.items()}

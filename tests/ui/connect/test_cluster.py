@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.estates.records import LINE, vnet_record
-from tests.parts.kusto_database import tuples_of
+from tests.parts.kql.database import tuples_of
 from tests.parts.stub_cluster import StubCluster
 from tests.ui.connect.test_connect import press, wait_for, words
 from tests.ui.opening import open_page

@@ -20,7 +20,8 @@ from nsgflow_core.ui.frame import empty, page, session, url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import over_time, pick, tables
+from nsgflow_core.ui.parts import pick, tables
+from nsgflow_core.ui.parts.pictures import over_time
 
 _ROWS = {"address": "A row an address", "port": "A row a port"}
 _OVER_TIME = over_time.TimeChart(

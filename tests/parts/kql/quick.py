@@ -21,7 +21,7 @@ _told = translate.render_kql_tostring
 _TEXT = (
     "coalesce(list_transform([{value}], lambda _v: CASE typeof(_v) WHEN 'JSON' THEN _v ->> '$'"
     " WHEN 'BOOLEAN' THEN CASE CAST(_v AS VARCHAR) WHEN 'true' THEN 'True' WHEN 'false' THEN 'False' END"
-    " WHEN 'TIMESTAMP' THEN {moment} WHEN 'INTERVAL' THEN error('a timespan as text: see tests/parts/quick_kql.py')"
+    " WHEN 'TIMESTAMP' THEN {moment} WHEN 'INTERVAL' THEN error('a timespan as text: see tests/parts/kql/quick.py')"
     " WHEN 'DOUBLE' THEN CASE CAST(_v AS VARCHAR) WHEN 'nan' THEN 'NaN' WHEN '-nan' THEN 'NaN'"
     " ELSE CAST(_v AS VARCHAR) END ELSE CAST(_v AS VARCHAR) END)[1], '')"
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb_kql
 
-from tests.parts.quick_kql import quick
+from tests.parts.kql.quick import quick
 
 _TABLE = re.compile(
     r"\b(?:NTANetAnalytics|AzureNetworkAnalytics_CL|Flows|FlowsHourly)\n"

@@ -24,7 +24,8 @@ from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
-from nsgflow_core.ui.parts import chart_files, tables
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.pictures import chart_files
 
 _BARS = {
     "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",

@@ -10,7 +10,7 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.parts.over_time import DEAR
+from nsgflow_core.ui.parts.pictures.over_time import DEAR
 
 Trends = list[list[float]]
 

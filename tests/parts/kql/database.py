@@ -17,7 +17,7 @@ import duckdb_kql
 import pandas as pd
 
 from nsgflow_core.stores.kusto.setup.script import setup_script
-from tests.parts.quick_kql import quick
+from tests.parts.kql.quick import quick
 
 _FUNCTION = re.compile(r"\.create-or-alter function with \([^)]*\) (\w+)\(([^)]*)\) \{\n(.*)\n\}", re.S)
 _VIEW = re.compile(r"\.create-or-alter materialized-view with \([^)]*\) (\w+) on [\w-]+ (\w+) \{\n(.*)\n\}", re.S)
