@@ -183,15 +183,10 @@ def _drawn(
     for at, row in enumerate(rows):
         was = ghosts.get(row.name)
         is_empty = not wide[list(row.series)].to_numpy().any() and (was is None or not was.any())
-        option["grid"].append({"left": axes.LEFT, "right": axes.RIGHT, "top": top, "height": row.height})
         option["xAxis"].append(axes.time_axis(at, whole, is_last=at == len(rows) - 1))
         values = axes.value_axis(at, row.name, units[row.name][0], row.height, is_empty=is_empty)
         option["yAxis"] += [values, axes.column_axis(at)]
-        option["series"] += [
-            axes.columns(at),
-            *(axes.bars(at, name, places[name], colours[name]) for name in row.series),
-        ]
-        clicked += [None, *(None if each == OTHERS else each for each in row.series)]
+        clicked += _add_bars(option, at, row, top, places, colours)
         if before and was is not None:
             option["series"].append(line(at, _place(len(places) + at), before.words))
             clicked.append(None)
@@ -200,6 +195,16 @@ def _drawn(
         top += row.height + _BETWEEN
     starts = tuple(start.to_pydatetime() for start in wide.index)
     return OverTime(option, top - _BETWEEN + _BOTTOM, starts, tuple(clicked), interval, zone)
+
+
+def _add_bars(
+    option: dict[str, Any], at: int, row: Row, top: int, places: Mapping[str, int], colours: Mapping[str, str]
+) -> list[str | None]:
+    """Draw a row's bars in a grid of its own; what a click on each of its series means, in their order."""
+    option["grid"].append({"left": axes.LEFT, "right": axes.RIGHT, "top": top, "height": row.height})
+    bars = [axes.bars(at, name, places[name], colours[name]) for name in row.series]
+    option["series"] += [axes.columns(at), *bars]
+    return [None, *(None if name == OTHERS else name for name in row.series)]
 
 
 _Ghosts = Mapping[str, "pd.Series[Any]"]
