@@ -48,6 +48,8 @@ def test_no_option_reads_numbers_by_itself() -> None:
         "--at-least",
         "--retention",
         "--interval",
+        "--days",
+        "--hourly-days",
     }
     assert {flag for _, flag in numbers()} == expected
 

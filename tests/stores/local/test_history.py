@@ -46,8 +46,10 @@ def refuse() -> Editor:
 
 
 def of_store() -> dict[str, ast.FunctionDef]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(LocalStore)))
-    return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    """The methods of a store, those of what it is made of too."""
+    own = [each for each in LocalStore.__mro__ if each.__module__.startswith("nsgflow_core.")]
+    trees = [ast.parse(textwrap.dedent(inspect.getsource(each))) for each in reversed(own)]
+    return {node.name: node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
 def uses(function: ast.FunctionDef, attribute: str) -> bool:
