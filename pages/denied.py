@@ -5,10 +5,11 @@ import streamlit as st
 from nsgflow_core.analysis import denied
 from nsgflow_core.ui.flows import denied_steps, denied_stories
 from nsgflow_core.ui.frame import page, params
-from nsgflow_core.ui.parts.pictures import over_time
+from nsgflow_core.ui.parts.pictures import over_time, trends
 
 view = page.view()
-told = denied_stories.told()
+row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+told = denied_stories.told(row)
 if told == "story":
     denied_stories.show(view)
     params.stop()
@@ -16,6 +17,7 @@ if told == "rows":
     denied_stories.show_rows(view)
     params.stop()
 
+with_trends = trends.wanted(row)
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
     bars = denied_steps.show_bars(view)
@@ -27,5 +29,5 @@ with sides.cell():
         ),
     )
 
-denied_steps.show_rules(view, bars)
+denied_steps.show_rules(view, bars, with_trends=with_trends)
 denied_steps.show_sources(view)

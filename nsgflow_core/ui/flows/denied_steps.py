@@ -35,7 +35,7 @@ def show_bars(view: View) -> Sequence[Offer]:
     return chart_files.of(bars, "Denied by rule and port", view.flow_filter, "denied")
 
 
-def show_rules(view: View, bars: Sequence[Offer]) -> None:
+def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
     """Every rule and port that denied something; its files, and those of its bars."""
     question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
     busiest = view.ask(question)
@@ -50,7 +50,7 @@ def show_rules(view: View, bars: Sequence[Offer]) -> None:
             colour=flows.DENIED_COLOUR,
             offers=bars,
             hide=("first_seen",),  # there is no room for it beside its trend
-            trends=trends.of(view, denied.by_rule_and_port(view.flow_filter), busiest),
+            trends=trends.of(view, denied.by_rule_and_port(view.flow_filter), busiest) if with_trends else (),
         ),
         on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
     )

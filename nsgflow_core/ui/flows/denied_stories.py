@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis.denied_stories import INSIDE, OUTSIDE, Stories, stories
 from nsgflow_core.charts import flows
@@ -19,9 +20,9 @@ KEY = "told"
 _SIDES = ((INSIDE, "From the inside", "denied-inside"), (OUTSIDE, "Noise of the Internet", "denied-internet"))
 
 
-def told() -> str:
-    """How denied traffic is told: a key of TOLD, chosen in a row of its own."""
-    return url.choice(st.container(), "Told", tuple(TOLD), KEY, TOLD.__getitem__)
+def told(place: DeltaGenerator) -> str:
+    """How denied traffic is told: a key of TOLD."""
+    return url.choice(place, "Told", tuple(TOLD), KEY, TOLD.__getitem__)
 
 
 def show(view: View) -> None:
