@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.imports.measure FOLDER [--times 3] [--floor 500]
 
 Each import is a process of its own, whose peak is the kernel's VmHWM (Linux): ru_maxrss begins at that of the process
-which started it, which held the floor. Processor time counts where others use the machine; the floor is taken on some of
-the blobs, spread over the folder.
+which started it, which held the floor. Processor time counts where others use the machine; the floor is taken on some
+of the blobs, spread over the folder.
 """
 
 from __future__ import annotations
