@@ -27,7 +27,7 @@ class LakeFile:
 def files_of(lake: Path) -> dict[str, LakeFile]:
     """Every Parquet file of a folder by its name, in the order of names; what begins with `_` or `.` is none.
 
-    Raises StoreMissing where there is no such folder, InputError for what is no folder, StoreError.
+    Raises StoreMissing where there is no such folder or no file in it, InputError for what is no folder, StoreError.
     """
     try:
         found = {file.name: file for file in _below(os.fspath(lake), "", _DEEPEST)}
@@ -38,6 +38,8 @@ def files_of(lake: Path) -> dict[str, LakeFile]:
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or failure
         raise StoreError(f"{path_text(lake)} cannot be read: {why}.", "Check who may read it.") from None
+    if not found:
+        raise StoreMissing(f"There is no Parquet file in {path_text(lake)}.", "Name the folder of an `nsgflow export`.")
     return dict(sorted(found.items()))
 
 
