@@ -168,16 +168,8 @@ def _drawn(
     shown = [(name, wide[name], units[row.name]) for row in rows for name in row.series]
     places = {name: _place(at) for at, (name, _, _) in enumerate(shown)}
     shown += [(f"{name}, {before.words}", ghosts[name], units[name]) for name in ghosts if before]
-    option: dict[str, Any] = {
-        "useUTC": zone is UTC,  # else the browser's own, which is the only other one that pages show
-        "animation": False,
-        "dataset": {"source": _dataset(wide, interval, shown, measure, zone, before)},
-        "tooltip": {"trigger": "axis", "confine": True, "formatter": _tooltip(colours, list(ghosts), before)},
-        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "legend": {"show": False},
-        "grid": [], "xAxis": [], "yAxis": [], "series": [], "graphic": [],
-        **axes.brush(),
-    }  # fmt: skip
+    source = _dataset(wide, interval, shown, measure, zone, before)
+    option = _without_rows(source, _tooltip(colours, list(ghosts), before), zone)
     top = _TOP
     clicked: list[str | None] = []
     for at, row in enumerate(rows):
@@ -195,6 +187,20 @@ def _drawn(
         top += row.height + _BETWEEN
     starts = tuple(start.to_pydatetime() for start in wide.index)
     return OverTime(option, top - _BETWEEN + _BOTTOM, starts, tuple(clicked), interval, zone)
+
+
+def _without_rows(source: object, tooltip: str, zone: tzinfo) -> dict[str, Any]:
+    """The option to which each row adds its grid, axes and series."""
+    return {
+        "useUTC": zone is UTC,  # else the browser's own, which is the only other one that pages show
+        "animation": False,
+        "dataset": {"source": source},
+        "tooltip": {"trigger": "axis", "confine": True, "formatter": tooltip},
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "legend": {"show": False},
+        "grid": [], "xAxis": [], "yAxis": [], "series": [], "graphic": [],
+        **axes.brush(),
+    }  # fmt: skip
 
 
 def _add_bars(
