@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -13,9 +12,8 @@ from nsgflow_core.analysis.address.subject import typed
 from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.ask.filters import FlowFilter
 from tests.ui.frame.as_it_reads import as_it_reads
-from tests.ui.test_pages import sample, sentence, texts
+from tests.ui.reading import Opened, sample, sentence, texts
 
-Opened = Callable[..., AppTest]
 WEB = "10.20.1.4"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ui.flows import changed
 from nsgflow_core.words.numbers import change_in_words
 from tests.ui.frame.as_it_reads import as_it_reads
-from tests.ui.test_pages import sample, texts
+from tests.ui.reading import Opened, sample, texts
 
-Opened = Callable[..., AppTest]
 END = datetime(2026, 11, 23, tzinfo=UTC)
 SUNDAY, SATURDAY = (
     FlowFilter(END - timedelta(days=1), END),

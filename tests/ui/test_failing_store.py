@@ -7,12 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
-
-Opened = Callable[..., AppTest]
+from tests.ui.reading import Opened
 
 
 def damaged(path: Path) -> None:

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import denied, required_ports, traffic
-from nsgflow_core.analysis.views import saved_views
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
-from nsgflow_core.sources.sample.stories import STORIES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
 from tests.ui.frame.as_it_reads import as_it_reads
-
-Opened = Callable[..., AppTest]
-
-
-def sample(home: Path) -> LocalStore:
-    return LocalStore(next((home / "cache").rglob("sample.duckdb")))
-
-
-def sentence(app: AppTest) -> str:
-    said = next(text.value for text in app.markdown if text.value.startswith("**"))
-    return as_it_reads(said.strip("*"))
-
-
-def texts(app: AppTest) -> str:
-    boxes = (*app.error, *app.warning, *app.info)
-    return as_it_reads(" ".join(f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes))
+from tests.ui.reading import Opened, sample, sentence, texts
 
 
 def test_overview_follows_the_filter(opened: Opened, home: Path) -> None:
@@ -257,42 +238,6 @@ def test_pages_are_short_and_plain() -> None:
         assert len(text.splitlines()) < 60, row.name
         assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
-
-
-def test_each_story_of_the_tour_is_seen_where_its_link_leads(home: Path, opened: Opened) -> None:
-    opened()
-    for story in STORIES[:-1]:
-        asked = FlowFilter.from_params(story.params)
-        row = navigation.row_named(story.page)
-        assert row
-        assert traffic.totals(row.about(asked)).ask(sample(home))["flows"].iloc[0] > 0, story.title
-
-
-def test_a_view_is_saved_replaced_and_opened_with_the_pages_own_choices(opened: Opened, home: Path) -> None:
-    app = opened("required_ports", source="snet-shop-web", by="address")
-    app.session_state["views"] = True
-    app.run()
-    app.text_input(key="view_name").set_value("*Shop*").run()
-    app.button(key="view_save").click().run()
-    (view,) = saved_views(sample(home))
-    assert (view.name, view.page) == ("*Shop*", "required_ports")
-    assert view.params == {"source": "snet-shop-web", "by": "address"}
-    app.text_input(key="view_name").set_value("*shop*").run()
-    app.button(key="view_save").click().run()
-    assert "A view is saved as '*Shop*' already." in texts(app)
-    app.button(key="view_replace").click().run()
-    assert [each.name for each in saved_views(sample(home))] == ["*shop*"]
-    app.button(key="delete_view_0").click().run()
-    assert saved_views(sample(home)) == []
-
-
-def test_a_quick_filter_is_put_on_top_of_what_is_shown(opened: Opened) -> None:
-    app = opened("flows", port="443", source="snet-dev")
-    app.session_state["views"] = True
-    app.run()
-    app.button(key="quick_From the Internet").click().run()
-    assert sentence(app) == "Flows where source is Internet, and port is 443, over all time."
-    assert app.query_params["source"] == "Internet"
 
 
 def test_a_table_on_the_local_clock_says_so_and_days_stay_those_of_utc(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.pointed import sankey
 from nsgflow_core.ui.flows import pictures
 from tests.ui.frame.as_it_reads import as_it_reads
-from tests.ui.test_pages import sample
-
-Opened = Callable[..., AppTest]
+from tests.ui.reading import Opened, sample
 
 
 @pytest.mark.parametrize("picture", pictures._PICTURES)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from streamlit.testing.v1 import AppTest
 
-Opened = Callable[..., AppTest]
+from tests.ui.reading import Opened
 
 
 def ran(app: AppTest, text: str) -> AppTest:

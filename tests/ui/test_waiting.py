@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.memory.answers import Answers
-from tests.ui.test_pages import texts
-
-Opened = Callable[..., AppTest]
+from tests.ui.reading import Opened, texts
 
 
 def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

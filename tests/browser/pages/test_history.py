@@ -1,0 +1,51 @@
+"""History is what the user did: an action is an entry, and Back and Forward walk what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.browser.looking import COUNT_ENTRIES, choose, open_page, open_row, path_and_params, sentence, settle
+
+View = tuple[tuple[str, dict[str, list[str]]], str]
+
+
+def seen(page: Page) -> View:
+    return path_and_params(page), sentence(page)
+
+
+def test_each_action_is_one_step_and_back_and_forward_walk_what_was_seen(page: Page, address: str) -> None:
+    def click(name: str) -> Callable[[], None]:
+        return lambda: page.get_by_role("button", name=name, exact=True).first.click()
+
+    def link(name: str) -> Callable[[], None]:
+        return lambda: page.get_by_role("link", name=name, exact=True).first.click()
+
+    open_page(page, f"{address}/?source=snet-shop-web,snet-shop-app&port=443,8443&protocol=TCP&window=7d")
+    actions: dict[str, Callable[[], None]] = {
+        "narrow": lambda: choose(page, "destination", "snet-shop-data"),
+        "swap": lambda: page.locator(".st-key-swap button").first.click(),
+        "clear": click("Clear all"),
+        "a page with a filter": link("By subnet"),
+        "pick of two": lambda: open_row(page, "subnet-pairs"),
+        "pick of four": lambda: open_row(page, "address-pairs"),
+        "one condition less": lambda: page.locator(".st-key-chip_source_is button").first.click(),
+        "the menu": link("Overview"),
+        "a row to another page": lambda: open_row(page, "top-talkers"),
+    }
+    page.evaluate(COUNT_ENTRIES)
+    views = [seen(page)]
+    for entries, (name, act) in enumerate(actions.items(), start=1):
+        act()
+        settle(page)
+        assert page.evaluate("entries") == entries, name
+        views.append(seen(page))
+    for view in reversed(views[:-1]):
+        page.go_back()
+        settle(page)
+        assert seen(page) == view
+    for view in views[1:]:
+        page.go_forward()
+        settle(page)
+        assert seen(page) == view
