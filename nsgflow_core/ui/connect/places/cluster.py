@@ -7,14 +7,15 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.credentials import CLOUDS, SignIn, check_sign_in, current_cloud, sign_in
-from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
+from nsgflow_core.credentials import check_sign_in
+from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
 from nsgflow_core.stores.kusto.setup.script import setup_script
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places.signing_in import Choices
 from nsgflow_core.ui.connect.state import OpenedCluster, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import known, reached, session
@@ -22,10 +23,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
-_WAYS = {
-    SignIn.DEFAULT: "Microsoft Entra, as this machine is signed in",
-    SignIn.DEVICE_CODE: "Microsoft Entra, as you, with a device code",
-}
+_SIGN_IN = Choices(cloud="connect_cluster_cloud", way="connect_cluster_way", tenant="connect_cluster_tenant")
 
 
 def show(words: str) -> None:
@@ -66,13 +64,7 @@ def _drop() -> None:
     state().asking_cluster = None
 
 
-def _offered_ways() -> list[SignIn]:
-    """With the server's own identity only where the server lends it."""
-    return [way for way in _WAYS if way is SignIn.DEVICE_CODE or folder.is_identity_offered()]
-
-
 def _form() -> None:
-    clouds, ways = [cloud.name for cloud in CLOUDS.values()], _offered_ways()
     folder.show_whose_sign_in()
     with st.form("connect_cluster_form", border=False):
         with st.grid(3, min_column_width=240):
@@ -81,12 +73,7 @@ def _form() -> None:
                 autocomplete="off", help="Its URI; of a Fabric Eventhouse the Query URI.",
             )  # fmt: skip
             st.text_input("Database", key="connect_database", autocomplete="off")
-            st.selectbox("Cloud", clouds, index=clouds.index(current_cloud().name), key="connect_cluster_cloud")
-            st.selectbox("How to sign in", ways, format_func=_WAYS.__getitem__, key="connect_cluster_way")
-            st.text_input(
-                "Tenant (optional)", key="connect_cluster_tenant", placeholder="for the device code",
-                autocomplete="off",
-            )  # fmt: skip
+            _SIGN_IN.show()
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
 
 
@@ -108,23 +95,16 @@ def _typed(key: str) -> str:
 @access.refused_in_words
 def _ask() -> None:
     """Sign in and ask in the background; the maps kept with the local store label this store, too."""
-    cluster, database, tenant = (_typed(f"connect_{key}") for key in ("cluster", "database", "cluster_tenant"))
-    way = SignIn(st.session_state.get("connect_cluster_way", _offered_ways()[0]))
-    if way is SignIn.DEFAULT:  # the server's own identity, which may see more than this person
-        access.editor()
-    is_offered, reach = way in _offered_ways(), reached.reach()
-    cloud = CLOUDS[str(st.session_state.get("connect_cluster_cloud", current_cloud().name)).lower()]
+    cluster, database = _typed("connect_cluster"), _typed("connect_database")
+    chosen, reach = _SIGN_IN.chosen(), reached.reach()
     local = session.local_store()
 
     def run(work: Work[OpenedCluster]) -> OpenedCluster:
-        if not is_offered:
-            raise InputError("This way to sign in is not offered here.", "Choose another one.")
-        credential = sign_in(
-            way, tenant=tenant or None, cloud=cloud, show_code=lambda code: setattr(work, "note", code)
-        )
-        client = ClusterClient(cluster, database, credential=credential, reach=reach, cloud=cloud)
+        chosen.check_offered()
+        credential = chosen.sign_in(work)
+        client = ClusterClient(cluster, database, credential=credential, reach=reach, cloud=chosen.cloud)
         if client.is_signed_in:  # the host was judged before
-            check_sign_in(credential, cloud.kusto_scope, StoreSignIn)
+            check_sign_in(credential, chosen.cloud.kusto_scope, StoreSignIn)
         work.note, work.words = None, "Asking the database what it holds…"
         store = DataExplorerStore(cluster, database, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
         held = store.asked_tables(cancelled=lambda: work.is_cancelled)

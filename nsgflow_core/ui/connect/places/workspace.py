@@ -11,7 +11,7 @@ import streamlit as st
 
 from nsgflow_core.charts.pointed import over_time
 from nsgflow_core.charts.pointed.intervals import window_of
-from nsgflow_core.credentials import CLOUDS, SignIn, TokenCredential, check_sign_in, current_cloud, sign_in
+from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from nsgflow_core.stores.log_analytics.endpoint import choose_endpoint
@@ -20,6 +20,7 @@ from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places.signing_in import Choices
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import known, session
@@ -27,10 +28,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 
-_WAYS = {
-    SignIn.DEFAULT: "Microsoft Entra, as this machine is signed in",
-    SignIn.DEVICE_CODE: "Microsoft Entra, as you, with a device code",
-}
+_SIGN_IN = Choices(cloud="connect_cloud", way="connect_workspace_way", tenant="connect_workspace_tenant")
 _NSGS_SHOWN = 20
 
 
@@ -79,18 +77,12 @@ def _fixed_endpoint() -> str:
     return os.environ.get("NSGFLOW_LOGS_ENDPOINT", "").strip()
 
 
-def _offered_ways() -> list[SignIn]:
-    """With the server's own identity only where the server lends it."""
-    return [way for way in _WAYS if way is SignIn.DEVICE_CODE or folder.is_identity_offered()]
-
-
 def _is_test_server() -> bool:
     """True when whoever runs the server set an endpoint on this machine, and lends the token for it."""
     return bool(_fixed_endpoint()) and choose_endpoint(None).is_loopback and folder.is_identity_offered()
 
 
 def _form() -> None:
-    clouds, ways = [cloud.name for cloud in CLOUDS.values()], _offered_ways()
     folder.show_whose_sign_in()
     with st.form("connect_workspace", border=False):
         with st.grid(3, min_column_width=240):
@@ -103,12 +95,7 @@ def _form() -> None:
             if _is_test_server():
                 st.text_input("Endpoint", value=_fixed_endpoint(), disabled=True, key="connect_endpoint")
             else:
-                st.selectbox("Cloud", clouds, index=clouds.index(current_cloud().name), key="connect_cloud")
-                st.selectbox("How to sign in", ways, format_func=_WAYS.__getitem__, key="connect_workspace_way")
-                st.text_input(
-                    "Tenant (optional)", key="connect_workspace_tenant", placeholder="for the device code",
-                    autocomplete="off",
-                )  # fmt: skip
+                _SIGN_IN.show()
         st.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_ask)
 
 
@@ -116,25 +103,18 @@ def _form() -> None:
 def _ask() -> None:
     """Sign in and ask in the background; the maps kept with the local store label this store, too."""
     workspace_id = str(st.session_state.get("connect_workspace_id", "")).strip()
-    way = SignIn(st.session_state.get("connect_workspace_way", _offered_ways()[0]))
-    if way is SignIn.DEFAULT:  # the server's own identity, which may see more than this person
-        access.editor()
-    is_test_server, is_offered = _is_test_server(), way in _offered_ways()
-    cloud = CLOUDS[str(st.session_state.get("connect_cloud", current_cloud().name)).lower()]
-    tenant = str(st.session_state.get("connect_workspace_tenant", "")).strip() or None
+    chosen, is_test_server = _SIGN_IN.chosen(), _is_test_server()
     local = session.local_store()
 
     def run(work: Work[OpenedWorkspace]) -> OpenedWorkspace:
         if not workspace_id:
             raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page in the portal.")
-        if not is_offered:
-            raise InputError("This way to sign in is not offered here.", "Choose another one.")
-        credential: TokenCredential | None = None
-        if not is_test_server:
-            credential = sign_in(way, tenant=tenant, cloud=cloud, show_code=lambda code: setattr(work, "note", code))
-        client = WorkspaceClient(workspace_id, credential=credential, cloud=cloud)  # judges the host, before a sign-in
+        chosen.check_offered()
+        credential = None if is_test_server else chosen.sign_in(work)
+        # Judges the host, before a sign-in.
+        client = WorkspaceClient(workspace_id, credential=credential, cloud=chosen.cloud)
         if credential is not None:
-            check_sign_in(credential, cloud.logs_scope, StoreSignIn)
+            check_sign_in(credential, chosen.cloud.logs_scope, StoreSignIn)
         work.note, work.words = None, "Asking the workspace what it holds…"
         store = LogAnalyticsStore(workspace_id, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
         return OpenedWorkspace(store, store.overview(cancelled=lambda: work.is_cancelled))
