@@ -23,18 +23,23 @@ from nsgflow_core.credentials import (
     current_cloud,
     explain_sign_in,
 )
-from nsgflow_core.errors import Cancelled, InputError, NsgflowError, StoreSignIn, StoreUnreachable
+from nsgflow_core.errors import Cancelled, InputError, StoreSignIn, StoreUnreachable
 from nsgflow_core.stores.data_explorer.endpoint import choose_credential, read_cluster
 from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain
 from nsgflow_core.stores.kusto.asking.answer import NARROW, Answer, AnswerTooLarge, IsCancelled
-from nsgflow_core.stores.kusto.asking.waiting import seconds_of, sleep, wait_for
+from nsgflow_core.stores.kusto.asking.waiting import (
+    ATTEMPTS,
+    LONGEST_WAIT,
+    RETRIED,
+    seconds_of,
+    sleep,
+    wait_for,
+    with_wait,
+)
 
 SERVER_SECONDS = 230
 """The service's own default is four minutes (Microsoft Learn, "Set request timeouts")."""
-ATTEMPTS = 4
-LONGEST_WAIT = 60.0
 AT_ONCE = 4
-_RETRIED = frozenset({429, 500, 502, 503})
 _PARTIAL = 200
 _LOADING = threading.Lock()
 _QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cluster-query")
@@ -116,8 +121,8 @@ class ClusterClient:
             except _Refused as refused:
                 found = refused
             pause = wait if found.retry_after is None else found.retry_after
-            if found.status not in _RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
-                raise _with_wait(explain(found.status, found.text), found.retry_after)
+            if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
+                raise with_wait(explain(found.status, found.text), found.retry_after, "cluster")
             sleep(pause, cancelled)
             wait *= 2
         raise AssertionError("The last attempt returns or raises.")
@@ -231,9 +236,3 @@ def _refusal(refused: Any) -> _Refused:
             said.insert(0, error.description or "")
     text = next((each for each in said if each), "")
     return _Refused(status, text, seconds_of(reply.headers.get("Retry-After")) if reply is not None else None)
-
-
-def _with_wait(error: NsgflowError, retry_after: float | None) -> NsgflowError:
-    if retry_after is not None and retry_after > LONGEST_WAIT:
-        error.hint = f"The cluster asks to wait {retry_after:,.0f} seconds before the next query."
-    return error

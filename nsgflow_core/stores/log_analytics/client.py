@@ -24,7 +24,15 @@ from nsgflow_core.credentials import (
 )
 from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled
-from nsgflow_core.stores.kusto.asking.waiting import seconds_of, sleep, wait_for
+from nsgflow_core.stores.kusto.asking.waiting import (
+    ATTEMPTS,
+    LONGEST_WAIT,
+    RETRIED,
+    seconds_of,
+    sleep,
+    wait_for,
+    with_wait,
+)
 from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
 
@@ -32,9 +40,6 @@ AT_ONCE = 4
 """The service runs five queries of one user at a time and queues the rest; one is left for the portal."""
 SERVER_SECONDS = 180
 READ_SECONDS = SERVER_SECONDS + 30
-ATTEMPTS = 4
-LONGEST_WAIT = 60.0
-_RETRIED = frozenset({429, 500, 502, 503})
 _LOADING = threading.Lock()
 _QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="workspace-query")
 
@@ -95,8 +100,8 @@ class WorkspaceClient:
             if status == 204:
                 raise StoreMissing(*EMPTY_WORKSPACE)
             pause = wait if retry_after is None else retry_after
-            if (status and status not in _RETRIED) or attempt == ATTEMPTS or pause > LONGEST_WAIT:
-                raise _with_wait(explain_failure(status, body), retry_after)
+            if (status and status not in RETRIED) or attempt == ATTEMPTS or pause > LONGEST_WAIT:
+                raise with_wait(explain_failure(status, body), retry_after, "service")
             sleep(pause, cancelled)
             wait *= 2
         raise AssertionError("The last attempt returns or raises.")
@@ -203,9 +208,3 @@ def read_answer(body: dict[str, Any] | None) -> Answer:
         table["rows"],
         partial,
     )
-
-
-def _with_wait(error: NsgflowError, retry_after: float | None) -> NsgflowError:
-    if retry_after is not None and retry_after > LONGEST_WAIT:
-        error.hint = f"The service asks to wait {retry_after:,.0f} seconds before the next query."
-    return error

@@ -1,4 +1,4 @@
-"""Waiting for a thread that asks, or for the next attempt, and leaving at once when it is cancelled."""
+"""Waiting for a thread that asks or for the next attempt, leaving at once when it is cancelled; what is tried again."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from concurrent.futures import TimeoutError as NotYet
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from nsgflow_core.errors import Cancelled
+from nsgflow_core.errors import Cancelled, NsgflowError
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled
 
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0
+RETRIED = frozenset({429, 500, 502, 503})
+"""HTTP statuses after which the same query may succeed."""
 _POLL_SECONDS = 0.05
 T = TypeVar("T")
 
@@ -39,6 +43,13 @@ def _stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> 
         if slot is not None:
             slot.cancel()
         raise Cancelled("The query was cancelled.")
+
+
+def with_wait(error: NsgflowError, retry_after: float | None, who: str) -> NsgflowError:
+    """The error, which says how long `who` asks to wait where that is longer than we do."""
+    if retry_after is not None and retry_after > LONGEST_WAIT:
+        error.hint = f"The {who} asks to wait {retry_after:,.0f} seconds before the next query."
+    return error
 
 
 def seconds_of(header: str | None) -> float | None:
