@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from nsgflow_core import __version__
 from nsgflow_core.analysis import coverage
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.text.times import zone_words
+from nsgflow_core.ask.text.times import moment_words, zone_words
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.exports.base import About
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.numbers import counted
 
 Fact = tuple[str, str]
+_TO_ITS_END = timedelta(minutes=59)
+"""From an hour's start to its last minute."""
 
 
 def about(
@@ -26,17 +28,17 @@ def about(
     with held(store):
         facts = [("Store", store.name), *(fact for asked in filters for fact in asked_facts(store, asked, zone))]
         texts = tuple(dict.fromkeys(store.explain(query) for query in queries))
-    return About(title, (*facts, *made_facts(made_at), ("Times", zone_words(zone))), texts)
+    return About(title, (*facts, *made_facts(made_at, zone)), texts)
 
 
 def asked_facts(store: FlowStore, flow_filter: FlowFilter, zone: tzinfo = UTC) -> tuple[Fact, ...]:
     """The filter in words, its window, and what of it was logged."""
     window = FlowFilter().within(flow_filter.since, flow_filter.until)
-    logged = covered(store, window)
+    logged = covered(store, window, zone)
     return ("Filter", flow_filter.describe(zone)), ("Window", _span(flow_filter, zone)), ("Coverage", logged)
 
 
-def covered(store: FlowStore, window: FlowFilter) -> str:
+def covered(store: FlowStore, window: FlowFilter, zone: tzinfo = UTC) -> str:
     """How many entries a window holds and from when to when, and the hours without any; why it is not known."""
     try:
         hourly = coverage.all_logs(window).ask(store)
@@ -47,17 +49,19 @@ def covered(store: FlowStore, window: FlowFilter) -> str:
         return "No log entries in this window."
     first, last = hourly["hour"].min(), hourly["hour"].max()
     words = f"{counted(int(hourly['tuples'].sum()), 'log entry')}, "
-    words += f"{first:%Y-%m-%d %H}:00 to {last:%Y-%m-%d %H}:59 UTC"
+    words += f"{first.astimezone(zone):%Y-%m-%d %H:%M} to {moment_words(last + _TO_ITS_END, zone)}"
     if silent.empty:
         return f"{words}; no hour between them without any."
     longest = silent.nlargest(1, "hours").iloc[0]
     words += f"; {counted(int(silent['hours'].sum()), 'hour')} without any"
-    return f"{words}, the longest from {longest['since']:%Y-%m-%d %H:%M} UTC, {counted(int(longest['hours']), 'hour')}."
+    return (
+        f"{words}, the longest from {moment_words(longest['since'], zone)}, {counted(int(longest['hours']), 'hour')}."
+    )
 
 
-def made_facts(made_at: datetime) -> tuple[Fact, ...]:
-    """When and by which version."""
-    return ("Made", f"{made_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"), ("nsgflow", __version__)
+def made_facts(made_at: datetime, zone: tzinfo = UTC) -> tuple[Fact, ...]:
+    """When, by which version, and the zone of all times."""
+    return ("Made", _second(made_at, zone)), ("nsgflow", __version__), ("Times", zone_words(zone))
 
 
 def _span(flow_filter: FlowFilter, zone: tzinfo) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nsgflow_core.commands.coverage import network
 from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.report import as_html, asking
@@ -29,6 +30,6 @@ def run_report(arguments: Namespace) -> int:
     refuse_no_folder(arguments.output)
     store = open_store(arguments)
     known = network(arguments, store)
-    made = asking.ask(store, flow_filter(arguments), known, datetime.now(UTC), arguments.by)
+    made = asking.ask(store, flow_filter(arguments), known, datetime.now(UTC), arguments.by, clock.zone())
     write_file(arguments.output, utf8(as_html.write(made)))
     return 0

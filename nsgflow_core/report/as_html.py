@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import tzinfo
 
 import pandas as pd
 
 from nsgflow_core import __version__
-from nsgflow_core.ask.answers import label
+from nsgflow_core.ask.answers import in_zone, label
+from nsgflow_core.ask.text.times import moment_words, zone_words
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.exports import with_texts
 from nsgflow_core.report import drawing
@@ -41,7 +42,7 @@ _SOURCES = ("src_ip", "source_name", "source", "flows", "destinations", "ports",
 
 def write(report: Report) -> str:
     """The report as HTML text; every name in it is text."""
-    made = f"{report.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    made = text(moment_words(report.made_at, report.zone))
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -99,7 +100,7 @@ def _over_time(report: Report) -> str:
         part = intervals[intervals["decision"] == decision]
         title = f"{decision} flows over time" + (f"; the line: {before.words}" if before else "")
         line = was.get(decision)
-        drawn = drawing.over_time(part, str(decision).lower(), title, report.window, report.step, line)
+        drawn = drawing.over_time(part, str(decision).lower(), title, report.window, report.step, line, report.zone)
         charts.append(_figure(title, drawn) if drawn else f"<p class=none>No {str(decision).lower()} flows.</p>")
     return "".join(charts)
 
@@ -112,7 +113,9 @@ def _required(report: Report) -> str:
     ends = top["source"] + " → " + top["destination"]
     names = [f"{end} · {service}" for end, service in zip(ends, _services(top), strict=True)]
     drawn = drawing.ranked(names, top["flows"].tolist(), "allowed", "Busiest required ports")
-    return _figure("Busiest required ports", drawn) + _table("Required ports", ports, _REQUIRED, report.required_of)
+    return _figure("Busiest required ports", drawn) + _table(
+        "Required ports", ports, _REQUIRED, report.required_of, report.zone
+    )
 
 
 def _denied(report: Report) -> str:
@@ -122,8 +125,9 @@ def _denied(report: Report) -> str:
     top = refused.nlargest(_BARS, "flows")
     names = [f"{s} · {rule} · {nsg}" for s, rule, nsg in zip(_services(top), top["rule"], top["nsg"], strict=True)]
     drawn = drawing.ranked(names, top["flows"].tolist(), "denied", "Denied by rule and port")
-    rules = _table("By rule and port", refused, _DENIED, report.denied_of)
-    return _figure("Denied by rule and port", drawn) + rules + _table("By source", report.sources, _SOURCES, 0)
+    rules = _table("By rule and port", refused, _DENIED, report.denied_of, report.zone)
+    sources = _table("By source", report.sources, _SOURCES, 0, report.zone)
+    return _figure("Denied by rule and port", drawn) + rules + sources
 
 
 def _services(frame: pd.DataFrame) -> list[str]:
@@ -134,11 +138,12 @@ def _figure(title: str, drawn: str) -> str:
     return f"<figure><figcaption>{text(title)}</figcaption>{drawn}</figure>"
 
 
-def _table(title: str, frame: pd.DataFrame, columns: Sequence[str], of: int) -> str:
-    """The columns that the answer has, times in UTC to the minute, bytes in words."""
-    told = with_texts(frame[[name for name in columns if name in frame]])
+def _table(title: str, frame: pd.DataFrame, columns: Sequence[str], of: int, zone: tzinfo) -> str:
+    """The columns that the answer has, times to the minute, bytes in words."""
+    told = with_texts(in_zone(frame, zone)[[name for name in columns if name in frame]])
     cells = [_cells(str(name), told[name]) for name in told.columns]
-    heads = tuple(f"{label(str(name))}{' (UTC)' if 'seen' in str(name) else ''}" for name in told.columns)
+    of_zone = f" ({zone_words(zone)})"
+    heads = tuple(f"{label(str(name))}{of_zone if 'seen' in str(name) else ''}" for name in told.columns)
     rows = tuple(zip(*cells, strict=True))
     note = f"{title}: {counted(max(of, len(frame)), 'row')}, the busiest first"
     return table(Table(note, heads, rows, max(of - len(rows), 0)))

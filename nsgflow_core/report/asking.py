@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.compared import periods
@@ -28,9 +28,17 @@ _SHORTEST = timedelta(minutes=1)
 
 
 def ask(
-    store: FlowStore, flow_filter: FlowFilter, inventory: Inventory, made_at: datetime, by: EndsAs = "subnet"
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    inventory: Inventory,
+    made_at: datetime,
+    by: EndsAs = "subnet",
+    zone: tzinfo = UTC,
 ) -> Report:
-    """The report of this part of the traffic; `inventory` says what should be logged. Raises what the store raises."""
+    """The report of this part of the traffic, with its times in `zone`; `inventory` says what should be logged.
+
+    Raises what the store raises.
+    """
 
     def with_names(question: Question) -> Question:
         return named(question, store.unsupported)
@@ -48,7 +56,8 @@ def ask(
         return Report(
             title="Required ports and denials",
             made_at=made_at,
-            facts=(("Store", store.name), *asked_facts(store, flow_filter), *made_facts(made_at)),
+            zone=zone,
+            facts=(("Store", store.name), *asked_facts(store, flow_filter, zone), *made_facts(made_at, zone)),
             missing=_missing(store, flow_filter, inventory),
             totals=totals.ask(store),
             decisions=decisions.ask(store),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import pandas as pd
 
@@ -18,6 +18,8 @@ class Report:
 
     title: str
     made_at: datetime
+    zone: tzinfo
+    """That of every time in it."""
     facts: tuple[Fact, ...]
     """What was asked: store, filter, window, coverage, version."""
     missing: tuple[str, ...]

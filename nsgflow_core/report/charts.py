@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import pandas as pd
 
@@ -35,6 +35,7 @@ class Asked:
     flow_filter: FlowFilter
     measure: Volume
     now: datetime
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,18 @@ def chart_of(kind: str, asked: Asked) -> Still:
     row = CHARTS[kind]
     part = replace(asked, flow_filter=row.about(asked.flow_filter))
     with held(asked.store):
-        return drawn(row.made(part), row.title, part.flow_filter.describe())
+        return drawn(row.made(part), row.title, part.flow_filter.describe(part.zone))
 
 
 def _over_time(asked: Asked) -> Chart:
     intervals, before = _with_before(asked, traffic.over_time)
     window, only = _window(asked), asked.flow_filter.values_of("decision")
-    return over_time.decisions(intervals, asked.measure, window, only, _HEIGHTS, before=before)
+    return over_time.decisions(intervals, asked.measure, window, only, _HEIGHTS, asked.zone, before)
 
 
 def _denied_over_time(asked: Asked) -> Chart:
     intervals, before = _with_before(asked, denied.over_time)
-    return over_time.parts(intervals, "rule", "flows", _window(asked), _HEIGHT, before=before)
+    return over_time.parts(intervals, "rule", "flows", _window(asked), _HEIGHT, zone=asked.zone, before=before)
 
 
 def _with_before(

@@ -7,12 +7,13 @@ policy do; these take some kilobytes, print sharp, and take their colours from t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from html import escape
 
 import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
+from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.charts.flows import in_words, shortened
 from nsgflow_core.charts.still.scales import nice, ticks
 from nsgflow_core.words.numbers import counted
@@ -34,11 +35,12 @@ def over_time(
     window: Window,
     step: timedelta,
     before: pd.Series[float] | None = None,
+    zone: tzinfo = UTC,
 ) -> str:
-    """Bars of `flows` over the first column, the starts of intervals that are `step` long (UTC); "" for none.
+    """Bars of `flows` over the first column, the starts of intervals that are `step` long; "" for none.
 
     `kind` is the style's class: allowed or denied. The axis is the window's, so that charts share one. `before` is a
-    line over them: what every interval of the window was one window earlier.
+    line over them: what every interval of the window was one window earlier. Times are told in `zone`, and days in UTC.
     """
     counts = intervals.groupby(intervals.columns[0])["flows"].sum()
     if counts.empty or not counts.sum():
@@ -51,15 +53,20 @@ def over_time(
 
     parts, wide = [_grid(top)], max(room * (step / (last - first)) * _BAR, 0.6)
     for start, count in zip(pd.DatetimeIndex(counts.index), counts, strict=True):
-        about = f"{start:%a %Y-%m-%d %H:%M} UTC: {counted(int(count), 'flow')}"
+        about = f"{_when(start, step, zone)}: {counted(int(count), 'flow')}"
         high = _HEIGHT * count / top
         parts.append(_bar(at(start), _TOP + _HEIGHT - high, wide, high, about))
     if before is not None:
         ends = zip(pd.DatetimeIndex(before.index) + step, before, strict=True)
         steps = [f"V{_TOP + _HEIGHT * (1 - count / top):.1f}H{at(end):.1f}" for end, count in ends]
         parts.append(f'<path d="M{_LEFT} {_TOP + _HEIGHT}{"".join(steps)}"/>')
-    parts += [_words(at(moment), _TOP + _HEIGHT + 18, words, "tick") for moment, words in ticks(first, last)]
+    parts += [_words(at(moment), _TOP + _HEIGHT + 18, words, "tick") for moment, words in ticks(first, last, zone)]
     return _svg("".join(parts), _TOP + _HEIGHT + _BOTTOM, kind, title)
+
+
+def _when(start: pd.Timestamp, step: timedelta, zone: tzinfo) -> str:
+    told = UTC if step >= timedelta(days=1) else zone
+    return f"{start.astimezone(told):%a} {moment_words(start, told)}"
 
 
 def ranked(names: Sequence[str], counts: Sequence[int], kind: str, title: str, measure: str = "flows") -> str:

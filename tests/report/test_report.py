@@ -13,6 +13,7 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.zones import read_zone
 from nsgflow_core.charts.still import scales
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.report import as_html, asking, drawing
@@ -143,3 +144,25 @@ def test_a_window_with_logs_before_it_draws_them_as_a_line(sample_file: Path) ->
     read = Read(as_html.write(made))
     assert read.elements.count("path") == 2
     assert "Denied flows over time; the line: 24 hours earlier" in read.text
+
+
+def test_every_time_in_it_is_of_the_zone_that_it_names(sample_file):
+    there = read_zone("Asia/Kolkata")
+    day = FlowFilter(datetime(2026, 11, 19, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC))
+    utc, told = (
+        Read(as_html.write(asking.ask(LocalStore(sample_file), day, Inventory(), AT, zone=zone))).text
+        for zone in (UTC, there)
+    )
+    assert "Made 2026-11-26 17:30 Asia/Kolkata" in told
+    assert "2026-11-19 05:30 to 2026-11-20 05:29 Asia/Kolkata" in told
+    assert "Last seen (Asia/Kolkata)" in told
+    asked = told.partition("Queries")[0]
+    assert " UTC" not in asked.partition("What is missing")[0]
+    first = re.findall(r"2026-11-19\u00a0(\d\d:\d\d)", utc)
+    assert first
+    assert f"2026-11-19\u00a0{shifted(first[0])}" in told
+
+
+def shifted(hour: str) -> str:
+    at = datetime.strptime(hour, "%H:%M") + timedelta(hours=5, minutes=30)
+    return f"{at:%H:%M}"

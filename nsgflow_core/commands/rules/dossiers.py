@@ -9,6 +9,7 @@ from pathlib import Path
 from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.commands.telling.written import refuse_no_folder
 from nsgflow_core.errors import BadFilter, InputError
@@ -50,10 +51,9 @@ def run_dossier(arguments: Namespace) -> int:
     target = export.ExportTarget(
         arguments.resource_group or default.resource_group, arguments.nsg_name or default.nsg_name
     )
-    command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments))
-    made = dossier(
-        Case(about.store, about.flow_filter, decided, space, known, outcomes, target, command, datetime.now(UTC))
-    )
+    command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments), clock.zone())
+    at, zone = datetime.now(UTC), clock.zone()
+    made = dossier(Case(about.store, about.flow_filter, decided, space, known, outcomes, target, command, at, zone))
     for file in arguments.output:
         _write(file, WRITERS[file.suffix.lower()](made))
         print_lines(str(file))

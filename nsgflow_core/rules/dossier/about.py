@@ -20,7 +20,7 @@ def scope(case: Case) -> Chapter:
         ("Resource id", (existing.nsg_id if existing else "") or "not known: the NSG was not given"),
         ("Set on", _set_on(existing)),
         ("Window asked for", _window(case)),
-        ("Traffic behind the rules", _span(moment(draft.first_seen), moment(draft.last_seen))),
+        ("Traffic behind the rules", _span(moment(draft.first_seen, case.zone), moment(draft.last_seen, case.zone))),
         ("Days with traffic", draft.material.window_days),
         ("Point of the dial", f"{draft.fit.rung.name} ({draft.exactness:g}): {draft.fit.rung.meaning}"),
     ]
@@ -36,7 +36,7 @@ def _set_on(existing: RuleSet | None) -> str:
 
 def _window(case: Case) -> str:
     asked = case.flow_filter
-    since, until = moment(asked.since), moment(asked.until)
+    since, until = moment(asked.since, case.zone), moment(asked.until, case.zone)
     return _span(since or "the first flow", until or "the last flow") if since or until else "everything that is logged"
 
 
@@ -60,7 +60,7 @@ def completeness(case: Case) -> Chapter:
             points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.name} could not be read.")
     facts = (
         ("Log entries held", extent.tuples),
-        ("They reach", _span(moment(extent.first), moment(extent.last))),
+        ("They reach", _span(moment(extent.first, case.zone), moment(extent.last, case.zone))),
         ("Window of the draft", counted(draft.material.window_days, "day") + " with traffic"),
     )
     sentences = (logs.sentence, *logs.notes, *draft.material.unlogged)

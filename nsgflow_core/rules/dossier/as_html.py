@@ -25,7 +25,8 @@ def write(dossier: Dossier) -> str:
         '<meta name="color-scheme" content="light dark">',
         f"<title>{text(dossier.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
         f"<p class=eyebrow>Change dossier</p>\n<h1>{text(dossier.title)}</h1>",
-        f"<p class=made>Made {text(dossier.made_at)} (UTC) by nsgflow {text(dossier.version)}</p>\n</header>",
+        f"<p class=made>Made {text(dossier.made_at)} ({text(dossier.zone)})"
+        f" by nsgflow {text(dossier.version)}</p>\n</header>",
         _verdict(dossier),
         _contents(dossier),
         *(_chapter(chapter) for chapter in dossier.chapters),
@@ -103,7 +104,7 @@ def _kind(column: str, cells: list[Cell]) -> str:
 
 def _is_short(cell: Cell) -> bool:
     """True for what reads badly when it is broken: an id, a time."""
-    return isinstance(cell, str) and len(cell) <= len("2026-11-26T10:00:00Z") and " " not in cell
+    return isinstance(cell, str) and len(cell) <= len("2026-11-26T10:00:00+00:00") and " " not in cell
 
 
 def _signatures() -> str:

@@ -15,6 +15,7 @@ def write(dossier: Dossier) -> str:
         "dossier": 1,
         "title": dossier.title,
         "made_at": dossier.made_at,
+        "time_zone": dossier.zone,
         "made_by": f"nsgflow {dossier.version}",
         "ready_to_sign": not dossier.open_points,
         "open_points": list(dossier.open_points),

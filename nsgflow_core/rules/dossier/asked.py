@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from nsgflow_core.rules.dossier.base import Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.draft.asking.answers import Answer
@@ -16,7 +18,7 @@ def questions(case: Case) -> Chapter:
     """Open questions first: until they are answered, something else holds, and the board should know what."""
     asked = case.draft.questions
     still_open = case.draft.decisions_to_make
-    answered = [_answered_row(each, each.answer) for each in asked if each.answer is not None]
+    answered = [_answered_row(each, each.answer, case.zone) for each in asked if each.answer is not None]
     tables = []
     if still_open:
         tables.append(Table.of("Nobody answered", _OPEN, [_open_row(question) for question in still_open]))
@@ -38,9 +40,9 @@ def _open_row(question: Question) -> tuple[str, ...]:
     return question.id, question.words, holds, who + and_more(question.unlisted)
 
 
-def _answered_row(question: Question, answer: Answer) -> tuple[str, ...]:
+def _answered_row(question: Question, answer: Answer, zone: tzinfo) -> tuple[str, ...]:
     signature = answer.signature
     return (
         *(question.id, question.words, question.label(answer.choice)),
-        *(signature.by or "unknown", moment(signature.at), answer.note, question.follows(answer.choice)),
+        *(signature.by or "unknown", moment(signature.at, zone), answer.note, question.follows(answer.choice)),
     )

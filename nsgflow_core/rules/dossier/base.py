@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.ask.text.times import format_time
 
@@ -13,9 +13,12 @@ MOST_ROWS = 500
 """A table of a dossier is for reading: longer ones are cut, and say how many rows they had."""
 
 
-def moment(at: datetime | None) -> str:
-    """A time of the logs as a dossier writes it: UTC, to the second."""
-    return format_time(at.replace(microsecond=0)) if at else ""
+def moment(at: datetime | None, zone: tzinfo = UTC) -> str:
+    """A time as a dossier writes it, to the second: with Z in UTC, with its distance from UTC in another zone."""
+    if at is None:
+        return ""
+    shown = at.astimezone(zone).replace(microsecond=0)
+    return format_time(shown) if zone is UTC else shown.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Dossier:
 
     title: str
     made_at: str
+    zone: str
+    """The name of that of its times."""
     version: str
     chapters: tuple[Chapter, ...]
 

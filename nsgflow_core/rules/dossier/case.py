@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
 import pandas as pd
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.times import zone_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
@@ -28,7 +29,8 @@ class Case:
     """A decided draft, the traffic it was replayed on, and how it all came to be.
 
     `space` is what names in rules stand for, `known` what the network is. `outcomes` is the replay of the decided rules
-    on the window (see `replay_scope`). `command` makes the dossier again; `made_at` is UTC.
+    on the window (see `replay_scope`). `command` makes the dossier again; `made_at` is UTC; times are
+    written in `zone`.
     """
 
     store: FlowStore
@@ -40,6 +42,7 @@ class Case:
     target: ExportTarget
     command: str
     made_at: datetime
+    zone: tzinfo = UTC
 
     @property
     def draft(self) -> Draft:
@@ -57,13 +60,28 @@ class Case:
         return None if self.existing is None else plan_draft(self.existing, self.draft, self.space)
 
 
-def command_for(made: Draft, asked: float, flow_filter: FlowFilter, files: Sequence[str] = ()) -> str:
+def command_for(
+    made: Draft, asked: float, flow_filter: FlowFilter, files: Sequence[str] = (), zone: tzinfo = UTC
+) -> str:
     """The command that makes the dossier of a draft again; `files` are further options that name files or stores."""
     options = made.material.options
     scope = ("--nsg", made.scope.nsg) if made.scope.nsg else ("--subnet", made.scope.subnet)
     words = ["nsgflow", "rules", "dossier", *scope, "--direction", str(made.direction), "--exactness", f"{asked:g}"]
-    words += [*_filter_words(flow_filter), *_option_words(options), *files, "--review", "kept", "-o", "dossier.html"]
+    words += [
+        *_filter_words(flow_filter),
+        *_option_words(options),
+        *files,
+        *_zone_words(zone),
+        "--review",
+        "kept",
+        "-o",
+        "dossier.html",
+    ]
     return " ".join(map(shlex.quote, words))
+
+
+def _zone_words(zone: tzinfo) -> list[str]:
+    return [] if zone is UTC else [f"--time-zone={zone_words(zone)}"]
 
 
 def _filter_words(flow_filter: FlowFilter) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nsgflow_core import __version__
+from nsgflow_core.ask.text.times import zone_words
 from nsgflow_core.rules.dossier import about, asked, proof, rules, traffic
 from nsgflow_core.rules.dossier.base import Chapter, Dossier, moment
 from nsgflow_core.rules.dossier.case import Case
@@ -30,4 +31,5 @@ def dossier(case: Case) -> Dossier:
     """The whole dossier of a decided draft. Raises what the store raises."""
     draft = case.draft
     title = f"{draft.direction} rules for {draft.scope.name}"
-    return Dossier(title, moment(case.made_at), __version__, tuple(write(case) for write in CHAPTERS))
+    told = tuple(write(case) for write in CHAPTERS)
+    return Dossier(title, moment(case.made_at, case.zone), zone_words(case.zone), __version__, told)

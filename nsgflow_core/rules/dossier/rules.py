@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 import pandas as pd
 
 from nsgflow_core.errors import NsgflowError
@@ -24,9 +26,9 @@ _DECIDED = ("Rule", "Review", "Owner", "Ticket", "Until", "Reviewed by", "At", "
 
 def rules(case: Case) -> Chapter:
     """The rules to write, in order, then what speaks for each."""
-    draft = case.draft
+    draft, zone = case.draft, case.zone
     evidence = [
-        (rule.name, found.flows, found.days, moment(found.first_seen), moment(found.last_seen),
+        (rule.name, found.flows, found.days, moment(found.first_seen, zone), moment(found.last_seen, zone),
          ", ".join(found.admitted_by), found.confidence,
          "; ".join([*found.review, *(f"let in {answer.signature.words}" for answer in found.let_in)]))
         for rule in draft.own_rules
@@ -54,17 +56,17 @@ def decisions(case: Case) -> Chapter:
     points = [f"{counted(waiting, 'rule')} nobody accepted or rejected."] if waiting else []
     past = [made.rule for made in decided.decisions.rules if made.is_past(today) and made not in decided.unmatched]
     points += [f"{name} was to end before today." for name in past]
-    table = Table.of("Every rule that a person decides on", _DECIDED, [_decided_row(each) for each in made])
+    table = Table.of("Every rule that a person decides on", _DECIDED, [_decided_row(each, case.zone) for each in made])
     unmatched = tuple(each.waits for each in decided.unmatched)
     return Chapter("review", "Review of the rules", unmatched, tables=(table,), open_points=tuple(points))
 
 
-def _decided_row(made: RuleDecision) -> tuple[str, ...]:
+def _decided_row(made: RuleDecision, zone: tzinfo) -> tuple[str, ...]:
     name = f"{made.rule} as {made.name}" if made.name else made.rule
     return (
         *(name, str(made.approval) or "open", made.owner, made.ticket),
         made.expires.isoformat() if made.expires else "",
-        *(made.signature.by, moment(made.signature.at), made.note),
+        *(made.signature.by, moment(made.signature.at, zone), made.note),
     )
 
 

@@ -12,6 +12,7 @@ from nsgflow_core.rules.dossier.base import Dossier
 from nsgflow_core.rules.dossier.case import Case, command_for
 from nsgflow_core.rules.dossier.chapters import dossier
 from nsgflow_core.rules.export import default_target
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.drafting.editor import Desk
@@ -53,7 +54,8 @@ def _make(desk: Desk) -> None:
     subject, draft = desk.subject, desk.decided.draft
     outcomes = cache.replayed(subject, draft.rule_set)
     asked = subject.view.flow_filter
-    command = command_for(draft, subject.exactness, asked)
+    zone = clock.zone()
+    command = command_for(draft, subject.exactness, asked, zone=zone)
     case = Case(
         subject.view.store,
         asked,
@@ -64,10 +66,12 @@ def _make(desk: Desk) -> None:
         default_target(draft),
         command,
         datetime.now(UTC),
+        zone,
     )
     st.session_state[_MADE] = (_mark(desk), dossier(case))
 
 
 def _mark(desk: Desk) -> str:
-    """What a dossier is of: with another draft or another decision it is another one."""
-    return cache.mark(desk.subject, desk.subject.exactness, desk.decisions, desk.decided.draft.rule_set)
+    """What a dossier is of: with another draft, decision or clock it is another one."""
+    marked = cache.mark(desk.subject, desk.subject.exactness, desk.decisions, desk.decided.draft.rule_set)
+    return f"{marked} {clock.words()}"

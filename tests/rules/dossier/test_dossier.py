@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.zones import read_zone
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
@@ -221,3 +223,17 @@ def everywhere(node: Any, words: str) -> Any:
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+def test_its_times_are_of_the_zone_that_it_names_and_the_command_makes_it_again(store):
+    zone = read_zone("Europe/Amsterdam")
+    accepted = RuleDecision(WEB, Approval.ACCEPT, note="agreed", owner="Net")
+    case = replace(case_of(store, accepted), zone=zone)
+    told = dossier(case)
+    document = as_json.write(told)
+    assert told.made_at == "2026-11-26T11:00:00+01:00"
+    assert json.loads(document)["time_zone"] == "Europe/Amsterdam"
+    assert "Made 2026-11-26T11:00:00+01:00 (Europe/Amsterdam)" in as_html.write(told)
+    scripts = [replace(each, code="") for each in told.chapters]
+    assert not re.findall(r"\d\d:\d\d:\d\dZ", as_json.write(replace(told, chapters=tuple(scripts))))
+    assert "--time-zone=Europe/Amsterdam" in command_for(case.draft, 0.75, FlowFilter(), zone=zone)

@@ -22,6 +22,7 @@ from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecisio
 from nsgflow_core.rules.review.kept import read_day, read_decisions, save_decisions, write_decisions
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.frame import known, reached
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access, setup
 from nsgflow_core.ui.parts import tables
@@ -252,7 +253,7 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
     """Each with its width. At 1440 px both tables end with a whole column: no heading is cut there (see the test)."""
     to = st.column_config
     most = max(float(cells["flows"].max()), 1) if len(cells) and "flows" in cells else 1
-    stamp = "YYYY-MM-DD HH:mm"
+    stamp, zone = "YYYY-MM-DD HH:mm", clock.column_zone()
     return {
         "decision": to.SelectboxColumn(
             "Review", options=list(_BY_WORDS), required=True, width=96, pinned=True,
@@ -280,7 +281,7 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
         "admitted_by": to.TextColumn("Admitted by", width=180, help="The rule that let this traffic through"),
         "source_addresses": to.NumberColumn("Sources seen", format="localized", width=100),
         "destination_addresses": to.NumberColumn("Destinations seen", format="localized", width=122),
-        "first_seen": to.DatetimeColumn("First seen (UTC)", format=stamp, timezone="UTC", width=132),
-        "last_seen": to.DatetimeColumn("Last seen (UTC)", format=stamp, timezone="UTC", width=132),
+        "first_seen": to.DatetimeColumn(f"First seen ({clock.words()})", format=stamp, timezone=zone, width=132),
+        "last_seen": to.DatetimeColumn(f"Last seen ({clock.words()})", format=stamp, timezone=zone, width=132),
         "description": to.TextColumn("Why", width=520),
     }  # fmt: skip
