@@ -5,6 +5,7 @@ Findings, each with a flow or packet that proves it:
                a wide part of public space by arithmetic, alone or with other rules, and such packets do reach it
   never-hit    no flow of the window was logged under the rule; the window is named, as a longer one may tell otherwise
   shadowed     earlier rules take every packet that it matches
+  matches-nothing  no packet has both its source and its destination, as where one is IPv4 and the other IPv6
   redundant    without it every packet meets the same access, from later rules
   overlapping  an earlier rule of the other access takes a part of what it matches
   over-broad   of a closed side's addresses, or of the ports, that an Allow rule admits, less than 1 in 256 was seen

@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     WAY_OUT = "way-out"
     HELD = "held-elsewhere"
     OVERLAPPING = "overlapping"
+    EMPTY = "matches-nothing"
     SHADOWED = "shadowed"
     REDUNDANT = "redundant"
     NEVER_HIT = "never-hit"

@@ -17,6 +17,7 @@ from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 _NOTHING_KNOWN = AddressSpace()
+_NEVER_DECIDES = (FindingKind.EMPTY, FindingKind.SHADOWED)
 
 
 def proved_findings(rules: Sequence[Rule], space: AddressSpace, places: Sequence[Place] = ()) -> list[list[Finding]]:
@@ -43,7 +44,7 @@ def _proved(regions: RuleRegions, exposures: Exposures, along: Along | None, pla
         yield from along.exposures(place, exposures)
     yield from any_any(regions, place)
     idle = list(_idle(regions, place))
-    dead = list(along.dead(place)) if along and not any(each.kind is FindingKind.SHADOWED for each in idle) else []
+    dead = list(along.dead(place)) if along and not any(each.kind in _NEVER_DECIDES for each in idle) else []
     yield from dead or idle
     yield from _overlapping(regions, place)
     if along is not None and not dead and regions.rules[place].access is Access.DENY:
@@ -51,8 +52,10 @@ def _proved(regions: RuleRegions, exposures: Exposures, along: Along | None, pla
 
 
 def shadowed(regions: RuleRegions, place: int) -> Iterator[Finding]:
-    """The finding on a rule all of whose packets earlier rules take."""
-    if uncovered(regions, place) is None:
+    """The finding on a rule all of whose packets earlier rules take, or which no packet matches."""
+    if not regions.parts(regions.of_rule[place]):
+        yield Finding(FindingKind.EMPTY, "no packet has a source and a destination that it names", "")
+    elif uncovered(regions, place) is None:
         taking = takers(regions, place)
         earlier = [regions.rules[other] for other in taking]
         example = regions.shared(place, taking[0]) if taking else None

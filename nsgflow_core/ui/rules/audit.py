@@ -46,6 +46,11 @@ FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
         "orange",
         "Check that the order is meant: the earlier rule wins for that part.",
     ),
+    FindingKind.EMPTY: (
+        "Matches nothing",
+        "violet",
+        "A packet is IPv4 or IPv6 at both ends: give it one rule for each, or remove it.",
+    ),
     FindingKind.SHADOWED: (
         "Shadowed",
         "violet",

@@ -85,6 +85,12 @@ def test_a_shadowed_rule_names_what_takes_its_packets():
     assert "redundant" not in found.loc["ssh", "findings"]
 
 
+def test_a_rule_between_two_address_families_matches_nothing():
+    found = audited([a_rule("mixed", 100, source="0.0.0.0/0", destination="fd00::4"), a_rule("all", 200)])
+    assert "matches-nothing: no packet has a source and a destination that it names" in found.loc["mixed", "findings"]
+    assert "shadowed" not in found.loc["mixed", "findings"]
+
+
 def test_a_redundant_rule_changes_nothing():
     found = audited(
         [
