@@ -9,6 +9,7 @@ from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.ui.frame import page, url
 from nsgflow_core.ui.parts import pick, report, tables
 from nsgflow_core.ui.parts.pictures import trends
+from nsgflow_core.words.numbers import counted
 
 BY: tuple[Literal["subnet", "address"], ...] = ("subnet", "address")
 IN_FILES = ("directions", "packets", "sources", "destinations")
@@ -32,7 +33,7 @@ tables.show(
         trends=trends.of(view, required_ports.services(view.flow_filter, by), ports) if with_trends else (),
         hide=IN_FILES if by == "subnet" else (*IN_FILES, "first_seen"),
         offers=(report.offer(view, by),),
-        note=f"{volume['flows']:,} flows · {bytes_in_words(volume['bytes'])} both ways",
+        note=f"{counted(volume['flows'], 'flow')} · {bytes_in_words(volume['bytes'])} both ways",
         height=640 if len(ports) > 10 else None,
     ),
     on_pick=lambda place: url.go("flows", pick.pairs_of_service(view, ports, place)),

@@ -106,7 +106,7 @@ def test_what_a_format_cannot_hold_is_left_out_with_a_word(monkeypatch):
     content = as_excel.write(frame, asked)
     assert len(sheet(content, 1)) == 4
     assert ["Left out", "2 rows: Excel holds no more than these. The CSV has them all."] in sheet(content, 2)
-    assert "2 further rows are left out" in as_markdown.write(frame, asked).decode()
+    assert "2 further rows left out" in as_markdown.write(frame, asked).decode()
 
 
 def test_parquet_comes_back_with_types_and_texts_as_they_are():

@@ -42,6 +42,8 @@ def run_inventory(arguments: Namespace) -> int:
         say(f"note: {warning}")
     if arguments.save and found:
         kept.keep(store, kept.load(store).updated(found))
+    elif arguments.file and found:
+        say("note: Looked at, not kept. --save keeps it with the store, which then labels with it.")
     if arguments.file and not found:
         return 2
     return 1 if found.findings else 0

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nsgflow_core.exports.base import About, Asked
 from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, is_time, with_texts, zone_of, zoned
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 MOST_ROWS = 1_048_575
@@ -117,7 +118,8 @@ def _about(book: Any, about: About, rows: int) -> None:
     bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True})
     facts = [("Table", about.title), *about.facts, ("Rows", f"{min(rows, MOST_ROWS):,}")]
     if rows > MOST_ROWS:
-        facts.append(("Left out", f"{rows - MOST_ROWS:,} rows: Excel holds no more than these. The CSV has them all."))
+        left = counted(rows - MOST_ROWS, "row")
+        facts.append(("Left out", f"{left}: Excel holds no more than these. The CSV has them all."))
     facts += [("Query" if not place else "", query) for place, query in enumerate(about.queries)]
     for line, (name, words) in enumerate(facts):
         sheet.write_string(line, 0, _text(name), bold)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nsgflow_core.exports.base import Asked
 from nsgflow_core.exports.cells import plain_values
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import utf8, visible
 
 MOST_ROWS = 1_000
@@ -26,7 +27,7 @@ def write(frame: pd.DataFrame, asked: Asked) -> bytes:
         cells = zip(*(plain_values(shown[name]) for name in frame.columns), strict=True)
         lines += [_line(["" if cell is None else _text(str(cell)) for cell in row]) for row in cells]
     if len(frame) > MOST_ROWS:
-        lines += ["", f"{len(frame) - MOST_ROWS:,} further rows are left out; the CSV has them all."]
+        lines += ["", f"{counted(len(frame) - MOST_ROWS, 'further row')} left out; the CSV has them all."]
     lines += ["", *(f"- {_text(name)}: {_text(words)}" for name, words in about.facts)]
     return utf8("\n".join(lines).rstrip() + "\n")
 

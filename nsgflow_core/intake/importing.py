@@ -26,6 +26,7 @@ from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.ledger import Batch
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 BATCH_TUPLES = 1_000_000
@@ -247,7 +248,7 @@ class _Import:
 
     def _give_up(self) -> None:
         """Fail the blobs that are left without asking for them."""
-        words = f"It was not tried, since {self._unreachable:,} blobs in a row could not be reached."
+        words = f"It was not tried, since {counted(self._unreachable, 'blob')} in a row could not be reached."
         for blob in self.blobs[self._blobs_done :]:
             self._fail(blob, SourceUnreachable(words, "Try again when the source answers; what was imported is kept."))
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from nsgflow_core.ask.text.times import format_time
+from nsgflow_core.words.numbers import counted
 
 _COUNTS = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
 
@@ -70,7 +71,7 @@ class ImportReport:
                 f"Nothing from before {self.kept_since:%Y-%m-%d} (UTC) is read: the store keeps no older days."
             )
         if self.retired and self.retired_before:
-            words.append(f"{self.retired:,} log entries from before {self.retired_before:%Y-%m-%d} (UTC) went.")
+            words.append(f"{counted(self.retired, 'log entry')} from before {self.retired_before:%Y-%m-%d} (UTC) went.")
         if self.not_retired:
             words.append(f"What the store no longer keeps could not go: {self.not_retired}")
         return words

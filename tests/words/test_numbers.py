@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.words.numbers import change_in_words, counted, whole_number
+from tests.conftest import ROOT
 
 NONE = ["", " ", "²", "１２", "٣", "-1", "+1", "1.0", "1e3", "1e999", "NaN", "inf", "1_000", "0x1", "1\0", "9" * 5000]
 
@@ -42,3 +45,20 @@ def test_what_is_counted_is_one_or_many() -> None:
 )
 def test_how_much_more_or_less(was: float, now: float, words: str) -> None:
     assert change_in_words(was, now) == words
+
+
+_COUNT_BESIDE_NOUN = re.compile(
+    r"(?<!of )\{[^{}]*:,\} (?:[a-z]+ ){0,2}(log entries|entries|rows|flows|blobs|flow tuples)\b"
+)
+_NEVER_ONE = ("ROW_LIMIT:,}", "{len(rows):,} rows are shown", "{shown:,} of", "{progress.blobs_done:,}/", "{done:,}/")
+
+
+def test_no_sentence_counts_one_thing_as_several() -> None:
+    sources = [*(ROOT / "nsgflow_core").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in sources
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if _COUNT_BESIDE_NOUN.search(line) and not any(each in line for each in _NEVER_ONE)
+    ]
+    assert found == [], "a count beside its noun is said by counted()"

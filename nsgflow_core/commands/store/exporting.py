@@ -61,7 +61,7 @@ def run_export(arguments: Namespace) -> int:
         return 0
     as_before = f"; {counted(done.as_before, 'hour')} stayed as they were" if done.as_before else ""
     print_lines(
-        f"{place.words}: {counted(done.hours, 'hour')} written, {done.tuples:,} log entries, "
+        f"{place.words}: {counted(done.hours, 'hour')} written, {counted(done.tuples, 'log entry')}, "
         f"{done.bytes / 1e6:,.1f} MB{as_before}."
     )
     return 0

@@ -26,6 +26,7 @@ from nsgflow_core.sources import open_source
 from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.numbers import counted
 
 
 def add_import(parser: ArgumentParser) -> None:
@@ -84,7 +85,7 @@ def describe(report: ImportReport) -> list[str]:
     """The report for people, in a few lines."""
     lines = [
         f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
-        f"{report.tuples:,} new flow tuples, {report.rejected:,} rejected."
+        f"{counted(report.tuples, 'new flow tuple')}, {report.rejected:,} rejected."
     ]
     if report.rebuilt:
         lines.append("The store was made anew of it; maps, rules and decisions are as they were.")
@@ -92,7 +93,9 @@ def describe(report: ImportReport) -> list[str]:
         lines.append(f"They span {report.first:%Y-%m-%d %H:%M:%S} to {report.last:%Y-%m-%d %H:%M:%S} UTC.")
     lines += [f"  rejected: {count:,} x {reason}" for reason, count in sorted(report.reasons.items())]
     if report.incomplete:
-        lines.append(f"{report.incomplete:,} blobs end in the middle of a record; the rest is read when it is there.")
+        lines.append(
+            f"{counted(report.incomplete, 'blob')} so far without its last record's end; that is read when it is there."
+        )
     kinds = (("failed", report.failures), ("nothing taken", report.rejected_blobs), ("passed over", report.passed_over))
     lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]
     lines += [f"  left out: {sentence}" for sentence in describe_left_out(report.left_out)]
@@ -111,7 +114,7 @@ def run_sample(arguments: Namespace) -> int:
 
     blobs = write_sample(arguments.folder)
     print_lines(
-        f"Wrote {blobs:,} blobs to {arguments.folder / 'flow-logs'} (import that folder); "
+        f"Wrote {counted(blobs, 'blob')} to {arguments.folder / 'flow-logs'} (import that folder); "
         "vnets.json, nsgs.json, nsg-names.json, flow-log-list.json and what names addresses lie beside it."
     )
     return 0

@@ -83,6 +83,6 @@ def run_backup(arguments: Namespace) -> int:
     """Copy the store as of now, also while it is imported into."""
     made = back_up(LocalStore(arguments.store or default_store_path()), arguments.file, replace=arguments.replace)
     newest = f", the newest of {made.holds.last:%Y-%m-%d %H:%M} UTC" if made.holds.last else ""
-    words = f"{made.path}: {made.holds.tuples:,} log entries{newest}; {made.size / 1e6:,.1f} MB.\n"
+    words = f"{made.path}: {counted(made.holds.tuples, 'log entry')}{newest}; {made.size / 1e6:,.1f} MB.\n"
     print_lines(*words.splitlines())
     return 0

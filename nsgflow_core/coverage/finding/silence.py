@@ -146,7 +146,7 @@ def _nics(seen: Seen, log: FlowLog) -> Iterator[Gap]:
             continue
         entries = seen.entries_of_others(nic)
         if entries >= SEVERAL and arm_id.key(nic.nic_id) not in seen.setup.off:
-            said = f"{entries:,} entries of others show that it is there"
+            said = f"{counted(entries, 'entry')} of others show that it is there"
             yield gap(
                 "nic-silent", named_nic(nic), said, target_id=nic.nic_id, region=region, flow_log=log, entries=entries
             )

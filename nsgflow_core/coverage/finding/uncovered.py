@@ -123,7 +123,7 @@ def _limits(seen: Seen, place: Place) -> Iterator[Gap]:
     if not count:
         return
     entries = sum(seen.entries_of_others(nic) for nic in endpoints.values())
-    saw = f", seen in {entries:,} entries of those who use them" if entries else ""
+    saw = f", seen in {counted(entries, 'entry')} of those who use them" if entries else ""
     yield gap(
         "private-endpoint", seen.name(place), counted(count, "private endpoint") + saw,
         target_id=place.subnet.subnet_id, entries=entries,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.accepts.base import Found
 from nsgflow_core.rules.accepts.limits import MAX_ASGS_IN_AN_NSG, Limits
+from nsgflow_core.words.numbers import counted
 
 
 def priority_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[Found]:
@@ -38,7 +39,7 @@ def _twice(
 def too_many_rules(_written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[Found]:
     """More rules than an NSG takes, over both directions."""
     if len(among) > limits.rules:
-        yield "", f"would hold {len(among):,} rules, of {limits.rules:,}"
+        yield "", f"would hold {counted(len(among), 'rule')}, of {limits.rules:,}"
 
 
 def too_many_terms(written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[Found]:

@@ -20,6 +20,7 @@ from nsgflow_core.rules.compare.verdicts import CHECKED, TRAFFIC, Row, Verdict, 
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.sets.spans import holds
 from nsgflow_core.words.vocabulary import Decision, protocol_name
@@ -92,5 +93,5 @@ def _by_traffic(intent: Intent, seen: _Traffic) -> Row:
     flow = f"{worst['src_ip']} -> {worst['dst_ip']} {worst['protocol']}/{worst['port']} was {against.lower()}"
     return row(
         intent, Verdict.VIOLATED, TRAFFIC, str(worst["nsg"]), str(worst["rule"]), "",
-        f"{flow}: {int(worst['flows']):,} flows{more}",
+        f"{flow}: {counted(int(worst['flows']), 'flow')}{more}",
     )  # fmt: skip

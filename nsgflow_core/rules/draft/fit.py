@@ -30,6 +30,7 @@ from nsgflow_core.rules.draft.tags.proposed import TaggedSides
 from nsgflow_core.rules.draft.tags.standing import ahead_of_a_named, blamed, tagged
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import codes_of, first_of_each, group_numbers
@@ -86,7 +87,7 @@ class Fit:
     def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
         if len(self.openings) > limits.rules - RESERVED_RULES - other_rules:
-            return f"{len(self.openings):,} rules, of {limits.rules:,} that an NSG takes"
+            return f"{counted(len(self.openings), 'rule')}, of {limits.rules:,} that an NSG takes"
         lists = {
             "ports": [len(box.destination_ports) for box in self.boxes],
             "sources": [len(box.sources) for box in self.boxes],

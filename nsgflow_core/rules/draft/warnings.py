@@ -27,7 +27,8 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     if material.is_empty:
         seen = "No allowed traffic was logged here in this window"
         if len(material.set_apart):
-            seen = f"All {len(material.set_apart):,} distinct flows seen here are set apart, each with its reason"
+            apart = counted(len(material.set_apart), "distinct flow")
+            seen = f"All that was seen here, {apart}, is set apart with its reason"
         found.append(f"{seen}, so nothing is drafted and nothing closed.")
         return found
     if why:
@@ -40,7 +41,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
         )
     if denies and material.direction is Direction.INBOUND:
         probes = int(material.set_apart.loc[material.set_apart["reason"] == PROBE, "flows"].sum())
-        seen = f"{probes:,} probe flows were seen" if probes else "none were seen, but logs may not show them"
+        seen = f"{counted(probes, 'probe flow')} seen" if probes else "none were seen, but logs may not show them"
         found.append(
             "The VirtualNetwork tag holds 168.63.129.16, so a closing deny would stop load balancer probes; the rule "
             f"for AzureLoadBalancer above it admits them ({seen})."

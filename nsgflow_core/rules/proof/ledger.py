@@ -42,5 +42,5 @@ def unread(ledger: BlobLedger, window: FlowFilter, macs: frozenset[str] | None) 
     reasons = ledger.rejections()["reason"].astype("str").tolist()
     why = "; ".join(reason.rstrip(".") for reason in reasons[:2])
     entries = int(found["rejected"].sum())
-    counts = "1 entry" if entries == 1 else f"{entries:,} entries"
+    counts = counted(entries, "entry")
     return [f"{counts} of {counted(len(found), 'blob')} could not be read ({why})."]

@@ -62,7 +62,7 @@ class OneEnded:
         service = f"{row['protocol']} {row['port']}" if row["protocol"] in ("TCP", "UDP") else str(row["protocol"])
         ways = f"{other} {'reached' if arrives else 'was reached by'} it on {service}"
         entries = int(rows["entries"].sum())
-        counts = "1 entry" if entries == 1 else f"{entries:,} entries"
+        counts = counted(entries, "entry")
         alone = f"{counted(len(rows), 'flow')} ({counts}) that the other end alone logged"
         return f"{address} ({row['subnet']}): {alone}, like {ways}: {why}."
 

@@ -23,6 +23,7 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
 from nsgflow_core.rules.replay.logged import PACKET, fetch_logged, flows_of
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import is_private, pack
 from nsgflow_core.words.sets.group_numbers import is_among
 from nsgflow_core.words.vocabulary import Decision, Direction
@@ -90,8 +91,8 @@ class PathsMet:
         private = [each for each in map(str, ends) if (packed := pack(each)) is not None and is_private(packed)]
         unknown = [each for each in private if not self._paths.ends.of(each)]
         if unknown:
-            more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
-            yield f"No file tells where {unknown[0]}{more} is, so no NSG is known there."
+            verb = "is" if len(unknown) == 1 else "are"
+            yield f"No file tells where {unknown[0]}{and_more(len(unknown) - 1)} {verb}, so no NSG is known there."
 
     def _stopped(self, flows: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Where the other end's log has the same packet denied, and never allowed."""

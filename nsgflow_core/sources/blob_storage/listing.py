@@ -17,6 +17,7 @@ from nsgflow_core.errors import SourceUnreachable
 from nsgflow_core.sources.blob_storage.hour_prefixes import lies_within
 from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
+from nsgflow_core.words.numbers import counted
 
 MOST_ENTRIES = 5_000_000
 """Blobs and folders of one listing, all containers together: 1,000 NICs for half a year, and some GB of memory."""
@@ -49,7 +50,7 @@ class Budget:
             self.pages += 1
             self.entries += entries
         if self.pages > MOST_PAGES or self.entries > MOST_ENTRIES:
-            raise endless(f"it was given up after {self.pages:,} pages with {self.entries:,} entries")
+            raise endless(f"it was given up after {self.pages:,} pages with {counted(self.entries, 'entry')}")
 
 
 def endless(how: str) -> SourceUnreachable:

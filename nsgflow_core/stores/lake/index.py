@@ -29,6 +29,7 @@ from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.stores.local.tables import bump, pairs, put
 from nsgflow_core.stores.local.words import address_rows, next_id
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import pack
 
 Tell = Callable[[int, int], None]
@@ -191,7 +192,7 @@ def _unusable(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
         {"wrong": wrong},
     ).fetchall()
     connection.execute("DELETE FROM batch_addresses WHERE text IN (SELECT unnest($wrong::VARCHAR[]))", {"wrong": wrong})
-    return {number: f"has {rows:,} rows that are no log entries" for number, rows in found}
+    return {number: f"has {counted(rows, 'row')} without a log entry" for number, rows in found}
 
 
 def _add_words(connection: duckdb.DuckDBPyConnection) -> None:

@@ -53,5 +53,5 @@ def import_words(blobs: Sequence[BlobInfo], tuples: int) -> str:
     if not places:
         with suppress(ValueError):  # nothing in common
             places = [os.path.commonpath([blob.location for blob in blobs])]
-    words = f"{tuples:,} log entries of {counted(len(blobs), 'blob')}"
+    words = f"{counted(tuples, 'log entry')} of {counted(len(blobs), 'blob')}"
     return f"{words} from {', '.join(places)}" if any(places) else words

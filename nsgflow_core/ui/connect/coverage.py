@@ -18,6 +18,7 @@ from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.words.numbers import counted
 
 DAYS_SHOWN = 31
 _ALL = "All flow logs"
@@ -35,7 +36,8 @@ def show() -> None:
         logs = coverage.by_log(store.blobs())
         if held.first and held.last:
             st.markdown(
-                f"**{held.tuples:,} log entries**, {held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
+                f"**{counted(held.tuples, 'log entry')}**, "
+                f"{held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
                 f"The newest was logged **{plain(coverage.age(held.last, now))}**."
             )
             _heatmap(store, logs)

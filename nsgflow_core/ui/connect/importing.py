@@ -17,6 +17,7 @@ from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.words.numbers import counted
 
 
 def show() -> None:
@@ -87,7 +88,7 @@ def _headline(report: ImportReport) -> None:
     if report.cancelled:
         st.info(
             f"{plain(words)}. What was stored stays; importing again goes on from there.",
-            title=f"Stopped after {report.tuples:,} log entries",
+            title=f"Stopped after {counted(report.tuples, 'log entry')}",
             icon=":material/stop_circle:",
         )
     elif report.exit_status == 2:
@@ -98,7 +99,7 @@ def _headline(report: ImportReport) -> None:
         seen = f"{report.blobs_seen:,} blob{_s(report.blobs_seen)} looked at, none has grown since the last import."
         st.success(seen, title="Nothing new", icon=":material/check:")
     else:
-        st.success(f"{plain(words)}.", title=f"{report.tuples:,} new log entries", icon=":material/check:")
+        st.success(f"{plain(words)}.", title=counted(report.tuples, "new log entry"), icon=":material/check:")
 
 
 def _s(count: int) -> str:

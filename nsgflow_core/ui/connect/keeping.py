@@ -23,6 +23,7 @@ from nsgflow_core.ui.frame.known import Said
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import said
+from nsgflow_core.words.numbers import counted
 
 MOST_DOWNLOADED = 500 << 20
 """A browser's download is made in memory; a larger store is copied with the command."""
@@ -99,7 +100,7 @@ def _ask_twice(store: LocalStore, leaving: Leaving) -> None:
         )
         return
     row.button(
-        f"Yes, let {leaving.tuples:,} log entries go", on_click=_let_go, args=(store,), type="primary",
+        f"Yes, let {counted(leaving.tuples, 'log entry')} go", on_click=_let_go, args=(store,), type="primary",
         icon=":material/auto_delete:", key="let_go_really",
     )  # fmt: skip
     row.button("No", on_click=_ask, args=(None,), key="let_nothing_go")

@@ -11,6 +11,7 @@ from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import navigation, session, url
 from nsgflow_core.ui.frame.plain import store_badge
+from nsgflow_core.words.numbers import counted
 
 
 def show() -> None:
@@ -26,7 +27,7 @@ def show() -> None:
     try:
         held = session.extent()
         newest = f" · newest {held.last:%Y-%m-%d %H:%M} UTC" if held.last else ""
-        row.caption(f"{held.tuples:,} log entries{newest}", width="content")
+        row.caption(f"{counted(held.tuples, 'log entry')}{newest}", width="content")
     except StoreMissing:
         row.caption("no flows yet", width="content")
     except NsgflowError as error:

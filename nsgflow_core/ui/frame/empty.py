@@ -14,6 +14,7 @@ from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.numbers import counted
 
 _AT_MOST_TRIED = 6
 
@@ -72,7 +73,7 @@ def _buttons(found: list[tuple[Try, int]]) -> None:
     row = st.container(horizontal=True, key="would_find")
     for each, count in found:
         row.button(
-            f"{plain(each.words)}: {count:,} log entries",
+            f"{plain(each.words)}: {counted(count, 'log entry')}",
             on_click=each.change,
             args=(each.argument,) if each.argument else (),
             key=f"would_find_{each.key}",

@@ -28,6 +28,7 @@ from nsgflow_core.ui.frame.busy import running, waiting
 from nsgflow_core.ui.frame.plain import plain, store_badge
 from nsgflow_core.ui.frame.pointing import chips, pointed
 from nsgflow_core.ui.frame.sign_in import access
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.unforeseen import reference_to
 
 ICON = "🛡️"
@@ -212,7 +213,7 @@ def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent
     if held.last is not None:
         old = plain(age(held.last, datetime.now(UTC)))
         newest = plain(moment_words(held.last, clock.zone()))
-        words.caption(f"{held.tuples:,} log entries · newest {newest} ({old})")
+        words.caption(f"{counted(held.tuples, 'log entry')} · newest {newest} ({old})")
     if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 

@@ -60,7 +60,7 @@ def test_denied_platform_and_azure_addresses_never_become_rules(tmp_path: Path) 
     assert set(made.set_apart["reason"]) == {excluded.PLATFORM, excluded.PROBE}
     balancer = next(r for r in made.own_rules if r.sources == ("AzureLoadBalancer",))
     assert made.evidence[balancer.name].flows == 8
-    assert any("8 probe flows were seen" in warning for warning in made.warnings)
+    assert any("8 probe flows seen" in warning for warning in made.warnings)
 
 
 def test_the_closing_rules_stand_below_probes_first_and_name_protocols(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_database_is_asked_by_the_pages_of_its_session_alone():
         assert "cluster" in page.query_params["from"]
         page.button(key="use_cluster").click().run()
         assert "Kusto database net at 127.0.0.1" in words(page)
-        assert "1 log entries" in words(page)
+        assert "1 log entry" in words(page)
         assert "1 × wrong number of fields" in words(page)
         page.switch_page("pages/flows.py").run()
         assert not page.exception

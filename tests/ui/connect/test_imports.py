@@ -89,10 +89,10 @@ def test_another_session_cancels_and_each_sees_once_that_it_ended(held: Callable
     assert bar(other) == []
     one.run()
     assert bar(one) == [], "Connect shows the report itself"
-    assert "Stopped after 1 log entries" in words(one)
+    assert "Stopped after 1 log entry" in words(one)
     one.switch_page("pages/denied.py").run()
     assert bar(one) == [], "it was seen there"
-    assert "Stopped after 1 log entries" in words(session()), "a new session finds the report on Connect"
+    assert "Stopped after 1 log entry" in words(session()), "a new session finds the report on Connect"
 
 
 def test_a_failed_import_says_why_to_all(held: Callable[..., ImportJob]) -> None:

@@ -126,6 +126,8 @@ class Code:
                 return True
             case ast.JoinedStr():
                 return self._is_safe_text(node)
+            case ast.Call(func=ast.Name(id="counted"), args=[_, noun]):
+                return self.is_ours(noun)
             case ast.Call():
                 return self._is_safe_call(node)
             case ast.Subscript(value=ast.Name(id=name)):

@@ -47,6 +47,7 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "st.caption(*names)",
         "show = st.caption",
         "st.write(name)",
+        "st.caption(counted(count, name))",
         "st.column_config.LinkColumn('a')",
         "st.column_config.TextColumn(name, help=name)",
         "words = plain(name)\n    words += name\n    st.caption(words)",
@@ -69,6 +70,7 @@ def test_the_reader_sees_data_that_is_rendered(code: str, tmp_path: Path) -> Non
         "st.column_config.TextColumn(name)",
         "_log.warning(name)",
         "st.html(Path(__file__).with_name('look.css'))",
+        "st.caption(f'{counted(count, \"log entry\")} of it')",
     ],
 )
 def test_the_reader_lets_our_words_and_plain_text_pass(code: str, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.words.numbers import counted
 
 CLOSING_FIRST = 4_000
 """From here up stand the load balancer and ICMP allows and the closing denies, where that is free."""
@@ -38,7 +39,7 @@ def post_numbers(posts: Sequence[Post], behind: int, free: Sequence[int]) -> lis
     needed = len(posts) + behind + sum(post.ahead for post in posts)
     if needed > len(free):
         raise BadRuleSet(
-            f"{needed:,} rules of one direction need {needed:,} priorities, and {len(free):,} are free.",
+            f"{counted(needed, 'rule')} of one direction need {needed:,} priorities, and {len(free):,} are free.",
             "Turn the dial towards simple, or remove rules of the NSG that are not needed.",
         )
     places, at = [], -1

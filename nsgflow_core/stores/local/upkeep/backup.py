@@ -20,6 +20,7 @@ from nsgflow_core.stores.local.upkeep.copying import (
     unwritable,
     write_copy,
 )
+from nsgflow_core.words.numbers import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _counted(new: Path) -> Extent:
         (rows,) = connection.execute("SELECT count(*) FROM flows").fetchall()[0]
     if rows != held.tuples:
         raise StoreError(
-            f"The copy holds {rows:,} log entries where the store's ledger counts {held.tuples:,}.",
+            f"The copy holds {counted(rows, 'log entry')} where the store's ledger counts {held.tuples:,}.",
             "The store is damaged: move it away and import again.",
         )
     return held

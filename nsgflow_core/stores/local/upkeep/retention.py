@@ -63,7 +63,7 @@ class Leaving:
                 f"{counted(self.entries, 'blob')} from before {self.before:%Y-%m-%d} (UTC) that brought no log entry."
             )
         span = f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC"
-        tuples = "1 log entry" if self.tuples == 1 else f"{self.tuples:,} log entries"
+        tuples = counted(self.tuples, "log entry")
         return f"{tuples} of {counted(self.blobs, 'blob')}, logged on {counted(self.logged_days, 'day')} {span}."
 
 

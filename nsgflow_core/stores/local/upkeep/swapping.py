@@ -12,6 +12,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.tables import OF_FLOWS
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
+from nsgflow_core.words.numbers import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Missing:
         span = ""
         if self.first and self.last:
             span = f" from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC"
-        blobs = "1 blob was" if self.blobs == 1 else f"{self.blobs:,} blobs were"
-        return f"{blobs} not found to be read again ({self.tuples:,} log entries{span})."
+        blobs = f"{counted(self.blobs, 'blob')} {'was' if self.blobs == 1 else 'were'}"
+        return f"{blobs} not found to be read again ({counted(self.tuples, 'log entry')}{span})."
 
 
 def start_beside(store: LocalStore, fresh: LocalStore) -> None:
@@ -49,7 +50,7 @@ def take_over(store: LocalStore, fresh: LocalStore, check: Callable[[Missing], N
     """
     subnets, names, since = fresh.subnets, fresh.address_names, keeping.kept_since(fresh)
     with store.replacing(fresh.path, "Rebuild") as change:
-        change.about = f"{fresh.extent().tuples:,} log entries, read anew"
+        change.about = f"{counted(fresh.extent().tuples, 'log entry')}, read anew"
         if store.subnets != subnets:
             fresh.save_subnets(store.subnets)
         if store.address_names != names:

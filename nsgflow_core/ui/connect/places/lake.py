@@ -124,7 +124,8 @@ def _stop() -> None:
 
 def _written(done: Exported) -> str:
     stayed = f"; {counted(done.as_before, 'hour')} stayed as they were" if done.as_before else ""
-    return f"{counted(done.hours, 'hour')} written, {done.tuples:,} log entries, {done.bytes / 1e6:,.1f} MB{stayed}."
+    held = f"{counted(done.tuples, 'log entry')}, {done.bytes / 1e6:,.1f} MB"
+    return f"{counted(done.hours, 'hour')} written, {held}{stayed}."
 
 
 def _show_held(opened: LakeStore) -> None:

@@ -22,6 +22,7 @@ from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.ui.parts.pictures import over_time
+from nsgflow_core.words.numbers import counted
 
 _ROWS = {"address": "A row an address", "port": "A row a port"}
 _OVER_TIME = over_time.TimeChart(
@@ -91,7 +92,7 @@ def _show_cards(told: About) -> None:
         for part in PARTS:
             with st.container(border=True, gap=None):
                 st.metric(plain(part.title), f"{told.in_all[part.key]:,}")
-                st.caption(f"services, {flows_of(told.of(part))[part.decision]:,} flows")
+                st.caption(f"services, {counted(flows_of(told.of(part))[part.decision], 'flow')}")
         if told.compared:
             with st.container(border=True, gap=None):
                 st.metric("New", f"{len(told.news):,}")
@@ -108,7 +109,6 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
     question = asked.services(part.way.part(told.subject, told.flow_filter), view.store.unsupported)
     shown = by_port(services, part) if rows == "port" else services
     own = (part.way.own, part.way.own_end, part.way.name_of_own) if services[part.way.own].nunique() == 1 else ()
-    counted = flows_of(services)[part.decision]
     tables.show(
         shown,
         tables.TableView(
@@ -119,7 +119,7 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             bars=("flows",),
             colour=flows.COLOURS[part.decision],
             hide=(*_HIDDEN, *own, *(() if services["new"].any() else ("new",))),
-            note=f"{counted:,} flows",
+            note=counted(flows_of(services)[part.decision], "flow"),
             height=420 if len(shown) > 10 else None,
         ),
         on_pick=None if rows == "port" else lambda place: _open(view, services, place),

@@ -14,6 +14,7 @@ from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.ui.frame import navigation, reached, session
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.watch.keeper import keeper_of
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 WHILE_RUNNING, OTHERWISE = 1.0, 5.0
@@ -60,7 +61,7 @@ def progress_words(job: ImportJob) -> str:
     words = [
         f"{progress.blobs_done:,} of {progress.blobs_total:,} blobs",
         f"{bytes_in_words(progress.bytes_done)} of {bytes_in_words(progress.bytes_total)}",
-        f"{progress.tuples:,} log entries",
+        counted(progress.tuples, "log entry"),
         f"{progress.tuples_per_second:,.0f} a second",
     ]
     return " · ".join(words if left is None else [*words, f"{_seconds_in_words(left)} left"])
