@@ -21,7 +21,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nsgflow_core.formats.coded import CODED, CONTEXT_WORDS, CodedFlows
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
+from nsgflow_core.formats.coded.rows import CODED, Columns
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.ledger import Advance, Batch
@@ -215,7 +216,7 @@ def _batch(gathered: list[Logged], hour: int) -> Batch:
     columns |= {name: pa.array(made, mask=no_counters) for name, made in counters.items()}
     rows = pa.table([columns[name] for name in CODED.names], schema=CODED)
     blob = BlobInfo(name=f"hour-{hour}.json", location=f"hour-{hour}.json", size=1, etag="1")
-    flows = CodedFlows(rows, pa.array(_addresses(places)), _contexts(contexts))
+    flows = CodedFlows(Columns(rows), pa.array(_addresses(places)), _contexts(contexts))
     return Batch([Advance(blob, Cursor("1", 1, ""))], flows)
 
 

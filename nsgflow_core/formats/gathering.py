@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from nsgflow_core.formats.base import LargeRecord
-from nsgflow_core.formats.coded import CodedFlows
+from nsgflow_core.formats.coded.flows import CodedFlows
 from nsgflow_core.formats.collecting import no_collections
 from nsgflow_core.formats.compiled.using import CompiledPass, Stop
 from nsgflow_core.formats.framing import records

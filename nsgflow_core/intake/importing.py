@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
-import numpy as np
-
 from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.formats.compiled.using import compiled_pass
@@ -217,7 +215,7 @@ class _Import:
             return self._lose(failure)
         if readings:
             flows = gathered.flows.counted_from(self._first)
-            counts = np.bincount(flows.numbers("blob"), minlength=len(readings)).tolist()
+            counts = flows.held.spans(len(readings)).tuples.tolist()
             rejected = [gathered.rejected.get(self._first + place, Counter()) for place in range(len(readings))]
             advances = [each.hand_over(*found) for each, *found in zip(readings, counts, rejected, strict=True)]
             self._storing.store(Batch(advances, flows).only([not each.is_lost for each in readings]))

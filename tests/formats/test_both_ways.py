@@ -16,7 +16,7 @@ import pytest
 
 from nsgflow_core.errors import FormatError
 from nsgflow_core.formats import parse
-from nsgflow_core.formats.coded import COUNTERS
+from nsgflow_core.formats.coded.rows import COUNTERS
 from nsgflow_core.formats.compiled.using import CompiledPass, Stop, compiled_pass
 from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.gathering import Gathered, Gathering

@@ -7,11 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from nsgflow_core.formats.coded import CODED, CONTEXT_WORDS, COUNTERS, CodedFlows, Integers
-from nsgflow_core.formats.compiled.columns import Columns
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
+from nsgflow_core.formats.coded.rows import Longs, Spans
+from nsgflow_core.formats.compiled.packed import Packed
 from nsgflow_core.formats.compiled.records import records_at
 from nsgflow_core.formats.compiled.tables import (
+    BLOB,
     CODES,
+    HAS_WASTE,
     HIGH,
     LETTERS,
     LOW,
@@ -20,9 +23,10 @@ from nsgflow_core.formats.compiled.tables import (
     N_ROWS,
     N_WORDS,
     NAMES,
-    ROW,
     WORD_ENDS,
+    Rows,
     clear,
+    new_rows,
     new_work,
 )
 from nsgflow_core.formats.compiled.tuples import CODE_BITS, DENIED, INBOUND, IS_VNET
@@ -39,9 +43,9 @@ class Harvest:
     def __init__(self, rows: int) -> None:
         """For up to so many rows at a time."""
         self._work = new_work()
-        self._rows = np.empty(rows, ROW)
-        self._blobs: list[int] = []
-        self._counts: list[int] = []
+        self._most = rows
+        self._rows = new_rows(rows)
+        self._parts: list[tuple[int, int, int, int]] = []
 
     @property
     def rows(self) -> int:
@@ -55,32 +59,26 @@ class Harvest:
         stop = min(position + records.CHUNK, len(part))
         if not position < stop:
             return position, Stop.OVER
-        end, why = records_at(self._work, self._rows, letters, position, stop, scan.RECORD_LIMIT)
+        self._work[BLOB] = blob
+        end, why, first, last = records_at(self._work, self._rows, letters, position, stop, scan.RECORD_LIMIT)
         if self.rows > before:
-            self._blobs.append(blob)
-            self._counts.append(self.rows - before)
+            self._parts.append((blob, self.rows - before, first, last))
         stopped = Stop(why)
         # A record that fits into no empty table goes the careful way.
         return int(end), Stop.ODD if stopped is Stop.FULL and not self.rows else stopped
 
     def taken_away(self) -> CodedFlows:
         """All that was gathered; the next begins empty."""
-        addresses, contexts = self._addresses(), self._contexts()
-        columns = Columns(self._rows[: self.rows], len(addresses), len(contexts))
-        used, used_contexts = columns.used_addresses.astype(bool), columns.used_contexts.astype(bool)
-        arrays = {name: pa.array(column) for name, column in columns.plain.items()}
-        arrays["time"] = arrays["time"].view(CODED.field("time").type)
-        for name, is_used in (("src", used), ("dst", used), ("context", used_contexts)):
-            arrays[name] = pa.array(_renumbered(columns.plain[name], is_used))
-        arrays["blob"] = pa.array(np.repeat(np.array(self._blobs, np.int32), self._counts))
-        arrays |= {counter: columns.counter(place) for place, counter in enumerate(COUNTERS)}
-        flows = CodedFlows(
-            pa.table([arrays[name] for name in CODED.names], schema=CODED),
-            pa.array([unpack(addresses[number]) for number in np.flatnonzero(used).tolist()], pa.string()),
-            contexts.filter(pa.array(used_contexts)),
-        )
+        rows, addresses, contexts = self._rows[: self.rows], self._addresses(), self._contexts()
+        if self._work[HAS_WASTE]:
+            used = _only_used(rows, ("src", "dst"), len(addresses))
+            addresses = [addresses[number] for number in used.tolist()]
+            contexts = contexts.take(pa.array(_only_used(rows, ("context",), len(contexts))))
+        blobs, *parts = np.array(self._parts, np.int64).reshape(-1, 4).T
+        texts = pa.array([unpack(address) for address in addresses], pa.string())
+        flows = CodedFlows(Packed(rows, blobs, Spans(*parts)), texts, contexts)
         clear(self._work)
-        self._blobs, self._counts = [], []
+        self._rows, self._parts = new_rows(self._most), []
         return flows
 
     def _addresses(self) -> list[bytes]:
@@ -114,8 +112,12 @@ class Harvest:
         return [letters[begin:end] for begin, end in pairwise(ends)]
 
 
-def _renumbered(numbers: Integers, used: np.ndarray) -> Integers:
-    """The numbers as they are when those that are not used go."""
-    if used.all():
-        return numbers
-    return (np.cumsum(used, dtype=np.int32) - 1)[numbers]
+def _only_used(rows: Rows, fields: tuple[str, ...], size: int) -> Longs:
+    """The numbers below `size` that rows refer to, which then are counted without the others."""
+    is_used = np.zeros(size, bool)
+    for field in fields:
+        is_used[rows[field]] = True
+    renumbered = np.cumsum(is_used, dtype=np.int32) - 1
+    for field in fields:
+        rows[field] = renumbered[rows[field]]
+    return np.flatnonzero(is_used)

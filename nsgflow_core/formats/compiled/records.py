@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from nsgflow_core.formats.compiled.compiling import FULL, ODD, OVER, byte, compiled, entry
 from nsgflow_core.formats.compiled.tables import (
+    HAS_WASTE,
     LAST,
     LASTS,
     MEMO,
     MEMOS,
+    N_ADDRESSES,
+    N_CONTEXTS,
     N_ROWS,
     WORD_ENDS,
     Bytes,
@@ -46,11 +49,25 @@ from nsgflow_core.formats.groups import LONGEST_NAME
 
 
 @entry
-def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
-    """(behind the last record taken, or `at`; 0, ODD, FULL or OVER: why no more).
+def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int, int, int]:
+    """(behind the last record taken, or `at`; 0, ODD, FULL or OVER: why no more; the first and last time of its rows).
 
     It goes on until a record ends behind `stop`. A record that cannot be taken leaves no row.
     """
+    before = work[N_ROWS]
+    taken, why = taken_at(work, rows, part, at, stop, largest)
+    if work[N_ROWS] == before:
+        return taken, why, 0, 0
+    first = last = rows[before].time
+    for row in range(before + 1, work[N_ROWS]):
+        first = min(first, rows[row].time)
+        last = max(last, rows[row].time)
+    return taken, why, first, last
+
+
+@compiled
+def taken_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
+    """(behind the last record taken, or `at`; why no more)."""
     taken = at
     work[LAST : LAST + 3 * LASTS] = 0
     while True:
@@ -61,12 +78,14 @@ def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest:
             return taken, 0
         if byte(part, at) != OPEN_OBJECT:
             return taken, OVER if is_end(part, at) else ODD
-        before = work[N_ROWS]
+        before, addresses, contexts = work[N_ROWS], work[N_ADDRESSES], work[N_CONTEXTS]
         end = record_at(work, rows, part, at)
         if end >= 0 and end - at > largest:
             end = ODD
         if end < 0:
             work[N_ROWS] = before
+            if work[N_ADDRESSES] > addresses or work[N_CONTEXTS] > contexts:
+                work[HAS_WASTE] = 1
             return taken, end
         taken = at = end
 

@@ -17,7 +17,7 @@ Rows = NDArray[np.void]
 ROW = np.dtype(
     [
         *((name, np.int64) for name in ("time", "counter_0", "counter_1", "counter_2", "counter_3")),
-        *((name, np.int32) for name in ("src", "dst", "context")),
+        *((name, np.int32) for name in ("src", "dst", "context", "blob")),
         *((name, np.uint16) for name in ("src_port", "dst_port")),
         *((name, np.uint8) for name in ("protocol", "state", "nulls", "spare")),
     ]
@@ -31,6 +31,8 @@ CONTEXTS = 1 << 16
 """How much of each a batch may hold; what does not fit makes the batch end earlier."""
 
 N_ROWS, N_ADDRESSES, N_WORDS, N_CONTEXTS = range(4)
+BLOB, HAS_WASTE = 4, 5
+"""The number of the blob that is read; 1 where a record that could not be taken may have left addresses or contexts."""
 MEMO = 8
 """The contexts of the group that were met (`tuples.tuple_at`)."""
 MEMOS = 5
@@ -56,6 +58,13 @@ SIZE = LETTERS + WORD_BYTES
 def new_work() -> Work:
     """Room for the tables of a batch."""
     return np.zeros(SIZE, np.int64)
+
+
+def new_rows(count: int) -> Rows:
+    """Room for so many rows, each of which is one line of the processor's cache."""
+    room = np.empty((count + 1) * ROW.itemsize, np.uint8)
+    start = -room.ctypes.data % ROW.itemsize
+    return room[start : start + count * ROW.itemsize].view(ROW)
 
 
 def clear(work: Work) -> None:

@@ -6,6 +6,7 @@ from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.formats.compiled.addresses import address_at
 from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled
 from nsgflow_core.formats.compiled.tables import (
+    BLOB,
     MEMO,
     MEMOS,
     N_ROWS,
@@ -116,6 +117,7 @@ def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: i
     if at < 0:
         return at
     rows[row].context = context
+    rows[row].blob = work[BLOB]
     rows[row].state = state
     rows[row].nulls = ALL_EMPTY
     if layout != V1:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreFull, StoreMissing
-from nsgflow_core.formats.coded import CONTEXT_WORDS
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 from nsgflow_core.stores.lake.files import LakeFile
 from nsgflow_core.stores.lake.form import unfit
 from nsgflow_core.stores.lake.rows_sql import CONTEXT, IS_WHOLE, MADE, files_sql, number_of

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
+from nsgflow_core.formats.coded.rows import COUNTERS
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, LogKind, RuleKind
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from nsgflow_core.formats.coded import CodedFlows, Integers
+from nsgflow_core.formats.coded.flows import CodedFlows
+from nsgflow_core.formats.coded.rows import CodedRows, Integers, Longs, PairKey
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.disk.engines import in_given_order
@@ -34,39 +34,34 @@ def write_flows(
     addresses = address_ids(connection, flows.addresses, subnets)
     places = {"src": addresses, "dst": addresses, "context": context_ids(connection, flows.contexts),
               "blob": np.array(ids, np.int32)}  # fmt: skip
-    order = pa.array(pair_order(flows, addresses))
-    rows = flows.rows.combine_chunks().take(order)
+    arranged = flows.held.arranged(pair_order(flows.held, addresses), places)
     del flows  # nobody else holds them, and the insert takes its own memory
-    numbered = {name: numbers[rows.column(name).to_numpy()] for name, numbers in places.items()}
-    counted = {name: numbered.get(name, rows.column(name).to_numpy()) for name in tally.CODES}
-    times = rows.column("time").cast(pa.int64()).to_numpy()
-    rows = pa.table({name: numbered.get(name, rows.column(name)) for name in FLOW_COLUMNS})
+    rows = pa.table({name: arranged.rows.column(name) for name in FLOW_COLUMNS})
     with registered(connection, "batch_flows", rows):
         with in_given_order(connection):
             connection.execute("INSERT INTO flows SELECT * FROM batch_flows")
-        tally.count_rows(connection, {**counted, "time": times})
+        tally.count_rows(connection, arranged)
         name_new_nsgs(connection)
         return own_ends.add_ends(connection, "batch_flows")
 
 
-def pair_order(flows: CodedFlows, addresses: Integers) -> NDArray[np.int64]:
+def pair_order(rows: CodedRows, addresses: Integers) -> Longs:
     """The places of rows sorted by source, destination (by their numbers in the store) and time.
 
     One sort of keys that hold all of it, each row's place too; of the time as much as there is room for.
     """
     distinct, ranks = np.unique(addresses, return_inverse=True)
-    src, dst = (ranks[flows.numbers(end)] for end in ("src", "dst"))
-    times = flows.numbers("time")
-    times = times - times.min()
-    end_bits, place_bits = _bits(len(distinct)), _bits(len(times))
+    end_bits, place_bits = _bits(len(distinct)), _bits(len(rows))
     time_bits = _KEY_BITS - 2 * end_bits - place_bits
     if time_bits < 0:
-        return np.lexsort((times, dst, src))
-    times >>= max(_bits(int(times.max()) + 1) - time_bits, 0)
-    key = (((src << end_bits | dst) << time_bits | times) << place_bits) | np.arange(len(times))
-    key.sort()
-    order: NDArray[np.int64] = key & ((1 << place_bits) - 1)
-    return order
+        src, dst = (ranks[rows.numbers(end)] for end in ("src", "dst"))
+        return np.lexsort((rows.numbers("time"), dst, src))
+    since, last = rows.extent()
+    shift = max(_bits(last - since + 1) - time_bits, 0)
+    keys = rows.pair_keys(ranks, PairKey(end_bits, time_bits, place_bits, since, shift))
+    keys.sort()
+    keys &= (1 << place_bits) - 1
+    return keys
 
 
 def _bits(count: int) -> int:

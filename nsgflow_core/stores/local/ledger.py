@@ -15,7 +15,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nsgflow_core.formats.coded import NO_FLOWS, CodedFlows
+from nsgflow_core.formats.coded.flows import NO_FLOWS, CodedFlows
+from nsgflow_core.formats.coded.rows import Columns
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local import tally
@@ -72,13 +73,11 @@ class Batch:
         """`flows.rows` has in `blob` the place in `advances`."""
         self.advances = tuple(advances)
         self.flows = flows
-        size, blobs, times = len(self.advances), flows.numbers("blob"), flows.numbers("time")
-        self.tuples = np.bincount(blobs, minlength=size)
+        spans = flows.held.spans(len(self.advances))
+        self.tuples = spans.tuples
         """Rows of each blob."""
-        self.first, self.last = np.full(size, _NEVER), np.full(size, -_NEVER)
+        self.first, self.last = spans.first, spans.last
         """Their ends, in microseconds UTC, where there are any."""
-        np.minimum.at(self.first, blobs, times)
-        np.maximum.at(self.last, blobs, times)
 
     @classmethod
     def of(cls, readings: Sequence[Reading]) -> Batch:
@@ -99,16 +98,13 @@ class Batch:
         if all(kept):
             return self
         mask = np.array(kept, bool)
-        blobs = self.flows.rows.column("blob").to_numpy()
-        place = self.flows.rows.schema.get_field_index("blob")
-        rows = self.flows.rows.filter(pa.array(mask[blobs]))
+        rows = self.flows.rows
+        blobs, place = rows.column("blob").to_numpy(), rows.schema.get_field_index("blob")
+        rows = rows.filter(pa.array(mask[blobs]))
         renumbered = (np.cumsum(mask, dtype=np.int32) - 1)[blobs[mask[blobs]]]
         rows = rows.set_column(place, rows.schema.field(place), pa.array(renumbered))
         advances = [advance for advance, is_kept in zip(self.advances, kept, strict=True) if is_kept]
-        return Batch(advances, CodedFlows(rows, self.flows.addresses, self.flows.contexts))
-
-
-_NEVER = np.iinfo(np.int64).max
+        return Batch(advances, CodedFlows(Columns(rows), self.flows.addresses, self.flows.contexts))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import duckdb
 
-from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
+from nsgflow_core.formats.coded.rows import COUNTERS
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells import tables as cells
 from nsgflow_core.stores.local.naming import names, nsgs, own_ends

@@ -6,23 +6,22 @@ as lines that are added together now and then; what a replaced blob had brought 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nsgflow_core.formats.coded.rows import COUNTED, Arranged, counted
 from nsgflow_core.stores.local.naming.registering import registered
 
 TABLE = "CREATE TABLE tally (part VARCHAR, code BIGINT, tuples BIGINT);"
-CODES = ("src", "dst", "src_port", "dst_port", "protocol", "state", "context")
+CODES = COUNTED
 """Columns of `flows` that are counted by what they hold."""
 HOUR = "hour"
 """The part whose codes are hours since 1970 (UTC)."""
 _HOUR_LENGTH = 3_600_000_000
-_DENSE = 4_000_000
-"""Codes that lie within so many are counted in one array."""
 MADE = {code: f"{code}::BIGINT" for code in CODES} | {HOUR: f"epoch_us(date_trunc('hour', time)) // {_HOUR_LENGTH}"}
 
 OF_FLOWS = " UNION ALL ".join(
@@ -34,13 +33,15 @@ _MOST_LINES = """SELECT 2 * (2 * (SELECT count(*) FROM addresses) + (SELECT coun
 """Twice the codes that there can be, or about."""
 
 
-def count_rows(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, npt.NDArray[np.integer]]) -> None:
-    """Count rows that came: the numbers of each of CODES, and of `time` in microseconds. Raises duckdb.Error."""
-    counted = [_counted(part, columns[part]) for part in CODES] + [_counted(HOUR, columns["time"] // _HOUR_LENGTH)]
-    with registered(connection, "tally_lines", pa.concat_tables(counted).unify_dictionaries()):
+def count_rows(connection: duckdb.DuckDBPyConnection, came: Arranged) -> None:
+    """Count rows that came. Raises duckdb.Error."""
+    times = came.rows.column("time").cast(pa.int64()).to_numpy()
+    counts = {**{part: came.counts[part] for part in CODES}, HOUR: counted(times // _HOUR_LENGTH)}
+    lines = pa.concat_tables([_lines(part, *count) for part, count in counts.items()]).unify_dictionaries()
+    with registered(connection, "tally_lines", lines):
         connection.execute("INSERT INTO tally SELECT * FROM tally_lines")
-    lines, most = connection.execute(f"SELECT (SELECT count(*) FROM tally), ({_MOST_LINES})").fetchall()[0]
-    if lines > most:
+    there, most = connection.execute(f"SELECT (SELECT count(*) FROM tally), ({_MOST_LINES})").fetchall()[0]
+    if there > most:
         add_together(connection)
 
 
@@ -76,13 +77,6 @@ def add_together(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("DROP TABLE tally_sums")
 
 
-def _counted(part: str, codes: npt.NDArray[np.integer]) -> pa.Table:
-    lowest = int(codes.min()) if len(codes) else 0
-    if len(codes) and int(codes.max()) - lowest < _DENSE:
-        counts = np.bincount(codes - lowest)
-        found = np.flatnonzero(counts)
-        values, tuples = found + lowest, counts[found]
-    else:
-        values, tuples = np.unique(codes, return_counts=True)
-    named = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(values), np.int8)), [part])
-    return pa.table({"part": named, "code": pa.array(values, pa.int64()), "tuples": pa.array(tuples, pa.int64())})
+def _lines(part: str, codes: npt.NDArray[np.integer], tuples: npt.NDArray[np.integer]) -> pa.Table:
+    named = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(codes), np.int8)), [part])
+    return pa.table({"part": named, "code": pa.array(codes, pa.int64()), "tuples": pa.array(tuples, pa.int64())})

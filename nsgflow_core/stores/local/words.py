@@ -8,7 +8,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nsgflow_core.formats.coded import CONTEXT_WORDS, Integers
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
+from nsgflow_core.formats.coded.rows import Integers
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.naming.labels import labels_of
 from nsgflow_core.stores.local.naming.names import columns_of, saved_names

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from nsgflow_core.formats.coded import CODED, CONTEXT_WORDS, COUNTERS, CodedFlows
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
+from nsgflow_core.formats.coded.rows import CODED, COUNTERS, Columns
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.inserting import pair_order
 from nsgflow_core.stores.local.ledger import Advance, Batch
@@ -31,7 +32,7 @@ def flows(rows: int, addresses: int, seconds: int) -> CodedFlows:
     arrays = [pa.array(columns[name]).cast(kind) for name, kind in zip(CODED.names, CODED.types, strict=True)]
     words = {name: [""] for name in CONTEXT_WORDS}
     texts = [f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in range(addresses)]
-    return CodedFlows(pa.table(arrays, schema=CODED), pa.array(texts), pa.table(words))
+    return CodedFlows(Columns(pa.table(arrays, schema=CODED)), pa.array(texts), pa.table(words))
 
 
 @pytest.mark.parametrize(
@@ -41,18 +42,18 @@ def flows(rows: int, addresses: int, seconds: int) -> CodedFlows:
 def test_rows_are_sorted_by_pair_and_time(rows: int, addresses: int, seconds: int) -> None:
     made = flows(rows, addresses, seconds)
     ids = np.random.default_rng(1).permutation(addresses).astype(np.int32) + 17
-    src, dst = (ids[made.numbers(end)] for end in ("src", "dst"))
-    assert pair_order(made, ids).tolist() == np.lexsort((made.numbers("time"), dst, src)).tolist()
+    src, dst = (ids[made.held.numbers(end)] for end in ("src", "dst"))
+    assert pair_order(made.held, ids).tolist() == np.lexsort((made.held.numbers("time"), dst, src)).tolist()
 
 
 def test_a_pair_stays_together_whatever_else_has_to_fit_into_the_key() -> None:
     """Years of microseconds do not fit beside the ends: of them the largest bits are taken."""
     made = flows(4_000, 900, 10 * 365 * 86_400)
     ids = np.arange(900, dtype=np.int32) // 2  # the same address under two numbers
-    order = pair_order(made, ids)
-    src, dst = (ids[made.numbers(end)][order].astype(np.int64) for end in ("src", "dst"))
+    order = pair_order(made.held, ids)
+    src, dst = (ids[made.held.numbers(end)][order].astype(np.int64) for end in ("src", "dst"))
     assert (np.diff(src << 32 | dst) >= 0).all()
-    times, is_same_pair = made.numbers("time")[order], np.diff(src << 32 | dst) == 0
+    times, is_same_pair = made.held.numbers("time")[order], np.diff(src << 32 | dst) == 0
     assert (np.diff(times)[is_same_pair] > -3_600_000_000).all()
 
 
@@ -60,8 +61,8 @@ def test_ends_and_places_that_fill_the_key_are_sorted_all_the_same(monkeypatch: 
     monkeypatch.setattr("nsgflow_core.stores.local.inserting._KEY_BITS", 10)
     made = flows(500, 40, 100)
     ids = np.arange(40, dtype=np.int32)
-    expected = np.lexsort((made.numbers("time"), made.numbers("dst"), made.numbers("src")))
-    assert pair_order(made, ids).tolist() == expected.tolist()
+    expected = np.lexsort((made.held.numbers("time"), made.held.numbers("dst"), made.held.numbers("src")))
+    assert pair_order(made.held, ids).tolist() == expected.tolist()
 
 
 def test_a_commit_stores_them_in_that_order(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import duckdb
 
 from nsgflow_core.formats import FLOW_SCHEMA
-from nsgflow_core.formats.coded import CONTEXT_WORDS, COUNTERS, STATE_NUMBERS
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, STATE_NUMBERS
+from nsgflow_core.formats.coded.rows import COUNTERS
 from nsgflow_core.stores.local import tables
 from nsgflow_core.words.vocabulary import FlowState
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from nsgflow_core.formats.coded import CONTEXT_WORDS
+from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 
 KEY = ("src", "dst", "protocol", "dst_port")
 ADDED = ("tuples", "state_0", "state_1", "state_3", "bytes", "packets", "dst_to_src_packets")

@@ -6,18 +6,17 @@ Texts are not made one for blobs or parts: the same address may stand in `addres
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.ask.columns import COLUMNS
-from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.parts import Held
+from nsgflow_core.formats.coded.rows import CODED, COUNTERS, CodedRows, Columns, Integers
 
 STATE_NUMBERS: Mapping[str, int] = {word: code for code, word in STATE_CODES.items()}
 """The flow states and their codes; 0 is none (version 1 NSG logs)."""
@@ -25,45 +24,30 @@ CONTEXT_WORDS: tuple[str, ...] = tuple(
     column.key for column in COLUMNS.values() if column.single and column.sql.table is Held.CONTEXTS
 )
 """The columns of FLOW_SCHEMA that are words about a group of rows; a row refers to them by its context."""
-COUNTERS: tuple[str, ...] = tuple(column.key for column in COLUMNS.values() if column.kind is NUMBER)
-
-CODED = pa.schema(
-    [("time", pa.timestamp("us")), ("src", pa.int32()), ("dst", pa.int32())]
-    + [("src_port", pa.uint16()), ("dst_port", pa.uint16()), ("protocol", pa.uint8()), ("state", pa.uint8())]
-    + [(counter, pa.int64()) for counter in COUNTERS]
-    + [("context", pa.int32()), ("blob", pa.int32())]
-)
-"""A row a tuple. Times are UTC; `src` and `dst` are places in `addresses`, `context` one in `contexts`; `blob` is the
-number that whoever gathered gave to the blob."""
 _CONTEXTS = pa.schema([(word, pa.string()) for word in CONTEXT_WORDS])
-
-Integers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class CodedFlows:
-    """Rows of CODED, and what they refer to."""
+    """Rows, and what they refer to."""
 
-    rows: pa.Table
+    held: CodedRows
     addresses: pa.Array
     """Canonical texts."""
     contexts: pa.Table
     """A column for each of CONTEXT_WORDS."""
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.held)
 
-    def numbers(self, column: str) -> npt.NDArray[np.int64]:
-        """A column without nulls as numpy has it; times are microseconds."""
-        held = self.rows.column(column)
-        numbers: npt.NDArray[np.int64] = (held.cast(pa.int64()) if column == "time" else held).to_numpy()
-        return numbers
+    @property
+    def rows(self) -> pa.Table:
+        """A table of CODED."""
+        return self.held.table()
 
     def counted_from(self, first: int) -> CodedFlows:
         """The same with the numbers of blobs less by `first`."""
-        place = CODED.get_field_index("blob")
-        moved = pc.subtract(self.rows.column("blob"), pa.scalar(first, pa.int32()))
-        return CodedFlows(self.rows.set_column(place, CODED.field("blob"), moved), self.addresses, self.contexts)
+        return replace(self, held=self.held.counted_from(first))
 
     @classmethod
     def of(cls, flows: pa.Table, blobs: Integers) -> CodedFlows:
@@ -84,7 +68,7 @@ class CodedFlows:
             "blob": blobs,
         }
         rows = pa.table([columns[name] for name in CODED.names], schema=CODED)
-        return cls(rows, pa.concat_arrays([sources, destinations]), contexts)
+        return cls(Columns(rows), pa.concat_arrays([sources, destinations]), contexts)
 
     @classmethod
     def joined(cls, parts: Sequence[CodedFlows]) -> CodedFlows:
@@ -101,13 +85,13 @@ class CodedFlows:
             addresses += len(part.addresses)
             contexts += len(part.contexts)
         return cls(
-            pa.concat_tables(rows),
+            Columns(pa.concat_tables(rows)),
             pa.concat_arrays([part.addresses for part in parts]),
             pa.concat_tables([part.contexts for part in parts]),
         )
 
 
-NO_FLOWS = CodedFlows(CODED.empty_table(), pa.array([], pa.string()), _CONTEXTS.empty_table())
+NO_FLOWS = CodedFlows(Columns(CODED.empty_table()), pa.array([], pa.string()), _CONTEXTS.empty_table())
 
 
 def _dictionary_of(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
