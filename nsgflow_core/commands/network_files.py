@@ -15,7 +15,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.given import read_given
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, keeps
 from nsgflow_core.words.visible import path_text
 
 
@@ -34,7 +34,8 @@ def add_inventory_option(group: ArgumentParser | ArgumentGroup, words: str = "fo
 
 def kept_with(store: FlowStore) -> Inventory:
     """What is kept with a store; nothing with one that keeps none."""
-    return load(store) if isinstance(store, Settings) else Inventory()
+    keeping = keeps(store)
+    return load(keeping) if isinstance(keeping, Settings) else Inventory()
 
 
 def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,9 @@ def add_store_options(parser: ArgumentParser) -> None:
     group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
     group.add_argument("--cluster", metavar="URL", help="Azure Data Explorer cluster or Eventhouse, with --database")
     group.add_argument("--database", metavar="DB", help="the database there that holds the flows")
-    group.add_argument("--lake", metavar="FOLDER", type=Path, help="Parquet files, asked where they lie (see export)")
+    group.add_argument(
+        "--lake", metavar="FOLDER", type=Path, help="Parquet, or an export of NTANetAnalytics, where it lies"
+    )
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
     add_inventory_option(group)
@@ -130,7 +133,16 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
         if quick.name.casefold() == name.strip().casefold():
             return quick.flow_filter
     store = kept_store(arguments)
-    return named_view(saved_views(store), name).filter(store.extent().last)
+    return named_view(saved_views(store), name).filter(_newest(arguments, store))
+
+
+def _newest(arguments: Namespace, store: KeptStore) -> datetime | None:
+    """When the newest of the flows was that are asked."""
+    if not getattr(arguments, "lake", None):
+        return store.extent().last
+    from nsgflow_core.stores.lake.traffic_analytics.store import answering
+
+    return answering(_lake(arguments)).extent().last
 
 
 def add_kept_options(parser: ArgumentParser) -> None:
@@ -196,7 +208,9 @@ def _opened(
 
         return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
     if arguments.lake:
-        return _lake(arguments, subnets, nsg_names, names)
+        from nsgflow_core.stores.lake.traffic_analytics.store import answering
+
+        return answering(_lake(arguments, subnets, nsg_names, names))
     if arguments.cluster:
         from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 

@@ -49,9 +49,10 @@ def run_query(arguments: Namespace) -> int:
     given_text = _text_of(arguments.kql) if arguments.kql else ""
     store = open_store(arguments)
     if not isinstance(store, KeptStore):
-        raise InputError(
-            "A workspace answers KQL itself.", "Leave out --workspace, or run the query in the Azure portal."
-        )
+        hint = "Leave out --workspace, or run the query in the Azure portal."
+        if arguments.lake:
+            raise InputError("KQL is asked of single flows, and this folder holds none.", "Name one that does.")
+        raise InputError("A workspace answers KQL itself.", hint)
     text = given_text or _saved(store, arguments.saved)
     given = read_inventory(arguments, *arguments.inventory)
     network = kept_with(store).merged(given).merged(subnets_file(arguments)).merged(nsg_names_file(arguments))

@@ -134,6 +134,21 @@ def listed(store: FlowStore, query: FlowQuery) -> pd.DataFrame:
     return answer.astype(dict.fromkeys(texts, "str")).astype(dict.fromkeys(texts, "category"))
 
 
+@runtime_checkable
+class KeptElsewhere(Protocol):
+    """A store beside whose rows people keep nothing: `kept` is the one that holds their subnets, names and notes."""
+
+    @property
+    def kept(self) -> FlowStore:
+        """That store."""
+        ...
+
+
+def keeps(store: FlowStore) -> FlowStore:
+    """The store that what people keep for this one is kept with."""
+    return store.kept if isinstance(store, KeptElsewhere) else store
+
+
 class EndsByHour(Protocol):
     """What each end of a window logged by the hour, in any order; text columns are categories."""
 

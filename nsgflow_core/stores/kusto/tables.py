@@ -80,6 +80,21 @@ def canonical_rows(table: KustoTable, columns: Iterable[str], where: Iterable[st
     return f"{_read(table, columns, where)}\n| where isempty(left_out)\n| extend protocol = {_PROTOCOL}"
 
 
+def columns_read(table: KustoTable) -> dict[str, tuple[str, str]]:
+    """The columns of its own that canonical rows are made of: name -> Kusto type, and KQL for where it lacks it."""
+    text = table_text(table.file)
+    found = {name: (_kind_of(default), default) for name, default in _COLUMN.findall(text)}
+    times = dict.fromkeys((table.ingested, table.interval), ("datetime", "datetime(null)"))
+    return found | {name: told for name, told in times.items() if name and name not in found}
+
+
+def _kind_of(default: str) -> str:
+    """The type of a column that such a value may stand for."""
+    if default.startswith("'"):
+        return "string"
+    return "long" if default.isdecimal() else default.partition("(")[0]
+
+
 def rows_left_out(table: KustoTable, columns: Iterable[str]) -> str:
     """KQL for what of the table cannot be taken: left_out (the reason), rows (how many, an entry of a list one)."""
     return f"{_read(table, columns)}\n| where isnotempty(left_out)\n| summarize rows = count() by left_out"

@@ -10,8 +10,9 @@ from pathlib import Path
 from nsgflow_core.errors import InputError, StoreError, StoreMissing
 from nsgflow_core.words.visible import path_text
 
-SUFFIX = ".parquet"
-_DEEPEST = 12
+PARQUET, JSON_LINES = ".parquet", ".json"
+WHAT_COUNTS = "Name the folder of an `nsgflow export`, or of what Log Analytics exported of NTANetAnalytics."
+_DEEPEST = 24
 """Folders below the lake; a link that leads up again ends there."""
 
 
@@ -25,7 +26,7 @@ class LakeFile:
 
 
 def files_of(lake: Path) -> dict[str, LakeFile]:
-    """Every Parquet file of a folder by its name, in the order of names; what begins with `_` or `.` is none.
+    """Every file of a folder that may hold flows by its name, in that order; what begins with `_` or `.` holds none.
 
     Raises StoreMissing where there is no such folder or no file in it, InputError for what is no folder, StoreError.
     """
@@ -39,7 +40,7 @@ def files_of(lake: Path) -> dict[str, LakeFile]:
         why = getattr(failure, "strerror", None) or failure
         raise StoreError(f"{path_text(lake)} cannot be read: {why}.", "Check who may read it.") from None
     if not found:
-        raise StoreMissing(f"There is no Parquet file in {path_text(lake)}.", "Name the folder of an `nsgflow export`.")
+        raise StoreMissing(f"There is no Parquet file in {path_text(lake)}.", WHAT_COUNTS)
     return dict(sorted(found.items()))
 
 
@@ -51,7 +52,7 @@ def _below(folder: str, above: str, deep: int) -> Iterator[LakeFile]:
             if entry.is_dir():
                 if deep:
                     yield from _below(entry.path, f"{above}{entry.name}/", deep - 1)
-            elif entry.name.endswith(SUFFIX):
+            elif entry.name.endswith((PARQUET, JSON_LINES)):
                 try:
                     told = entry.stat()
                 except FileNotFoundError:  # it took another place meanwhile

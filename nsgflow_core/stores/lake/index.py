@@ -12,13 +12,13 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from nsgflow_core.errors import StoreBusy, StoreError, StoreFull, StoreMissing
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 from nsgflow_core.stores.lake.files import LakeFile
-from nsgflow_core.stores.lake.form import unfit
+from nsgflow_core.stores.lake.looking import Look, looked_at
 from nsgflow_core.stores.lake.rows_sql import CONTEXT, IS_WHOLE, MADE, files_sql, number_of
+from nsgflow_core.stores.lake.traffic_analytics import counting
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.disk.file import StoreFile
 from nsgflow_core.stores.local.naming import own_ends
@@ -42,14 +42,15 @@ _FILES = 64
 _TALLIED = tuple(code for code in tally.CODES if code not in UNTALLIED)
 _IS_LAKE = "lake"
 _ENGINE = "lake-engine"
-"""Numbers are worked out by DuckDB, whose next version may do it otherwise."""
+_MADE_BY = f"{duckdb.__version__} 2"
+"""Numbers are worked out by DuckDB, whose next version may do it otherwise; then what this index holds of files."""
 _WIDE = (("addresses", "id"), ("contexts", "id"), ("own_ends", "address"), ("tenants", "id"), ("tenants", "address"))
 _TABLES = "".join(f"ALTER TABLE {table} ALTER {column} TYPE BIGINT;\n" for table, column in _WIDE) + (
     "ALTER TABLE tally ADD COLUMN blob INTEGER;\n"
     "CREATE TABLE file_ends (blob INTEGER, mac VARCHAR, address BIGINT, sent BIGINT, received BIGINT, "
     "first TIMESTAMP, last TIMESTAMP);"
 )
-_OF_FILES = ("tally", "file_ends", "rejections")
+_OF_FILES = ("tally", "file_ends", "rejections", "added_up")
 _TOLD = ("addresses", "contexts", "own_ends", "tenants", "blobs", *_OF_FILES)
 
 
@@ -77,7 +78,7 @@ def _known(file: StoreFile, lake: Path) -> dict[str, str]:
     try:
         with file.reading() as connection:
             meta = pairs(connection, "SELECT key, value FROM meta")
-            if meta.get(_IS_LAKE) == str(lake) and meta.get(_ENGINE) == duckdb.__version__:
+            if meta.get(_IS_LAKE) == str(lake) and meta.get(_ENGINE) == _MADE_BY:
                 return pairs(connection, "SELECT name, etag FROM blobs")
     except StoreMissing:
         pass
@@ -85,38 +86,30 @@ def _known(file: StoreFile, lake: Path) -> dict[str, str]:
         meta = pairs(connection, "SELECT key, value FROM meta")
         if _IS_LAKE not in meta:
             connection.execute(_TABLES)
+        connection.execute(counting.TABLE)
         for table in _TOLD:
             connection.execute(f"DELETE FROM {table}")
         put(connection, "meta", _IS_LAKE, str(lake))
-        put(connection, "meta", _ENGINE, duckdb.__version__)
+        put(connection, "meta", _ENGINE, _MADE_BY)
     return {}
 
 
-def _batches(lake: Path, files: Sequence[LakeFile]) -> Iterator[dict[LakeFile, str]]:
-    """Files, each with why it is none of flows, "" where it is one: so many at a time that their rows fit in memory."""
-    batch: dict[LakeFile, str] = {}
+def _batches(lake: Path, files: Sequence[LakeFile]) -> Iterator[dict[LakeFile, Look]]:
+    """Files, each with what it is by a look: so many at a time that their rows fit in memory."""
+    batch: dict[LakeFile, Look] = {}
     rows = 0
     for each in files:
-        reason, count = _looked_at(lake / each.name)
-        if batch and (rows + count > _ROWS or len(batch) == _FILES):
+        look = looked_at(lake / each.name)
+        if batch and (rows + look.rows > _ROWS or len(batch) == _FILES):
             yield batch
             batch, rows = {}, 0
-        batch[each] = reason
-        rows += count
+        batch[each] = look
+        rows += look.rows
     if batch:
         yield batch
 
 
-def _looked_at(path: Path) -> tuple[str, int]:
-    """Why a file is none of flows, "" where it is one, and how many rows it says that it has."""
-    try:
-        with pq.ParquetFile(path) as opened:
-            return unfit(opened.schema_arrow) or "", opened.metadata.num_rows
-    except (pa.ArrowException, OSError, ValueError):
-        return "is no Parquet file, or not all of one", 0
-
-
-def _take_in(file: StoreFile, lake: Path, batch: Mapping[LakeFile, str]) -> None:
+def _take_in(file: StoreFile, lake: Path, batch: Mapping[LakeFile, Look]) -> None:
     """A batch in one transaction; where one of its files cannot be read to its end, each in one of its own."""
     try:
         with file.writing() as connection:
@@ -124,26 +117,27 @@ def _take_in(file: StoreFile, lake: Path, batch: Mapping[LakeFile, str]) -> None
     except (StoreBusy, StoreFull):
         raise
     except StoreError as failure:
-        if len(batch) == 1 and all(batch.values()):
+        if len(batch) == 1 and all(look.reason for look in batch.values()):
             raise
-        for each, reason in batch.items():
-            alone = reason or (f"cannot be read ({failure.message.rstrip('.')})" if len(batch) == 1 else "")
-            _take_in(file, lake, {each: alone})
+        for each, look in batch.items():
+            unread = Look(f"cannot be read ({failure.message.rstrip('.')})")
+            _take_in(file, lake, {each: look if look.reason or len(batch) > 1 else unread})
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, lake: Path, batch: Mapping[LakeFile, str]) -> None:
+def _replace(connection: duckdb.DuckDBPyConnection, lake: Path, batch: Mapping[LakeFile, Look]) -> None:
     """What was known of these files gives way to what they hold; of those that are none of flows, to why."""
     _forget(connection, [each.name for each in batch])
     first = next_id(connection, "blobs")
     ids = {each: first + place for place, each in enumerate(batch)}
-    left_out = {ids[each]: reason for each, reason in batch.items() if reason}
+    left_out = {ids[each]: look.reason for each, look in batch.items() if look.reason}
     rows = [{"id": ids[each], "name": each.name, "etag": each.stamp, "size": each.size} for each in batch]
     with registered(connection, "batch_files", pa.Table.from_pylist(rows)):
         connection.execute(
             """INSERT INTO blobs (id, name, location, container, resource, mac, etag, bytes_read, tuples, rejected)
                SELECT id, name, name, '', '', '', etag, size, 0, 0 FROM batch_files"""
         )
-    if read := [each for each, reason in batch.items() if not reason]:
+    counting.count(connection, {ids[each]: (lake / each.name, look) for each, look in batch.items() if look.table})
+    if read := [each for each, look in batch.items() if look.is_of_flows]:
         _read(connection, [str(lake / each.name) for each in read], [ids[each] for each in read])
         left_out |= _unusable(connection)
         gone = {"ids": list(left_out)}

@@ -28,9 +28,14 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.stores.base import Extent, Query
+from nsgflow_core.stores.kusto.tables import KustoTable
 from nsgflow_core.stores.lake.files import LakeFile, files_of
 from nsgflow_core.stores.lake.index import UNTALLIED, Tell, bring_in_step
 from nsgflow_core.stores.lake.rows_sql import flow_rows
+from nsgflow_core.stores.lake.traffic_analytics.counting import Counted
+from nsgflow_core.stores.lake.traffic_analytics.counting import counted as count_added_up
+from nsgflow_core.stores.lake.traffic_analytics.counting import files_of as added_up_files
+from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Window
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.history import Change
 from nsgflow_core.stores.local.kept import KeptStore
@@ -43,6 +48,13 @@ _FRESH = 2.0
 """Seconds for which a folder is taken to be as it was."""
 _AGAIN = 3
 """Times that a question is asked whose files changed while it ran."""
+
+
+_BESIDE = "holds what Traffic Analytics added up, while other files here hold the flows singly"
+_LEFT_OUT = """SELECT b.name, r.reason FROM blobs b JOIN (
+        SELECT blob, reason FROM rejections
+        UNION ALL SELECT blob, $beside FROM added_up WHERE rows > 0 AND EXISTS (FROM blobs WHERE tuples > 0)
+    ) r ON r.blob = b.id ORDER BY b.name"""
 
 
 class LakeStore(KeptStore):
@@ -125,18 +137,24 @@ class LakeStore(KeptStore):
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, for pickers."""
-        return self._steady(lambda: super(LakeStore, self).values(dimension_name, limit))
+        return self.steady(lambda: super(LakeStore, self).values(dimension_name, limit))
 
     def left_out(self) -> dict[str, str]:
         """Files that answers lack, each with why, to end a sentence that names it."""
         self.look()
-        return self._kept(
-            lambda connection: dict(
-                connection.execute(
-                    "SELECT b.name, r.reason FROM rejections r JOIN blobs b ON b.id = r.blob ORDER BY b.name"
-                ).fetchall()
-            )
-        )
+        return self._kept(lambda connection: dict(connection.execute(_LEFT_OUT, {"beside": _BESIDE}).fetchall()))
+
+    def added_up(self) -> Counted | None:
+        """What files of Traffic Analytics hold, where there are no single flows, which tell more; else None."""
+        self.look()
+        with self.asking() as connection:
+            found = count_added_up(connection)
+            return found if found.rows and not super().extent().tuples else None
+
+    def files_added_up(self, window: Window) -> dict[KustoTable, list[Alike]]:
+        """The files with rows of Traffic Analytics whose interval begins in a window."""
+        with self.asking() as connection:
+            return added_up_files(connection, self.lake, window)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -164,14 +182,21 @@ class LakeStore(KeptStore):
 
     def _told(self, ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The answer, which says so where files are left out of it."""
-        answer = self._steady(ask)
-        if missing := self.left_out():
-            name, reason = next(iter(missing.items()))
-            others = f", and {counted(len(missing) - 1, 'more file')} cannot be used" if len(missing) > 1 else ""
-            answer.attrs["partial"] = f"{path_text(Path(name))} {reason}{others}: what they hold is left out."
+        answer = self.steady(ask)
+        if missing := self.missing():
+            answer.attrs["partial"] = missing
         return answer
 
-    def _steady(self, ask: Callable[[], T]) -> T:
+    def missing(self) -> str:
+        """A sentence about the files that are left out; "" where there are none."""
+        missing = self.left_out()
+        if not missing:
+            return ""
+        name, reason = next(iter(missing.items()))
+        others = f", and {counted(len(missing) - 1, 'more file')} cannot be used" if len(missing) > 1 else ""
+        return f"{path_text(Path(name))} {reason}{others}: what they hold is left out."
+
+    def steady(self, ask: Callable[[], T]) -> T:
         """An answer of files that were the same before and after."""
         for _ in range(_AGAIN):
             self.look()

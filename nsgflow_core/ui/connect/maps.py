@@ -8,6 +8,7 @@ import streamlit as st
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.tables import files_frame, findings_frame, nsgs_frame, subnets_frame
+from nsgflow_core.stores.base import keeps
 from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.places import cluster, workspace
@@ -36,7 +37,7 @@ def show() -> None:
     """The card: give files, see what was found and what is kept, forget it."""
     shown = session.active()
     where = "Kept in this session" if shown.is_personal else "Kept with the local store"
-    where = "Kept for this Parquet folder" if isinstance(shown.store, LakeStore) else where
+    where = "Kept for this folder" if isinstance(keeps(shown.store), LakeStore) else where
     with cards.card("What the network is", f"{where}; optional.", key="maps"):
         st.caption(_NOTE)
         st.code(_COMMANDS, language="bash")

@@ -20,6 +20,7 @@ from nsgflow_core.stores.base import Extent
 from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 from nsgflow_core.stores.lake.exporting import Exported
 from nsgflow_core.stores.lake.store import LakeStore
+from nsgflow_core.stores.lake.traffic_analytics.store import TrafficAnalyticsLake
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.log_analytics.overview import WorkspaceOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
@@ -59,6 +60,17 @@ class OpenedCluster:
     """Reason -> log entries."""
 
 
+@dataclass(frozen=True)
+class OpenedLake:
+    """A folder that was looked through, the store that answers for it, what it holds, and what it cannot use."""
+
+    lake: LakeStore
+    store: LakeStore | TrafficAnalyticsLake
+    extent: Extent
+    left_out: Mapping[str, str]
+    """File -> why, to end a sentence that names it."""
+
+
 @dataclass
 class State:
     """Of one session. `imported` is where the last import read from, for Refresh; `refused` why none was started, and
@@ -73,8 +85,8 @@ class State:
     workspace: OpenedWorkspace | None = None
     asking_cluster: Work[OpenedCluster] | None = None
     cluster: OpenedCluster | None = None
-    reading_lake: Work[LakeStore] | None = None
-    lake: LakeStore | None = None
+    reading_lake: Work[OpenedLake] | None = None
+    lake: OpenedLake | None = None
     writing_lake: Work[Exported] | None = None
 
 

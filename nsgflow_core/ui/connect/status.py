@@ -53,9 +53,9 @@ def _others(row: st.delta_generator.DeltaGenerator, shown: session.ActiveStore) 
                 key=f"show_{key}",
             )
     opened_lake = state().lake
-    if opened_lake is not None and shown.store.name != opened_lake.name:
+    if opened_lake is not None and shown.store.name != opened_lake.store.name:
         row.button(
-            "Show the Parquet folder", on_click=partial(session.use_store, opened_lake), icon=":material/folder:",
+            "Show the Parquet folder", on_click=partial(session.use_store, opened_lake.store), icon=":material/folder:",
             key="show_lake",
         )  # fmt: skip
     if not shown.is_sample:

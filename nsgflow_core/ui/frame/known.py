@@ -19,7 +19,7 @@ from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, keeps
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
@@ -62,7 +62,8 @@ class Said:
 
 def settings_of(store: FlowStore) -> KeptStore | SessionSettings:
     """Where notes about this store go."""
-    return store if isinstance(store, KeptStore) else SessionSettings(store.name)
+    keeping = keeps(store)
+    return keeping if isinstance(keeping, KeptStore) else SessionSettings(store.name)
 
 
 def settings_here() -> Settings:

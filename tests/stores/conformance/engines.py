@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from textwrap import fill
+from typing import Any
+from unittest.mock import patch
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.parts import KustoRows
+from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.sources.sample.source import SampleSource, sample_nsg_names, sample_subnets
@@ -19,10 +23,16 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.lake.store import LakeStore
+from nsgflow_core.stores.lake.traffic_analytics.store import answering
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from nsgflow_core.words.vocabulary import protocol_number
 from tests.estates.records import nsg_record, vnet_record, whole_blob
+from tests.estates.traffic_analytics import rows_of
+from tests.parts.exported_rows import as_lines, as_parquet
 from tests.parts.kql.database import tuples_of
 from tests.parts.stub_cluster import StubCluster
+from tests.parts.stub_workspace import StubWorkspace
 
 
 @dataclass(frozen=True)
@@ -124,14 +134,61 @@ ENGINES = (
         ),
     ),
 )
-"""The first is what the others are compared with. Traffic Analytics' rows have a suite of their own, since they are
-made otherwise (`tests/stores/log_analytics/test_log_analytics_same_estate.py`)."""
+"""The first is what the others are compared with."""
+
+
+def _rows(estate: Estate) -> dict[str, list[dict[str, Any]]]:
+    """What Traffic Analytics would make of the estate."""
+    with _duckdb(estate) as store:
+        tuples = store.rows(RowsQuery(limit=None, descending=False))
+    tuples["nsg_id"], tuples["flow_state"] = tuples["nsg"], tuples["flow_state"].fillna("")
+    tuples["protocol"] = [protocol_number(name) for name in tuples["protocol"]]
+    return rows_of(tuples.fillna(0), {}, malicious=tuples.loc[tuples["decision"] == "Denied", "src_ip"].head(1))
+
+
+@contextmanager
+def _workspace(estate: Estate) -> Iterator[FlowStore]:
+    """The real client over HTTP, against a stub that executes its queries."""
+    with StubWorkspace(_rows(estate)) as stub, patch.dict(os.environ, NSGFLOW_LOGS_TOKEN="stub"):
+        yield LogAnalyticsStore("ws", endpoint=stub.url, subnets=sample_subnets(), nsg_names=sample_nsg_names())
+
+
+def _exported(write: Callable[[Path, dict[str, list[dict[str, Any]]]], None]) -> Callable[[Estate], Any]:
+    @contextmanager
+    def opened(estate: Estate) -> Iterator[FlowStore]:
+        lake, index = estate.folder / write.__name__, estate.folder / f"{write.__name__}.duckdb"
+        write(lake, _rows(estate))
+        yield answering(LakeStore(lake, index=index, subnets=sample_subnets(), nsg_names=sample_nsg_names()))
+
+    return opened
+
+
+_ADDED_UP = _unknown(KustoRows.ADDED_UP)
+ADDED_UP = (
+    Engine("Log Analytics workspace (`--workspace`)", _workspace, _ADDED_UP, ()),
+    Engine(
+        "`NTANetAnalytics` as data export rules write it, JSON lines (`--lake`)", _exported(as_lines), _ADDED_UP, ()
+    ),
+    Engine("`NTANetAnalytics` as export jobs write it, Parquet (`--lake`)", _exported(as_parquet), _ADDED_UP, ()),
+)
+"""Those that ask rows of Traffic Analytics, of one estate; the first is what the others are compared with. What it
+answers otherwise than single tuples is in `tests/stores/log_analytics/test_log_analytics_same_estate.py`."""
 
 
 def differences() -> str:
     """What each engine refuses, and may answer otherwise than the first: the list in docs/engines.md."""
+    return f"{_listed(ENGINES)}\n\n{ADDED_UP_WORDS}\n\n{_listed(ADDED_UP)}"
+
+
+ADDED_UP_WORDS = fill(
+    "Traffic Analytics adds flows up before a workspace, an export or a mirrored database has them, so these are "
+    "compared with one another, over rows of one estate:", 120,
+)  # fmt: skip
+
+
+def _listed(engines: Iterable[Engine]) -> str:
     told = []
-    for engine in ENGINES:
+    for engine in engines:
         refused = ", ".join(f"`{key}`" for key in sorted(engine.unknown)) or "nothing"
         otherwise = "; ".join(engine.differences) or "nothing"
         words = f"- **{engine.words}**. Refused by name: {refused}. Answered otherwise: {otherwise}."

@@ -16,7 +16,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from nsgflow_core.stores.base import FlowStore, Query
 from tests.conftest import ROOT
-from tests.stores.conformance.engines import ENGINES, Engine, Estate, differences, sample_estate
+from tests.stores.conformance.engines import ADDED_UP, ENGINES, Engine, Estate, differences, sample_estate
 from tests.stores.conformance.questions import by_hand, filters, named
 
 
@@ -29,6 +29,12 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Estate:
 def stores(estate: Estate) -> Iterator[list[FlowStore]]:
     with ExitStack() as opened:
         yield [opened.enter_context(engine.opened(estate)) for engine in ENGINES]
+
+
+@pytest.fixture(scope="module")
+def added_up(estate: Estate) -> Iterator[list[FlowStore]]:
+    with ExitStack() as opened:
+        yield [opened.enter_context(engine.opened(estate)) for engine in ADDED_UP]
 
 
 def answer(store: FlowStore, asked: Query | Question | Composed) -> pd.DataFrame:
@@ -78,6 +84,40 @@ def test_pickers_and_extent_are_alike(stores, engine: Engine):
     assert other.unsupported == engine.unknown
     for key in ("source", "src_ip", "port", "nsg", "rule", "flow_state", "hour", "weekday", "src_port"):
         assert set(other.values(key)) == set(first.values(key)), key
+
+
+def test_exported_rows_are_asked_in_the_very_text_that_a_workspace_is(estate, added_up):
+    whole = FlowFilter(estate.since, estate.until)
+    asked = {**by_hand(whole), **filters(whole)}
+    texts = [{name: text_of(store, question) for name, question in asked.items()} for store in added_up]
+    for engine, told in zip(ADDED_UP, texts, strict=True):
+        assert told == texts[0], engine.words
+        assert {f"by {key}" for key in engine.unknown} & asked.keys() <= {name for name in told if told[name] == ""}
+        assert sum(text == "" for text in told.values()) < len(engine.unknown) + 5
+
+
+def text_of(store: FlowStore, question: Query) -> str:
+    """What it asks; "" where it refuses by name."""
+    try:
+        return store.explain(question)
+    except UnsupportedDimension:
+        return ""
+
+
+@pytest.mark.parametrize("place", range(1, len(ADDED_UP)), ids=lambda place: ADDED_UP[place].words)
+def test_exported_rows_are_those_of_the_workspace(estate, added_up, place: int):
+    """All rows, which every question begins with, and questions of each kind."""
+    middle = estate.since + timedelta(hours=1)
+    whole = FlowFilter(estate.since, estate.until)
+    made = named(FlowFilter(middle, estate.until), FlowFilter(estate.since, middle), "web")
+    first, other = added_up[0], added_up[place]
+    for asked in (RowsQuery(whole, limit=None), by_hand(whole)["all measures by service"],
+                  made["denied.by_rule_and_port"], made["compared.changes.compare"]):  # fmt: skip
+        expected = answer(first, asked)
+        assert len(expected) > 5
+        same(expected, answer(other, asked))
+    assert other.extent() == first.extent()
+    assert other.values("nsg") == first.values("nsg")
 
 
 def test_the_docs_have_the_differences():

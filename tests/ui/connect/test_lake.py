@@ -33,7 +33,7 @@ def test_flows_are_written_to_a_folder_which_the_pages_then_ask(
     page.button(key="use_lake").click().run()
     assert isinstance(page.session_state["_store"].store, LakeStore)
     assert "Parquet in lake" in words(page)
-    assert "Kept for this Parquet folder" in words(page)
+    assert "Kept for this folder" in words(page)
     page.switch_page("pages/required_ports.py").run()
     assert not page.exception
     assert not page.error

@@ -27,18 +27,19 @@ def wait_for(slot: Future[T], cancelled: IsCancelled | None) -> T:
         except NotYet:
             if slot.done():
                 raise
-            _stop_if(cancelled, slot)
+            stop_if(cancelled, slot)
 
 
 def sleep(seconds: float, cancelled: IsCancelled | None) -> None:
     """So long, or raise Cancelled."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        _stop_if(cancelled)
+        stop_if(cancelled)
         time.sleep(min(left, _POLL_SECONDS) if cancelled else left)
 
 
-def _stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> None:
+def stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> None:
+    """Raise Cancelled where that is wished; what the slot has not begun is not begun."""
     if cancelled is not None and cancelled():
         if slot is not None:
             slot.cancel()

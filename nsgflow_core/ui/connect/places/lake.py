@@ -9,13 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.errors import Cancelled, InputError
+from nsgflow_core.stores.base import keeps
 from nsgflow_core.stores.lake.exporting import Exported, export_parquet
 from nsgflow_core.stores.lake.store import LakeStore
+from nsgflow_core.stores.lake.traffic_analytics.store import answering
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.places.step import needed
-from nsgflow_core.ui.connect.state import state
+from nsgflow_core.ui.connect.state import OpenedLake, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.plain import plain
@@ -26,7 +28,7 @@ from nsgflow_core.words.numbers import counted
 
 def show(words: str) -> None:
     """The form, how far reading or writing is, and what the folder holds once it was read."""
-    with cards.card(words, "Files of an export, asked where they lie.", number=1, key="lake"):
+    with cards.card(words, "Of an export, ours or Log Analytics', asked where it lies.", number=1, key="lake"):
         _fields()
         held = state()
         _follow(held.reading_lake, "stop_reading_lake", _drop)
@@ -35,7 +37,7 @@ def show(words: str) -> None:
             st.success(plain(_written(held.writing_lake.result)), icon=":material/check:")
     opened = state().lake
     if opened is not None:
-        with cards.card("What it holds", opened.name, number=2, key="lake_holds"):
+        with cards.card("What it holds", opened.store.name, number=2, key="lake_holds"):
             _show_held(opened)
 
 
@@ -69,16 +71,17 @@ def _read() -> None:
     access.editor()
     typed, is_offered = _named(), folder.is_offered()
 
-    def run(work: Work[LakeStore]) -> LakeStore:
-        opened = LakeStore(_place(typed, is_offered=is_offered), editor=access.editor)
+    def run(work: Work[OpenedLake]) -> OpenedLake:
+        lake = LakeStore(_place(typed, is_offered=is_offered), editor=access.editor)
 
         def tell(done: int, every: int) -> None:
             work.words = f"{done:,} of {every:,} files looked through…"
             if work.is_cancelled:
                 raise Cancelled("Reading was stopped.", "What was read is kept; the next look goes on.")
 
-        opened.look(tell)
-        return opened
+        lake.look(tell)
+        store = answering(lake)
+        return OpenedLake(lake, store, store.extent(), lake.left_out())
 
     held = state()
     held.lake = None
@@ -100,7 +103,7 @@ def _write() -> None:
     state().writing_lake = Work("Comparing with what is there…", run)
 
 
-def _follow(work: Work[LakeStore] | Work[Exported] | None, key: str, stop: Callable[[], None]) -> None:
+def _follow(work: Work[OpenedLake] | Work[Exported] | None, key: str, stop: Callable[[], None]) -> None:
     if work is None:
         return
     if work.is_done and work.error:
@@ -128,8 +131,8 @@ def _written(done: Exported) -> str:
     return f"{counted(done.hours, 'hour')} written, {held}{stayed}."
 
 
-def _show_held(opened: LakeStore) -> None:
-    extent, missing = opened.extent(), opened.left_out()
+def _show_held(opened: OpenedLake) -> None:
+    extent, missing = opened.extent, opened.left_out
     rows = pd.DataFrame({"tuples": [extent.tuples], "first": [extent.first], "last": [extent.last]})
     for end in ("first", "last"):
         rows[end] = pd.to_datetime(rows[end], utc=True)
@@ -139,12 +142,14 @@ def _show_held(opened: LakeStore) -> None:
         verb = "is" if len(left) == 1 else "are"
         st.caption(plain(f"{counted(len(left), 'file')} cannot be used and {verb} left out:"))
         tables.show(left, tables.TableView("Left out", "lake-left-out"))
-    shown = session.current_store()
-    is_used = isinstance(shown, LakeStore) and shown.lake == opened.lake
+    if opened.store is not opened.lake:
+        st.caption("Rows of Traffic Analytics, which adds flows up: source ports, states and single entries are gone.")
+    shown = keeps(session.current_store())
+    is_used = isinstance(shown, LakeStore) and shown.lake == opened.lake.lake
     st.button(
         "The pages ask this folder" if is_used else "Use this folder",
         on_click=session.use_store,
-        args=(opened,),
+        args=(opened.store,),
         type="secondary" if is_used else "primary",
         disabled=is_used or not extent.tuples,
         icon=":material/folder_check:",

@@ -1,0 +1,1 @@
+"""What Log Analytics exports of the tables of Traffic Analytics: told by its content, asked in KQL where it lies."""
