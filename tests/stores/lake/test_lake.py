@@ -80,8 +80,8 @@ def test_files_that_come_change_and_go_are_seen(tmp_path: Path) -> None:
     [
         (lambda table: table.drop_columns(["nsg_id", "rule"]), "lacks the columns nsg_id, rule"),
         (lambda table: table.set_column(0, "time", pa.array(["x"] * len(table))), "has in time string"),
-        (lambda table: table.set_column(1, "src_ip", pa.array(["300.1.1.1"] * len(table))), "that are no log entries"),
-        (lambda table: table.set_column(7, "decision", pa.array(["Perhaps"] * len(table))), "that are no log entries"),
+        (lambda table: table.set_column(1, "src_ip", pa.array(["300.1.1.1"] * len(table))), "without a log entry"),
+        (lambda table: table.set_column(7, "decision", pa.array(["Perhaps"] * len(table))), "without a log entry"),
     ],
 )
 def test_a_file_of_something_else_is_left_out_by_name(tmp_path: Path, broken, says: str) -> None:
