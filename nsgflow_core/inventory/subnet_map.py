@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -66,15 +67,13 @@ class SubnetMap:
         The longest prefix wins, and the list is disjoint and sorted, so a lookup is one search: the last boundary
         at or before an address holds its label. The first boundary is address zero.
         """
-        edges: dict[int, str | None] = {0: None}
+        edges, names = [0], list[str | None]([None])
         for first, last, name in self._layers():
-            after = last + 1
-            at_end = _label_at(edges, after)
-            for edge in [edge for edge in edges if first <= edge < after]:
-                del edges[edge]
-            edges[first] = name
-            edges.setdefault(after, at_end)
-        return [(edge.to_bytes(16, "big"), edges[edge]) for edge in sorted(edges) if edge < 1 << 128]
+            at, end = bisect_left(edges, first), bisect_right(edges, last)
+            is_edge_behind = end < len(edges) and edges[end] == last + 1
+            edges[at:end] = [first] if is_edge_behind else [first, last + 1]
+            names[at:end] = [name] if is_edge_behind else [name, names[end - 1]]
+        return [(edge.to_bytes(16, "big"), name) for edge, name in zip(edges, names, strict=True) if edge < 1 << 128]
 
     def _layers(self) -> Iterator[tuple[int, int, str | None]]:
         """What to paint, widest first: IPv6, then a clean IPv4 range (a wide IPv6 prefix never labels IPv4)."""
@@ -96,10 +95,6 @@ class SubnetMap:
         if label == INTERNET and self.own_space and (block := block_of(packed)) in self.own_space:
             return block.text
         return label
-
-
-def _label_at(edges: Mapping[int, str | None], address: int) -> str | None:
-    return edges[max(edge for edge in edges if edge <= address)]
 
 
 def subnet_map(vnets: Iterable[Vnet]) -> SubnetMap:

@@ -144,7 +144,8 @@ def is_prefix(text: str) -> bool:
 
 _PRIVATE = sorted(parse_prefix(text) for text in PRIVATE_RANGES)
 _PRIVATE_FIRST = [block.first for block in _PRIVATE]
-_SPECIAL = tuple((label, parse_prefix(text)) for label, texts in SPECIAL_RANGES for text in texts)
+_SPECIAL = sorted((parse_prefix(text), label) for label, texts in SPECIAL_RANGES for text in texts)
+_SPECIAL_FIRST = [block.first for block, _ in _SPECIAL]
 _PLATFORM = frozenset(parse_prefix(text).first for text in PLATFORM_ADDRESSES)
 PLATFORM_NAMES = {
     parse_prefix(text).first: name
@@ -179,7 +180,8 @@ def default_label(packed: bytes) -> str:
         return AZURE_PLATFORM
     if is_private(packed):
         return _block_text(packed)
-    return next((label for label, held in _SPECIAL if held.holds(packed)), INTERNET)
+    at = bisect_right(_SPECIAL_FIRST, packed) - 1
+    return _SPECIAL[at][1] if at >= 0 and packed <= _SPECIAL[at][0].last else INTERNET
 
 
 def block_of(packed: bytes) -> Prefix:

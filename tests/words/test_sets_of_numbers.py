@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers, order_of
 from nsgflow_core.words.sets.spans import count, holds, intersect, subtract, union
 
 rows = st.lists(st.tuples(st.integers(-3, 3), st.sampled_from("abc"), st.booleans()), max_size=30)
@@ -30,6 +30,7 @@ def test_equal_rows_have_equal_numbers_in_their_order(rows: list[tuple[int, str,
     by_place = group_numbers(*columns(rows), in_order=False)
     assert by_place.tolist() == [list(dict.fromkeys(rows)).index(row) for row in rows]
     assert first_of_each(by_value).tolist() == [rows.index(row) for row in sorted(set(rows))]
+    assert [rows[place] for place in order_of(*columns(rows))] == sorted(rows)
 
 
 def test_one_column_a_missing_value_and_no_column() -> None:

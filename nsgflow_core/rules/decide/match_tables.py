@@ -60,7 +60,7 @@ class AddressAxis:
     def classes(self, addresses: pd.Series) -> Classes:
         """The class of each address in text."""
         codes, distinct = pd.factorize(addresses)
-        packed = [pack(str(address)) for address in distinct]
+        packed = [pack(str(address)) for address in distinct.to_numpy(dtype=object)]
         known = np.array([item or bytes(16) for item in packed], dtype="S16")
         found = np.searchsorted(self._packed, known, side="right").astype(np.int32)
         found[[item is None for item in packed]] = 0

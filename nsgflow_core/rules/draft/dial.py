@@ -124,7 +124,7 @@ def openings(
     kinds = group_numbers(protocols, classes, flows["family"], denies)
     tagged = [_tag_numbers(words)[codes] for codes, words in coded.values()]
     keys = _product_keys(flows, rung, direction, (sources, destinations, ports), tagged)
-    first, kind_each, sides = _multiply_out(keys, kinds, (sources, destinations, ports), tables)
+    first, kind_each, sides = _multiply_out(group_numbers(kinds, *keys), kinds, (sources, destinations, ports), tables)
     tags = [frozenset(_tag_sets(coded[name][1], table)) for name, table in zip(coded, tables[:2], strict=False)]
     joined = join(OpeningColumns(kind_each, sides, first), tables, (*tags, frozenset()))
     if nearly and rung.subnets < 0 and rung.product is Product.NONE:
@@ -193,40 +193,41 @@ def _product_keys(
     direction: Direction,
     sides: tuple[Codes, Codes, Codes],
     tagged: Sequence[Codes],
-) -> Codes:
-    """A number per flow: flows with the same one (and the same class) become one opening, multiplied out."""
+) -> list[Codes]:
+    """Columns of numbers: flows of the same ones (and the same class) become one opening, multiplied out."""
     if rung.product is Product.NONE:
-        columns: list[object] = list(sides)
-    else:
-        public = (flows["src_label"] == INTERNET).to_numpy() * 2 + (flows["dst_label"] == INTERNET).to_numpy()
-        columns = [*tagged, public]
-        if rung.product is Product.SERVICE:
-            columns += [pd.factorize(flows["src_label"])[0], pd.factorize(flows["dst_label"])[0], sides[2]]
-        elif rung.product is Product.PEERS:
-            local = "dst_label" if direction is Direction.INBOUND else "src_label"
-            columns += [pd.factorize(flows[local])[0]]
-    return group_numbers(*columns)
+        return list(sides)
+    public = (flows["src_label"] == INTERNET).to_numpy() * 2 + (flows["dst_label"] == INTERNET).to_numpy()
+    columns = [*tagged, public]
+    if rung.product is Product.SERVICE:
+        columns += [pd.factorize(flows["src_label"])[0], pd.factorize(flows["dst_label"])[0], sides[2]]
+    elif rung.product is Product.PEERS:
+        local = "dst_label" if direction is Direction.INBOUND else "src_label"
+        columns += [pd.factorize(flows[local])[0]]
+    return columns
 
 
 def _multiply_out(
-    keys: Codes, apart: Codes, sides: tuple[Codes, Codes, Codes], tables: tuple[SetTable, SetTable, SetTable]
+    group: Codes, apart: Codes, sides: tuple[Codes, Codes, Codes], tables: tuple[SetTable, SetTable, SetTable]
 ) -> tuple[Codes, Codes, tuple[Codes, Codes, Codes]]:
-    """One opening per key and class: which opening each flow is in, and the openings' classes and sides."""
-    group = group_numbers(apart, keys)
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(group[order]) != 0]).astype(np.int64)
-    made = []
+    """One opening per group of flows: which opening each flow is in, and the openings' classes and sides."""
+    first, made = first_of_each(group), []
     for codes, table in zip(sides, tables, strict=True):
-        numbers = table.singles(codes[order])
-        pairs = np.unique(group[order] * len(table.sets) + numbers)
+        numbers = table.singles(codes)
+        held = numbers[first]
+        others = numbers != held[group]
+        pairs = np.unique(group[others] * len(table.sets) + numbers[others])
         held_by, members = np.divmod(pairs, len(table.sets))
-        edges = np.flatnonzero(np.r_[True, np.diff(held_by) != 0])
-        ends = np.r_[edges[1:], len(pairs)]
-        held = members[edges]
-        for several in np.flatnonzero(ends - edges > 1):
-            held[several] = table.union(members[edges[several] : ends[several]].tolist())
+        for several, of_it in zip(*_runs(held_by, members), strict=True):
+            held[several] = table.union([int(held[several]), *of_it.tolist()])
         made.append(held)
-    return group, apart[order][starts], (made[0], made[1], made[2])
+    return group, apart[first], (made[0], made[1], made[2])
+
+
+def _runs(held_by: Codes, members: Codes) -> tuple[list[int], list[Codes]]:
+    """Each group of sorted ones, and its members."""
+    starts = np.flatnonzero(np.diff(held_by, prepend=-1))
+    return held_by[starts].tolist(), np.split(members, starts[1:]) if len(starts) else []
 
 
 def _tag_numbers(words: Sequence[str]) -> Codes:

@@ -43,9 +43,10 @@ class SetTable:
 
     def singles(self, codes: Codes) -> Codes:
         """The numbers of the one-member sets of these codes."""
-        distinct, inverse = np.unique(codes, return_inverse=True)
-        numbers = np.array([self.number((int(code),)) for code in distinct], dtype=np.int64)
-        return numbers[inverse] if len(codes) else codes
+        distinct = np.flatnonzero(np.bincount(codes))
+        numbers = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+        numbers[distinct] = [self.number((code,)) for code in distinct.tolist()]
+        return numbers[codes]
 
 
 @dataclass(frozen=True)

@@ -169,10 +169,14 @@ def _gathered(asked: _Asked) -> Material:
     closed, ahead_of = _closed_last(asked, seen)
     window_days = evidence.days_in(seen)
     low = from_service_ports(*asked.traffic) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
-    new_ports = _new_ports(asked, seen, window_days, low)
-    seen["range"] = new_ports.member
+    seen["range"] = -1
+    reasons = excluded.reason_each(seen, low, asked.options.ephemeral)
+    new_ports = _new_ports(asked, seen, reasons, window_days, low)
+    if (new_ports.member >= 0).any():
+        seen["range"] = new_ports.member
+        reasons = excluded.reason_each(seen, low, asked.options.ephemeral)
     kept = keeping(seen, asked.existing, asked.direction, asked.space)
-    reasons = _reasons(asked, seen, closed, kept, low, new_ports)
+    reasons = _reasons(asked, seen, reasons, closed, kept, new_ports)
     seen = seen.assign(ahead_of=ahead_of, kept_rule=kept.rule, **closed.denial_of_each())
     flows, apart, questions = _parted(seen.assign(family=families(seen["src_ip"])), reasons, asked.options)
     return Material(
@@ -232,9 +236,10 @@ def _parted(
     return flows, apart, (*questions, *waiting)
 
 
-def _new_ports(asked: _Asked, seen: pd.DataFrame, window_days: int, low: pd.DataFrame | None) -> NewPorts:
+def _new_ports(
+    asked: _Asked, seen: pd.DataFrame, reasons: pd.Series[str], window_days: int, low: pd.DataFrame | None
+) -> NewPorts:
     """The pairs that meet on new ports every day; a stranger's never are, and answers are none."""
-    reasons = excluded.reason_each(seen.assign(range=-1), low, asked.options.ephemeral)
     strangers = (seen["src_label"] == INTERNET) & (asked.direction is Direction.INBOUND)
     to_look_at = reasons.isin(["", EPHEMERAL, DYNAMIC]) & ~strangers
     found = ports_new_every_day(*asked.traffic, seen, to_look_at, window_days, low)
@@ -242,14 +247,14 @@ def _new_ports(asked: _Asked, seen: pd.DataFrame, window_days: int, low: pd.Data
 
 
 def _reasons(
-    asked: _Asked, seen: pd.DataFrame, closed: Latest, kept: Keeping, low: pd.DataFrame | None, new_ports: NewPorts
+    asked: _Asked, seen: pd.DataFrame, reasons: pd.Series[str], closed: Latest, kept: Keeping, new_ports: NewPorts
 ) -> pd.Series[str]:
     """Why each flow becomes no rule, or is asked about in the draft (DRAFTED_REASONS); "" for all others.
 
-    What was denied last is asked about as that, and as nothing else, unless it would be no rule anyway.
+    `reasons` are those of `excluded`. What was denied last is asked about as that, and as nothing else, unless it would
+    be no rule anyway.
     """
     options = asked.options
-    reasons = excluded.reason_each(seen, low, options.ephemeral)
     reasons[new_ports.answers] = REPLY
     if not options.dynamic_ranges:
         reasons[seen["range"] >= 0] = DYNAMIC

@@ -13,6 +13,8 @@ Numbers = NDArray[np.int64]
 
 MOST = 1 << 62
 """Numbers stay below this, so that they fit in 64 bits with a sign."""
+MARKED = 16
+"""Up to so many possible pairs for each row, the pairs are marked in a table, not hashed."""
 WIDEST = 1 << 24
 """Whole numbers within a range of so many are taken as they are, not looked up."""
 
@@ -23,6 +25,16 @@ def group_numbers(*columns: Any, in_order: bool = True) -> Numbers:
     Numbers are in the order of the values (categories in their own), the first column first; with `in_order` False in
     the order of the rows, which takes less time.
     """
+    return _without_gaps(*_numbered(columns, in_order), in_order)
+
+
+def order_of(*columns: Any) -> Numbers:
+    """The places of the rows in the order of their values, the first column first; equal rows in any order."""
+    return np.argsort(_numbered(columns, True)[0])
+
+
+def _numbered(columns: tuple[Any, ...], in_order: bool) -> tuple[Numbers, int]:
+    """A number per row as `group_numbers` says, some left out, and a number above all of them."""
     numbers: Numbers | None = None
     size = 1
     for column in columns:
@@ -36,7 +48,7 @@ def group_numbers(*columns: Any, in_order: bool = True) -> Numbers:
         numbers, size = numbers * words + codes, size * words
     if numbers is None:
         raise ValueError("There is no column to number by.")
-    return _without_gaps(numbers, size, in_order)
+    return numbers, size
 
 
 def codes_of(column: Any, *, in_order: bool = False) -> tuple[Numbers, int]:
@@ -71,8 +83,13 @@ def _without_gaps(numbers: Numbers, size: int, in_order: bool) -> Numbers:
 def count_distinct(groups: Numbers, values: Any, size: int) -> Numbers:
     """How many different values each of the groups 0 .. size-1 holds."""
     codes, words = codes_of(values)
-    pairs = pd.unique(groups * words + codes)
-    return np.bincount(pairs // words, minlength=size).astype(np.int64)
+    pairs = groups * words + codes
+    if size * words > MARKED * len(pairs):
+        return np.bincount(pd.unique(pairs) // words, minlength=size).astype(np.int64)
+    is_held = np.zeros((size, words), dtype=np.bool_)
+    is_held.ravel()[pairs] = True
+    found: Numbers = is_held.sum(axis=1, dtype=np.int64)
+    return found
 
 
 def first_of_each(numbers: Numbers) -> Numbers:

@@ -29,6 +29,8 @@ SETTLED_BY = ("denied_by", "denied_since", "allowed_until")
 """Of flows set apart: the deny that stays and stopped them last ("" for none), since when, and when last allowed."""
 
 _MOMENTS = ("last_seen", "denied_since", "allowed_until")
+_OF_A_QUESTION = ["src_ip", "dst_ip", "protocol", "port", "src_label", "dst_label", "flows", "denied_by", *_MOMENTS]
+"""All columns that questions are about (`Ask.by`), or tell (PLACES)."""
 NO_TIME = np.iinfo(np.int64).min
 """How numpy holds a moment that is missing: before all others."""
 PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "protocol", "port"]}
@@ -91,10 +93,11 @@ def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ..
     ids = np.full(len(set_apart), "", dtype=object)
     asked: list[Question] = []
     of_reason = pd.Categorical(set_apart["reason"], categories=list(REASONS)).codes
+    told = set_apart[_OF_A_QUESTION]
     for number, reason in enumerate(REASONS.values()):
         places = np.flatnonzero(of_reason == number)
         if reason.asks and len(places):
-            group, found = _of_reason(set_apart.iloc[places], reason, reason.asks)
+            group, found = _of_reason(told.iloc[places], reason, reason.asks)
             ids[places] = np.array([question.id for question in found], dtype=object)[group]
             asked += found
     order = {row.key: place for place, row in enumerate(REASONS.values())}
@@ -109,7 +112,7 @@ def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.Da
     """
     is_asked = (doubts != "").to_numpy()
     ids, waits = np.full(len(flows), "", dtype=object), np.zeros(len(flows), dtype=np.bool_)
-    asked, questions = ask_about(flows[is_asked].assign(reason=doubts[is_asked].astype("object")))
+    asked, questions = ask_about(flows.loc[is_asked, _OF_A_QUESTION].assign(reason=doubts[is_asked].astype("object")))
     ids[is_asked] = asked["question"]
     waits[is_asked] = asked["reason"].isin(WAITING_REASONS)
     flows = flows.drop(columns=list(SETTLED_BY)).assign(question=ids, waits=waits)
@@ -157,10 +160,7 @@ def _known(flows: pd.DataFrame, group: Codes) -> dict[str, list[Any]]:
         "flows": [counted(flow, "flow") for flow in total.tolist()],
         "services": _services(flows, group),
         "deny": [str(name) for name in flows["denied_by"].iloc[first]],
-        **{
-            name: _latest_days(flows[name], group, len(first))
-            for name in ("last_seen", "denied_since", "allowed_until")
-        },
+        **{name: _latest_days(flows[name], group, len(first)) for name in _MOMENTS},
     }
 
 

@@ -53,9 +53,13 @@ class Latest:
 
     def denial_of_each(self) -> dict[str, pd.Series[Any]]:
         """Of each flow the columns denied_by ("" where nothing closed it), denied_since and allowed_until."""
-        held = self.cells.reindex(self.closed_by).reset_index(drop=True)
-        times = {name: held[name] for name in ("denied_since", "allowed_until")}
-        return {"denied_by": held["denied_by"].astype(object).fillna(""), **times}
+        rows = np.flatnonzero(self.closed_by >= 0)
+        held = self.cells.iloc[self.closed_by[rows]]
+        names = np.full(len(self.closed_by), "", dtype=object)
+        names[rows] = held["denied_by"]
+        every = range(len(self.closed_by))
+        times = {name: held[name].set_axis(rows).reindex(every) for name in ("denied_since", "allowed_until")}
+        return {"denied_by": pd.Series(names, dtype=object), **times}
 
 
 def latest(

@@ -61,5 +61,7 @@ def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
     chosen = ~is_among(closed[list(KEY)], let_in[list(KEY)])
     for side in ("src_ip", "dst_ip"):
         codes, texts = pd.factorize(closed[side])
-        chosen &= np.array([pack(str(text)) is not None for text in texts], dtype=np.bool_)[codes]
+        chosen &= np.array([pack(str(text)) is not None for text in texts.to_numpy(dtype=object)], dtype=np.bool_)[
+            codes
+        ]
     return closed[chosen].reset_index(drop=True)

@@ -118,8 +118,9 @@ def names_ahead(sides: Sides, closed: Latest, stays: Sequence[Rule]) -> pd.Categ
     places = {deny.name.casefold(): place for place, deny in reversed(list(enumerate(stays)))}
     denied_at = closed.cells["denied_by"].astype(str).str.casefold().map(places).fillna(len(stays)).to_numpy(np.int64)
     stopped_at = np.append(denied_at, len(stays))[closed.closed_by]
-    names = np.array([*(deny.name for deny in stays), BEHIND_ALL], dtype=object)
-    return pd.Categorical(names[np.minimum(sides.ahead_of, stopped_at)])
+    names = pd.Categorical([*(deny.name for deny in stays), BEHIND_ALL])
+    held: pd.Categorical = names[np.minimum(sides.ahead_of, stopped_at)].remove_unused_categories()
+    return held
 
 
 def admitted_last(

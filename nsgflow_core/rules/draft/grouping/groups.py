@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.rules.draft.grouping.host_ports import SERVES, SeenHosts
+from nsgflow_core.rules.draft.grouping.host_ports import HOST_PORT, SERVES, SeenHosts
 from nsgflow_core.rules.draft.grouping.likeness import alike
 from nsgflow_core.words.names import free_name
 from nsgflow_core.words.prefixes import Family, family_of, pack, parse_prefix
+from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.visible import in_short
 
 MARK = "~"
@@ -24,6 +26,7 @@ MARK = "~"
 LEAST_HOSTS = 2
 GROUP_COLUMNS = ("group", "address", "subnet", "ports")
 _NEEDED = ("group", "address")
+Words = NDArray[np.object_]
 NamedGroups = tuple[tuple[str, tuple[str, ...]], ...]
 """Names and addresses, as a file or a person gives them."""
 
@@ -72,13 +75,26 @@ def infer(hosts: SeenHosts, labels: Iterable[str], is_named: Callable[[str], boo
         (label, sorted(members, key=lambda host: pack(host) or b"")) for (label, _), members in sorted(by_label.items())
     ]
     order = {host: place for place, host in enumerate(host for _, members in units for host in members)}
-    place = hosts.ports["host"].map(order).to_numpy(float)  # not a number where the label is not wanted
+    held = pd.Categorical(hosts.ports["host"])
+    addresses = held.categories.to_numpy(dtype=object)
+    place = np.array([order.get(address, -1) for address in addresses], dtype=np.int64)[held.codes]
+    ports, words = _in_words(hosts.ports)
     rows = np.argsort(place, kind="stable")
-    edges = np.searchsorted(place[rows], np.cumsum([0, *(len(members) for _, members in units)]))
+    place, ports = place[rows], ports[rows]
+    begins = np.cumsum([0, *(len(members) for _, members in units)])
+    edges = np.searchsorted(place, begins).tolist()
     found: list[HostGroup] = []
-    for (label, members), (first, after) in zip(units, pairwise(edges.tolist()), strict=True):
-        found += _of_label(label, members, hosts.ports.iloc[rows[first:after]], is_named(label))
+    for (label, members), begin, (first, after) in zip(units, begins.tolist(), pairwise(edges), strict=False):
+        holders = place[first:after] - begin
+        found += _of_label(label, members, holders, ports[first:after], words, is_named(label))
     return _named_apart(found)
+
+
+def _in_words(ports: pd.DataFrame) -> tuple[Codes, Words]:
+    """Of each port of a host the number of its words, like "serves TCP 8443", and the words."""
+    numbers = group_numbers(*(ports[name] for name in HOST_PORT[1:]), in_order=False)
+    distinct = ports[list(HOST_PORT[1:])].iloc[first_of_each(numbers)].itertuples(index=False, name=None)
+    return numbers, np.array([f"{role} {protocol} {port}" for role, protocol, port in distinct], dtype=object)
 
 
 def _named_apart(groups: Iterable[HostGroup]) -> tuple[HostGroup, ...]:
@@ -95,33 +111,39 @@ def _named_apart(groups: Iterable[HostGroup]) -> tuple[HostGroup, ...]:
     return tuple(made)
 
 
-def _of_label(label: str, members: list[str], rows: pd.DataFrame, is_named: bool) -> list[HostGroup]:
-    """The groups inside one label; none where all hosts of a named one are alike, for then the name itself says it."""
-    place = {host: number for number, host in enumerate(members)}
-    words = [
-        f"{role} {protocol} {port}"
-        for role, protocol, port in zip(rows["role"], rows["protocol"], rows["port"], strict=True)
-    ]
-    codes, distinct = pd.factorize(np.array(words, dtype=object))
-    holders = np.array([place[host] for host in rows["host"]], dtype=np.int64)
+def _of_label(
+    label: str, members: list[str], holders: Codes, ports: Codes, words: Words, is_named: bool
+) -> list[HostGroup]:
+    """The groups inside one label, of the ports that its members hold (as numbers of `words`).
+
+    None where all hosts of a named one are alike, for then the name itself says it.
+    """
+    codes, distinct = pd.factorize(ports)
     group = alike(holders, codes.astype(np.int64), len(members))
-    numbers, sizes = np.unique(group, return_counts=True)
+    numbers, of_group, sizes = np.unique(group, return_inverse=True, return_counts=True)
     if len(numbers) < 2 and is_named:
         return []
-    everyone = Counter(words)
+    everyone, order = np.bincount(codes), np.argsort(of_group[holders], kind="stable")
+    edges = np.searchsorted(of_group[holders][order], np.arange(len(numbers) + 1))
     made = []
-    for number in numbers[sizes >= LEAST_HOSTS]:
-        hosts = tuple(members[each] for each in np.flatnonzero(group == number))
-        common = _in_common(Counter(distinct[code] for code in codes[group[holders] == number]), everyone, len(hosts))
+    for number in np.flatnonzero(sizes >= LEAST_HOSTS).tolist():
+        hosts = tuple(members[each] for each in np.flatnonzero(of_group == number).tolist())
+        held, counts = np.unique(codes[order[edges[number] : edges[number + 1]]], return_counts=True)
+        is_shared = counts * 2 >= len(hosts)
+        shares = (counts / everyone[held])[is_shared].tolist()
+        common = _most_telling(words[distinct[held[is_shared]]].tolist(), shares)
         name = f"{label}-{_short(common[0])}" if common else f"{label}-others"
         made.append(HostGroup(name, label, hosts, ", ".join(common[:3])))
     return made
 
 
-def _in_common(mine: Mapping[str, int], everyone: Mapping[str, int], hosts: int) -> list[str]:
-    """What at least half of the hosts do, most telling first: what few others do, and what they serve."""
-    shared = [word for word, held in mine.items() if held * 2 >= hosts]
-    return sorted(shared, key=lambda word: (-mine[word] / everyone[word], not word.startswith(SERVES), word))
+def _most_telling(shared: Sequence[str], shares: Sequence[float]) -> list[str]:
+    """What hosts have in common, the most telling first: what few others do (of all who do it these are such a share),
+    and what they serve."""
+    order = sorted(
+        zip(shares, shared, strict=True), key=lambda each: (-each[0], not each[1].startswith(SERVES), each[1])
+    )
+    return [word for _, word in order]
 
 
 def _short(word: str) -> str:

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words.prefixes import NOT_INSIDE, Family, family_of
+from nsgflow_core.words.sets.group_numbers import order_of
 from nsgflow_core.words.vocabulary import Direction
 
 SERVES, USES = "serves", "uses"
@@ -45,18 +47,26 @@ def seen_hosts(store: FlowStore, flow_filter: FlowFilter, label: Callable[[str],
     found = []
     for role, end in _ENDS.items():
         towards = asked.where("direction", Direction.INBOUND) if role == SERVES else asked
-        rows = store.fetch(FlowQuery(towards, by=(end, "protocol", "port"), measures=("first_seen", "last_seen")))
-        found.append(rows.rename(columns={end: "host"}).assign(role=role))
-    ports = pd.concat(found, ignore_index=True)
-    hosts = pd.Categorical(ports["host"])
-    labels = [label(str(host)) for host in hosts.categories]
-    inside = (
-        np.array([each not in NOT_INSIDE for each in labels], dtype=bool)[hosts.codes]
-        if len(ports)
-        else np.zeros(0, bool)
-    )
-    label_of = {str(h): each for h, each in zip(hosts.categories, labels, strict=True) if each not in NOT_INSIDE}
+        rows = listed(store, FlowQuery(towards, by=(end, "protocol", "port"), measures=("first_seen", "last_seen")))
+        rows = rows.take(order_of(rows[end], rows["protocol"], rows["port"]))
+        found.append(rows.rename(columns={end: "host"}).assign(role=pd.Categorical([role] * len(rows), list(_ENDS))))
+    ports = _one_below_the_other(*found)
+    held = ports["host"].cat
+    addresses = held.categories.to_numpy(dtype=object)
+    labels = [label(host) for host in addresses]
+    inside = np.array([*(each not in NOT_INSIDE for each in labels), False], dtype=np.bool_)[held.codes]
+    label_of = {host: each for host, each in zip(addresses, labels, strict=True) if each not in NOT_INSIDE}
     return SeenHosts(label_of, _telling(ports[inside]))
+
+
+def _one_below_the_other(upper: pd.DataFrame, lower: pd.DataFrame) -> pd.DataFrame:
+    """The rows of both, categories as those of both in their order."""
+    both = {
+        name: union_categoricals([upper[name], lower[name]], sort_categories=True, ignore_order=True)
+        for name in ("host", "protocol")
+    }
+    rest = pd.concat([upper.drop(columns=list(both)), lower.drop(columns=list(both))], ignore_index=True)
+    return rest.assign(**both)
 
 
 def _telling(ports: pd.DataFrame) -> pd.DataFrame:

@@ -14,15 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.analysis import required_ports
-from nsgflow_core.analysis.question import Question
+from nsgflow_core.analysis.question import Question, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words.prefixes import family_of, pack, unpack
 from nsgflow_core.words.sets.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
-from nsgflow_core.words.sets.group_numbers import codes_of, numbers_of_both
+from nsgflow_core.words.sets.group_numbers import codes_of, numbers_of_both, order_of
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
 KEY = ("src_ip", "dst_ip", "protocol", "port")
@@ -30,6 +30,7 @@ KEY = ("src_ip", "dst_ip", "protocol", "port")
 EVIDENCE_MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
 ASKED_MEASURES = (*EVIDENCE_MEASURES, "dst_to_src_packets")
 """And the answers, which tell a service from a port that was only tried."""
+_TEXTS = frozenset(KEY) - {"port"}
 SERVICE = ("src_label", "dst_label", "protocol", "port")
 """One service between two labels."""
 DETAILED_ROWS = 300_000
@@ -40,8 +41,11 @@ EPHEMERAL_FIRST = 32_768
 
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
-    query = FlowQuery(scope.narrow(required_ports.admitted(flow_filter), direction), by=KEY, measures=ASKED_MEASURES)
-    return Question.of_flows("draft.evidence", query)
+    return Question.of_flows("draft.evidence", _query(flow_filter, scope, direction))
+
+
+def _query(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowQuery:
+    return FlowQuery(scope.narrow(required_ports.admitted(flow_filter), direction), by=KEY, measures=ASKED_MEASURES)
 
 
 def observe(
@@ -55,15 +59,16 @@ def observe(
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
     """
-    flows = question(flow_filter, scope, direction).ask(store)
+    query = _query(flow_filter, scope, direction)
+    kinds = {name: kind for name, kind in Shape.of_groups(query).columns if name not in _TEXTS}
+    flows = listed(store, query).astype(kinds)
     partial = flows.attrs.get("partial", "")
-    flows = _labelled(_added_up(_coded(cells(flows)).sort_values(list(KEY), ignore_index=True)), tokens)
+    flows = _labelled(_added_up(_sorted(cells(flows))), tokens)
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
-    asked = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
-    narrowed = scope.narrow(required_ports.admitted(flow_filter), direction)
-    details = store.fetch(FlowQuery(narrowed, by=(*asked, "day"), measures=("rules",)))
-    details = cells(details.rename(columns=dict(zip(asked, keys, strict=True))))
+    by = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
+    details = store.fetch(FlowQuery(query.filter, by=(*by, "day"), measures=("rules",)))
+    details = cells(details.rename(columns=dict(zip(by, keys, strict=True))))
     flows, names = _with_details(flows, details, list(keys))
     flows.attrs = {"partial": partial, "rules": names}
     return flows
@@ -77,16 +82,23 @@ def cells(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
-    codes, texts = pd.factorize(addresses)
-    packed = [pack(str(text)) for text in texts]
-    known = [str(text) if each is None else unpack(each) for text, each in zip(texts, packed, strict=True)]
-    return pd.Series(np.array(known, dtype=object)[codes], index=addresses.index, dtype="str")
+    """The addresses in canonical text; categories stay categories, in the order of their texts."""
+    is_coded = isinstance(addresses.dtype, pd.CategoricalDtype)
+    codes, words = (addresses.cat.codes, addresses.cat.categories) if is_coded else pd.factorize(addresses)
+    texts = words.to_numpy(dtype=object)
+    packed = map(pack, texts)
+    known = [text if each is None else unpack(each) for text, each in zip(texts, packed, strict=True)]
+    if is_coded and known == texts.tolist():
+        return addresses
+    spelled = pd.Series(np.array(known, dtype=object)[codes], index=addresses.index, dtype="str")
+    return spelled.astype("category") if is_coded else spelled
 
 
 def families(addresses: pd.Series[Any]) -> Codes:
     """The family of each address, 4 or 6."""
     held = pd.Categorical(addresses)
-    found: Codes = np.array([*(family_of(str(text)) for text in held.categories), 0], dtype=np.int64)[held.codes]
+    texts = held.categories.to_numpy(dtype=object)
+    found: Codes = np.array([*map(family_of, texts), 0], dtype=np.int64)[held.codes]
     return found
 
 
@@ -114,21 +126,21 @@ def _is_again(flows: pd.DataFrame) -> NDArray[np.bool_]:
     return same
 
 
-def _coded(flows: pd.DataFrame) -> pd.DataFrame:
-    """The flows with the words of KEY as categories in their order."""
-    return flows.assign(**{name: pd.Categorical(flows[name]) for name in KEY if name != "port"})
+def _sorted(flows: pd.DataFrame) -> pd.DataFrame:
+    """The flows in the order of KEY, of which the words are categories in theirs."""
+    return flows.take(order_of(*(flows[name] for name in KEY))).reset_index(drop=True)
 
 
 def words_again(flows: pd.DataFrame) -> pd.DataFrame:
     """The flows of `observe` with the words of KEY as text, for those who show or keep them."""
-    return flows.astype({name: "str" for name in KEY if name != "port"})
+    return flows.astype(dict.fromkeys(_TEXTS, "str"))
 
 
 def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:
     """The flows with src_label and dst_label, looked up once per distinct address."""
     for side in ("src", "dst"):
         addresses = pd.Categorical(flows[f"{side}_ip"])
-        labels = [tokens.label(str(address)) for address in addresses.categories]
+        labels = [tokens.label(address) for address in addresses.categories.to_numpy(dtype=object)]
         flows[f"{side}_label"] = pd.Categorical.from_codes(
             pd.factorize(pd.Series(labels, dtype=object))[0][addresses.codes] if labels else [],
             categories=pd.Index(list(dict.fromkeys(labels))),

@@ -8,9 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.draft.seen import excluded
 from nsgflow_core.rules.draft.seen.evidence import NORMAL, RARE, SCAN, Evidence, classes, confidence, review
+from nsgflow_core.rules.draft.seen.evidence_query import observe
+from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.words.several import NsgRule, Several
+from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
+from tests.estates.logged import NOON, FlowsOnly
 from tests.rules.draft.drafts import drafted, made_of
 
 
@@ -33,6 +42,28 @@ def test_at_least_half_from_a_services_port_is_a_reply(
 ])  # fmt: skip
 def test_confidence_is_days_against_the_window(days: int, window: int, expected: str) -> None:
     assert confidence(days, window) == expected
+
+
+class SpelledTwice(FlowsOnly):
+    """A store whose log has one host in two spellings, beside others, in no order."""
+
+    ends = ("2001:db8::b", "2001:DB8:0::A", "fd00::4", "2001:db8::a")
+
+    def fetch(self, query: FlowQuery) -> pd.DataFrame:
+        rows = pd.DataFrame({"src_ip": self.ends, "dst_ip": "fd00::9", "protocol": "TCP", "port": [443, 443, 22, 443]})
+        if "day" in query.by:
+            rules = pd.Series([Several([NsgRule("", f"rule-{n}")]) for n in range(4)], dtype=object)
+            return rows.assign(day=NOON.date(), rules=rules)
+        numbers = dict.fromkeys(("packets", "bytes", "dst_to_src_packets"), 7)
+        return rows.assign(flows=[1, 2, 4, 8], first_seen=NOON, last_seen=NOON, **numbers)[list(query.columns)]
+
+
+def test_one_host_in_two_spellings_is_one_flow() -> None:
+    asked = (SpelledTwice(), FlowFilter(), Scope(nsg="web-nsg"), Direction.INBOUND)
+    seen = observe(*asked, AddressTokens(SubnetMap()))
+    flows = list(zip(seen["src_ip"].astype(str), seen["flows"], seen["packets"], seen["on_rules"], strict=True))
+    assert flows == [("2001:db8::a", 10, 14, 0b1010), ("2001:db8::b", 1, 7, 0b1), ("fd00::4", 4, 7, 0b100)]
+    assert seen["src_ip"].cat.categories.tolist() == ["2001:db8::a", "2001:db8::b", "fd00::4"]
 
 
 def test_a_rule_without_traffic_counts_nothing() -> None:
