@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("whatever the load", deadline=None)
+settings.load_profile("whatever the load")
+"""How long a random case takes tells of the machine, not of the code: a busy one failed tests of the first 200 ms."""
 ROOT = Path(__file__).resolve().parent.parent
 LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
 WHOLE_OR_LONG = (
