@@ -227,6 +227,10 @@ class Answering:
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
 
+    def stay_open(self, seconds: float) -> None:
+        """From now on this process keeps the file open for so long after each question; a writer still closes it."""
+        self._file.stay_open(seconds)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """The file stays open for the questions of a block, which find in memory what earlier ones read."""

@@ -46,6 +46,8 @@ _ANSWERS = Answers(256 << 20)
 """Those of stores that all sessions may read."""
 _VALUES = 500
 """Of a dimension, for pickers."""
+_STAYS_OPEN = 1.0
+"""Seconds from one question of a page to its next, and more."""
 _OWN, _OWN_BYTES = "_answers", 128 << 20
 """Where a session keeps those of a workspace or database that is read as the user, and how much of them."""
 
@@ -117,7 +119,7 @@ def local_store() -> LocalStore:
     This is where the pages' stores come from: a stranger gets none, and a change asks for the leave to make it.
     """
     access.check_may_look()
-    return LocalStore(default_store_path(), editor=access.editor)
+    return _staying_open(default_store_path())
 
 
 def store_to_change() -> LocalStore:
@@ -138,7 +140,13 @@ def sample_store() -> LocalStore:
         if not _is_filled(path):
             with st.spinner("Writing the sample estate, once…"):
                 _fill(path)
-    return LocalStore(path, editor=access.editor)
+    return _staying_open(path)
+
+
+def _staying_open(path: Path) -> LocalStore:
+    store = LocalStore(path, editor=access.editor)
+    store.stay_open(_STAYS_OPEN)
+    return store
 
 
 def ask(question: Question | Composed) -> pd.DataFrame:

@@ -1,9 +1,9 @@
 """The store's DuckDB file, opened only as long as it is needed, on an engine that is there already (`engines.py`).
 
 DuckDB lets many processes read a file or one process write it. So a question opens the file read-only and a commit
-opens it read-write, both for moments, and whoever comes at the wrong one tries again for some seconds. Inside one
-process all threads share one `StoreFile` per path: questions run on cursors of whatever connection is open, also the
-writer's, and a writer waits until running questions have ended.
+opens it read-write, both for moments (`staying.py`: for pages also for some after a question), and whoever comes at the
+wrong one tries again for some seconds. Inside one process all threads share one `StoreFile` per path: questions run on
+cursors of whatever connection is open, also the writer's, and a writer waits until running questions have ended.
 
 After a crash DuckDB's write-ahead log lies beside the file; both kinds of opening replay it (checked with 2.0.1).
 """
@@ -22,6 +22,7 @@ from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
 from nsgflow_core.stores.local.disk.engines import AttachedFile
 from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
 from nsgflow_core.stores.local.disk.opening import PATIENCE, incompatible, opened
+from nsgflow_core.stores.local.disk.staying import Staying
 from nsgflow_core.stores.local.upkeep.copying import (
     discard,
     discard_leftovers,
@@ -43,6 +44,12 @@ class StoreFile:
         self._switching = False
         self._users = 0
         self._holds = threading.local()
+        self._opened_as: int | None = None
+        self._staying = Staying(self._close_unused)
+
+    def stay_open(self, seconds: float) -> None:
+        """From now on, for so long after each question, so that the next finds in memory what it read."""
+        self._staying.seconds = seconds
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -81,8 +88,11 @@ class StoreFile:
         with self._state:
             if not self._held_here:  # else a writer who waits for this thread's block to end would wait for ever
                 self._wait_for(lambda: not self._switching)
+            if not self._users and not self._writable and self._opened_as != _which(self.path):
+                self._close()  # it stayed open, and another file took its place
             if self._open_file is None:
-                self._open_file = self._open(writable=False)
+                self._open_file, self._opened_as = self._open(writable=False), _which(self.path)
+                self._staying.opened()
             file = self._open_file
             self._users += 1
         try:
@@ -93,7 +103,7 @@ class StoreFile:
         finally:
             with self._state:
                 self._users -= 1
-                if self._users == 0 and not self._writable:
+                if self._users == 0 and not self._writable and not (file.sound and self._staying.begins()):
                     self._close()
                 self._state.notify_all()
 
@@ -205,6 +215,11 @@ class StoreFile:
     def _wait_for(self, condition: Callable[[], bool]) -> None:
         if not self._state.wait_for(condition, timeout=PATIENCE * 3):
             raise _busy(self.path)
+
+    def _close_unused(self, is_over: Callable[[], bool]) -> None:
+        with self._state:
+            if is_over() and self._users == 0 and not self._writable:
+                self._close()
 
     def _close(self) -> None:
         file, self._open_file = self._open_file, None
