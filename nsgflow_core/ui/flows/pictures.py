@@ -65,7 +65,7 @@ def _of_decision(place: DeltaGenerator, view: View, pairs: pd.DataFrame) -> tupl
 
 
 def _heatmap(drawing: Drawing) -> Picture:
-    names = set(drawing.pairs["source"]) | set(drawing.pairs["destination"])
+    names = {*drawing.pairs["source"].unique(), *drawing.pairs["destination"].unique()}
     is_large = len(names) > matrix.BY_SIZE
     words = {"alike": "Alike side by side", "largest": "Largest first"}
     order = (*words,) if is_large else (*reversed(words),)

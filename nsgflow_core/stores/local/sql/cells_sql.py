@@ -11,7 +11,7 @@ Behind them the busiest, facts, lists and the end are those of `flows_sql`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery
@@ -112,13 +112,13 @@ class _Plan:
             spans.append(("days", self.asked.days, self.asked.tells_days))
         if self.asked.is_ever:
             spans = [("ever", self.asked.once, True)]
-        of_keys = f" WHERE f.key IN (SELECT f.id FROM keys f{self.where.rows})" if self.where.rows else ""
         parts = []
         for table, span, holds in spans:
             columns = ", ".join(f"f.{name}" for name in _CELL if name != "differs")
             differs = "f.differs" if holds else f"{NOT_ALONE}"
-            where = _and(self._within(span), of_keys, self.of_times)
-            parts.append(f"SELECT f.time, f.key, {differs} AS differs, {columns} FROM {table} f{where}")
+            where = _and(self._within(span), self.of_times)
+            rows = f"SELECT f.time, f.key, {differs} AS differs, {columns} FROM {table} f{where}"
+            parts.append(_with_keys(f"({rows})", self.where.rows) if self.where.rows else rows)
         return "\n    UNION ALL ".join(parts)
 
     def _edge(self) -> str:
@@ -210,7 +210,7 @@ class _Plan:
         keys = grouping.made_keys() | self.time_codes
         keys = {key: made for key, made in keys.items() if key in grouping.keys}
         selected = self._columns(keys, self._share)
-        rows = ["once_rows f", *([self._with_keys("recurring_rows")] if self.recurring_share else [])]
+        rows = ["once_rows f", *([self._recurring_rows(self.codes)] if self.recurring_share else [])]
         parts = [f"SELECT {selected} FROM {each}{words}{grouping.label_joins()}{holds}" for each in rows]
         return "\n    UNION ALL ".join(parts)
 
@@ -234,17 +234,24 @@ class _Plan:
             told |= MEASURES[name].sql.keys
         columns = [f"{made} AS {name}" for name, made in told.items()]
         columns += [f"f.{name}" for name in ("context", *grouping.sums(grouping.facts))]
-        rows = ["once_rows f", self._with_keys("recurring_rows")]
+        rows = ["once_rows f", self._recurring_rows(told)]
         if self.asked.are_entries:
             rows = [f"(SELECT f.* FROM own_hours f{_and(self._within(self.asked.once), self.of_times)}) f"]
         rows += ["edge f"] if self.asked.edges else []
         parts = "\n    UNION ALL ".join(f"SELECT {', '.join(columns)} FROM {each}" for each in rows)
         return f"met AS NOT MATERIALIZED ({parts})"
 
-    @staticmethod
-    def _with_keys(rows: str) -> str:
-        told = ", ".join(f"k.{name}" for name in KEY)
-        return f"(SELECT r.*, {told} FROM {rows} r JOIN keys k ON k.id = r.key) f"
+    def _recurring_rows(self, told: Container[str]) -> str:
+        """Rows f of recurring keys, with what of the key is `told`."""
+        if self.where.rows or not any(name in told for name in KEY):
+            return "recurring_rows f"
+        return f"({_with_keys('recurring_rows', '')}) f"
+
+
+def _with_keys(rows: str, where: str) -> str:
+    """Rows of keys that meet a condition, with what these are of: joined once, for a second look costs as much."""
+    told = ", ".join(f"k.{name}" for name in KEY)
+    return f"SELECT r.*, {told} FROM {rows} r JOIN (SELECT f.* FROM keys f{where}) k ON k.id = r.key"
 
 
 def _and(*wheres: str) -> str:

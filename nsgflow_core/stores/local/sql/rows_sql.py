@@ -64,16 +64,24 @@ def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
     order = "sum(f.tuples) DESC, value"
     if column.kind.is_ordered:
         order = f"min(f.{next(iter(codes))})" if column.kind.is_ranked else "value"
+    counted = _counted(column, shown)
+    rows = f"(SELECT {made}, f.tuples FROM {counted or _one_by_one(shown)} f) f"
+    if not counted:
+        rows = f"(SELECT {', '.join(codes)}, sum(tuples) AS tuples FROM {rows} GROUP BY ALL) f"
+    elif text in ("s.text", "d.text"):  # of each address another: the busiest are known before their texts are
+        stages.append(f"counted AS MATERIALIZED (SELECT * FROM {rows})")
+        top = f"SELECT tuples FROM counted ORDER BY tuples DESC LIMIT {parameters.add(limit)}"
+        rows = f"(SELECT * FROM counted WHERE tuples >= (SELECT min(tuples) FROM ({top}))) f"
     statement = (
-        "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM "
-        f"(SELECT {made}, sum(f.tuples) AS tuples FROM {_counted(column, shown)} f GROUP BY ALL) f{joins} "
+        "WITH " + ",\n".join(stages) + f"\nSELECT {text} AS value FROM {rows}{joins} "
         f"WHERE {text}::VARCHAR <> '' GROUP BY value ORDER BY {order} LIMIT {parameters.add(limit)}"
     )
     return Statement(statement, parameters.values)
 
 
 def _counted(column: Column, shown: Shown) -> str:
-    """Rows with what the column is made of, and how many `tuples` each stands for: from the tally where it tells."""
+    """Rows with what the column is made of, and how many `tuples` each stands for, a row a code: from the tally, or ""
+    where it does not tell."""
     part = {Held.FLOWS: column.sql.plain_column, Held.CONTEXTS: "context"}.get(column.sql.table, "")
     if column.sql.table is Held.PLACES and shown.flows == "flows":
         (part,) = sides_of(column)
@@ -82,6 +90,10 @@ def _counted(column: Column, shown: Shown) -> str:
     if part in (*tally.CODES, tally.HOUR) and part not in shown.untallied:
         is_name = column.sql.table is Held.PLACES and column.sql.plain_column in COLUMNS
         return tally.counted_rows(part, _NAMED.format(made=column.sql.plain_column) if is_name else "")
+    return ""
+
+
+def _one_by_one(shown: Shown) -> str:
     return f"(SELECT *, 1 AS tuples FROM {shown.flows})"
 
 
