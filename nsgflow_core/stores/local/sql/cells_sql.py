@@ -157,9 +157,9 @@ class _Plan:
         every = "\n    UNION ALL ".join(rows)
         if is_single:
             return [*stages, f"together AS NOT MATERIALIZED ({every})"]
-        keys = {key: f"f.{key}" for key in self.grouping.keys}
         amounts = {name: f"f.{name}" for name in self.grouping.volumes}
-        return [*stages, added_up(self.grouping, "together", f"({every}) f", keys, amounts)]
+        source = f"({every}) f{self.grouping.zone_joins()}"
+        return [*stages, added_up(self.grouping, "together", source, self.grouping.zoned_keys(), amounts)]
 
     def _worked_out(self, counting: Counting) -> str:
         """Rows with the groups' columns, of each key that was worked out."""
@@ -207,11 +207,11 @@ class _Plan:
         grouping, holds = self.grouping, f" WHERE ({self._holds('f.')})"
         holds += f" AND {self._share('flows')} > 0" if grouping.cells_are_groups else ""
         words = " JOIN views c ON c.id = f.context" if self.is_worded else ""
-        keys = grouping.made_keys() | self.time_codes
-        keys = {key: made for key, made in keys.items() if key in grouping.keys}
+        keys = grouping.unzoned_keys()
+        keys |= {key: made for key, made in self.time_codes.items() if key in keys}
         selected = self._columns(keys, self._share)
         rows = ["once_rows f", *([self._recurring_rows(self.codes)] if self.recurring_share else [])]
-        parts = [f"SELECT {selected} FROM {each}{words}{grouping.label_joins()}{holds}" for each in rows]
+        parts = [f"SELECT {selected} FROM {each}{words}{grouping.text_joins()}{holds}" for each in rows]
         return "\n    UNION ALL ".join(parts)
 
     def _holds(self, row: str) -> str:

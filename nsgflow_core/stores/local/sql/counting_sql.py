@@ -43,14 +43,15 @@ class Counting:
         return added_up(self.grouping, name, source, keys, {each: f"f.{each}" for each in self.grouping.volumes})
 
     def in_groups(self, source: str) -> tuple[dict[str, str], str]:
-        """The groups' columns of rows f of `largest`, and these rows with the joins that the columns need."""
+        """The groups' columns of rows f of `largest`, and these rows with the joins that the columns need; zones are
+        looked up when all rows of all tables are together."""
         grouping = self.grouping
-        keys = grouping.made_keys()
+        keys = grouping.unzoned_keys()
         if CELL in self.cell and grouping.words:
             source += " JOIN (SELECT DISTINCT cell, word FROM points) c USING (cell)"
         elif grouping.words:
             keys[WORD] = f"f.{WORD}"
-        return keys, source + grouping.label_joins()
+        return keys, source + grouping.text_joins()
 
 
 def added_up(

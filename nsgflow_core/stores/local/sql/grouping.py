@@ -86,10 +86,27 @@ class Grouping:
 
     def label_joins(self, told: Sequence[str] = ()) -> str:
         """The joins of rows f to the places whose labels groups need, but for those that rows tell."""
+        return self.text_joins(told) + self.zone_joins()
+
+    def text_joins(self, told: Sequence[str] = ()) -> str:
+        """Those of `label_joins` for labels that are told apart by their text."""
         names = [name for name in self.early_labels if name not in (*told, *self.zoned)]
+        return place_joins({side for name in names for side in sides_of(self.columns[name])})
+
+    def zone_joins(self) -> str:
+        """Those of `label_joins` for labels that are told apart by number."""
         zoned = [sides_of(self.columns[name])[0] for name in self.zoned]
-        places = place_joins({side for name in names for side in sides_of(self.columns[name])})
-        return places + "".join(f" JOIN zoned {side[0]} ON {side[0]}.id = f.{side}" for side in zoned)
+        return "".join(f" JOIN zoned {side[0]} ON {side[0]}.id = f.{side}" for side in zoned)
+
+    def unzoned_keys(self) -> dict[str, str]:
+        """`made_keys` before zones are looked up: an address in place of each."""
+        sides = [sides_of(self.columns[name])[0] for name in self.zoned]
+        made = {key: text for key, text in self.made_keys().items() if key not in self.zoned}
+        return made | {side: f"f.{side}" for side in sides}
+
+    def zoned_keys(self) -> dict[str, str]:
+        """The groups' columns from rows f with `unzoned_keys`, joined by `zone_joins`."""
+        return {key: self._label_of(key) if key in self.zoned else f"f.{key}" for key in self.keys}
 
     def tell_zones(self) -> None:
         """Tell labels apart by number where nothing else of the same place is asked for."""
