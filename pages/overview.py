@@ -28,7 +28,14 @@ with sides.cell():
     talkers = view.ask(question)
     tables.show(
         talkers,
-        tables.TableView("Top talkers", "top-talkers", question, bars=("bytes",)),
+        tables.TableView(
+            "Top talkers",
+            "top-talkers",
+            question,
+            bars=("bytes",),
+            letters=tables.OF_HALF_A_PAGE,
+            hide=("destinations", "ports"),
+        ),
         on_pick=lambda place: url.go("flows", pick.row(view, talkers, place, "src_ip") | {"level": "pairs"}),
     )
 with sides.cell():
@@ -41,7 +48,8 @@ with sides.cell():
             "top-required-ports",
             question,
             bars=("flows",),
-            hide=("directions", "rules", "packets", "sources", "destinations", "first_seen", "last_seen"),
+            letters=tables.OF_HALF_A_PAGE,
+            hide=("directions", "rules", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen"),
             offers=(report.offer(view),),
         ),
         on_pick=lambda place: url.go("required_ports", pick.row(view, ports, place, "source", "destination", "port")),

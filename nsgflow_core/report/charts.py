@@ -95,7 +95,7 @@ def _services(asked: Asked) -> Chart:
 
 def _map(asked: Asked) -> Chart:
     pairs = _pairs(asked)
-    return estate_map.network(pairs[pairs[asked.measure] > 0].nlargest(estate_map.MOST, asked.measure), asked.measure)
+    return estate_map.network(estate_map.strongest(pairs, asked.measure), asked.measure)
 
 
 def _hours(asked: Asked) -> Chart:

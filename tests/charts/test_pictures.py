@@ -201,3 +201,36 @@ def _formatters(option: Any) -> list[str]:
         found = [option["formatter"]] if isinstance(option.get("formatter"), str) else []
         return found + [each for value in option.values() for each in _formatters(value)]
     return [each for value in option for each in _formatters(value)] if isinstance(option, list) else []
+
+
+def test_names_that_begin_alike_are_told_apart_in_every_picture():
+    names = [f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing" for at in range(20)]
+    pairs = pd.DataFrame(
+        [(a, b, "Allowed", "TCP", 443, 5 + at) for at, (a, b) in enumerate(pairwise(names))],
+        columns=["source", "destination", "decision", "protocol", "port", "flows"],
+    )
+    heatmap = matrix.heatmap(matrix.matrix_of(pairs, "flows"), "flows").option
+    axes = [heatmap, heatmap["media"][0]["option"]]
+    told = [option[axis]["data"] for option in axes for axis in ("xAxis", "yAxis")]
+    told.append([node["label"]["formatter"] for node in estate_map.network(pairs, "flows").option["series"][0]["data"]])
+    (series,) = sankey.bands(pairs, "flows").option["series"]
+    told += [[node["label"]["formatter"] for node in series["data"] if node["depth"] == side] for side in (0, 2)]
+    held = [{"source": name} for name in names]
+    bars = ranked.bars(pd.DataFrame({"flows": range(20)}), [f"TCP 22 · deny · {name}" for name in names], held, "flows")
+    told += [bars.option["yAxis"]["data"], bars.option["media"][0]["option"]["yAxis"]["data"]]
+    for each in told:
+        assert len(set(each)) == len(each)
+        assert max(map(len, each)) <= 42
+
+
+def test_a_full_map_has_lines_of_both_decisions_and_what_stands_apart_is_near():
+    denied = [("Internet", f"s{at}", "Denied", 1000) for at in range(estate_map.MOST)]
+    allowed = [(f"s{at}", f"s{at + 1}", "Allowed", 5) for at in range(estate_map.MOST)]
+    edges = pd.DataFrame([*denied, *allowed, ("far", "away", "Allowed", 9)])
+    edges.columns = ["source", "destination", "decision", "flows"]
+    shown = estate_map.strongest(edges, "flows")
+    assert len(shown) == estate_map.MOST
+    assert shown["decision"].value_counts().to_dict() == {"Denied": 125, "Allowed": 125}
+    nodes = estate_map.network(edges.iloc[[*range(60), 250, 251, -1]], "flows").option["series"][0]["data"]
+    apart = {node["name"]: np.hypot(node["x"] / 480, node["y"] / 300) for node in nodes}
+    assert max(apart["far"], apart["away"]) < 2.5 * np.median(list(apart.values()))

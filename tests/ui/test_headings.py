@@ -58,3 +58,14 @@ def test_a_screen_of_1440_pixels_ends_with_a_whole_column_of_the_editor() -> Non
     for hidden in (draft._DRAFTED_HIDES, draft._CLOSING_HIDES):
         sums = [sum(widths[name] for name in order[: place + 1] if name not in hidden) for place in range(len(order))]
         assert any(SHOWN_AT_1440 - 12 <= each <= SHOWN_AT_1440 for each in sums), (hidden, sums)
+
+
+def test_long_names_in_cells_are_told_apart_and_short_ones_stay() -> None:
+    names = [f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing" for at in range(3)]
+    frame = pd.DataFrame({"source": [*names, "Internet"], "flows": range(4)})
+    told = tables._cells(frame, tables.TableView("", "", letters=22))["source"].tolist()
+    assert told[3] == "Internet"
+    assert len(set(told)) == 4
+    assert max(map(len, told)) <= 22
+    raw = tables._cells(frame, tables.TableView("", "", letters=22, raw_names=True))["source"]
+    assert raw.tolist() == frame["source"].tolist(), "columns of a KQL answer are not ours"

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, in_words
-from nsgflow_core.charts.pointed.matrix import clustered
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded, told
+from nsgflow_core.charts.pointed.matrix import clustered, parts_of
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, drawn, faded, told
+from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
@@ -24,9 +25,21 @@ MOST = 250
 _STEPS = 160
 _TOLD_WHEN_NARROW = 16
 """Dots with their names beside them on a phone; more are named where one points."""
+_APART = 0.8
 _THICKEST = 9.0
+_LETTERS = 22
+"""Of a name below its dot."""
 _FEW = 60
 """Lines that may be that thick; where there are more, all are thinner."""
+
+
+def strongest(edges: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """The lines to draw. Where there are too many, half of the room is for each decision: one may hide the other."""
+    ranked = edges[edges[measure] > 0].sort_values(measure, ascending=False, kind="stable")
+    if len(ranked) <= MOST:
+        return ranked
+    is_first = ranked.groupby("decision").cumcount() < MOST // 2
+    return pd.concat([ranked[is_first], ranked[~is_first].head(MOST - int(is_first.sum()))])
 
 
 def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset()) -> Picture:
@@ -40,12 +53,12 @@ def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset
     amounts = sums.reindex(names).to_numpy(dtype=float)
     sizes = 8 + 26 * np.sqrt(amounts / max(amounts.max(), 1)) if len(names) else amounts
     marks: dict[Place, Mark] = {}
-    nodes = []
+    nodes, short = [], told_apart(names, _LETTERS)
     for at, name in enumerate(names):
         marks[0, "node", at] = Mark(name, {"source": name})
         nodes.append(
             _node(name, places[at], float(sizes[at]), float(amounts[at]), measure, is_host=name in hosts)
-            | {"id": str(at)}
+            | {"id": str(at), "label": {"formatter": drawn(short[name])}}
         )
     links, ids = [], {name: at for at, name in enumerate(names)}
     strongest = float(np.log1p(edges[measure].max())) if len(edges) else 1.0
@@ -54,7 +67,7 @@ def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset
         words = f"{row['source']} → {row['destination']}, {row['decision']}"
         marks[0, "edge", at] = Mark(words, values | {"decision": str(row["decision"])})
         ends = {"source": str(ids[row["source"]]), "target": str(ids[row["destination"]])}
-        links.append(ends | _link(row, measure, strongest, _THICKEST * min(1, (_FEW / len(edges)) ** 0.75)))
+        links.append(ends | _link(row, measure, strongest, _THICKEST * min(1, _FEW / len(edges))))
     return Picture(_option(nodes, links), HEIGHT, marks)
 
 
@@ -96,15 +109,22 @@ def _places(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return places * 100
     pull = np.log1p(weights + weights.T)
     pull /= max(float(pull.max()), 1e-9)
-    ideal = 1.6 / np.sqrt(count)
+    ideal, home = 1.6 / np.sqrt(count), _home(pull > 0)
     for step in range(_STEPS):
         apart = places[:, None] - places[None]
         far = np.maximum(np.linalg.norm(apart, axis=2), 1e-3)
         force = ideal**2 / far - pull * far**2 / ideal * 0.6
-        moved = (apart / far[..., None] * force[..., None]).sum(axis=1) - 0.12 * places
+        moved = (apart / far[..., None] * force[..., None]).sum(axis=1) - home * places
         length = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
         places = places + moved / length * np.minimum(length, 0.14 * (1 - step / _STEPS))
     return places * (480, 300)  # a screen is wider than high
+
+
+def _home(touch: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """How strongly each is drawn to the middle: what touches nothing of the largest part would fly far off."""
+    home = np.full((len(touch), 1), _APART)
+    home[max(parts_of(touch), key=len)] = 0.12
+    return home
 
 
 def _option(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, faded
+from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
 
 MOST = 300
@@ -25,6 +26,8 @@ _WITH_NUMBERS = 14
 _ROW, _TOP, _LEFT, _LARGEST = 30, 92, 170, 720
 _ON_ANY_SHADE = {"color": "#fff", "textBorderColor": "#0f1822", "textBorderWidth": 2}
 """Numbers lie on every shade, in light and dark."""
+_LETTERS, _LETTERS_ACROSS, _LETTERS_WHEN_NARROW = 24, 16, 13
+"""Of a name beside a row, above a column, and on a phone: what there is room for."""
 _ZOOMED = 40
 """From so many rows or columns on there is something to zoom."""
 
@@ -66,12 +69,12 @@ def clustered(wide: pd.DataFrame) -> list[str]:
     square = np.log1p(wide.reindex(index=names, columns=names, fill_value=0).to_numpy(dtype=float))
     tied = square + square.T
     found: list[str] = []
-    for part in sorted(_parts(tied > 0), key=lambda each: (-len(each), each)):
+    for part in sorted(parts_of(tied > 0), key=lambda each: (-len(each), each)):
         found += [names[at] for at in _along(tied[np.ix_(part, part)], part)]
     return found
 
 
-def _parts(touch: npt.NDArray[np.bool_]) -> list[list[int]]:
+def parts_of(touch: npt.NDArray[np.bool_]) -> list[list[int]]:
     """The places of each part of a graph whose nodes touch."""
     left, parts = set(range(len(touch))), []
     while left:
@@ -118,7 +121,7 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
         "visualMap": _scale(logs, colour, with_numbers=with_numbers),
         "dataZoom": _zoom(matrix),
         "series": series,
-        "media": [_when_narrow()],
+        "media": [_when_narrow(matrix)],
     }
     return Picture(option, height, marks)
 
@@ -154,9 +157,10 @@ def _series(
 
 def _axis(names: list[str], *, is_across: bool) -> dict[str, Any]:
     label = {"width": _TOP if is_across else _LEFT - 16, "overflow": "truncate", "hideOverlap": True, "fontSize": 12}
+    short = told_apart(map(visible, names), _LETTERS_ACROSS if is_across else _LETTERS)
     axis = {
         "type": "category",
-        "data": [visible(name) for name in names],
+        "data": [short[visible(name)] for name in names],
         "axisTick": {"show": False},
         "axisLine": {"show": False},
         "splitArea": {"show": len(names) <= _WITH_NUMBERS},
@@ -184,12 +188,17 @@ def _zoom(matrix: Matrix) -> list[dict[str, Any]]:
     return bars
 
 
-def _when_narrow() -> dict[str, Any]:
+def _when_narrow(matrix: Matrix) -> dict[str, Any]:
     """On a phone: shorter names, and no numbers that would lie over each other."""
+    across, down = (
+        [short[visible(name)] for name in names]
+        for names in (matrix.destinations, matrix.sources)
+        for short in (told_apart(map(visible, names), _LETTERS_WHEN_NARROW),)
+    )
     less = {
         "grid": {"left": 92, "right": 34},
-        "yAxis": {"axisLabel": {"width": 80, "fontSize": 11}},
-        "xAxis": {"axisLabel": {"fontSize": 11, "rotate": 60}},
+        "yAxis": {"data": down, "axisLabel": {"width": 80, "fontSize": 11}},
+        "xAxis": {"data": across, "axisLabel": {"fontSize": 11, "rotate": 60}},
         "series": [{"label": {"show": False}}, {"label": {"show": False}}],
     }
     return {"query": {"maxWidth": NARROW}, "option": less}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nsgflow_core.charts.flows import DENIED_COLOUR, NEUTRAL, in_words
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, drawn
+from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import visible
 
@@ -18,6 +19,8 @@ RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 _BAR, _AROUND = 26, 16
 _NAMES, _NAMES_WHEN_NARROW = 270, 150
 """Pixels for names; longer ones are cut, and told in full where one points."""
+_LETTERS, _LETTERS_WHEN_NARROW = 42, 22
+"""That fit there."""
 _AMOUNTS = 64
 
 
@@ -53,6 +56,7 @@ def rules_and_ports(worst: pd.DataFrame) -> Picture:
 
 
 def _option(held: list[dict[str, Any]], names: list[str], colour: str) -> dict[str, Any]:
+    short, shorter = (told_apart(names, most) for most in (_LETTERS, _LETTERS_WHEN_NARROW))
     line = {"axisTick": {"show": False}, "axisLine": {"show": False}}
     label = {"width": _NAMES - 12, "overflow": "truncate", "interval": 0, "fontSize": 12}
     series = {
@@ -67,13 +71,20 @@ def _option(held: list[dict[str, Any]], names: list[str], colour: str) -> dict[s
         "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         "select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
     }
-    less = {"grid": {"left": _NAMES_WHEN_NARROW}, "yAxis": {"axisLabel": {"width": _NAMES_WHEN_NARROW - 12}}}
+    when_narrow = {"data": [shorter[name] for name in names], "axisLabel": {"width": _NAMES_WHEN_NARROW - 12}}
+    less = {"grid": {"left": _NAMES_WHEN_NARROW}, "yAxis": when_narrow}
     return {
         "animation": False,
         "tooltip": {"confine": True, "formatter": "{b}"},
         "grid": {"left": _NAMES, "right": _AMOUNTS, "top": 4, "bottom": 4, "outerBoundsMode": "none"},
         "xAxis": {"type": "value", "show": False, "min": 0},
-        "yAxis": {"type": "category", "inverse": True, "data": names, "axisLabel": label, **line},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": [short[name] for name in names],
+            "axisLabel": label,
+            **line,
+        },
         "series": [series],
         "media": [{"query": {"maxWidth": NARROW}, "option": less}],
     }

@@ -9,12 +9,14 @@ import pandas as pd
 
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, in_words
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, drawn, faded, told
+from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
 _COLUMNS = ("source", "service", "destination")
-_NODE = 26
+_NODE, _LETTERS = 26, 28
+"""Pixels for a name, and letters of it."""
 MOST = 40
 """As many services as can be told apart."""
 
@@ -30,10 +32,12 @@ def bands(services: pd.DataFrame, measure: str) -> Picture:
     ids: dict[tuple[int, str], str] = {}  # told apart by their column: a subnet is a source and a destination
     for side, column in enumerate(_COLUMNS):
         sums = named.groupby(column, sort=False)[measure].sum().sort_values(ascending=False, kind="stable")
+        short = told_apart(map(str, sums.index), _LETTERS)
         for name, amount in sums.items():
             marks[0, "node", len(nodes)] = Mark(str(name), _values_of_node(column, str(name), named))
             ids[side, str(name)] = str(len(nodes))
-            nodes.append(_node(side, str(name), float(amount), measure) | {"id": ids[side, str(name)]})
+            label = short[str(name)]
+            nodes.append(_node(side, str(name), label, float(amount), measure) | {"id": ids[side, str(name)]})
     for side, (left, right) in enumerate(pairwise(_COLUMNS)):
         linked = named.groupby([left, right, "decision"], sort=False, as_index=False)[[measure]].sum()
         for start, end, decision, amount in linked.astype({measure: float}).itertuples(index=False):
@@ -52,10 +56,10 @@ def _values_of_node(column: str, name: str, named: pd.DataFrame) -> dict[str, st
     return {"protocol": str(row["protocol"]), "port": str(row["port"])}
 
 
-def _node(side: int, name: str, amount: float, measure: str) -> dict[str, Any]:
+def _node(side: int, name: str, label: str, amount: float, measure: str) -> dict[str, Any]:
     words = visible(f"{name}: {in_words(amount, measure)} {measure}")
     ends = {"position": "left"} if side == len(_COLUMNS) - 1 else {"position": "right"}
-    return {"name": words, "depth": side, "label": ends | {"formatter": drawn(name)}}
+    return {"name": words, "depth": side, "label": ends | {"formatter": drawn(label)}}
 
 
 def _edge(start: str, end: str, decision: str, amount: float, measure: str) -> dict[str, Any]:

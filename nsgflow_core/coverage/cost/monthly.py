@@ -74,7 +74,8 @@ def costs_frame(volumes: Volumes, wanted: Iterable[WantedLog], prices: Prices) -
     amounts = dict.fromkeys(("gb", *PARTS, "total"), "float64")
     texts = dict.fromkeys(("flow_log", "what", "subscription", "basis"), "str")
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"entries": "int64", **amounts, **texts})
-    return frame.round(dict.fromkeys(amounts, _DIGITS))
+    frame[[*amounts]] = frame[[*amounts]].round(_DIGITS) + 0.0  # what is saved of nothing is 0, not -0
+    return frame
 
 
 def as_it_is(volumes: Volumes, log: FlowLog, prices: Prices) -> Cost:

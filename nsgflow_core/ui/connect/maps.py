@@ -24,13 +24,17 @@ az network nic list -o json > nics.json
 az vm list -o json > vms.json"""
 _NOTE = (
     "Any number of files at once; what they are is told by their content. VNets name the subnets, NSGs bring their "
-    "names and rules, NICs their security groups. What stands behind an address is named by NICs and VMs, "
-    "`az vmss nic list`, `az network private-endpoint list`, `lb`, `public-ip`, `vnet-gateway`, `local-gateway`, "
-    "`application-gateway`, `firewall` and `bastion list`, the weekly service tags, and, for country and network, a "
-    "database in MaxMind's format (`.mmdb`). As well: `az network watcher flow-log list`, "
-    "`az network nic list-effective-nsg`, Azure Resource Graph, ARM templates, `Get-Az… | ConvertTo-Json -Depth 10`, "
-    "`terraform show -json`, or a CSV with `name,prefix` or `acl_id,name`."
+    "names and rules, NICs their security groups."
 )
+_MORE = """
+- Who stands behind an address: NICs and VMs, `az vmss nic list`, `az network private-endpoint list`, `lb`,
+  `public-ip`, `vnet-gateway`, `local-gateway`, `application-gateway`, `firewall` and `bastion list`
+- Public addresses: the weekly service tags, and a database in MaxMind's format (`.mmdb`) for country and network
+- What is logged: `az network watcher flow-log list`, `az network nic list-effective-nsg`
+- The same from elsewhere: Azure Resource Graph, ARM templates, `Get-Az… | ConvertTo-Json -Depth 10`,
+  `terraform show -json`
+- Names alone: a CSV with `name,prefix` or `acl_id,name`
+"""
 
 
 def show() -> None:
@@ -41,6 +45,8 @@ def show() -> None:
     with cards.card("What the network is", f"{where}; optional.", key="maps"):
         st.caption(_NOTE)
         st.code(_COMMANDS, language="bash")
+        with st.expander("What else is read"):
+            st.markdown(_MORE)
         here = known.settings_here()
         given_files.upload(here, "upload_network", "Files that say what the network is", _say, "collapsed")
         said.show(st.session_state.get(_SAID, []))

@@ -21,7 +21,9 @@ def show(desk: Desk) -> None:
     if len(desk.costs):
         now, more = totals(desk.costs)
         said = f"{now:,.2f} {desk.prices.currency} a month now, {more:+,.2f} with the lines above."
-        tables.show(desk.costs, tables.TableView("Costs", "flow-log-costs", hide=("subscription",), note=said))
+        tables.show(
+            desk.costs, tables.TableView("Costs", "flow-log-costs", hide=("subscription",), note=said, decimals=3)
+        )
     st.caption(plain(desk.prices.sentence))
     with st.expander("Prices"):
         tables.show(desk.prices.frame(), tables.TableView("Prices", "flow-log-prices"))

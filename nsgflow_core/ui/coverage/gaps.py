@@ -48,7 +48,7 @@ def verdict(desk: Desk) -> None:
         st.page_link(navigation.page_file("connect"), label=plain(label), icon=":material/upload_file:")
     if not truth.gaps:
         return
-    row = st.container(horizontal=True, gap="large")
+    row = st.container(horizontal=True, gap="medium")
     for weight in (Weight.NOTHING, Weight.PARTLY, Weight.KEEPING):
         count = sum(each.kind.weight is weight for each in truth.gaps)
         row.metric(plain(weight), plain(f"{count:,}"), width="content")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,10 +14,13 @@ from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.words.apart import told_apart
 
 TOLD = {"rule": "By rule and port", "story": "By story", "rows": "Flow rows"}
 KEY = "told"
 """The parameter of a link that says which."""
+_LETTERS = 26
+"""Of an end of a story on screen."""
 _SIDES = ((INSIDE, "From the inside", "denied-inside"), (OUTSIDE, "Noise of the Internet", "denied-internet"))
 
 
@@ -52,11 +56,19 @@ def _show_side(view: View, found: Stories, side: str, title: str, name: str) -> 
             name,
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
-            hide=("side", "source", "destination"),
+            hide=("side", "source", "destination", "ports"),  # the story tells them
+            on_screen={"story": _in_few_letters(rows)},
             height=640 if len(rows) > 16 else None,
         ),
         on_pick=lambda at: _open(view, found, places[at]),
     )
+
+
+def _in_few_letters(rows: pd.DataFrame) -> list[str]:
+    """The stories with their ends so short that both are seen on a narrow screen."""
+    short = told_apart([*rows["source"], *rows["destination"]], _LETTERS)
+    ends = zip(rows["source"], rows["destination"], rows["story"], strict=True)
+    return [story.replace(f"{a} → {b}", f"{short[a]} → {short[b]}", 1) for a, b, story in ends]
 
 
 def _open(view: View, found: Stories, place: int) -> None:

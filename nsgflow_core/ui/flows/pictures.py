@@ -92,14 +92,17 @@ def _bands(drawing: Drawing) -> Picture:
 
 def _map(drawing: Drawing) -> Picture:
     subnets = sorted(set(drawing.pairs["source"]) | set(drawing.pairs["destination"]))
-    opened = url.picker(drawing.controls, "Hosts of", ["", *subnets], "hosts", "", lambda each: each or "No subnet")
+    opened = url.picker(
+        drawing.controls, "Hosts of", ["", *subnets], "hosts", "",
+        lambda each: f"Hosts of {each}" if each else "Subnets alone", is_titled=False,
+    )  # fmt: skip
     edges, hosts, ends = drawing.pairs, frozenset[str](), ("source", "destination")
     if opened in subnets:
         found = _asked(drawing, traffic.between_hosts(drawing.view.flow_filter, opened, _HOSTS), "map")
         is_beyond = (edges["source"] != opened) & (edges["destination"] != opened)
         edges = pd.concat([edges[is_beyond], found], ignore_index=True)
         hosts = frozenset(set(found["source"]) | set(found["destination"])) - frozenset(subnets)
-    shown = edges[edges[drawing.measure] > 0].nlargest(estate_map.MOST, drawing.measure)
+    shown = estate_map.strongest(edges, drawing.measure)
     picture = estate_map.network(shown[[*ends, "decision", drawing.measure]], drawing.measure, hosts)
     pointed_picture.show(picture, "map", f"Subnets and the {drawing.measure} between them")
     st.caption("Lines are as wide as what flows; dashed orange was denied. Drag to move.")

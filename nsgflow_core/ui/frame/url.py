@@ -105,16 +105,25 @@ def picker(
     words: Callable[[str], str],
     *,
     always_written: bool = False,
+    is_titled: bool = True,
 ) -> str:
     """A list to search and pick one of, with a default of its own.
 
-    A default that is worked out of the traffic is `always_written`: tomorrow the same link would mean another.
+    A default that is worked out of the traffic is `always_written`: tomorrow the same link would mean another. One
+    that is not `is_titled` says in its options what it is.
     """
     return _bound(
         key,
         _themselves(options),
         default,
-        lambda: place.selectbox(plain(label), options, key=key, format_func=words, width=300),
+        lambda: place.selectbox(
+            plain(label),
+            options,
+            key=key,
+            format_func=words,
+            width=300,
+            label_visibility="visible" if is_titled else "collapsed",
+        ),
         always_written,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal
 
@@ -25,6 +25,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
+from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
@@ -32,7 +33,11 @@ from nsgflow_core.words.vocabulary import Decision
 MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
 ROW_HEIGHT = 32
+OF_HALF_A_PAGE = 22
+"""Letters of a name in a table that shares its line with another."""
 _OPEN, _TREND = "_open", "_trend"
+_NAMES = frozenset({"source", "destination", "source_name", "destination_name", "nsg", "rule"})
+"""Columns of names, which people give as long as they like."""
 _TREND_HELP = "Flows from the start of the window to its end, each row by a scale of its own."
 
 
@@ -59,8 +64,14 @@ class TableView:
     """Columns left out on screen (and kept in files)."""
     offers: Sequence[Offer] = ()
     """Further files that the Export menu makes."""
+    on_screen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Columns whose cells read otherwise on screen than in files."""
+    letters: int = 44
+    """Of a name on screen: longer ones are shortened so that they can be told apart, and told in full by a click."""
     note: str = ""
     height: int | None = None
+    decimals: int | None = None
+    """Of numbers with fractions; None shows as many as each has."""
     raw_names: bool = False
     """True shows columns by the names that they have: they are not ours."""
 
@@ -78,9 +89,11 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     if frame.empty:
         st.caption("No rows.")
         return
-    cells = _readable(shown.drop(columns=[name for name in table.hide if name in shown]))
+    cells = _cells(shown, table)
     config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: _column(name, shown, (table.colour or _colour(shown, table)) if name in table.bars else "")
+        name: _column(
+            name, shown, (table.colour or _colour(shown, table)) if name in table.bars else "", table.decimals
+        )
         for name in map(str, cells.columns)
         if not table.raw_names
     }
@@ -174,6 +187,16 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
+def _cells(shown: pd.DataFrame, table: TableView) -> pd.DataFrame:
+    told = shown.assign(**{name: list(cells)[: len(shown)] for name, cells in table.on_screen.items()})
+    cells = _readable(told.drop(columns=[name for name in table.hide if name in told]))
+    for name in () if table.raw_names else (each for each in cells.columns if each in _NAMES):
+        texts = cells[name].dropna().astype(str)
+        if len(texts) and int(texts.str.len().max()) > table.letters:
+            cells[name] = cells[name].astype(object).map(told_apart(texts, table.letters))
+    return cells
+
+
 def _harmless(cell: object) -> object:
     """A cell's text made visible, and no formula; a KQL answer may hold other things beside text."""
     if not isinstance(cell, str):
@@ -211,7 +234,7 @@ _BAR = 112
 _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 
 
-def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
+def _column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None) -> ColumnConfig:
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
     row, words, screen = row_of(name), label(name), _screen(name, frame[name])
     about = plain(row.help) if row and row.help and row.screen is screen else None
@@ -227,6 +250,8 @@ def _column(name: str, frame: pd.DataFrame, bar: str) -> ColumnConfig:
         )
     if moment:
         return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone=zone, width=width)
+    if decimals is not None and pd.api.types.is_float_dtype(frame[name].dtype):
+        return st.column_config.NumberColumn(words, help=about, format=f"%.{decimals}f", width=width)
     if screen.format in _NUMBERS:
         return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=width)
     return st.column_config.TextColumn(words, help=about, width=width)

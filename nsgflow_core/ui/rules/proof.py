@@ -83,7 +83,7 @@ def _held_out(proof: HeldOutProof) -> None:
     if not proof.days:
         st.info(plain(proof.sentence), title="At least two days are needed", icon=":material/event_busy:")
         return
-    row = st.container(horizontal=True, gap="large")
+    row = st.container(horizontal=True, gap="medium")
     row.metric("Flows that would have passed", plain(percent(proof.share_of_flows)), width="content")
     row.metric("(Pair, port)s that would have passed", plain(percent(proof.share_of_services)), width="content")
     whole = sum(not each.cut_flows for each in proof.days)

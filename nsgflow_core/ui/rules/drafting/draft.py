@@ -85,7 +85,7 @@ def _curve(desk: Desk, answers: tuple[Answer, ...]) -> None:
 def _numbers(drafted: Draft) -> None:
     rules = [rule for rule in drafted.own_rules if rule.name in drafted.openings]
     looks = sum(bool(drafted.evidence[rule.name].review) for rule in rules)
-    row = st.container(horizontal=True, gap="large")
+    row = st.container(horizontal=True, gap="medium")
     row.metric("Rules", f"{len(rules):,}", width="content")
     opened, whole = drafted.fit.opened_beside_ranges, drafted.opened
     row.metric(

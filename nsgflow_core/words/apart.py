@@ -1,0 +1,56 @@
+"""Long names made short so that they still read differently: estates give their subnets names that begin alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+
+_CUT = "…"
+_BETWEEN = "-_./:· "
+"""What stands between the words of a name."""
+
+
+def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
+    """Each name in at most `most` letters (8 or more): its beginning, its two ends, or from where it differs.
+
+    The first of these ways is taken in which no two read alike; the last where all leave some alike.
+    """
+    every = sorted(set(names))
+    long = [name for name in every if len(name) > most]
+    told = {name: name for name in every}
+    differs = _where_they_differ(every)
+    ways: tuple[Callable[[str], str], ...] = (
+        lambda name: name[: most - 1] + _CUT,
+        lambda name: _ends(name, most),
+        lambda name: _from(name, differs[name], most),
+    )
+    for way in ways:
+        told |= {name: way(name) for name in long}
+        if len(set(told.values())) == len(every):
+            break
+    return told
+
+
+def _where_they_differ(ordered: list[str]) -> dict[str, int]:
+    """Of each name the first letter that tells it from all others."""
+    differs = dict.fromkeys(ordered, 0)
+    for one, other in pairwise(ordered):
+        alike = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+        differs[one], differs[other] = max(differs[one], alike), max(differs[other], alike)
+    return differs
+
+
+def _ends(name: str, most: int) -> str:
+    begin = (most - 1) * 2 // 5
+    return name[:begin] + _CUT + name[begin + 1 - most :]
+
+
+def _from(name: str, at: int, most: int) -> str:
+    """A few letters of its beginning, and the word in which it differs, with what follows."""
+    begin = name[: most // 4]
+    room = most - len(begin) - 2
+    at = min(at, len(name) - 1)
+    starts = 1 + max(name.rfind(each, 0, at) for each in _BETWEEN)
+    starts = max(starts if at - starts < room else at, len(begin))
+    rest = name[starts:]
+    return begin + _CUT + (rest if len(rest) <= room + 1 else rest[:room] + _CUT)

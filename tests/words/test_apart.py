@@ -1,0 +1,41 @@
+"""Long names are short and read differently, whatever they have in common."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsgflow_core.words.apart import told_apart
+
+NUMBERED = [
+    f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing-workloads" for at in range(60)
+]
+SHAPES = {
+    "they differ early": ["a" + "x" * 60, "b" + "x" * 60],
+    "they differ late": ["x" * 60 + "a", "x" * 60 + "b"],
+    "they differ in the middle": NUMBERED,
+    "one begins like the other": ["snet-" + "y" * 40, "snet-" + "y" * 40 + "-2", "snet-" + "y" * 40 + "-2-z"],
+    "some are short": ["Internet", "AzurePlatform", *NUMBERED],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("most", [14, 24, 40])
+def test_they_fit_and_no_two_read_alike(shape, most):
+    told = told_apart(SHAPES[shape], most)
+    assert set(told) == set(SHAPES[shape])
+    assert max(map(len, told.values())) <= most
+    assert len(set(told.values())) == len(told)
+
+
+def test_what_fits_stays_and_numbers_are_seen():
+    told = told_apart(SHAPES["some are short"], 24)
+    assert told["Internet"] == "Internet"
+    assert told[NUMBERED[31]] == "snet-p…031-blue-custome…"
+
+
+@given(st.lists(st.text(alphabet="ab-", max_size=40)), st.integers(8, 30))
+def test_any_names_fit(names, most):
+    told = told_apart(names, most)
+    assert all(len(short) <= most and (short == name or len(name) > most) for name, short in told.items())
