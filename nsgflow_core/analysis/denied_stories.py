@@ -65,8 +65,10 @@ class Stories:
         """The part of the traffic behind a row of the table: made for the one that is opened, not for thousands."""
         place = self._places[row] - len(self._folded)
         if place >= 0:
-            return _behind(self._rest, self._cells[place])
-        return _behind_sweep(self._part, self._folded[place], self._ask)
+            cell = self._cells[place]
+            return _one_way(self._rest, lambda part: _behind(part, cell), self._ask)
+        addresses = self._folded[place]
+        return _one_way(self._part, lambda part: part.where("src_ip", *addresses), self._ask)
 
 
 def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
@@ -221,22 +223,21 @@ def _first_of(names: list[str], in_all: int | None = None) -> str:
     return ", ".join(shown) + and_more(more) if shown else counted(more, "port")
 
 
-def _behind_sweep(part: FlowFilter, addresses: Sequence[str], ask: Ask) -> FlowFilter:
-    """The traffic of a sweep as a link can say it: one way, and that in which most of it is found."""
+def _one_way(part: FlowFilter, narrowed: Callable[[FlowFilter], FlowFilter], ask: Ask) -> FlowFilter:
+    """The traffic of a story as a link can say it: one way, and that in which most of it is found."""
     if not part.either_way:
-        return part.where("src_ip", *addresses)
+        return narrowed(part)
     one_way = replace(part, either_way=False)
-    ways = [each.where("src_ip", *addresses) for each in (one_way, one_way.swapped())]
+    ways = [narrowed(each) for each in (one_way, one_way.swapped())]
     return max(ways, key=lambda way: int(ask(entries(way))["tuples"].sum()))
 
 
 def _behind(part: FlowFilter, cell: tuple[str, ...]) -> FlowFilter:
-    """The traffic of one cell. A filter that counts either way keeps its ends, which cannot be told apart in it."""
+    """The traffic of one cell of a part that is asked for one way."""
     values = dict(zip(CELL, map(str, cell), strict=True))
     for end, address in (("source", "src_ip"), ("destination", "dst_ip")):
         value = values.pop(end)
-        if not part.either_way:
-            part = part.where(address if part.values_of(end) else end, value)
+        part = part.where(address if part.values_of(end) else end, value)
     for name, value in values.items():
         if value:
             part = part.where(name, value)

@@ -27,7 +27,8 @@ def interval_of(window: Window, unknown: Collection[str] = ()) -> Interval:
 def by_interval(query: FlowQuery, interval: Interval) -> Question:
     """Flows of each group of the query by interval (its start, UTC)."""
     made = FlowQuery(query.filter, (*query.by, interval), ("flows",), order="flows", limit=MOST_CELLS)
-    return Question("trends.by_interval", made, Shape.of_groups(made).renamed(END_NAMES))
+    names = {key: name for key, name in END_NAMES.items() if name not in query.by}
+    return Question("trends.by_interval", made, Shape.of_groups(made).renamed(names))
 
 
 def points(rows: pd.DataFrame, by_interval: pd.DataFrame, window: Window) -> list[list[float]]:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import denied, required_ports, trends
+from nsgflow_core.analysis.address import asked
 from nsgflow_core.analysis.windows import Window, length_of
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
@@ -47,3 +48,15 @@ def test_each_row_of_required_ports_and_denials_has_its_own(sample_file: Path) -
         assert len(found) == len(rows)
         assert {len(each) for each in found} == {24}
         assert all(sum(each) >= flows > 0 for each, flows in zip(found, rows["flows"], strict=True))
+
+
+def test_each_service_of_an_address_has_its_own(sample_file: Path) -> None:
+    store = LocalStore(sample_file)
+    part = FlowFilter(START, START + timedelta(days=1)).where("src_ip", "10.20.1.4")
+    question = asked.services(part, store.unsupported)
+    assert isinstance(question.query, FlowQuery)
+    rows = question.ask(store)
+    told = trends.by_interval(question.query, "hour").ask(store)
+    found = trends.points(rows, told, Window(START, START + timedelta(days=1)))
+    assert len(found) == len(rows) > 10
+    assert all(sum(each) >= flows > 0 for each, flows in zip(found, rows["flows"], strict=True))

@@ -12,7 +12,9 @@ from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import counted
 
@@ -50,12 +52,22 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
     found = _finding(about, asked)
     none = "No single change finds any: loosen several filters, or clear them all."
     st.info(
-        "Each of these finds some:" if found else none,
+        f"{_outside(about)}Each of these finds some:" if found else none,
         title="No flow meets these filters",
         icon=":material/filter_alt_off:",
     )
     _buttons(found)
     params.stop()
+
+
+def _outside(about: FlowFilter) -> str:
+    """That the window lies where the store holds nothing, in a sentence; "" where it does not."""
+    held = session.extent()
+    if about.since and held.last and held.last < about.since:
+        return f"The newest flow is of {plain(moment_words(held.last, clock.zone()))}. "
+    if about.until and held.first and about.until <= held.first:
+        return f"The first flow is of {plain(moment_words(held.first, clock.zone()))}. "
+    return ""
 
 
 def offer(about: FlowFilter, asked: FlowFilter) -> None:

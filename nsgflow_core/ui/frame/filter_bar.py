@@ -7,7 +7,7 @@ bound widget on the page, `st.switch_page` raises and a link's parameters are mi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from datetime import datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.analysis.naming import MAC
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS, dimension
@@ -23,9 +24,10 @@ from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split
 from nsgflow_core.ask.parts import Bar
 from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.ui.frame import session, url
-from nsgflow_core.ui.frame.asking import clock, line, views
+from nsgflow_core.ui.frame import known, params, session, url
+from nsgflow_core.ui.frame.asking import clock, line, links, views
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.visible import visible
 
 DEFAULT_WINDOW = "all"
 _OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
@@ -70,6 +72,7 @@ def read_filter(
 def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     """Draw the bar and read it; `settled` dimensions are decided by the page and left out."""
     asked = url.arrived(page, (*DIMENSIONS, *_OTHER_KEYS))
+    links.leave_out_of_filter(asked, params.names())
     _seed_widgets(asked)
     left_out = settled | session.current_store().unsupported
     fields = [field for key, field in offered().items() if key not in left_out]
@@ -137,12 +140,20 @@ def _field(place: DeltaGenerator, column: Column, bar: Bar) -> list[str]:
         _options(column, bar),
         key=column.key,
         accept_new_options=True,
+        format_func=_nics_beside() if column.key == MAC else str,
         placeholder=bar.placeholder,
         help=_values_help() if column.key == "source" else None,
         filter_mode="contains",
         select_all=False,  # all values are no filter, and a link of kilobytes
         width=bar.width,
     )
+
+
+def _nics_beside() -> Callable[[str], str]:
+    """Whose NIC it is beside a MAC address: nobody knows those by heart."""
+    store = session.current_store()
+    nics = session.kept("nics", lambda: known.nics(store))
+    return lambda mac: visible(f"{mac} · {nics[mac]}" if mac in nics else mac)
 
 
 def _values_help() -> str:

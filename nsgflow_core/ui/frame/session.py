@@ -187,6 +187,11 @@ def explain(query: Query) -> str:
     return _once(("explain", query), lambda: store.explain(query))
 
 
+def kept(words: str, make: Callable[[], T]) -> T:
+    """What `make` gives about this run's store, kept under `words` until the store changes."""
+    return _once(words, make)
+
+
 def _extent(store: FlowStore) -> Extent:
     try:
         return store.extent()

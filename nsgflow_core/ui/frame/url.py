@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation, params
+from nsgflow_core.ui.frame.asking import links
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import whole_number
 
@@ -189,7 +190,9 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     The widget takes the URL's value when it is new, when a link, a step or the back button changed the URL, or when
     its own is no option any more; after that the URL follows the widget.
     """
-    asked, seen = asked_for(key, values, default), f"_seen_{key}"
+    asked, seen, given = asked_for(key, values, default), f"_seen_{key}", params.get(key)
+    if given and given != asked and st.session_state.get(seen) != given:
+        links.leave_out(key, given, values)
     is_new = key not in st.session_state or st.session_state.get(seen) != asked
     held = values[asked] if is_new else st.session_state[key]
     # Written in every run: drawn on another page it is a new field, which would take the first of its options.

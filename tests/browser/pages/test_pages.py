@@ -7,13 +7,16 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from nsgflow_core.charts.pointed import matrix
+from nsgflow_core.charts.pointed import estate_map, matrix
 from tests.browser.looking import (
     choose,
     download,
@@ -261,3 +264,37 @@ def test_keeps_its_own_colours_in_dark(page: Page, address: str) -> None:
     background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     page.emulate_media(color_scheme="null")
     assert background == "rgb(16, 23, 31)"
+
+
+def test_a_dot_of_the_map_offers_what_to_do_and_opens_its_flows(page: Page, address: str) -> None:
+    open_page(page, f"{address}/flows?picture=map")
+    made = estate_map.network(pd.read_csv(io.StringIO(download(page, "subnet-pairs"))), "flows")
+    drawn = page.locator(".st-key-map canvas").first
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
+    assert box
+    (series,) = made.option["series"]
+    place = _on_screen(series, "snet-shop-queue", box["width"], box["height"])
+    page.mouse.move(box["x"] + place[0], box["y"] + place[1])
+    page.wait_for_timeout(250)  # ECharts misses a click that comes sooner
+    page.mouse.click(box["x"] + place[0], box["y"] + place[1])
+    settle(page)
+    bar = page.locator(".st-key-pointed")
+    expect(bar.get_by_text("snet-shop-queue")).to_be_visible()
+    bar.get_by_role("button", name="Open flows").click()
+    settle(page)
+    assert sentence(page) == "Flows where source is snet-shop-queue, over all time."
+    page.go_back()
+    settle(page)
+    assert path_and_params(page) == ("/flows", {"picture": ["map"]})
+
+
+def _on_screen(series: Mapping[str, Any], name: str, width: float, height: float) -> tuple[float, float]:
+    """Where a dot is: the map is as large as there is room, in the middle, and not stretched."""
+    dots = {node["name"]: (node["x"], node["y"]) for node in series["data"]}
+    low, high = (np.array([pick(dot[at] for dot in dots.values()) for at in (0, 1)]) for pick in (min, max))
+    begin = np.array([series["left"], series["top"]])
+    room = np.array([width, height]) - begin - np.array([series["right"], series["bottom"]])
+    scale = float(min(room / (high - low)))
+    at = begin + room / 2 + (np.array(dots[name]) - (low + high) / 2) * scale
+    return float(at[0]), float(at[1])

@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.frame import filter_bar, navigation
+from nsgflow_core.ui.frame.asking import links
 from tests.conftest import ROOT
 from tests.hostile import VALUES, any_value
+from tests.ui.frame.as_it_reads import as_it_reads
+from tests.ui.reading import texts
 
 BOUND = {"choice": 3, "pick_one": 3, "picker": 3, "slider": 3, "switch": 2, "field": 2, "number": 2, "asked_for": 0}
 """The functions of `url` that read a parameter, and where its key stands."""
+ALL = (*BOUND, "get", "get_all")
 _CONSTANTS = {
     "DIAL_KEY": "dial",
     "key": "",
@@ -27,12 +31,12 @@ _CONSTANTS = {
 }
 
 
-def own_parameters() -> set[str]:
-    """Every parameter that code of the pages reads by name, besides the filter."""
+def own_parameters(*by: str) -> set[str]:
+    """Every parameter that code of the pages reads by name, besides the filter; those read `by` these functions."""
     found = set()
     for path in [*(ROOT / "nsgflow_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (by or ALL):
                 found.add(_key(node, node.func.attr, path))
     return found - {""}
 
@@ -50,6 +54,7 @@ def _key(call: ast.Call, name: str, path: Path) -> str:
 
 FILTER = {*filter_bar.offered(), *filter_bar._OTHER_KEYS}
 OWN = own_parameters()
+CHOICES = own_parameters("choice", "pick_one", "picker", "slider", "switch")
 
 
 def test_the_parameters_are_found() -> None:
@@ -73,7 +78,7 @@ def test_the_bar_leaves_out_what_has_no_meaning(texts: dict[str, list[str]], mom
 
 
 def shown(app: AppTest) -> str:
-    return " ".join(getattr(box.proto, "title", "") for box in (*app.error, *app.warning, *app.info))
+    return as_it_reads(" ".join(getattr(box.proto, "title", "") for box in (*app.error, *app.warning, *app.info)))
 
 
 HOSTILE = ("9" * 5000, "²", "0001-01-01T00:00+14:00", "\0", "!~=x\u202e", "subnet/10.0.0.0/33")
@@ -100,3 +105,34 @@ def test_a_page_of_rows_beyond_the_last_is_the_last(opened: Callable[..., AppTes
     assert not app.error
     (pages,) = app.get("pagination")
     assert pages.proto.num_pages >= page
+
+
+@pytest.mark.parametrize("name", [row.name for row in navigation.PAGES])
+def test_a_choice_that_there_is_not_is_said(opened: Callable[..., AppTest], name: str) -> None:
+    """Of every page's first choices, and of the filter's window: quietly, a link would show another view."""
+    app = opened(name, **dict.fromkeys([*sorted(OWN), "window"], "zzz"))
+    said = shown(app)
+    bound = [key for key in sorted(CHOICES) if f"_seen_{key}" in app.session_state]
+    assert [key for key in bound if f"Left out of the link: {key}=zzz" not in said] == []
+    is_filtered = next(row.filtered for row in navigation.PAGES if row.name == name)
+    assert "Left out of the link: window=zzz" in said or not is_filtered
+    assert bound or name == "address", "that one shows nobody, and so no choices"
+    app.run()
+    assert "Left out of the link" not in shown(app), "it is said once"
+
+
+def test_a_name_that_is_nearly_a_filter_s_is_said(opened: Callable[..., AppTest]) -> None:
+    app = opened("flows", sorce="snet-shop-web", dst_port="443")
+    assert "Left out of the link: sorce" in shown(app)
+    assert "Left out of the link: dst_port" in shown(app)
+    assert "Write port=… for it." in texts(app)
+    assert "Left out" not in shown(opened("flows", source="snet-shop-web", port="443", level="pairs"))
+
+
+def test_no_choice_of_a_page_is_taken_for_a_misspelt_filter() -> None:
+    assert list(links._misspelt([*OWN, *FILTER])) == []
+
+
+def test_a_window_outside_of_the_logs_says_where_they_end(opened: Callable[..., AppTest]) -> None:
+    assert "The newest flow is of 2026-11-22" in texts(opened("flows", since="2031-01-01"))
+    assert "The first flow is of 2026-11-16" in texts(opened("flows", until="2001-01-01"))

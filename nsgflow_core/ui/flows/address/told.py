@@ -21,7 +21,7 @@ from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
-from nsgflow_core.ui.parts.pictures import over_time
+from nsgflow_core.ui.parts.pictures import over_time, trends
 from nsgflow_core.words.numbers import counted
 
 _ROWS = {"address": "A row an address", "port": "A row a port"}
@@ -57,8 +57,9 @@ def show(view: View, subject: Subject) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     rows = url.choice(row, "Rows", tuple(_ROWS), "rows", _ROWS.__getitem__)
     only_new = bool(told.compared) and url.switch(row, "Only what is new", "new", new_words(told))
+    with_trends = rows == "address" and trends.wanted(row)
     for part in PARTS:
-        _show_part(view, told, part, rows, only_new=only_new)
+        _show_part(view, told, part, rows, only_new=only_new, with_trends=with_trends)
 
 
 def _show_card(told: About, known: Known) -> None:
@@ -99,7 +100,7 @@ def _show_cards(told: About) -> None:
                 st.caption(f"not seen in {plain(told.compared.words)}")
 
 
-def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool) -> None:
+def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool, with_trends: bool) -> None:
     services = told.of(part)
     if only_new:
         services = services[services["new"] != ""].reset_index(drop=True)
@@ -118,7 +119,8 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             of=told.in_all[part.key] if rows != "port" and not only_new else None,
             bars=("flows",),
             colour=flows.COLOURS[part.decision],
-            hide=(*_HIDDEN, *own, *(() if services["new"].any() else ("new",))),
+            trends=(went := trends.of(view, question, shown) if with_trends else []),
+            hide=(*_HIDDEN, *(("first_seen",) if went else ()), *own, *(() if services["new"].any() else ("new",))),
             note=counted(flows_of(services)[part.decision], "flow"),
             height=420 if len(shown) > 10 else None,
         ),

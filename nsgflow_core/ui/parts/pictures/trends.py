@@ -23,8 +23,17 @@ def of(view: View, question: Question, rows: pd.DataFrame) -> Trends:
     return trends.points(rows, view.ask(trends.by_interval(question.query, interval)), view.window)
 
 
+def if_cheap(view: View, question: Question, rows: pd.DataFrame) -> Trends:
+    """The same where they may be shown unasked; none in a large store."""
+    return of(view, question, rows) if _are_cheap() else []
+
+
+def _are_cheap() -> bool:
+    """They take one to three seconds at 50 M log entries."""
+    return session.extent().tuples <= DEAR
+
+
 def wanted(place: DeltaGenerator) -> bool:
-    """A switch for them: one to three seconds at 50 M log entries, so off in a large store."""
-    is_dear = session.extent().tuples > DEAR
+    """A switch for them, off in a large store."""
     note = "How each row went over the window."
-    return url.switch(place, "Trends", "trends", note, default="no" if is_dear else "yes")
+    return url.switch(place, "Trends", "trends", note, default="yes" if _are_cheap() else "no")

@@ -1,0 +1,73 @@
+"""The busiest of a view, in short: talkers, required ports and denials; a row leads to the page that explains it."""
+
+from __future__ import annotations
+
+from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.charts import flows
+from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.page import View
+from nsgflow_core.ui.parts import pick, report, tables
+from nsgflow_core.ui.parts.pictures import trends
+
+_HIDDEN = ("directions", "rules", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen")
+
+
+def show_talkers(view: View) -> None:
+    """Addresses by what they move; a row leads to its pairs."""
+    question = view.named(traffic.top_talkers(view.flow_filter, required_ports.TOP))
+    talkers = view.ask(question)
+    tables.show(
+        talkers,
+        tables.TableView(
+            "Top talkers",
+            "top-talkers",
+            question,
+            bars=("bytes",),
+            letters=tables.OF_HALF_A_PAGE,
+            hide=("destinations", "ports"),
+        ),
+        on_pick=lambda place: url.go("flows", pick.row(view, talkers, place, "src_ip") | {"level": "pairs"}),
+    )
+
+
+def show_required_ports(view: View) -> None:
+    """Services that a rule allowed; a row leads to its own on Required ports."""
+    asked = required_ports.services(view.flow_filter, "subnet", required_ports.TOP)
+    question = view.named(asked)
+    ports = view.ask(question)
+    went = trends.if_cheap(view, asked, ports)
+    tables.show(
+        ports,
+        tables.TableView(
+            "Top required ports",
+            "top-required-ports",
+            question,
+            bars=() if went else ("flows",),
+            trends=went,
+            letters=tables.OF_HALF_A_PAGE,
+            hide=(*_HIDDEN, *(("service",) if went else ())),  # half a page has no room for it beside the trend
+            offers=(report.offer(view),),
+        ),
+        on_pick=lambda place: url.go("required_ports", pick.row(view, ports, place, "source", "destination", "port")),
+    )
+
+
+def show_denied(view: View) -> None:
+    """Rules and ports that denied something; a row leads to its own on Denied."""
+    asked = denied.by_rule_and_port(view.flow_filter, required_ports.TOP)
+    question = view.named(asked)
+    refused = view.ask(question)
+    went = trends.if_cheap(view, asked, refused)
+    tables.show(
+        refused,
+        tables.TableView(
+            "Top denied",
+            "top-denied",
+            question,
+            bars=("flows",),
+            colour=flows.DENIED_COLOUR,
+            trends=went,
+            hide=("first_seen",) if went else (),
+        ),
+        on_pick=lambda place: url.go("denied", pick.row(view, refused, place, "nsg", "rule", "port")),
+    )
