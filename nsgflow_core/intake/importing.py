@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -31,6 +30,7 @@ BATCH_TUPLES = 1_000_000
 """A commit is due when so many are gathered: large enough to be fast, small enough for memory."""
 COMPILED_FROM = 64 << 20
 """Bytes of new blobs from which the compiled pass is worth being loaded: it takes a third of a second."""
+_NONE: Mapping[str, int] = {}
 UNREACHABLE_IN_A_ROW = 8
 """After so many blobs without an answer the source is given up: each of them took some tries, and some seconds."""
 
@@ -216,7 +216,7 @@ class _Import:
         if readings:
             flows = gathered.flows.counted_from(self._first)
             counts = flows.held.spans(len(readings)).tuples.tolist()
-            rejected = [gathered.rejected.get(self._first + place, Counter()) for place in range(len(readings))]
+            rejected = [gathered.rejected.get(self._first + place, _NONE) for place in range(len(readings))]
             advances = [each.hand_over(*found) for each, *found in zip(readings, counts, rejected, strict=True)]
             self._storing.store(Batch(advances, flows).only([not each.is_lost for each in readings]))
         for reading in readings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
@@ -25,7 +26,7 @@ class BlobReading:
     end: int = 0
     """So far the blob was taken in, counted from its start."""
     tuples: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
+    rejected: Mapping[str, int] = field(default_factory=dict)
     """Both over all that was handed over."""
     is_broken: bool = False
     """True when something went wrong, so that it may not be whole."""
@@ -90,10 +91,11 @@ class BlobReading:
             self.is_lost = True
         self.part = None
 
-    def hand_over(self, tuples: int, rejected: Counter[str]) -> Advance:
+    def hand_over(self, tuples: int, rejected: Mapping[str, int]) -> Advance:
         """How far it got up to the mark, with what was found since the last time."""
         advance = Advance(self.blob, self._cursor, self.started, self._replaces, self._fetched, rejected)
         self.started, self._replaces, self._fetched, self._handed_over = self._cursor, False, 0, self.end
         self.tuples += tuples
-        self.rejected.update(rejected)
+        if rejected:
+            self.rejected = Counter(self.rejected) + Counter(rejected)
         return advance

@@ -7,12 +7,15 @@ import random
 import numpy as np
 import pytest
 
-from nsgflow_core.formats.coded.rows import COUNTED, CodedRows, Columns, PairKey
+from nsgflow_core.formats.coded.rows import COUNTED, CodedRows, Columns, PairKey, Spans
 from nsgflow_core.formats.compiled.using import CompiledPass, compiled_pass
 from tests.estates.records import whole_blob
 from tests.formats.test_both_ways import some_record
 
 pytest.importorskip("numba")
+from nsgflow_core.formats.compiled.packed import Packed
+from nsgflow_core.formats.compiled.tables import new_rows
+
 BLOBS = 9
 FIRST = 5
 """The number of the first blob: whoever gathers counts on, batch after batch."""
@@ -63,8 +66,20 @@ def test_both_forms_tell_the_same_of_blobs_times_and_pairs(quick: CompiledPass, 
     assert one.tuples[-1] == 0 < one.tuples[0]
     assert packed.extent() == columns.extent()
     ranks = np.random.default_rng(seed).permutation(1_000)
-    key = PairKey(10, 20, 12, packed.extent()[0], 21)
-    assert packed.pair_keys(ranks, key).tolist() == columns.pair_keys(ranks, key).tolist()
+    for key in (PairKey(10, 20, 12, packed.extent()[0], 21), PairKey(10, 1, 12, packed.extent()[0], 40)):
+        assert packed.sorted_by(key, ranks).tolist() == columns.sorted_by(key, ranks).tolist()
+
+
+@pytest.mark.parametrize(("end_bits", "time_bits"), [(0, 0), (0, 1), (4, 3), (6, 12), (9, 33)])
+def test_rows_are_sorted_by_any_number_of_digits(end_bits: int, time_bits: int) -> None:
+    """From no digit at all to five."""
+    rows, rng = new_rows(3_000), np.random.default_rng(end_bits)
+    rows["src"], rows["dst"] = rng.integers(0, 1 << end_bits, (2, len(rows)))
+    rows["time"] = rng.integers(0, 1 << time_bits, len(rows)) + 50
+    spans = Spans(*(np.array([number]) for number in (len(rows), 50, 50 + (1 << time_bits))))
+    packed = Packed(rows, np.array([0]), spans)
+    order = packed.sorted_by(PairKey(end_bits, time_bits, 12, 50, 0), np.arange(1 << end_bits))
+    assert order.tolist() == np.lexsort((rows["time"], rows["dst"], rows["src"])).tolist()
 
 
 def by_number(count: tuple[np.ndarray, np.ndarray]) -> dict[int, int]:

@@ -105,8 +105,8 @@ class CodedRows(Protocol):
         """The first and the last time of rows, of which there is one at least."""
         ...
 
-    def pair_keys(self, ranks: Longs, key: PairKey) -> Longs:
-        """The key of each row; `ranks` has the numbers that stand for addresses in it."""
+    def sorted_by(self, key: PairKey, ranks: Longs) -> Longs:
+        """The places of rows sorted by their key; `ranks` has the numbers that stand for addresses in it."""
         ...
 
     def arranged(self, order: Longs, places: Mapping[str, Integers]) -> Arranged:
@@ -147,12 +147,14 @@ class Columns:
         times = self.numbers("time")
         return int(times.min()), int(times.max())
 
-    def pair_keys(self, ranks: Longs, key: PairKey) -> Longs:
-        """The key of each row."""
+    def sorted_by(self, key: PairKey, ranks: Longs) -> Longs:
+        """The places of rows sorted by their key."""
         src, dst = (ranks[self.numbers(end)] for end in ("src", "dst"))
         times = self.numbers("time") - key.since >> key.shift
         ends = (src << key.end_bits | dst) << key.time_bits
-        return _int64((ends | times) << key.place_bits | np.arange(len(times)))
+        keys = (ends | times) << key.place_bits | np.arange(len(times))
+        keys.sort()
+        return _int64(keys & (1 << key.place_bits) - 1)
 
     def arranged(self, order: Longs, places: Mapping[str, Integers]) -> Arranged:
         """The rows at the places of `order`, with other numbers."""

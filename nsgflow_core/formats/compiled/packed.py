@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.formats.coded.rows import CODED, COUNTED, COUNTERS, Arranged, Count, Integers, Longs, PairKey, Spans
 from nsgflow_core.formats.compiled.compiling import compiled, entry
+from nsgflow_core.formats.compiled.sorting import DIGIT_BITS, make_keys, sort_keys
 from nsgflow_core.formats.compiled.tables import ROW, Rows
 
 Flags = NDArray[np.uint8]
@@ -95,11 +96,14 @@ class Packed:
         """The first and the last time."""
         return int(self.parts.first.min()), int(self.parts.last.max())
 
-    def pair_keys(self, ranks: Longs, key: PairKey) -> Longs:
-        """The key of each row."""
-        keys = np.empty(len(self), np.int64)
-        _make_keys(self.held, ranks, key.end_bits, key.time_bits, key.place_bits, key.since, key.shift, keys)
-        return keys
+    def sorted_by(self, key: PairKey, ranks: Longs) -> Longs:
+        """The places of rows sorted by their key."""
+        room = np.empty((2, len(self)), np.int64)
+        digits = -(-(2 * key.end_bits + key.time_bits) // DIGIT_BITS)
+        starts = np.zeros((digits, 1 << DIGIT_BITS), np.int64)
+        make_keys(self.held, ranks, key.end_bits, key.time_bits, key.place_bits, key.since, key.shift, room[0], starts)
+        sort_keys(room, starts, key.place_bits)
+        return room[digits % 2]
 
     def arranged(self, order: Longs, places: Mapping[str, Integers]) -> Arranged:
         """The rows at the places of `order`, with other numbers."""
@@ -125,16 +129,6 @@ def _found(counts: Integers, numbers: Integers | None) -> Count:
     """What was counted: places by what they stand for, where they do."""
     found = np.flatnonzero(counts)
     return found if numbers is None else numbers[found], counts[found]
-
-
-@entry
-def _make_keys(
-    rows: Rows, ranks: Longs, end_bits: int, time_bits: int, place_bits: int, since: int, shift: int, keys: Longs
-) -> None:
-    for at in range(len(rows)):
-        row = rows[at]
-        ends = ranks[row.src] << end_bits | ranks[row.dst]
-        keys[at] = (ends << time_bits | (row.time - since) >> shift) << place_bits | at
 
 
 _declared: Any = cgutils.get_or_insert_function

@@ -6,7 +6,10 @@ from enum import Enum
 from importlib.util import find_spec
 from typing import Protocol
 
+import numpy as np
+
 from nsgflow_core.formats.coded.flows import CodedFlows
+from nsgflow_core.formats.coded.rows import PairKey
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
@@ -53,7 +56,9 @@ def compiled_pass(rows: int) -> CompiledPass | None:
 
         made = Harvest(rows)
         made.read(b"]", 0, 0)
-        made.taken_away().held.table()
+        none = made.taken_away().held
+        none.table()
+        none.sorted_by(PairKey(1, 1, 1, 0, 0), np.zeros(2, np.int64))
     except Exception as failure:  # numba refuses a numpy that it does not know, or finds no place for what it made
         log.warning("numba cannot be used, so imports take the careful way: %s", visible(repr(failure)))
         return None

@@ -58,10 +58,7 @@ def pair_order(rows: CodedRows, addresses: Integers) -> Longs:
         return np.lexsort((rows.numbers("time"), dst, src))
     since, last = rows.extent()
     shift = max(_bits(last - since + 1) - time_bits, 0)
-    keys = rows.pair_keys(ranks, PairKey(end_bits, time_bits, place_bits, since, shift))
-    keys.sort()
-    keys &= (1 << place_bits) - 1
-    return keys
+    return rows.sorted_by(PairKey(end_bits, time_bits, place_bits, since, shift), ranks)
 
 
 def _bits(count: int) -> int:
