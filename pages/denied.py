@@ -18,6 +18,7 @@ if told == "rows":
     params.stop()
 
 with_trends = trends.wanted(row)
+denied_steps.ask(view)
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
     bars = denied_steps.show_bars(view)

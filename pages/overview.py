@@ -19,7 +19,9 @@ over_time.show(
     ),
 )
 
-changed.card(view, compare_windows.newest(view.flow_filter))
+windows = compare_windows.newest(view.flow_filter)
+view.ask_together(*changed.questions(view, windows).values(), *top.questions(view))
+changed.card(view, windows)
 
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():

@@ -20,8 +20,9 @@ by = url.choice(row, "Grouped by", BY, "by", words="By {}".format)
 with_trends = trends.wanted(row)
 url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
-ports = view.ask(question)
-volume = view.ask(required_ports.volume(view.flow_filter)).iloc[0]
+together = required_ports.volume(view.flow_filter)
+view.ask_together(question, together)
+ports, volume = view.ask(question), view.ask(together).iloc[0]
 tables.show(
     ports,
     tables.TableView(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from nsgflow_core.analysis.compared import changes
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL
@@ -36,14 +37,17 @@ def show(view: View, windows: Windows, of: str, by: EndsAs) -> None:
     """All that is looked at together, or one kind of thing with more of its rows."""
     if of != ALL:
         st.caption(plain(SUBJECTS[of].help))
-    for key in AT_A_GLANCE if of == ALL else (of,):
-        section(view, windows, key, by, FEW if of == ALL else MANY)
+    most = FEW if of == ALL else MANY
+    keys = AT_A_GLANCE if of == ALL else (of,)
+    asked = {key: view.named(SUBJECTS[key].asked(windows.before, windows.after, by, most)) for key in keys}
+    view.ask_together(*asked.values())
+    for key, question in asked.items():
+        _section(view, windows, key, by, question)
 
 
-def section(view: View, windows: Windows, key: str, by: EndsAs, most: int) -> None:
+def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Question) -> None:
     """One kind of thing: how many changed in which way, and those that changed most."""
     subject = SUBJECTS[key]
-    question = view.named(subject.asked(windows.before, windows.after, by, most))
     found = view.ask(question)
     counts = changes.counts(found)
     words = {str(change): word.capitalize() for change, word in subject.words.items()}
@@ -83,7 +87,7 @@ _KEYS = ("source", "destination", "src_ip", "protocol", "port", "mac", "target")
 
 def card(view: View, windows: Windows | None) -> None:
     """What changed in a line for each kind of thing, each with the way to all of it."""
-    told = _told(view, windows) if windows else {}
+    told = _told(view, windows)
     with st.container(border=True, key="what_changed", gap="small"):
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.subheader("What changed", anchor=False, width="content")
@@ -99,12 +103,19 @@ def card(view: View, windows: Windows | None) -> None:
                     st.markdown(plain(words))
 
 
-def _told(view: View, windows: Windows) -> dict[str, str]:
+def questions(view: View, windows: Windows | None) -> dict[str, Question]:
+    """What the card asks, by kind of thing."""
+    if windows is None:
+        return {}
+    made = {key: SUBJECTS[key].asked(windows.before, windows.after, "subnet", FEW) for key in AT_A_GLANCE}
+    return {key: view.named(question) for key, question in made.items()}
+
+
+def _told(view: View, windows: Windows | None) -> dict[str, str]:
     """How many of each kind changed, in words."""
-    asked = {key: SUBJECTS[key].asked(windows.before, windows.after, "subnet", FEW) for key in AT_A_GLANCE}
     return {
-        key: changes.counts_in_words(SUBJECTS[key], changes.counts(view.ask(view.named(question))))
-        for key, question in asked.items()
+        key: changes.counts_in_words(SUBJECTS[key], changes.counts(view.ask(question)))
+        for key, question in questions(view, windows).items()
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nsgflow_core.analysis import denied
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
@@ -19,6 +20,16 @@ from nsgflow_core.ui.parts.pictures import chart_files, pointed_picture, trends
 
 CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500
+
+
+def ask(view: View) -> None:
+    """Have the rules and ports, and the sources, at hand: asked side by side."""
+    rules, sources = denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN), _sources(view)
+    view.ask_together(rules, sources)
+
+
+def _sources(view: View) -> Question:
+    return view.named(denied.by_source(view.flow_filter, SHOWN))
 
 
 def show_bars(view: View) -> Sequence[Offer]:
@@ -58,7 +69,7 @@ def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
 
 def show_sources(view: View) -> None:
     """Where denied traffic came from."""
-    question = view.named(denied.by_source(view.flow_filter, SHOWN))
+    question = _sources(view)
     sources = view.ask(question)
     tables.show(
         sources,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nsgflow_core.analysis import denied, required_ports, traffic
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
@@ -12,9 +13,26 @@ from nsgflow_core.ui.parts.pictures import trends
 _HIDDEN = ("directions", "rules", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen")
 
 
+def questions(view: View) -> tuple[Question, ...]:
+    """What all three ask."""
+    return tuple(map(view.named, (_talkers(view), _required_ports(view), _denied(view))))
+
+
+def _talkers(view: View) -> Question:
+    return traffic.top_talkers(view.flow_filter, required_ports.TOP)
+
+
+def _required_ports(view: View) -> Question:
+    return required_ports.services(view.flow_filter, "subnet", required_ports.TOP)
+
+
+def _denied(view: View) -> Question:
+    return denied.by_rule_and_port(view.flow_filter, required_ports.TOP)
+
+
 def show_talkers(view: View) -> None:
     """Addresses by what they move; a row leads to its pairs."""
-    question = view.named(traffic.top_talkers(view.flow_filter, required_ports.TOP))
+    question = view.named(_talkers(view))
     talkers = view.ask(question)
     tables.show(
         talkers,
@@ -32,7 +50,7 @@ def show_talkers(view: View) -> None:
 
 def show_required_ports(view: View) -> None:
     """Services that a rule allowed; a row leads to its own on Required ports."""
-    asked = required_ports.services(view.flow_filter, "subnet", required_ports.TOP)
+    asked = _required_ports(view)
     question = view.named(asked)
     ports = view.ask(question)
     went = trends.if_cheap(view, asked, ports)
@@ -54,7 +72,7 @@ def show_required_ports(view: View) -> None:
 
 def show_denied(view: View) -> None:
     """Rules and ports that denied something; a row leads to its own on Denied."""
-    asked = denied.by_rule_and_port(view.flow_filter, required_ports.TOP)
+    asked = _denied(view)
     question = view.named(asked)
     refused = view.ask(question)
     went = trends.if_cheap(view, asked, refused)

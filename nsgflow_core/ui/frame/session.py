@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,6 +47,7 @@ _ANSWERS = Answers(256 << 20)
 """Those of stores that all sessions may read."""
 _VALUES = 500
 """Of a dimension, for pickers."""
+_ASKING = "Asking the store…"
 _STAYS_OPEN = 1.0
 """Seconds from one question of a page to its next, and more."""
 _OWN, _OWN_BYTES = "_answers", 128 << 20
@@ -155,6 +157,18 @@ def ask(question: Question | Composed) -> pd.DataFrame:
     return question.answered(lambda query: _once(query, lambda: answer(query)))
 
 
+def ask_together(questions: Iterable[Question | Composed]) -> None:
+    """Have the answers to several questions at hand, asked side by side. What is read with the user's own credential is
+    asked when it is shown."""
+    shown, answer = active(), asking(current_store())
+    identity = st.session_state[_ACTIVE][1]
+    queries = {(identity, query): partial(answer, query) for question in questions for query in question.queries}
+    wanted: dict[Hashable, Callable[[], object]]
+    wanted = {key: make for key, make in queries.items() if not _ANSWERS.has(key)}
+    if len(wanted) > 1 and not shown.is_personal:
+        waited(lambda: _ANSWERS.together(wanted), _ASKING)
+
+
 def extent() -> Extent:
     """First and last flow and the number of log entries of the session's store."""
     store = current_store()
@@ -201,7 +215,7 @@ def _extent(store: FlowStore) -> Extent:
 
 def _once(asked: Hashable, make: Callable[[], T]) -> T:
     """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
-    waiting = "Asking in Azure…" if active().is_personal else "Asking the store…"
+    waiting = "Asking in Azure…" if active().is_personal else _ASKING
     return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
 
 

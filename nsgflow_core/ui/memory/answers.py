@@ -10,17 +10,22 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
 import pandas as pd
 
+from nsgflow_core.errors import Cancelled
+from nsgflow_core.stores.stopping import ended_by
 from nsgflow_core.ui.memory.making import Making
 from nsgflow_core.ui.memory.weight import Parts, parts_of, weight
 
 T = TypeVar("T")
+_POOL = ThreadPoolExecutor(2, "together")
+"""For all sessions: more questions at a time would take more memory, and be answered no sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,26 @@ class Answers:
         if found is None:
             found = self._joined(key, make).wait(tell)
         return cast(T, found.answer)
+
+    def together(self, wanted: Mapping[Hashable, Callable[[], object]]) -> None:
+        """Make those of these answers that are not at hand, two at a time in this process: an engine's question has
+        stages that leave a core idle. Raises what making one raised; then, and when the question that this thread works
+        on is stopped, no other is begun."""
+        left = threading.Event()
+
+        def tell(_: float) -> None:
+            if left.is_set():
+                raise Cancelled("The question was stopped.", "Ask again.")
+
+        with ended_by(left.set):
+            made = [_POOL.submit(self.once, key, make, tell) for key, make in wanted.items() if not self.has(key)]
+            try:
+                for each in made:
+                    each.result()
+            finally:
+                left.set()
+                for each in made:
+                    each.cancel()
 
     def _joined(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
         """The making of a key that somebody began, else a new one."""

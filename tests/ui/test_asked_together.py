@@ -1,0 +1,45 @@
+"""Pages that ask several questions side by side ask for nothing that they do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+
+import pytest
+
+from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.memory.answers import Answers
+from tests.ui.reading import Opened
+
+
+@pytest.mark.parametrize(
+    ("page", "params"),
+    [
+        ("overview", {}),
+        ("overview", {"window": "24h"}),
+        ("denied", {}),
+        ("required_ports", {"by": "address"}),
+        ("changes", {}),
+        ("changes", {"of": "denials"}),
+    ],
+)
+def test_each_answer_asked_together_is_shown(
+    page: str, params: dict[str, str], opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: set[Hashable] = set()
+    shown: set[Hashable] = set()
+    ask, keep = Answers.together, session.kept_once
+
+    def asking(self: Answers, wanted: Mapping[Hashable, Callable[[], object]]) -> None:
+        together.update(wanted)
+        ask(self, wanted)
+
+    def showing(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], object], waiting: str) -> object:
+        shown.add((identity, asked))
+        return keep(everyones, identity, asked, make, waiting)
+
+    monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 28))
+    monkeypatch.setattr(Answers, "together", asking)
+    monkeypatch.setattr(session, "kept_once", showing)
+    opened(page, **params)
+    assert together <= shown
+    assert together or params.get("of"), "a page with one question has nothing to ask beside it"
