@@ -35,6 +35,7 @@ from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.sources import is_url, open_source
 from nsgflow_core.stores.base import FlowStore
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ def add_store_options(parser: ArgumentParser) -> None:
     group.add_argument("--workspace", metavar="ID", help="Log Analytics workspace id, in place of a local store")
     group.add_argument("--cluster", metavar="URL", help="Azure Data Explorer cluster or Eventhouse, with --database")
     group.add_argument("--database", metavar="DB", help="the database there that holds the flows")
-    group.add_argument(
-        "--lake", metavar="FOLDER", type=Path, help="Parquet, or an export of NTANetAnalytics, where it lies"
-    )
+    group.add_argument("--lake", metavar="FOLDER|URL", help="Parquet, or an export of NTANetAnalytics, where it lies")
     group.add_argument("--subnets", metavar="FILE", type=Path, help="'az network vnet list' JSON, or CSV name,prefix")
     group.add_argument("--nsg-names", metavar="FILE", type=Path, help="'az network nsg list' JSON, or CSV acl_id,name")
     add_inventory_option(group)
@@ -149,7 +148,7 @@ def add_kept_options(parser: ArgumentParser) -> None:
     """--store or --lake: where what people keep lies."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
-    where.add_argument("--lake", metavar="FOLDER", type=Path, help="what is kept for a folder of Parquet, in its place")
+    where.add_argument("--lake", metavar="FOLDER|URL", help="what is kept for a folder of Parquet, in its place")
 
 
 def kept_store(arguments: Namespace) -> KeptStore:
@@ -231,9 +230,35 @@ def _lake(
     """The store over a folder of Parquet files; what is new in them is read first, with a line of progress."""
     from nsgflow_core.stores.lake.store import LakeStore
 
-    store = LakeStore(arguments.lake, subnets=subnets, nsg_names=nsg_names, names=names)
+    folder, words = _folder_of(arguments)
+    store = LakeStore(folder, subnets=subnets, nsg_names=nsg_names, names=names, words=words)
     store.look(lambda done, every: show_progress(f"{done:,}/{every:,} files looked through", is_last=done == every))
     return store
+
+
+def _folder_of(arguments: Namespace) -> tuple[Path, str]:
+    """The folder of a lake, and of a container what it is called: its files of the window are fetched first."""
+    if not is_url(arguments.lake):
+        return Path(arguments.lake), ""
+    from nsgflow_core.stores.lake.near import fetch, folder_for
+
+    source = open_source(arguments.lake)
+    near = folder_for(source)
+    since, until = (clock.moment(getattr(arguments, name, None)) for name in WINDOW)
+    fetched = fetch(source, near, FlowFilter(since, until), tell=_show_fetched)
+    print_notes(*(f"left out: {reason}" for reason in fetched.missing.values()))
+    return near, source.name
+
+
+_LARGE = 100_000_000
+"""Bytes from which a fetch is told of before it begins, also where no progress is shown."""
+
+
+def _show_fetched(done: int, every: int) -> None:
+    if done == 0 and every >= _LARGE:
+        print_notes(f"{every / 1e6:,.0f} MB are fetched, and kept near for the questions after this one.")
+    if every:
+        show_progress(f"{done / 1e6:,.1f}/{every / 1e6:,.1f} MB fetched", is_last=done == every)
 
 
 def print_notes(*sentences: str) -> None:

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from nsgflow_core.formats.base import LargeRecord
 from nsgflow_core.formats.coded.flows import CodedFlows
 from nsgflow_core.formats.collecting import no_collections
@@ -20,6 +22,7 @@ from nsgflow_core.formats.framing.records import next_stretch
 from nsgflow_core.formats.framing.scan import Scan, never
 from nsgflow_core.formats.groups import Groups, Rejected
 from nsgflow_core.formats.kinds import take
+from nsgflow_core.formats.parquet import reading as parquet
 from nsgflow_core.formats.tuples import flows_of
 
 _SHORT_WAY = 1 << 12
@@ -55,9 +58,13 @@ class Gathered:
 class Gathering:
     """Flows of the blobs that were read since they were last taken away."""
 
-    def __init__(self, begin: Callable[[], CompiledPass | None], check: Callable[[], None] = never) -> None:
+    def __init__(
+        self, begin: Callable[[], CompiledPass | None], check: Callable[[], None] = never, own: str = ""
+    ) -> None:
         """`begin` gives the compiled pass, if any; it is asked once there is something that looks like a flow log, for
-        a first time costs seconds. `check` is called often, and raises when the work is to end."""
+        a first time costs seconds. `check` is called often, and raises when the work is to end. `own`: the store that
+        all is for, which takes no Parquet that it wrote itself."""
+        self._own = own
         self._begin: Callable[[], CompiledPass | None] | None = begin
         self._quick: CompiledPass | None = None
         self._check = check
@@ -79,6 +86,12 @@ class Gathering:
         `goes_on`: the bytes follow on those of the same blob that were read before. Raises FormatError on the first
         step.
         """
+        if at_start and part.startswith(parquet.MAGIC):
+            yield self._read_parquet(part, blob)
+        else:
+            yield from self._read_log(part, blob, at_start=at_start, goes_on=goes_on)
+
+    def _read_log(self, part: bytes, blob: int, *, at_start: bool, goes_on: bool) -> Iterator[Step]:
         scan = Scan(part, self._check)
         position = records_start(scan) if at_start else 0
         if not (at_start or goes_on):
@@ -113,6 +126,12 @@ class Gathering:
         gathered = Gathered(CodedFlows.joined(self._parts), self._rejected)
         self._parts, self._rejected = [], {}
         return gathered
+
+    def _read_parquet(self, content: bytes, blob: int) -> Step:
+        """All of a file, which comes in one part, or nothing of it."""
+        flows = parquet.flows_of(content, self._own)
+        self._parts.append(CodedFlows.of(flows, np.full(len(flows), blob, np.int32)))
+        return Step(len(content))
 
     def _started(self) -> CompiledPass | None:
         if self._begin:

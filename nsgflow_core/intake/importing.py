@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
-from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError
+from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError, StoreMissing
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering, Step
@@ -77,6 +77,14 @@ def import_flows(
     return report
 
 
+def _mark_of(store: LocalStore) -> str:
+    """What tells the store from others; "" before anything is in it."""
+    try:
+        return store.uuid
+    except StoreMissing:
+        return ""
+
+
 def _work_out_ahead(store: LocalStore) -> None:
     """What was stored is stored, whatever comes of the tables beside it: without them questions read the flows."""
     try:
@@ -102,6 +110,7 @@ class _Import:
         self.is_cancelled = is_cancelled
         self.report = ImportReport(blobs_seen=len(blobs))
         self._cursors, self._fruitless = store.cursors(), store.fruitless()
+        self._own = _mark_of(store)
         self._news = [blob for blob in blobs if not _is_as_known(blob, self._cursors.get(blob.name))]
         self._bytes_total = sum(blob.size for blob in blobs)
         self._bytes_done = self._blobs_done = self._unreachable = 0
@@ -142,7 +151,9 @@ class _Import:
     def _new_gathering(self) -> Gathering:
         is_worth_it = sum(blob.size for blob in self._news) >= COMPILED_FROM
         return Gathering(
-            lambda: compiled_pass(BATCH_TUPLES) if is_worth_it else None, lambda: refuse_cancelled(self.is_cancelled)
+            lambda: compiled_pass(BATCH_TUPLES) if is_worth_it else None,
+            lambda: refuse_cancelled(self.is_cancelled),
+            self._own,
         )
 
     def _take(self, blob: BlobInfo, part: BlobPart | Exception | None) -> None:

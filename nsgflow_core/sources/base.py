@@ -167,6 +167,9 @@ _TAIL = re.compile(
 )
 
 
+_EXPORTED = re.compile(r"(?:^|/)day=(?P<day>\d{4}-\d\d-\d\d)/(?P<hour>\d\d)\.parquet$")
+
+
 def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     """(identity, resource, mac, hour) of a blob path in either documented form; plain files keep their path.
 
@@ -174,7 +177,7 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     """
     found = _TAIL.search(path.replace("\\", "/"))
     if not found:
-        return path, "", "", None
+        return path, "", "", _hour_of_export(path)
     hour: datetime | None
     try:
         hour = datetime(int(found["y"]), int(found["m"]), int(found["d"]), int(found["h"]), tzinfo=UTC)
@@ -183,6 +186,15 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     if hour and not EARLIEST <= hour < LATEST:
         hour = None
     return found["name"], found["resource"].rsplit("/", 1)[-1], found["mac"], hour
+
+
+def _hour_of_export(path: str) -> datetime | None:
+    """That of a file that `export` writes."""
+    found = _EXPORTED.search(path.replace("\\", "/"))
+    try:
+        return datetime.strptime(f"{found['day']} {found['hour']} +0000", "%Y-%m-%d %H %z") if found else None
+    except ValueError:
+        return None
 
 
 def overlaps(hour: datetime | None, since: datetime | None, until: datetime | None) -> bool:

@@ -1,7 +1,7 @@
 """A folder or a file on this machine: a container copied by azcopy or Storage Explorer, or single logs.
 
-Folders are walked for `*.json`, without those whose path names another log (see `left_out`); one named file may have
-any name. Paths may have back-slashes (Windows).
+Folders are walked for `*.json`, without those whose path names another log (see `left_out`), and for Parquet of an
+export where there are none; one named file may have any name. Paths may have back-slashes (Windows).
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ from nsgflow_core.sources.base import (
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
-from nsgflow_core.sources.left_out import Listing, count_reasons, describe_left_out, why_left_out
+from nsgflow_core.sources.left_out import (
+    IS_TABLE,
+    PARQUET,
+    Listing,
+    count_reasons,
+    describe_left_out,
+    is_log,
+    why_left_out,
+)
 from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, etag_of, explained, read_new
 from nsgflow_core.words.visible import encodable
 
@@ -64,6 +72,10 @@ class FolderSource:
             return Listing((_describe(str(self.path), _status(str(self.path))),))
         found = self._walk(since, until)
         left_out = count_reasons(found.left_out)
+        if not found.logs and found.flows:
+            found.logs = found.flows
+        else:
+            left_out = count_reasons([*found.left_out, *(IS_TABLE for _ in found.flows)])
         if not found.logs and not found.is_outside:
             raise self._no_log(left_out)
         longest: dict[str, BlobInfo] = {}
@@ -135,6 +147,8 @@ class _Found:
 
     logs: list[tuple[str, os.stat_result | None]] = field(default_factory=list)
     """Locations of .json files, and of folders that cannot be looked into, with what the system says of each."""
+    flows: list[tuple[str, os.stat_result | None]] = field(default_factory=list)
+    """Parquet files, which are read where there is no log: beside logs they may hold what these hold."""
     left_out: list[str] = field(default_factory=list)
     """The reason for each file that is left out."""
     is_outside: bool = False
@@ -142,9 +156,11 @@ class _Found:
 
     def take(self, location: str, status: os.stat_result | None, why_not: str | None) -> None:
         """One file; what is neither a log nor left out for a reason is not of interest."""
-        if why_not:
+        if location.endswith(PARQUET):
+            self.flows.append((location, status))
+        elif why_not:
             self.left_out.append(why_not)
-        elif location.lower().endswith(".json"):
+        elif is_log(location):
             self.logs.append((location, status))
 
 

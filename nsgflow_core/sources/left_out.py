@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 
 from nsgflow_core.sources.base import CONTAINERS, BlobInfo
 
+PARQUET, IS_TABLE = ".parquet", "CSV or Parquet"
+MANIFEST = "_nsgflow.json"
+"""Of an export: Spark, Hive and DuckDB take no file whose name begins so for data."""
+_LINES = re.compile(r"WorkspaceResourceId=.*/y=\d{4}/.*/PT\d+[HM](_\d+)?\.json$", re.IGNORECASE)
 _AZURE_LOG = re.compile(r"insights-(?:logs|metrics)-")
 _LOG_FOLDER = re.compile(r"insights-[a-z]")
 _OTHER_RESOURCE = re.compile(r"(?:^|/)(?:resourceid|tenantid|workspaceresourceid)=.*?/y=\d{4}/m=\d\d/")
@@ -61,9 +65,9 @@ REASONS: tuple[Reason, ...] = (
         "Decompress them (`gunzip` for .gz), then import the .json files.",
     ),
     Reason(
-        "CSV or Parquet",
-        _ends(".csv", ".parquet"),
-        "Import the PT1H.json blobs that the storage account holds.",
+        IS_TABLE,
+        _ends(".csv", PARQUET),
+        "Import the PT1H.json blobs that the storage account holds; Parquet of an export by a folder of its own.",
     ),
 )
 """The first that matches counts."""
@@ -77,6 +81,17 @@ def why_left_out(path: str) -> str | None:
     return next((reason.words for reason in REASONS if reason.matches(lowered)), None)
 
 
+def is_log(path: str) -> bool:
+    """True for a file that may be a flow log by its name: JSON, but for the list of an export."""
+    return path.lower().endswith(".json") and not path.endswith(MANIFEST)
+
+
+def is_table(path: str) -> bool:
+    """True for Parquet, and for what a data export rule of Log Analytics writes; not for what readers pass over."""
+    name = path.rpartition("/")[2]
+    return not name.startswith(("_", ".")) and (name.endswith(PARQUET) or bool(_LINES.search(path)))
+
+
 def describe_left_out(left_out: Mapping[str, int]) -> list[str]:
     """A sentence per reason: how many, why, and what to do."""
     return [f"{count:,} x {words}. {HINTS[words]}" for words, count in left_out.items()]
@@ -88,6 +103,8 @@ class Listing:
 
     blobs: tuple[BlobInfo, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    tables: tuple[BlobInfo, ...] = ()
+    """Of a container: Parquet and what Log Analytics exported, which a lake is made of."""
 
     def __iter__(self) -> Iterator[BlobInfo]:
         return iter(self.blobs)

@@ -14,7 +14,8 @@ from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, gener
 from nsgflow_core.__main__ import main
 from nsgflow_core.errors import InputError, SourceDenied, SourceMissing
 from nsgflow_core.sources.blob_storage.writing import ContainerFolder
-from nsgflow_core.stores.lake.exporting import MANIFEST, export_parquet
+from nsgflow_core.sources.left_out import MANIFEST
+from nsgflow_core.stores.lake.exporting import export_parquet
 from tests.estates.daily import SUBNETS
 from tests.estates.flows import START, Key, row, store_of
 from tests.parts.azurite import Emulator

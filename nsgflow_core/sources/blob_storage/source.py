@@ -41,7 +41,15 @@ from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
 from nsgflow_core.sources.blob_storage.reading import BlobReading
 from nsgflow_core.sources.cancelling import cancel_asked, refuse_cancelled
 from nsgflow_core.sources.fingerprint import ReadPart
-from nsgflow_core.sources.left_out import Listing, count_reasons, why_left_out
+from nsgflow_core.sources.left_out import (
+    IS_TABLE,
+    PARQUET,
+    Listing,
+    count_reasons,
+    is_log,
+    is_table,
+    why_left_out,
+)
 
 _LISTERS = 8
 _LOOK_SECONDS = 0.2
@@ -158,6 +166,7 @@ class BlobStorageSource:
                     present.add(container)
                     whole.blobs.extend(level.blobs)
                     whole.left_out.extend(level.left_out)
+                    whole.tables.extend(level.tables)
                     for folder in level.folders:
                         waiting[pool.submit(self._list, container, folder, since, until, budget)] = container
         finally:  # threads that still list are not waited for: they end by themselves, as cancelled work does
@@ -165,7 +174,10 @@ class BlobStorageSource:
             pool.shutdown(wait=False, cancel_futures=True)
         if not present:
             raise self._no_container()
-        return Listing(tuple(sorted(whole.blobs, key=lambda blob: blob.location)), count_reasons(whole.left_out))
+        logs, tables = (tuple(sorted(each, key=lambda blob: blob.location)) for each in (whole.blobs, whole.tables))
+        flows = tuple(each for each in tables if each.location.endswith(PARQUET))
+        left_out = [*whole.left_out, *(IS_TABLE for _ in flows if logs)]
+        return Listing(logs or flows, count_reasons(left_out), tables)
 
     def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
         """What is there, per container and log, from the listing alone."""
@@ -198,17 +210,30 @@ class BlobStorageSource:
             return None
         level = _Level()
         for entry in entries:
-            if isinstance(entry, BlobPrefix):
-                if may_hold(entry.name, since, until):
-                    level.folders.append(entry.name)
-            elif entry.name != self._address.prefix and (why_not := why_left_out(f"{container}/{entry.name}")):
-                if may_hold(entry.name.rpartition("/")[0], since, until):
-                    level.left_out.append(why_not)
-            elif entry.name.lower().endswith(".json") or entry.name == self._address.prefix:
-                blob = self._describe(container, entry)
-                if overlaps(blob.hour, since, until):
-                    level.blobs.append(blob)
+            if not isinstance(entry, BlobPrefix):
+                self._sort_in(level, container, entry, since, until)
+            elif may_hold(entry.name, since, until):
+                level.folders.append(entry.name)
         return level
+
+    def _sort_in(
+        self, level: _Level, container: str, entry: BlobProperties, since: datetime | None, until: datetime | None
+    ) -> None:
+        """One blob, as what it is by its name."""
+        is_named = entry.name == self._address.prefix
+        if is_table(entry.name):
+            found = level.tables
+        elif not is_named and (why_not := why_left_out(f"{container}/{entry.name}")):
+            if may_hold(entry.name.rpartition("/")[0], since, until):
+                level.left_out.append(why_not)
+            return
+        elif is_named or is_log(entry.name):
+            found = level.blobs
+        else:
+            return
+        blob = self._describe(container, entry)
+        if overlaps(blob.hour, since, until) and may_hold(entry.name.rpartition("/")[0], since, until):
+            found.append(blob)
 
     def _describe(self, container: str, entry: BlobProperties) -> BlobInfo:
         """A listed blob; its identity has the account in it only when the path does not fit the documented forms."""
@@ -256,6 +281,7 @@ class _Level:
     blobs: list[BlobInfo] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    tables: list[BlobInfo] = field(default_factory=list)
 
 
 foreign_logs.hold_back()

@@ -22,16 +22,15 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.ask.text.times import floor
 from nsgflow_core.errors import Cancelled, InputError
+from nsgflow_core.formats.parquet.form import FORM, columns, schema
+from nsgflow_core.sources.left_out import MANIFEST
 from nsgflow_core.stores.lake.destination import Destination, Folder
-from nsgflow_core.stores.lake.form import FORM, columns, schema
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
 from nsgflow_core.stores.local.store import LocalStore
 
-MANIFEST = "_nsgflow.json"
-"""Spark, Hive and DuckDB take no file whose name begins so for data."""
 _HOUR = timedelta(hours=1)
 _COUNTED = ("time", "src_port", "dst_port", "protocol", "state", "src_to_dst_packets", "src_to_dst_bytes",
             "dst_to_src_packets", "dst_to_src_bytes")  # fmt: skip
@@ -120,7 +119,7 @@ def _hours(store: LocalStore, asked: FlowFilter) -> dict[datetime, Hour]:
 def _write(store: LocalStore, place: Destination, hour: datetime) -> int:
     """One hour's file, in its place; its bytes."""
     rows = RowsQuery(FlowFilter(hour, hour + _HOUR), "time", descending=False, limit=None, also=("nsg_id",))
-    table = store.table(compile_rows(rows, Shown())).select(list(columns())).cast(schema())
+    table = store.table(compile_rows(rows, Shown())).select(list(columns())).cast(schema(store.uuid))
     return place.put(_name(hour), lambda opened: pq.write_table(table, opened, compression="zstd"))
 
 

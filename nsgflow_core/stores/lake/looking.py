@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nsgflow_core.formats.parquet.form import unfit
 from nsgflow_core.stores.kusto.tables import KustoTable
 from nsgflow_core.stores.lake.files import JSON_LINES
-from nsgflow_core.stores.lake.form import unfit
 from nsgflow_core.stores.lake.traffic_analytics import telling
 
 _A_LINE = 400

@@ -69,8 +69,13 @@ class LakeStore(KeptStore):
         names: AddressNames | None = None,
         editor: Callable[[], Editor] = os_user,
         index: Path | None = None,
+        words: str = "",
     ) -> None:
-        """`subnets`, `nsg_names` and `names` replace those kept for this lake; `index` is where these are kept."""
+        """`subnets`, `nsg_names` and `names` replace those kept for this lake; `index` is where these are kept.
+
+        `words` is what it is called, of a container that was brought near; else the folder's name.
+        """
+        self._words = words
         self.lake = Path(lake).expanduser().absolute()
         super().__init__(
             index or index_path(self.lake), subnets=subnets, nsg_names=nsg_names, names=names, editor=editor
@@ -96,7 +101,7 @@ class LakeStore(KeptStore):
     @property
     def name(self) -> str:
         """The folder's name."""
-        return f"Parquet in {self.lake.name or self.lake}"
+        return f"Parquet in {self._words or self.lake.name or self.lake}"
 
     @property
     def subnets(self) -> SubnetMap:

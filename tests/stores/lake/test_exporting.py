@@ -16,9 +16,10 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import InputError
+from nsgflow_core.formats.parquet.form import FORM, columns
+from nsgflow_core.sources.left_out import MANIFEST
 from nsgflow_core.stores.lake import exporting
-from nsgflow_core.stores.lake.exporting import MANIFEST, export_parquet
-from nsgflow_core.stores.lake.form import FORM, columns
+from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.daily import SUBNETS
 from tests.estates.flows import START, Key, row, store_of

@@ -46,7 +46,7 @@ PLACES: dict[str, Place] = {
 _PLACE = "_connect_place"
 FIELDS = (
     *("connect_way", "connect_account", "connect_tenant", "connect_containers"),
-    *("connect_folder", "connect_lake"),
+    *("connect_folder", "connect_lake", "connect_lake_window"),
     *("connect_workspace_id", "connect_cloud", "connect_workspace_way", "connect_workspace_tenant"),
     *("connect_cluster", "connect_database", "connect_cluster_cloud", "connect_cluster_way", "connect_cluster_tenant"),
     *("connect_window", "connect_since", "connect_until"),

@@ -15,7 +15,7 @@ from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.lake.traffic_analytics.store import answering
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
-from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places import container, folder
 from nsgflow_core.ui.connect.places.step import needed
 from nsgflow_core.ui.connect.state import OpenedLake, state
 from nsgflow_core.ui.connect.work import Work
@@ -46,12 +46,16 @@ def _fields() -> None:
         folder.show_why_not()
         return
     with st.form("connect_lake_form", border=False):
-        st.text_input("Folder", key="connect_lake", placeholder="/mnt/team/flows", autocomplete="off")
+        st.text_input(
+            "Folder, or container's URL", key="connect_lake", autocomplete="off",
+            placeholder="/mnt/team/flows or https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER",
+        )  # fmt: skip
+        container.show_fields()
         row = st.container(horizontal=True, gap="small")
         row.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_read)
         row.form_submit_button(
             "Write the local store's flows here", icon=":material/output:", on_click=_write,
-            help="An hour a file; hours that are there as they are stay. Also `python -m nsgflow_core export FOLDER`.",
+            help="An hour a file; hours that are there as they are stay. Also `nsgflow export FOLDER|URL`.",
         )  # fmt: skip
 
 
@@ -70,9 +74,16 @@ def _read() -> None:
     """Look through the files in the background: what is new is read once."""
     access.editor()
     typed, is_offered = _named(), folder.is_offered()
+    there = container.named(typed)
 
     def run(work: Work[OpenedLake]) -> OpenedLake:
-        lake = LakeStore(_place(typed, is_offered=is_offered), editor=access.editor)
+        def tell_bytes(done: int, every: int) -> None:
+            work.words = f"{done / 1e6:,.1f} of {every / 1e6:,.1f} MB fetched…"
+
+        path, words, missing = _place(typed, is_offered=is_offered), "", dict[str, str]()
+        if there:
+            path, words, missing = there.near(tell_bytes, lambda: work.is_cancelled)
+        lake = LakeStore(path, editor=access.editor, words=words)
 
         def tell(done: int, every: int) -> None:
             work.words = f"{done:,} of {every:,} files looked through…"
@@ -81,7 +92,7 @@ def _read() -> None:
 
         lake.look(tell)
         store = answering(lake)
-        return OpenedLake(lake, store, store.extent(), lake.left_out())
+        return OpenedLake(lake, store, store.extent(), missing | lake.left_out())
 
     held = state()
     held.lake = None
@@ -92,12 +103,14 @@ def _read() -> None:
 def _write() -> None:
     access.editor()
     typed, is_offered, store = _named(), folder.is_offered(), session.local_store()
+    there = container.named(typed)
 
     def run(work: Work[Exported]) -> Exported:
         def tell(done: int, every: int) -> None:
             work.words = f"{done:,} of {every:,} hours written…"
 
-        place = _place(typed, is_offered=is_offered)
+        path = _place(typed, is_offered=is_offered)
+        place = there.destination() if there else path
         return export_parquet(store, place, tell=tell, cancelled=lambda: work.is_cancelled)
 
     state().writing_lake = Work("Comparing with what is there…", run)

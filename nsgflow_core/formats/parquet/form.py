@@ -11,6 +11,8 @@ from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.parts import Answered
 
+META = b"nsgflow"
+"""The key of what a file says of itself, JSON."""
 FORM = 2
 """Of the files and the list of them; another one is written anew."""
 _TYPES: Mapping[Answered, pa.DataType] = {
@@ -24,10 +26,11 @@ def columns() -> dict[str, Column]:
     return {column.single.name: column for column in COLUMNS.values() if column.single}
 
 
-def schema() -> pa.Schema:
-    """The canonical columns of single rows, each with what it means."""
+def schema(store: str = "") -> pa.Schema:
+    """The canonical columns of single rows, each with what it means; `store` tells which one wrote them."""
+    told = {"form": FORM, "rows": "as they were logged: both ends of a flow may have logged it", "store": store}
     return pa.schema([_field(name, column) for name, column in columns().items()]).with_metadata(
-        {"nsgflow": json.dumps({"form": FORM, "rows": "as they were logged: both ends of a flow may have logged it"})}
+        {META: json.dumps(told)}
     )
 
 
