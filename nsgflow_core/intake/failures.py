@@ -1,8 +1,13 @@
-"""Whatever goes wrong while one blob is read is that blob's failure: in our words, never a traceback."""
+"""Whatever goes wrong while one blob is read is that blob's failure: in our words, never a traceback.
+
+But for a file that describes the network, as `az network nsg list` writes it beside logs: it is no log, and no failure.
+"""
 
 from __future__ import annotations
 
-from nsgflow_core.errors import NsgflowError
+from nsgflow_core.errors import FormatError, NsgflowError
+from nsgflow_core.inventory import files
+from nsgflow_core.sources.base import BlobPart
 from nsgflow_core.words.unforeseen import reference_to
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
@@ -26,3 +31,18 @@ def reason_of(failure: Exception) -> str:
             return words.format(reason=reason or "the system gives no reason")
     reference = reference_to(failure, "while a blob was read")
     return f"Reading it failed on our side; the log has the details under {reference}. Please report it."
+
+
+_MOST = 64 << 20
+"""Bytes of a file that may describe the network: 10,000 NSGs have about as many."""
+
+
+def network_words(failure: Exception, part: BlobPart) -> str:
+    """What of the network a file describes that is no flow log, and what to do with it; "" where it describes none."""
+    if not isinstance(failure, FormatError) or part.offset or part.has_more or len(part.data) > _MOST:
+        return ""
+    found = files.read([("file", part.data)])
+    if not found:
+        return ""
+    words = files.told_words(found, "file")
+    return f"It describes the network: {words}. Take it in with `nsgflow inventory FILE --save`, or on Connect."

@@ -12,7 +12,7 @@ from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering, Step
 from nsgflow_core.intake import retiring
-from nsgflow_core.intake.failures import reason_of
+from nsgflow_core.intake.failures import network_words, reason_of
 from nsgflow_core.intake.fetching import fetched
 from nsgflow_core.intake.reading import UNFINISHED, BlobReading
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
@@ -180,7 +180,7 @@ class _Import:
                 raise
             except Exception as failure:
                 self._break_off(reading)
-                return self._fail(blob, failure)
+                return self._fail(blob, failure, part)
             if is_due:
                 self._store()
         return None
@@ -251,9 +251,11 @@ class _Import:
         else:
             self.report.blobs_read += 1
 
-    def _fail(self, blob: BlobInfo, failure: Exception) -> None:
+    def _fail(self, blob: BlobInfo, failure: Exception, part: BlobPart | None = None) -> None:
+        if part and (words := network_words(failure, part)):
+            return self.report.network_files.append(Failure(blob.location, words))
         self.report.blobs_failed += 1
-        self.report.failures.append(Failure(blob.location, reason_of(failure)))
+        return self.report.failures.append(Failure(blob.location, reason_of(failure)))
 
     def _give_up(self) -> None:
         """Fail the blobs that are left without asking for them."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.words.numbers import counted
 
+_LISTED = ("failures", "rejected_blobs", "passed_over", "network_files")
 _COUNTS = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
 
 
@@ -43,6 +44,8 @@ class ImportReport:
     rejected_blobs: list[Failure] = field(default_factory=list)
     passed_over: list[Failure] = field(default_factory=list)
     """Records too large to read, each with its place; the rest of their blobs was read."""
+    network_files: list[Failure] = field(default_factory=list)
+    """Files that are no flow logs and describe the network, with what is in each: no failures."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Files beside the flow logs that were left out, by reason (see `sources.left_out`)."""
     incomplete: int = 0
@@ -80,6 +83,8 @@ class ImportReport:
     def exit_status(self) -> int:
         """0 all read, 1 some blob failed or was rejected whole, 2 nothing could be read."""
         unread = self.blobs_failed + self.blobs_rejected
+        if self.blobs_seen and self.blobs_seen == unread + len(self.network_files):
+            return 2
         if not (unread or self.unlisted):
             return 0
         return 1 if self.blobs_seen > unread else 2
@@ -94,7 +99,7 @@ class ImportReport:
             | {end: _whole_seconds(getattr(self, end)) for end in ("kept_since", "retired_before")}
             | {"rebuilt": self.rebuilt, "retired": self.retired, "not_retired": self.not_retired}
             | {"blobs_rejected": self.blobs_rejected, "left_out": self.left_out}
-            | {name: [asdict(each) for each in getattr(self, name)] for name in ("rejected_blobs", "passed_over")},
+            | {name: [asdict(each) for each in getattr(self, name)] for name in _LISTED if name != "failures"},
             indent=1,
         )
 
@@ -107,7 +112,7 @@ class ImportReport:
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             for name in ("reasons", "left_out"):
                 setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))
-            for name in ("failures", "rejected_blobs", "passed_over"):
+            for name in _LISTED:
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             whole.extend(report.first, report.last)
             for name in ("kept_since", "retired_before", "not_retired"):

@@ -96,7 +96,12 @@ def describe(report: ImportReport) -> list[str]:
         lines.append(
             f"{counted(report.incomplete, 'blob')} so far without its last record's end; that is read when it is there."
         )
-    kinds = (("failed", report.failures), ("nothing taken", report.rejected_blobs), ("passed over", report.passed_over))
+    kinds = (
+        ("failed", report.failures),
+        ("nothing taken", report.rejected_blobs),
+        ("passed over", report.passed_over),
+        ("no log", report.network_files),
+    )
     lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]
     lines += [f"  left out: {sentence}" for sentence in describe_left_out(report.left_out)]
     lines += [f"  retention: {sentence}" for sentence in report.retention_words]

@@ -63,6 +63,7 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
         ("Blobs that could not be read", "failed-blobs", report.failures),
         ("Blobs of which everything was rejected", "rejected-blobs", report.rejected_blobs),
         ("Records too large to read", "large-records", report.passed_over),
+        ("Files beside logs that describe the network", "network-files-met", report.network_files),
     )
     for title, key, members in outcomes:
         if members:
