@@ -12,6 +12,7 @@ from tests.browser.looking import (
     STILL,
     click_cell,
     download,
+    new_window,
     open_page,
     path_and_params,
     sentence,
@@ -53,7 +54,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     settle(page)
 
 
-def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address: str) -> None:
+def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address: str, chromium: Browser) -> None:
     open_page(page, address)
     page.evaluate(COUNT_ENTRIES)
     half = timedelta(minutes=30)
@@ -78,9 +79,10 @@ def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address
     views.append(page.url)
     assert page.evaluate("entries") == 3
     said = sentence(page)
-    elsewhere = page.context.new_page()
-    open_page(elsewhere, page.url)
-    assert sentence(elsewhere) == said
+    elsewhere = new_window(chromium)
+    there = elsewhere.new_page()
+    open_page(there, page.url)
+    assert sentence(there) == said
     elsewhere.close()
     for view in reversed(views[:-1]):
         page.go_back()
