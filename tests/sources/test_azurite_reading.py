@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import wait
 
 import pytest
 from azure.storage.blob import BlobClient, BlobServiceClient
 
-from nsgflow_core.errors import SourceMissing
+from nsgflow_core.errors import SourceError, SourceMissing
 from nsgflow_core.sources.base import NSG_CONTAINER, BlobInfo, Cursor
-from nsgflow_core.sources.blob_storage.reading import BlobReading
+from nsgflow_core.sources.blob_storage.ranges import RangedPart
+from nsgflow_core.sources.blob_storage.reading import RANGE, BlobReading
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, tail_of
 from tests.parts.azurite import (
     NSG_LOG,
     Requests,
@@ -87,11 +89,11 @@ def test_a_blob_that_grows_between_the_ranges_of_one_read_is_read_once(live: Blo
     append_minute(live, [record(0, 50_000)])
     properties = live.get_blob_properties()
     reading = GrowingReading(live, properties.size, properties.etag.strip('"'), range_size=20_000)
-    part = reading.read_new(None)
-    assert part is not None
+    data, parts = followed(reading.read_new(None))
     assert reading.minutes == 4  # it did grow, each time between two ranges
-    assert part.data == live.download_blob().readall()
-    assert part.data.count(b'"time"') == 5
+    assert data == live.download_blob().readall()
+    assert data.count(b'"time"') == 5
+    assert parts[-1].etag == live.get_blob_properties().etag.strip('"')
 
 
 class GrowingReading(BlobReading):
@@ -118,13 +120,59 @@ class ReplacedReading(BlobReading):
         return super()._range(start, end)
 
 
-def test_a_blob_replaced_between_the_ranges_of_one_read_is_read_from_its_start(live: BlobClient) -> None:
+def test_a_blob_replaced_between_the_ranges_of_one_read_is_refused_then_read_from_its_start(
+    source: BlobStorageSource, live: BlobClient
+) -> None:
     append_minute(live, [record(0, 50_000)])
     properties = live.get_blob_properties()
     part = ReplacedReading(live, properties.size, properties.etag.strip('"'), range_size=20_000).read_new(None)
     assert part is not None
-    assert part.data == live.download_blob().readall()
-    assert part.data.startswith(b'{"records":[' + record(9)[:20])
+    assert part.data.startswith(b'{"records":[' + record(0)[:20])
+    with pytest.raises(SourceError, match="rewritten while it was read"):
+        followed(part)
+    again = source.read(only(source), Cursor("", 15_000, part.fingerprint(15_000)))
+    assert again is not None
+    assert again.data == live.download_blob().readall()
+    assert again.data.startswith(b'{"records":[' + record(9)[:20])
+
+
+@pytest.mark.parametrize("records", [False, True])
+def test_parts_of_a_blob_are_its_bytes_and_know_those_before(live: BlobClient, records: bool) -> None:
+    """Also those of a blob in which no record ends for many parts: they grow."""
+    append_minute(live, [record(0, 90_000)] if not records else [record(minute, 3_000) for minute in range(30)])
+    whole, properties = live.download_blob().readall(), live.get_blob_properties()
+    first = BlobReading(live, properties.size, properties.etag.strip('"'), range_size=7_000).read_new(None)
+    data, parts = followed(first)
+    assert data == whole
+    assert len(parts) > 3
+    assert len(parts) < 7 or records, "they grow where no record ends"
+    for part in parts:
+        end = part.offset + len(part.data)
+        assert part.fingerprint(end) == tail_of(whole[:end])
+
+
+def test_what_goes_wrong_with_a_later_part_is_said_in_words(source: BlobStorageSource, live: BlobClient) -> None:
+    live.upload_blob(b'{"records":[' + record(0, RANGE) + b"," + record(1, RANGE) + b"]}", overwrite=True)
+    part = source.read(only(source), None)
+    assert part is not None
+    assert part.has_more
+    assert isinstance(part, RangedPart)
+    wait([part._next])
+    live.delete_blob()
+    last = part.following(part.offset + len(part.data))
+    with pytest.raises(SourceMissing, match=r"PT1H\.json is gone"):
+        last.following(last.offset + len(last.data))
+
+
+def followed(part: ReadPart | None) -> tuple[bytes, list[ReadPart]]:
+    """All that follows, and the parts: each is taken in up to the end of the last record that another follows."""
+    parts, data = [], b""
+    while part is not None:
+        parts.append(part)
+        taken = part.data.rfind(b"},{") + 1 if part.has_more else len(part.data)
+        data += part.data[:taken]
+        part = part.following(part.offset + taken) if part.has_more else None
+    return data, parts
 
 
 def test_a_writer_in_another_thread_never_tears_a_record(source: BlobStorageSource, live: BlobClient) -> None:
@@ -196,7 +244,7 @@ def test_a_large_blob_comes_in_several_ranges(source: BlobStorageSource, live: B
     live.upload_blob(content, overwrite=True)
     blob = only(source)
     requests.seen.clear()
-    part = source.read(blob, None)
-    assert part is not None
-    assert part.data == content
+    data, parts = followed(source.read(blob, None))
+    assert data == content
+    assert [part.offset for part in parts] == [0, 0, 0], "they grew, since no record that another follows ends in them"
     assert max(length for *_, length in requests.seen) <= 8 << 20

@@ -1,12 +1,17 @@
 """Read one blob of an account from a position on, while Azure may append to it every minute.
 
+A large one comes in parts (`ranges.py`): each is on its way while the one before is parsed.
+
 Every range carries `If-Match`, so bytes of two versions never mix unseen. When the blob changed between two ranges
 (412), the bytes just before the position are compared with those in hand: the same means appended, and reading goes
-on where it was; so even a download that takes longer than a minute ends. The rule that offsets of old bytes never move:
+on where it was; so even a download that takes longer than a minute ends. Else it was rewritten, and what was read of it
+is read again by the next import. The rule that offsets of old bytes never move:
 Microsoft Learn, "Read flow logs"; 412 and 416: tried, flow-log reference sections 1 and 6.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError
@@ -14,13 +19,21 @@ from azure.storage.blob import BlobClient
 
 from nsgflow_core.errors import SourceError, SourceUnreachable
 from nsgflow_core.sources.base import Cursor, refuse_too_large
+from nsgflow_core.sources.blob_storage.ranges import Fetched, RangedPart
 from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same
 
-RANGE = 32 << 20
-"""Bytes of one range; the client fetches it in pieces of 8 MB, two at a time."""
+RANGE = 16 << 20
+"""Bytes of one part; the client fetches it in pieces of 8 MB, two at a time."""
 _ATTEMPTS = 6
+Ask = Callable[[Callable[[], Fetched]], Fetched]
+
+
+def _restless() -> SourceError:
+    return SourceError(
+        "The blob changed again and again while it was read.", "Something rewrites it; import again later."
+    )
 
 
 class _ChangedError(Exception):
@@ -38,8 +51,11 @@ class BlobReading:
         range_size: int = RANGE,
         *,
         is_cancelled: IsCancelled = lambda: False,
+        ask: Ask = lambda call: call(),
     ) -> None:
+        """`ask` calls for the parts that follow, and says in words what the account would not do."""
         self._client = client
+        self._ask = ask
         self._is_cancelled = is_cancelled
         self._size = size
         self._etag = etag
@@ -55,6 +71,28 @@ class BlobReading:
             self._hooks = watch.hooks
             return self._read_until_it_holds_still(cursor)
 
+    def after(self, position: int, before: bytes, size: int) -> Fetched:
+        """At most `size` bytes from `position` on, of which `before` come before it.
+
+        Raises SourceError, also when it was rewritten, and Cancelled.
+        """
+        with Watch(self._is_cancelled) as watch:
+            self._hooks = watch.hooks
+            return self._ask(lambda: self._after(position, before, size))
+
+    def _after(self, position: int, before: bytes, size: int) -> Fetched:
+        is_other = False
+        for _ in range(_ATTEMPTS):
+            try:
+                if is_other and (self._size <= position or self._range(position - len(before), position) != before):
+                    raise SourceError("The blob was rewritten while it was read.", "Import it again.")
+                data = self._range(position, min(self._size, position + size))
+                return Fetched(data, self._etag, self._size)
+            except _ChangedError:
+                self._look_again()
+                is_other = True
+        raise _restless()
+
     def _read_until_it_holds_still(self, cursor: Cursor | None) -> ReadPart | None:
         for _ in range(_ATTEMPTS):
             if cursor and cursor.etag == self._etag:
@@ -63,43 +101,24 @@ class BlobReading:
                 return self._read_once(cursor)
             except _ChangedError:
                 self._look_again()
-        raise SourceError(
-            "The blob changed again and again while it was read.", "Something rewrites it; import again later."
-        )
+        raise _restless()
 
     def _read_once(self, cursor: Cursor | None) -> ReadPart | None:
         """One try under the version known now; raises _ChangedError when it is no longer that version."""
         if cursor and 0 < cursor.offset <= self._size:
             start = max(cursor.offset - TAIL, 0)
-            first = self._range(start, min(self._size, start + self._range_size))
-            before = first[: cursor.offset - start]
+            first = self._range(start, min(self._size, start + TAIL + self._range_size))
+            before, fresh = first[: cursor.offset - start], first[cursor.offset - start :]
             if is_same(cursor.fingerprint, before):
-                fresh = self._read_on(first[cursor.offset - start :], cursor.offset, before)
-                if is_closing(fresh):
-                    return None
-                return ReadPart(data=fresh, offset=cursor.offset, etag=self._etag, before=before)
-        return ReadPart(data=self._read_on(b"", 0, b""), offset=0, etag=self._etag)
+                refuse_too_large(self._size - cursor.offset)
+                return None if is_closing(fresh) else self._part(fresh, cursor.offset, before)
+        refuse_too_large(self._size)
+        return self._part(self._range(0, min(self._size, self._range_size)), 0, b"")
 
-    def _read_on(self, first: bytes, offset: int, before: bytes) -> bytes:
-        """Everything from `offset` to the end of the blob, of which `first` is in hand and `before` comes before it."""
-        pieces = [first] if first else []
-        position = offset + len(first)
-        last = (before + first[-TAIL:])[-TAIL:]
-        while position < self._size:
-            refuse_too_large(self._size - offset)
-            try:
-                piece = self._range(position, min(self._size, position + self._range_size))
-            except _ChangedError:
-                if not pieces:
-                    raise
-                self._look_again()
-                if self._size < position or self._range(position - len(last), position) != last:
-                    raise
-                continue
-            pieces.append(piece)
-            position += len(piece)
-            last = (last + piece[-TAIL:])[-TAIL:]
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    def _part(self, data: bytes, offset: int, before: bytes) -> ReadPart:
+        if offset + len(data) >= self._size:
+            return ReadPart(data, offset, self._etag, before)
+        return RangedPart(data, offset, self._etag, before, after=self.after, size=self._range_size)
 
     def _range(self, start: int, end: int) -> bytes:
         """The bytes [start, end) of the version known now."""

@@ -184,17 +184,24 @@ class BlobStorageSource:
         return summarize_logs(self.blobs(since, until))
 
     def read(self, blob: BlobInfo, cursor: Cursor | None) -> ReadPart | None:
-        """What is new in a blob since the cursor; None, without a request, when its ETag is still the same."""
+        """What is new in a blob since the cursor; None, without a request, when its ETag is still the same.
+
+        Of a large one the first part; the others raise the same errors.
+        """
         if cursor and cursor.etag == blob.etag:
             return None
         self._refuse_expired()
         name = blob.location.removeprefix(blob.container + "/")
         client = self._service.get_blob_client(blob.container, name)
-        is_cancelled = cancel_asked()
-        return ask_listing(
-            lambda: BlobReading(client, blob.size, blob.etag, is_cancelled=is_cancelled).read_new(cursor),
-            self._asked(blob.container, name),
+        asked = self._asked(blob.container, name)
+        reading = BlobReading(
+            client,
+            blob.size,
+            blob.etag,
+            is_cancelled=cancel_asked(),
+            ask=lambda call: ask_listing(call, asked),
         )
+        return ask_listing(lambda: reading.read_new(cursor), asked)
 
     def _list(
         self, container: str, folder: str, since: datetime | None, until: datetime | None, budget: Budget
