@@ -107,11 +107,11 @@ class Draft:
         return self.fit.over_permission_beside_ranges
 
     @property
-    def ranges(self) -> dict[str, DynamicRange]:
-        """The marked ranges for ports that are new every day, by the rule that opens each; none on exact rungs."""
+    def ranges(self) -> dict[str, tuple[DynamicRange, ...]]:
+        """The marked ranges for ports that are new every day, by the rule that opens them; none on exact rungs."""
         names, material = list(self.openings), self.material
         opened = ranges_opened(self.fit.openings, self.fit.member, material.flows, material.ranges)
-        return {names[place]: each for place, each in opened.items()}
+        return {names[place]: tuple(material.ranges[each] for each in held) for place, held in opened.items()}
 
     @property
     def set_apart(self) -> pd.DataFrame:

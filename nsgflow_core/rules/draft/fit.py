@@ -18,7 +18,7 @@ from nsgflow_core.rules.draft.closed.proof import opened_by_each
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
 from nsgflow_core.rules.draft.grouping.nearly import SPARE
 from nsgflow_core.rules.draft.grouping.sides import token_sides
-from nsgflow_core.rules.draft.new_ports.openings import opening_ranges
+from nsgflow_core.rules.draft.new_ports.openings import opening_ranges, ranges_joined
 from nsgflow_core.rules.draft.new_ports.range import Kind
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.naming import port_ranges
@@ -144,11 +144,23 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
             on_step.cache_clear()
         steps[(opens & ~has_tag)[member]] += 1
     refined = len(pd.unique(member[steps > begin]))
+    joined, member = ranges_joined(
+        openings, member, material.flows, material.ranges, partial(_is_one_rule, material=material)
+    )
+    if len(joined) < len(openings):
+        openings, boxes = tuple(joined), tuple(box_of(opening, material) for opening in joined)
     is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
     in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
     return Fit(
         rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined, tagless
     )
+
+
+def _is_one_rule(opening: Opening, material: Material) -> bool:
+    """True where Azure takes the addresses of both sides in one rule."""
+    sides = (opening.sources, opening.destinations)
+    longest = max(len(material.tokens.prefixes(side, opening.family)) for side in sides)
+    return longest <= material.options.limits.in_rule
 
 
 def _members(parts: Sequence[_Part], size: int) -> Codes:

@@ -114,18 +114,20 @@ def _internet_question(
 
 def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[Question]:
     """Whether the marked ranges stay: what was seen on which days, and what to do about it."""
+    flows = material.flows
     opened = {
-        id(each): place
-        for place, each in ranges_opened(fit.openings, fit.member, material.flows, material.ranges).items()
+        each: place
+        for place, held in ranges_opened(fit.openings, fit.member, flows, material.ranges).items()
+        for each in held
     }
     answers = {answer.question for answer in material.answers}
     found = []
-    for each in material.ranges:
+    for number, each in enumerate(material.ranges):
         asked = range_id(each)
-        place = opened.get(id(each))
+        place = opened.get(number)
         if place is None and asked not in answers:
             continue
-        members = material.flows[fit.member == place] if place is not None else material.flows.iloc[:0]
+        members = flows[(fit.member == place) & (flows["range"] == number)] if place is not None else flows.iloc[:0]
         rule = names[place] if place is not None else ""
         found.append(_about_ports(asked, each.sentence, rule, members, _RANGE[each.kind is Kind.MAPPED]))
     return found

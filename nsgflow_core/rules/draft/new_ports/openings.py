@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -47,15 +48,48 @@ def opening_ranges(
 
 def ranges_opened(
     openings: Sequence[Opening], member: Codes, flows: pd.DataFrame, ranges: Sequence[DynamicRange]
-) -> dict[int, DynamicRange]:
-    """The range that each opening of one holds, by its place; those whose ports are only what was seen are left out."""
+) -> dict[int, tuple[int, ...]]:
+    """The places of the ranges that each opening of some holds, by its own place; those whose ports are only what was
+    seen are left out."""
     place = flows["range"].to_numpy()
-    found = {}
-    for number in np.unique(member[place >= 0]).tolist():
-        each = ranges[int(place[member == number].max())]
-        if len(openings[number].ports) == each.ports.size:
-            found[number] = each
+    inside = np.flatnonzero(place >= 0)
+    found: dict[int, tuple[int, ...]] = {}
+    for number, held in sorted(set(zip(member[inside].tolist(), place[inside].tolist(), strict=True))):
+        if len(openings[number].ports) == ranges[held].ports.size:
+            found[number] = (*found.get(number, ()), held)
     return found
+
+
+def ranges_joined(
+    openings: Sequence[Opening],
+    member: Codes,
+    flows: pd.DataFrame,
+    ranges: Sequence[DynamicRange],
+    is_one_rule: Callable[[Opening], bool],
+) -> Opened:
+    """The same space with those ranges of a kind in one opening that differ in their sources alone, or then in their
+    destinations alone, as far as one rule takes them; and each flow's opening."""
+    kept, into = dict(enumerate(openings)), np.arange(len(openings))
+    opened = ranges_opened(openings, member, flows, ranges)
+    kinds = {number: ranges[held[0]].kind for number, held in opened.items()}
+    for side in ("sources", "destinations"):
+        first: dict[object, int] = {}
+        for number in [each for each in kinds if each in kept]:
+            one = kept[number]
+            same = first.setdefault((kinds[number], _with(one, side, ())), number)
+            both = tuple(sorted({*getattr(kept[same], side), *getattr(one, side)}))
+            joined = _with(one, side, both)
+            if same != number and is_one_rule(joined):
+                kept[same] = joined
+                del kept[number]
+                into[into == number] = same
+    numbers = np.array(list(kept), dtype=np.int64)
+    return list(kept.values()), np.searchsorted(numbers, into)[member]
+
+
+def _with(opening: Opening, side: str, tokens: tuple[str, ...]) -> Opening:
+    """The opening with these tokens on one side."""
+    return replace(opening, sources=tokens) if side == "sources" else replace(opening, destinations=tokens)
 
 
 def _opening(rows: pd.DataFrame, ends: pd.DataFrame, each: DynamicRange) -> Opening:

@@ -35,7 +35,7 @@ def test_a_port_that_held_all_days_becomes_the_range_that_the_server_hands_out(t
     rows = [r for client in CLIENTS[:3] for r in asking(client)] + daily(CLIENTS[3], SERVER, 135, 3)
     made = made_of(tmp_path, rows + beside())
     assert list(marked(made).values()) == ["49152-65535"]
-    (found,) = made.ranges.values()
+    ((found,),) = made.ranges.values()
     assert found.kind is Kind.MAPPED
     assert set(found.sources) == set(CLIENTS[:4]), "who asked and was not seen to follow may be sent there tomorrow"
     assert "asked the endpoint mapper (TCP 135) of 10.0.2.8" in found.sentence
@@ -45,6 +45,17 @@ def test_a_port_that_held_all_days_becomes_the_range_that_the_server_hands_out(t
 def test_a_subnet_stands_for_its_clients_where_it_does_for_the_mapper(tmp_path: Path) -> None:
     rows = [r for client in CLIENTS for r in asking(client, days=2)] + daily("10.0.3.4", SERVER, 443, days=3)
     assert rule_of(made_of(tmp_path, rows)) == (("10.0.1.0/24",), (SERVER,))
+
+
+def test_clients_of_two_subnets_are_one_rule_and_each_subnet_a_question(tmp_path: Path) -> None:
+    rows = [r for net in ("10.0.1", "10.0.3") for n in range(4, 8) for r in asking(f"{net}.{n}", days=2)]
+    made = made_of(tmp_path, rows)
+    assert rule_of(made) == (("10.0.1.0/24", "10.0.3.0/28"), (SERVER,))
+    asked = [question for question in made.decisions_to_make if question.kind == NEW_PORTS]
+    assert [question.rule for question in asked] == [*made.ranges] * 2
+    assert [{address[:6] for address, _ in question.addresses} for question in asked] == [{"10.0.1"}, {"10.0.3"}]
+    left = compose(answered(made.material, [Answer(asked[0].id, Choice.LEAVE_OUT)]))
+    assert rule_of(left) == (("10.0.3.0/28",), (SERVER,)), "the other subnet keeps its range"
 
 
 def test_each_client_is_let_to_the_servers_that_it_asks(tmp_path: Path) -> None:

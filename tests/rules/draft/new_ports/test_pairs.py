@@ -99,7 +99,7 @@ def test_pairs_of_one_cluster_are_one_rule_and_others_stay_out_of_it(tmp_path: P
     rows = [r for n, (a, b) in enumerate(pairs) for r in new_every_day(a, b, 50_000 + 500 * n, step=11)]
     rows += new_every_day("10.0.2.40", "10.0.2.50", 33_000)
     made = made_of(tmp_path, rows)
-    found = {(r.pairs, r.sources, r.destinations, str(r.ports)) for r in made.ranges.values()}
+    found = {(r.pairs, r.sources, r.destinations, str(r.ports)) for (r,) in made.ranges.values()}
     three = ("10.0.2.10", "10.0.2.8", "10.0.2.9")
     assert found == {
         (6, three, three, "49152-65535"),
