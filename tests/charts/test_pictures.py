@@ -64,6 +64,19 @@ def test_a_cell_stands_for_its_two_subnets_and_others_for_nothing() -> None:
     assert picture.option["series"][0]["data"][0]["value"][:2] == [0, 0]
 
 
+def test_every_cell_that_is_drawn_has_a_mark_and_nothing_else_has() -> None:
+    picture = matrix.heatmap(matrix.matrix_of(pairs(40), "flows", most=5), "flows")
+    drawn = {
+        (series, "main", at): cell["name"].split(":")[0]
+        for series, each in enumerate(picture.option["series"])
+        for at, cell in enumerate(each["data"])
+    }
+    assert {place: mark.words for place, mark in picture.marks.items()} == drawn
+    assert len(picture.marks) == len(drawn)
+    for series, kind, at in [(0, "main", -1), (0, "main", 10_000), (2, "main", 0), (-1, "main", 0), (0, "edge", 0)]:
+        assert picture.marks.get((series, kind, at)) is None
+
+
 def test_others_have_no_part_in_the_scale_and_one_giant_makes_no_cell_pale() -> None:
     few = matrix.heatmap(matrix.matrix_of(pairs(400), "flows", most=3), "flows").option
     assert few["visualMap"]["seriesIndex"] == [0]

@@ -6,6 +6,7 @@ cells of a small matrix and are told by pointing in a large one; sliders zoom.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, faded
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
 
@@ -102,12 +103,10 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
     named = np.array([each != OTHERS for each in matrix.sources])[rows] if len(rows) else np.empty(0, bool)
     named &= np.array([each != OTHERS for each in matrix.destinations])[columns] if len(rows) else True
     with_numbers = len(matrix.destinations) <= _WITH_NUMBERS
-    series, marks = [], {}
-    for at, chosen in enumerate((named, ~named)):
-        held = [*zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True)]
-        series.append(_series(matrix, held, measure, with_numbers=with_numbers, is_named=not at))
-        for place, (row, column) in enumerate(held):
-            marks[at, "main", place] = _mark(matrix.sources[row], matrix.destinations[column])
+    cells = [[*zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True)] for chosen in (named, ~named)]
+    series = [
+        _series(matrix, held, measure, with_numbers=with_numbers, is_named=not at) for at, held in enumerate(cells)
+    ]
     logs = np.log10(matrix.values[rows, columns][named])
     longest = max(map(len, matrix.destinations), default=0)
     top = min(_TOP, 30 + 5 * longest)
@@ -123,7 +122,28 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
         "series": series,
         "media": [_when_narrow(matrix)],
     }
-    return Picture(option, height, marks)
+    return Picture(option, height, _Marks(matrix, cells))
+
+
+@dataclass(frozen=True)
+class _Marks(Mapping[Place, Mark]):
+    """What each cell stands for, by its series and its place there: made for the one that is clicked."""
+
+    matrix: Matrix
+    cells: Sequence[Sequence[tuple[int, int]]]
+
+    def __getitem__(self, place: Place) -> Mark:
+        series, kind, at = place
+        if kind != "main" or series not in range(len(self.cells)) or at not in range(len(self.cells[series])):
+            raise KeyError(place)
+        row, column = self.cells[series][at]
+        return _mark(self.matrix.sources[row], self.matrix.destinations[column])
+
+    def __iter__(self) -> Iterator[Place]:
+        return ((series, "main", at) for series, held in enumerate(self.cells) for at in range(len(held)))
+
+    def __len__(self) -> int:
+        return sum(map(len, self.cells))
 
 
 def _mark(source: str, destination: str) -> Mark:
@@ -135,11 +155,12 @@ def _series(
     matrix: Matrix, cells: list[tuple[int, int]], measure: str, *, with_numbers: bool, is_named: bool
 ) -> dict[str, Any]:
     short = bytes_in_words if "bytes" in measure else count_in_words
+    sources, destinations = [*map(visible, matrix.sources)], [*map(visible, matrix.destinations)]
+    amounts = matrix.values[tuple(np.array(cells, int).reshape(-1, 2).T)]
     held = []
-    for row, column in cells:
-        amount = float(matrix.values[row, column])
-        words = f"{matrix.sources[row]} → {matrix.destinations[column]}: {in_words(amount, measure)} {measure}"
-        item: dict[str, Any] = {"value": [column, row, float(np.log10(amount))], "name": visible(words)}
+    for (row, column), amount, log in zip(cells, amounts.tolist(), np.log10(amounts).tolist(), strict=True):
+        words = f"{sources[row]} → {destinations[column]}: {in_words(amount, measure)} {measure}"
+        item: dict[str, Any] = {"value": [column, row, log], "name": words}
         if with_numbers:
             item["label"] = {"formatter": short(amount)}
         held.append(item)
