@@ -43,21 +43,22 @@ class Figure:
         return self.seconds / self.floor_seconds
 
 
-def imports(hours: int) -> Iterator[Figure]:
+def imports(spans: Sequence[int]) -> Iterator[Figure]:
     """Of so many hours of small blobs, as Azure writes them: into a new store, and once more with nothing new."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "logs"
-        write_small(folder, NICS, hours, hours * TUPLES_AN_HOUR)
-        floor = floor_of(folder, 500)
-        fresh, again = [], []
-        for number in range(3):
-            store = Path(place) / f"{number}.duckdb"
-            fresh.append(run(folder, store))
-            again.append(run(folder, store))
-        tuples = fresh[0].tuples
-        for what, taken in (("import of small blobs", fresh), ("again, nothing new", again)):
-            cpu = statistics.median(each.cpu for each in taken)
-            yield Figure(what, tuples, cpu, "json + split + DataFrame", floor * tuples)
+    for hours in spans:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "logs"
+            write_small(folder, NICS, hours, hours * TUPLES_AN_HOUR)
+            floor = floor_of(folder, 500)
+            fresh, again = [], []
+            for number in range(3):
+                store = Path(place) / f"{number}.duckdb"
+                fresh.append(run(folder, store))
+                again.append(run(folder, store))
+            tuples = fresh[0].tuples
+            for what, taken in (("import of small blobs", fresh), ("again, nothing new", again)):
+                cpu = statistics.median(each.cpu for each in taken)
+                yield Figure(what, tuples, cpu, "json + split + DataFrame", floor * tuples)
 
 
 def downloads(hours: int, megabytes: int = 120, blobs: int = 1_000, times: int = 3) -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.figures.measured import Figure
 
@@ -22,16 +22,23 @@ def section(figures: Sequence[Figure], conditions: str) -> str:
 
 
 def _growth(figures: Sequence[Figure]) -> list[str]:
-    grown = {each.what for each in figures if sum(each.what == other.what for other in figures) > 1}
-    sizes = sorted({each.tuples for each in figures if each.what in grown})
-    if not sizes:
-        return []
-    seconds = {(each.what, each.tuples): each.seconds for each in figures}
-    names = [name for name in dict.fromkeys(each.what for each in figures) if name in grown]
+    """A table for each set of sizes that things were measured at."""
+    seconds: dict[str, dict[int, float]] = {}
+    for each in figures:
+        seconds.setdefault(each.what, {})[each.tuples] = each.seconds
+    sets = {tuple(sorted(took)) for took in seconds.values() if len(took) > 1}
+    tables = [
+        _grown(sizes, {name: took for name, took in seconds.items() if tuple(sorted(took)) == sizes})
+        for sizes in sorted(sets)
+    ]
+    return [line for number, table in enumerate(tables) for line in (*([""] if number else []), *table)]
+
+
+def _grown(sizes: Sequence[int], seconds: Mapping[str, Mapping[int, float]]) -> list[str]:
     told = [f"| growth, ms | {' | '.join(f'{size / 1e6:.1f} M' for size in sizes)} | last to first, a tuple |"]
     told.append("| --- " * (len(sizes) + 2) + "|")
-    for name in names:
-        took = [seconds[name, size] for size in sizes]
+    for name, by_size in seconds.items():
+        took = [by_size[size] for size in sizes]
         share = took[-1] / took[0] * sizes[0] / sizes[-1]
         told.append(f"| {name} | {' | '.join(f'{each * 1_000:,.0f}' for each in took)} | {share:.2f} |")
     return told

@@ -30,6 +30,15 @@ def test_ratios_and_growth() -> None:
     assert not any(line.startswith("| import | 1,000") for line in lines)
 
 
+def test_what_grew_by_other_sizes_has_a_table_of_its_own() -> None:
+    figures = [Figure("totals", 1_000, 0.1, "raw", 1), Figure("totals", 10_000, 0.5, "raw", 1),
+               Figure("import", 2_000_000, 1.0, "json", 1), Figure("import", 20_000_000, 9.0, "json", 1)]  # fmt: skip
+    lines = section(figures, "here").splitlines()
+    assert "| totals | 100 | 500 | 0.50 |" in lines
+    assert lines[-4:-2] == ["", "| growth, ms | 2.0 M | 20.0 M | last to first, a tuple |"]
+    assert lines[-1] == "| import | 1,000 | 9,000 | 0.90 |"
+
+
 def test_every_question_and_coverage_is_measured() -> None:
     found = list(questions([20_000], times=1))
     assert [each.what for each in found] == [*QUESTIONS, "Coverage, all of it"]

@@ -42,7 +42,9 @@ def test_a_source_without_any_log_ends_as_one(logs: Path, tmp_path: Path) -> Non
     assert (len(report.network_files), report.exit_status) == (1, 2)
 
 
-def test_the_command_says_what_to_do_and_ends_well(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_to_do_and_ends_well(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = str(tmp_path / "f.duckdb")
     assert main(["import", str(logs), "--store", store]) == 0
     said = capsys.readouterr().out
