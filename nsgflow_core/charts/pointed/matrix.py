@@ -27,7 +27,7 @@ _WITH_NUMBERS = 14
 _ROW, _TOP, _LEFT, _LARGEST = 30, 92, 170, 720
 _ON_ANY_SHADE = {"color": "#fff", "textBorderColor": "#0f1822", "textBorderWidth": 2}
 """Numbers lie on every shade, in light and dark."""
-_LETTERS, _LETTERS_ACROSS, _LETTERS_WHEN_NARROW = 24, 16, 13
+_LETTERS, _LETTERS_ACROSS, _LETTERS_WHEN_NARROW = 23, 14, 13
 """Of a name beside a row, above a column, and on a phone: what there is room for."""
 _ZOOMED = 40
 """From so many rows or columns on there is something to zoom."""

@@ -19,7 +19,7 @@ RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 _BAR, _AROUND = 26, 16
 _NAMES, _NAMES_WHEN_NARROW = 270, 150
 """Pixels for names; longer ones are cut, and told in full where one points."""
-_LETTERS, _LETTERS_WHEN_NARROW = 42, 22
+_LETTERS, _LETTERS_WHEN_NARROW = 38, 20
 """That fit there."""
 _AMOUNTS = 64
 
