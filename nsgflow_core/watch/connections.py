@@ -37,8 +37,13 @@ SIGN_INS: Mapping[str, str] = {
     "string": "connection string",
 }
 """How a source was signed in to -> the secret that opens it again; "" for none: a folder, the server's own identity."""
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "workspace": ("entra", "device"), "cluster": ("entra", "device"), "lake": ("", "entra", "sas"),
+}  # fmt: skip
+"""What is asked where it lies -> the ways to sign in to it."""
 ENVIRONMENT = Place("azure")
 """How `open_source` is told of the account that the environment names."""
+_CLUSTER = "https://CLUSTER.REGION.kusto.windows.net"
 _WORKSPACE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SECRET = re.compile(r"sig=|accountkey|sharedaccess|;|\?|//[^/]*@", re.IGNORECASE)
 
@@ -58,12 +63,14 @@ class Connection:
     until: str = ""
     every: int = 0
     """Minutes between two rounds of the server; 0 for none."""
-    is_workspace: bool = False
-    """A Log Analytics workspace, which is asked and never imported: it has no window and no rounds."""
+    asked: str = ""
+    """A key of ASKED for what is asked where it lies and never imported: it has no window and no rounds."""
     cloud: str = ""
-    """Of a workspace, as `az cloud list` spells it."""
+    """Of a workspace or a cluster, as `az cloud list` spells it."""
     tenant: str = ""
-    """Of a workspace's device code."""
+    """Of a device code there."""
+    database: str = ""
+    """Of a cluster."""
 
     def __post_init__(self) -> None:
         self._check_kinds()
@@ -71,7 +78,7 @@ class Connection:
             raise InputError(
                 "A connection needs a name.", f"Give it one of at most {LONGEST_NAME} letters, like Production."
             )
-        if any(_SECRET.search(text) for text in (self.name, self.place, self.cloud, self.tenant, *self.containers)):
+        if any(_SECRET.search(text) for text in (self.name, self.place, *self._details, *self.containers)):
             raise InputError(
                 "A connection is remembered without secrets.", "Give it a name and a place that hold none."
             )
@@ -80,25 +87,29 @@ class Connection:
 
     def _check_kinds(self) -> None:
         """A store's file may be anybody's: what is no text, number or known word in it is no connection."""
-        texts = (self.name, self.place, self.sign_in, self.since, self.until, self.cloud, self.tenant)
+        texts = (self.name, self.place, self.sign_in, self.since, self.until, self.asked, *self._details)
         held: tuple[object, ...] = (*texts, *self.containers)
         is_typed = all(isinstance(text, str) for text in held) and type(self.every) is int
         if (
             not is_typed
-            or type(self.is_workspace) is not bool
+            or not (self.asked == "" or self.sign_in in ASKED.get(self.asked, ()))
             or not isinstance(self.containers, tuple)
             or self.sign_in not in SIGN_INS
             or not 0 <= self.every <= MOST_EVERY
             or max(len(text) for text in (self.place, *self.containers)) > LONGEST_PLACE
-            or any(visible(text) != text for text in (*self.containers, self.tenant))
+            or any(visible(text) != text for text in (*self.containers, self.tenant, self.database))
             or not (self.cloud == "" or self.cloud in [cloud.name for cloud in CLOUDS.values()])
         ):
             raise InputError("A remembered connection cannot be read.", "Remove it, and remember it again.")
 
     def _check_place(self) -> None:
         """Its place is what its way to sign in opens: nothing else can be opened in its stead."""
-        if self.is_workspace:
-            is_one = self.sign_in in ("entra", "device") and not self.every and bool(_WORKSPACE.fullmatch(self.place))
+        if self.asked == "workspace":
+            is_one = not self.every and bool(_WORKSPACE.fullmatch(self.place))
+        elif self.asked == "cluster":
+            is_one = not self.every and bool(self.database and read_endpoint(self.place, like=_CLUSTER))
+        elif self.asked and self.every:
+            is_one = False
         elif self.sign_in == "":
             is_one = PurePosixPath(self.place).is_absolute() or PureWindowsPath(self.place).is_absolute()
         elif self.sign_in == "environment":
@@ -109,9 +120,13 @@ class Connection:
             raise InputError(f"The place of {self.name} is none that can be remembered.", "Open it again on Connect.")
 
     @property
+    def _details(self) -> tuple[str, ...]:
+        return self.cloud, self.tenant, self.database
+
+    @property
     def opens(self) -> tuple[str, ...]:
         """What it is, whatever its window and rhythm: only a connection of the same gets what was lent to it."""
-        return (self.name.casefold(), self.place, self.sign_in, *self.containers)
+        return (self.name.casefold(), self.asked, self.place, self.database, self.sign_in, *self.containers)
 
     @property
     def needs(self) -> str:
@@ -126,8 +141,13 @@ class Connection:
     @property
     def words(self) -> str:
         """Place and window for people."""
-        if self.is_workspace:
-            return f"Log Analytics workspace {self.place}"
+        if self.asked:
+            words = {
+                "workspace": "Log Analytics workspace",
+                "cluster": f"Database {self.database} of",
+                "lake": "Parquet in",
+            }
+            return f"{words[self.asked]} {self.place}"
         span = {"": "everything", "-1d": "the last 24 hours", "-7d": "the last 7 days"}
         window = span.get(self.since, self.window.words) if not self.until else self.window.words
         return " · ".join([self.place, *([", ".join(self.containers)] if self.containers else []), window])
@@ -182,7 +202,9 @@ def parse_every(text: str) -> timedelta:
 
 def _read(item: Any) -> Connection | None:
     try:
+        if item.pop("is_workspace", False):  # how versions before 1.0 kept it
+            item["asked"] = "workspace"
         containers = item["containers"]
         return Connection(**{**item, "containers": tuple(containers)}) if isinstance(containers, list) else None
-    except (TypeError, KeyError, InputError):
+    except (TypeError, KeyError, AttributeError, InputError):
         return None

@@ -75,7 +75,7 @@ _OWN: Mapping[str, _Own] = {
 def check_lent(connection: Connection, lends: Lends) -> None:
     """Raise SourceDenied for a connection that takes what is not lent."""
     own = _OWN.get(connection.sign_in)
-    if own and not connection.is_workspace and not own.is_lent(lends):
+    if own and not connection.asked and not own.is_lent(lends):
         raise SourceDenied(
             f"{connection.name} takes this server's {own.words}, which it does not lend to those who reach it.",
             f"Whoever runs the server can lend it with {own.variable}=1; or open it in another way.",
@@ -84,10 +84,10 @@ def check_lent(connection: Connection, lends: Lends) -> None:
 
 def open_connection(connection: Connection, lends: Lends) -> Source:
     """The source. Raises SourceSignIn when it needs a secret, and SourceError when it is not there, or not lent."""
-    if connection.is_workspace:
+    if connection.asked:
         raise SourceMissing(
-            f"{connection.name} is a Log Analytics workspace: there is nothing to read from it.",
-            "Ask it with --workspace, or on the page Connect.",
+            f"{connection.name} ({connection.words}) is asked where it lies: nothing is imported from it.",
+            f"Ask it with --{connection.asked}, or on the page Connect.",
         )
     own = _OWN.get(connection.sign_in)
     if own is None:

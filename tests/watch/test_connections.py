@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from nsgflow_core.errors import InputError, SourceSignIn
+from nsgflow_core.errors import InputError, SourceMissing, SourceSignIn
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
@@ -101,3 +102,48 @@ def test_the_history_names_what_is_remembered(tmp_path: Path) -> None:
     connections.save(store, [Connection("Production", "/logs", "")])
     connections.save(store, [])
     assert store.history()["about"].tolist() == ["None is remembered", "Production"]
+
+
+CLUSTER = "https://acme.westeurope.kusto.windows.net"
+ASKED: dict[str, dict[str, Any]] = {
+    "workspace": {"place": "0a-1b", "sign_in": "entra"},
+    "cluster": {"place": CLUSTER, "sign_in": "device", "database": "net"},
+    "lake": {"place": f"{URL}/lake/team", "sign_in": "sas"},
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_is_asked_is_kept_and_never_imported(asked: str, tmp_path: Path) -> None:
+    made, store = Connection("a", asked=asked, **ASKED[asked]), LocalStore(tmp_path / "flows.duckdb")
+    save(store, [made])
+    assert load(store) == (made,)
+    with pytest.raises(SourceMissing, match="asked where it lies"):
+        open_connection(made, owner())
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"every": 5},
+        {"sign_in": "key"},
+        {"place": f"{URL}/lake?{SAS}"},
+        {"place": "relative"},
+        {"database": f"net;{KEY}"},
+        {"asked": "elsewhere"},
+    ],
+    ids=str,
+)
+def test_nothing_else_is_kept_of_what_is_asked(asked: str, wrong: dict[str, Any]) -> None:
+    if asked == "workspace" and wrong == {"place": "relative"}:
+        wrong = {"place": "a/b"}
+    with pytest.raises(InputError):
+        Connection(**{"name": "a", "asked": asked, **ASKED[asked], **wrong})
+
+
+def test_a_workspace_that_an_earlier_version_kept_is_read(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "flows.duckdb")
+    kept = {"name": "a", "place": "0a", "sign_in": "entra", "containers": [], "is_workspace": True}
+    other = {"name": "b", "place": "/logs", "sign_in": "", "containers": [], "is_workspace": False}
+    store.save_setting(connections.SETTING, json.dumps([kept, other]))
+    assert [each.asked for each in load(store)] == ["workspace", ""]

@@ -69,6 +69,10 @@ class OpenedLake:
     extent: Extent
     left_out: Mapping[str, str]
     """File -> why, to end a sentence that names it."""
+    place: str
+    """The folder or URL that was typed."""
+    sign_in: str
+    """As a remembered connection spells it: "" for a folder."""
 
 
 @dataclass

@@ -17,11 +17,17 @@ from nsgflow_core.errors import SourceMissing, SourceSignIn, StoreBusy
 from nsgflow_core.intake.job import ImportDesk, desk_of
 from nsgflow_core.sources.base import Place
 from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.watch.connections import Connection, load, save
 from nsgflow_core.watch.keeper import Keeper, keeper_of
 from nsgflow_core.watch.opening import open_connection
+from tests.estates.daily import SUBNETS
+from tests.estates.flows import START, row, store_of
+from tests.estates.records import LINE, vnet_record
+from tests.parts.kql.database import tuples_of
+from tests.parts.stub_cluster import StubCluster
 from tests.parts.stub_workspace import StubWorkspace
 from tests.parts.workspace_rows import nta
 from tests.ui.connect.test_connect import press, wait_for, words
@@ -189,12 +195,12 @@ def test_a_workspace_is_asked_again_with_one_click(store: LocalStore, monkeypatc
         wait_for(page, "What it holds")
         page.button(key="remember_workspace_now").click().run()
         (kept,) = load(store)
-        assert (kept.place, kept.is_workspace, kept.sign_in) == (WORKSPACE, True, "entra")
+        assert (kept.place, kept.asked, kept.sign_in) == (WORKSPACE, "workspace", "entra")
         other = session()
         other.button(key="remembered_open_0").click().run()
         wait_for(other, "What it holds")
         assert "What it holds" in words(other)
-    with pytest.raises(SourceMissing, match="is a Log Analytics workspace"):
+    with pytest.raises(SourceMissing, match="Log Analytics workspace"):
         open_connection(kept, owner())
 
 
@@ -207,3 +213,44 @@ def grown(desk: ImportDesk, number: int) -> None:
 
 def test_one_keeper_for_a_store(store: LocalStore) -> None:
     assert keeper_of(store.path, owner) is keeper_of(store.path.parent / "." / store.path.name, owner)
+
+
+def test_a_database_is_asked_again_with_one_click(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSGFLOW_ALLOW_IDENTITY", "1")
+    with StubCluster(flows=tuples_of({"blob": [vnet_record([LINE])]})) as stub:
+        page = session()
+        page.segmented_control(key="from").set_value("cluster").run()
+        page.text_input(key="connect_cluster").set_value(stub.url)
+        page.text_input(key="connect_database").set_value("net")
+        press(page, "See what is there")
+        wait_for(page, "What it holds")
+        page.button(key="remember_cluster_now").click().run()
+        (kept,) = load(store)
+        assert (kept.place, kept.database, kept.asked, kept.sign_in) == (stub.url, "net", "cluster", "entra")
+        assert not [each for each in page.button if each.key == "remember_cluster_now"]
+        other = session()
+        other.button(key="remembered_open_0").click().run()
+        wait_for(other, "What it holds")
+        assert kept.words == f"Database net of {stub.url}"
+
+
+def test_a_folder_of_parquet_is_asked_again(store: LocalStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv(folder.FOLDERS_VARIABLE, "1")
+    export_parquet(
+        store_of(tmp_path / "other.duckdb", [row(("10.20.1.4", "10.20.2.4", "TCP", 443), START)], SUBNETS),
+        tmp_path / "lake",
+    )
+    page = session()
+    page.segmented_control(key="from").set_value("lake").run()
+    page.text_input(key="connect_lake").set_value(str(tmp_path / "lake"))
+    press(page, "See what is there")
+    wait_for(page, "What it holds")
+    page.button(key="remember_lake_now").click().run()
+    (kept,) = load(store)
+    assert (kept.place, kept.asked, kept.sign_in) == (str(tmp_path / "lake"), "lake", "")
+    other = session()
+    other.button(key="remembered_open_0").click().run()
+    wait_for(other, "What it holds")
+    assert "Parquet in lake" in words(other)
+    with pytest.raises(SourceMissing, match="asked where it lies"):
+        open_connection(kept, owner())

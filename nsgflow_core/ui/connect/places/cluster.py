@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.credentials import check_sign_in
+from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
@@ -86,6 +86,14 @@ def _offer_script() -> None:
         icon=":material/download:", key="download_setup",
         help="Tables, mapping, functions that parse each version, update policy, views; as `nsgflow kusto setup`.",
     )  # fmt: skip
+
+
+def open_again(cluster: str, database: str, way: str, cloud: str, tenant: str) -> None:
+    """Fill the form with what is remembered, and ask; a device code is then shown. A callback."""
+    st.session_state.update({"connect_cluster": cluster, "connect_database": database})
+    st.session_state.update({_SIGN_IN.cloud: cloud or current_cloud().name, _SIGN_IN.way: SignIn(way)})
+    st.session_state[_SIGN_IN.tenant] = tenant
+    _ask()
 
 
 def _typed(key: str) -> str:

@@ -34,6 +34,11 @@ class Named:
     is_identity_offered: bool
     reach: Reach
 
+    @property
+    def sign_in(self) -> str:
+        """How it was signed in to, as a remembered connection spells it."""
+        return "sas" if self.sas else "entra"
+
     def near(self, tell: Callable[[int, int], None], cancelled: Callable[[], bool]) -> tuple[Path, str, dict[str, str]]:
         """The folder that it was brought near to, what it is called, and the blobs that could not be had, with why."""
         source = BlobStorageSource.from_url(self.url, credential=self._credential(), reach=self.reach)
@@ -64,6 +69,11 @@ def show_fields() -> None:
             help="Read and List; to write, Create and Write too. Without one, the sign-in of the machine that serves.",
         )  # fmt: skip
         st.selectbox("Of a container, fetch", tuple(_FETCHED), index=1, key="connect_lake_window")
+
+
+def opens_alone(place: str) -> bool:
+    """True for a folder, and for a container where the machine that serves lends its sign-in."""
+    return not is_url(place) or folder.is_identity_offered()
 
 
 def named(typed: str) -> Named | None:

@@ -69,6 +69,13 @@ def _place(typed: str, *, is_offered: bool) -> Path:
     return Path(needed(typed, "No folder is named.", "Write its whole path."))
 
 
+def open_again(place: str) -> None:
+    """Fill the field with what is remembered, and look through it; a container may need its SAS first. A callback."""
+    st.session_state["connect_lake"] = place
+    if folder.is_offered() and container.opens_alone(place):
+        _read()
+
+
 @access.refused_in_words
 def _read() -> None:
     """Look through the files in the background: what is new is read once."""
@@ -92,7 +99,7 @@ def _read() -> None:
 
         lake.look(tell)
         store = answering(lake)
-        return OpenedLake(lake, store, store.extent(), missing | lake.left_out())
+        return OpenedLake(lake, store, store.extent(), missing | lake.left_out(), typed, there.sign_in if there else "")
 
     held = state()
     held.lake = None

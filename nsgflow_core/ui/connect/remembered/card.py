@@ -25,12 +25,13 @@ def show() -> None:
     """The card; nothing while no connection is remembered and no workspace could be."""
     if failed := state().failed:
         cards.show_error(failed)
-    kept, opened = doing.keeper().connections, state().workspace
+    kept = doing.keeper().connections
+    opened = [each for each in offer.asked_here() if each.opens[1:4] not in [one.opens[1:4] for one in kept]]
     if not (kept or opened):
         return
     with cards.card("Remembered connections", "Without keys, SAS or passwords.", key="remembered") as title:
-        if opened and opened.overview.workspace_id not in [each.place for each in kept]:
-            offer.show_for_workspace(title, opened)
+        for each in opened:
+            offer.show_for_asked(title, each)
         for number, connection in enumerate(kept):
             with st.container(border=True, key=f"remembered_{number}"):
                 _show_one(connection, number)
@@ -42,7 +43,7 @@ def _show_one(connection: Connection, number: int) -> None:
     words.text(visible(connection.name))
     words.text(visible(connection.words))
     _buttons(row, connection, number)
-    if connection.is_workspace:
+    if connection.asked:
         return
     if last := doing.keeper().last(connection):
         st.text(visible(f"{last.at:%Y-%m-%d %H:%M} UTC: {last.words}"))
@@ -56,17 +57,17 @@ def _show_one(connection: Connection, number: int) -> None:
 def _buttons(row: DeltaGenerator, connection: Connection, number: int) -> None:
     is_off, is_open = not access.may_edit(), doing.source_here(connection) is not None
     is_waiting = bool(doing.keeper().waits_for(connection))
-    if not connection.is_workspace and (is_open or not is_waiting):
+    if not connection.asked and (is_open or not is_waiting):
         is_busy = running.desk().running is not None
         row.button(
             "Import now", on_click=doing.import_now, args=(connection,), disabled=is_off or is_busy,
             icon=":material/refresh:", key=f"remembered_import_{number}",
         )  # fmt: skip
     row.button(
-        "Open", on_click=doing.open_again, args=(connection,), disabled=is_off and not connection.is_workspace,
+        "Open", on_click=doing.open_again, args=(connection,), disabled=is_off and not connection.asked,
         icon=":material/folder_open:", key=f"remembered_open_{number}",
     )  # fmt: skip
-    if not connection.is_workspace:
+    if not connection.asked:
         _rhythm(row, connection, number, is_off, is_open and is_waiting)
     row.button(
         "Remove", on_click=doing.forget, args=(connection,), disabled=is_off, icon=":material/delete:",

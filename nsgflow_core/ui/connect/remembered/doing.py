@@ -12,7 +12,7 @@ import streamlit as st
 from nsgflow_core.credentials import SignIn, current_cloud
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
-from nsgflow_core.ui.connect.places import account, folder, workspace
+from nsgflow_core.ui.connect.places import account, cluster, folder, lake, workspace
 from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.frame import params, reached, session
 from nsgflow_core.watch.connections import Connection, of_source
@@ -20,7 +20,10 @@ from nsgflow_core.watch.keeper import Keeper, keeper_of
 from nsgflow_core.watch.opening import check_lent
 
 P = ParamSpec("P")
-_WORKSPACE_WAYS = {SignIn.DEFAULT: "entra", SignIn.DEVICE_CODE: "device"}
+_ASKED_WAYS = {SignIn.DEFAULT: "entra", SignIn.DEVICE_CODE: "device"}
+_FORMS = {"workspace": "connect_workspace", "cluster": "connect_cluster"}
+_CLOUDS = {"workspace": "connect_cloud", "cluster": "connect_cluster_cloud"}
+"""How the keys of the fields for signing in begin, and that of the cloud's."""
 _SPANS = {"-1d": "day", "-7d": "week", "": "all"}
 
 
@@ -61,16 +64,17 @@ def remember(opened: Opened, since: str, until: str, named: str, rhythm: str) ->
 
 
 @_said
-def remember_workspace(workspace_id: str, named: str) -> None:
-    """Keep a workspace, with what its form says; where a test server stands in its place there is no more to say."""
-    made = Connection(
-        str(st.session_state[named]).strip(),
-        workspace_id,
-        _WORKSPACE_WAYS[SignIn(st.session_state.get("connect_workspace_way") or SignIn.DEFAULT)],
-        is_workspace=True,
-        cloud=str(st.session_state.get("connect_cloud") or current_cloud().name),
-        tenant=str(st.session_state.get("connect_workspace_tenant") or ""),
-    )
+def remember_asked(opened: Connection, named: str) -> None:
+    """Keep what is asked where it lies, under the name in this field, with what its form says of signing in."""
+    made = replace(opened, name=str(st.session_state[named]).strip())
+    if opened.asked in _FORMS:
+        start = _FORMS[opened.asked]
+        made = replace(
+            made,
+            sign_in=_ASKED_WAYS[SignIn(st.session_state.get(f"{start}_way") or SignIn.DEFAULT)],
+            cloud=str(st.session_state.get(_CLOUDS[opened.asked]) or current_cloud().name),
+            tenant=str(st.session_state.get(f"{start}_tenant") or ""),
+        )
     keeper().remember(made, session.local_store())
 
 
@@ -101,16 +105,18 @@ def forget(connection: Connection) -> None:
 @_said
 def open_again(connection: Connection) -> None:
     """Fill the fields, and open at once where no secret has to be typed."""
-    if connection.is_workspace:
-        params.put({"from": "workspace"})
-        way = next(key for key, name in _WORKSPACE_WAYS.items() if name == connection.sign_in)
-        workspace.open_again(connection.place, way, connection.cloud, connection.tenant)
-        return
+    if connection.asked:
+        params.put({"from": connection.asked})
+        if connection.asked == "lake":
+            return lake.open_again(connection.place)
+        way = next(key for key, name in _ASKED_WAYS.items() if name == connection.sign_in)
+        if connection.asked == "cluster":
+            return cluster.open_again(connection.place, connection.database, way, connection.cloud, connection.tenant)
+        return workspace.open_again(connection.place, way, connection.cloud, connection.tenant)
     if connection.since in _SPANS and not connection.until:
         st.session_state["connect_window"] = _SPANS[connection.since]
     if connection.sign_in:
         params.put({"from": "account"})
-        account.open_again(connection.sign_in, connection.place, connection.containers)
-    else:
-        params.put({"from": "folder"})
-        folder.open_again(connection.place)
+        return account.open_again(connection.sign_in, connection.place, connection.containers)
+    params.put({"from": "folder"})
+    return folder.open_again(connection.place)

@@ -7,11 +7,13 @@ import zlib
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.errors import InputError
 from nsgflow_core.ui.connect.remembered import doing
-from nsgflow_core.ui.connect.state import Opened, OpenedWorkspace
+from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.ui.frame.sign_in import access
-from nsgflow_core.watch.connections import LONGEST_NAME, every_words
+from nsgflow_core.watch.connections import LONGEST_NAME, Connection, every_words
+from nsgflow_core.words.visible import visible
 
 EVERY = (0, 5, 15, 60, 6 * 60, 24 * 60)
 """Minutes to choose from."""
@@ -38,16 +40,36 @@ def show(place: DeltaGenerator, opened: Opened, since: str, until: str) -> None:
         st.button("Remember", on_click=doing.remember, args=asked, type="primary", key="remember_now")
 
 
-def show_for_workspace(place: DeltaGenerator, opened: OpenedWorkspace) -> None:
-    """For a workspace, which is asked and never imported."""
+def asked_here() -> list[Connection]:
+    """What this session has open that is asked where it lies, as it would be remembered; its name is a proposal."""
+    held = state()
+    found = []
+    if held.workspace:
+        found.append(_proposed("workspace", held.workspace.store.name, held.workspace.overview.workspace_id))
+    if held.cluster:
+        client = held.cluster.store.client
+        found.append(_proposed("cluster", held.cluster.store.name, client.cluster, client.database))
+    if held.lake:
+        found.append(_proposed("lake", held.lake.store.name, held.lake.place, sign_in=held.lake.sign_in))
+    return [each for each in found if each]
+
+
+def show_for_asked(place: DeltaGenerator, opened: Connection) -> None:
+    """For what is asked and never imported."""
     if not access.may_edit():
         return
-    workspace_id = opened.overview.workspace_id
-    with place.popover("Remember this workspace", icon=":material/bookmark:", key="remember_workspace"):
-        asked = (workspace_id, _name(opened.store.name, workspace_id))
-        st.button(
-            "Remember", on_click=doing.remember_workspace, args=asked, type="primary", key="remember_workspace_now"
-        )
+    with place.popover(f"Remember this {opened.asked}", icon=":material/bookmark:", key=f"remember_{opened.asked}"):
+        asked = (opened, _name(opened.name, opened.place + opened.database))
+        key = f"remember_{opened.asked}_now"
+        st.button("Remember", on_click=doing.remember_asked, args=asked, type="primary", key=key)
+
+
+def _proposed(asked: str, name: str, place: str, database: str = "", sign_in: str = "entra") -> Connection | None:
+    """None for what cannot be remembered, as a test server in a cluster's place."""
+    try:
+        return Connection(visible(name)[:LONGEST_NAME], place, sign_in, asked=asked, database=database)
+    except InputError:
+        return None
 
 
 def _name(words: str, place: str) -> str:
