@@ -27,15 +27,7 @@ from nsgflow_core.errors import Cancelled, InputError, StoreSignIn, StoreUnreach
 from nsgflow_core.stores.data_explorer.endpoint import choose_credential, read_cluster
 from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain
 from nsgflow_core.stores.kusto.asking.answer import NARROW, Answer, AnswerTooLarge, IsCancelled
-from nsgflow_core.stores.kusto.asking.waiting import (
-    ATTEMPTS,
-    LONGEST_WAIT,
-    RETRIED,
-    seconds_of,
-    sleep,
-    wait_for,
-    with_wait,
-)
+from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
 
 SERVER_SECONDS = 230
 """The service's own default is four minutes (Microsoft Learn, "Set request timeouts")."""
@@ -43,18 +35,6 @@ AT_ONCE = 4
 _PARTIAL = 200
 _LOADING = threading.Lock()
 _QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cluster-query")
-
-
-class _Refused(Exception):
-    """What the cluster said in place of an answer."""
-
-    def __init__(self, status: int, text: str, retry_after: float | None = None) -> None:
-        super().__init__(text)
-        self.status, self.text, self.retry_after = status, text, retry_after
-
-
-class _Dropped(StoreUnreachable):
-    """The connection broke; the first time it may have been one that was kept open for too long."""
 
 
 class ClusterClient:
@@ -110,22 +90,10 @@ class ClusterClient:
         Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true; the cluster is then
         told to end the query.
         """
-        wait = self._first_wait
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._send(query, cancelled)
-            except _Dropped:
-                if attempt > 1:
-                    raise
-                continue
-            except _Refused as refused:
-                found = refused
-            pause = wait if found.retry_after is None else found.retry_after
-            if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
-                raise with_wait(explain(found.status, found.text), found.retry_after, "cluster")
-            sleep(pause, cancelled)
-            wait *= 2
-        raise AssertionError("The last attempt returns or raises.")
+        return asked_again(
+            lambda: self._send(query, cancelled),
+            wait=self._first_wait, who="cluster", cancelled=cancelled,
+        )  # fmt: skip
 
     def _send(self, query: str, cancelled: IsCancelled | None) -> Answer:
         """One exchange in one of the four slots."""
@@ -161,7 +129,7 @@ class ClusterClient:
             is_foreign = isinstance(cause, ForeignChallenge)
             failure = StoreSignIn(*_FOREIGN) if is_foreign else explain_sign_in(Exception(str(cause)), StoreSignIn)
         except kusto.KustoNetworkError:
-            failure = _Dropped(NO_CLUSTER[0].format(host=self._host.name), NO_CLUSTER[1])
+            failure = Dropped(NO_CLUSTER[0].format(host=self._host.name), NO_CLUSTER[1])
         except kusto.KustoError as refused:
             failure = _refusal(refused)
         except AzureError as refused:
@@ -222,7 +190,7 @@ def _partial_words(exceptions: list[str]) -> str:
     return f"The cluster returned only part of the answer: {reason}. {NARROW}"
 
 
-def _refusal(refused: Any) -> _Refused:
+def _refusal(refused: Any) -> Refused:
     """Status and words of what the client raises for an answer that is none."""
     reply = next((each for each in refused.args if hasattr(each, "status_code")), None)
     reply = getattr(refused, "http_response", reply)
@@ -235,4 +203,5 @@ def _refusal(refused: Any) -> _Refused:
             said += [error.code or "", error.message or ""]
             said.insert(0, error.description or "")
     text = next((each for each in said if each), "")
-    return _Refused(status, text, seconds_of(reply.headers.get("Retry-After")) if reply is not None else None)
+    retry_after = seconds_of(reply.headers.get("Retry-After")) if reply is not None else None
+    return Refused(status, retry_after, explain(status, text))

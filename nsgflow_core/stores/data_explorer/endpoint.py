@@ -11,10 +11,10 @@ from nsgflow_core.credentials import (
     Secret,
     TokenCredential,
     admit,
-    read_endpoint,
     sign_in,
 )
 from nsgflow_core.errors import InputError, StoreSignIn
+from nsgflow_core.stores.kusto.asking.host import read_host
 
 
 def read_cluster(cluster: str, cloud: Cloud) -> Endpoint:
@@ -23,12 +23,7 @@ def read_cluster(cluster: str, cloud: Cloud) -> Endpoint:
     text = cluster.strip()
     if not text:
         raise InputError("No cluster is given.", f"Write its URI like {like}, from its Overview page.")
-    found = read_endpoint(text if "://" in text else "https://" + text, like=like)
-    if found.query or found.path.strip("/"):
-        raise InputError("The cluster has more than a host in its URI.", f"Write it like {like}, the database apart.")
-    if found.scheme == "http" and not found.is_loopback:
-        raise InputError("Plain http is only allowed to an emulator on this machine.", "Use https.")
-    return found
+    return read_host(text, like=like, called="The cluster", apart=", the database apart.")
 
 
 def choose_credential(

@@ -19,9 +19,8 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
-from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing
+from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing, told_in_short
 
-_SHOWN = 400
 ROLE_HINT = "Ask a database admin for the role viewer: .add database ['DATABASE'] viewers ('aaduser=you@example.com')"
 NO_CLUSTER = (
     "The cluster at {host} cannot be reached or broke the connection.",
@@ -112,8 +111,7 @@ BY_STATUS: Mapping[int, tuple[type[NsgflowError], str, str]] = {
 
 def explain(status: int, text: str) -> NsgflowError:
     """The error for what the cluster said, in words of its own, with an HTTP status (200 where part of it came)."""
-    lowered, line = text.lower(), " ".join(text.split())
-    line = line if len(line) <= _SHOWN else line[:_SHOWN] + "..."
+    lowered, line = text.lower(), told_in_short(text)
     for fault in FAULTS:
         if any(words in lowered for words in fault.told_by):
             return fault.kind(fault.message.format(text=line), fault.hint)

@@ -24,15 +24,7 @@ from nsgflow_core.credentials import (
 )
 from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled
-from nsgflow_core.stores.kusto.asking.waiting import (
-    ATTEMPTS,
-    LONGEST_WAIT,
-    RETRIED,
-    seconds_of,
-    sleep,
-    wait_for,
-    with_wait,
-)
+from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
 from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
 
@@ -87,24 +79,21 @@ class WorkspaceClient:
         Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true; the service then ends
         the abandoned query by itself.
         """
-        wait = self._first_wait
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                status, retry_after, body = self._send(query, timespan, cancelled)
-            except StoreUnreachable:
-                if attempt > 1:
-                    raise
-                status, retry_after, body = 0, None, None
-            if status == 200:
-                return read_answer(body)
-            if status == 204:
-                raise StoreMissing(*EMPTY_WORKSPACE)
-            pause = wait if retry_after is None else retry_after
-            if (status and status not in RETRIED) or attempt == ATTEMPTS or pause > LONGEST_WAIT:
-                raise with_wait(explain_failure(status, body), retry_after, "service")
-            sleep(pause, cancelled)
-            wait *= 2
-        raise AssertionError("The last attempt returns or raises.")
+        return asked_again(
+            lambda: self._asked(query, timespan, cancelled), wait=self._first_wait, who="service", cancelled=cancelled
+        )
+
+    def _asked(self, query: str, timespan: str | None, cancelled: IsCancelled | None) -> Answer:
+        """One attempt."""
+        try:
+            status, retry_after, body = self._send(query, timespan, cancelled)
+        except StoreUnreachable as broken:
+            raise Dropped(broken.message, broken.hint) from None
+        if status == 200:
+            return read_answer(body)
+        if status == 204:
+            raise StoreMissing(*EMPTY_WORKSPACE)
+        raise Refused(status, retry_after, explain_failure(status, body))
 
     def _send(
         self, query: str, timespan: str | None, cancelled: IsCancelled | None

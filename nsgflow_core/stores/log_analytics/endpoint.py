@@ -17,10 +17,10 @@ from nsgflow_core.credentials import (
     TokenCredential,
     admit,
     current_cloud,
-    read_endpoint,
     sign_in,
 )
-from nsgflow_core.errors import InputError, StoreSignIn
+from nsgflow_core.errors import StoreSignIn
+from nsgflow_core.stores.kusto.asking.host import read_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,7 @@ def choose_endpoint(endpoint: str | None, cloud: Cloud | None = None) -> Endpoin
     """
     like = (cloud or current_cloud()).logs_endpoint
     chosen = (endpoint or os.environ.get("NSGFLOW_LOGS_ENDPOINT", "")).strip() or like
-    found = read_endpoint(chosen if "://" in chosen else "https://" + chosen, like=like)
-    if found.query or found.path.rstrip("/") not in ("", "/v1"):
-        raise InputError("The Log Analytics endpoint has more than a host in its URL.", f"Write it like {like}")
-    if found.scheme == "http" and not found.is_loopback:
-        raise InputError("Plain http is only allowed to a test server on this machine.", "Use https.")
-    return found
+    return read_host(chosen, like=like, called="The Log Analytics endpoint", paths=("", "/v1"))
 
 
 def choose_credential(endpoint: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> TokenCredential:

@@ -18,9 +18,8 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
-from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing
+from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing, told_in_short
 
-_SHOWN = 400
 _TOO_LARGE = ("e_query_result_set_too_large", "responsepayloadtoolarge", "response size too large", "0x80da0003")
 _MISSING = ("sem0100", "failed to resolve table", "does not exist", "semanticerror")
 
@@ -102,8 +101,7 @@ def explain_partial(error: Any) -> str:
 def innermost_message(error: Any) -> str:
     """The most telling message of an error object: the deepest one, cut to one short line."""
     messages = [text for key, text in _fields(error) if key == "message" and text.strip()]
-    line = " ".join((messages[-1] if messages else "no reason was given").split())
-    return line if len(line) <= _SHOWN else line[:_SHOWN] + "..."
+    return told_in_short(messages[-1] if messages else "no reason was given")
 
 
 def _texts(error: Any) -> list[str]:

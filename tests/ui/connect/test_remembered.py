@@ -224,7 +224,7 @@ def test_a_database_is_asked_again_with_one_click(store: LocalStore, monkeypatch
         page.text_input(key="connect_database").set_value("net")
         press(page, "See what is there")
         wait_for(page, "What it holds")
-        page.button(key="remember_cluster_now").click().run()
+        page.run().button(key="remember_cluster_now").click().run()
         (kept,) = load(store)
         assert (kept.place, kept.database, kept.asked, kept.sign_in) == (stub.url, "net", "cluster", "entra")
         assert not [each for each in page.button if each.key == "remember_cluster_now"]
@@ -245,7 +245,7 @@ def test_a_folder_of_parquet_is_asked_again(store: LocalStore, monkeypatch: pyte
     page.text_input(key="connect_lake").set_value(str(tmp_path / "lake"))
     press(page, "See what is there")
     wait_for(page, "What it holds")
-    page.button(key="remember_lake_now").click().run()
+    page.run().button(key="remember_lake_now").click().run()
     (kept,) = load(store)
     assert (kept.place, kept.asked, kept.sign_in) == (str(tmp_path / "lake"), "lake", "")
     other = session()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from nsgflow_core.errors import StoreLimit, StoreMissing
 
 IsCancelled = Callable[[], bool]
+_SHOWN = 400
 NARROW = "Choose a shorter window, add a filter, or group by fewer dimensions."
 
 
@@ -20,6 +21,12 @@ class Answer:
     types: tuple[str, ...]
     rows: list[list[Any]]
     partial: str = ""
+
+
+def told_in_short(text: str) -> str:
+    """What an engine says, as it is quoted: one line, cut where it is longer than anybody reads."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + "..."
 
 
 class KustoEngine(Protocol):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from nsgflow_core.errors import Cancelled, NsgflowError
+from nsgflow_core.errors import Cancelled, NsgflowError, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled
 
 ATTEMPTS = 4
@@ -17,6 +18,47 @@ RETRIED = frozenset({429, 500, 502, 503})
 """HTTP statuses after which the same query may succeed."""
 _POLL_SECONDS = 0.05
 T = TypeVar("T")
+
+
+class Refused(Exception):
+    """What an engine said in place of an answer: HTTP status, seconds of Retry-After, and what it is in our words."""
+
+    def __init__(self, status: int, retry_after: float | None, told: NsgflowError) -> None:
+        super().__init__(told.message)
+        self.status, self.retry_after, self.told = status, retry_after, told
+
+
+class Dropped(StoreUnreachable):
+    """The connection broke; the first time it may have been one that was kept open for too long."""
+
+
+def asked_again(
+    ask: Callable[[], T],
+    *,
+    wait: float,
+    who: str,
+    cancelled: IsCancelled | None,
+) -> T:
+    """What `ask` answers, at its fourth attempt at the latest: after a refusal that may pass, `wait` seconds and then
+    twice as long each time, or as long as it says; and once, at once, where the connection broke.
+
+    Raises the refusal in our words; `who` is what says how long to wait.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return ask()
+        except Dropped:
+            if attempt > 1:
+                raise
+            continue
+        except Refused as refused:
+            found = refused
+        pause = wait if found.retry_after is None else found.retry_after
+        if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
+            raise _with_wait(found.told, found.retry_after, who)
+        sleep(pause, cancelled)
+        wait *= 2
+    raise AssertionError("The last attempt returns or raises.")
 
 
 def wait_for(slot: Future[T], cancelled: IsCancelled | None) -> T:
@@ -46,7 +88,7 @@ def stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> N
         raise Cancelled("The query was cancelled.")
 
 
-def with_wait(error: NsgflowError, retry_after: float | None, who: str) -> NsgflowError:
+def _with_wait(error: NsgflowError, retry_after: float | None, who: str) -> NsgflowError:
     """The error, which says how long `who` asks to wait where that is longer than we do."""
     if retry_after is not None and retry_after > LONGEST_WAIT:
         error.hint = f"The {who} asks to wait {retry_after:,.0f} seconds before the next query."
