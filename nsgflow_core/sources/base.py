@@ -22,6 +22,8 @@ VNET_CONTAINER = "insights-logs-flowlogflowevent"
 CONTAINERS = (NSG_CONTAINER, VNET_CONTAINER)
 
 
+READ_WHOLE = b"PAR1"
+"""How a file begins that is read from its end, Parquet: it comes in one part, whatever its size."""
 MOST_NEW_BYTES = 2 << 30
 """Of one blob, since its bytes are held in memory: an hour of the largest records that are read, 32 MB a minute."""
 

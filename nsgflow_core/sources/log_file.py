@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
-from nsgflow_core.sources.base import CONTAINERS, Cursor, refuse_too_large
+from nsgflow_core.sources.base import CONTAINERS, READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, is_closing, is_same, whole_for
 
 _CHUNK = 1 << 20
 _CLOSING = b"]}"
-_WHOLE = b"PAR1"
-"""Parquet begins so, which is read from its end."""
 RANGE = 16 << 20
 """Bytes of a file that are read at a time; more where no record ends in them."""
 WHERE_LOGS_COME_FROM = (
@@ -73,7 +71,7 @@ def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart
     """The file from its start, up to `size`."""
     refuse_too_large(size)
     first = file.read(min(size, RANGE))
-    if first.startswith(_WHOLE):
+    if first.startswith(READ_WHOLE):
         first += file.read(size - len(first))
     part = FilePart(first, 0, etag, whole=Whole(), location=location, size=size)
     if part.data.endswith(_CLOSING):  # worked out here, in a thread that reads, as far as a whole log is taken in

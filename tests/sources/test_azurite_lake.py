@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import random
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerClient
@@ -14,8 +16,10 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import Cancelled, InputError, StoreMissing
+from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.blob_storage.writing import ContainerFolder
+from nsgflow_core.stores.lake import store as lake_store
 from nsgflow_core.stores.lake.exporting import export_parquet
 from nsgflow_core.stores.lake.near import fetch
 from nsgflow_core.stores.lake.store import LakeStore
@@ -24,7 +28,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect.places import folder
 from tests.estates.daily import SUBNETS
 from tests.estates.flows import START, Key, row, store_of
-from tests.parts.exported_rows import as_lines, as_parquet
+from tests.parts.exported_rows import as_lines, as_parquet, line_of
 from tests.parts.workspace_rows import nta
 from tests.sources.test_azurite_export import container_url
 from tests.ui.connect.test_connect import press, wait_for
@@ -33,6 +37,11 @@ from tests.ui.opening import open_page
 WEB: Key = ("10.20.1.4", "10.20.2.4", "TCP", 443)
 HOUR = timedelta(hours=1)
 ALL = FlowFilter()
+
+
+@pytest.fixture(autouse=True)
+def _looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lake_store, "_FRESH", 0.0)
 
 
 @pytest.fixture
@@ -136,6 +145,29 @@ def test_the_command_line_asks_and_imports_a_container(account, lake, tmp_path: 
     assert "sig=" not in capsys.readouterr().out
     texts = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
     assert b"sig=" not in texts
+
+
+def test_large_files_come_whole(account, lake: ContainerClient, tmp_path: Path) -> None:
+    """Beyond the 16 MB that a reading fetches at a time: Parquet with a column of its own, and JSON lines."""
+    name = f"team/day={START:%Y-%m-%d}/00.parquet"
+    table = pq.read_table(io.BytesIO(lake.download_blob(name).readall()))
+    written = io.BytesIO()
+    pq.write_table(table.append_column("pad", pa.array([random.Random(1).randbytes(18 << 20)])), written)
+    lake.upload_blob(name, written.getvalue(), overwrite=True)
+    source = open_source(container_url(account, "rl"))
+    second = LocalStore(tmp_path / "second.duckdb")
+    assert import_flows(source, second).blobs_failed == 0
+    assert second.extent().tuples == 3
+    fetch(source, tmp_path / "near", ALL)
+    assert LakeStore(tmp_path / "near", index=tmp_path / "index.duckdb").extent().tuples == 3
+    for each in lake.list_blobs():
+        lake.delete_blob(each.name)
+    lines = [f'{{"Pad": "{"x" * 900_000}", {line_of("NTANetAnalytics", nta(DestPort=port))[1:]}' for port in range(20)]
+    where = "team/WorkspaceResourceId=/subscriptions/s/y=2025/m=08/d=25/h=20/m=10/PT05M.json"
+    lake.upload_blob(where, "\n".join(lines))
+    fetch(source, tmp_path / "near", ALL)
+    store = answering(LakeStore(tmp_path / "near", index=tmp_path / "index.duckdb"))
+    assert len(store.fetch(FlowQuery(by=("port",)))) == 20
 
 
 def test_the_page_writes_to_a_container_and_asks_it(account, tmp_path: Path, monkeypatch) -> None:

@@ -18,7 +18,7 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError
 from azure.storage.blob import BlobClient
 
 from nsgflow_core.errors import SourceError, SourceUnreachable
-from nsgflow_core.sources.base import Cursor, refuse_too_large
+from nsgflow_core.sources.base import READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.blob_storage.ranges import Fetched, RangedPart
 from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
@@ -113,7 +113,10 @@ class BlobReading:
                 refuse_too_large(self._size - cursor.offset)
                 return None if is_closing(fresh) else self._part(fresh, cursor.offset, before)
         refuse_too_large(self._size)
-        return self._part(self._range(0, min(self._size, self._range_size)), 0, b"")
+        first = self._range(0, min(self._size, self._range_size))
+        if first.startswith(READ_WHOLE):
+            first += self._range(len(first), self._size)
+        return self._part(first, 0, b"")
 
     def _part(self, data: bytes, offset: int, before: bytes) -> ReadPart:
         if offset + len(data) >= self._size:

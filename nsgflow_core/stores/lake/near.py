@@ -134,9 +134,13 @@ def _content(source: Source, blob: BlobInfo) -> bytes | SourceMissing:
         part = source.read(blob, None)
     except SourceMissing as gone:
         return gone
-    if part is None or part.has_more:
-        raise SourceError(f"{blob.location} did not come whole.", "Try again.")
-    return part.data
+    if part is None:
+        raise SourceError(f"{blob.location} did not come.", "Try again.")
+    pieces = [part.data]
+    while part.has_more:
+        part = part.following(part.offset + len(part.data))
+        pieces.append(part.data)
+    return b"".join(pieces)
 
 
 def _put(place: Folder, blob: BlobInfo, content: bytes) -> Near:
