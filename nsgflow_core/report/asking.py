@@ -39,28 +39,20 @@ def ask(
 
     Raises what the store raises.
     """
-
-    def with_names(question: Question) -> Question:
-        return named(question, store.unsupported)
-
     with held(store):
         window = window_of(flow_filter, store.extent(), made_at)
         interval = interval_for(window, store.unsupported)
-        totals, decisions = traffic.totals(flow_filter), traffic.by_decision(flow_filter)
         over_time = traffic.over_time(flow_filter, interval)
-        required = with_names(required_ports.services(flow_filter, by, MOST_ROWS))
-        refused = with_names(denied.by_rule_and_port(flow_filter, MOST_ROWS))
-        sources = with_names(denied.by_source(flow_filter, MOST_SOURCES))
-        asked = {"Required ports": required, "Denied": refused, "Sources of denials": sources, "Over time": over_time}
-        ports, refusals = required.ask(store), refused.ask(store)
+        tables = _tables(flow_filter, by, store.unsupported)
+        ports, refusals, sources = (question.ask(store) for question in tables.values())
         return Report(
             title="Required ports and denials",
             made_at=made_at,
             zone=zone,
             facts=(("Store", store.name), *asked_facts(store, flow_filter, zone), *made_facts(made_at, zone)),
             missing=_missing(store, flow_filter, inventory),
-            totals=totals.ask(store),
-            decisions=decisions.ask(store),
+            totals=traffic.totals(flow_filter).ask(store),
+            decisions=traffic.by_decision(flow_filter).ask(store),
             over_time=over_time.ask(store),
             window=window.whole(interval),
             step=length_of(interval),
@@ -69,9 +61,22 @@ def ask(
             required_of=int(ports.attrs.get(OF, len(ports))),
             denied=refusals,
             denied_of=int(refusals.attrs.get(OF, len(refusals))),
-            sources=sources.ask(store),
-            queries=tuple((words, store.explain(question.query)) for words, question in asked.items()),
+            sources=sources,
+            queries=tuple(
+                (words, store.explain(question.query))
+                for words, question in (*tables.items(), ("Over time", over_time))
+            ),
         )
+
+
+def _tables(flow_filter: FlowFilter, by: EndsAs, unsupported: frozenset[str]) -> dict[str, Question]:
+    """The questions of the report's three tables, by the words for them."""
+    asked = {
+        "Required ports": required_ports.services(flow_filter, by, MOST_ROWS),
+        "Denied": denied.by_rule_and_port(flow_filter, MOST_ROWS),
+        "Sources of denials": denied.by_source(flow_filter, MOST_SOURCES),
+    }
+    return {words: named(question, unsupported) for words, question in asked.items()}
 
 
 def window_of(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:

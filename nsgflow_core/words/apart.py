@@ -1,9 +1,9 @@
-"""Long names made short so that they still read differently: estates give their subnets names that begin alike."""
+"""Names told apart: short ones that still read differently, as estates name subnets alike; and names not yet taken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import chain, count, pairwise
 
 _CUT = "…"
 _BETWEEN = "-_./:· "
@@ -54,3 +54,9 @@ def _from(name: str, at: int, most: int) -> str:
     starts = max(starts if at - starts < room else at, len(begin))
     rest = name[starts:]
     return begin + _CUT + (rest if len(rest) <= room + 1 else rest[:room] + _CUT)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of "name-2", "name-3"... that is not among those taken (in lower case)."""
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(each for each in names if each.casefold() not in taken)

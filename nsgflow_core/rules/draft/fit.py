@@ -147,13 +147,15 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
     joined, member = ranges_joined(
         openings, member, material.flows, material.ranges, partial(_is_one_rule, material=material)
     )
-    if len(joined) < len(openings):
-        openings, boxes = tuple(joined), tuple(box_of(opening, material) for opening in joined)
-    is_in_range, is_v6 = material.flows["range"] >= 0, material.flows["family"] == 6
-    in_ranges = int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
-    return Fit(
-        rung, openings, boxes, member, _seen(material.flows, parts), in_ranges, material.tokens, refined, tagless
-    )
+    boxes = boxes if len(joined) == len(openings) else tuple(box_of(opening, material) for opening in joined)
+    seen, in_ranges = _seen(material.flows, parts), _in_ranges(material.flows)
+    return Fit(rung, tuple(joined), boxes, member, seen, in_ranges, material.tokens, refined, tagless)
+
+
+def _in_ranges(flows: pd.DataFrame) -> tuple[int, int]:
+    """How many flows lie in marked ranges, of IPv4 and of IPv6."""
+    is_in_range, is_v6 = flows["range"] >= 0, flows["family"] == 6
+    return int((is_in_range & ~is_v6).sum()), int((is_in_range & is_v6).sum())
 
 
 def _is_one_rule(opening: Opening, material: Material) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -74,9 +74,8 @@ def fetch(
     with cancelled_by(cancelled):
         wanted = _wanted(source, window)
         if not wanted:
-            raise StoreMissing(
-                f"There is no Parquet of this window in {source.name}.", "Choose another window, or its folder's URL."
-            )
+            none = f"There is no Parquet of this window in {source.name}."
+            raise StoreMissing(none, "Choose another window, or its folder's URL.")
         place = Folder(near)
         with place.working():
             known = _known(place)
@@ -86,15 +85,14 @@ def fetch(
             kept, missing, done = dict(known), dict[str, str](), 0
             tell(0, size)
             try:
-                with ThreadPoolExecutor(_AT_ONCE) as pool:
-                    for each, content in zip(fresh, pool.map(lambda blob: _content(source, blob), fresh), strict=True):
-                        refuse_cancelled(cancelled)
-                        if isinstance(content, bytes):
-                            kept[each.location] = _put(place, each, content)
-                        else:
-                            missing[each.location] = content.message
-                        done += each.size
-                        tell(done, size)
+                for each, content in _contents(source, fresh):
+                    refuse_cancelled(cancelled)
+                    if isinstance(content, bytes):
+                        kept[each.location] = _put(place, each, content)
+                    else:
+                        missing[each.location] = content.message
+                    done += each.size
+                    tell(done, size)
             except Cancelled:
                 raise Cancelled("Fetching was stopped.", "What was fetched is kept; the next look goes on.") from None
             finally:
@@ -126,6 +124,12 @@ def _check_room(size: int, most: int, near: Path) -> None:
         )
     if shutil.disk_usage(near).free < size:
         raise StoreFull(f"{size / 1e9:,.1f} GB would be fetched, and the disk has less.", "Choose a shorter window.")
+
+
+def _contents(source: Source, blobs: Sequence[BlobInfo]) -> Iterator[tuple[BlobInfo, bytes | SourceMissing]]:
+    """Each blob with what it holds, several fetched at a time, in their order."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from zip(blobs, pool.map(lambda blob: _content(source, blob), blobs), strict=True)
 
 
 def _content(source: Source, blob: BlobInfo) -> bytes | SourceMissing:

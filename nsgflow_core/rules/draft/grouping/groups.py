@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.rules.draft.grouping.host_ports import HOST_PORT, SERVES, SeenHosts
 from nsgflow_core.rules.draft.grouping.likeness import alike
-from nsgflow_core.words.names import free_name
+from nsgflow_core.words.apart import free_name
 from nsgflow_core.words.prefixes import Family, family_of, pack, parse_prefix
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers

@@ -23,7 +23,7 @@ from nsgflow_core.inventory.rule import (
     Rule,
     RuleSet,
 )
-from nsgflow_core.words.names import free_name
+from nsgflow_core.words.apart import free_name
 from nsgflow_core.words.vocabulary import Direction
 
 LOAD_BALANCER_AT, ICMP_AT, DENY_VNET_AT, DENY_INTERNET_AT = 4_000, 4_010, 4_050, 4_070

@@ -30,7 +30,7 @@ from tests.estates.daily import SUBNETS
 from tests.estates.flows import START, Key, row, store_of
 from tests.parts.exported_rows import as_lines, as_parquet, line_of
 from tests.parts.workspace_rows import nta
-from tests.sources.test_azurite_export import container_url
+from tests.sources.azurite.test_azurite_export import container_url
 from tests.ui.connect.test_connect import press, wait_for
 from tests.ui.opening import open_page
 
