@@ -61,7 +61,7 @@ WHOLE_OR_LONG = (
 )
 """The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
 
-TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/test_azurite")
+TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite")
 """Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
 rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
