@@ -18,6 +18,11 @@ from nsgflow_core.words.visible import visible
 EVERY = (0, 5, 15, 60, 6 * 60, 24 * 60)
 """Minutes to choose from."""
 _RHYTHM = "remember_every"
+_REMEMBER = {
+    "workspace": "Remember this workspace",
+    "cluster": "Remember this database",
+    "lake": "Remember this Parquet",
+}
 
 
 def rhythm_words(minutes: int) -> Markdown:
@@ -58,7 +63,7 @@ def show_for_asked(place: DeltaGenerator, opened: Connection) -> None:
     """For what is asked and never imported."""
     if not access.may_edit():
         return
-    with place.popover(f"Remember this {opened.asked}", icon=":material/bookmark:", key=f"remember_{opened.asked}"):
+    with place.popover(_REMEMBER[opened.asked], icon=":material/bookmark:", key=f"remember_{opened.asked}"):
         asked = (opened, _name(opened.name, opened.place + opened.database))
         key = f"remember_{opened.asked}_now"
         st.button("Remember", on_click=doing.remember_asked, args=asked, type="primary", key=key)
