@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.pages.measure STORE [--views 200] [--filters 50] [--sessions 10]
 
-First every page once, cold, and again after a change of its filter; then one session goes through so many views of so
-many filters, and the server's memory is printed on the way; then so many sessions ask at once, each its own filter.
+First every page once on a server of its own, cold, again, and after a change of its filter; then one session goes
+through so many views of so many filters on one server, and its memory is printed on the way; then so many sessions ask
+at once, each its own filter.
 The floor in the same run is the store's own question of totals with that filter, asked in this process.
 """
 
@@ -15,7 +16,7 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -89,16 +90,26 @@ def filters_of(store: LocalStore, count: int) -> list[Params]:
     return found[:count]
 
 
-async def pages(address: str, filters: Sequence[Params]) -> None:
-    """Every page cold, then with another filter."""
-    print(f"{'page':<16}{'cold':>8}{'filter':>8}{'again':>8}   seconds to the end of the run")
-    for page in (row.name for row in PAGES):
-        session = await Session.at(address)
-        cold = await session.view(page, filters[0])
-        changed = await session.view(page, filters[1])
-        again = await session.view(page, filters[1])
-        print(f"{page:<16}{cold:>8.2f}{changed:>8.2f}{again:>8.2f}")
-        await session.leave()
+async def page_alone(address: str, name: str, params: Params, filters: Mapping[str, Params]) -> list[float]:
+    """A page of a server that showed Connect and nothing else: cold, the same again, and after each filter."""
+    session = await Session.at(address)
+    await session.view("connect", {})
+    taken = [await session.view(name, params | each) for each in ({}, {}, *filters.values())]
+    await session.leave()
+    return taken
+
+
+def pages(store: Path, filters: Mapping[str, Params]) -> None:
+    """Every page on a server of its own, so that cold is the first view of its questions."""
+    print(f"{'page':<16}{'cold':>8}{'again':>8}" + "".join(f"{words:>22}" for words in filters))
+    for name, params in (*((row.name, {}) for row in PAGES), ("denied", {"told": "story"})):
+        with (
+            tempfile.TemporaryDirectory() as home,
+            running_server(Path(home), health_check=False, store=store) as (address, _),
+        ):
+            cold, again, *changed = asyncio.run(page_alone(address, name, params, filters))
+        told = " ".join((name, *params.values()))
+        print(f"{told:<16}{cold:>8.2f}{again:>8.2f}" + "".join(f"{each:>22.2f}" for each in changed), flush=True)
 
 
 async def views(address: str, process: int, filters: Sequence[Params], count: int) -> None:
@@ -141,11 +152,13 @@ def main() -> None:
     started = time.perf_counter()
     store.fetch(FlowQuery(measures=("flows",), filter=FlowFilter.from_params({k: [v] for k, v in filters[1].items()})))
     print(f"floor, the totals of one filter in this process: {time.perf_counter() - started:.2f} s")
+    a_subnet = next(each["source"] for each in filters if each.get("source", "Internet") != "Internet")
+    pages(asked.store, {" ".join(each.values()): each for each in (
+        {"destination": a_subnet}, {"source": "Internet"}, {"decision": "Denied"})})  # fmt: skip
     with (
         tempfile.TemporaryDirectory() as home,
         running_server(Path(home), health_check=True, store=asked.store) as (address, process),
     ):
-        asyncio.run(pages(address, filters))
         asyncio.run(views(address, process, filters, asked.views))
         asyncio.run(at_once(address, process, filters, asked.sessions))
 
