@@ -119,6 +119,16 @@ def sentence(page: Page) -> str:
     return found.inner_text()
 
 
+def sentence_elsewhere(browser: Browser, url: str) -> str:
+    """The sentence that somebody else reads who opens a link in a browser of their own."""
+    elsewhere = new_window(browser)
+    there = elsewhere.new_page()
+    open_page(there, url)
+    said = sentence(there)
+    elsewhere.close()
+    return said
+
+
 def path_and_params(page: Page) -> tuple[str, dict[str, list[str]]]:
     parts = urlsplit(page.evaluate("location.href"))
     return parts.path, parse_qs(parts.query)

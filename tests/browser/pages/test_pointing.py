@@ -12,10 +12,10 @@ from tests.browser.looking import (
     STILL,
     click_cell,
     download,
-    new_window,
     open_page,
     path_and_params,
     sentence,
+    sentence_elsewhere,
     settle,
 )
 
@@ -78,12 +78,7 @@ def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address
     )
     views.append(page.url)
     assert page.evaluate("entries") == 3
-    said = sentence(page)
-    elsewhere = new_window(chromium)
-    there = elsewhere.new_page()
-    open_page(there, page.url)
-    assert sentence(there) == said
-    elsewhere.close()
+    assert sentence_elsewhere(chromium, page.url) == sentence(page)
     for view in reversed(views[:-1]):
         page.go_back()
         settle(page)

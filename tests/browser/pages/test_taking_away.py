@@ -5,13 +5,22 @@ from __future__ import annotations
 import io
 
 import pyarrow.parquet as pq
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.looking import download, open_page, open_row, path_and_params, settle, taken_away
+from tests.browser.looking import (
+    download,
+    open_page,
+    open_row,
+    path_and_params,
+    sentence,
+    sentence_elsewhere,
+    settle,
+    taken_away,
+)
 from tests.browser.pages.test_line import line_of
 
 
-def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str) -> None:
+def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str, chromium: Browser) -> None:
     open_page(page, f"{address}/required_ports")
     line = line_of(page)
     line.fill("src:snet-shop-app dst:snet-shop-data")
@@ -20,6 +29,11 @@ def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str
     ports = download(page, "required-ports").splitlines()  # two: Export, three: CSV
     assert len(ports) > 2
     assert all(row.startswith("snet-shop-app,snet-shop-data,") for row in ports[1:])
+    assert sentence_elsewhere(chromium, page.url) == sentence(page)
+    page.go_back()
+    settle(page)
+    assert path_and_params(page) == ("/required_ports", {})
+    assert "snet-shop-app" not in sentence(page)
 
 
 def test_every_file_of_the_menu_holds_the_same_rows(page: Page, address: str) -> None:
