@@ -55,7 +55,7 @@ def _check(opened: pq.ParquetFile, own: str) -> None:
         raise FormatError(f"It {reason}.", hint)
     if opened.metadata.num_rows > MOST_ROWS:
         raise FormatError(
-            f"It has more than {MOST_ROWS:,} rows: {opened.metadata.num_rows:,}.", "Write it an hour a file."
+            f"Its rows ({opened.metadata.num_rows:,}) are more than {MOST_ROWS:,}.", "Write it an hour a file."
         )
     written = json.loads((opened.schema_arrow.metadata or {}).get(META, b"{}"))
     if own and isinstance(written, dict) and written.get("store") == own:
