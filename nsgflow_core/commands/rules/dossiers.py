@@ -51,8 +51,8 @@ def run_dossier(arguments: Namespace) -> int:
     target = export.ExportTarget(
         arguments.resource_group or default.resource_group, arguments.nsg_name or default.nsg_name
     )
-    command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments), clock.zone())
     at, zone = datetime.now(UTC), clock.zone()
+    command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments), zone)
     made = dossier(Case(about.store, about.flow_filter, decided, space, known, outcomes, target, command, at, zone))
     for file in arguments.output:
         _write(file, WRITERS[file.suffix.lower()](made))

@@ -24,8 +24,12 @@ SHOWN = 500
 
 def ask(view: View) -> None:
     """Have the rules and ports, and the sources, at hand: asked side by side."""
-    rules, sources = denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN), _sources(view)
-    view.ask_together(rules, sources)
+    view.ask_together(_rules(view), _sources(view))
+
+
+def _rules(view: View) -> Question:
+    """As many as the table shows, for the bars too: asked once."""
+    return denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN)
 
 
 def _sources(view: View) -> Question:
@@ -37,7 +41,7 @@ def show_bars(view: View) -> Sequence[Offer]:
 
     Returns the bars as files to take away.
     """
-    question = denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN)  # as the table below: asked once
+    question = _rules(view)
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
     busiest = view.ask(question)
     tables.say_if_partial(busiest)
@@ -48,7 +52,7 @@ def show_bars(view: View) -> Sequence[Offer]:
 
 def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
     """Every rule and port that denied something; its files, and those of its bars."""
-    question = view.named(denied.by_rule_and_port(view.flow_filter, tables.MOST_SHOWN))
+    question = view.named(_rules(view))
     busiest = view.ask(question)
     tables.show(
         busiest,

@@ -109,6 +109,7 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
         return
     question = asked.services(part.way.part(told.subject, told.flow_filter), view.store.unsupported)
     shown = by_port(services, part) if rows == "port" else services
+    went = trends.of(view, question, shown) if with_trends else ()
     own = (part.way.own, part.way.own_end, part.way.name_of_own) if services[part.way.own].nunique() == 1 else ()
     tables.show(
         shown,
@@ -119,7 +120,7 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             of=told.in_all[part.key] if rows != "port" and not only_new else None,
             bars=("flows",),
             colour=flows.COLOURS[part.decision],
-            trends=(went := trends.of(view, question, shown) if with_trends else []),
+            trends=went,
             hide=(*_HIDDEN, *(("first_seen",) if went else ()), *own, *(() if services["new"].any() else ("new",))),
             note=counted(flows_of(services)[part.decision], "flow"),
             height=420 if len(shown) > 10 else None,
