@@ -57,10 +57,10 @@ class SavedView:
         """Like `denied?port=22&window=7d`."""
         return f"{self.page}?{urlencode(self.params)}" if self.params else self.page
 
-    def filter(self, newest: datetime | None) -> FlowFilter:
-        """What of the traffic it shows; a window that ends with the newest flow counts from that. Raises BadFilter."""
+    def filter(self, until: datetime | None) -> FlowFilter:
+        """What of the traffic it shows; a window counts from `Extent.until`, where the flows end. Raises BadFilter."""
         made = FlowFilter.from_params(self.params)
-        start = window_start(self.params.get("window", ""), newest)
+        start = window_start(self.params.get("window", ""), until)
         return made.within(start, None) if start else made
 
 
@@ -91,16 +91,13 @@ QUICK: tuple[QuickFilter, ...] = (
 """Offered on every page with a filter bar, and by name to `--view`."""
 
 
-def window_start(window: str, newest: datetime | None) -> datetime | None:
-    """When a window that ends with the newest flow begins; None for no limit.
+def window_start(window: str, until: datetime | None) -> datetime | None:
+    """When a window that ends at `Extent.until`, with the newest flow, begins; None for no limit.
 
-    One of a day or more begins with a whole hour: a bar over time is never a part of one, and stores have hours ready.
+    It is as long as it is called, to the second: what it is compared with is as long.
     """
     length = WINDOW_LENGTHS.get(window)
-    if length is None or newest is None:
-        return None
-    start = (newest - length).replace(second=0, microsecond=0)
-    return start if length < timedelta(days=1) else start.replace(minute=0)
+    return until - length if length and until else None
 
 
 def saved_views(notes: Notes) -> list[SavedView]:

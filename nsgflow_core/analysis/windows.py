@@ -12,7 +12,7 @@ from nsgflow_core.ask.text.times import floor
 
 Interval = Literal["minute", "five_minutes", "quarter_hour", "hour", "day"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_DAY = timedelta(days=1)
 MOST_BARS = 24 * 21
 """More bars than these are hard to tell apart on a chart: three weeks of hours, a working day of minutes."""
 _ENOUGH: Mapping[Interval, timedelta] = {
@@ -86,18 +86,8 @@ def interval_for(window: Window, unknown: Collection[str] = ()) -> Interval:
 def shift_to_before(window: Window, interval: Interval) -> timedelta:
     """How far back the window before begins: whole bars, so that each bar is compared with one.
 
-    Windows of a day and more go back by whole days, which have their busy hours where these have them. "The last 24
-    hours" are up to an hour longer, since they end with the newest flow and begin with a whole hour, and go back by 24;
-    "the last hour" likewise by 60 minutes.
+    Windows of a day and more go back by whole days, which have their busy hours where these have them. The two never
+    meet.
     """
-    length, bar = window.length, length_of(interval)
-    if length >= _DAY:
-        unit, spare = _DAY, _HOUR
-    elif length >= _HOUR and not _HOUR % bar:
-        unit, spare = _HOUR, timedelta(minutes=1)
-    else:
-        unit, spare = bar, timedelta()
-    if length >= unit and length % unit <= spare:
-        return length - length % unit
-    whole = unit if unit == _DAY else bar
-    return -(-length // whole) * whole
+    unit = _DAY if window.length >= _DAY else length_of(interval)
+    return -(-window.length // unit) * unit

@@ -132,16 +132,16 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
         if quick.name.casefold() == name.strip().casefold():
             return quick.flow_filter
     store = kept_store(arguments)
-    return named_view(saved_views(store), name).filter(_newest(arguments, store))
+    return named_view(saved_views(store), name).filter(_until(arguments, store))
 
 
-def _newest(arguments: Namespace, store: KeptStore) -> datetime | None:
-    """When the newest of the flows was that are asked."""
+def _until(arguments: Namespace, store: KeptStore) -> datetime | None:
+    """Where the flows end that are asked: a window that is said by its length ends there."""
     if not getattr(arguments, "lake", None):
-        return store.extent().last
+        return store.extent().until
     from nsgflow_core.stores.lake.traffic_analytics.store import answering
 
-    return answering(_lake(arguments)).extent().last
+    return answering(_lake(arguments)).extent().until
 
 
 def add_kept_options(parser: ArgumentParser) -> None:

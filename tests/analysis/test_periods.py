@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nsgflow_core.analysis.compared import periods
-from nsgflow_core.analysis.windows import Window
+from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
+from nsgflow_core.analysis.windows import Window, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
@@ -55,7 +56,8 @@ def test_a_window_before_the_first_log_is_cut_for_rates_and_none_for_counts() ->
         (timedelta(hours=1), "1 hour"),
         (timedelta(hours=24), "24 hours"),
         (timedelta(days=7), "7 days"),
-        (timedelta(seconds=1), "1 minute"),
+        (timedelta(hours=24, minutes=38), "24 hours 38 minutes"),
+        (timedelta(seconds=1), "1 second"),
     ],
 )
 def test_a_length_in_words(length: timedelta, words: str) -> None:
@@ -72,3 +74,23 @@ def test_bars_before_are_none_for_all_time_and_where_logs_do_not_reach() -> None
     four = Window(END - timedelta(days=4), END)
     assert periods.bars_before(FlowFilter(four.since, four.until), four, "hour", HELD) is None
     assert periods.bars_before(FlowFilter(), window, "hour", HELD) is None
+
+
+@pytest.mark.parametrize("window", [name for name, length in WINDOW_LENGTHS.items() if length])
+@pytest.mark.parametrize("minute", [0, 1, 37, 59])
+def test_each_window_of_the_bar_and_the_one_before_are_as_long_as_it_is_called(window: str, minute: int) -> None:
+    length = WINDOW_LENGTHS[window]
+    assert length
+    held = Extent(FIRST - timedelta(days=30), datetime(2026, 11, 22, 14, minute, 7, 9, tzinfo=UTC), 1)
+    assert held.until
+    asked = FlowFilter(since=window_start(window, held.until))
+    after = periods.now(asked, held)
+    before, just = periods.whole_before(asked, held), periods.before(after, "just", held)
+    assert before == just
+    since, until = periods.ends(after)
+    assert (since, until) == (held.until - length, held.until)
+    assert periods.ends(before) == (since - length, since)
+    assert periods.length_in_words(before) == {"1h": "1 hour", "24h": "24 hours", "7d": "7 days"}[window]
+    bars = periods.bars_before(asked, Window(since, until), interval_for(Window(since, until)), held)
+    assert bars is not None
+    assert bars[0] == before

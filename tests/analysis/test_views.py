@@ -46,9 +46,9 @@ def test_a_view_is_kept_found_and_deleted_in_any_case() -> None:
     (view,) = saved_views(kept)
     assert view == SavedView("SSH inside", "denied", params)
     assert named([view], "ssh INSIDE") == view
-    newest = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
-    asked = FlowFilter.from_params(params).within(datetime(2026, 11, 15, 23, tzinfo=UTC), None)
-    assert view.filter(newest) == asked
+    until = datetime(2026, 11, 22, 14, 38, tzinfo=UTC)
+    asked = FlowFilter.from_params(params).within(datetime(2026, 11, 15, 14, 38, tzinfo=UTC), None)
+    assert view.filter(until) == asked
     delete_view(kept, "Ssh Inside")
     assert saved_views(kept) == []
     with pytest.raises(InputError, match="No view is saved"):

@@ -71,10 +71,12 @@ def test_beside_and_around() -> None:
     ("length", "interval", "shift"),
     [
         ({"hours": 24}, "hour", {"hours": 24}),
-        ({"hours": 24, "minutes": 59}, "hour", {"hours": 24}),  # "the last 24 hours" end with the newest flow
-        ({"days": 7, "minutes": 31}, "day", {"days": 7}),
-        ({"minutes": 61}, "minute", {"hours": 1}),
-        ({"minutes": 61}, "five_minutes", {"hours": 1}),
+        ({"hours": 24, "minutes": 59}, "hour", {"days": 2}),
+        ({"days": 7}, "day", {"days": 7}),
+        ({"days": 7, "minutes": 31}, "day", {"days": 8}),
+        ({"minutes": 60}, "five_minutes", {"hours": 1}),
+        ({"minutes": 61}, "minute", {"minutes": 61}),
+        ({"minutes": 61}, "five_minutes", {"minutes": 65}),
         ({"hours": 4, "minutes": 30}, "five_minutes", {"hours": 4, "minutes": 30}),
         ({"hours": 4, "minutes": 30}, "hour", {"hours": 5}),
         ({"hours": 30}, "hour", {"days": 2}),
@@ -85,6 +87,8 @@ def test_beside_and_around() -> None:
 def test_the_window_before_has_a_bar_for_each_bar(
     length: dict[str, float], interval: Interval, shift: dict[str, float]
 ) -> None:
-    by = shift_to_before(lasting(**length), interval)
+    window = lasting(**length)
+    by = shift_to_before(window, interval)
     assert by == timedelta(**shift)
+    assert not window.meets(Window(window.since - by, window.until - by))
     assert not by % length_of(interval)

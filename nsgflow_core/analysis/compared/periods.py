@@ -10,7 +10,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
-from nsgflow_core.words.lengths import duration
+from nsgflow_core.words.lengths import exact_duration
 
 EARLIER: Mapping[str, str] = {
     "just": "The time just before",
@@ -88,9 +88,9 @@ def in_words(part: FlowFilter, zone: tzinfo = UTC) -> str:
 
 
 def length_in_words(part: FlowFilter) -> str:
-    """How long a window with both ends is, in days from two on, like "24 hours" or "7 days"."""
+    """How long a window with both ends is, exactly, like "24 hours" or "24 hours 38 minutes"."""
     since, until = ends(part)
-    return duration(max(until - since, timedelta(minutes=1)), twice=("day",))
+    return exact_duration(until - since)
 
 
 def ends(part: FlowFilter) -> tuple[datetime, datetime]:

@@ -11,9 +11,7 @@ import pandas as pd
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import NEUTRAL
 from nsgflow_core.charts.pointed.intervals import wide_of
-from nsgflow_core.words.numbers import counted
-
-_UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+from nsgflow_core.words.lengths import exact_duration
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,7 @@ class Before:
 
 def in_words(by: timedelta) -> str:
     """So much time earlier, exactly: "24 hours earlier", "7 days earlier", "4 hours 30 minutes earlier"."""
-    parts, left = [], by
-    for unit, size in _UNITS.items():
-        if unit == "day" and by < 2 * size:
-            continue
-        amount, left = divmod(left, size)
-        parts += [counted(amount, unit)] if amount else []
-    return f"{' '.join(parts)} earlier"
+    return f"{exact_duration(by)} earlier"
 
 
 def line(at: int, column: int, words: str) -> dict[str, Any]:

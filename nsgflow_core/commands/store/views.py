@@ -46,16 +46,16 @@ def run_views(arguments: Namespace) -> int:
         delete_view(store, arguments.delete)
         say(f"deleted {arguments.delete}.")
     else:
-        newest = store.extent().last
-        rows = [(view.name, view.page, _line(view, newest), view.link) for view in saved_views(store)]
+        until = store.extent().until
+        rows = [(view.name, view.page, _line(view, until), view.link) for view in saved_views(store)]
         rows += [(quick.name, "", quick.line, "") for quick in QUICK]
         print_frame(pd.DataFrame(rows, columns=list(_COLUMNS)), arguments.format)
     return 0
 
 
-def _line(view: SavedView, newest: datetime | None) -> str:
+def _line(view: SavedView, until: datetime | None) -> str:
     """The line of a view's filter; what is wrong in it, where it has no meaning any more."""
     try:
-        return write_line(view.filter(newest))
+        return write_line(view.filter(until))
     except BadFilter as error:
         return f"({error.message})"

@@ -113,11 +113,11 @@ _OTHER = {"source": "destination", "destination": "source"}
 
 def _wider(about: FlowFilter) -> Iterator[Try]:
     """The first longer window that finds something, and all time."""
-    last = session.extent().last
+    until = session.extent().until
     if not about.since and not about.until:
         return
     for name, length in WINDOW_LENGTHS.items():
-        start = window_start(name, last)
+        start = window_start(name, until)
         if length and start and (about.since is None or start < about.since):
             wider = about.within(start, None)
             if _entries(wider):
