@@ -6,13 +6,27 @@ other host ends here. Azure packages are imported at the top: import this module
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import requests
+import urllib3
 from azure.core.exceptions import ServiceRequestError
 from azure.core.pipeline.transport import RequestsTransport
 
 from nsgflow_core.credentials.hosts import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came for one `fetch`."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    """Empty where the status is not the one that was wanted."""
 
 
 class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core loads it late, as Any
@@ -35,11 +49,63 @@ class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
 
     def send(self, request: Any, **options: Any) -> Any:
         """Send it, if it goes to the endpoint."""
-        scheme, _, rest = request.url.partition("://")
+        self._refuse_others(request.url)
+        return super().send(request, **options)
+
+    def fetch(
+        self, url: str, headers: Mapping[str, str], wanted: int, most: int, on_its_way: Callable[[Any], None]
+    ) -> Answer | None:
+        """One GET, sent as it is: by the same connections, without the layers around each, which take three times its
+        own processor time. No second try, no redirect; None when nothing whole came, or a proxy stands between.
+
+        `wanted` is the status whose body is read, up to one byte over `most`; `on_its_way` gets the urllib3 response
+        before that.
+        """
+        self._refuse_others(url)
+        if self._pool is None:
+            return None
+        answer = None
+        try:
+            answer = self._pool.urlopen(
+                "GET", url.removeprefix(self._origin), headers=headers, redirect=False, retries=False,
+                timeout=urllib3.Timeout(self.connection_config.timeout, self.connection_config.read_timeout),
+                preload_content=False, decode_content=False,
+            )  # fmt: skip
+            on_its_way(answer)
+            body = self._read(answer, most) if answer.status == wanted else b""
+            return Answer(answer.status, answer.headers, body)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError):
+            return None
+        finally:
+            if answer is not None:
+                answer.close()  # of one read to its end the connection stays open
+
+    def _read(self, answer: Any, most: int) -> bytes:
+        pieces, came = [], 0
+        while came <= most and (piece := answer.read(self.connection_config.data_block_size)):
+            pieces.append(piece)
+            came += len(piece)
+        return b"".join(pieces)
+
+    @cached_property
+    def _pool(self) -> urllib3.HTTPConnectionPool | None:
+        """The connections that requests itself would use; None where a proxy stands between."""
+        self.open()
+        config, url = self.connection_config, self._origin + "/"
+        settings = self.session.merge_environment_settings(url, {}, True, config.verify, config.cert)
+        if requests.utils.select_proxy(url, settings["proxies"]):
+            return None
+        adapter, request = self.session.get_adapter(url), requests.Request("GET", url).prepare()
+        verify, cert = settings["verify"], settings["cert"]
+        pool = adapter.get_connection_with_tls_context(request, verify, settings["proxies"], cert)
+        adapter.cert_verify(pool, url, verify, cert)
+        return pool  # type: ignore[no-any-return]
+
+    def _refuse_others(self, url: str) -> None:
+        scheme, _, rest = url.partition("://")
         host = rest.partition("/")[0].partition("?")[0]
         if f"{scheme.lower()}://{host}" != self._origin:
             raise ServiceRequestError("The request was about to leave for another host.")
-        return super().send(request, **options)
 
 
 def confine(session: requests.Session, endpoint: Endpoint) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from nsgflow_core.credentials.hosts import read_endpoint
 from nsgflow_core.credentials.transport import OneHostTransport
@@ -50,3 +52,29 @@ def test_proxies_of_one_request_are_its_own(transport: OneHostTransport) -> None
     assert settings(transport)["proxies"].get("https") is None
     assert settings(transport, proxies={"https": PROXY})["proxies"]["https"] == PROXY
     assert settings(transport)["proxies"].get("https") is None
+
+
+def test_a_plain_request_goes_to_the_one_host_and_through_no_proxy(
+    transport: OneHostTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy it is left to the client, which knows how to ask one."""
+    monkeypatch.setenv("HTTPS_PROXY", PROXY)
+    assert transport.fetch(f"{URL}/blob?sig=secret", {}, 206, 10, pytest.fail) is None
+    for other in (
+        "https://account.blob.core.windows.net.evil.example/",
+        "http://account.blob.core.windows.net/",
+        PROXY,
+    ):
+        with pytest.raises(ServiceRequestError, match="another host"):
+            transport.fetch(other, {}, 206, 10, pytest.fail)
+
+
+def test_a_plain_request_trusts_the_certificates_of_the_environment(
+    transport: OneHostTransport, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (bundle := tmp_path / "bundle.pem").write_text("")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    pool = transport._pool
+    assert pool is not None
+    assert (pool.host, pool.port, pool.scheme) == ("account.blob.core.windows.net", 443, "https")
+    assert (pool.ca_certs, pool.cert_reqs) == (str(bundle), "CERT_REQUIRED")  # type: ignore[attr-defined]

@@ -9,9 +9,9 @@ from azure.storage.blob import BlobServiceClient, ExponentialRetry
 from nsgflow_core.credentials.transport import OneHostTransport
 from nsgflow_core.errors import SourceMissing
 from nsgflow_core.sources.blob_storage.address import Address
+from nsgflow_core.sources.blob_storage.direct import MOST_BYTES, DirectRanges
 from nsgflow_core.sources.blob_storage.stalls import PIECE, STALL_SECONDS, Watched
 
-_PIECE = 8 << 20
 _CONNECTIONS = 64
 """That stay open: each of `intake.fetching.MOST_READERS` fetches a large blob's pieces two at a time."""
 _RETRIES: dict[str, Any] = {
@@ -29,23 +29,38 @@ def connect(address: Address) -> BlobServiceClient:
 
     It gives up in seconds on a wrong name or a silent connection, and after four tries on any account.
     """
+    return _client(address, _transport(address))
+
+
+def connect_to_read(address: Address) -> tuple[BlobServiceClient, DirectRanges]:
+    """The same, and beside it what fetches ranges by its connections."""
+    transport = _transport(address)
+    client = _client(address, transport)
+    return client, DirectRanges(client, address, transport)
+
+
+def _transport(address: Address) -> Watched:
+    return Watched(
+        OneHostTransport(
+            address.endpoint,
+            connections=_CONNECTIONS,
+            connection_timeout=5,
+            read_timeout=STALL_SECONDS,
+            connection_data_block_size=PIECE,
+        )
+    )
+
+
+def _client(address: Address, transport: Watched) -> BlobServiceClient:
     try:
         return BlobServiceClient(
             address.account_url,
             credential=address.credential,
-            transport=Watched(
-                OneHostTransport(
-                    address.endpoint,
-                    connections=_CONNECTIONS,
-                    connection_timeout=5,
-                    read_timeout=STALL_SECONDS,
-                    connection_data_block_size=PIECE,
-                )
-            ),
+            transport=transport,
             permit_redirects=False,
             retry_policy=ExponentialRetry(**_RETRIES),
-            max_single_get_size=_PIECE,
-            max_chunk_get_size=_PIECE,
+            max_single_get_size=MOST_BYTES,
+            max_chunk_get_size=MOST_BYTES,
         )
     except (ValueError, TypeError):
         pass

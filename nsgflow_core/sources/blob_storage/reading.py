@@ -12,6 +12,7 @@ Microsoft Learn, "Read flow logs"; 412 and 416: tried, flow-log reference sectio
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError
@@ -28,6 +29,8 @@ RANGE = 16 << 20
 """Bytes of one part; the client fetches it in pieces of 8 MB, two at a time."""
 _ATTEMPTS = 6
 Ask = Callable[[Callable[[], Fetched]], Fetched]
+Direct = Callable[[int, int, str, Watch, Callable[[], bytes]], bytes]
+"""(start, end, ETag, watch, what asks the client for them) -> those bytes of that version."""
 
 
 def _restless() -> SourceError:
@@ -45,21 +48,28 @@ class BlobReading:
 
     def __init__(
         self,
-        client: BlobClient,
+        client: Callable[[], BlobClient],
         size: int,
         etag: str,
         range_size: int = RANGE,
         *,
         is_cancelled: IsCancelled = lambda: False,
         ask: Ask = lambda call: call(),
+        direct: Direct = lambda start, end, etag, watch, by_client: by_client(),
     ) -> None:
-        """`ask` calls for the parts that follow, and says in words what the account would not do."""
-        self._client = client
-        self._ask = ask
+        """`client` makes the blob's client, where `direct` does not do; `ask` calls for the parts that follow, and says
+        in words what the account would not do.
+        """
+        self._made_client = client
+        self._ask, self._direct = ask, direct
         self._is_cancelled = is_cancelled
         self._size = size
         self._etag = etag
         self._range_size = range_size
+
+    @cached_property
+    def _client(self) -> BlobClient:
+        return self._made_client()
 
     def read_new(self, cursor: Cursor | None) -> ReadPart | None:
         """The bytes that the cursor has not seen; None when there are none.
@@ -68,7 +78,7 @@ class BlobReading:
         what comes is not what was asked for.
         """
         with Watch(self._is_cancelled) as watch:
-            self._hooks = watch.hooks
+            self._watch = watch
             return self._read_until_it_holds_still(cursor)
 
     def after(self, position: int, before: bytes, size: int) -> Fetched:
@@ -77,7 +87,7 @@ class BlobReading:
         Raises SourceError, also when it was rewritten, and Cancelled.
         """
         with Watch(self._is_cancelled) as watch:
-            self._hooks = watch.hooks
+            self._watch = watch
             return self._ask(lambda: self._after(position, before, size))
 
     def _after(self, position: int, before: bytes, size: int) -> Fetched:
@@ -127,6 +137,9 @@ class BlobReading:
         """The bytes [start, end) of the version known now."""
         if start >= end:
             return b""
+        return self._direct(start, end, self._etag, self._watch, lambda: self._range_of_client(start, end))
+
+    def _range_of_client(self, start: int, end: int) -> bytes:
         try:
             answer = self._client.download_blob(
                 offset=start,
@@ -135,7 +148,7 @@ class BlobReading:
                 match_condition=MatchConditions.IfNotModified,
                 max_concurrency=2,
                 decompress=False,
-                **self._hooks,
+                **self._watch.hooks,
             )
             content: bytes = answer.readall()
         except ResourceModifiedError:
@@ -155,5 +168,5 @@ class BlobReading:
 
     def _look_again(self) -> None:
         """Take the size and ETag that the blob has now."""
-        properties = self._client.get_blob_properties(**self._hooks)
+        properties = self._client.get_blob_properties(**self._watch.hooks)
         self._size, self._etag = properties.size, properties.etag.strip('"')

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
 from azure.storage.blob import BlobPrefix, BlobProperties
@@ -34,7 +35,7 @@ from nsgflow_core.sources.blob_storage.address import (
     read_environment,
     read_url,
 )
-from nsgflow_core.sources.blob_storage.connecting import connect
+from nsgflow_core.sources.blob_storage.connecting import connect_to_read
 from nsgflow_core.sources.blob_storage.errors import Request, ask_listing
 from nsgflow_core.sources.blob_storage.hour_prefixes import may_hold
 from nsgflow_core.sources.blob_storage.listing import Budget, entries_of
@@ -72,7 +73,7 @@ class BlobStorageSource:
         self._address = address
         self._named = bool(containers or address.container)
         self._containers = chosen_containers(address, containers, CONTAINERS)
-        self._service = connect(address)
+        self._service, self._direct = connect_to_read(address)
 
     @classmethod
     def from_url(
@@ -192,14 +193,14 @@ class BlobStorageSource:
             return None
         self._refuse_expired()
         name = blob.location.removeprefix(blob.container + "/")
-        client = self._service.get_blob_client(blob.container, name)
         asked = self._asked(blob.container, name)
         reading = BlobReading(
-            client,
+            lambda: self._service.get_blob_client(blob.container, name),
             blob.size,
             blob.etag,
             is_cancelled=cancel_asked(),
             ask=lambda call: ask_listing(call, asked),
+            direct=partial(self._direct.get, f"{blob.container}/{name}"),
         )
         return ask_listing(lambda: reading.read_new(cursor), asked)
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from azure.core.pipeline.transport import HttpTransport
 
+from nsgflow_core.credentials.transport import Answer
 from nsgflow_core.errors import SourceUnreachable
 from nsgflow_core.sources.cancelling import IsCancelled, refuse_cancelled
 
@@ -129,7 +131,7 @@ class Watched(HttpTransport[Any, Any]):
     """A transport whose requests are watched over by the Watch that they were marked with, at every try."""
 
     def __init__(self, inner: Any) -> None:
-        """`inner` sends: a RequestsTransport."""
+        """`inner` sends: a OneHostTransport."""
         self._inner = inner
         self._lookout = _Lookout()
 
@@ -151,6 +153,16 @@ class Watched(HttpTransport[Any, Any]):
         if not is_stream:
             response.close()
         return response
+
+    def fetch(self, url: str, headers: Mapping[str, str], most: int, watch: Watch) -> Answer | None:
+        """One GET of at most so many bytes, as `OneHostTransport.fetch` sends it, watched over."""
+        watch.may_ask()
+
+        def follow(body: Any) -> None:
+            self._lookout.follow(_Download(body, most, time.monotonic(), watch))
+
+        answer: Answer | None = self._inner.fetch(url, headers, 206, most, follow)
+        return answer
 
     def open(self) -> None:
         """As the inner transport does."""
@@ -183,10 +195,23 @@ def _most_bytes(request: Any, response: Any) -> int:
     asked = _ASKED.fullmatch(request.headers.get("x-ms-range") or request.headers.get("Range") or "")
     if not asked or response.status_code != 206:
         return MOST_BYTES
-    answered = _ANSWERED.fullmatch(str(response.headers.get("Content-Range", "")).strip())
-    if not answered or answered[1] != asked[1] or int(answered[2]) > int(asked[2]):
+    answered = str(response.headers.get("Content-Range", ""))
+    if not answers_range(asked[0], answered):
         raise SourceUnreachable(
             "The answer holds other bytes of the blob than those asked for.",
             "A proxy on the way may damage it: try again, or read past the proxy (NO_PROXY).",
         )
-    return int(answered[2]) - int(answered[1]) + 1
+    first, last = _ends(_ANSWERED, answered)
+    return last - first + 1
+
+
+def answers_range(asked: str, answered: str) -> bool:
+    """True when a Content-Range begins where the asked range does, and goes no further."""
+    (first, last), (begins, ends) = _ends(_ASKED, asked), _ends(_ANSWERED, answered)
+    return begins == first and 0 <= ends <= last
+
+
+def _ends(form: re.Pattern[str], text: str) -> tuple[int, int]:
+    """First and last byte of a range; (-1, -1) for a text that is none."""
+    found = form.fullmatch(text.strip())
+    return (int(found[1]), int(found[2])) if found else (-1, -1)

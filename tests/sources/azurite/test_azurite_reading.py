@@ -88,7 +88,7 @@ def test_a_blob_that_grew_after_listing_is_read_to_its_new_end(source: BlobStora
 def test_a_blob_that_grows_between_the_ranges_of_one_read_is_read_once(live: BlobClient) -> None:
     append_minute(live, [record(0, 50_000)])
     properties = live.get_blob_properties()
-    reading = GrowingReading(live, properties.size, properties.etag.strip('"'), range_size=20_000)
+    reading = GrowingReading(lambda: live, properties.size, properties.etag.strip('"'), range_size=20_000)
     data, parts = followed(reading.read_new(None))
     assert reading.minutes == 4  # it did grow, each time between two ranges
     assert data == live.download_blob().readall()
@@ -125,7 +125,7 @@ def test_a_blob_replaced_between_the_ranges_of_one_read_is_refused_then_read_fro
 ) -> None:
     append_minute(live, [record(0, 50_000)])
     properties = live.get_blob_properties()
-    part = ReplacedReading(live, properties.size, properties.etag.strip('"'), range_size=20_000).read_new(None)
+    part = ReplacedReading(lambda: live, properties.size, properties.etag.strip('"'), range_size=20_000).read_new(None)
     assert part is not None
     assert part.data.startswith(b'{"records":[' + record(0)[:20])
     with pytest.raises(SourceError, match="rewritten while it was read"):
@@ -141,7 +141,7 @@ def test_parts_of_a_blob_are_its_bytes_and_know_those_before(live: BlobClient, r
     """Also those of a blob in which no record ends for many parts: they grow."""
     append_minute(live, [record(0, 90_000)] if not records else [record(minute, 3_000) for minute in range(30)])
     whole, properties = live.download_blob().readall(), live.get_blob_properties()
-    first = BlobReading(live, properties.size, properties.etag.strip('"'), range_size=7_000).read_new(None)
+    first = BlobReading(lambda: live, properties.size, properties.etag.strip('"'), range_size=7_000).read_new(None)
     data, parts = followed(first)
     assert data == whole
     assert len(parts) > 3

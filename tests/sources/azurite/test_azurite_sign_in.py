@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.storage.blob import BlobClient
 
 from nsgflow_core.errors import SourceError, SourceSignIn, SourceUnreachable
 from nsgflow_core.sources import open_source
@@ -56,6 +57,10 @@ def test_a_token_reads(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> N
     part = source.read(blob, None)
     assert part is not None
     assert part.data == b'{"records":[{"time":1}]}'
+    monkeypatch.setattr(BlobClient, "download_blob", lambda *_given, **_options: pytest.fail("the client was asked"))
+    again = source.read(blob, None)  # by a plain request, with the certificate and the token
+    assert again is not None
+    assert again.data == part.data
 
 
 def test_a_token_for_something_else_is_a_sign_in_problem(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
