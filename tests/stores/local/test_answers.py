@@ -153,6 +153,21 @@ def test_a_fixed_condition_is_not_exchanged(fixed: tuple[LocalStore, Reference])
     assert differing
 
 
+def test_the_internet_and_all_but_it_at_either_end(fixed: tuple[LocalStore, Reference]) -> None:
+    """As a source it is most addresses, so rows are looked up among the others."""
+    store, reference = fixed
+    found = Counter[str]()
+    with store_file(store.path).reading():
+        for end, operator, either in itertools.product(("source", "destination"), OPERATORS, (False, True)):
+            for values in (("Internet",), ("iNTERNET", "web"), ("10.0.1.0/24", "internet")):
+                flow_filter = FlowFilter(either_way=either).where(end, *values, operator=operator)
+                query = FlowQuery(flow_filter, by=("source", "destination"), measures=tuple(MEASURES))
+                answer = lines(store.fetch(query))
+                assert answer == reference.fetch(query), query
+                found[operator] += len(answer)
+    assert all(found[operator] for operator in OPERATORS), found
+
+
 def test_the_busiest_of_each_dimension_with_all_that_is_looked_up_for_them(fixed: tuple[LocalStore, Reference]) -> None:
     """A limit cuts before words and distinct counts are looked up; those that tie with the last are told by words."""
     store, reference = fixed
