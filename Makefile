@@ -13,6 +13,9 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(min((os.cpu_count() or 1) +
 PYTEST = $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
+# Compiled once, where the machine's settings say otherwise as well: each worker would compile all tests in every run.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test suite tables fast check bench bench-each screenshots requirements az clean
 
 run: .venv/.runtime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -119,6 +120,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if kind == "browser" and os.environ.get("CI"):
             item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not _lies_in(item, LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives until the end: the collector need not walk these millions of objects again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _lies_in(item: pytest.Item, folders: Sequence[str]) -> bool:
