@@ -10,6 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from nsgflow_core.errors import Cancelled
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
@@ -37,6 +39,7 @@ class _Run:
 
     found: list[Fetched]
     seconds: float
+    """That the middle one took: where others want the processor some wait for it, and say nothing of the source."""
 
     @property
     def has_failed(self) -> bool:
@@ -45,8 +48,8 @@ class _Run:
 
     @property
     def is_quick(self) -> bool:
-        """True when none took long, so that the next run may be longer."""
-        return self.seconds < QUICK_SECONDS * len(self.found)
+        """True when they come quickly, so that the next run may be longer."""
+        return self.seconds < QUICK_SECONDS
 
 
 def fetched(
@@ -64,10 +67,12 @@ def fetched(
         return is_over.is_set() or is_cancelled()
 
     def read(run: list[BlobInfo]) -> _Run:
-        started = time.monotonic()
+        found, ends = list[Fetched](), [time.monotonic()]
         with cancelled_by(is_to_end):
-            found = [_read(source, blob, cursors.get(blob.name), is_to_end) for blob in run]
-        return _Run(found, time.monotonic() - started)
+            for blob in run:
+                found.append(_read(source, blob, cursors.get(blob.name), is_to_end))
+                ends.append(time.monotonic())
+        return _Run(found, median(end - start for start, end in pairwise(ends)))
 
     pool = ThreadPoolExecutor(MOST_READERS, thread_name_prefix="nsgflow-read")
     try:
@@ -81,7 +86,7 @@ def fetched(
             run, future = waiting.popleft()
             in_flight -= _bytes_of(run)
             done = _result(future, is_cancelled)
-            length = min(length * 2, LONGEST_RUN) if done.is_quick and not done.has_failed else 1
+            length = 1 if done.has_failed else min(length * 2, LONGEST_RUN) if done.is_quick else max(length // 2, 1)
             readers = READERS if done.is_quick or done.has_failed else MOST_READERS
             yield from zip(run, done.found, strict=True)
     finally:

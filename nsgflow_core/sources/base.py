@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from nsgflow_core.ask.text.times import EARLIEST, LATEST
@@ -180,14 +181,18 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     found = _TAIL.search(path.replace("\\", "/"))
     if not found:
         return path, "", "", _hour_of_export(path)
-    hour: datetime | None
+    name, resource, mac, *hour = found.group("name", "resource", "mac", "y", "m", "d", "h")
+    return name, resource.rpartition("/")[2], mac, _hour_of_path(*hour)
+
+
+@lru_cache(1 << 12)
+def _hour_of_path(year: str, month: str, day: str, hour: str) -> datetime | None:
+    """One that there is, and that the store can hold."""
     try:
-        hour = datetime(int(found["y"]), int(found["m"]), int(found["d"]), int(found["h"]), tzinfo=UTC)
+        found = datetime(int(year), int(month), int(day), int(hour), tzinfo=UTC)
     except ValueError:
-        hour = None
-    if hour and not EARLIEST <= hour < LATEST:
-        hour = None
-    return found["name"], found["resource"].rsplit("/", 1)[-1], found["mac"], hour
+        return None
+    return found if EARLIEST <= found < LATEST else None
 
 
 def _hour_of_export(path: str) -> datetime | None:

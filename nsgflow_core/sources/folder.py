@@ -39,6 +39,10 @@ from nsgflow_core.sources.left_out import (
 from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, etag_of, explained, read_new
 from nsgflow_core.words.visible import encodable
 
+_FOLDERS = [(each, f"/{each}/") for each in CONTAINERS]
+_MAY_LOOP = os.name == "nt"
+"""Windows has folders that lead elsewhere and are no symbolic links."""
+
 
 class FolderSource:
     """Flow logs in a folder (with all folders below it) or in one file. Raises SourceMissing when there is neither."""
@@ -114,31 +118,44 @@ class FolderSource:
     def _walk(self, since: datetime | None, until: datetime | None) -> _Found:
         """All files below that the window can want."""
         is_cancelled, found = cancel_asked(), _Found()
-        waiting = [str(self.path)]
+        waiting, walked, links = [str(self.path)], list[str](), list[str]()
+        while waiting:
+            refuse_cancelled(is_cancelled)
+            walked.append(waiting[-1])
+            self._look_into(waiting.pop(), found, waiting, links, since, until)
         seen: set[tuple[int, int]] = set()
+        waiting = links
+        if links:
+            seen.update(filter(None, map(_identity, walked)))
         while waiting:
             refuse_cancelled(is_cancelled)
             folder = waiting.pop()
-            try:
-                here = os.stat(folder)  # noqa: PTH116
-                if (here.st_dev, here.st_ino) in seen:  # a link back up, or two links to one folder
-                    continue
-                seen.add((here.st_dev, here.st_ino))
-                entries = list(os.scandir(folder))
-            except OSError:
-                found.logs.append((folder, None))
-                continue
-            for entry in entries:
-                if _is_folder(entry):
-                    if may_hold(entry.path, since, until):
-                        waiting.append(entry.path)
-                    else:
-                        found.is_outside = True
-                    continue
-                status = _status(entry)
-                if status is None or stat.S_ISREG(status.st_mode):
-                    found.take(entry.path, status, why_left_out(entry.path[len(str(self.path)) :]))
+            identity = _identity(folder)
+            if identity not in seen:  # no link back up, no second way to a folder
+                seen.update([identity] if identity else [])
+                self._look_into(folder, found, waiting, waiting, since, until)
         return found
+
+    def _look_into(
+        self, folder: str, found: _Found, folders: list[str], links: list[str], since: datetime | None,
+        until: datetime | None,
+    ) -> None:  # fmt: skip
+        """One folder: its files into `found`, its folders into `folders`, those that may lie elsewhere into `links`."""
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            found.logs.append((folder, None))
+            return
+        for entry in entries:
+            if _is_folder(entry):
+                if may_hold(entry.path, since, until):
+                    (links if _MAY_LOOP or entry.is_symlink() else folders).append(entry.path)
+                else:
+                    found.is_outside = True
+                continue
+            status = _status(entry)
+            if status is None or stat.S_ISREG(status.st_mode):
+                found.take(entry.path, status, why_left_out(entry.path[len(str(self.path)) :]))
 
 
 @dataclass
@@ -171,6 +188,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _identity(folder: str) -> tuple[int, int] | None:
+    """The same for each way to a folder; None when it cannot be looked at."""
+    status = _status(folder)
+    return (status.st_dev, status.st_ino) if status else None
+
+
 def _status(place: os.DirEntry[str] | str) -> os.stat_result | None:
     """What the system says of a file; None for a broken link, which is listed, and whose read says so."""
     try:
@@ -186,7 +209,11 @@ def _describe(location: str, status: os.stat_result | None) -> BlobInfo:
     size, etag = 0, ""
     if status is not None:
         size, etag = status.st_size if stat.S_ISREG(status.st_mode) else 0, etag_of(status)
-    path = f"/{shown}/".replace("\\", "/")
-    at, container = max((path.rfind(f"/{each}/"), each) for each in CONTAINERS)
-    container = container if at >= 0 else ""
-    return BlobInfo(name, shown, size, etag, container, resource, mac, hour)
+    return BlobInfo(name, shown, size, etag, _container(shown), resource, mac, hour)
+
+
+def _container(location: str) -> str:
+    """The container that a path names last; "" for none."""
+    path = f"/{location}/".replace("\\", "/")
+    at, container = max([(path.rfind(folder), each) for each, folder in _FOLDERS])
+    return container if at >= 0 else ""

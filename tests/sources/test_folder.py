@@ -202,6 +202,24 @@ def test_links_that_go_in_circles_and_broken_ones(tmp_path: Path) -> None:
         source.read(blobs["self.json"], None)
 
 
+def test_each_folder_is_walked_once_however_many_links_lead_there(tmp_path: Path) -> None:
+    """To one beside, to one elsewhere (twice, and one back from there), to one above, and to another link."""
+    root, elsewhere = tmp_path / "logs", tmp_path / "elsewhere"
+    for place in (root / "here" / "a.json", root / "top.json", elsewhere / "deep" / "b.json"):
+        write(place, blob_bytes(1))
+    for link, target in [
+        (root / "beside", root / "here"),
+        (root / "here" / "above", root),
+        (root / "one", elsewhere),
+        (root / "here" / "two", elsewhere / "deep"),
+        (root / "three", root / "one"),
+        (elsewhere / "deep" / "back", root),
+    ]:
+        link.symlink_to(target)
+    listed = [Path(blob.location).resolve() for blob in FolderSource(root).blobs()]
+    assert sorted(listed) == [elsewhere / "deep" / "b.json", root / "here" / "a.json", root / "top.json"]
+
+
 def test_what_may_not_be_read_is_listed_and_says_so(tmp_path: Path) -> None:
     write(tmp_path / "open.json", blob_bytes(1))
     write(tmp_path / "closed.json", blob_bytes(1)).chmod(0)
