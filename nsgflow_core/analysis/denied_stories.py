@@ -71,14 +71,15 @@ class Stories:
         return _one_way(self._part, lambda part: part.where("src_ip", *addresses), self._ask)
 
 
-def stories(flow_filter: FlowFilter, ask: Ask) -> Stories:
+def stories(flow_filter: FlowFilter, ask: Ask, ask_together: Callable[..., None] = lambda *_: None) -> Stories:
     """What was denied of a filter's traffic. Bounded: the busiest 5,000 sources are looked at for sweeps, and the
-    busiest 1,000 cells are told."""
+    busiest 1,000 cells are told. `ask_together` is told several questions that are asked next."""
     part = denied(flow_filter)
     sources = ask(_sources(part))
     sweepers = _sweepers(sources)
-    folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
     rest = _without(part, sweepers["src_ip"].tolist())
+    ask_together(_cells(rest), *(_of_sweepers(part, sweepers) if len(sweepers) else ()))
+    folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
     cells = ask(_cells(rest))
     told = cells.assign(
         side=cells["source"].map(lambda label: OUTSIDE if label == INTERNET else INSIDE),
@@ -149,10 +150,16 @@ def _sweepers(sources: pd.DataFrame) -> pd.DataFrame:
     return sources[(sources["ports"] >= SWEEP) | many_hosts].head(MOST_SWEEPERS)
 
 
+def _of_sweepers(part: FlowFilter, sweepers: pd.DataFrame) -> tuple[Question, Question]:
+    """What sweepers tried, and the rules that denied it."""
+    sent = _sent_by(part, sweepers["src_ip"].tolist())
+    return _tries(sent), _rules(sent)
+
+
 def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], list[str]]]:
     """A row a sweep, and its addresses."""
-    of_sweepers = _sent_by(part, sweepers["src_ip"].tolist())
-    tries, rules = ask(_tries(of_sweepers)), ask(_rules(of_sweepers)).set_index("src_ip")["rules"]
+    tries, by_source = map(ask, _of_sweepers(part, sweepers))
+    rules = by_source.set_index("src_ip")["rules"]
     for _, together in sweepers.groupby(_sweep_of(sweepers), sort=False):
         addresses = together["src_ip"].tolist()
         own = tries[tries["src_ip"].isin(addresses)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,11 +104,14 @@ def find_truth(
     `keep_days` is how long flow logs are to be kept at least. Raises what the store raises.
     """
     seen = Seen(Setup(inventory), ask_arrived(store, window) if store else nothing_arrived())
-    parity = ask_parity(store, window, seen.arrived) if store else Parity.none()
-    steps = migration_steps(seen, parity)
     silent = list(find_silence(seen))
-    found = [*find_uncovered(seen), *find_settings(seen, keep_days), *silent, *find_migration(seen, steps)]
+    found, parity = [*find_uncovered(seen), *find_settings(seen, keep_days), *silent], Parity.none()
     if store:
         estate = estate_of(store, window, None, inventory, seen.arrived.hours)
-        found += [*find_hours(seen, estate, silent), *find_unread(store, window)]
+        with ThreadPoolExecutor(1, "hours") as beside:  # as long as the store's engine compares, Python looks at hours
+            missing = beside.submit(lambda: list(find_hours(seen, estate, silent)))
+            parity = ask_parity(store, window, seen.arrived)
+        found += [*missing.result(), *find_unread(store, window)]
+    steps = migration_steps(seen, parity)
+    found += find_migration(seen, steps)
     return Truth(tuple(sorted(found, key=lambda each: each.order)), steps, parity, seen)

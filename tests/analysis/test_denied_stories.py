@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from nsgflow_core.analysis.denied_stories import INSIDE, OUTSIDE, Stories, stories
+from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
@@ -87,6 +89,20 @@ def test_every_denied_flow_is_behind_one_line(store: LocalStore) -> None:
             seen[key] += int(count)
     right = Counter((each["src_ip"], each["dst_ip"], each["dst_port"]) for each in ROWS if each["decision"] == "Denied")
     assert seen == right
+
+
+def test_what_is_asked_together_is_what_is_asked_next(store: LocalStore) -> None:
+    asked: list[Question] = []
+    together: list[Question] = []
+
+    def ask(question: Question) -> pd.DataFrame:
+        asked.append(question)
+        return question.ask(store)
+
+    found = stories(FlowFilter(), ask, lambda *questions: together.extend(questions))
+    assert found.table.equals(told(store).table)
+    assert len(together) == 3
+    assert {each.query for each in together} == {each.query for each in asked[1:4]}, "not one more than by itself"
 
 
 @pytest.mark.parametrize(

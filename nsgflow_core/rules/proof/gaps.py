@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.rules.proof.hours import HOUR, Estate, Hours, hours_of
-from nsgflow_core.stores.categories import Numbers, codes_of
+from nsgflow_core.stores.categories import Numbers, codes_of, numbered
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Direction
 
@@ -116,7 +116,8 @@ def find_gaps(hours: Hours, estate: Estate) -> Gaps:
 
 def _homes(own: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     """The NICs with an address in the estate: nic, addresses, subnet."""
-    pairs = own[["nic", "address"]].drop_duplicates().astype("str")
+    is_first = ~pd.Index(numbered([codes_of(own["nic"]), codes_of(own["address"])])).duplicated()
+    pairs = own.loc[is_first, ["nic", "address"]].astype("str")
     inside = estate.holds(pairs["address"])
     held: dict[str, list[str]] = defaultdict(list)
     for nic, address in zip(pairs["nic"], pairs["address"], strict=True):
@@ -145,7 +146,10 @@ def _met_while_silent(hours: Hours, estate: Estate) -> pd.DataFrame:
     kept = (met["is_answered"] & met["is_inside"]).to_numpy() & logs_such[address, codes_of(met["direction"])]
     start, count = _span(own_hour, hour)
     heard = (address * count + hour - start)[kept]
-    silent = ~pd.Index(heard).isin(pd.unique(own_address * count + own_hour - start))
+    row = np.cumsum(np.isin(np.arange(len(texts)), own_address)) - 1
+    has_logged = np.zeros((row[-1] + 1 if len(row) else 0, count), bool)
+    has_logged[row[own_address], own_hour - start] = True
+    silent = ~has_logged[row[heard // count], heard % count]
     found = pd.DataFrame({"place": heard[silent], "met": met["tuples"].to_numpy()[kept][silent]})
     found["nic"] = hours.nic_of[found["place"].to_numpy() // count]
     found["place"] %= count
@@ -194,8 +198,9 @@ class _Habits:
     def of(cls, own: pd.DataFrame) -> _Habits:
         codes, hours = codes_of(own["nic"]), hours_of(own["hour"])
         start, count = _span(hours)
-        table = np.zeros((len(own["nic"].cat.categories), count), dtype=np.int64)
-        np.add.at(table, (codes, hours - start), own["tuples"].to_numpy(np.int64))
+        shape = (len(own["nic"].cat.categories), count)
+        summed = np.bincount(codes * count + hours - start, own["tuples"].to_numpy(), shape[0] * count)
+        table = summed.astype(np.int64).reshape(shape)
         is_there = np.flatnonzero(table.any(axis=1))
         return cls(own["nic"].cat.categories[is_there], start, table[is_there])
 
