@@ -11,6 +11,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.base import listed
 from nsgflow_core.stores.categories import above_one_another, all_alike, codes_of, in_common, named, numbered
+from nsgflow_core.stores.local import frame
 from nsgflow_core.stores.local.answering import EXACT
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.daily import SUBNETS
@@ -33,11 +34,13 @@ class Bare:
         self.fetch = store.fetch
 
 
+@pytest.mark.parametrize("few", [0, 2_000])
 @pytest.mark.parametrize("exact", ["", "1"])
 def test_every_dimension_is_listed_as_it_is_fetched(
-    store: LocalStore, exact: str, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore, exact: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(EXACT, exact)
+    monkeypatch.setattr(frame, "_FEW", few)
     for name in DIMENSIONS:
         by = ("src_ip", "port") if name in ("src_ip", "port") else (name, "src_ip", "port")
         query = FlowQuery(FlowFilter(), by, ("flows", "tuples", "first_seen"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +27,7 @@ from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.disk.file import store_file
-from nsgflow_core.stores.local.frame import coded_frame_of, frame_of
+from nsgflow_core.stores.local.frame import coded_frame_of, few_numbers, frame_of
 from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import Statement
@@ -37,6 +39,7 @@ from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.sql.showing_sql import GROUPS
 from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
 from nsgflow_core.stores.local.tables import pairs
+from nsgflow_core.stores.local.words import has_one_kind
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
@@ -148,8 +151,13 @@ class Answering:
 
     def coded(self, statement: Statement, columns: Sequence[str]) -> pd.DataFrame:
         """The answer of a statement whose texts are `coded`: for the other engines of this folder."""
-        texts = {name: self.table(statement.texts_of(name)) for name in statement.coded}
-        return coded_frame_of(self.table(statement).select(list(columns)), texts)
+        answer = self.table(statement)
+        of_all = cache(lambda select: self.table(statement.texts_of(select)))
+        texts = {}
+        for name, select in statement.coded.items():
+            numbers = few_numbers(answer.column(name))
+            texts[name] = of_all(select) if numbers is None else self.table(statement.texts_of(select, numbers))
+        return coded_frame_of(answer.select(list(columns)), texts)
 
     def explain(self, query: Query) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
@@ -177,8 +185,15 @@ class Answering:
                     log.warning("%s: %s", visible(self.name), told)
         asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
         if asked is None:
-            return compile_flows(query, shown, is_listed=is_listed)
+            return compile_flows(query, replace(shown, settled=self._settled(query)), is_listed=is_listed)
         return compile_from_cells(query, shown, asked, is_listed=is_listed)
+
+    def _settled(self, query: FlowQuery) -> frozenset[str]:
+        """Words of which the file has one alone, where that spares a question of one direction a stage."""
+        if len(query.filter.values_of("direction")) != 1:
+            return frozenset()
+        with self.asking() as connection:
+            return frozenset({"log_kind"}) if has_one_kind(connection) else frozenset()
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""

@@ -16,6 +16,8 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.words.several import NsgRule, Several
 
 _Ids = npt.NDArray[np.int64]
+_FEW = 2_000
+"""Up to so many numbers are looked up one by one, among all that a store knows."""
 _DENSE = 1 << 31
 """Ids up to here are counted from 1 on (`words.py`); others are hashes (stores/lake)."""
 
@@ -32,6 +34,14 @@ def coded_frame_of(table: pa.Table, texts: Mapping[str, pa.Table]) -> pd.DataFra
     `texts` has what the numbers of a column stand for: id, text.
     """
     return pd.DataFrame({name: _to_codes(name, table.column(name), texts.get(name)) for name in table.column_names})
+
+
+def few_numbers(column: pa.ChunkedArray) -> list[int] | None:
+    """The distinct numbers of a column; None where they are many."""
+    if len(column) > _FEW * _FEW:
+        return None
+    distinct = pc.unique(column)
+    return distinct.to_pylist() if len(distinct) <= _FEW else None
 
 
 def _to_codes(name: str, column: pa.ChunkedArray, texts: pa.Table | None) -> Any:

@@ -69,6 +69,12 @@ def address_rows(connection: duckdb.DuckDBPyConnection, texts: list[str], subnet
     )
 
 
+def has_one_kind(connection: duckdb.DuckDBPyConnection) -> bool:
+    """True where all flows are of one kind of log. Raises duckdb.Error."""
+    (kinds,) = connection.execute("SELECT count(DISTINCT coalesce(log_kind, '')) FROM contexts").fetchall()[0]
+    return bool(kinds <= 1)
+
+
 def context_ids(connection: duckdb.DuckDBPyConnection, contexts: pa.Table) -> Integers:
     """The ids of contexts, of which some may be alike; combinations of words met for the first time are added."""
     batch = contexts.append_column("position", pa.array(np.arange(len(contexts), dtype=np.int32)))

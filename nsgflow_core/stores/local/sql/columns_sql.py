@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,9 +24,12 @@ class Statement:
     """What the answer tells by number alone: column -> the SELECT behind the stages of these numbers (id) and their
     texts (text)."""
 
-    def texts_of(self, column: str) -> Statement:
-        """The statement of the texts of a column that is told by number."""
-        return Statement(self.stages + self.coded[column], self.values)
+    def texts_of(self, coded: str, numbers: Sequence[int] | None = None) -> Statement:
+        """The statement of the texts of one of `coded`, of these numbers alone or of all."""
+        if numbers is None:
+            return Statement(self.stages + coded, self.values)
+        narrowed = f"{self.stages}SELECT id, text FROM ({coded}) WHERE id IN (SELECT unnest($numbers))"
+        return Statement(narrowed, {**self.values, "numbers": list(numbers)})
 
     def spelled_out(self) -> str:
         """The text with every parameter as a literal, to read and to run elsewhere."""

@@ -39,7 +39,7 @@ def compile_flows(query: FlowQuery, shown: Shown, *, is_listed: bool = False) ->
     Where it `is_listed`, a question without a limit has its groups in any order, and most texts as numbers (`coded`).
     """
     parameters = Parameters()
-    grouping = Grouping(query)
+    grouping = Grouping(query, shown.settled)
     plan = _Plan(grouping, shown.flows)
     showing = Showing(grouping, plan.groups, parameters)
     words = " JOIN points c USING (view)" if grouping.words else ""

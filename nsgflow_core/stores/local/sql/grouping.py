@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -18,8 +18,9 @@ class Grouping:
     """The groups of one question. Until the last stage they are numbers: addresses, ports, and `word`, which stands for
     the grouped words together; an endpoint label is text as soon as groups are formed, for many addresses share it."""
 
-    def __init__(self, query: FlowQuery) -> None:
-        self.query = query
+    def __init__(self, query: FlowQuery, settled: Collection[str] = ()) -> None:
+        """`settled` are words of which the flows have one alone."""
+        self.query, self.settled = query, settled
         self.columns: dict[str, Column] = {name: DIMENSIONS[name] for name in query.by}
         of_kind = {name: MEASURES[name].kind for name in query.measures}
         self.volumes = [name for name, kind in of_kind.items() if kind is MeasureKind.VOLUME]
@@ -56,8 +57,10 @@ class Grouping:
         return bool(self.facts) or not (self.volumes or self.lists)
 
     def is_settled(self, word: str) -> bool:
-        """True when all rows of a group have the same word: it is grouped on, or the filter asks for one alone."""
-        return word in self.words or (word in _CLOSED and len(self.query.filter.values_of(word)) == 1)
+        """True when all rows of a group have the same word: it is grouped on, the filter asks for one alone, or there
+        is no other."""
+        is_asked = word in _CLOSED and len(self.query.filter.values_of(word)) == 1
+        return word in self.words or is_asked or word in self.settled
 
     @property
     def side_is_settled(self) -> bool:

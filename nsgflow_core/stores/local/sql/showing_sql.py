@@ -101,6 +101,9 @@ class Showing:
                 found[name] = f"SELECT DISTINCT word AS id, {shown_of(column)} AS text FROM points c"
             elif shown_of(column) in ("s.text", "d.text"):
                 found[name] = "SELECT id, text FROM places"
+            elif name == "protocol":
+                every = "SELECT unnest(range(256))::UTINYINT AS protocol"
+                found[name] = f"SELECT f.protocol AS id, {shown_of(column)} AS text FROM ({every}) f"
         return found
 
     def _code(self, name: str) -> str:

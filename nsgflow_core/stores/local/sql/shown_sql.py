@@ -32,6 +32,8 @@ class Shown:
     """True when an address changed hands: then its rows are of who held it at their time."""
     elsewhere: Callable[[Parameters], str] | None = None
     """The SELECT of the flow rows, where they are not in the table `flows` (stores/lake)."""
+    settled: frozenset[str] = frozenset()
+    """Words of which the flows have one alone."""
     untallied: frozenset[str] = frozenset()
     """What of the flow rows the tally does not count."""
     flows: str = field(init=False, default="flows")
