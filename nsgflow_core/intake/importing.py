@@ -14,10 +14,11 @@ from nsgflow_core.formats.gathering import Gathering, Step
 from nsgflow_core.intake import retiring
 from nsgflow_core.intake.failures import network_words, reason_of
 from nsgflow_core.intake.fetching import fetched
-from nsgflow_core.intake.reading import UNFINISHED, BlobReading
+from nsgflow_core.intake.namesakes import Namesakes
+from nsgflow_core.intake.reading import BlobReading, is_as_known
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
 from nsgflow_core.intake.storing import Storing
-from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, Source
+from nsgflow_core.sources.base import BlobInfo, BlobPart, Source
 from nsgflow_core.sources.cancelling import cancelled_by, refuse_cancelled
 from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.ledger import Batch
@@ -105,13 +106,14 @@ class _Import:
         is_cancelled: Callable[[], bool],
     ) -> None:
         self.source = source
-        self.blobs = blobs
         self.on_progress = on_progress
         self.is_cancelled = is_cancelled
         self.report = ImportReport(blobs_seen=len(blobs))
         self._cursors, self._fruitless = store.cursors(), store.fruitless()
+        self._namesakes = Namesakes(self._cursors)
+        self.blobs = blobs = [self._namesakes.listed(blob) for blob in blobs]
         self._own = _mark_of(store)
-        self._news = [blob for blob in blobs if not _is_as_known(blob, self._cursors.get(blob.name))]
+        self._news = [blob for blob in blobs if not is_as_known(blob, self._cursors.get(blob.name))]
         self._bytes_total = sum(blob.size for blob in blobs)
         self._bytes_done = self._blobs_done = self._unreachable = 0
         self._gathering = self._new_gathering()
@@ -169,6 +171,10 @@ class _Import:
     def _read(self, blob: BlobInfo, part: BlobPart) -> None:
         """Take in a blob's new bytes; its whole records join the batch, up to the last that could be read."""
         self.report.bytes_read += len(part.data)
+        if (told := self._namesakes.read(blob, part)) is None:
+            return None
+        self.report.namesakes += told.name != blob.name
+        blob = told
         reading = BlobReading(blob, part, self._cursors.get(blob.name))
         self._readings.append(reading)
         steps = self._steps(reading, part, self._first + len(self._readings) - 1)
@@ -290,8 +296,3 @@ class _Import:
                 seconds=time.monotonic() - self._started,
             )
         )
-
-
-def _is_as_known(blob: BlobInfo, cursor: Cursor | None) -> bool:
-    """True when the listing says that a blob is as it was when it was read."""
-    return cursor is not None and blob.etag == cursor.etag != UNFINISHED

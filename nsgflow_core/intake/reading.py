@@ -99,3 +99,8 @@ class BlobReading:
         if rejected:
             self.rejected = Counter(self.rejected) + Counter(rejected)
         return advance
+
+
+def is_as_known(blob: BlobInfo, cursor: Cursor | None) -> bool:
+    """True when the listing says that a blob is as it was when it was read."""
+    return cursor is not None and blob.etag == cursor.etag != UNFINISHED

@@ -50,6 +50,8 @@ class ImportReport:
     """Files beside the flow logs that were left out, by reason (see `sources.left_out`)."""
     incomplete: int = 0
     """Blobs that end in the middle of a record; the rest is read when it is there."""
+    namesakes: int = 0
+    """Blobs that have the name of one from another place, and begin differently: both are kept."""
     cancelled: bool = False
     unlisted: bool = False
     """True when a source could not be listed or holds no flow log at all."""
@@ -64,6 +66,17 @@ class ImportReport:
     """They were logged before this moment (UTC)."""
     not_retired: str = ""
     """Why what should have gone could not go; it goes with the next import."""
+
+    @property
+    def namesakes_words(self) -> str:
+        """The same in a sentence; "" for none."""
+        if not self.namesakes:
+            return ""
+        begins = "begins" if self.namesakes == 1 else "begin"
+        return (
+            f"{counted(self.namesakes, 'blob')} with the flow log, NIC and hour of one from another place {begins} "
+            "differently, so both are kept: the flow log wrote to two accounts in that hour, or its copies were edited."
+        )
 
     @property
     def retention_words(self) -> list[str]:
@@ -95,7 +108,7 @@ class ImportReport:
             {name: getattr(self, name) for name in _COUNTS}
             | {end: _whole_seconds(getattr(self, end)) for end in ("first", "last")}
             | {"failures": [asdict(failure) for failure in self.failures]}
-            | {"reasons": self.reasons, "incomplete": self.incomplete, "cancelled": self.cancelled}
+            | {name: getattr(self, name) for name in ("reasons", "incomplete", "namesakes", "cancelled")}
             | {end: _whole_seconds(getattr(self, end)) for end in ("kept_since", "retired_before")}
             | {"rebuilt": self.rebuilt, "retired": self.retired, "not_retired": self.not_retired}
             | {"blobs_rejected": self.blobs_rejected, "left_out": self.left_out}
@@ -108,7 +121,7 @@ class ImportReport:
         """Several sources' reports as one."""
         whole = cls()
         for report in reports:
-            for name in (*_COUNTS, "blobs_rejected", "incomplete", "retired"):
+            for name in (*_COUNTS, "blobs_rejected", "incomplete", "namesakes", "retired"):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             for name in ("reasons", "left_out"):
                 setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))

@@ -90,10 +90,12 @@ class Inventory:
         """The virtual networks."""
         return self.of(Vnet)
 
-    @property
+    @cached_property
     def rule_sets(self) -> tuple[RuleSet, ...]:
-        """The NSGs with their rules."""
-        return self.of(RuleSet)
+        """The NSGs with their rules, each labelled so that no two are called the same."""
+        held = self.of(RuleSet)
+        called = zip(held, scope.nsg_labels(held), strict=True)
+        return tuple(each if label == each.name else replace(each, label=label) for each, label in called)
 
     @cached_property
     def subnet_map(self) -> SubnetMap:
@@ -104,11 +106,11 @@ class Inventory:
     def nsg_names(self) -> dict[str, str]:
         """What the logs call an NSG (its guid or id, lower case) -> its name, lengthened where two share it."""
         names = {}
-        for each, label in zip(self.rule_sets, scope.nsg_labels(self.rule_sets), strict=True):
+        for each in self.rule_sets:
             if each.resource_guid:
-                names[each.resource_guid.lower()] = label
+                names[each.resource_guid.lower()] = each.called
             if each.nsg_id:
-                names[each.nsg_id.lower()] = label
+                names[each.nsg_id.lower()] = each.called
         return names | {name.acl_id: name.name for name in self.of(NsgName)}
 
     @cached_property

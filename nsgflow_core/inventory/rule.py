@@ -7,7 +7,7 @@ Sources: Microsoft Learn, "Network security groups" (properties, default rules, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -121,6 +121,7 @@ class RuleSet:
     `left_out` says, a sentence each, which rules of the file could not be used: what such a set decides may be wrong.
     `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
     `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
+    `label` is the name, lengthened, where another NSG of the inventory has it too.
     """
 
     name: str
@@ -131,6 +132,12 @@ class RuleSet:
     network_interfaces: tuple[str, ...] = ()
     directions: tuple[Direction, ...] = ()
     left_out: tuple[str, ...] = ()
+    label: str = field(default="", compare=False)
+
+    @property
+    def called(self) -> str:
+        """How people are told of it: no other NSG of the inventory is called so."""
+        return self.label or self.name
 
     @property
     def is_complete(self) -> bool:

@@ -89,11 +89,11 @@ class Surroundings:
             return self._places(guarded, rule_set), ()
         maybe = [pair for pair in every if not references or any(_may_be(each, pair[0]) for each in references)]
         if not maybe:
-            words = f"The VNet of {rule_set.name} is in no file, so what VirtualNetwork holds there is open."
+            words = f"The VNet of {rule_set.called} is in no file, so what VirtualNetwork holds there is open."
             return (), (words,) if every else ()
         names = list(dict.fromkeys(vnet.name for vnet, _ in maybe if vnet.name))
         said = (
-            f"No file says where {rule_set.name} is set: a flow is taken to be in the VNet that holds its own end "
+            f"No file says where {rule_set.called} is set: a flow is taken to be in the VNet that holds its own end "
             f"({', '.join(names[:5])}{', …' if len(names) > 5 else ''})."
         )
         return self._places(maybe, rule_set), (said,) if names else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
@@ -21,7 +21,6 @@ from nsgflow_core.words.vocabulary import LogKind
 NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
 VNET_CONTAINER = "insights-logs-flowlogflowevent"
 CONTAINERS = (NSG_CONTAINER, VNET_CONTAINER)
-
 
 READ_WHOLE = b"PAR1"
 """How a file begins that is read from its end, Parquet: it comes in one part, whatever its size."""
@@ -45,7 +44,8 @@ class BlobInfo:
     name: str
     """Identity in the ledger: the blob's name from `resourceId=` or `flowLogResourceID=` on, otherwise its full path.
 
-    So a blob read from a copied folder and again from the account is one blob."""
+    So a blob read from a copied folder and again from the account is one blob. What begins otherwise is another
+    (`intake/namesakes.py`)."""
     location: str
     """Where the source finds it: a path, or container/blob name. Never a secret."""
     size: int
@@ -56,6 +56,13 @@ class BlobInfo:
     mac: str = ""
     hour: datetime | None = None
     """The UTC hour that it holds, from the path; None when the path does not tell."""
+    account: str = ""
+    """The storage account that holds it; "" on a disk."""
+
+    @property
+    def origin(self) -> str:
+        """The location as the ledger keeps it: with the account, since two may hold blobs of one name."""
+        return f"{self.account}/{self.location}" if self.account else self.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,12 @@ class Cursor:
     etag: str
     offset: int
     fingerprint: str
+    origin: str = field(default="", compare=False)
+    """Where it was read from last, see `BlobInfo.origin`; older ledgers leave the account out."""
+
+    def is_of(self, blob: BlobInfo) -> bool:
+        """True when it was read where this blob lies, as far as the ledger tells."""
+        return self.origin in ("", blob.location, blob.origin)
 
 
 @dataclass(frozen=True, slots=True)

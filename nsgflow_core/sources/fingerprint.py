@@ -1,6 +1,6 @@
 """Recognise the part of a blob that was already read, so that an appended blob is not read twice.
 
-A fingerprint has up to two parts, `tail` or `tail+whole`:
+A fingerprint has up to three parts, `tail`, `tail+whole`, and `@head` behind either:
 
 - `tail` hashes the last 16 KB before the cursor. Azure itself only inserts blocks before the closing `]}` (Microsoft
   Learn, "Read flow logs"), so any other content at that offset means that someone replaced the blob. The bytes there
@@ -9,8 +9,12 @@ A fingerprint has up to two parts, `tail` or `tail+whole`:
 - `whole` is the CRC-32 of every byte before the cursor, 8 hexadecimal digits. On a local disk that is cheap (GB/s), and
   it also sees an edit in the middle of a large file that keeps every offset: one of up to four bytes always, any other
   but once in 4 thousand million times. Ledgers of older versions hold a BLAKE2b there, 32 digits: known by its length.
+- `head` tells blobs of one name apart: how many of the first bytes it covers, at most 4 KB, and their CRC-32. These
+  never change while a blob grows, so a shorter copy has it too. Two flow logs, or one that began to write to another
+  account within the hour, differ in it. Ledgers of older versions lack it.
 
-Both sources write the same `tail`: a blob read from a copied folder goes on from the account, and the other way round.
+Both sources write the same `tail` and `head`: a blob read from a copied folder goes on from the account, and the other
+way round.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ from dataclasses import dataclass, field
 
 TAIL = 16 * 1024
 """How many bytes before the cursor the `tail` covers."""
+LEAST_NEWS = 64
+"""Bytes after a cursor; in fewer there is no record."""
+HEAD = 4 * 1024
+"""How many bytes at the blob's start the `head` covers at most: those before the first cursor."""
 
 
 class Whole:
@@ -31,7 +39,7 @@ class Whole:
     def __init__(self, recorded: str = "") -> None:
         """`recorded`: the fingerprint that the bytes are to be compared with, if any."""
         self._crc = 0
-        self._older = _hasher() if len(recorded.partition("+")[2]) == _OLDER_DIGITS else None
+        self._older = _hasher() if len(_parts(recorded)[1]) == _OLDER_DIGITS else None
 
     def update(self, more: bytes | memoryview) -> None:
         """Go on with the bytes that follow."""
@@ -75,15 +83,51 @@ def tail_of(before: bytes | memoryview) -> str:
 
 def is_same(recorded: str, before: bytes, whole: Whole | None = None) -> bool:
     """True when the bytes before the cursor are those of the recorded fingerprint."""
-    tail, _, recorded_whole = recorded.partition("+")
+    tail, recorded_whole, _ = _parts(recorded)
     if not tail or tail != tail_of(before):
         return False
     return not recorded_whole or whole is None or whole.is_recorded(recorded_whole)
 
 
+def head_of(first: bytes | memoryview, end: int) -> str:
+    """The `head` of a blob that begins with `first`, whose bytes before `end` were taken in."""
+    covered = min(HEAD, end, len(first))
+    return f"{covered:x}.{zlib.crc32(first[:covered]):08x}"
+
+
+def recorded_head(recorded: str) -> str:
+    """The `head` of a fingerprint; "" where it has none."""
+    return _parts(recorded)[2]
+
+
+def begins_alike(recorded: str, first: bytes) -> bool | None:
+    """Whether a blob that begins with `first` is the one of the recorded fingerprint; None when that does not tell."""
+    head = recorded_head(recorded)
+    if not head:
+        return None
+    covered = int(head.partition(".")[0], 16)
+    return len(first) >= covered and head == head_of(first, covered)
+
+
+BEGINNING = r" that begins [0-9a-f]{1,4}\.[0-9a-f]{8}$"
+"""What `name_apart` puts behind a name."""
+
+
+def name_apart(name: str, first: bytes) -> str:
+    """The name of a blob that begins with `first`, where another blob has the name that its path gives."""
+    return f"{name} that begins {head_of(first, HEAD)}"
+
+
+def _parts(recorded: str) -> tuple[str, str, str]:
+    """(tail, whole, head) of a fingerprint; "" for each that it lacks."""
+    hashes, _, head = recorded.partition("@")
+    tail, _, whole = hashes.partition("+")
+    return tail, whole, head
+
+
 def is_closing(fresh: bytes) -> bool:
     """True when the bytes after a cursor only close the list: a blob that was copied or touched has no news."""
-    return len(fresh) < 64 and not fresh.strip(b"]} \t\r\n")
+    return len(fresh) < LEAST_NEWS and not fresh.strip(b"]} \t\r\n")
 
 
 @dataclass
@@ -97,6 +141,8 @@ class ReadPart:
     """The last bytes before `offset`: at least TAIL of them, or all there are."""
     whole: Whole | None = field(default=None, repr=False)
     """The check of all bytes before `offset`; None when this source does not keep one."""
+    head: str = ""
+    """The blob's `head`, where `offset` is not 0; "" when it is not known."""
 
     def __post_init__(self) -> None:
         self._hashed, self._known = self.offset, (-1, "")
@@ -129,8 +175,13 @@ class ReadPart:
             raise ValueError(f"{end} is outside of the bytes {self.offset} to {self.offset + len(self.data)}")
         if self._known[0] != end:
             running = self.hash_up_to(end)
-            self._known = end, tail_of(self.before_position(end)) + (f"+{running.digits()}" if running else "")
+            whole, head = f"+{running.digits()}" if running else "", self.head_before(end)
+            self._known = end, tail_of(self.before_position(end)) + whole + (f"@{head}" if head else "")
         return self._known[1]
+
+    def head_before(self, end: int) -> str:
+        """The blob's `head` when what comes before `end` was taken in."""
+        return self.head or (head_of(memoryview(self.data), end) if end and not self.offset else "")
 
     def hash_up_to(self, end: int) -> Whole | None:
         """The check of all bytes before `end`; goes on from the last call when `end` moves forward, as it does."""

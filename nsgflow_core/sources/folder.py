@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from nsgflow_core.errors import SourceMissing
@@ -36,7 +37,7 @@ from nsgflow_core.sources.left_out import (
     is_log,
     why_left_out,
 )
-from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, etag_of, explained, read_new
+from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, begins_like, etag_of, explained, read_new
 from nsgflow_core.words.visible import encodable
 
 _FOLDERS = [(each, f"/{each}/") for each in CONTAINERS]
@@ -68,7 +69,8 @@ class FolderSource:
     def blobs(self, since: datetime | None = None, until: datetime | None = None) -> Listing:
         """The files whose hour overlaps [since, until), and those whose path tells no hour; sorted by location.
 
-        The same blob in two places (a copy of a copy) is listed once: the longer one, since blobs only grow.
+        The same blob in two places (a copy of a copy) is listed once: the longer one, since blobs only grow. Blobs of
+        one name that begin differently are listed each.
         A folder or file that cannot be looked at is listed with size 0; reading it raises what is wrong with it.
         """
         self._check()
@@ -82,12 +84,13 @@ class FolderSource:
             left_out = count_reasons([*found.left_out, *(IS_TABLE for _ in found.flows)])
         if not found.logs and not found.is_outside:
             raise self._no_log(left_out)
-        longest: dict[str, BlobInfo] = {}
+        of_name: dict[str, list[BlobInfo]] = {}
         for location, status in found.logs:
             blob = _describe(location, status)
-            if overlaps(blob.hour, since, until) and (blob.name not in longest or blob.size > longest[blob.name].size):
-                longest[blob.name] = blob
-        return Listing(tuple(sorted(longest.values(), key=lambda blob: blob.location)), left_out)
+            if overlaps(blob.hour, since, until):
+                of_name.setdefault(blob.name, []).append(blob)
+        kept = chain.from_iterable(each if len(each) == 1 else _without_copies(each) for each in of_name.values())
+        return Listing(tuple(sorted(kept, key=lambda blob: blob.location)), left_out)
 
     def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
         """What is there, per log, without reading any file."""
@@ -156,6 +159,15 @@ class FolderSource:
             status = _status(entry)
             if status is None or stat.S_ISREG(status.st_mode):
                 found.take(entry.path, status, why_left_out(entry.path[len(str(self.path)) :]))
+
+
+def _without_copies(blobs: Iterable[BlobInfo]) -> list[BlobInfo]:
+    """Of the blobs of one name those that begin like no longer one; of equal ones the first by location."""
+    kept: list[BlobInfo] = []
+    for blob in sorted(blobs, key=lambda blob: (-blob.size, blob.location)):
+        if not any(begins_like(blob.location, longer.location) for longer in kept):
+            kept.append(blob)
+    return kept
 
 
 @dataclass

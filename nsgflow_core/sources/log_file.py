@@ -10,10 +10,21 @@ from typing import BinaryIO
 
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
 from nsgflow_core.sources.base import CONTAINERS, READ_WHOLE, Cursor, refuse_too_large
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, is_closing, is_same, whole_for
+from nsgflow_core.sources.fingerprint import (
+    HEAD,
+    TAIL,
+    ReadPart,
+    Whole,
+    head_of,
+    is_closing,
+    is_same,
+    recorded_head,
+    whole_for,
+)
 
 _CHUNK = 1 << 20
 _CLOSING = b"]}"
+_AROUND_THE_END = b"]} \t\r\n"
 RANGE = 16 << 20
 """Bytes of a file that are read at a time; more where no record ends in them."""
 WHERE_LOGS_COME_FROM = (
@@ -36,6 +47,17 @@ def read_new(location: str, cursor: Cursor | None) -> ReadPart | None:
             return _read_fresh(file, location, status.st_size, etag, cursor)
     except OSError as failure:
         raise explained(failure, location) from None
+
+
+def begins_like(location: str, longer: str) -> bool:
+    """True when two files begin alike, as far as the `head` of a fingerprint goes; also when either cannot be read:
+    whoever reads the longer one says so."""
+    try:
+        with _open_regular(on_disk(location)) as file, _open_regular(on_disk(longer)) as other:
+            first = file.read(HEAD).rstrip(_AROUND_THE_END)
+            return other.read(len(first)) == first
+    except OSError:
+        return True
 
 
 @dataclass
@@ -64,7 +86,8 @@ class FilePart(ReadPart):
         if not is_same_file or not fresh:
             raise SourceError(f"{self.location} was rewritten while it was read.", "Import it again.")
         whole = self.hash_up_to(end)
-        return FilePart(fresh, end, self.etag, before, whole.copy() if whole else None, self.location, self.size)
+        whole, head = whole.copy() if whole else None, self.head_before(end)
+        return FilePart(fresh, end, self.etag, before, whole, head, self.location, self.size)
 
 
 def _read_whole(file: BinaryIO, location: str, size: int, etag: str) -> ReadPart:
@@ -91,9 +114,16 @@ def _read_fresh(file: BinaryIO, location: str, size: int, etag: str, cursor: Cur
             fresh = file.read(min(max(size - cursor.offset, 0), RANGE))
             if is_closing(fresh):
                 return None
-            return FilePart(fresh, cursor.offset, etag, before, whole, location, size)
+            head = recorded_head(cursor.fingerprint) or _head(file, cursor.offset)
+            return FilePart(fresh, cursor.offset, etag, before, whole, head, location, size)
     file.seek(0)
     return _read_whole(file, location, size, etag)
+
+
+def _head(file: BinaryIO, end: int) -> str:
+    """That of a file whose ledger is of an older version."""
+    file.seek(0)
+    return head_of(file.read(min(HEAD, end)), end)
 
 
 def _hash_before(file: BinaryIO, end: int, whole: Whole | None) -> bytes:

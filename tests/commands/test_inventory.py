@@ -90,6 +90,37 @@ def test_it_is_kept_shown_and_forgotten(run, files, logged):
     assert kept.load(LocalStore(logged)).files == ()
 
 
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "given"])
+def test_nsgs_of_one_name_are_each_judged_by_their_own_flows(run, files, logged, is_kept):
+    """Names are kept for the logs in either case, so the log's guids are shown as something else than the file's."""
+    (path,) = files(nsgs=[{**each, "securityRules": [{**network.RULE, "name": "App"}]} for each in TWO_NSGS])
+    assert run("inventory", path, "--save", "--store", logged)[0] == 0
+    given = () if is_kept else ("--rules", path)
+    labels = ["RG1/nsg-default", "RG2/nsg-default"]
+    _, replayed, said = run("rules", "replay", "--store", logged, *given)
+    assert sorted((row["decided_at"], row["destination_ip"]) for row in rows(replayed)) == [
+        (labels[0], "10.1.0.9"),
+        (labels[1], "10.2.0.9"),
+    ]
+    assert "holds no flow" not in said
+    audited = rows(run("rules", "audit", "--store", logged, *given)[1])
+    assert list(dict.fromkeys(row["nsg"] for row in audited)) == labels
+    hits = [(row["nsg"], row["hits"]) for row in audited if row["name"] == "App"]
+    assert hits == [(label, "1") for label in labels]
+
+
+def test_nsgs_of_one_name_are_told_apart_in_what_is_said_of_them(run, files, logged):
+    (before,) = files(before=TWO_NSGS)
+    broken = [{**each, "securityRules": [{**network.RULE, "priority": "first"}]} for each in TWO_NSGS]
+    (after,) = files(after=broken)
+    _, _, said = run("rules", "diff", before, after)
+    for label in ("RG1/nsg-default", "RG2/nsg-default"):
+        assert f"{label}: " in said
+        assert f"{label} is incomplete" in said
+    _, printed, said = run("rules", "coverage", "--store", logged, "--rules", before)
+    assert [row["nsg"] for row in rows(printed)] == ["RG1/nsg-default", "RG2/nsg-default"]
+
+
 def test_import_keeps_what_it_is_given(run, files, logged, tmp_path):
     (path,) = files(vnets=TWO_VNETS)
     assert run("import", tmp_path / "0.log", "--store", logged, "--inventory", path)[0] == 0
@@ -146,7 +177,7 @@ def test_a_file_of_another_kind_than_the_option_wants_is_refused_by_name(run, fi
         ((*audit, "--rules", vnets), "holds 2 VNets, 2 subnets, and no network security group"),
         ((*audit, "--rules", nsgs, "--nics", vnets), "holds 2 VNets, 2 subnets, and no NIC"),
         ((*audit, "--rules", nsgs, "--service-tags", nsgs), "holds 1 NSG, and no service tag"),
-        (audit, "No file given holds a network security group"),
+        (audit, "No file given holds a network security group, and none is kept"),
     ):
         status, _, said = run(*words)
         assert (status, part in said) == (2, True), said

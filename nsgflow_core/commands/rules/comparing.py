@@ -55,11 +55,11 @@ def run_diff(arguments: Namespace) -> int:
     for old, new in held.pairs:
         found = changes(old, new, known.space(old))
         table = changes_frame(found)
-        tables.append(table.assign(nsg=old.name)[["nsg", *table.columns]] if len(held.pairs) > 1 else table)
+        tables.append(table.assign(nsg=old.called)[["nsg", *table.columns]] if len(held.pairs) > 1 else table)
         notes += _notes(old, new, found)
     frame = pd.concat(tables, ignore_index=True) if tables else changes_frame([])
     print_frame(frame, arguments.format)
-    notes += [f"only in {path}: {each.name}." for path, only in
+    notes += [f"only in {path}: {each.called}." for path, only in
               ((arguments.old, held.only_old), (arguments.new, held.only_new)) for each in only]  # fmt: skip
     print_notes(*notes)
     return SAME if frame.empty and held.is_whole else DIFFERENT
@@ -74,16 +74,16 @@ def add_network_options(parser: ArgumentParser) -> None:
 
 
 def _notes(old: RuleSet, new: RuleSet, found: list[Change]) -> list[str]:
-    said = [f"{old.name}: {summary(found)}."]
+    said = [f"{old.called}: {summary(found)}."]
     unspoken = [str(at) for at in old.speaks_for if at not in new.speaks_for]
     unspoken += [str(at) for at in new.speaks_for if at not in old.speaks_for]
     if unspoken:
-        said.append(f"{old.name}: {', '.join(unspoken)} is not compared, as one of the two says nothing about it.")
+        said.append(f"{old.called}: {', '.join(unspoken)} is not compared, as one of the two says nothing about it.")
     for each in (old, new):
         if not each.is_complete:
             lost = len(each.left_out)
             said.append(
-                f"{each.name} is incomplete: {lost} of its rules could not be used, so the answer may be wrong."
+                f"{each.called} is incomplete: {lost} of its rules could not be used, so the answer may be wrong."
             )
     return said
 
@@ -105,11 +105,11 @@ def add_intents(parser: ArgumentParser) -> None:
 
 def run_intents(arguments: Namespace) -> int:
     """Each intent against the rules and against the traffic, with the packet or flow that says otherwise."""
-    rule_sets = rule_sets_given(arguments)
-    if arguments.no_traffic:
+    store = None if arguments.no_traffic else open_store(arguments)
+    rule_sets = rule_sets_given(arguments, store)
+    if store is None:
         known, logged = Network(told(arguments)), None
     else:
-        store = open_store(arguments)
         known, logged = network(arguments, store), fetch_logged(store, flow_filter(arguments))
     subnets = known.known.subnet_map if known.known.vnets else known.subnets
     intents = read_intents(read_given(arguments.file), subnets, known.space())

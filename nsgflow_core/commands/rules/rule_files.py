@@ -23,11 +23,16 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 
 
-def rule_sets_given(arguments: Namespace) -> tuple[RuleSet, ...]:
-    """The NSGs of the files given for this run."""
+def rule_sets_given(arguments: Namespace, store: FlowStore | None) -> tuple[RuleSet, ...]:
+    """The NSGs of the files given for this run; those kept with the store where the files hold none."""
     found = rules_file(arguments).rule_sets
+    if not found and store is not None:
+        found = kept_with(store).rule_sets
     if not found:
-        raise BadInventory("No file given holds a network security group.", "Name one with --rules.")
+        raise BadInventory(
+            "No file given holds a network security group, and none is kept with the store.",
+            "Name one with --rules, or keep it: nsgflow inventory --save FILE.",
+        )
     _say_what_is_left_out(*found)
     return found
 
@@ -70,7 +75,7 @@ def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
     for rule_set in rule_sets:
         if not rule_set.is_complete:
             lost = f"{len(rule_set.left_out)} of its rules could not be used"
-            print_notes(f"{rule_set.name} is incomplete: {lost}, so what it decides may be wrong.")
+            print_notes(f"{rule_set.called} is incomplete: {lost}, so what it decides may be wrong.")
 
 
 def told(arguments: Namespace) -> Inventory:

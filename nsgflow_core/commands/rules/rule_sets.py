@@ -55,7 +55,7 @@ def run_replay(arguments: Namespace) -> int:
     With --check the exit status is 1 unless it is green.
     """
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = rule_sets_given(arguments)
+    rule_sets = rule_sets_given(arguments, store)
     space, everywhere = network(arguments, store), arguments.everywhere
     if arguments.draft:
         chosen: tuple[RuleSet, ...] = as_it_is_and_drafted(arguments)
@@ -74,7 +74,7 @@ def run_replay(arguments: Namespace) -> int:
     print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
     verdict = verdict_on(outcomes[-1] if arguments.draft else pd.concat(outcomes, ignore_index=True))
     if verdict.is_green:
-        alone = rule_sets[0].name.strip() if len(rule_sets) == 1 and not everywhere else ""
+        alone = rule_sets[0].called.strip() if len(rule_sets) == 1 and not everywhere else ""
         verdict = refused(verdict, completeness(store, asked, space.known, Scope(nsg=alone) if alone else None))
     if not arguments.disagreements and len(outcomes[-1]):
         print_notes(str(verdict))
@@ -90,12 +90,12 @@ def add_audit(parser: ArgumentParser) -> None:
 def run_audit(arguments: Namespace) -> int:
     """One row per rule: hits, and what is wrong with it, each with a witness."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = rule_sets_given(arguments)
+    rule_sets = rule_sets_given(arguments, store)
     known = network(arguments, store)
     tables = [audit(store, rule_set, asked, known) for rule_set in rule_sets]
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
-            table.insert(0, "nsg", rule_set.name)
+            table.insert(0, "nsg", rule_set.called)
     print_frame(pd.concat(tables, ignore_index=True), arguments.format)
     print_notes(*dict.fromkeys(sentence for table in tables for sentence in table.attrs["said"]))
     return 0
@@ -105,7 +105,10 @@ def _add_rule_options(parser: ArgumentParser) -> None:
     add_store_options(parser)
     add_filter_options(parser)
     parser.add_argument(
-        "--rules", metavar="FILE", type=Path, help="az, REST or ARM JSON of one or more NSGs, or a draft"
+        "--rules",
+        metavar="FILE",
+        type=Path,
+        help="az, REST or ARM JSON of one or more NSGs, or a draft (default: those kept)",
     )
     add_names_of_addresses(parser)
 
@@ -119,7 +122,7 @@ def add_coverage(parser: ArgumentParser) -> None:
 def run_coverage(arguments: Namespace) -> int:
     """How much of the admitted traffic named rules admit, rule by rule."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = rule_sets_given(arguments) if arguments.rules else ()
+    rule_sets = rule_sets_given(arguments, store) if arguments.rules else ()
     table, sums = coverage(store, asked, rule_sets)
     print_frame(table, arguments.format)
     print_notes(*(f"{each.nsg} {each.direction}: {each.sentence}." for each in sums))

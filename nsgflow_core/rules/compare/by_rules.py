@@ -63,7 +63,7 @@ def _checked(intent: Intent, sources: Sequence[Part], destinations: Sequence[Par
             return found
         maybe = maybe or found
     guards = [guard for part in (*sources, *destinations) for guard in part.guards]
-    names = " and ".join(dict.fromkeys(guard.rule_set.name for guard in guards))
+    names = " and ".join(dict.fromkeys(guard.rule_set.called for guard in guards))
     return maybe or undecided or row(intent, Verdict.KEPT, RULES, names, "", "", left)
 
 
@@ -150,7 +150,7 @@ class _Seen:
         for guard, rules, table in zip(self.end.part.guards, self.end.lists[1:-1], self.tables[1:-1], strict=True):
             rule = rules[int(table[row, column])]
             if (rule.access is Access.ALLOW) is passing:
-                found.append((guard.rule_set.name, rule.name, guard.where))
+                found.append((guard.rule_set.called, rule.name, guard.where))
         return found
 
 

@@ -77,7 +77,7 @@ def coverage(
 
 def _of_each(admitted: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> list[tuple[str, pd.DataFrame, RuleSet | None]]:
     if rule_sets:
-        return [(each.name, flows_of(admitted, each), each) for each in rule_sets]
+        return [(each.called, flows_of(admitted, each), each) for each in rule_sets]
     spelled = admitted["nsg"].astype(str)
     return [(str(rows["nsg"].iloc[0]), rows, None) for _, rows in admitted.groupby(spelled.str.casefold(), sort=True)]
 

@@ -110,7 +110,7 @@ class Passed:
         if direction is Direction.OUTBOUND:
             levels.reverse()
         held = (
-            Guard(self._as_given(rule_set, direction), direction, f"{SIDES[direction]} {level} {rule_set.name}")
+            Guard(self._as_given(rule_set, direction), direction, f"{SIDES[direction]} {level} {rule_set.called}")
             for level, rule_set in levels
             if rule_set is not None
         )
@@ -135,7 +135,7 @@ class Passed:
 
 def alone(rule_set: RuleSet, direction: Direction) -> Guard:
     """An NSG at one end, of which it is not known whether it is on the subnet or the NIC."""
-    return Guard(rule_set, direction, f"{SIDES[direction]} {rule_set.name}")
+    return Guard(rule_set, direction, f"{SIDES[direction]} {rule_set.called}")
 
 
 def _spans_of(terms: Iterable[str]) -> Spans:

@@ -72,7 +72,7 @@ def not_placed(ends: Ends, rule_set: RuleSet) -> tuple[str, ...]:
     if not ends.known.of(AdminRule) or places_of(ends, rule_set):
         return ()
     return (
-        f"No file tells where {rule_set.name} is set, so the security admin rules are not looked at: give the VNets "
+        f"No file tells where {rule_set.called} is set, so the security admin rules are not looked at: give the VNets "
         "and NICs (az network vnet list, az network nic list).",
     )
 

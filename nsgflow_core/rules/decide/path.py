@@ -63,9 +63,9 @@ class Paths:
         for level, rule_set in levels if direction is Direction.INBOUND else reversed(levels):
             if rule_set is not None:
                 tried = self._as_tried(rule_set, direction, logged_by)
-                found.append(Stage(direction, f"{side} {level} {tried.name}", tried))
+                found.append(Stage(direction, f"{side} {level} {tried.called}", tried))
         if logged_by is not None and not (end is not None and end.is_guarded_by(logged_by)):
-            found.append(Stage(direction, f"{side} {logged_by.name}", logged_by))
+            found.append(Stage(direction, f"{side} {logged_by.called}", logged_by))
         return tuple(found)
 
     def _as_tried(self, rule_set: RuleSet, direction: Direction, logged_by: RuleSet | None) -> RuleSet:

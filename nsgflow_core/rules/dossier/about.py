@@ -57,7 +57,7 @@ def completeness(case: Case) -> Chapter:
     else:
         points += elsewhere(case.store, draft, case.flow_filter, case.space, existing)
         if existing.left_out:
-            points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.name} could not be read.")
+            points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.called} could not be read.")
     facts = (
         ("Log entries held", extent.tuples),
         ("They reach", _span(moment(extent.first, case.zone), moment(extent.last, case.zone))),

@@ -161,7 +161,7 @@ def due(existing: RuleSet | None, made: Draft, falling: Falling) -> Due:
         return Due(None, "The closing deny is in the NSG: look at what it denies since.")
     if not is_applied(existing, made):
         count = counted(len(allows), "drafted allow rule")
-        return Due(Stage.ALLOW, f"{existing.name} has none of the {count} yet: apply them first, they close nothing.")
+        return Due(Stage.ALLOW, f"{existing.called} has none of the {count} yet: apply them first, they close nothing.")
     if not denies:
         return Due(None, "Allow rules of a draft are in the NSG, and this draft closes nothing.")
     if falling.days and not falling.days[-1].flows:

@@ -39,7 +39,7 @@ def disagreements(outcomes: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
     )
     reasons = [
         ELSEWHERE
-        if not f" {at}".casefold().endswith(f" {rule_set.name}".casefold())
+        if not f" {at}".casefold().endswith(f" {rule_set.called}".casefold())
         else _reason(rules.get((direction, str(name).casefold())), priority, outcome, destination)
         for direction, name, priority, outcome, destination, at in keys
     ]

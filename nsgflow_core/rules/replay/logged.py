@@ -9,6 +9,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.stores.base import FlowStore, listed
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import RuleKind
 
@@ -38,18 +39,20 @@ def fetch_logged(store: FlowStore, flow_filter: FlowFilter, measures: tuple[str,
 def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
     """The rows that the rule set's own NSG logged.
 
-    Its ARM id or resource guid decide wherever the log has exactly that id; names, ignoring case, stand in where it
-    does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still found.
+    Its ARM id or resource guid decide wherever the log has that id, in any spelling; names, ignoring case, stand in
+    where it does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still
+    found.
     """
     place = group_numbers(logged["nsg"], logged["nsg_id"], in_order=False)
     named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
     names = named["nsg"].astype(str).str.casefold()
-    ids = named["nsg_id"].astype(str).str.casefold()
-    by_name, matched = names == rule_set.name.casefold(), pd.Series(False, index=named.index)
+    ids = named["nsg_id"].astype(str).map(arm_id.nsg_key)
+    called = (rule_set.name.casefold(), rule_set.called.casefold())
+    by_name, matched = names.isin(called), pd.Series(False, index=named.index)
     is_path = ids.str.contains("/", regex=False)
     for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
-        wanted = own_id.casefold()
-        exact = ((ids == wanted) | (names == wanted)) if wanted else matched & False
+        wanted = arm_id.nsg_key(own_id)
+        exact = ((ids == wanted) | (names.map(arm_id.nsg_key) == wanted)) if wanted else matched & False
         matched |= exact if exact.any() else by_name & comparable
     return logged[matched.to_numpy(dtype=np.bool_)[place]]
 

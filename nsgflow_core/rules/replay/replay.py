@@ -97,7 +97,7 @@ def replay(
     for rule_set in chosen:
         own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
         if own.empty:
-            not_logged.append(rule_set.name)
+            not_logged.append(rule_set.called)
         parts.append(_with_undone(_replayed(own, rule_set, met, everywhere), (rule_set, *others)))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said))
@@ -124,7 +124,7 @@ def _replayed(own: pd.DataFrame, rule_set: RuleSet, met: PathsMet, everywhere: b
     if met.are_known:
         return _outcomes(flows, met.decide(flows, rule_set))
     verdicts = decide_all(rule_set, flows[list(PACKET)], met.space(rule_set))
-    return _outcomes(flows, verdicts.assign(decided_at=rule_set.name))
+    return _outcomes(flows, verdicts.assign(decided_at=rule_set.called))
 
 
 def totals(outcomes: pd.DataFrame) -> pd.DataFrame:

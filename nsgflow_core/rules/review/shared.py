@@ -57,7 +57,7 @@ def elsewhere(
     first = cut[["source_ip", "destination_ip", "protocol", "port"]].head(1).itertuples(index=False)
     like = "".join(f", like {source} -> {target} {protocol} {port}" for source, target, protocol, port in first)
     return [
-        f"{existing.name} serves more than {made.scope.name}: it is also set on {', '.join(others)}, whose traffic "
-        f"this draft was not made from. {does}{like}. Draft for the NSG {existing.name} instead, or "
+        f"{existing.called} serves more than {made.scope.name}: it is also set on {', '.join(others)}, whose traffic "
+        f"this draft was not made from. {does}{like}. Draft for the NSG {existing.called} instead, or "
         "give this subnet an NSG of its own."
     ]

@@ -59,7 +59,8 @@ class RangedPart(ReadPart):
             wait([self._next], _LOOK_SECONDS)
         came = self._next.result()
         data, before = self.data[end - self.offset :] + came.data, self.before_position(end)
+        head = self.head_before(end)
         if end + len(data) >= came.blob_size:
-            return ReadPart(data, end, came.etag, before)
+            return ReadPart(data, end, came.etag, before, head=head)
         wanted = 0 if end > self.offset else len(data)  # no record ends in these bytes: a longer part may hold one
-        return RangedPart(data, end, came.etag, before, after=self.after, size=self.size, wanted=wanted)
+        return RangedPart(data, end, came.etag, before, head=head, after=self.after, size=self.size, wanted=wanted)

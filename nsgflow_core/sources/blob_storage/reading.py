@@ -23,7 +23,7 @@ from nsgflow_core.sources.base import READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.blob_storage.ranges import Fetched, RangedPart
 from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same, recorded_head
 
 RANGE = 16 << 20
 """Bytes of one part; the client fetches it in pieces of 8 MB, two at a time."""
@@ -121,17 +121,18 @@ class BlobReading:
             before, fresh = first[: cursor.offset - start], first[cursor.offset - start :]
             if is_same(cursor.fingerprint, before):
                 refuse_too_large(self._size - cursor.offset)
-                return None if is_closing(fresh) else self._part(fresh, cursor.offset, before)
+                head = recorded_head(cursor.fingerprint)
+                return None if is_closing(fresh) else self._part(fresh, cursor.offset, before, head)
         refuse_too_large(self._size)
         first = self._range(0, min(self._size, self._range_size))
         if first.startswith(READ_WHOLE):
             first += self._range(len(first), self._size)
         return self._part(first, 0, b"")
 
-    def _part(self, data: bytes, offset: int, before: bytes) -> ReadPart:
+    def _part(self, data: bytes, offset: int, before: bytes, head: str = "") -> ReadPart:
         if offset + len(data) >= self._size:
-            return ReadPart(data, offset, self._etag, before)
-        return RangedPart(data, offset, self._etag, before, after=self.after, size=self._range_size)
+            return ReadPart(data, offset, self._etag, before, head=head)
+        return RangedPart(data, offset, self._etag, before, head=head, after=self.after, size=self._range_size)
 
     def _range(self, start: int, end: int) -> bytes:
         """The bytes [start, end) of the version known now."""

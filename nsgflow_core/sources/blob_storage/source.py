@@ -247,7 +247,8 @@ class BlobStorageSource:
         """A listed blob; its identity has the account in it only when the path does not fit the documented forms."""
         location = f"{container}/{entry.name}"
         name, resource, mac, hour = describe_path(f"{self._address.account}/{location}")
-        return BlobInfo(name, location, entry.size, entry.etag.strip('"'), container, resource, mac, hour)
+        etag, account = entry.etag.strip('"'), self._address.account
+        return BlobInfo(name, location, entry.size, etag, container, resource, mac, hour, account)
 
     def _start(self, container: str) -> str:
         """Where the walk begins: the folder that the URL named, else the top."""

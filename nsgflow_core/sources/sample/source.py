@@ -20,7 +20,7 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, describe_path, overlaps, summarize_logs
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, is_same, whole_for
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, head_of, is_same, whole_for
 from nsgflow_core.sources.sample import names
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
@@ -93,7 +93,8 @@ class SampleSource:
             fresh = whole[cursor.offset :]
             if not fresh.strip(b"]} \t\r\n"):
                 return None
-            return ReadPart(fresh, cursor.offset, _etag(whole), before=before[-TAIL:], whole=hashed)
+            head = head_of(whole, cursor.offset)
+            return ReadPart(fresh, cursor.offset, _etag(whole), before=before[-TAIL:], whole=hashed, head=head)
         return ReadPart(data=whole, offset=0, etag=_etag(whole), whole=Whole())
 
 

@@ -152,8 +152,8 @@ COVERAGE = Statement(
 
 def read_cursors(connection: duckdb.DuckDBPyConnection) -> dict[str, Cursor]:
     """The cursor of every blob in the ledger, by blob name."""
-    found = connection.execute("SELECT name, etag, next_byte, fingerprint FROM blobs").fetchall()
-    return {name: Cursor(etag, offset, fingerprint) for name, etag, offset, fingerprint in found}
+    found = connection.execute("SELECT name, etag, next_byte, fingerprint, location FROM blobs").fetchall()
+    return {name: Cursor(*cursor) for name, *cursor in found}
 
 
 def read_fruitless(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
@@ -244,7 +244,8 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, ids: Sequ
             connection.execute("INSERT INTO rejections SELECT blob, reason, tuples FROM batch_rejections")
 
 
-_OF_BLOB = ("name", "location", "container", "resource", "mac")
+_OF_BLOB = {"name": "name", "location": "origin", "container": "container", "resource": "resource", "mac": "mac"}
+"""Column -> what it holds of a blob."""
 _LEDGER = pa.schema(
     [("id", pa.int32())]
     + [(name, pa.string()) for name in _OF_BLOB]
@@ -261,7 +262,7 @@ def _ledger_lines(batch: Batch, ids: Sequence[int]) -> pa.Table:
     now = datetime.now(UTC).replace(tzinfo=None)
     columns: dict[str, Any] = {
         "id": ids,
-        **{name: [getattr(blob, name) for blob in blobs] for name in _OF_BLOB},
+        **{column: [getattr(blob, name) for blob in blobs] for column, name in _OF_BLOB.items()},
         "hour": [blob.hour.replace(tzinfo=None) if blob.hour else None for blob in blobs],
         "etag": [cursor.etag for cursor in cursors],
         "next_byte": [cursor.offset for cursor in cursors],

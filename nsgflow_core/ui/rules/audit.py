@@ -105,7 +105,7 @@ def _findings(subject: Subject, rules: RuleSet) -> None:
     there = audited[audited["direction"] == str(subject.direction)].reset_index(drop=True)
     found = sorted(findings(there), key=lambda each: (list(FINDINGS).index(each.kind), each.priority))
     elsewhere = sum(1 for _ in findings(audited)) - len(found)
-    st.subheader(f"{plain(subject.direction)} rules of {plain(rules.name)}", anchor=False)
+    st.subheader(f"{plain(subject.direction)} rules of {plain(rules.called)}", anchor=False)
     st.caption(plain(_summary(found, elsewhere, subject)))
     for each in cache.covered(subject, rules):
         if each.direction == str(subject.direction):
@@ -116,7 +116,11 @@ def _findings(subject: Subject, rules: RuleSet) -> None:
     tables.show(
         _named(there),
         tables.TableView(
-            "Every rule", f"audit-{rules.name}", bars=("hits",), complete=lambda: audited, note="default rules included"
+            "Every rule",
+            f"audit-{rules.called}",
+            bars=("hits",),
+            complete=lambda: audited,
+            note="default rules included",
         ),
     )
 

@@ -34,7 +34,7 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
     if chosen is not None and not chosen.is_complete:
         st.warning(
             said.as_list(chosen.left_out),
-            title=f"{plain(chosen.name)} is incomplete: what it decides may be wrong",
+            title=f"{plain(chosen.called)} is incomplete: what it decides may be wrong",
             icon=":material/rule:",
         )
     return chosen
@@ -74,7 +74,7 @@ def _choose(matching: Sequence[RuleSet], scope: Scope) -> RuleSet | None:
     ]
     others = [subnet.rsplit("/", 1)[-1] for subnet in chosen.subnets]
     if scope.subnet and len(others) > 1:
-        st.warning(plain(f"{chosen.name} is also set on {', '.join(n for n in others if n != scope.name)}."))
+        st.warning(plain(f"{chosen.called} is also set on {', '.join(n for n in others if n != scope.name)}."))
     return chosen
 
 
@@ -92,4 +92,4 @@ def _known(imported: Sequence[RuleSet], settings: Settings) -> None:
 
 def _words(rule_set: RuleSet) -> str:
     count = len(rule_set.own_rules)
-    return f"{rule_set.name} ({count})"
+    return f"{rule_set.called} ({count})"

@@ -66,7 +66,7 @@ def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
-        tables.TableView(f"Changes in {subject.existing.name}", "plan", note=made.summary, complete=lambda: changes),
+        tables.TableView(f"Changes in {subject.existing.called}", "plan", note=made.summary, complete=lambda: changes),
     )
     return made
 

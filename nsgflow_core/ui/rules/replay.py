@@ -71,11 +71,13 @@ def _existing(subject: Subject) -> None:
     found = disagreements(outcomes, rules)
     if found.empty:
         st.success(
-            f"Every flow met what {plain(rules.name)} says today.", title="Rules and log agree", icon=":material/check:"
+            f"Every flow met what {plain(rules.called)} says today.",
+            title="Rules and log agree",
+            icon=":material/check:",
         )
     else:
         st.warning(
-            f"The log says otherwise than {plain(rules.name)} says today. The reason is in each row.",
+            f"The log says otherwise than {plain(rules.called)} says today. The reason is in each row.",
             title=plain(f"{counted(len(found), 'disagreement')}, {counted(int(found['flows'].sum()), 'flow')}"),
             icon=":material/rule:",
         )

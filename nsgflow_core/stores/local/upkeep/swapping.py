@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from nsgflow_core.sources.fingerprint import BEGINNING
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.tables import OF_FLOWS
 from nsgflow_core.stores.local.upkeep import keeping
@@ -62,12 +63,22 @@ def take_over(store: LocalStore, fresh: LocalStore, check: Callable[[Missing], N
 
 
 def missing_in(connection: duckdb.DuckDBPyConnection, since: datetime | None) -> Missing:
-    """The blobs with flows from `since` on (UTC; None: all) that the attached store lacks."""
+    """The blobs with flows from `since` on (UTC; None: all) that the attached store lacks.
+
+    Of several with one name (`name_apart`) the attached store may call another one by it: as many are there.
+    """
     blobs, tuples, first, last = connection.execute(
-        f"""SELECT count(*), coalesce(sum(tuples), 0)::BIGINT, min(first), max(last) FROM blobs
-            WHERE tuples > 0 AND ($since IS NULL OR coalesce(hour, last) >= $since)
-            AND name NOT IN (SELECT name FROM {FRESH}.blobs)""",
-        {"since": since.replace(tzinfo=None) if since else None},
+        f"""WITH there AS (
+                SELECT regexp_replace(name, $beginning, '') AS name, count(*) AS blobs FROM {FRESH}.blobs GROUP BY ALL
+            ), here AS (
+                SELECT * REPLACE (regexp_replace(name, $beginning, '') AS name) FROM blobs
+                WHERE tuples > 0 AND ($since IS NULL OR coalesce(hour, last) >= $since)
+            ), missing AS (
+                SELECT h.* FROM here h LEFT JOIN there t ON t.name = h.name
+                QUALIFY row_number() OVER (PARTITION BY h.name ORDER BY h.tuples DESC) > coalesce(t.blobs, 0)
+            )
+            SELECT count(*), coalesce(sum(tuples), 0)::BIGINT, min(first), max(last) FROM missing""",
+        {"since": since.replace(tzinfo=None) if since else None, "beginning": BEGINNING},
     ).fetchall()[0]
     ends = [moment.replace(tzinfo=UTC) if moment else None for moment in (first, last)]
     return Missing(blobs, tuples, ends[0], ends[1])
