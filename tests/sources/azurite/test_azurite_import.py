@@ -125,6 +125,35 @@ def test_growing_between_imports(emulator: Emulator, estate: dict[str, list[byte
     assert_nothing_new(import_flows(source, whole), len(estate))
 
 
+def test_logs_that_went_on_in_another_account_within_the_hour(
+    emulator: Emulator, estate: dict[str, list[bytes]], tmp_path: Path
+) -> None:
+    """The first half of each blob was copied from the account before; one of the same name holds the second half."""
+    halves = {location: len(records) // 2 for location, records in estate.items() if len(records) > 1}
+    for location, half in halves.items():
+        (path := tmp_path / "before" / location).parent.mkdir(parents=True)
+        path.write_bytes(b'{"records":[' + b",".join(estate[location][:half]) + b"]}")
+    blobs = start_all(emulator, {location: [] for location in halves})
+    source, store = open_source(emulator.connection_string), LocalStore(tmp_path / "both.duckdb")
+    before = import_flows(open_source(str(tmp_path / "before")), store)
+    for first, last in ((0, 1), (1, 1_000)):
+        for location, half in halves.items():
+            if records := estate[location][half:][first:last]:
+                append_minute(blobs[location], records)
+        report = import_flows(source, store)
+        assert (report.namesakes, report.rejected) == ((len(halves), 0) if not first else (0, 0))
+    assert_nothing_new(import_flows(source, store), len(halves))
+    assert import_flows(open_source(str(tmp_path / "before")), store).bytes_read == 0
+
+    whole = LocalStore(tmp_path / "whole.duckdb")
+    for location in halves:
+        (path := tmp_path / "whole" / location).parent.mkdir(parents=True)
+        path.write_bytes(b'{"records":[' + b",".join(estate[location]) + b"]}")
+    once = import_flows(open_source(str(tmp_path / "whole")), whole)
+    assert store.extent().tuples == once.tuples > before.tuples
+    assert_same_answers(store, whole)
+
+
 def test_growing_during_imports(emulator: Emulator, estate: dict[str, list[bytes]], tmp_path: Path) -> None:
     blobs = start_all(emulator, estate)
     source, store = open_source(emulator.connection_string), LocalStore(tmp_path / "account.duckdb")

@@ -13,7 +13,7 @@ from nsgflow_core.sources.base import NSG_CONTAINER, BlobInfo, Cursor
 from nsgflow_core.sources.blob_storage.ranges import RangedPart
 from nsgflow_core.sources.blob_storage.reading import RANGE, BlobReading
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, tail_of
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, head_of, tail_of
 from tests.parts.azurite import (
     NSG_LOG,
     Requests,
@@ -148,7 +148,7 @@ def test_parts_of_a_blob_are_its_bytes_and_know_those_before(live: BlobClient, r
     assert len(parts) < 7 or records, "they grow where no record ends"
     for part in parts:
         end = part.offset + len(part.data)
-        assert part.fingerprint(end) == tail_of(whole[:end])
+        assert part.fingerprint(end) == f"{tail_of(whole[:end])}@{head_of(whole, end)}"
 
 
 def test_what_goes_wrong_with_a_later_part_is_said_in_words(source: BlobStorageSource, live: BlobClient) -> None:
