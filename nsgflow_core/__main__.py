@@ -1,4 +1,4 @@
-"""The command line: `nsgflow COMMAND`. Same analyses as the pages, and the dashboard itself."""
+"""Flow logs of Azure NSGs and VNets: the analyses of the dashboard's pages on the command line, and the dashboard."""
 
 from __future__ import annotations
 
@@ -80,6 +80,12 @@ COMMANDS = (
     Command("rules audit", "what is wrong with a rule set", "rules.rule_sets", "add_audit", "run_audit"),
 )
 
+_GROUPS = {
+    "kusto": "a database of Azure Data Explorer that reads flow logs itself",
+    "rules": "least-privilege rules: draft, decide, replay, prove, audit, export",
+}
+"""What the commands of two words are about, by their first."""
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Failures are one line on standard error, and status 2; never a traceback."""
@@ -103,7 +109,9 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     log.handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
     words = join_signed(words)
-    arguments = build_parser(named_command(words)).parse_args(words)
+    arguments, left = build_parser(named_command(words)).parse_known_args(words)
+    if left:
+        arguments.refuse(f"unrecognized arguments: {' '.join(left)}")
     refuse_what_is_no_text(arguments)
     if arguments.verbose:
         log_to_standard_error()
@@ -131,7 +139,7 @@ def build_parser(named: Command | None) -> ArgumentParser:
     for command in COMMANDS:
         group, _, name = command.name.rpartition(" ")
         if group not in groups:
-            outer = groups[""].add_parser(group, help=f"{group} commands")
+            outer = groups[""].add_parser(group, help=_GROUPS[group], description=_GROUPS[group])
             groups[group] = outer.add_subparsers(title=group, metavar="COMMAND", required=True)
         made = groups[group].add_parser(name, help=command.words, description=command.words, allow_abbrev=False)
         if command is named:
@@ -139,7 +147,7 @@ def build_parser(named: Command | None) -> ArgumentParser:
             made.add_argument("--time-zone", metavar="ZONE", default=SUPPRESS, help=words)
             room = import_module(f"nsgflow_core.commands.{command.room}")
             getattr(room, command.add)(made)
-            made.set_defaults(run=getattr(room, command.run))
+            made.set_defaults(run=getattr(room, command.run), refuse=made.error)
     return parser
 
 

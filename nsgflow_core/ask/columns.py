@@ -282,7 +282,8 @@ def dimension(name: str) -> Column:
         if asked == column.key or asked in column.aliases:
             return column
     names = [each for column in DIMENSIONS.values() for each in (column.key, *column.aliases)]
-    near = get_close_matches(asked[:LONGEST_NAME], names, n=1)
+    begun = [name for name in names if asked and name.startswith(asked)]
+    near = begun or get_close_matches(asked[:LONGEST_NAME], names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(DIMENSIONS)}."
     raise BadFilter(f"There is no dimension '{in_short(name)}'.", hint)
 

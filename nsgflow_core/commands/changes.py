@@ -32,7 +32,7 @@ def add_changes(parser: ArgumentParser) -> None:
     add_store_options(parser)
     add_where_options(parser)
     add_answer_options(parser)
-    told = "; ".join(f"{name}: {row.title.lower()}" for name, row in SUBJECTS.items())
+    told = "; ".join(f"{name}: {row.title}" for name, row in SUBJECTS.items())
     parser.add_argument("--of", choices=tuple(SUBJECTS), default="services", help=f"default services ({told})")
     parser.add_argument("--after", metavar="SINCE/UNTIL", help="the later window (default: the newest day)")
     earlier = "; ".join(f"{name}: {words[0].lower()}{words[1:]}" for name, words in periods.EARLIER.items())

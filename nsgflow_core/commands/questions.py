@@ -45,21 +45,28 @@ def add_answer_options(parser: ArgumentParser) -> None:
     add_output_options(parser)
 
 
+def add_limit(parser: ArgumentParser, words: str) -> None:
+    """--limit N, in these words."""
+    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help=words)
+
+
 def add_required_ports(parser: ArgumentParser) -> None:
-    """required-ports [--by subnet|address]."""
+    """required-ports [--by subnet|address] [--limit N]."""
     add_question_options(parser)
+    add_limit(parser, "only the N busiest rows")
     parser.add_argument("--by", choices=("subnet", "address"), default="subnet", help="what ends are (default subnet)")
 
 
 def run_required_ports(arguments: Namespace) -> int:
     """One row per source, destination, protocol and port that was allowed and used."""
-    answer(required_ports.services(flow_filter(arguments), arguments.by), arguments)
+    answer(required_ports.services(flow_filter(arguments), arguments.by, arguments.limit), arguments)
     return 0
 
 
 def add_denied(parser: ArgumentParser) -> None:
-    """denied [--by rule|story]."""
+    """denied [--by rule|story] [--limit N]."""
     add_question_options(parser)
+    add_limit(parser, "only the N busiest rows; of stories the first N, those inside before others")
     words = "a row a rule and port (default), or a row a source, rule and destination with sweeps as one"
     parser.add_argument("--by", choices=("rule", "story"), default="rule", help=words)
 
@@ -70,16 +77,16 @@ def run_denied(arguments: Namespace) -> int:
         store = open_store(arguments)
         with held(store):
             told = stories(flow_filter(arguments), lambda question: question.ask(store))
-        print_frame(told.table, arguments.format)
+        print_frame(told.table.head(arguments.limit), arguments.format)
         return 0
-    answer(denied.by_rule_and_port(flow_filter(arguments)), arguments)
+    answer(denied.by_rule_and_port(flow_filter(arguments), arguments.limit), arguments)
     return 0
 
 
 def add_flows(parser: ArgumentParser) -> None:
     """flows [--limit N]."""
     add_question_options(parser)
-    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the newest N rows")
+    add_limit(parser, "only the newest N rows")
 
 
 def run_flows(arguments: Namespace) -> int:
@@ -94,7 +101,7 @@ def add_summarize(parser: ArgumentParser) -> None:
     parser.add_argument("--by", default="", metavar="DIM,DIM", help=f"group by: {', '.join(DIMENSIONS)}")
     parser.add_argument("--measure", default="flows", metavar="M,M", help=f"compute: {', '.join(MEASURES)}")
     parser.add_argument("--order", metavar="NAME", help="sort by this column (measures from large to small)")
-    parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", help="only the first N rows")
+    add_limit(parser, "only the first N rows")
 
 
 def run_summarize(arguments: Namespace) -> int:

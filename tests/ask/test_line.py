@@ -97,7 +97,7 @@ def test_what_where_always_took(line: str) -> None:
         ("src:web port:http", "Column 14: 'http' is not a port.", "65535"),
         ("src:web  443", "Column 10: '443' is not a condition.", "port:443"),
         ("10.20.1.4", "Column 1: '10.20.1.4' is not a condition.", "source:10.20.1.4"),
-        ("src:web prot:17", "Column 9: There is no dimension 'prot'.", "Did you mean port?"),
+        ("src:web prot:17", "Column 9: There is no dimension 'prot'.", "Did you mean protocol?"),
         ("port:443,90-80", "Column 10: The port range 90-80 ends before it starts.", "80-90"),
         ("port~44", "Column 6: There is no text to look for in a port.", ""),
         ("src:", "Column 5: src has no value.", "src:web"),

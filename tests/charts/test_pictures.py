@@ -236,6 +236,17 @@ def test_names_that_begin_alike_are_told_apart_in_every_picture():
         assert max(map(len, each)) <= 42
 
 
+def test_no_bar_of_a_rule_and_port_loses_its_port():
+    rule = "BlockHighRiskTCPPortsFromInternetAndFromPartners"
+    ports = [22, 23, 3389, 65535]
+    worst = pd.DataFrame({"nsg": [f"nsg-{at}" for at in ports], "rule": rule, "direction": "Inbound", "port": ports})
+    option = ranked.rules_and_ports(worst.assign(protocol="TCP", flows=1)).option
+    for each in (option, option["media"][0]["option"]):
+        labels = each["yAxis"]["data"]
+        assert all(label.startswith(f"TCP {port} ") for label, port in zip(labels, ports, strict=True))
+        assert len(set(labels)) == len(ports)
+
+
 def test_a_full_map_has_lines_of_both_decisions_and_what_stands_apart_is_near():
     denied = [("Internet", f"s{at}", "Denied", 1000) for at in range(estate_map.MOST)]
     allowed = [(f"s{at}", f"s{at + 1}", "Allowed", 5) for at in range(estate_map.MOST)]

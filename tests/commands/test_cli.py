@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from nsgflow_core.__main__ import COMMANDS, main
 from nsgflow_core.ask.columns import DIMENSIONS, single_columns
 from nsgflow_core.ask.measures import MEASURES
 from tests.conftest import ROOT
@@ -200,3 +201,25 @@ def test_a_view_is_saved_listed_used_and_deleted(store, run):
     assert all((row["decision"], row["log_kind"]) == ("Denied", "VNet") for row in both)
     assert run("views", "--store", store, "--delete", "VNet only")[0] == 0
     assert run("flows", "--store", store, "--view", "VNet only")[0] == 2
+
+
+@pytest.mark.parametrize("words", [("denied",), ("required-ports",)])
+def test_the_busiest_rows_and_no_more(words, store, run):
+    every = [int(row["flows"]) for row in rows(run(*words, "--store", store)[1])]
+    found = [int(row["flows"]) for row in rows(run(*words, "--limit", 1, "--store", store)[1])]
+    assert len(every) > 1
+    assert found == [max(every)]
+
+
+def test_an_answer_without_a_row_says_so(store, run):
+    status, printed, said = run("denied", "--src", "nosuch", "--store", store)
+    assert (status, printed, said) == (0, f"{DENIED}\n", "nsgflow: note: no rows: nothing meets what was asked.\n")
+
+
+@pytest.mark.parametrize("command", [each.name for each in COMMANDS])
+def test_an_option_that_there_is_not_is_refused_with_those_of_the_command(command, capfd):
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--no-such-option"])
+    said = capfd.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(f"usage: nsgflow {command} ")

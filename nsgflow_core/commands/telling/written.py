@@ -88,7 +88,7 @@ def nothing_told() -> About:
 
 
 def print_frame(frame: pd.DataFrame, output: str, asked: Asked = nothing_told) -> None:
-    """The frame where the options send it; why it is not the whole answer, where it is not, on standard error.
+    """The frame where the options send it; on standard error that it is empty, and why it is not the whole answer.
 
     Raises OutputError for what no terminal shows, and for a file that cannot be written.
     """
@@ -101,6 +101,8 @@ def print_frame(frame: pd.DataFrame, output: str, asked: Asked = nothing_told) -
         print_bytes(content)
     else:
         write_file(file, content)
+    if frame.empty:
+        say("note: no rows: nothing meets what was asked.")
     if partial := frame.attrs.get("partial"):
         say(f"partial result: {partial}")
 
