@@ -150,7 +150,7 @@ def test_window_counts_back_from_the_newest_flow(opened: Opened, home: Path) -> 
     app.segmented_control(key="window").set_value("1h").run()
     last = sample(home).extent().last
     assert last is not None
-    assert f"since {last:%Y-%m-%d} 22:59 UTC" in sentence(app)
+    assert f"since {last:%Y-%m-%d} 23:00 UTC" in sentence(app)
     assert int(app.metric[0].value.replace(",", "")) > 0
 
 
