@@ -60,13 +60,23 @@ class Truth:
         return tuple(each for each in self.found if not each.kind.weight.is_gap)
 
     @property
+    def is_told(self) -> bool:
+        """True where files tell both what is to be logged and the flow logs that do it."""
+        return bool(self.seen.setup.vnets and self.seen.setup.logs)
+
+    @property
     def sentence(self) -> str:
         """The verdict."""
         setup = self.seen.setup
         if not self.gaps:
             if not (setup.vnets or setup.logs):
                 return "Nothing can be said: no file tells what should be logged."
-            return f"No gap in {counted(len(setup.vnets), 'VNet')} and {counted(len(setup.logs), 'flow log')}."
+            told = [
+                counted(len(each), word) for each, word in ((setup.vnets, "VNet"), (setup.logs, "flow log")) if each
+            ]
+            if not self.is_told:
+                return f"No gap was found in {told[0]}, but not all could be judged."
+            return f"No gap in {' and '.join(told)}."
         counts = Counter(each.kind.weight for each in self.gaps)
         parts = [f"{counts[weight]:,} where {said}" for weight, said in _IN_WORDS.items() if counts[weight]]
         return f"{counted(len(self.gaps), 'gap')}: {', '.join(parts)}."

@@ -161,6 +161,16 @@ def test_a_whole_estate_has_no_gap(tmp_path: Path) -> None:
     assert truth.notes == ()
 
 
+def test_no_gap_is_no_verdict_where_files_tell_half(tmp_path: Path) -> None:
+    made = estate(5)
+    store = made.store(tmp_path / "f.duckdb")
+    made.logs.clear()
+    truth = find_truth(store, FlowFilter(), made.inventory())
+    assert not truth.gaps
+    assert not truth.is_told
+    assert truth.sentence == "No gap was found in 6 VNets, but not all could be judged."
+
+
 def test_an_untidy_estate_has_none_either(tmp_path: Path) -> None:
     """Names twice, ids in other cases, machines that are off, private endpoints, gateways, services without logs."""
     made = estate(4)

@@ -32,7 +32,8 @@ def wish() -> Wish:
 def show(desk: Desk) -> None:
     """The lines; nothing where there is none to write."""
     if not desk.wanted:
-        st.caption("No line can close these: they need a person's eyes.")
+        has_gaps = bool(desk.truth.gaps)
+        st.caption("No line can close these: they need a person's eyes." if has_gaps else "There is nothing to close.")
         return
     st.info("It writes lines; it never changes Azure.", icon=":material/verified_user:")
     labels = {key: each.label for key, each in LANGUAGES.items()}

@@ -37,7 +37,7 @@ def verdict(desk: Desk) -> None:
     truth = desk.truth
     if truth.gaps:
         st.warning(plain(truth.sentence), icon=":material/rule:")
-    elif truth.seen.setup.vnets or truth.seen.setup.logs:
+    elif truth.is_told:
         st.success(plain(truth.sentence), icon=":material/check:")
     else:
         st.info(plain(truth.sentence), icon=":material/info:")

@@ -54,6 +54,7 @@ def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
     """Every rule and port that denied something; its files, and those of its bars."""
     question = view.named(_rules(view))
     busiest = view.ask(question)
+    went = trends.of(view, denied.by_rule_and_port(view.flow_filter), busiest) if with_trends else ()
     tables.show(
         busiest,
         tables.TableView(
@@ -64,8 +65,8 @@ def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
             offers=bars,
-            hide=("first_seen",),  # there is no room for it beside its trend
-            trends=trends.of(view, denied.by_rule_and_port(view.flow_filter), busiest) if with_trends else (),
+            hide=("last_seen",) if went else (),  # there is no room for it, and the trend shows whether it goes on
+            trends=went,
         ),
         on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
     )

@@ -85,7 +85,7 @@ def show_denied(view: View) -> None:
             bars=("flows",),
             colour=flows.DENIED_COLOUR,
             trends=went,
-            hide=("first_seen",) if went else (),
+            hide=("last_seen",) if went else (),
         ),
         on_pick=lambda place: url.go("denied", pick.row(view, refused, place, "nsg", "rule", "port")),
     )

@@ -23,6 +23,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.ui.parts.pictures import over_time, trends
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.vocabulary import Decision
 
 _ROWS = {"address": "A row an address", "port": "A row a port"}
 _OVER_TIME = over_time.TimeChart(
@@ -110,6 +111,7 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
     question = asked.services(part.way.part(told.subject, told.flow_filter), view.store.unsupported)
     shown = by_port(services, part) if rows == "port" else services
     went = trends.of(view, question, shown) if with_trends else ()
+    beside_a_trend = "last_seen" if part.decision is Decision.DENIED else "first_seen"
     own = (part.way.own, part.way.own_end, part.way.name_of_own) if services[part.way.own].nunique() == 1 else ()
     tables.show(
         shown,
@@ -121,7 +123,7 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             bars=("flows",),
             colour=flows.COLOURS[part.decision],
             trends=went,
-            hide=(*_HIDDEN, *(("first_seen",) if went else ()), *own, *(() if services["new"].any() else ("new",))),
+            hide=(*_HIDDEN, *((beside_a_trend,) if went else ()), *own, *(() if services["new"].any() else ("new",))),
             note=counted(flows_of(services)[part.decision], "flow"),
             height=420 if len(shown) > 10 else None,
         ),
