@@ -1,4 +1,4 @@
-"""The figures: imports, questions as stores grow, and Coverage, in processor seconds, each beside its floor."""
+"""The figures: imports, questions and pages as stores grow, Coverage, in processor seconds, each beside its floor."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.figures.pages import pages_cold
 from bench.imports.measure import floor_of, run
 from bench.imports.shapes import write_one, write_small
 from bench.imports.storage import has_azurite, median
@@ -20,10 +21,13 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.coverage.truth import find_truth
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame.navigation import PAGES
 
 TIMES = 5
 NICS, TUPLES_AN_HOUR = 100, 83_333
 """Of `bench.imports.shapes`: so 120 hours are 24,000 blobs of 10 M tuples."""
+ALL_PAGES = tuple(page.name for page in PAGES)
+TOTALS = FlowQuery(measures=("flows", "bytes", "packets"))
 _RAW = "raw aggregate of the same rows"
 
 
@@ -79,8 +83,8 @@ def downloads(hours: int, megabytes: int = 120, blobs: int = 1_000, times: int =
             yield Figure(f"{what}, by the clock", found.tuples, found.account, f"{slower}, by the clock", found.floor)
 
 
-def questions(sizes: Sequence[int], times: int = TIMES) -> Iterator[Figure]:
-    """Of the pages, over all of a store of each size, and Coverage."""
+def questions(sizes: Sequence[int], times: int = TIMES, pages: Sequence[str] = ALL_PAGES) -> Iterator[Figure]:
+    """Of the pages, over all of a store of each size, Coverage, and the first views of pages by a server."""
     with tempfile.TemporaryDirectory() as place:
         for size in sizes:
             store = week(Path(place) / f"{size}.duckdb", size)
@@ -94,6 +98,10 @@ def questions(sizes: Sequence[int], times: int = TIMES) -> Iterator[Figure]:
                 by = FlowQuery(by=("mac", "hour"), measures=("tuples",))
                 truth = _beside(store, by, partial(find_truth, store, FlowFilter(), Inventory()), times)
                 yield Figure("Coverage, all of it", tuples, *truth)
+                raw = partial(store.table, raw_aggregate(TOTALS))
+                floor = statistics.median(_seconds(raw) for _ in range(times))
+            for name, seconds in pages_cold(store.path, pages, min(times, 3)):
+                yield Figure(f"page {name}, cold", tuples, seconds, f"{_RAW}: totals", floor)
 
 
 def _beside(store: LocalStore, query: FlowQuery, ask: Callable[[], object], times: int) -> tuple[float, str, float]:

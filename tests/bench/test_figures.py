@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bench.figures.__main__ import _PAGE
-from bench.figures.measured import Figure, questions
+from bench.figures.measured import ALL_PAGES, Figure, questions
 from bench.figures.written import BEGIN, END, put, section
 from bench.questions.asked import QUESTIONS
+from nsgflow_core.ui.frame.navigation import PAGES
 
 
 def test_the_page_has_a_place_for_figures_and_keeps_the_rest() -> None:
@@ -39,7 +40,8 @@ def test_what_grew_by_other_sizes_has_a_table_of_its_own() -> None:
     assert lines[-1] == "| import | 1,000 | 9,000 | 0.90 |"
 
 
-def test_every_question_and_coverage_is_measured() -> None:
-    found = list(questions([20_000], times=1))
-    assert [each.what for each in found] == [*QUESTIONS, "Coverage, all of it"]
+def test_every_question_coverage_and_pages_are_measured() -> None:
+    assert set(ALL_PAGES) == {page.name for page in PAGES}
+    found = list(questions([20_000], times=1, pages=("overview",)))
+    assert [each.what for each in found] == [*QUESTIONS, "Coverage, all of it", "page overview, cold"]
     assert all(each.seconds > 0 and each.floor_seconds > 0 and each.tuples > 10_000 for each in found)
