@@ -72,7 +72,7 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
     if report.failures:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
     if report.namesakes:
-        st.caption(report.namesakes_words)
+        st.caption(plain(report.namesakes_words))
     if report.retention_words:
         st.caption(plain(" ".join(report.retention_words)))
     if report.left_out:
