@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.imports.far_away import far_away
-from nsgflow_core.intake.fetching import fetched
+from nsgflow_core.intake.blobs.fetching import fetched
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.base import CONTAINERS, Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource

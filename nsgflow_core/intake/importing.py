@@ -12,10 +12,10 @@ from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering, Step
 from nsgflow_core.intake import retiring
-from nsgflow_core.intake.failures import network_words, reason_of
-from nsgflow_core.intake.fetching import fetched
-from nsgflow_core.intake.namesakes import Namesakes
-from nsgflow_core.intake.reading import BlobReading, is_as_known
+from nsgflow_core.intake.blobs.failures import network_words, reason_of
+from nsgflow_core.intake.blobs.fetching import fetched
+from nsgflow_core.intake.blobs.namesakes import Namesakes
+from nsgflow_core.intake.blobs.reading import BlobReading, is_as_known
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
 from nsgflow_core.intake.storing import Storing
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Source

@@ -45,7 +45,7 @@ class BlobInfo:
     """Identity in the ledger: the blob's name from `resourceId=` or `flowLogResourceID=` on, otherwise its full path.
 
     So a blob read from a copied folder and again from the account is one blob. What begins otherwise is another
-    (`intake/namesakes.py`)."""
+    (`intake/blobs/namesakes.py`)."""
     location: str
     """Where the source finds it: a path, or container/blob name. Never a secret."""
     size: int

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.errors import SourceError
-from nsgflow_core.intake import fetching, importing
+from nsgflow_core.intake import importing
+from nsgflow_core.intake.blobs import fetching
 from nsgflow_core.intake.report import Progress
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import VNET_CONTAINER

@@ -68,7 +68,7 @@ def tried(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Tried
     store = LocalStore(tmp_path_factory.mktemp("faulty") / "flows.duckdb")
     with pytest.MonkeyPatch.context() as patch, run_faulty_proxy(emulator.url) as proxy:
         hurry(patch)
-        patch.setattr("nsgflow_core.intake.fetching.READERS", 12)
+        patch.setattr("nsgflow_core.intake.blobs.fetching.READERS", 12)
         patch.setattr("nsgflow_core.intake.importing.UNREACHABLE_IN_A_ROW", len(FAULTS))
         proxy.faults |= {MACS[name]: fault for name, fault in FAULTS.items()}
         started = time.monotonic()
@@ -156,7 +156,7 @@ def test_an_account_that_is_gone_is_not_asked_for_every_blob(
     proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nsgflow_core.intake.importing.UNREACHABLE_IN_A_ROW", 3)
-    monkeypatch.setattr("nsgflow_core.intake.fetching.READERS", 1)
+    monkeypatch.setattr("nsgflow_core.intake.blobs.fetching.READERS", 1)
     proxy.faults["macAddress"] = BLOB_FAULTS["500 for ever"]
     report = import_flows(open_source(proxy.connection_string), LocalStore(tmp_path / "f.duckdb"))
     assert (report.blobs_failed, report.exit_status) == (len(MACS), 2)

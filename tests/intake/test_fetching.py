@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nsgflow_core.intake import fetching
+from nsgflow_core.intake.blobs import fetching
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource

@@ -13,7 +13,7 @@ from nsgflow_core.sources.blob_storage.direct import MOST_BYTES, DirectRanges
 from nsgflow_core.sources.blob_storage.stalls import PIECE, STALL_SECONDS, Watched
 
 _CONNECTIONS = 64
-"""That stay open: each of `intake.fetching.MOST_READERS` fetches a large blob's pieces two at a time."""
+"""That stay open: each of `intake.blobs.fetching.MOST_READERS` fetches a large blob's pieces two at a time."""
 _RETRIES: dict[str, Any] = {
     "initial_backoff": 0,
     "increment_base": 2,
