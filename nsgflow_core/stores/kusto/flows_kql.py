@@ -44,6 +44,7 @@ NO_TABLES = (
 _ATOM = ("src_ip", "dst_ip", "protocol", "port", "decision")
 _VIEWPOINT = ("log_kind", "direction")
 _LABELS: dict[str, tuple[str, str]] = {"source": ("src_ip", "src_subnet"), "destination": ("dst_ip", "dst_subnet")}
+_HOUR = timedelta(hours=1)
 
 ROW_EXTRAS = ("first_seen", "last_seen", "flows")
 """What Traffic Analytics adds up in a row: after the canonical columns that it has."""
@@ -148,30 +149,41 @@ class KqlWriter:
         return [self._rows(flow_filter, by), *self.nsgs.steps(), *steps, *(f"where {test}" for test in tests)]
 
     def _rows(self, flow_filter: FlowFilter, by: Sequence[str] | None = None) -> str:
-        tables = (FLOWS_HOURLY,) if self._is_in_hours(flow_filter, by) else self.tables
-        if not tables:
+        told = self._is_told_by_hours(flow_filter, by)
+        parts = _hours_and_edges(flow_filter) if told else [(table, flow_filter) for table in self.tables]
+        if not parts:
             raise StoreMissing(*self.no_tables)
         texts = [
-            canonical_rows(
-                table, self.columns[table.name], window_conditions(flow_filter, table.interval, table.ingested)
-            )
-            for table in tables
+            canonical_rows(table, self.columns[table.name], window_conditions(part, table.interval, table.ingested))
+            for table, part in parts
         ]
-        # The two tables differ in the case of names; where both count, the same rule must be one name.
-        union = "union (" + "),\n(".join(texts) + ")\n| extend rule = tolower(rule)"
-        return texts[0] if len(texts) == 1 else union
+        if len(texts) == 1:
+            return texts[0]
+        # Tables of Traffic Analytics differ in the case of names; where both count, the same rule must be one name.
+        return "union (" + "),\n(".join(texts) + ")" + ("" if told else "\n| extend rule = tolower(rule)")
 
-    def _is_in_hours(self, flow_filter: FlowFilter, by: Sequence[str] | None) -> bool:
+    def _is_told_by_hours(self, flow_filter: FlowFilter, by: Sequence[str] | None) -> bool:
         """True where flows added up by the hour are there and tell all that is asked."""
         if by is None or FLOWS not in self.tables or FLOWS_HOURLY.name not in self.columns:
             return False
-        asked = {*by, *(condition.dimension for condition in flow_filter.conditions)}
-        ends = [end for end in (flow_filter.since, flow_filter.until) if end]
-        return not any(map(_needs_tuples, asked)) and all(end == floor(end, timedelta(hours=1)) for end in ends)
+        return not any(map(_needs_tuples, {*by, *(condition.dimension for condition in flow_filter.conditions)}))
 
     def _label(self, key: str) -> list[str]:
         address, own_subnet = _LABELS[key]
         return [*address_steps(address), f"extend {key} = {label_expression(address, self.subnets, own_subnet)}"]
+
+
+def _hours_and_edges(flow_filter: FlowFilter) -> list[tuple[KustoTable, FlowFilter]]:
+    """What of a window is asked where: whole hours of what is added up, what lies around them of tuples."""
+    since, until = flow_filter.since, flow_filter.until
+    first = floor(since + _HOUR - timedelta(microseconds=1), _HOUR) if since else None
+    last = floor(until, _HOUR) if until else None
+    if first and last and first >= last:
+        return [(FLOWS, flow_filter)]
+    parts = [(FLOWS_HOURLY, flow_filter.within(first, last))]
+    parts += [(FLOWS, flow_filter.within(since, first))] if since != first else []
+    parts += [(FLOWS, flow_filter.within(last, until))] if last != until else []
+    return parts
 
 
 def _needs_tuples(key: str) -> bool:

@@ -21,6 +21,8 @@ _TABLE = re.compile(
     r"(?:(?!\| project\n).*\n)*?\| project\n(?:(?!\|).*\n)*(?=\|)"
 )
 """The steps of a query about one table up to its first projection over several lines."""
+_SIDE_BY_SIDE = "union (Flows"
+"""Hours that are added up beside tuples: neither has a step after its projection."""
 _NAMED = re.compile(
     r"\A.*?(?=^\| (?:where (?!isempty\(left_out\)|isnotempty\(left_out\))|summarize|project|top|take)\b)", re.M | re.S
 )
@@ -51,7 +53,7 @@ class Steps:
     def shortened(self, query: str, window: tuple[str, str], cursor: Any) -> str:
         """The same query from the tables that hold what it begins with, once one with that beginning was run whole."""
         begins = [found[0] for found in _TABLE.finditer(query)]
-        if not begins:
+        if not begins or query.startswith(_SIDE_BY_SIDE):
             return query
         if not all(text in _names for text in begins):
             for text in begins:

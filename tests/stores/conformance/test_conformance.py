@@ -60,6 +60,8 @@ def test_each_question_is_answered_alike(estate, stores):
     now, was = FlowFilter(middle, estate.until - timedelta(minutes=7)), FlowFilter(estate.since, middle)
     whole = FlowFilter(estate.since, estate.until)
     asked = {**by_hand(whole), **named(now, was, "web"), **filters(whole)}
+    within_hours = by_hand(FlowFilter(estate.since + timedelta(minutes=7), estate.until))
+    asked |= {f"{name}, from 8:07": within_hours[name] for name in ("by source", "by hour", "all measures by service")}
     assert len(asked) > 60
     first, *others = stores
     refused: dict[str, set[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import cycle
 
 import pytest
@@ -46,11 +47,31 @@ def test_whole_hours_are_asked_of_what_is_added_up_and_all_else_of_tuples():
     told = {key for key in DIMENSIONS if DIMENSIONS[key].is_known_to(KustoRows.TUPLES)}
     tuples = {"src_port", "flow_state", "encryption", "minute", "five_minutes", "quarter_hour"}
     assert {key for key in told if not asks_hourly(writer, key)} == tuples
-    half = FlowFilter.from_params({"since": "2026-11-01T10:30Z"})
     states = FlowFilter.from_params({"flow_state": "End"})
-    for asked in (FlowQuery(half, by=("port",)), FlowQuery(states, by=("port",))):
-        assert writer.flow_query(asked).startswith("Flows\n")
+    assert writer.flow_query(FlowQuery(states, by=("port",))).startswith("Flows\n")
     assert writer.rows_query(RowsQuery()).startswith("Flows\n")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "tables"),
+    [
+        ("10:00", "", ["FlowsHourly | 10:00 |"]),
+        ("10:30", "", ["FlowsHourly | 11:00 |", "Flows | 10:30 | 11:00"]),
+        ("", "13:01", ["FlowsHourly |  | 13:00", "Flows | 13:00 | 13:01"]),
+        ("10:30", "13:01", ["FlowsHourly | 11:00 | 13:00", "Flows | 10:30 | 11:00", "Flows | 13:00 | 13:01"]),
+        ("10:30", "11:00", ["Flows | 10:30 | 11:00"]),
+        ("10:30", "11:30", ["Flows | 10:30 | 11:30"]),
+    ],
+)
+def test_of_a_window_whole_hours_are_added_up_and_the_edges_are_tuples(since: str, until: str, tables: list[str]):
+    writer = KqlWriter({"Flows": frozenset(FLOWS), "FlowsHourly": frozenset(HOURLY)})
+    ends = {key: f"2026-11-01T{end}Z" for key, end in (("since", since), ("until", until)) if end}
+    text = writer.flow_query(FlowQuery(FlowFilter.from_params(ends), by=("port",)))
+    asked = []
+    for table, tests in re.findall(r"(?m)^(?:union \(|\()?(Flows\w*)\n\| where (.*)$", text):
+        begin, end = (re.search(rf"{sign} datetime\([^T]*T(\d\d:\d\d)", tests) for sign in (">=", "<"))
+        asked.append(f"{table} | {begin[1] if begin else ''} | {end[1] if end else ''}".rstrip())
+    assert asked == tables
 
 
 @pytest.mark.usefixtures("stub_token")
@@ -92,6 +113,8 @@ def test_questions_of_single_tuples_are_accepted_by_microsofts_language_service(
     added_up = tuple(key for key in known if asks_hourly(hours, key))
     queries["hourly"] = hours.flow_query(FlowQuery(window, by=added_up, measures=tuple(MEASURES)))
     queries |= {"hourly extent": hours.extent_query(), "hourly values": hours.values_query("source", 9)}
+    edges = FlowFilter.from_params({"since": "2026-11-01T10:30Z", "until": "2026-11-02T11:20Z"})
+    queries["edges"] = hours.flow_query(FlowQuery(edges, by=added_up, measures=tuple(MEASURES)))
     assert all(queries[name].startswith("FlowsHourly\n") for name in queries if name.startswith("hourly"))
     checked = check_queries(queries, {"Flows": FLOWS, "FlowsHourly": HOURLY})
     assert {name: found.diagnostics for name, found in checked.items() if found.diagnostics} == {}
