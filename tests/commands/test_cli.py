@@ -75,6 +75,14 @@ def test_exit_status_tells_all_some_or_none(tmp_path, run):
     assert "nowhere" in complaint
 
 
+def test_a_source_that_is_not_there_is_told_once_and_the_others_are_read(tmp_path, run):
+    store = tmp_path / "x.duckdb"
+    status, printed, complaint = run("import", tmp_path / "nowhere", "--store", store)
+    assert (status, printed, "nowhere" in complaint) == (2, "", True)
+    status, printed, _ = run("import", tmp_path / "nowhere", GOLDEN, "--store", store)
+    assert (status, printed.startswith("Read ")) == (1, True)
+
+
 def test_required_ports_and_denied_print_exactly_their_columns(store, run):
     status, printed, _ = run("required-ports", "--store", store)
     assert (status, printed.splitlines()[0]) == (0, REQUIRED)

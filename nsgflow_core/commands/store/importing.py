@@ -82,7 +82,9 @@ def _import_one(
 
 
 def describe(report: ImportReport) -> list[str]:
-    """The report for people, in a few lines."""
+    """The report for people, in a few lines; none where no source could be listed, which was said."""
+    if report.unlisted and not report.blobs_seen:
+        return []  # the errors have said it all
     lines = [
         f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
         f"{counted(report.tuples, 'new flow tuple')}, {report.rejected:,} rejected."
