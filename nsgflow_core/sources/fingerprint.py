@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 
 TAIL = 16 * 1024
 """How many bytes before the cursor the `tail` covers."""
+AROUND_THE_END = b"]} \t\r\n"
+"""What a blob ends with behind its last record."""
 LEAST_NEWS = 64
 """Bytes after a cursor; in fewer there is no record."""
 HEAD = 4 * 1024
@@ -127,7 +129,7 @@ def _parts(recorded: str) -> tuple[str, str, str]:
 
 def is_closing(fresh: bytes) -> bool:
     """True when the bytes after a cursor only close the list: a blob that was copied or touched has no news."""
-    return len(fresh) < LEAST_NEWS and not fresh.strip(b"]} \t\r\n")
+    return len(fresh) < LEAST_NEWS and not fresh.strip(AROUND_THE_END)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
 from nsgflow_core.sources.base import CONTAINERS, READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.fingerprint import (
+    AROUND_THE_END,
     HEAD,
     TAIL,
     ReadPart,
@@ -24,7 +25,6 @@ from nsgflow_core.sources.fingerprint import (
 
 _CHUNK = 1 << 20
 _CLOSING = b"]}"
-_AROUND_THE_END = b"]} \t\r\n"
 RANGE = 16 << 20
 """Bytes of a file that are read at a time; more where no record ends in them."""
 WHERE_LOGS_COME_FROM = (
@@ -54,7 +54,7 @@ def begins_like(location: str, longer: str) -> bool:
     whoever reads the longer one says so."""
     try:
         with _open_regular(on_disk(location)) as file, _open_regular(on_disk(longer)) as other:
-            first = file.read(HEAD).rstrip(_AROUND_THE_END)
+            first = file.read(HEAD).rstrip(AROUND_THE_END)
             return other.read(len(first)) == first
     except OSError:
         return True

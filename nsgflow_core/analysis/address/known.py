@@ -9,7 +9,7 @@ from nsgflow_core.analysis.address.subject import Subject, SubjectKind
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.names.address_names import Named
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, guards, nsg_labels, subnets_of
+from nsgflow_core.inventory.scope import Scope, guards, subnets_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.vnet import VnetSubnet
@@ -97,16 +97,15 @@ def _guards(subject: Subject, labels: Iterable[str], nics: Iterable[Nic], invent
     """Of its subnets, then of its NICs: a packet on its way in meets them in this order (Microsoft Learn, "How network
     security groups filter network traffic")."""
     wanted = [subject.text] if subject.kind is SubjectKind.PREFIX else list(labels)
-    called = dict(zip(map(id, inventory.rule_sets), nsg_labels(inventory.rule_sets), strict=True))
     for label in wanted:
         found = guards(Scope(subnet=label), inventory.rule_sets, inventory.vnets)
         on = f"subnet {label}"
-        yield from (Guard(called[id(each)], on) for each in found)
+        yield from (Guard(each.called, on) for each in found)
         if not found:
             yield from (Guard(_name(subnet.nsg_id, inventory), on) for subnet in _guarded(label, inventory))
     for nic in nics:
         found = tuple(each for each in inventory.rule_sets if _is_set_on(each, nic))
-        yield from (Guard(called[id(each)], f"NIC {nic.name}") for each in found)
+        yield from (Guard(each.called, f"NIC {nic.name}") for each in found)
         if nic.nsg_id and not found:
             yield Guard(_name(nic.nsg_id, inventory), f"NIC {nic.name}")
 

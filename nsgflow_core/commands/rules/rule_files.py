@@ -17,7 +17,7 @@ from nsgflow_core.commands.options import print_notes
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, nsg_labels
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
@@ -56,7 +56,7 @@ def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
         if len(held) != 1:
             raise BadInventory(
                 f"{arguments.rules} holds {len(held)} NSGs and none is clearly the one to change.",
-                f"Give a file with that NSG alone, or draft for one of: {', '.join(nsg_labels(held))}.",
+                f"Give a file with that NSG alone, or draft for one of: {', '.join(each.called for each in held)}.",
             )
         found = held[0]
     if found is not None:

@@ -20,7 +20,7 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, describe_path, overlaps, summarize_logs
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, Whole, head_of, is_same, whole_for
+from nsgflow_core.sources.fingerprint import AROUND_THE_END, TAIL, ReadPart, Whole, head_of, is_same, whole_for
 from nsgflow_core.sources.sample import names
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
@@ -91,7 +91,7 @@ class SampleSource:
             hashed.update(before)
         if cursor.offset and len(before) == cursor.offset and is_same(cursor.fingerprint, before, hashed):
             fresh = whole[cursor.offset :]
-            if not fresh.strip(b"]} \t\r\n"):
+            if not fresh.strip(AROUND_THE_END):
                 return None
             head = head_of(whole, cursor.offset)
             return ReadPart(fresh, cursor.offset, _etag(whole), before=before[-TAIL:], whole=hashed, head=head)
