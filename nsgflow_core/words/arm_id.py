@@ -36,6 +36,13 @@ def last(arm_id: str) -> str:
     return arm_id.strip().rstrip("/").rsplit("/", 1)[-1].strip()
 
 
+def type_of(arm_id: str) -> str:
+    """The ARM type that an id states, in lower case: the provider and every other segment behind it; "" for none."""
+    _, _, behind = key(arm_id).rpartition(_RELATIVE)
+    provider, *segments = behind.split("/")
+    return "/".join((provider, *segments[::2])) if segments and len(segments) % 2 == 0 else ""
+
+
 def parent(arm_id: str) -> str:
     """The id of the resource that this one is a child of."""
     return arm_id.rstrip("/").rsplit("/", 2)[0] if arm_id else ""

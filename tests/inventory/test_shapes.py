@@ -14,6 +14,7 @@ from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.inventory.things.log_places import StorageAccount, Workspace
 from nsgflow_core.inventory.things.nics import Nic, Vm
+from nsgflow_core.inventory.things.route_tables import RouteTable
 from tests.inventory import network
 
 ENCODINGS = {
@@ -209,3 +210,29 @@ def test_where_flow_logs_go_and_what_nics_and_machines_are_told_by() -> None:
     terraformed = read([("state", json.dumps({"values": {"root_module": root}}))])
     assert terraformed.of(StorageAccount) == (account,)
     assert terraformed.of(Workspace) == (workspace,)
+
+
+def an_id(arm_type: str) -> str:
+    """An ARM id of that type, as Azure writes one."""
+    provider, *segments = arm_type.split("/")
+    tail = "/".join(f"{segment}/x{at}" for at, segment in enumerate(segments))
+    return f"/subscriptions/A/resourceGroups/RG/providers/{provider}/{tail}"
+
+
+@pytest.mark.parametrize(
+    "kind", [each for each in vars(kinds).values() if isinstance(each, str) and each.startswith("microsoft.")]
+)
+def test_a_resource_without_its_type_is_told_by_its_id_whatever_fields_were_kept(kind):
+    wanted = {kinds.SCALE_SET_NIC: kinds.NIC, kinds.SCALE_SET_VM: kinds.VM}.get(kind, kind)
+    for misleading in ({}, {"subnets": []}, {"ipconfigurations": []}, {"priority": 1, "access": "Allow"}):
+        assert kinds.kind_of({"id": an_id(kind).upper(), "name": "x", **misleading}) == wanted
+    assert kinds.kind_of({"id": an_id(kind) + "/providers/Microsoft.Insights/diagnosticSettings/d"}) == ""
+
+
+def test_a_route_table_cut_to_its_routes_is_one():
+    """What `az network route-table list --query '[].{...}'` or a hand leaves of it."""
+    routes = [{"name": "out", "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance"}]
+    for cut in ({"name": "rt", "routes": routes}, {"id": an_id(kinds.ROUTE_TABLE), "routes": routes, "subnets": []}):
+        found = read([("file", json.dumps([cut]))])
+        (table,) = found.of(RouteTable)
+        assert (table.routes[0].prefix, found.findings) == ("0.0.0.0/0", ())

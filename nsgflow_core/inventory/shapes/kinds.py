@@ -1,4 +1,4 @@
-"""What a resource is: told by its ARM type, and where a writer leaves the type out, by the fields that it has.
+"""What a resource is: told by its ARM type, where a writer leaves that out by its id, or else by its fields.
 
 Source: Microsoft Learn, REST references of each type (the fields that only this type has).
 """
@@ -6,6 +6,7 @@ Source: Microsoft Learn, REST references of each type (the fields that only this
 from __future__ import annotations
 
 from nsgflow_core.inventory.shapes.fields import Fields, text
+from nsgflow_core.words import arm_id
 
 VNET = "microsoft.network/virtualnetworks"
 SUBNET = f"{VNET}/subnets"
@@ -67,6 +68,7 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FIREWALL, ("networkrulecollections",)),
     (BASTION, ("scaleunits",)),
     (ROUTE_TABLE, ("disablebgproutepropagation",)),
+    (ROUTE_TABLE, ("routes",)),
     (ROUTE, ("addressprefix", "nexthoptype")),
     (VNET, ("addressspace",)),
     (SUBNET, ("addressprefix",)),
@@ -75,13 +77,16 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (NIC, ("ipconfigurations",)),
     (VM, ("networkprofile",)),
 )
+_TOLD_BY_ID = frozenset(kind for kind, _ in _TOLD_BY) | {SCALE_SET_NIC, SCALE_SET_VM, DEFAULT_RULE, GROUP_MEMBER}
 
 
 def kind_of(fields: Fields) -> str:
-    """The resource's type in lower case; "" when neither its type nor its fields say."""
+    """The resource's type in lower case; "" when neither its type, its id nor its fields say."""
     told = text(fields, "type").casefold()
     if told in _SHORT:
         return _SHORT[told]
     if told:
         return _OF_A_SCALE_SET.get(told, told)
+    if (of_id := arm_id.type_of(text(fields, "id"))) in _TOLD_BY_ID:
+        return _OF_A_SCALE_SET.get(of_id, of_id)
     return next((kind for kind, keys in _TOLD_BY if all(key in fields for key in keys)), "")
