@@ -64,8 +64,8 @@ class Scope:
 def guards(scope: Scope, rule_sets: Sequence[RuleSet], vnets: Iterable[Vnet]) -> tuple[RuleSet, ...]:
     """The NSGs that may be the one of this scope; several where its name does not tell them apart.
 
-    An NSG is found by id or guid, or else by its name or lengthened label; a subnet's by what the subnet names, and by
-    what the NSGs say they are set on.
+    An NSG is found by id or guid, or else by its name, alone or with its group; a subnet's by what the subnet names,
+    and by what the NSGs say they are set on.
     """
     if scope.nsg:
         return tuple(_named(scope.nsg.strip(), rule_sets))
@@ -82,6 +82,20 @@ def guards(scope: Scope, rule_sets: Sequence[RuleSet], vnets: Iterable[Vnet]) ->
     )
 
 
+def is_another(scope: Scope, rule_set: RuleSet) -> bool:
+    """True when an NSG that the scope does not name is certainly not its NSG; one told by less may be.
+
+    A guid says nothing of an NSG whose guid no file tells, and neither does an id of one that has none.
+    """
+    wanted = scope.nsg.strip()
+    if not wanted or any(_named(wanted, (rule_set,))):
+        return False
+    if arm_id.is_guid(wanted):
+        return bool(rule_set.resource_guid)
+    has_other_name = arm_id.last(wanted).casefold() != rule_set.name.casefold()
+    return has_other_name or bool(rule_set.nsg_id)
+
+
 def nsg_labels(rule_sets: Sequence[RuleSet]) -> list[str]:
     """What each NSG is called: its name, lengthened where another one has it too."""
     return arm_id.labels([arm_id.path(each.nsg_id, each.name) for each in rule_sets])
@@ -94,9 +108,13 @@ def _named(wanted: str, rule_sets: Sequence[RuleSet]) -> Iterator[RuleSet]:
     if by_id or arm_id.is_guid(wanted) or wanted.startswith("/"):
         yield from by_id
         return
-    for each, label in zip(rule_sets, nsg_labels(rule_sets), strict=True):
-        if wanted.casefold() in (each.name.casefold(), label.casefold()):
-            yield each
+    yield from (each for each in rule_sets if wanted.casefold() in _ways_to_say(each))
+
+
+def _ways_to_say(rule_set: RuleSet) -> Iterator[str]:
+    """Its name, and with its group and its subscription: whichever labels other NSGs give it, in logs or in files."""
+    path = [segment.casefold() for segment in arm_id.path(rule_set.nsg_id, rule_set.name) if segment]
+    return ("/".join(path[at:]) for at in range(len(path)))
 
 
 def subnets_of(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import existing_rules, network
+from nsgflow_core.commands.rules.rule_files import existing_rules, network, refuse_another
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
@@ -59,11 +59,12 @@ class Case:
         return decide(self.material, self.exactness, self.decisions)
 
 
-def asked_of(arguments: Namespace) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
+def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
     """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
     scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
     others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
     existing = existing_rules(arguments, scope)
+    refuse_another(arguments, scope, existing, store)
     return scope.with_ids_of(existing), Direction(arguments.direction), flow_filter(others), existing
 
 
@@ -73,7 +74,7 @@ def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
     A file of decisions that does not exist yet holds none where it `may_be_new`.
     """
     store = open_store(arguments)
-    scope, direction, wanted, existing = asked_of(arguments)
+    scope, direction, wanted, existing = asked_of(arguments, store)
     named = getattr(arguments, "decisions", None)
     is_new = may_be_new and named not in (None, KEPT) and not Path(named).exists()
     decisions = Decisions() if is_new else _decisions(named, store, scope, direction)

@@ -40,7 +40,7 @@ def run_held_out(arguments: Namespace) -> int:
         print_notes(*(each.sentence for each in proof.days), proof.sentence)
         return 0
     store = open_store(arguments)
-    scope, direction, asked, existing = asked_of(arguments)
+    scope, direction, asked, existing = asked_of(arguments, store)
     held = hold_out(asked, store.extent(), day_or_last(arguments.day))
     known = network(arguments, store)
     options, space = options_of(arguments, scope, existing, known), known.space(existing)

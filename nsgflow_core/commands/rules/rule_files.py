@@ -17,7 +17,7 @@ from nsgflow_core.commands.options import print_notes
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.scope import Scope, is_another
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
@@ -62,6 +62,27 @@ def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
     if found is not None:
         _say_what_is_left_out(found)
     return found
+
+
+def refuse_another(arguments: Namespace, scope: Scope, existing: RuleSet | None, store: FlowStore) -> None:
+    """Raise BadInventory where the only NSG of --rules is certainly not the one that the draft is for.
+
+    What a loaded name calls by its guid is that NSG, whatever the file calls it. Where a subnet is asked for and no
+    file says whose NSG this is, that is said.
+    """
+    if existing is None or not arguments.rules:
+        return
+    if not scope.nsg:
+        if existing not in network(arguments, store).known.guards(scope):
+            print_notes(f"No file says which NSG guards {scope.name}: {existing.called} is taken to be it.")
+        return
+    ids = filter(None, (existing.nsg_id, existing.resource_guid))
+    labels = {label for each in ids for label in store.nsgs_named(each)}
+    if is_another(scope, existing) and labels.isdisjoint(store.nsgs_named(scope.nsg)):
+        raise BadInventory(
+            f"{arguments.rules} holds {existing.called}, which is not {scope.nsg}.",
+            f"Give a file with that NSG, or draft for this one: --nsg {existing.called}.",
+        )
 
 
 def rules_file(arguments: Namespace) -> Inventory:

@@ -57,14 +57,12 @@ class OneEnded:
     def _about(self, address: str, why: str) -> str:
         rows = self.flows[(self.flows["address"] == address) & (self.flows["why"] == why)]
         row = rows.iloc[0]
-        arrives = row["direction"] == str(Direction.INBOUND)
-        other = row["src_ip"] if arrives else row["dst_ip"]
         service = f"{row['protocol']} {row['port']}" if row["protocol"] in ("TCP", "UDP") else str(row["protocol"])
-        ways = f"{other} {'reached' if arrives else 'was reached by'} it on {service}"
+        example = f"{row['src_ip']} -> {row['dst_ip']} {service}"
         entries = int(rows["entries"].sum())
         counts = counted(entries, "entry")
-        alone = f"{counted(len(rows), 'flow')} ({counts}) that the other end alone logged"
-        return f"{address} ({row['subnet']}): {alone}, like {ways}: {why}."
+        alone = f"the other end alone logged {counted(len(rows), 'flow')} ({counts}) of it"
+        return f"{address} ({row['subnet']}): {alone}, like {example}; {why}."
 
 
 def find_one_ended(

@@ -11,6 +11,90 @@ import pytest
 from nsgflow_core.commands.rules.rule_files import existing_rules
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.subnet_map import SubnetMap
+from tests.commands.conftest import Run
+from tests.estates.daily import daily
+from tests.estates.flows import store_of
+
+GUIDS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+PATH = "/subscriptions/s/resourceGroups/{}/providers/Microsoft.Network/networkSecurityGroups/{}"
+DENY = {
+    "name": "deny-it", "priority": 100, "direction": "Inbound", "access": "Deny", "protocol": "*",
+    "sourceAddressPrefix": "10.0.1.4", "sourcePortRange": "*",
+    "destinationAddressPrefix": "*", "destinationPortRange": "*",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Flows of two NSGs of one name in two groups, one logged by its guid and one by its id, and of a third."""
+    file = tmp_path_factory.mktemp("two") / "flows.duckdb"
+    store_of(
+        file,
+        daily("10.0.1.4", "10.0.2.8", 443, nsg=GUIDS[0])
+        + daily("10.0.3.4", "10.0.2.9", 22, nsg=PATH.format("RG2", "NSG-DEFAULT").upper())
+        + daily("10.0.5.4", "10.0.2.9", 22, nsg=GUIDS[1]),
+        SubnetMap(),
+    )
+    return file
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """The first of them, which denies the flow that its log still allows."""
+    nsg = {"name": "nsg-default", "id": PATH.format("RG1", "nsg-default"), "resourceGuid": GUIDS[0]}
+    (file := tmp_path / "nsg.json").write_text(json.dumps(nsg | {"securityRules": [DENY]}))
+    return file
+
+
+@pytest.mark.parametrize("option", ["--inventory", "--rules"])
+@pytest.mark.parametrize(
+    "named", ["nsg-default", "RG1/nsg-default", "rg1/NSG-default", "s/RG1/nsg-default", GUIDS[0], "/", GUIDS[0].upper()]
+)
+def test_whatever_way_finds_the_flows_of_an_nsg_finds_its_rules(run: Run, two: Path, first: Path, option, named):
+    """A label of the logs (RG1/nsg-default, as two have the name) found flows and no rules: the deny was reopened."""
+    named = PATH.format("rg1", "nsg-default") if named == "/" else named
+    status, out, said = run(
+        "rules", "draft", "--store", two, "--nsg", named, "--direction", "inbound", option, first
+    )  # fmt: skip
+    assert (status, out.count("\n")) == (0, 1)
+    assert "is denied by deny-it in the rules as they are" in said
+
+
+@pytest.mark.parametrize("named", ["RG2/nsg-default", GUIDS[1], "nsg-defalt", PATH.format("RG2", "nsg-default")])
+@pytest.mark.parametrize("command", [("draft",), ("plan",), ("questions",), ("held-out",)])
+def test_the_rules_of_another_nsg_are_never_taken_for_its_own(run: Run, two: Path, first: Path, command, named):
+    status, out, said = run(
+        "rules", *command, "--store", two, "--nsg", named, "--direction", "inbound", "--rules", first
+    )  # fmt: skip
+    assert (status, out) == (2, "")
+    assert f"holds nsg-default, which is not {named}" in said
+    assert "--nsg nsg-default" in said
+
+
+def test_what_a_loaded_name_calls_an_nsg_is_that_nsg(run: Run, two: Path, first: Path, tmp_path: Path) -> None:
+    (names := tmp_path / "names.csv").write_text(f"acl_id,name\n{GUIDS[0]},our shop\n")
+    status, _, said = run(
+        "rules", "draft", "--store", two, "--nsg", "our shop", "--direction", "inbound", "--rules", first,
+        "--nsg-names", names,
+    )  # fmt: skip
+    assert status == 0
+    assert "is denied by deny-it in the rules as they are" in said
+
+
+def test_an_nsg_of_which_files_tell_less_may_be_the_one(run: Run, two: Path, tmp_path: Path) -> None:
+    """A template knows neither id nor guid; a subnet's NSG that no file names is said to be taken for it."""
+    (file := tmp_path / "nsg.json").write_text(json.dumps({"name": "nsg-default", "securityRules": [DENY]}))
+    for named in (GUIDS[0], "RG1/nsg-default"):
+        status, _, said = run(
+            "rules", "draft", "--store", two, "--nsg", named, "--direction", "inbound", "--rules", file
+        )  # fmt: skip
+        assert status == 0, said
+    status, _, said = run(
+        "rules", "draft", "--store", two, "--subnet", "10.0.2.0/24", "--direction", "inbound", "--rules", file
+    )  # fmt: skip
+    assert status == 0
+    assert "No file says which NSG guards 10.0.2.0/24: nsg-default is taken to be it." in said
 
 
 def test_nsgs_of_one_name_are_offered_by_names_that_tell_them_apart(tmp_path: Path) -> None:

@@ -155,8 +155,8 @@ def test_flows_that_one_end_alone_logged(tmp_path: Path) -> None:
     ]
     assert len(made.missing) == 2
     assert any(
-        said == "10.0.3.9 (db): 1 flow (4 entries) that the other end alone logged, like 10.0.2.4 reached it on TCP "
-        "1433: its end never logged such traffic."
+        said == "10.0.3.9 (db): the other end alone logged 1 flow (4 entries) of it, like 10.0.2.4 -> 10.0.3.9 TCP "
+        "1433; its end never logged such traffic."
         for said in made.missing
     )
     assert of(tmp_path / "web", rows, scope=Scope(subnet="web"), direction=IN).is_complete
