@@ -224,7 +224,13 @@ def an_id(arm_type: str) -> str:
 )
 def test_a_resource_without_its_type_is_told_by_its_id_whatever_fields_were_kept(kind):
     wanted = {kinds.SCALE_SET_NIC: kinds.NIC, kinds.SCALE_SET_VM: kinds.VM}.get(kind, kind)
-    for misleading in ({}, {"subnets": []}, {"ipconfigurations": []}, {"priority": 1, "access": "Allow"}):
+    others: list[dict[str, object]] = [
+        {},
+        {"subnets": []},
+        {"ipconfigurations": []},
+        {"priority": 1, "access": "Allow"},
+    ]
+    for misleading in others:
         assert kinds.kind_of({"id": an_id(kind).upper(), "name": "x", **misleading}) == wanted
     assert kinds.kind_of({"id": an_id(kind) + "/providers/Microsoft.Insights/diagnosticSettings/d"}) == ""
 
