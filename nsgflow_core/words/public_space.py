@@ -25,10 +25,16 @@ WHOLE_SHARE = 0.999
 
 def public_share(addresses: Spans) -> float:
     """The larger of the two shares, of public IPv4 and of public IPv6 space, that these addresses hold; 0 to 1."""
-    return max(
-        count(intersect(addresses, PUBLIC_V4)) / count(PUBLIC_V4),
-        count(intersect(addresses, PUBLIC_V6)) / count(PUBLIC_V6),
-    )
+    return max(_share(addresses, family) for family in (PUBLIC_V4, PUBLIC_V6))
+
+
+def of_wider_family(addresses: Spans, than: Spans) -> Spans:
+    """The public ones of these addresses of that family of which `than` holds the larger share."""
+    return intersect(addresses, max((PUBLIC_V4, PUBLIC_V6), key=lambda family: _share(than, family)))
+
+
+def _share(addresses: Spans, family: Spans) -> float:
+    return count(intersect(addresses, family)) / count(family)
 
 
 def public_part(addresses: Spans) -> Spans:

@@ -21,7 +21,15 @@ from nsgflow_core.rules.audit.shadows import MAX_REGIONS
 from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
 from nsgflow_core.words.prefixes import unpack
-from nsgflow_core.words.public_space import PUBLIC_V4, PUBLIC_V6, WHOLE_SHARE, WIDE_SHARE, public_part, public_share
+from nsgflow_core.words.public_space import (
+    PUBLIC_V4,
+    PUBLIC_V6,
+    WHOLE_SHARE,
+    WIDE_SHARE,
+    of_wider_family,
+    public_part,
+    public_share,
+)
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.sets.spans import Spans, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction
@@ -187,8 +195,9 @@ class Exposures:
             return "AzureCloud, which is every customer's machine in Azure"
         if reach.share >= WHOLE_SHARE:
             return "the whole Internet"
-        others = [other for at, other in reached.items() if at != reach.place and other.strangers]
-        together = public_share(union(reach.strangers, *(other.strangers for other in others)))
+        alike = {at: of_wider_family(other.strangers, reach.strangers) for at, other in reached.items()}
+        others = [other for at, other in reached.items() if at != reach.place and alike[at]]
+        together = public_share(union(*alike.values()))
         own = f"{reach.share:.2%} of public addresses"
         if reach.share >= WIDE_SHARE and together < WHOLE_SHARE:
             return own

@@ -109,6 +109,16 @@ def test_only_packets_that_reach_the_rule_count(earlier, is_exposed):
     assert ("rdp" in exposed(*earlier, allow("rdp", 100, "Internet"))) is is_exposed
 
 
+@pytest.mark.parametrize("part", ["20.0.0.0/8", "2000::/5"])
+@pytest.mark.parametrize("other", ["0.0.0.0/0", "::/0"])
+def test_a_share_is_completed_by_rules_of_its_own_address_family_alone(part, other):
+    found = exposed(allow("part", 100, part, to=("*",)), allow("other", 110, other, to=("*",)))
+    is_completed = (":" in part) == (":" in other)
+    assert ("with other (110) to the whole Internet" in found["part"][0]) is is_completed
+    assert "of public addresses" in found["part"][0]
+    assert "is open to the whole Internet" in found["other"][0] or is_completed
+
+
 def test_ipv6_strangers_do_not_reach_ipv4_hosts():
     found = exposed(deny("v4", 90, "0.0.0.0/0"), allow("rdp", 100, "*"))
     assert not found, "what is left of the source is IPv6, and the host is not"
