@@ -66,6 +66,7 @@ WHOLE_OR_LONG = (
     "commands/test_watch.py",
 )
 """The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
+PARTS = ("ui", "intake", "faults", *WHOLE_OR_LONG)
 
 TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite")
 """Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
@@ -124,7 +125,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(kind)
         if kind == "browser" and os.environ.get("CI"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: not _lies_in(item, LONG))
+    items.sort(key=lambda item: not _lies_in(_place(item), LONG))
 
 
 def pytest_collection_finish() -> None:
@@ -133,17 +134,30 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def _lies_in(item: pytest.Item, folders: Sequence[str]) -> bool:
-    """Whether a test's module is one of these, or in a folder of them. Asked a hundred thousand times a collection."""
-    place = item.nodeid.split("::", 1)[0].removeprefix("tests/")
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of the fast tests alone, no module is imported that has none: half of what `make fast` took."""
+    if config.getoption("markexpr") != "fast" or not collection_path.is_relative_to(ROOT / "tests"):
+        return None
+    place = collection_path.relative_to(ROOT / "tests").as_posix()
+    return _lies_in(place, ["browser", *PARTS]) or None
+
+
+def _place(item: pytest.Item) -> str:
+    """A test's module, below tests/."""
+    return item.nodeid.split("::", 1)[0].removeprefix("tests/")
+
+
+def _lies_in(place: str, folders: Sequence[str]) -> bool:
+    """Whether a module is one of these, or in a folder of them. Asked a hundred thousand times a collection."""
     return any(place == folder or place.startswith(f"{folder}/") for folder in folders)
 
 
 def _kind(item: pytest.Item) -> str:
     """browser: real Chromium. parts: a part of tests/parts, a whole page, processes, a long search. fast: the rest."""
-    if _lies_in(item, ["browser"]):
+    place = _place(item)
+    if _lies_in(place, ["browser"]):
         return "browser"
-    if _lies_in(item, ["ui", "intake", "faults", *WHOLE_OR_LONG]):
+    if _lies_in(place, PARTS):
         return "parts"
     held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
     starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)
