@@ -21,8 +21,9 @@ from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.asking import clock
+from nsgflow_core.ui.frame.browser.scripts import is_narrow
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import export
+from nsgflow_core.ui.parts import export, on_a_phone
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.apart import told_apart
@@ -33,6 +34,7 @@ from nsgflow_core.words.vocabulary import Decision
 MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
 ROW_HEIGHT = 32
+_HEADING_HEIGHT = 36
 OF_HALF_A_PAGE = 22
 """Letters of a name in a table that shares its line with another."""
 _OPEN, _TREND = "_open", "_trend"
@@ -89,11 +91,11 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     if frame.empty:
         st.caption("No rows.")
         return
-    cells = _cells(shown, table)
+    narrow = is_narrow()
+    bars = () if narrow else table.bars
+    cells = _cells(shown, table, on_a_phone.LETTERS if narrow else table.letters)
     config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: _column(
-            name, shown, (table.colour or _colour(shown, table)) if name in table.bars else "", table.decimals
-        )
+        name: _column(name, shown, (table.colour or _colour(shown, table)) if name in bars else "", table.decimals)
         for name in map(str, cells.columns)
         if not table.raw_names
     }
@@ -102,12 +104,14 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         config[_TREND] = st.column_config.BarChartColumn(
             "Trend", width=120, y_min=0, color=table.colour or _colour(shown, table), help=plain(_TREND_HELP)
         )
+    if narrow and not table.raw_names:
+        cells = on_a_phone.in_order(cells)
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
     key = f"grid_{table.file_name}"
     points = table.question is not None and points_anywhere(shown)
-    st.dataframe(
+    st.container(key=f"{'longer' if len(cells) > _seen(table.height) else 'whole'}_{table.file_name}").dataframe(
         cells,
         hide_index=True,
         column_config=config,
@@ -119,6 +123,11 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         on_select=(lambda: point(shown, st.session_state[key]["selection"]["cells"])) if points else "ignore",
         selection_mode="single-cell" if points else "multi-row",
     )
+
+
+def _seen(height: int | None) -> int:
+    """How many rows a table shows that is so high; without a height Streamlit shows ten."""
+    return (height - _HEADING_HEIGHT) // ROW_HEIGHT if height else 10
 
 
 def _behind_flows(cells: pd.DataFrame) -> int:
@@ -187,13 +196,13 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
-def _cells(shown: pd.DataFrame, table: TableView) -> pd.DataFrame:
+def _cells(shown: pd.DataFrame, table: TableView, letters: int) -> pd.DataFrame:
     told = shown.assign(**{name: list(cells)[: len(shown)] for name, cells in table.on_screen.items()})
     cells = _readable(told.drop(columns=[name for name in table.hide if name in told]))
     for name in () if table.raw_names else (each for each in cells.columns if each in _NAMES):
         texts = cells[name].dropna().astype(str)
-        if len(texts) and int(texts.str.len().max()) > table.letters:
-            cells[name] = cells[name].astype(object).map(told_apart(texts, table.letters))
+        if len(texts) and int(texts.str.len().max()) > letters:
+            cells[name] = cells[name].astype(object).map(told_apart(texts, letters))
     return cells
 
 
@@ -219,7 +228,13 @@ def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult
         on_pick(int(st.session_state[key]["row"]))
 
     return st.column_config.ButtonColumn(
-        "Open", key=key, on_click=clicked, type="tertiary", width=56, help="Open", pinned=True
+        "Open",
+        key=key,
+        on_click=clicked,
+        type="tertiary",
+        help="Open",
+        pinned=True,
+        width=on_a_phone.OPEN if is_narrow() else 56,
     )
 
 
@@ -236,9 +251,14 @@ _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 
 def _column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None) -> ColumnConfig:
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
-    row, words, screen = row_of(name), label(name), _screen(name, frame[name])
-    about = plain(row.help) if row and row.help and row.screen is screen else None
-    moment = "" if bar else _MOMENTS.get(screen.format, "")
+    row, words, usual = row_of(name), label(name), _screen(name, frame[name])
+    narrow = is_narrow()
+    screen = on_a_phone.screen(usual) if narrow else usual
+    if narrow:
+        words = on_a_phone.heading(name, words, map(str, frame.columns))
+    about = plain(row.help) if row and row.help and row.screen is usual else None
+    moments = {**_MOMENTS, **on_a_phone.MOMENTS} if narrow else _MOMENTS
+    moment = "" if bar else moments.get(screen.format, "")
     zone = "UTC"
     if moment and not is_of_utc_days(name):
         zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"

@@ -1,12 +1,16 @@
-"""What a page is without a mouse, on paper, and for who wants nothing to move."""
+"""What a page is without a mouse, on a phone, on paper, and for who wants nothing to move."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import open_page, settle
 
+A4_ON_ITS_SIDE = 1047
+"""Pixels across, between margins of 10 mm."""
 CONTROLS = "a[href], button:not([disabled]), input, textarea, select, [role=slider], [tabindex='0']"
 MOST = 250
 """Presses of Tab; the longest view has a third of that."""
@@ -42,6 +46,57 @@ def test_every_control_is_reached_by_tab(page: Page, address: str, view: str) ->
     assert page.evaluate(NOT_MET, CONTROLS) == []
 
 
+TOGETHER: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "": {
+        "top-talkers": ["Source address", "Source", "Flows"],
+        "top-required-ports": ["Source", "Destination", "Port", "Flows"],
+        "top-denied": ["Rule", "Port", "Flows"],
+    },
+    "flows": {"subnet-pairs": ["Source", "Destination", "Decision", "Flows"]},
+    "flows?level=pairs": {"address-pairs": ["Source", "Destination"]},
+    "flows?level=rows": {"flow-rows": ["Time (UTC)", "Source", "Destination", "Port"]},
+    "denied": {"denied": ["Rule", "Port", "Flows"], "denied-sources": ["Source address", "Source", "Flows"]},
+    "required_ports": {"required-ports": ["Source", "Destination", "Port", "Flows"]},
+}
+"""Of each view and table what a phone shows side by side: it tells a row from others, and how much it was."""
+UNDER_TOOLBARS = """() => [...document.querySelectorAll('[data-testid=stElementToolbar]')].flatMap(bar => {
+    const over = bar.getBoundingClientRect();
+    return [...document.querySelectorAll('[data-testid=stMain] button')].filter(each => {
+        const own = each.getBoundingClientRect();
+        return !bar.contains(each) && own.width && own.left < over.right && own.right > over.left
+            && own.top < over.bottom && own.bottom > over.top;
+    }).map(each => each.innerText)})"""
+
+
+@pytest.fixture
+def phone(page: Page) -> Iterator[Page]:
+    """The tab in a window as narrow as a phone's."""
+    before = page.viewport_size
+    assert before
+    page.set_viewport_size({"width": 390, "height": 844})
+    yield page
+    page.set_viewport_size(before)
+
+
+@pytest.mark.parametrize("view", TOGETHER)
+def test_a_phone_shows_of_a_row_what_tells_it_from_others(phone: Page, address: str, view: str) -> None:
+    open_page(phone, f"{address}/{view}")
+    for table, wanted in TOGETHER[view].items():
+        grid = phone.locator(f".st-key-table_{table} canvas").first
+        expect(grid.locator("th")).to_contain_text(
+            wanted, timeout=20_000
+        )  # of columns out of reach it holds no heading
+    assert phone.evaluate(UNDER_TOOLBARS) == []
+
+
+def test_a_window_made_wide_shows_columns_in_their_usual_order(phone: Page, address: str) -> None:
+    open_page(phone, f"{address}/denied")
+    second = phone.locator(".st-key-table_denied canvas").first.locator("th").nth(1)
+    expect(second).to_have_text("Rule", timeout=20_000)
+    phone.set_viewport_size({"width": 1440, "height": 1000})
+    expect(second).to_have_text("NSG", timeout=20_000)
+
+
 def test_on_paper_is_what_is_shown_without_what_is_clicked(page: Page, address: str) -> None:
     open_page(page, f"{address}/denied?port=22")
     page.emulate_media(media="print")
@@ -50,6 +105,22 @@ def test_on_paper_is_what_is_shown_without_what_is_clicked(page: Page, address: 
     expect(page.locator(".st-key-shown strong")).to_be_visible()
     expect(page.locator(".st-key-table_denied canvas").first).to_be_visible()
     expect(page.locator(".st-key-brushed_denied_time .stEChartsChart")).to_be_visible()
+    for hidden in (".st-key-filter_bar", "[data-testid=stCheckbox]"):
+        assert not page.locator(hidden).locator("visible=true").count(), hidden
+    page.emulate_media(media="null")
+
+
+def test_on_paper_nothing_is_cut_and_a_longer_table_says_so(page: Page, address: str) -> None:
+    open_page(page, f"{address}/denied")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for cut, words in (("longer_denied", "Export has all"), ("longer_denied-sources", "Export has all")):
+        said = page.locator(f".st-key-{cut}").evaluate("each => getComputedStyle(each, '::after').content")
+        assert words in said
+    widest = page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('canvas')].map(each => each.getBoundingClientRect().width))"
+    )
+    assert 0 < widest <= A4_ON_ITS_SIDE
     page.emulate_media(media="null")
 
 

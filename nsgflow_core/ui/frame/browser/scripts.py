@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-_SCRIPTS = ("history.js", "brush.js")
+_SCRIPTS = ("history.js", "brush.js", "paper.js")
 _HERE = Path(__file__).parent
+_NARROW, _WIDTH = "_narrow", "script_width"
 
 
 @cache
@@ -21,3 +22,19 @@ def load() -> None:
     with st.container(key="scripts"):
         for name in _SCRIPTS:
             st.components.v2.component(f"nsgflow_{Path(name).stem}", js=_text(name))(key=f"script_{Path(name).stem}")
+        _hear_width()
+
+
+def _hear_width() -> None:
+    """What the window tells of its width holds for the session: a page that is drawn anew does not ask again."""
+    width = st.components.v2.component("nsgflow_width", js=_text("width.js"))
+    width(key=_WIDTH, data={"told": is_narrow()}, on_narrow_change=_note_width)
+
+
+def _note_width() -> None:
+    st.session_state[_NARROW] = bool(st.session_state[_WIDTH].narrow)
+
+
+def is_narrow() -> bool:
+    """True in a window as narrow as a phone's: what is drawn shows what matters most, and no more than fits."""
+    return bool(st.session_state.get(_NARROW, False))

@@ -1,0 +1,56 @@
+"""A table in a window as narrow as a phone's: what tells most comes first, in as little room as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from nsgflow_core.ask.parts import CellFormat, Screen
+
+LETTERS = 12
+"""Of a name."""
+OPEN = 44
+"""Pixels of the column with a row's arrow."""
+WIDTHS = {
+    CellFormat.COUNT: 62,
+    CellFormat.PLAIN: 50,
+    CellFormat.BYTES: 74,
+    CellFormat.SECOND: 108,
+    CellFormat.MINUTE: 92,
+}
+"""Pixels of a column by how its cells read; others as they need."""
+MOMENTS = {CellFormat.SECOND: "MM-DD HH:mm:ss", CellFormat.MINUTE: "MM-DD HH:mm"}
+"""Without the year, which is that of the window."""
+_LATER = (
+    "nsg",
+    "direction",
+    "directions",
+    "protocol",
+    "service",
+    "source_name",
+    "destination_name",
+    "src_port",
+    "rules",
+    "packets",
+)
+"""What explains a row, and does not tell it from others: behind what is counted, where a finger finds it."""
+
+_ENDS = {"src_ip": "source", "dst_ip": "destination"}
+
+
+def in_order(cells: pd.DataFrame) -> pd.DataFrame:
+    """The same cells; columns that explain a row stand at the end, the others keep their order."""
+    later = [name for name in cells.columns if name in _LATER]
+    return cells[[name for name in cells.columns if name not in _LATER] + later]
+
+
+def heading(name: str, words: str, beside: Iterable[str]) -> str:
+    """An address is called by its end alone, unless the subnet of that end stands beside it."""
+    end = _ENDS.get(name)
+    return words if end is None or end in beside else words.removesuffix(" address")
+
+
+def screen(usual: Screen) -> Screen:
+    """How a column reads, in as much room as there is."""
+    return Screen(usual.format, WIDTHS.get(usual.format, usual.width))
