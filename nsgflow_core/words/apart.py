@@ -6,12 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain, count, pairwise
 
 _CUT = "…"
+_WITHIN = "/"
 _BETWEEN = "-_./:· "
 """What stands between the words of a name."""
 
 
 def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     """Each name in at most `most` letters (8 or more): its beginning, its two ends, or from where it differs.
+
+    A name with its place in front (subscription/group/network/name) is told by its end before all of these.
 
     The first of these ways is taken in which no two read alike; the last where all leave some alike.
     """
@@ -20,6 +23,7 @@ def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     told = {name: name for name in every}
     differs = _where_they_differ(every)
     ways: tuple[Callable[[str], str], ...] = (
+        lambda name: _CUT + name[1 - most :] if _WITHIN in name else name[: most - 1] + _CUT,
         lambda name: name[: most - 1] + _CUT,
         lambda name: _ends(name, most),
         lambda name: _from(name, differs[name], most),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest, local_script_runner
 
+from nsgflow_core.ask.answers import label
+from nsgflow_core.ui.parts import tables
 from tests.conftest import own_folders, with_sample
 from tests.ui.opening import begin, open_page, wait_for_end
 
@@ -29,6 +32,25 @@ def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         for name, value in own_folders(made).items():
             environment.setenv(name, value)
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def headings() -> Iterator[None]:
+    """Whatever a test here draws: no table has two columns of one heading."""
+    alike: list[str] = []
+    draw = tables._cells
+
+    def note(shown: pd.DataFrame, table: tables.TableView, letters: int) -> pd.DataFrame:
+        cells = draw(shown, table, letters)
+        told = [label(str(name)) for name in cells.columns]
+        if not table.raw_names and len(set(told)) < len(told):
+            alike.append(f"{table.title}: {told}")
+        return cells
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_cells", note)
+        yield
+    assert alike == []
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.rules.proof.held_out import DAYS
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import columns, tables
 from nsgflow_core.ui.rules.drafting import draft, editor
 
 GLYPHS = {
@@ -39,10 +39,17 @@ def needed(heading: str) -> int:
 def test_a_table_s_headings_fit(kind: str) -> None:
     for name in {*COLUMNS, *MEASURES, *DAYS, *OTHERS}:
         for bar in ("", "red") if kind == "Int64" else ("",):
-            made = tables._column(name, pd.DataFrame({name: pd.Series([VALUES[kind]], dtype=kind)}), bar)
+            made = columns.column(name, pd.DataFrame({name: pd.Series([VALUES[kind]], dtype=kind)}), bar)
             width, heading = made["width"], str(made["label"])
             assert not isinstance(width, int) or width >= needed(heading), (name, kind, width)
             assert heading.startswith(label(name))
+
+
+@pytest.mark.parametrize("kind", ["int64", "Int64"])
+def test_a_priority_is_a_number_at_the_right_without_separators(kind: str) -> None:
+    made = columns.column("priority", pd.DataFrame({"priority": pd.Series([4096], dtype=kind)}), "")
+    assert made["type_config"] == columns.column("port", pd.DataFrame({"port": [22]}), "")["type_config"]
+    assert "'%d'" in str(made["type_config"])
 
 
 def test_the_editor_s_headings_fit() -> None:
@@ -63,9 +70,9 @@ def test_a_screen_of_1440_pixels_ends_with_a_whole_column_of_the_editor() -> Non
 def test_long_names_in_cells_are_told_apart_and_short_ones_stay() -> None:
     names = [f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing" for at in range(3)]
     frame = pd.DataFrame({"source": [*names, "Internet"], "flows": range(4)})
-    told = tables._cells(frame, tables.TableView("", "", letters=22))["source"].tolist()
+    told = tables._cells(frame, tables.TableView("", ""), 22)["source"].tolist()
     assert told[3] == "Internet"
     assert len(set(told)) == 4
     assert max(map(len, told)) <= 22
-    raw = tables._cells(frame, tables.TableView("", "", letters=22, raw_names=True))["source"]
+    raw = tables._cells(frame, tables.TableView("", "", raw_names=True), 22)["source"]
     assert raw.tolist() == frame["source"].tolist(), "columns of a KQL answer are not ours"

@@ -35,6 +35,14 @@ def test_what_fits_stays_and_numbers_are_seen():
     assert told[NUMBERED[31]] == "snet-p…031-blue-custome…"
 
 
+def test_a_name_with_its_place_in_front_is_told_by_its_end():
+    placed = "aaaaaaaa-0000-4000-8000-000000000001/rg-net/vnet-hub/snet-web"
+    assert told_apart([placed, "Internet"], 22)[placed] == "…net/vnet-hub/snet-web"
+    elsewhere = placed.replace("rg-net", "rg-old")
+    told = told_apart([placed, elsewhere], 22)
+    assert told[placed] != told[elsewhere]
+
+
 @given(st.lists(st.text(alphabet="ab-", max_size=40)), st.integers(8, 30))
 def test_any_names_fit(names, most):
     told = told_apart(names, most)

@@ -52,13 +52,13 @@ def _show_nothing() -> None:
 
 
 def logs_table(blobs: Iterable[BlobInfo]) -> pd.DataFrame:
-    """One row a flow log: log_kind, resource, blobs, hours, bytes, first_hour, last_hour (UTC), container."""
+    """One row a flow log: kind, flow_log, blobs, hours, bytes, first_hour, last_hour (UTC), container."""
     logs = pd.DataFrame([asdict(log) for log in summarize_logs(blobs)])
     logs["log_kind"] = logs["log_kind"].astype("str")
     for end in ("first", "last"):
         logs[f"{end}_hour"] = pd.to_datetime(logs[end], utc=True)
-    logs = logs.rename(columns={"resource": "flow_log"})
-    return logs[["log_kind", "flow_log", "blobs", "hours", "bytes", "first_hour", "last_hour", "container"]]
+    logs = logs.rename(columns={"resource": "flow_log", "log_kind": "kind"})
+    return logs[["kind", "flow_log", "blobs", "hours", "bytes", "first_hour", "last_hour", "container"]]
 
 
 def _in_all(blobs: tuple[BlobInfo, ...]) -> str:

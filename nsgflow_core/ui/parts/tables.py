@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Literal
 
 import pandas as pd
@@ -13,17 +12,14 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from nsgflow_core.analysis.question import Composed, Question
-from nsgflow_core.ask.answers import is_of_utc_days, label, row_of
-from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
 from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_narrow
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import export, on_a_phone
+from nsgflow_core.ui.parts import columns, export, on_a_phone
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.apart import told_apart
@@ -35,7 +31,7 @@ MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
 ROW_HEIGHT = 32
 _HEADING_HEIGHT = 36
-OF_HALF_A_PAGE = 22
+OF_HALF_A_PAGE = 16
 """Letters of a name in a table that shares its line with another."""
 _OPEN, _TREND = "_open", "_trend"
 _NAMES = frozenset({"source", "destination", "source_name", "destination_name", "nsg", "rule"})
@@ -95,7 +91,9 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     bars = () if narrow else table.bars
     cells = _cells(shown, table, on_a_phone.LETTERS if narrow else table.letters)
     config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: _column(name, shown, (table.colour or _colour(shown, table)) if name in bars else "", table.decimals)
+        name: columns.column(
+            name, shown, (table.colour or _colour(shown, table)) if name in bars else "", table.decimals
+        )
         for name in map(str, cells.columns)
         if not table.raw_names
     }
@@ -108,7 +106,7 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         cells = on_a_phone.in_order(cells)
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
-        config[_OPEN] = _open_column(f"open_{table.file_name}", on_pick)
+        config[_OPEN] = columns.open_column(f"open_{table.file_name}", on_pick)
     key = f"grid_{table.file_name}"
     points = table.question is not None and points_anywhere(shown)
     st.container(key=f"{'longer' if len(cells) > _seen(table.height) else 'whole'}_{table.file_name}").dataframe(
@@ -221,71 +219,3 @@ def _colour(frame: pd.DataFrame, table: TableView) -> str:
     if len(held) == 1:
         return COLOURS[Decision(held.pop())]
     return NEUTRAL if held else ALLOWED_COLOUR
-
-
-def _open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
-    def clicked() -> None:
-        on_pick(int(st.session_state[key]["row"]))
-
-    return st.column_config.ButtonColumn(
-        "Open",
-        key=key,
-        on_click=clicked,
-        type="tertiary",
-        help="Open",
-        pinned=True,
-        width=on_a_phone.OPEN if is_narrow() else 56,
-    )
-
-
-_NUMBERS: Mapping[CellFormat, str] = {CellFormat.COUNT: "localized", CellFormat.PLAIN: "%d", CellFormat.BYTES: "bytes"}
-_MOMENTS: Mapping[CellFormat, str] = {
-    CellFormat.SECOND: "YYYY-MM-DD HH:mm:ss",
-    CellFormat.MINUTE: "YYYY-MM-DD HH:mm",
-    CellFormat.DAY: "YYYY-MM-DD",
-}
-_TEXT, _COUNT = Screen(CellFormat.TEXT, None), Screen(CellFormat.COUNT, 84)
-_BAR = 112
-_BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
-
-
-def _column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None) -> ColumnConfig:
-    """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
-    row, words, usual = row_of(name), label(name), _screen(name, frame[name])
-    narrow = is_narrow()
-    screen = on_a_phone.screen(usual) if narrow else usual
-    if narrow:
-        words = on_a_phone.heading(name, words, map(str, frame.columns))
-    about = plain(row.help) if row and row.help and row.screen is usual else None
-    moments = {**_MOMENTS, **on_a_phone.MOMENTS} if narrow else _MOMENTS
-    moment = "" if bar else moments.get(screen.format, "")
-    zone = "UTC"
-    if moment and not is_of_utc_days(name):
-        zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
-    width = wide_enough(words, _BAR if bar else screen.width)
-    if bar:
-        number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
-        return st.column_config.ProgressColumn(
-            words, help=about, format=number, min_value=0, max_value=most, width=width, color=bar
-        )
-    if moment:
-        return st.column_config.DatetimeColumn(words, help=about, format=moment, timezone=zone, width=width)
-    if decimals is not None and pd.api.types.is_float_dtype(frame[name].dtype):
-        return st.column_config.NumberColumn(words, help=about, format=f"%.{decimals}f", width=width)
-    if screen.format in _NUMBERS:
-        return st.column_config.NumberColumn(words, help=about, format=_NUMBERS[screen.format], width=width)
-    return st.column_config.TextColumn(words, help=about, width=width)
-
-
-def wide_enough(heading: str, width: Width) -> Width:
-    """A column's width in pixels, and no less than its heading takes in Chromium; a width by name or none stays."""
-    return max(width, ceil(7.0 * len(heading)) + 18) if isinstance(width, int) else width
-
-
-def _screen(name: str, values: pd.Series) -> Screen:
-    row = row_of(name)
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return row.screen if row and row.screen.format in _MOMENTS else _MOMENT
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return row.screen if row and row.screen.format in _NUMBERS else _BYTES if "bytes" in name else _COUNT
-    return row.screen if row and row.screen.format is CellFormat.TEXT else _TEXT

@@ -139,7 +139,6 @@ def _named(audited: pd.DataFrame) -> pd.DataFrame:
     for each in findings(audited):
         kinds.setdefault(each.rule, []).append(FINDINGS[each.kind][0])
     named = audited[["priority", "name", "access", "hits", "last_hit"]]
-    named = named.assign(priority=named["priority"].astype("string"))
     return named.assign(findings=[", ".join(kinds.get(str(name), [])) for name in named["name"]])
 
 

@@ -65,7 +65,7 @@ def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
         st.warning(plain(open_one.sentence), icon=":material/lock_open:")
     changes = plan_frame(made)
     tables.show(
-        changes.assign(action=changes["action"].str.capitalize(), priority=changes["priority"].astype("string")),
+        changes.assign(action=changes["action"].str.capitalize()),
         tables.TableView(f"Changes in {subject.existing.called}", "plan", note=made.summary, complete=lambda: changes),
     )
     return made

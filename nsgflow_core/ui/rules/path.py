@@ -47,7 +47,7 @@ def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port
         st.warning(plain(explained.sentence), icon=":material/block:")
     steps = steps_frame(explained)
     tables.show(
-        steps.assign(priority=steps["priority"].astype("string").fillna("")),
+        steps,
         tables.TableView("Steps", "path", complete=lambda: steps),
     )
     if ends.said:

@@ -208,11 +208,11 @@ def _table(outcomes: pd.DataFrame, file_name: str) -> None:
 
 
 def _spoken(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """As on screen: the outcome in words, and a priority as the name it is, not as an amount."""
+    """As on screen: the outcome in words."""
     named = outcomes.rename(columns={"source_ip": "source", "destination_ip": "destination"})
     return named.assign(
         outcome=named["outcome"].map(lambda word: LABELS[Outcome(word)]),
-        priority=named["priority"].astype("Int64").astype("string").fillna(""),
+        priority=named["priority"].astype("Int64"),
     )
 
 
