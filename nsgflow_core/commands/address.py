@@ -30,7 +30,7 @@ from nsgflow_core.commands.options import (
     print_notes,
 )
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.aligned import aligned
+from nsgflow_core.commands.telling.aligned import aligned, room, within
 from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.commands.telling.sparks import sparks, together
 from nsgflow_core.errors import BadFilter
@@ -43,8 +43,11 @@ from nsgflow_core.words.vocabulary import Decision
 
 TEXT = "text"
 _SHOWN = 20
-_SIGNS = 72
-"""In a line over time: with its words it fits a terminal of 100."""
+_SIGNS, _BESIDE_SIGNS, _FEW_SIGNS = 72, 26, 24
+"""In a line over time at most, the letters of its words, and as many as there are in the narrowest terminal."""
+_SPARE = ("service", "name", "last_seen", "subnet", "first_seen")
+"""Columns that a narrow terminal does without, one after the other."""
+_INDENT = "  "
 _COLUMNS = ("name", "subnet", "protocol", "port", "service", "rules", "flows", "first_seen", "last_seen", "new")
 
 
@@ -122,8 +125,9 @@ def _over_time(told: About, store: FlowStore) -> Iterator[str]:
     whole, length = window.whole(interval), length_of(interval)
     starts = pd.date_range(whole.since, whole.until, freq=length, inclusive="left")
     counts = found.pivot_table("flows", interval, "decision", "sum").reindex(starts).fillna(0).astype("int64")
+    signs = min(_SIGNS, max(room() - _BESIDE_SIGNS, _FEW_SIGNS)) if room() else _SIGNS
     for place, decision in enumerate(Decision):
-        each, sums = together(counts.get(decision, pd.Series(0, starts)).tolist(), _SIGNS)
+        each, sums = together(counts.get(decision, pd.Series(0, starts)).tolist(), signs)
         if not place:
             yield ""
             start = moment_words(whole.since, clock.zone())
@@ -141,9 +145,13 @@ def _part_lines(told: About, part: Part, arguments: Namespace) -> Iterator[str]:
     cut = f", the {len(rows):,} busiest of {in_all:,}" if in_all > len(rows) else ""
     yield f"{part.title}: {counted(in_all, 'service')}, {counted(flows, 'flow')}{cut}"
     shown = by_port(rows, part) if arguments.by == "port" else _seen_from(rows, part)
-    yield from (f"  {line}" for line in aligned(shown.head(arguments.limit)))
+    across = max(room() - len(_INDENT), 0)
+    fitting, left_out = within(shown.head(arguments.limit), across, _SPARE)
+    yield from (f"{_INDENT}{line}" for line in aligned(fitting, across))
+    if left_out:
+        yield f"{_INDENT}Not shown: {', '.join(left_out)}: a wider terminal, or --format csv."
     if len(shown) > arguments.limit:
-        yield f"  … and {len(shown) - arguments.limit:,} more: --limit, or --format csv."
+        yield f"{_INDENT}… and {len(shown) - arguments.limit:,} more: --limit, or --format csv."
 
 
 def _seen_from(rows: pd.DataFrame, part: Part) -> pd.DataFrame:

@@ -112,3 +112,37 @@ def test_over_time_is_a_line_of_signs_a_decision(run, store):
     assert allowed.split() == ["Allowed", "█" + "·" * 47 + "▂", "at", "most", "4"]
     assert denied.split() == ["Denied", "█" + "·" * 48, "at", "most", "2"]
     assert lines[at].endswith(f"{START:%Y-%m-%d %H:%M} UTC")
+
+
+LONG = "snet-production-westeurope-hub-application-tier-001-blue-customer-facing"
+
+
+@pytest.fixture(scope="module")
+def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ports = zip((5671, 8443, 22), ("Allowed", "Allowed", "Denied"), strict=True)
+    made = [row((WEB, APP, "TCP", port), START, decision=decision, rule=f"{LONG}-{port}") for port, decision in ports]
+    subnets = SubnetMap((Subnet(f"rg-net/vnet-hub/{LONG}", parse_prefix("10.0.2.0/24")),))
+    return store_of(tmp_path_factory.mktemp("long") / "f.duckdb", made, subnets).path
+
+
+@pytest.mark.parametrize("by", ["address", "port"])
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 160])
+def test_it_fits_the_terminal_and_says_what_it_left_out(run, long_names, monkeypatch, columns, by):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, printed, _ = run("address", WEB, "--store", long_names, "--by", by)
+    tables = [line for line in printed.splitlines() if " TCP " in line or "Address " in line or "at most" in line]
+    assert tables
+    assert max(map(len, tables)) <= columns
+    for port in ("5671", "8443", "22"):
+        assert any(f" {port} " in line for line in tables), "the port is no column to do without"
+    told = printed.lower()
+    for heading in ("service", "first seen", "last seen", *(["subnet"] if by == "address" else [])):
+        assert f" {heading}" in told.partition("talks to")[2], "it is a column, or said to be none"
+
+
+def test_in_a_pipe_nothing_is_left_out(run, long_names, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    _, printed, _ = run("address", WEB, "--store", long_names)
+    assert "Not shown" not in printed
+    (rule,) = [line for line in printed.splitlines() if " 22 " in line]
+    assert f"rg-net/vnet-hub/{LONG}"[:40] in rule
