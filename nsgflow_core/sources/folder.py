@@ -119,24 +119,22 @@ class FolderSource:
         return SourceMissing(f"There is no .json file in {self.path}.", WHERE_LOGS_COME_FROM)
 
     def _walk(self, since: datetime | None, until: datetime | None) -> _Found:
-        """All files below that the window can want."""
+        """All files below that the window can want; what links lead to last, since only they need a look at each."""
         is_cancelled, found = cancel_asked(), _Found()
-        waiting, walked, links = [str(self.path)], list[str](), list[str]()
-        while waiting:
+        folders, links, walked = [str(self.path)], list[str](), list[str]()
+        seen: set[tuple[int, int]] | None = None
+        while folders or links:
             refuse_cancelled(is_cancelled)
-            walked.append(waiting[-1])
-            self._look_into(waiting.pop(), found, waiting, links, since, until)
-        seen: set[tuple[int, int]] = set()
-        waiting = links
-        if links:
-            seen.update(filter(None, map(_identity, walked)))
-        while waiting:
-            refuse_cancelled(is_cancelled)
-            folder = waiting.pop()
-            identity = _identity(folder)
-            if identity not in seen:  # no link back up, no second way to a folder
-                seen.update([identity] if identity else [])
-                self._look_into(folder, found, waiting, waiting, since, until)
+            if not folders:
+                folders, seen = links, set(filter(None, map(_identity, walked)))
+            folder = folders.pop()
+            if seen is None:
+                walked.append(folder)
+            elif (identity := _identity(folder)) in seen:  # no link back up, no second way to a folder
+                continue
+            elif identity:
+                seen.add(identity)
+            self._look_into(folder, found, folders, links, since, until)
         return found
 
     def _look_into(
