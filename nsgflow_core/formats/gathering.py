@@ -1,13 +1,14 @@
 """Bytes of many blobs -> flows as numbers, parsed some MB at a time: most blobs are too small to be parsed alone.
 
 Where numba is installed the compiled pass (`compiled`) takes what it knows, and stops before what it does not: some
-records from there on go the careful way, more of them the sooner it stops again, and then it has another try.
+records from there on go the careful way, more of them the sooner it stops again, and then it has another try. Small
+blobs are handed to it many at a time, whole, since a call for each would take as long as the call's work.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from nsgflow_core.formats.coded.flows import CodedFlows
 from nsgflow_core.formats.collecting import no_collections
 from nsgflow_core.formats.compiled.using import CompiledPass, Stop
 from nsgflow_core.formats.framing import records
-from nsgflow_core.formats.framing.head import check_delta, records_start
+from nsgflow_core.formats.framing.head import CLOSING, HEAD, check_delta, records_start
 from nsgflow_core.formats.framing.records import next_stretch
 from nsgflow_core.formats.framing.scan import Scan, never
 from nsgflow_core.formats.groups import Groups, Rejected
@@ -27,6 +28,8 @@ from nsgflow_core.formats.tuples import flows_of
 
 _SHORT_WAY = 1 << 12
 """Bytes that go the careful way where the compiled pass stopped for the first time in a while."""
+_SMALL = 1 << 20
+"""Bytes of the largest blob that is read together with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Gathering:
         self._parts: list[CodedFlows] = []
         self._rejected: Rejected = {}
         self._careful_bytes = _SHORT_WAY
+        self._together = 1
 
     @property
     def tuples(self) -> int:
@@ -117,6 +121,27 @@ class Gathering:
             yield step
             if self._waiting >= records.CHUNK:
                 self._parse(self._check)
+
+    def is_small(self, part: bytes, *, at_start: bool) -> bool:
+        """True for all new bytes of a blob where `read_whole` may take them together with those of others."""
+        is_likely = len(part) <= _SMALL and part.endswith(CLOSING) and (not at_start or part.startswith(HEAD))
+        return is_likely and self._started() is not None
+
+    def read_whole(self, parts: Sequence[tuple[bytes, bool]], blob: int) -> list[int]:
+        """Take in blobs that `is_small`, from the first on, each wholly or not at all; where the records of each end.
+
+        A part comes with whether it is at its blob's start; numbers of blobs are counted from `blob` on. It may end
+        before any part: the first that is left is to be read by itself, or when what was gathered was taken away.
+        """
+        quick = self._started()
+        if quick is None:
+            return []
+        some = parts[: self._together]
+        taken, stopped = quick.read_whole(
+            [part for part, _ in some], [len(HEAD) if at_start else 0 for _, at_start in some], blob
+        )
+        self._together = 1 if stopped is Stop.ODD else max(self._together, 2 * taken)
+        return [len(part) - len(CLOSING) for part, _ in some[:taken]]
 
     def taken_away(self) -> Gathered:
         """All that was gathered; the next begins empty. Nothing is lost where this raises."""

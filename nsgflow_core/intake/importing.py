@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 
 from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError, StoreMissing
-from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.formats.compiled.using import compiled_pass
-from nsgflow_core.formats.gathering import Gathering, Step
+from nsgflow_core.formats.gathering import Gathering
 from nsgflow_core.intake import retiring
+from nsgflow_core.intake.batching import Batching
 from nsgflow_core.intake.blobs.failures import network_words, reason_of
 from nsgflow_core.intake.blobs.fetching import fetched
 from nsgflow_core.intake.blobs.namesakes import Namesakes
-from nsgflow_core.intake.blobs.reading import BlobReading, is_as_known
+from nsgflow_core.intake.blobs.reading import is_as_known
 from nsgflow_core.intake.report import Failure, ImportReport, Progress
 from nsgflow_core.intake.storing import Storing
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Source
 from nsgflow_core.sources.cancelling import cancelled_by, refuse_cancelled
 from nsgflow_core.sources.left_out import describe_left_out
-from nsgflow_core.stores.local.ledger import Batch
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.numbers import counted
@@ -31,7 +30,6 @@ BATCH_TUPLES = 1_000_000
 """A commit is due when so many are gathered: large enough to be fast, small enough for memory."""
 COMPILED_FROM = 64 << 20
 """Bytes of new blobs from which the compiled pass is worth being loaded: it takes a third of a second."""
-_NONE: Mapping[str, int] = {}
 UNREACHABLE_IN_A_ROW = 8
 """After so many blobs without an answer the source is given up: each of them took some tries, and some seconds."""
 
@@ -95,7 +93,7 @@ def _work_out_ahead(store: LocalStore) -> None:
 
 
 class _Import:
-    """One run: a few blobs are fetched ahead while this thread parses, and another one stores."""
+    """One run, a `Telling`: a few blobs are fetched ahead while this thread parses, and another one stores."""
 
     def __init__(
         self,
@@ -116,45 +114,43 @@ class _Import:
         self._news = [blob for blob in blobs if not is_as_known(blob, self._cursors.get(blob.name))]
         self._bytes_total = sum(blob.size for blob in blobs)
         self._bytes_done = self._blobs_done = self._unreachable = 0
-        self._gathering = self._new_gathering()
-        self._readings: list[BlobReading] = []
-        self._first = 0
         self._storing = Storing(store, self.report)
+        self._batching = Batching(self._new_gathering, self._storing, self.report, self._cursors, self, BATCH_TUPLES)
         self._started = time.monotonic()
 
     def run(self) -> ImportReport:
         """Read, parse and store all blobs."""
-        self._tell()
+        self.tell()
         try:
             self._read_all()
         except Cancelled:
             self.report.cancelled = True
         finally:
             try:
-                self._store()
+                self._batching.store()
             finally:
                 self._storing.end()
-        self._tell()
+        self.tell()
         return self.report
 
     def _read_all(self) -> None:
         news = {blob.location for blob in self._news}
         with closing(fetched(self.source, self._news, self._cursors, self.is_cancelled)) as reading:
             for blob in self.blobs:
-                refuse_cancelled(self.is_cancelled)
+                self.refuse_cancelled()
                 self._take(blob, next(reading)[1] if blob.location in news else None)
                 self._bytes_done += blob.size
                 self._blobs_done += 1
-                self._tell()
+                self.tell()
                 if self._unreachable >= UNREACHABLE_IN_A_ROW:
                     return self._give_up()
-        return None
+        return self._batching.read_waiting()
 
     def _new_gathering(self) -> Gathering:
         is_worth_it = sum(blob.size for blob in self._news) >= COMPILED_FROM
         return Gathering(
             lambda: compiled_pass(BATCH_TUPLES) if is_worth_it else None,
-            lambda: refuse_cancelled(self.is_cancelled),
+            self.refuse_cancelled,
             self._own,
         )
 
@@ -162,102 +158,27 @@ class _Import:
         """What a reading brought: new bytes, nothing new (then what was known of it still holds), or a failure."""
         self._unreachable = self._unreachable + 1 if isinstance(part, SourceUnreachable) else 0
         if isinstance(part, Exception):
-            self._fail(blob, part)
+            self._batching.read_waiting()
+            self.fail(blob, part)
         elif part is not None:
-            self._read(blob, part)
+            self._meet(blob, part)
         elif blob.name in self._fruitless:
-            self._reject(blob, self._fruitless[blob.name])
+            self._batching.read_waiting()
+            self.report.reject(blob.location, self._fruitless[blob.name])
 
-    def _read(self, blob: BlobInfo, part: BlobPart) -> None:
-        """Take in a blob's new bytes; its whole records join the batch, up to the last that could be read."""
+    def _meet(self, blob: BlobInfo, part: BlobPart) -> None:
+        """A blob's new bytes: of which blob they are, as far as names go."""
         self.report.bytes_read += len(part.data)
-        if (told := self._namesakes.read(blob, part)) is None:
-            return None
-        self.report.namesakes += told.name != blob.name
-        blob = told
-        reading = BlobReading(blob, part, self._cursors.get(blob.name))
-        self._readings.append(reading)
-        steps = self._steps(reading, part, self._first + len(self._readings) - 1)
-        while not reading.is_finished:
-            try:
-                is_due = self._take_in(reading, next(steps, None))
-            except Cancelled:
-                self._break_off(reading)
-                raise
-            except Exception as failure:
-                self._break_off(reading)
-                return self._fail(blob, failure, part)
-            if is_due:
-                self._store()
-        return None
+        if told := self._namesakes.read(blob, part):
+            self.report.namesakes += told.name != blob.name
+            self._batching.take(told, part)
 
-    def _steps(self, reading: BlobReading, part: BlobPart, number: int) -> Iterator[Step]:
-        """A blob's steps, with its places counted from the blob's start; a large blob comes in parts."""
-        gathering, goes_on = self._gathering, False
-        while True:
-            for step in gathering.read(part.data, number, at_start=part.offset == 0, goes_on=goes_on):
-                yield step.moved(part.offset)
-            if not part.has_more:
-                return
-            self.report.bytes_read += reading.follow()
-            if reading.part is None:
-                return
-            part, goes_on = reading.part, True
+    def refuse_cancelled(self) -> None:
+        """Raise Cancelled when the import is to end."""
+        refuse_cancelled(self.is_cancelled)
 
-    def _take_in(self, reading: BlobReading, step: Step | None) -> bool:
-        """A step of a blob, None at its end; True when what is gathered is to be stored."""
-        if step is None:
-            self.report.incomplete += reading.finish()
-            return False
-        reading.end = step.end
-        self._pass_over(reading, step.too_large)
-        self._tell()
-        is_due = step.is_full or self._gathering.tuples >= BATCH_TUPLES
-        if is_due:
-            reading.mark()
-        return is_due
-
-    def _break_off(self, reading: BlobReading) -> None:
-        has_begun = reading.has_begun
-        reading.break_off()
-        if not has_begun:
-            self._readings.pop()
-
-    def _store(self) -> None:
-        """Hand over what was gathered; a blob that is still read begins the next batch."""
-        readings = [reading for reading in self._readings if reading.has_news]
-        try:
-            gathered = self._gathering.taken_away()
-        except Exception as failure:
-            return self._lose(failure)
-        if readings:
-            flows = gathered.flows.counted_from(self._first)
-            counts = flows.held.spans(len(readings)).tuples.tolist()
-            rejected = [gathered.rejected.get(self._first + place, _NONE) for place in range(len(readings))]
-            advances = [each.hand_over(*found) for each, *found in zip(readings, counts, rejected, strict=True)]
-            self._storing.store(Batch(advances, flows).only([not each.is_lost for each in readings]))
-        for reading in readings:
-            if reading.is_finished and not reading.is_broken:
-                self._conclude(reading)
-        self._first += sum(reading.is_finished for reading in self._readings)
-        self._readings = [reading for reading in self._readings if not reading.is_finished]
-        return None
-
-    def _lose(self, failure: Exception) -> None:
-        """Nothing of what was gathered can be stored; the next import reads it again."""
-        for reading in self._readings:
-            if not reading.is_broken:
-                self._fail(reading.blob, failure)
-            reading.break_off()
-        self._gathering, self._readings = self._new_gathering(), []
-
-    def _conclude(self, reading: BlobReading) -> None:
-        if reading.rejected and not reading.tuples:
-            self._reject(reading.blob, reading.rejected)
-        else:
-            self.report.blobs_read += 1
-
-    def _fail(self, blob: BlobInfo, failure: Exception, part: BlobPart | None = None) -> None:
+    def fail(self, blob: BlobInfo, failure: Exception, part: BlobPart | None = None) -> None:
+        """A blob, or the rest of it, could not be taken in; `part` is what could not."""
         if part and (words := network_words(failure, part)):
             return self.report.network_files.append(Failure(blob.location, words))
         self.report.blobs_failed += 1
@@ -267,22 +188,10 @@ class _Import:
         """Fail the blobs that are left without asking for them."""
         words = f"It was not tried, since {counted(self._unreachable, 'blob')} in a row could not be reached."
         for blob in self.blobs[self._blobs_done :]:
-            self._fail(blob, SourceUnreachable(words, "Try again when the source answers; what was imported is kept."))
+            self.fail(blob, SourceUnreachable(words, "Try again when the source answers; what was imported is kept."))
 
-    def _reject(self, blob: BlobInfo, reasons: Mapping[str, int]) -> None:
-        self.report.blobs_rejected += 1
-        words = ", ".join(f"{count:,} x {reason}" for reason, count in sorted(reasons.items()))
-        self.report.rejected_blobs.append(Failure(blob.location, f"All of it was rejected: {words}."))
-
-    def _pass_over(self, reading: BlobReading, records: Sequence[LargeRecord]) -> None:
-        for record in records:
-            words = (
-                f"A record of {record.size / 1e6:,.1f} MB at byte {record.start:,} is over the limit "
-                f"of {RECORD_LIMIT / 1e6:,.1f} MB for one record; the rest of the blob was read."
-            )
-            self.report.passed_over.append(Failure(reading.blob.location, words))
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say how far it is."""
         if self.on_progress is None:
             return
         self.on_progress(
@@ -291,7 +200,7 @@ class _Import:
                 blobs_done=self._blobs_done,
                 bytes_total=self._bytes_total,
                 bytes_done=self._bytes_done,
-                tuples=self._storing.tuples + self._gathering.tuples,
+                tuples=self._batching.tuples,
                 rejected=self.report.rejected,
                 seconds=time.monotonic() - self._started,
             )

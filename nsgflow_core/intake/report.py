@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from nsgflow_core.ask.text.times import format_time
+from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.words.numbers import counted
 
 _LISTED = ("failures", "rejected_blobs", "passed_over", "network_files")
@@ -133,6 +134,21 @@ class ImportReport:
             whole.cancelled |= report.cancelled
             whole.unlisted |= report.unlisted
         return whole
+
+    def reject(self, location: str, reasons: Mapping[str, int]) -> None:
+        """Every tuple of a blob was rejected, for these reasons."""
+        self.blobs_rejected += 1
+        words = ", ".join(f"{count:,} x {reason}" for reason, count in sorted(reasons.items()))
+        self.rejected_blobs.append(Failure(location, f"All of it was rejected: {words}."))
+
+    def pass_over(self, location: str, records: Iterable[LargeRecord]) -> None:
+        """Records of a blob are too large to be read."""
+        for record in records:
+            words = (
+                f"A record of {record.size / 1e6:,.1f} MB at byte {record.start:,} is over the limit "
+                f"of {RECORD_LIMIT / 1e6:,.1f} MB for one record; the rest of the blob was read."
+            )
+            self.passed_over.append(Failure(location, words))
 
     def extend(self, first: datetime | None, last: datetime | None) -> None:
         """Take in the first and last moment (UTC) of more tuples; None where there were none."""

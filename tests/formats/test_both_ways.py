@@ -83,13 +83,13 @@ def gathered(blob: bytes, quick: CompiledPass | None, *, at_start: bool = True) 
 
 
 def _count(found: Gathered, rows: Counter[object], rejected: Counter[str]) -> None:
-    rows.update(_rows(found))
+    rows.update(rows_of(found))
     rejected.update(found.rejected.get(3, Counter()))
     assert set(found.rejected) <= {3}
     assert set(found.flows.rows.column("blob").to_pylist()) <= {3}
 
 
-def _rows(found: Gathered) -> Iterator[object]:
+def rows_of(found: Gathered) -> Iterator[object]:
     flows, states = found.flows, ("", "Begin", "Continuing", "End", "Deny")
     addresses, contexts = flows.addresses.to_pylist(), flows.contexts.to_pylist()
     for coded in flows.rows.to_pylist():

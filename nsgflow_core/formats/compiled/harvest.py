@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,10 +13,13 @@ from nsgflow_core.formats.coded.rows import Longs, Spans
 from nsgflow_core.formats.compiled.packed import Packed
 from nsgflow_core.formats.compiled.records import records_at
 from nsgflow_core.formats.compiled.tables import (
-    BLOB,
+    BEGIN,
+    BLOB_COLUMNS,
     CODES,
+    FIRST,
     HAS_WASTE,
     HIGH,
+    LATEST,
     LETTERS,
     LOW,
     N_ADDRESSES,
@@ -23,7 +27,11 @@ from nsgflow_core.formats.compiled.tables import (
     N_ROWS,
     N_WORDS,
     NAMES,
+    NUMBER,
+    STOP,
+    TUPLES,
     WORD_ENDS,
+    Blobs,
     Rows,
     clear,
     new_rows,
@@ -36,6 +44,9 @@ from nsgflow_core.formats.groups import Context
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.vocabulary import Decision, Direction, LogKind
 
+_BETWEEN = b"\0"
+"""Between blobs that are read together: what the compiled pass runs over no more than over the end of all bytes."""
+
 
 class Harvest:
     """A `CompiledPass`: the rows of the blobs read since they were last taken away."""
@@ -45,7 +56,7 @@ class Harvest:
         self._work = new_work()
         self._most = rows
         self._rows = new_rows(rows)
-        self._parts: list[tuple[int, int, int, int]] = []
+        self._parts: list[Blobs] = []
 
     @property
     def rows(self) -> int:
@@ -54,18 +65,30 @@ class Harvest:
 
     def read(self, part: bytes, position: int, blob: int) -> tuple[int, Stop]:
         """(behind the last record taken, or `position`; why it stops there)."""
-        before = self.rows
-        letters = np.frombuffer(part, np.uint8)
         stop = min(position + records.CHUNK, len(part))
         if not position < stop:
             return position, Stop.OVER
-        self._work[BLOB] = blob
-        end, why, first, last = records_at(self._work, self._rows, letters, position, stop, scan.RECORD_LIMIT)
-        if self.rows > before:
-            self._parts.append((blob, self.rows - before, first, last))
+        blobs = np.array([(blob, position, stop, 0, 0, 0)])
+        _, end, stopped = self._read(part, blobs, are_whole=False)
+        return end, stopped
+
+    def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, Stop]:
+        """(how many of them were taken, from the first on; why not the next one)."""
+        sizes = np.array([len(part) for part in parts])
+        blobs = np.zeros((len(parts), BLOB_COLUMNS), np.int64)
+        blobs[:, NUMBER] = np.arange(blob, blob + len(parts))
+        blobs[:, STOP] = np.cumsum(sizes + len(_BETWEEN)) - len(_BETWEEN)
+        blobs[:, BEGIN] = blobs[:, STOP] - sizes + positions
+        taken, _, stopped = self._read(_BETWEEN.join(parts), blobs, are_whole=True)
+        return taken, stopped
+
+    def _read(self, part: bytes, blobs: Blobs, *, are_whole: bool) -> tuple[int, int, Stop]:
+        letters = np.frombuffer(part, np.uint8)
+        taken, end, why = records_at(self._work, self._rows, letters, blobs, scan.RECORD_LIMIT, are_whole)
+        self._parts.append(blobs[:taken][blobs[:taken, TUPLES] > 0])
         stopped = Stop(why)
-        # A record that fits into no empty table goes the careful way.
-        return int(end), Stop.ODD if stopped is Stop.FULL and not self.rows else stopped
+        # What fits into no empty table goes the careful way.
+        return int(taken), int(end), Stop.ODD if stopped is Stop.FULL and not self.rows else stopped
 
     def taken_away(self) -> CodedFlows:
         """All that was gathered; the next begins empty."""
@@ -74,9 +97,10 @@ class Harvest:
             used = _only_used(rows, ("src", "dst"), len(addresses))
             addresses = [addresses[number] for number in used.tolist()]
             contexts = contexts.take(pa.array(_only_used(rows, ("context",), len(contexts))))
-        blobs, *parts = np.array(self._parts, np.int64).reshape(-1, 4).T
+        parts = np.concatenate([np.empty((0, BLOB_COLUMNS), np.int64), *self._parts])
         texts = pa.array([unpack(address) for address in addresses], pa.string())
-        flows = CodedFlows(Packed(rows, blobs, Spans(*parts)), texts, contexts)
+        spans = Spans(parts[:, TUPLES], parts[:, FIRST], parts[:, LATEST])
+        flows = CodedFlows(Packed(rows, parts[:, NUMBER], spans), texts, contexts)
         clear(self._work)
         self._rows, self._parts = new_rows(self._most), []
         return flows

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import ODD, OVER, byte, compiled, entry
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, OVER, byte, compiled, entry
 from nsgflow_core.formats.compiled.tables import (
+    BEGIN,
+    BLOB,
+    FIRST,
     HAS_WASTE,
     LAST,
     LASTS,
+    LATEST,
     N_ADDRESSES,
     N_CONTEXTS,
     N_ROWS,
+    NUMBER,
+    STOP,
+    TUPLES,
+    Blobs,
     Bytes,
     Rows,
     Work,
@@ -41,27 +49,61 @@ from nsgflow_core.formats.compiled.tuples import V1, V2, V4
 
 
 @entry
-def records_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int, int, int]:
-    """(behind the last record taken, or `at`; 0, ODD, FULL or OVER: why no more; the first and last time of its rows).
+def records_at(
+    work: Work, rows: Rows, part: Bytes, blobs: Blobs, largest: int, are_whole: bool
+) -> tuple[int, int, int]:
+    """(blobs taken, behind the last record taken of the one that was read last, why no more: 0, ODD, FULL or OVER).
 
-    It goes on until a record ends behind `stop`. A record that cannot be taken leaves no row.
+    A line of `blobs` (see BLOB_COLUMNS) says where a blob's bytes are, and is told what was taken of it. Of each it
+    goes on until a record ends behind its stop. A record that cannot be taken leaves no row. Where blobs are whole,
+    neither does a blob of which not all can be taken: it is ODD, or FULL, and the last one that is read.
     """
-    before = work[N_ROWS]
-    taken, why = taken_at(work, rows, part, at, stop, largest)
-    if work[N_ROWS] == before:
-        return taken, why, 0, 0
+    work[LAST : LAST + 3 * LASTS] = 0
+    taken = why = 0
+    for place in range(len(blobs)):
+        before, addresses, contexts = work[N_ROWS], work[N_ADDRESSES], work[N_CONTEXTS]
+        work[BLOB] = blobs[place, NUMBER]
+        begin, stop = blobs[place, BEGIN], blobs[place, STOP]
+        taken, why = taken_at(work, rows, part, begin, stop, largest)
+        if are_whole and (taken == begin or not is_closed(part, taken, stop)):
+            take_back(work, before, addresses, contexts)
+            return place, taken, FULL if why == FULL else ODD
+        tell_rows(work, rows, before, blobs, place)
+    return len(blobs), taken, why
+
+
+@compiled
+def is_closed(part: Bytes, at: int, stop: int) -> bool:
+    """True where nothing is left but what Azure ends a blob with."""
+    return stop - at == 2 and byte(part, at) == CLOSE_LIST and byte(part, at + 1) == CLOSE_OBJECT
+
+
+@compiled
+def take_back(work: Work, rows: int, addresses: int, contexts: int) -> None:
+    """Leave no more rows than these; of the words that these refer to there may be more."""
+    work[N_ROWS] = rows
+    if work[N_ADDRESSES] > addresses or work[N_CONTEXTS] > contexts:
+        work[HAS_WASTE] = 1
+
+
+@compiled
+def tell_rows(work: Work, rows: Rows, before: int, blobs: Blobs, place: int) -> None:
+    """Put down how many rows a blob has, those behind `before`, and their first and last time."""
+    count = work[N_ROWS] - before
+    blobs[place, TUPLES] = count
+    if count == 0:
+        return
     first = last = rows[before].time
-    for row in range(before + 1, work[N_ROWS]):
+    for row in range(before + 1, before + count):
         first = min(first, rows[row].time)
         last = max(last, rows[row].time)
-    return taken, why, first, last
+    blobs[place, FIRST], blobs[place, LATEST] = first, last
 
 
 @compiled
 def taken_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
     """(behind the last record taken, or `at`; why no more)."""
     taken = at
-    work[LAST : LAST + 3 * LASTS] = 0
     while True:
         at = after_space(part, at)
         while byte(part, at) == COMMA:
@@ -75,9 +117,7 @@ def taken_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: i
         if end >= 0 and end - at > largest:
             end = ODD
         if end < 0:
-            work[N_ROWS] = before
-            if work[N_ADDRESSES] > addresses or work[N_CONTEXTS] > contexts:
-                work[HAS_WASTE] = 1
+            take_back(work, before, addresses, contexts)
             return taken, end
         taken = at = end
 

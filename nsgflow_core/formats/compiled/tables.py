@@ -13,6 +13,7 @@ from nsgflow_core.formats.compiled.compiling import FULL, byte, compiled
 Bytes = NDArray[np.uint8]
 Work = NDArray[np.int64]
 Rows = NDArray[np.void]
+Blobs = NDArray[np.int64]
 
 ROW = np.dtype(
     [
@@ -23,6 +24,11 @@ ROW = np.dtype(
     ]
 )
 """One tuple. Bit n of `nulls`: its counter n is empty."""
+
+BLOB_COLUMNS = 6
+NUMBER, BEGIN, STOP, TUPLES, FIRST, LATEST = range(BLOB_COLUMNS)
+"""A line for a blob that is read: its number, where its bytes to be read begin and end, and what was taken of it: how
+many tuples, and their first and last time where there are any."""
 
 ADDRESSES = 1 << 18
 WORDS = 1 << 14

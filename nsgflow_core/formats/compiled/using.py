@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from importlib.util import find_spec
 from typing import Protocol
@@ -37,6 +38,14 @@ class CompiledPass(Protocol):
 
     def read(self, part: bytes, position: int, blob: int) -> tuple[int, Stop]:
         """(behind the last record taken, or `position`; why it stops there)."""
+        ...
+
+    def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, Stop]:
+        """(how many of these blobs were taken, from the first on; why not the next one).
+
+        Their records begin at `positions`, and their numbers are counted from `blob` on. What is taken are all records
+        of a blob, one at least, which `]}` follows. A blob that is not taken leaves nothing.
+        """
         ...
 
     def taken_away(self) -> CodedFlows:

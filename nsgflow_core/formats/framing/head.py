@@ -8,7 +8,9 @@ from nsgflow_core.errors import FormatError
 from nsgflow_core.formats.framing.scan import SPACE, Scan
 
 _BOM = b"\xef\xbb\xbf"
-_HEAD = b'{"records":['
+HEAD = b'{"records":['
+CLOSING = b"]}"
+"""What Azure begins and ends a blob with."""
 _USUAL_HEAD = re.compile(rb"\{" + SPACE + rb'"records"' + SPACE + rb":" + SPACE + rb"\[", re.IGNORECASE)
 _BARE = re.compile(rb"\[?" + SPACE + rb"(?=\{)")
 _KEY = b'"records"'
@@ -35,8 +37,8 @@ _HINT_ON_JSON = f"{_HINT} What `az network … list` wrote is read by `nsgflow i
 def records_start(scan: Scan) -> int:
     """Where the records of a whole blob begin (its length when there are none yet). Raises FormatError."""
     part = scan.part
-    if part[: len(_HEAD)] == _HEAD:
-        return len(_HEAD)
+    if part[: len(HEAD)] == HEAD:
+        return len(HEAD)
     start = len(_BOM) if part[: len(_BOM)] == _BOM else 0
     found = _CONTENT.search(part, start)
     if found is None:
@@ -45,7 +47,7 @@ def records_start(scan: Scan) -> int:
     if head := _USUAL_HEAD.match(part, start):
         return head.end()
     beginning = bytes(part[start : start + 64])
-    if _HEAD.startswith(re.sub(rb"[ \t\r\n]", b"", beginning)):  # the head itself is not yet whole
+    if HEAD.startswith(re.sub(rb"[ \t\r\n]", b"", beginning)):  # the head itself is not yet whole
         return len(part)
     if beginning.startswith(b"{") and (end := _records_list(scan, start)) is not None:
         return end
