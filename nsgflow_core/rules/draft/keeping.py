@@ -3,6 +3,7 @@
 What an application security group or a service tag holds changes without anybody touching the NSG: machines of a scale
 set come and go, Azure changes a tag each week. Addresses in place of it would break hosts that nobody has seen yet. So
 a rule that names groups stays, and so does one that names a service tag and a few ports, once its traffic was seen.
+What a service writes into the NSG by itself (`special/owned.py`) stays whether or not its traffic was seen.
 A flow that a rule with few ports of its own admitted is meant, however high the port: a service, not an ephemeral one.
 """
 
@@ -20,6 +21,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS
+from nsgflow_core.rules.special.owned import owner_of
 from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.vocabulary import Direction
 
@@ -35,9 +37,11 @@ def names_few_ports(rule: Rule) -> bool:
 
 
 def stays_as_it_is(rule: Rule) -> bool:
-    """True for an allow rule whose sides stand for what comes and goes."""
+    """True for an allow rule whose sides stand for what comes and goes, or which a service writes."""
     if rule.access is not Access.ALLOW or rule.is_default:
         return False
+    if owner_of(rule.name):
+        return True
     tags = [t for t in (*rule.sources, *rule.destinations) if not is_prefix(t) and t.casefold() not in _DRAFTED_TAGS]
     return bool(rule.source_asgs or rule.destination_asgs) or bool(tags and names_few_ports(rule))
 
@@ -47,7 +51,8 @@ def admitted_by(
 ) -> NDArray[np.int64]:
     """For each flow, the place of the first of these rules that the log names for it and that possibly matches it; -1.
 
-    `names` are those behind the bits of the column `on_rules`.
+    `names` are those behind the bits of the column `on_rules`. Of a rule that a service writes the log's word is
+    enough: Kubernetes names the public address of a load balancer, which logs translate.
     """
     found = np.full(len(flows), -1, dtype=np.int64)
     if not len(flows) or not rules:
@@ -60,7 +65,7 @@ def admitted_by(
             continue
         mask = sum(1 << at for at, name in enumerate(folded) if name == rule.name.casefold())
         maybe, sure = matching.meet(place, np.ones(matching.size, dtype=np.bool_))
-        meets = np.zeros(matching.size, dtype=np.bool_)
+        meets = np.full(matching.size, owner_of(rule.name) is not None)
         meets[maybe] = meets[sure] = True
         logged = (bits & mask) != 0
         found[(found < 0) & logged.astype(np.bool_) & meets[matching.combination]] = place
@@ -92,5 +97,6 @@ def keeping(flows: pd.DataFrame, existing: RuleSet | None, direction: Direction,
     stays = [rule for rule in allows if stays_as_it_is(rule)]
     place = admitted_by(stays, flows, names, space)
     held = np.array([*(rule.name for rule in stays), ""], dtype=object)[place]
-    used = tuple(stays[at] for at in sorted(set(place.tolist()) - {-1}))
+    seen = set(place.tolist())
+    used = tuple(rule for at, rule in enumerate(stays) if at in seen or owner_of(rule.name))
     return Keeping(meant, pd.Series(held, index=flows.index, dtype="object"), used)

@@ -102,7 +102,7 @@ class Material:
     @property
     def is_empty(self) -> bool:
         """True when nothing was allowed that a rule, drafted or kept, would be for."""
-        return self.flows.empty and not self.keeps
+        return self.flows.empty and not (self.set_apart["reason"] == KEPT).any()
 
     @cached_property
     def closed(self) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED, Evidence
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.rules.special.owned import owners_in_words
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.vocabulary import Direction
 
@@ -23,6 +24,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
     found += [special.sentence for special in material.options.special]
+    found += owners_in_words(material.keeps)
     found += material.unlogged
     if material.is_empty:
         seen = "No allowed traffic was logged here in this window"

@@ -127,6 +127,17 @@ _ROWS: tuple[SpecialKind, ...] = (
         source='Microsoft Learn, "Connectivity architecture for Azure SQL Managed Instance", service-aided rules',
     ),
     SpecialKind(
+        key="databricks",
+        names=_NONE,
+        delegations=frozenset({"microsoft.databricks/workspaces"}),
+        resources=_NONE,
+        says="{subnet} is delegated to Azure Databricks, which keeps rules of its own in its NSG (their names begin "
+        "with Microsoft.Databricks-workspaces_UseOnly) and needs all of its machines to reach each other",
+        takes_no_nsg=False,
+        code="",
+        source='Microsoft Learn, "Deploy Azure Databricks in your Azure virtual network", network security group rules',
+    ),
+    SpecialKind(
         key="private-endpoints",
         names=_NONE,
         delegations=_NONE,

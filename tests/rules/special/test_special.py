@@ -39,6 +39,8 @@ SUBNETS = [
     {"name": "apim", "addressPrefix": "10.7.5.0/24", "resourceNavigationLinks": [
         {"linkedResourceType": "Microsoft.ApiManagement/service", "link": "/x/service/apim1"}]},
     {"name": "mi", "addressPrefix": "10.7.6.0/24", "delegations": [{"serviceName": "Microsoft.Sql/managedInstances"}]},
+    {"name": "dbx", "addressPrefix": "10.7.8.0/24", "delegations": [
+        {"serviceName": "Microsoft.Databricks/workspaces"}]},
     {"name": "app", "addressPrefix": "10.7.7.0/24", "ipConfigurations": [
         {"id": "/x/providers/Microsoft.Network/networkInterfaces/vm1/ipConfigurations/ipconfig1"}]},
 ]  # fmt: skip
@@ -51,6 +53,7 @@ KNOWN = {
     "agw": ["application-gateway"],
     "apim": ["api-management"],
     "mi": ["managed-instance"],
+    "dbx": ["databricks"],
     "app": [],
 }
 

@@ -171,6 +171,18 @@ SCAN = Reason(
 )
 _STAYS = "They stay in the draft."
 _LEAVES = "They leave the draft, and the closing rules stop them."
+JUST_IN_TIME = Reason(
+    "just-in-time",
+    "let in for a time by just-in-time access alone: a rule would let it in for good",
+    Ask(
+        _APART,
+        _SERVICE,
+        "{flows} from {source} reached {services} of {destination} under just-in-time access alone, which lets in for "
+        "a time. Allow them for good?",
+        _OPENS,
+        "They stay out of the draft: just-in-time access lets them in again when somebody asks for it.",
+    ),
+)
 RARE_MANAGEMENT = Reason(
     "rare-management",
     "a few flows to a port of management, on one day, that only a default or any-source rule admitted",
@@ -219,7 +231,11 @@ RARE = Reason(
     ),
 )
 
-KEPT_RULE = Reason("kept-rule", "admitted by a rule of the NSG that stays as it is: it names groups or a tag", None)
+KEPT_RULE = Reason(
+    "kept-rule",
+    "admitted by a rule of the NSG that stays as it is: it names groups or a tag, or a service wrote it",
+    None,
+)
 
 REASONS_OF_DENIALS = tuple(
     row.words for row in (DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED)
@@ -229,7 +245,7 @@ REASONS: dict[str, Reason] = {
     for row in (
         *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC, KEPT_RULE),
         *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
-        *(EXPOSED, RARE_STRANGER, SCAN, RARE_MANAGEMENT),
+        *(EXPOSED, RARE_STRANGER, SCAN, JUST_IN_TIME, RARE_MANAGEMENT),
         *(UNNAMED_STRANGER, UNNAMED_GUARDED, RARE),
     )
 }

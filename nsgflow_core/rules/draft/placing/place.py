@@ -17,12 +17,14 @@ from nsgflow_core.rules.draft.placing.closing import Standing
 from nsgflow_core.rules.draft.placing.priorities import (
     CLOSES,
     CLOSING_FIRST,
+    FIXED,
     STAYS,
     STEP,
     Post,
     number_between,
     post_numbers,
 )
+from nsgflow_core.rules.special.owned import owner_of
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -106,10 +108,16 @@ def _orders(ahead_of: Mapping[str, str], beside: Standing, probes_ahead_of: str)
         )
 
 
+def _cost(rule: Rule, order: _Order) -> int:
+    if rule.name in order.closing:
+        return CLOSES
+    return FIXED if owner_of(rule.name) else STAYS
+
+
 def _numbered(order: _Order, kept: Mapping[str, int], free: Sequence[int]) -> Placing:
     """The numbers of all, out of the ascending free ones. Raises BadRuleSet when there is no room."""
     posts = [
-        Post(rule.priority, CLOSES if rule.name in order.closing else STAYS, len(segment))
+        Post(rule.priority, _cost(rule, order), len(segment))
         for rule, segment in zip(order.posts, order.segments, strict=False)
     ]
     numbers = post_numbers(posts, len(order.segments[-1]), free)

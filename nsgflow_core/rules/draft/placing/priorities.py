@@ -18,8 +18,8 @@ from nsgflow_core.words.numbers import counted
 CLOSING_FIRST = 4_000
 """From here up stand the load balancer and ICMP allows and the closing denies, where that is free."""
 STEP = 10
-STAYS, CLOSES = 1_000_000, 1
-"""What it costs to move a rule that the NSG has, and a closing one."""
+FIXED, STAYS, CLOSES = 1_000_000_000, 1_000_000, 1
+"""What it costs to move a rule that a service writes, another one that the NSG has, and a closing one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, SERVICE
 from nsgflow_core.rules.draft.seen.excluded import SERVICE_PORTS
 from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
+from nsgflow_core.rules.special.owned import owner_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
@@ -53,11 +54,12 @@ class Deciders:
     """What the rules that admitted the flows were meant for: sets of places in their names, as bits.
 
     `open_to_any`: default rules, and those that admit any source. `meant`: rules of the NSG that name who may come. A
-    rule that the NSG no longer has is in neither.
+    rule that the NSG no longer has is in neither. `for_a_time`: rules that a service writes and takes away again.
     """
 
     open_to_any: int
     meant: int
+    for_a_time: int
 
     @classmethod
     def of(cls, names: Iterable[str], existing: RuleSet | None, direction: Direction) -> Deciders:
@@ -67,7 +69,8 @@ class Deciders:
         own = {key for key in known if key not in default}
         wide = {key for key in own if _admits_any(known[key], direction)}
         keys = [name.casefold() for name in names]
-        chosen = (default | wide, own - wide)
+        passing = {key for key in keys if (owner := owner_of(key)) and owner.for_a_time}
+        chosen = (default | wide, own - wide, passing)
         return cls(*(sum(1 << place for place, key in enumerate(keys) if key in held) for held in chosen))
 
 
@@ -106,6 +109,7 @@ def doubt_each(flows: pd.DataFrame, deciders: Deciders, direction: Direction, wi
         (rows.UNNAMED_GUARDED, (kinds != "") & by_any & ~rare & comes_in),
         (rows.RARE_MANAGEMENT, (kinds == PortKind.MANAGEMENT) & rare),
         (rows.UNNAMED_STRANGER, strangers & by_any),
+        (rows.JUST_IN_TIME, (admitted & ~deciders.for_a_time) == 0),
         (rows.SCAN, scans & (by_any | strangers)),
         (rows.RARE_STRANGER, strangers & unmeant & _rare_strangers(flows, strangers, window_days)),
         (rows.EXPOSED, strangers & (kinds != "")),
