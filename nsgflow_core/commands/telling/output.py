@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from nsgflow_core.errors import OutputError
 from nsgflow_core.words.log_lines import as_lines
@@ -70,7 +71,24 @@ def settle() -> None:
 
 
 class Parser(ArgumentParser):
-    """A parser whose help and errors, which quote what was given, are visible text."""
+    """A parser whose help and errors, which quote what was given, are visible text.
+
+    An option of many words, as --inventory FILE ..., takes what was meant to follow it too: the error says so.
+    """
+
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What argparse makes of the words; they are remembered for an error."""
+        self._given = sys.argv[1:] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the error, and end with status 2."""
+        many = [word for word in self._given if (a := self._option_string_actions.get(word)) and a.nargs == "+"]
+        if many and "arguments are required" in message:
+            message = f"{message}. Write them ahead of {many[-1]}, which takes every word up to the next option."
+        super().error(message)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(as_lines(message), file)

@@ -50,3 +50,19 @@ def test_what_is_no_packet_is_refused(network: Path, tmp_path: Path, run: Run) -
         assert (status, part in said) == (2, True), said
     status, _, said = run("rules", "path", "10.30.1.4", "10.30.2.9", "tcp", "1", *files)
     assert (status, "No file tells where NSGs are set" in said) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("path", "10.0.0.4", "10.0.0.5", "TCP", 443), ("diff", "old.json", "new.json")])
+def test_words_that_an_option_of_many_took_are_asked_for_ahead_of_it(
+    command: tuple[object, ...], run: Run, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """`rules path --inventory FILE SRC DST ...` said that SRC was required, which had just been typed."""
+    name, *words = command
+    with pytest.raises(SystemExit) as ended:
+        run("rules", name, "--inventory", "v.json", *words)
+    assert ended.value.code == 2
+    said = capsysbinary.readouterr().err.decode()
+    assert "Write them ahead of --inventory, which takes every word up to the next option." in said
+    with pytest.raises(SystemExit):
+        run("rules", name, "--format", "json")
+    assert "ahead of" not in capsysbinary.readouterr().err.decode()
