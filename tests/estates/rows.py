@@ -110,6 +110,15 @@ def tuples(draw) -> Logged:
 estates = st.lists(tuples(), min_size=1, max_size=40)
 
 
+def _of_two_keys(logged: Logged) -> Logged:
+    dst = "10.0.2.4" if logged["seconds"] % 2 else "192.0.2.9"
+    return logged | {"src": "10.0.1.4", "dst": dst, "port": 443, "protocol": 6}
+
+
+estates_of_two_keys = st.lists(tuples().map(_of_two_keys), min_size=6, max_size=16)
+"""The same connections all the time, logged by both ends, NSGs and rules: nearly each lives in several hours."""
+
+
 def as_row(logged: Logged) -> dict[str, Any]:
     """The canonical row that a logged tuple means."""
     is_vnet = logged["version"] == 4
@@ -242,3 +251,24 @@ def queries(draw) -> FlowQuery:
     measures = tuple(draw(st.lists(st.sampled_from(sorted(MEASURES)), min_size=1, max_size=5, unique=True)))
     order = draw(st.sampled_from((None, *by, *measures)))
     return FlowQuery(draw(filters()), by, measures, order, draw(st.sampled_from((None, None, 3))))
+
+
+@st.composite
+def shutting_out(draw) -> FlowQuery:
+    """A question over all time that is about words in nothing but exclusions of its filter, and perhaps a decision."""
+    words, asked = ("nsg", "rule", "rule_kind", "mac", "target", "direction", "log_kind"), FlowFilter()
+    for name in draw(st.lists(st.sampled_from(words), min_size=1, max_size=2, unique=True)):
+        operator = draw(
+            st.sampled_from([key for key in OPERATORS if OPERATORS[key].excludes and values_for(name, key)])
+        )
+        asked = asked.where(name, draw(st.sampled_from(values_for(name, operator))), operator=operator)
+    if draw(st.booleans()):
+        asked = asked.where("decision", draw(st.sampled_from(VALUES["decision"])))
+    by = draw(
+        st.lists(st.sampled_from(("source", "destination", "src_ip", "port", "decision")), max_size=3, unique=True)
+    )
+    measures = draw(st.lists(st.sampled_from(_OF_ALL_TIME), min_size=1, max_size=4, unique=True))
+    return FlowQuery(asked, tuple(by), tuple(measures), measures[0], draw(st.sampled_from((None, 3))))
+
+
+_OF_ALL_TIME = ("flows", "bytes", "packets", "tuples", "sources", "first_seen", "directions", "rules")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.local.cells.making import State
-from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OF_ENDS, SHARED, TIMES, bits_of
+from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OF_ENDS, SHARED, SPELLED, TIMES, bits_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_TIME = frozenset({"hour", "day", "week", "weekday"})
@@ -55,6 +56,9 @@ class Asked:
 
     bits: int
     """The words that it asks about: a share of a cell holds where its contexts differ in none of them."""
+    excluding: int
+    """Those of them that nothing but exclusions of its filter asks about, where keys are taken from `ever`: there a
+    share holds as well where the filter shuts out no context of its key."""
     is_named: bool
     """True when NSGs are told apart as they were when the tables were made."""
     most_address: int
@@ -93,19 +97,20 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
     once = window.whole(HOUR)
     if once.is_empty:
         return None
-    words = {column.key for column in columns if column.sql.table is Held.CONTEXTS}
-    words |= _NSG if words & _NSG else set()
+    bits = bits_of(_words_of(columns), is_named=is_named)
     days = None if "hour" in names else once.whole(DAY)
     if days and days.is_empty:
         days = None
     unbound = replace(query.filter, since=None, until=None)
     of_times = tuple(condition for condition in conditions if condition.dimension in _OF_TIME)
+    is_ever = is_all and not names & _OF_TIME and not any(map(_tells_times, query.measures))
     return Asked(
-        bits=bits_of(words, is_named=is_named),
+        bits=bits,
+        excluding=bits & ~_asked_otherwise(query, is_named=is_named) if is_ever else 0,
         is_named=is_named,
         most_address=state.most_address,
         once=once,
-        is_ever=is_all and not names & _OF_TIME and not any(map(_tells_times, query.measures)),
+        is_ever=is_ever,
         hours=once.without(days) if days else (once,),
         days=days,
         edges=window.without(once),
@@ -115,6 +120,19 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
         of_keys=replace(unbound, conditions=tuple(each for each in conditions if each not in of_times)),
         of_times=replace(unbound, conditions=of_times),
     )
+
+
+def _words_of(columns: Iterable[Column]) -> set[str]:
+    words = {column.key for column in columns if column.sql.table is Held.CONTEXTS}
+    return words | _NSG if words & _NSG else words
+
+
+def _asked_otherwise(query: FlowQuery, *, is_named: bool) -> int:
+    """The bits that something else than an exclusion asks for. A filter that lets few contexts through shuts some of
+    nearly every key out, so then nothing is gained by a look at which."""
+    conditions = [each for each in query.filter.conditions if each.dimension != "decision"]
+    kept = (*(DIMENSIONS[name] for name in query.by), *(each.column for each in conditions if not each.excludes))
+    return bits_of(_words_of(kept), is_named=is_named) | SPELLED
 
 
 def _is_known(column: Column) -> bool:

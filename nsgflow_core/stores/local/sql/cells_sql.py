@@ -15,6 +15,7 @@ from collections.abc import Callable, Container, Mapping
 
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells.asked import Asked, Span
 from nsgflow_core.stores.local.cells.making import OF_CELLS, OF_FLOWS
 from nsgflow_core.stores.local.cells.tables import ADDED, ALONE, KEY, NOT_ALONE, OPEN, SHARES, TIMES
@@ -37,7 +38,7 @@ def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_liste
         grouping.facts, grouping.along = [*grouping.facts, *grouping.along], []
     grouping.tell_zones()
     plan = _Plan(grouping, asked, parameters)
-    showing = Showing(grouping, "together", parameters, _counted_by_bits(grouping, asked))
+    showing = Showing(grouping, "together", parameters, _counted_otherwise(grouping, asked))
     stages = [*places_and_words(parameters, shown), *(_ZONES if grouping.zoned else ())]
     stages += plan.rows_stages()
     stages += plan.volumes_stages() if grouping.volumes else []
@@ -58,11 +59,14 @@ _ZONES = (
 """Labels as numbers: a tenth of a label is what grouping by its text takes."""
 
 
-def _counted_by_bits(grouping: Grouping, asked: Asked) -> dict[str, str]:
-    """Distinct counts over all rows, or in few groups: a bit for each number is set faster than a table of them is
-    made."""
+def _counted_otherwise(grouping: Grouping, asked: Asked) -> dict[str, str]:
+    """Distinct counts of all that there is, which the tally has; over all rows, or in few groups, by a bit for each
+    number, which is set faster than a table of them is made."""
     most = {"sources": ("src", asked.most_address), "destinations": ("dst", asked.most_address)}
     most["ports"] = ("dst_port", _MOST_PORT)
+    if asked.is_ever and not grouping.keys and not grouping.query.filter.conditions:
+        there = {name: f"SELECT count(*) FROM {tally.counted_rows(code)}" for name, (code, _) in most.items()}
+        return {name: f"coalesce(max(({counted})), 0)" for name, counted in there.items()}
     groups = 1 if not grouping.keys else grouping.query.limit if grouping.is_cut else None
     return {
         name: f"coalesce(bit_count(bitstring_agg(f.{code}::INTEGER, 0, {highest:d})), 0)"
@@ -101,6 +105,7 @@ class _Plan:
         stages = made(self.grouping, self.where.contexts) if needs_views else []
         if self._is_of_one_way and self.is_told_by_way:
             stages.append("ways AS MATERIALIZED (SELECT count(DISTINCT way) < 2 AS is_one FROM views)")
+        stages += _shut_out(self.asked.excluding) if self.asked.excluding else []
         once = _and(self._within(self.asked.once), self.where.rows, self.of_times)
         stages.append(f"once_rows AS NOT MATERIALIZED (SELECT f.* FROM once f{once})")
         stages.append(f"recurring_rows AS NOT MATERIALIZED ({self._recurring()})")
@@ -115,11 +120,18 @@ class _Plan:
         parts = []
         for table, span, holds in spans:
             columns = ", ".join(f"f.{name}" for name in _CELL if name != "differs")
-            differs = "f.differs" if holds else f"{NOT_ALONE}"
+            differs = self._differs() if holds else f"{NOT_ALONE}"
             where = _and(self._within(span), self.of_times)
             rows = f"SELECT f.time, f.key, {differs} AS differs, {columns} FROM {table} f{where}"
             parts.append(_with_keys(f"({rows})", self.where.rows) if self.where.rows else rows)
         return "\n    UNION ALL ".join(parts)
+
+    def _differs(self) -> str:
+        """In which words contexts of a recurring cell f differ, as far as a share cannot hold for it."""
+        if not self.asked.excluding:
+            return "f.differs"
+        is_spared = f"f.differs & {self.asked.excluding} <> 0 AND f.key NOT IN (SELECT key FROM shut_out)"
+        return f"CASE WHEN {is_spared} THEN f.differs & {~self.asked.excluding} ELSE f.differs END"
 
     def _edge(self) -> str:
         """Flows of parts of hours, each with its key's number where it has one."""
@@ -246,6 +258,16 @@ class _Plan:
         if self.where.rows or not any(name in told for name in KEY):
             return "recurring_rows f"
         return f"({_with_keys('recurring_rows', '')}) f"
+
+
+def _shut_out(excluding: int) -> list[str]:
+    """The recurring keys that have a context shut out by the filter, beside some of its decisions that are not."""
+    return [
+        "shut_contexts AS MATERIALIZED (SELECT id FROM context_codes WHERE id NOT IN (SELECT id FROM views) "
+        "AND is_denied IN (SELECT decision = 'Denied' FROM views))",
+        "shut_out AS MATERIALIZED (SELECT DISTINCT f.key FROM ever f JOIN shut_contexts c ON c.id = f.context "
+        f"WHERE f.differs & {excluding} <> 0)",
+    ]
 
 
 def _with_keys(rows: str, where: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -17,7 +18,17 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import answering
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.rows import NAMES, SUBNETS, Logged, as_blobs, estates, queries
+from tests.estates.rows import (
+    NAMES,
+    SUBNETS,
+    ZERO,
+    Logged,
+    as_blobs,
+    estates,
+    estates_of_two_keys,
+    queries,
+    shutting_out,
+)
 
 
 def exact(store: LocalStore, query: FlowQuery) -> pd.DataFrame:
@@ -66,3 +77,42 @@ def test_estates_that_grow(estate: list[Logged], one: int, two: int, asked: list
             check(store, asked)
             bare = LocalStore(store.path, subnets=SubnetMap(), nsg_names={})
             check(bare, asked)
+
+
+@SOME
+@given(estates_of_two_keys, st.integers(0, 16), st.lists(shutting_out(), min_size=12, max_size=12))
+def test_filters_that_shut_some_contexts_out(estate: list[Logged], size: int, asked: list[FlowQuery]) -> None:
+    with tempfile.TemporaryDirectory() as held:
+        folder = Path(held)
+        store = LocalStore(folder / "flows.duckdb")
+        for many in sorted({min(size, len(estate)), len(estate)} - {0}):
+            grow(folder, store, estate[:many])
+            with store_file(store.path).reading():
+                assert all("shut_out" in store._flows_statement(query).text for query in asked)
+                check(store, [*asked, FlowQuery(FlowFilter(), (), ("flows", "sources", "destinations", "ports"))])
+        store.save_nsg_names(NAMES)
+        with store_file(store.path).reading():
+            check(store, asked)
+
+
+def _logged(hour: int, port: int, direction: str, nsg: str, rule: str, sent: int) -> Logged:
+    return {
+        "version": 4, "seconds": 3600 * hour, "src": "10.0.1.4", "dst": "10.0.2.4", "src_port": 50_000, "port": port,
+        "protocol": 6, "direction": direction, "denied": False, "state": "E", "counters": [sent, sent, sent, sent],
+        "nsg": nsg, "rule": rule, "mac": "00005E005301",
+    }  # fmt: skip
+
+
+def test_a_connection_that_the_filter_sees_one_end_of_is_worked_out(tmp_path: Path) -> None:
+    mixed = [_logged(hour, 443, "O", ZERO, "PlatformRule", 9) for hour in (0, 1, 3)]
+    mixed += [_logged(hour, 443, "I", "web-nsg", "UserRule_allow-web", 2) for hour in (0, 1, 3)]
+    plain = [_logged(hour, 53, "O", "web-nsg", "DefaultRule_AllowVnetOutBound", 5) for hour in (0, 1)]
+    plain += [_logged(hour, 53, "I", "data-nsg", "UserRule_allow-web", 4) for hour in (0, 2)]
+    store = LocalStore(tmp_path / "flows.duckdb")
+    grow(tmp_path, store, [*mixed, *plain])
+    asked = FlowFilter().where("rule_kind", "Platform", operator="is_not")
+    query = FlowQuery(asked, ("port",), ("flows", "bytes"))
+    assert "shut_out" in store._flows_statement(query).text
+    found = store.fetch(query)
+    assert list(found.itertuples(index=False, name=None)) == [(53, 2, 20), (443, 3, 12)]
+    check(store, [query])
