@@ -26,6 +26,7 @@ PRIVATE_ENDPOINT = "microsoft.network/privateendpoints"
 APP_GATEWAY = "microsoft.network/applicationgateways"
 FIREWALL = "microsoft.network/azurefirewalls"
 BASTION = "microsoft.network/bastionhosts"
+API_MANAGEMENT = "microsoft.apimanagement/service"
 SITE_GATEWAY = "microsoft.network/localnetworkgateways"
 CLIENT_GATEWAY = "microsoft.network/virtualnetworkgateways"
 ADMIN_COLLECTION = "microsoft.network/networkmanagers/securityadminconfigurations/rulecollections"
@@ -77,7 +78,13 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (NIC, ("ipconfigurations",)),
     (VM, ("networkprofile",)),
 )
-_TOLD_BY_ID = frozenset(kind for kind, _ in _TOLD_BY) | {SCALE_SET_NIC, SCALE_SET_VM, DEFAULT_RULE, GROUP_MEMBER}
+_TOLD_BY_ID = frozenset(kind for kind, _ in _TOLD_BY) | {
+    SCALE_SET_NIC,
+    SCALE_SET_VM,
+    DEFAULT_RULE,
+    GROUP_MEMBER,
+    API_MANAGEMENT,
+}
 
 
 def kind_of(fields: Fields) -> str:

@@ -37,7 +37,8 @@ def terraform_resources(module: Fields) -> Iterator[Fields]:
 
 def _vnet(values: Fields) -> Fields:
     subnets = [
-        {**each, "networksecuritygroup": {"id": text(each, "securitygroup")}} for each in items(values, "subnet")
+        {**each, "networksecuritygroup": {"id": text(each, "securitygroup")}, "delegations": _delegations(each)}
+        for each in items(values, "subnet")
     ]
     return _named(kinds.VNET, values) | {
         "location": text(values, "location"),
@@ -48,8 +49,14 @@ def _vnet(values: Fields) -> Fields:
 
 def _subnet(values: Fields) -> Fields:
     return _child(kinds.SUBNET, values, "virtualnetworkname") | {
-        "addressprefixes": texts(values, "addressprefixes", "addressprefix")
+        "addressprefixes": texts(values, "addressprefixes", "addressprefix"),
+        "delegations": _delegations(values),
     }
+
+
+def _delegations(subnet: Fields) -> list[Fields]:
+    services = (each for held in items(subnet, "delegation") for each in items(held, "servicedelegation"))
+    return [{"servicename": text(each, "name")} for each in services]
 
 
 def _peering(values: Fields) -> Fields:
@@ -116,7 +123,10 @@ def _front(kind: str, configurations: str) -> Callable[[Fields], Fields]:
     """The reader of a resource with addresses of its own, which the provider writes in blocks of this name."""
 
     def front(values: Fields) -> Fields:
+        stands_in = [*items(values, configurations), *items(values, "gatewayipconfiguration")]
         return _named(kind, values) | {
+            "subnet": {"id": text(values, "subnetid")},
+            "gatewayipconfigurations": [{"subnet": {"id": text(each, "subnetid")}} for each in stands_in],
             "frontendipconfigurations": [
                 {
                     "privateipaddress": text(each, "privateipaddress"),
@@ -128,6 +138,11 @@ def _front(kind: str, configurations: str) -> Callable[[Fields], Fields]:
         }
 
     return front
+
+
+def _api_management(values: Fields) -> Fields:
+    subnet = text(inner(values, "virtualnetworkconfiguration"), "subnetid")
+    return _named(kinds.API_MANAGEMENT, values) | {"subnet": {"id": subnet}}
 
 
 def _public_ip(values: Fields) -> Fields:
@@ -213,6 +228,7 @@ _IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
     "azurerm_private_endpoint": _front(kinds.PRIVATE_ENDPOINT, "privateserviceconnection"),
     "azurerm_firewall": _front(kinds.FIREWALL, "ipconfiguration"),
     "azurerm_bastion_host": _front(kinds.BASTION, "ipconfiguration"),
+    "azurerm_api_management": _api_management,
     "azurerm_public_ip": _public_ip,
     "azurerm_linux_virtual_machine": _vm,
     "azurerm_windows_virtual_machine": _vm,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +29,9 @@ from tests.estates.daily import daily
 from tests.estates.flows import store_of
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
-VNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub"
-SUBNETS = [
+PROVIDERS = "/subscriptions/s/resourceGroups/rg/providers"
+VNET = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hub"
+SUBNETS: list[dict[str, Any]] = [
     {"name": "azurebastionSUBNET", "addressPrefix": "10.7.0.0/26"},
     {"name": "GatewaySubnet", "addressPrefix": "10.7.1.0/27"},
     {"name": "AzureFirewallManagementSubnet", "addressPrefix": "10.7.2.0/26"},
@@ -72,6 +75,73 @@ def test_each_kind_is_known(subnet: str, hub: Inventory) -> None:
     nsg = RuleSet("nsg", (), subnets=(f"{VNET}/subnets/{subnet}".upper(),))
     for found in specials_of(Scope(nsg="nsg"), nsg, hub):
         assert found.kind.key in KNOWN[subnet] or found.subnet.casefold() == subnet.casefold()
+
+
+def _state() -> dict[str, Any]:
+    """The same as Terraform's state: subnets, and what stands in them, each by itself."""
+
+    def made(kind: str, name: str, **values: object) -> dict[str, Any]:
+        held = {"name": name, "resource_group_name": "rg", **values}
+        return {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "values": held}
+
+    def in_subnet(name: str) -> str:
+        return f"{VNET}/subnets/{name}"
+
+    resources = [made("azurerm_virtual_network", "hub", id=VNET, address_space=["10.7.0.0/16"], subnet=[])]
+    for subnet in SUBNETS:
+        services = [each["serviceName"] for each in subnet.get("delegations", ())]
+        delegated = [{"name": "d", "service_delegation": [{"name": each, "actions": []}]} for each in services]
+        resources.append(
+            made(
+                "azurerm_subnet", subnet["name"], id=in_subnet(subnet["name"]), virtual_network_name="hub",
+                address_prefixes=[subnet["addressPrefix"]], delegation=delegated,
+            )
+        )  # fmt: skip
+    gateway = f"{PROVIDERS}/Microsoft.Network/applicationGateways/gw"
+    endpoint = f"{PROVIDERS}/Microsoft.Network/privateEndpoints/p"
+    service = f"{PROVIDERS}/Microsoft.ApiManagement/service/a"
+    in_gateways, in_apis = ({"subnet_id": in_subnet(each)} for each in ("agw", "apim"))
+    return {"values": {"root_module": {"resources": [
+        *resources,
+        made("azurerm_application_gateway", "gw", id=gateway, gateway_ip_configuration=[in_gateways]),
+        made("azurerm_private_endpoint", "p", id=endpoint, subnet_id=in_subnet("pe"), private_service_connection=[]),
+        made("azurerm_api_management", "a", id=service, virtual_network_configuration=[in_apis]),
+    ]}}}  # fmt: skip
+
+
+def _template() -> dict[str, Any]:
+    """The same as an ARM template, in which a subnet does not say what stands in it."""
+
+    def made(kind: str, name: str, **properties: object) -> dict[str, Any]:
+        return {"type": kind, "apiVersion": "2024-05-01", "name": name, "properties": properties}
+
+    def place(name: str) -> dict[str, str]:
+        return {"id": f"[resourceId('Microsoft.Network/virtualNetworks/subnets', 'hub', '{name}')]"}
+
+    subnets = [
+        {"name": each["name"], "properties": {
+            "addressPrefix": each["addressPrefix"],
+            "delegations": [{"name": "d", "properties": held} for held in each.get("delegations", ())]}}
+        for each in SUBNETS
+    ]  # fmt: skip
+    space = {"addressPrefixes": ["10.7.0.0/16"]}
+    configurations = [{"name": "c", "properties": {"subnet": place("agw")}}]
+    external = {"subnetResourceId": place("apim")["id"]}
+    return {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
+        made("Microsoft.Network/virtualNetworks", "hub", addressSpace=space, subnets=subnets),
+        made("Microsoft.Network/applicationGateways", "gw", gatewayIPConfigurations=configurations),
+        made("Microsoft.Network/privateEndpoints", "p", subnet=place("pe"), privateLinkServiceConnections=[]),
+        made("Microsoft.ApiManagement/service", "a", virtualNetworkConfiguration=external),
+    ]}  # fmt: skip
+
+
+@pytest.mark.parametrize("made", [_state, _template])
+@pytest.mark.parametrize("subnet", KNOWN)
+def test_each_kind_is_known_where_what_stands_there_says_so_itself(subnet: str, made: Callable[[], object]) -> None:
+    """States and templates name a subnet where a gateway stands in it, and `az` the gateway where the subnet is."""
+    known = read([("file", json.dumps(made()).encode())])
+    assert known.findings == ()
+    assert [each.kind.key for each in specials_of(Scope(subnet=subnet), None, known)] == KNOWN[subnet]
 
 
 def test_every_kind_is_walked_and_says_its_source() -> None:
