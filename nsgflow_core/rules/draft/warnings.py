@@ -13,6 +13,7 @@ from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED, Evidence
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import Material
+from nsgflow_core.rules.special.overruled import overruled
 from nsgflow_core.rules.special.owned import owners_in_words
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.vocabulary import Direction
@@ -35,6 +36,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
         return found
     if why:
         found.append(f"The draft is '{fit.rung.name}' instead of '{asked_rung}': {why}.")
+    found += overruled(closing, material.standing.stays, material.space)
     denies = [rule for rule in closing if rule.name.startswith("deny-")]
     if denies:
         found.append(

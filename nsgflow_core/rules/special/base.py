@@ -10,6 +10,8 @@ from nsgflow_core.words.vocabulary import Direction
 
 SPECIAL = "special-subnet"
 """Among what Azure refuses, the key of an NSG on a subnet that takes none."""
+REQUIRED = "required-"
+"""What the names of required rules begin with."""
 REQUIRED_AT = 4_011
 """Where required rules begin: below the drafted ones and above the closing denies."""
 

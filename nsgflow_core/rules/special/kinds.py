@@ -65,8 +65,8 @@ _ROWS: tuple[SpecialKind, ...] = (
         names=frozenset({"azurebastionsubnet"}),
         delegations=_NONE,
         resources=frozenset({"microsoft.network/bastionhosts"}),
-        says="{subnet} needs rules of Azure Bastion's own, or Azure refuses the NSG; they are in this draft and stay "
-        "open whatever the logs show",
+        says="{subnet} needs rules of Azure Bastion's own, or Azure refuses the NSG; a draft that closes has them, and "
+        "leaves them open whatever the logs show",
         takes_no_nsg=False,
         code="NetworkSecurityGroupNotCompliantForAzureBastionSubnet",
         source='Microsoft Learn, "Working with NSG access and Azure Bastion"',
@@ -86,8 +86,8 @@ _ROWS: tuple[SpecialKind, ...] = (
         names=_NONE,
         delegations=frozenset({"microsoft.network/applicationgateways"}),
         resources=frozenset({"microsoft.network/applicationgateways"}),
-        says="{subnet} holds an Application Gateway: version 2 needs rules of its own, or Azure refuses the NSG; they "
-        "are in this draft. Its way out to the Internet must stay open",
+        says="{subnet} holds an Application Gateway: version 2 needs rules of its own, or Azure refuses the NSG; a "
+        "draft that closes has them. Its way out to the Internet must stay open",
         takes_no_nsg=False,
         code="ApplicationGatewaySubnetInboundTrafficBlockedByNetworkSecurityGroup",
         source='Microsoft Learn, "Application Gateway infrastructure configuration", network security groups',
@@ -101,8 +101,8 @@ _ROWS: tuple[SpecialKind, ...] = (
         names=_NONE,
         delegations=_NONE,
         resources=frozenset({"microsoft.apimanagement/service"}),
-        says="{subnet} holds API Management, which needs rules of its own; they are in this draft. Clients from the "
-        "Internet (external mode) are drafted as they were seen",
+        says="{subnet} holds API Management, which needs rules of its own; a draft that closes has them. Clients from "
+        "the Internet (external mode) are drafted as they were seen",
         takes_no_nsg=False,
         code="",
         source='Microsoft Learn, "Virtual network configuration reference: Azure API Management"; no code is published',
