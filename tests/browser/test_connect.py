@@ -53,8 +53,11 @@ def test_see_import_refresh_and_keep_secrets(page: Page, tmp_path: Path, account
         page.locator(".st-key-connect_way input").click()
         page.get_by_role("option", name="Connection string").click()
         settle(page)
-        open_account(page, account.connection_string.replace(KEY, WRONG))
+        page.get_by_label("Connection string").last.fill(account.connection_string.replace(KEY, WRONG))
+        page.keyboard.press("Tab")
+        page.get_by_role("button", name="See what is there").click()
         expect(page.get_by_text("refused the account key")).to_be_visible(timeout=30_000)
+        expect(page.get_by_label("Connection string").last).to_have_value("")  # also of who goes on by Tab
         open_account(page, account.connection_string)
         expect(page.locator(".st-key-start_import")).to_contain_text("Import 6 blobs", timeout=30_000)
         page.locator(".st-key-start_import button").click()

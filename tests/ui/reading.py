@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput
 
 from nsgflow_core.stores.local.store import LocalStore
 from tests.ui.frame.as_it_reads import as_it_reads
@@ -15,6 +16,12 @@ Opened = Callable[..., AppTest]
 
 def sample(home: Path) -> LocalStore:
     return LocalStore(next((home / "cache").rglob("sample.duckdb")))
+
+
+def field(page: AppTest, label: str) -> TextInput:
+    """The field of that label: one that held a secret is drawn under another key after its use."""
+    (found,) = [each for each in page.text_input if each.label == label]
+    return found
 
 
 def sentence(app: AppTest) -> str:

@@ -33,6 +33,7 @@ from tests.parts.workspace_rows import nta
 from tests.sources.azurite.test_azurite_export import container_url
 from tests.ui.connect.test_connect import press, wait_for
 from tests.ui.opening import open_page
+from tests.ui.reading import field
 
 WEB: Key = ("10.20.1.4", "10.20.2.4", "TCP", 443)
 HOUR = timedelta(hours=1)
@@ -181,18 +182,18 @@ def test_the_page_writes_to_a_container_and_asks_it(account, tmp_path: Path, mon
     page.segmented_control(key="from").set_value("lake").run()
 
     def name(text: str, secret: str) -> None:
-        page.text_input(key="connect_lake").set_value(text)
-        page.text_input(key="connect_lake_sas").set_value(secret)
+        field(page, "Folder, or container's URL").set_value(text)
+        field(page, "SAS, for a container").set_value(secret)
         page.selectbox(key="connect_lake_window").set_value("all of it")
 
     name(f"{url}?{sas}", "")
     press(page, "See what is there")
     wait_for(page, "The URL has a SAS in it")
-    assert "sig=" not in str(page.session_state["connect_lake"])
+    assert "sig=" not in str(field(page, "Folder, or container's URL").value)
     name(url, sas)
     press(page, "Write the local store's flows here")
     wait_for(page, "3 hours written, 3 log entries")
-    assert page.session_state["connect_lake_sas"] == ""
+    assert field(page, "SAS, for a container").value == ""
     name(url, sas)
     press(page, "See what is there")
     wait_for(page, "Parquet in Storage account devstoreaccount1")

@@ -21,6 +21,7 @@ from tests.conftest import ROOT, free_port
 from tests.parts.servers.hostile_server import HostileServer, run_hostile
 from tests.ui.connect.test_connect import press, wait_for, words
 from tests.ui.opening import open_page
+from tests.ui.reading import field
 
 KEY = "c2VudGluZWwtc2VudGluZWwtc2VudGluZWw="
 SAS = f"sv=2022-11-02&sp=rl&sig={KEY}"
@@ -92,7 +93,7 @@ def test_typed_hosts_get_the_same_words_whether_something_listens_there_or_not(s
     for host in (stranger.authority, f"127.0.0.1:{free_port()}", "169.254.169.254", "attacker.example"):
         for scheme in ("http", "https"):
             page.text_input(key="connect_account").set_value(f"{scheme}://{host}/acct")
-            page.text_input(key="connect_key").set_value(KEY)
+            field(page, "Account key").set_value(KEY)
             press(page, "See what is there")
             said.add(wait_for(page, REFUSED))
     assert len(said) == 1
@@ -138,7 +139,7 @@ def test_two_sessions_hold_their_own_credentials(stranger: HostileServer) -> Non
         assert isinstance(held, State)
         (other,) = set(pages) - {name}
         assert f"signature-of-{other}" not in repr(page.session_state) + words(page) + repr(vars(held))
-        assert page.text_input(key="connect_sas").value == ""
+        assert field(page, "SAS").value == ""
     threads = [thread for thread in threading.enumerate() if thread.name.startswith("nsgflow")]
     assert not any("signature-of" in repr(vars(thread)) for thread in threads)
 

@@ -64,7 +64,7 @@ def _field(name: str) -> None:
     label, placeholder, is_secret = _FIELDS[name]
     st.text_input(
         label,
-        key=_PREFIX + name,
+        key=step.key_of(_PREFIX + name),
         placeholder=placeholder,
         type="password" if is_secret else "default",
         autocomplete="new-password" if is_secret else "off",
@@ -74,10 +74,13 @@ def _field(name: str) -> None:
 def _open_account(way: str) -> None:
     """Take what was typed, empty the secret fields, and open in the background."""
     is_offered, reach = way in offered_ways(), reached.reach()
-    given = {name: str(st.session_state.get(_PREFIX + name, "")).strip() for name in (*WAYS[way].fields, "containers")}
+    given = {
+        name: str(st.session_state.get(step.key_of(_PREFIX + name), "")).strip()
+        for name in (*WAYS[way].fields, "containers")
+    }
     for name, text in given.items():
-        if _FIELDS[name][2] or "sig=" in text or "accountkey=" in text.lower():
-            st.session_state[_PREFIX + name] = ""
+        if text and (_FIELDS[name][2] or "sig=" in text or "accountkey=" in text.lower()):
+            step.empty(_PREFIX + name)
 
     def opener(work: Work[Opened]) -> Source:
         if not is_offered:
@@ -214,10 +217,10 @@ def open_again(way: str, place: str, containers: Sequence[str]) -> None:
     """Fill the fields with what is remembered, and open at once where no secret is to be typed. A callback."""
     if way not in offered_ways():
         way = offered_ways()[0]
-        st.session_state["connect_way"], st.session_state["connect_account"] = way, place
+        st.session_state["connect_way"], st.session_state[step.key_of("connect_account")] = way, place
         return
     st.session_state["connect_way"] = way
-    st.session_state["connect_account"] = place
-    st.session_state["connect_containers"] = ", ".join(containers)
+    st.session_state[step.key_of("connect_account")] = place
+    st.session_state[step.key_of("connect_containers")] = ", ".join(containers)
     if not any(_FIELDS[name][2] or name == "tenant" for name in WAYS[way].fields):
         _open_account(way)

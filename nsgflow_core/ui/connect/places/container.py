@@ -16,10 +16,10 @@ from nsgflow_core.sources import is_url
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.sources.blob_storage.writing import ContainerFolder
 from nsgflow_core.stores.lake.near import fetch, folder_for
-from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places import folder, step
 from nsgflow_core.ui.frame import reached
 
-_SAS = "connect_lake_sas"
+URL, _SAS = "connect_lake", "connect_lake_sas"
 _FETCHED: dict[str, int | None] = {"last day": 1, "last 7 days": 7, "last 30 days": 30, "all of it": None}
 """What of a container is brought near, in days."""
 
@@ -65,7 +65,7 @@ def show_fields() -> None:
     """What a container asks for beside its URL."""
     with st.grid(2, min_column_width=240):
         st.text_input(
-            "SAS, for a container", key=_SAS, type="password", autocomplete="new-password",
+            "SAS, for a container", key=step.key_of(_SAS), type="password", autocomplete="new-password",
             help="Read and List; to write, Create and Write too. Without one, the sign-in of the machine that serves.",
         )  # fmt: skip
         st.selectbox("Of a container, fetch", tuple(_FETCHED), index=1, key="connect_lake_window")
@@ -78,12 +78,13 @@ def opens_alone(place: str) -> bool:
 
 def named(typed: str) -> Named | None:
     """The container that was typed, None for a folder. Its secret is taken out of its field."""
-    sas = str(st.session_state.get(_SAS) or "").strip()
-    st.session_state[_SAS] = ""
+    sas = str(st.session_state.get(step.key_of(_SAS)) or "").strip()
+    if sas:
+        step.empty(_SAS)
     if not is_url(typed):
         return None
     if "sig=" in typed:
-        st.session_state["connect_lake"] = ""
+        step.empty(URL)
     url = typed if "://" in typed else f"https://{typed}"
     days = _FETCHED[str(st.session_state.get("connect_lake_window") or "last 7 days")]
     return Named(url, sas, days, folder.is_identity_offered(), reached.reach())

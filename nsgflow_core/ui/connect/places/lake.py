@@ -15,8 +15,7 @@ from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.lake.traffic_analytics.store import answering
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
-from nsgflow_core.ui.connect.places import container, folder
-from nsgflow_core.ui.connect.places.step import needed
+from nsgflow_core.ui.connect.places import container, folder, step
 from nsgflow_core.ui.connect.state import OpenedLake, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import session
@@ -47,7 +46,7 @@ def _fields() -> None:
         return
     with st.form("connect_lake_form", border=False):
         st.text_input(
-            "Folder, or container's URL", key="connect_lake", autocomplete="off",
+            "Folder, or container's URL", key=step.key_of(container.URL), autocomplete="off",
             placeholder="/mnt/team/flows or https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER",
         )  # fmt: skip
         container.show_fields()
@@ -60,18 +59,18 @@ def _fields() -> None:
 
 
 def _named() -> str:
-    return str(st.session_state.get("connect_lake") or "").strip().strip('"')
+    return str(st.session_state.get(step.key_of(container.URL)) or "").strip().strip('"')
 
 
 def _place(typed: str, *, is_offered: bool) -> Path:
     if not is_offered:
         raise InputError("Folders are not offered here.", "Choose another place that the logs are in.")
-    return Path(needed(typed, "No folder is named.", "Write its whole path."))
+    return Path(step.needed(typed, "No folder is named.", "Write its whole path."))
 
 
 def open_again(place: str) -> None:
     """Fill the field with what is remembered, and look through it; a container may need its SAS first. A callback."""
-    st.session_state["connect_lake"] = place
+    st.session_state[step.key_of(container.URL)] = place
     if folder.is_offered() and container.opens_alone(place):
         _read()
 

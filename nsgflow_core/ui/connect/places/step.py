@@ -14,6 +14,8 @@ from nsgflow_core.ui.connect.state import Opened, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame.sign_in import access
 
+_TURNS = "_connect_turns"
+
 
 def show(words: str, note: str, fields: Callable[[], None]) -> None:
     """The step: the fields of one kind of place, and how far opening it is."""
@@ -40,6 +42,20 @@ def open_in_background(words: str, opener: Callable[[Work[Opened]], Source]) -> 
     held = state()
     held.opened = None
     held.opening = Work("Signing in…", run)
+
+
+def key_of(key: str) -> str:
+    """The key under which a field is drawn now: another one after each time that it was emptied."""
+    turn = st.session_state.get(_TURNS, {}).get(key, 0)
+    return f"{key}_{turn}" if turn else key
+
+
+def empty(key: str) -> None:
+    """Take what was typed out of a field. It is drawn as a new one: of a form's field that was left by Tab the browser
+    goes on showing what was typed (Streamlit 1.67, tried), while the server holds nothing any more. A callback."""
+    st.session_state[key_of(key)] = ""
+    turns = st.session_state.setdefault(_TURNS, {})
+    turns[key] = turns.get(key, 0) + 1
 
 
 def needed(text: str, message: str, hint: str) -> str:
