@@ -69,6 +69,14 @@ class Ways:
         return len(self.starts) == len(self)
 
 
+_V4 = IPV4[0][0]
+_TEN = (_V4 + (10 << 24), _V4 + (11 << 24) - 1, _V4 + (10 << 24) + 4)
+_IN_V4 = (_V4 + (1 << 24), _V4 + (224 << 24) - 1, _V4 + (1 << 24))
+_GLOBAL = (0x2000 << 112, (0x4000 << 112) - 1, 0x2000 << 112)
+_LOCAL = (0xFC00 << 112, (0xFE00 << 112) - 1, 0xFC00 << 112)
+_NEAR = (_TEN, _LOCAL, _IN_V4, _GLOBAL)
+_FAR = (_IN_V4, _GLOBAL, _LOCAL)
+"""What addresses the ends of a packet usually have, the most usual first: lowest, highest, and one for an example."""
 MOST_KEPT = 64
 """So many sets of sides are kept with what they tell apart."""
 
@@ -115,11 +123,15 @@ class Axis:
         )
         in_v4 = (edges >= self._v4[0]) & (edges < self._v4[1])
         sizes_of = np.add.reduceat(self._sizes, edges)[in_v4 == is_v4]
+        usual_of = np.minimum.reduceat(self._by_use, edges)[in_v4 == is_v4]
         edges = edges[in_v4 == is_v4]
         bits = np.array([row[edges] for row in (*(sure for sure, _, _ in held), *unsure)], dtype=np.bool_)
         groups, group_of = distinct_columns(bits)
         sizes = np.bincount(group_of, weights=sizes_of, minlength=len(groups)).astype(np.float64)
-        return self._in_every_way(bits[:, groups], edges[groups], sizes, names, [names for _, names, _ in held])
+        usual = usual_of[groups]
+        np.minimum.at(usual, group_of, usual_of)
+        runs = usual % len(self.starts)
+        return self._in_every_way(bits[:, groups], runs, sizes, names, [names for _, names, _ in held])
 
     def holds_some(self, side: SideKey, is_v4: bool) -> bool:
         """True when a side possibly holds an address of a family."""
@@ -150,11 +162,26 @@ class Axis:
             [maybe for _, _, maybe in ways],
         )
 
+    @cached_property
+    def _by_use(self) -> Ints:
+        """Of each run a number that is the lower the more its addresses are those of an end; its place is the rest."""
+        ranks = [self._use(run)[0] for run in range(len(self.starts))]
+        return np.array(ranks, dtype=np.int64) * len(self.starts) + np.arange(len(self.starts))
+
     def _example(self, run: int) -> int:
         """An address of a run: nobody has 0.0.0.0 or ::, and the near end has a private one where it can."""
+        return self._use(run)[1]
+
+    def _use(self, run: int) -> tuple[int, int]:
+        """How far from usual the addresses of a run are for this end, 0 for the most usual, and one of these."""
         first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST + 1][0] - 1
-        usual = {IPV4[0][0]: IPV4[0][0] + ((10 << 24) + 4 if self._is_near else 1 << 24), 0: 0x2000 << 112}
-        return min(usual.get(first, first), last)
+        usual = _NEAR if self._is_near else _FAR
+        for rank, (lowest, highest, named) in enumerate(usual):
+            if lowest <= first <= highest:
+                return rank, first
+            if first < lowest <= last:
+                return rank, min(named, last)
+        return len(usual), first
 
     def _side(self, side: SideKey) -> tuple[Bools, frozenset[str], Ints]:
         """The runs that a side surely holds, its open names, and where the runs change."""

@@ -145,6 +145,24 @@ def test_an_unknown_tag_is_equal_to_itself_and_else_a_change_that_may_be() -> No
     assert changes_frame([found])["certain"].tolist() == ["may be"]
 
 
+USUAL = [parse_prefix(each) for each in ("10.0.0.0/8", "1.0.0.0/8", "2000::/3", "fc00::/7")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("0.0.0.0/0", "*"), ("*", "2000::/3"), ("10.1.0.0/16", "10.1.0.0/17"), ("::/0", "0.0.0.0/0"), ("*", "Internet")],
+)
+@pytest.mark.parametrize("known", [(), ("10.9.0.0/16", "fd77::/48")])
+def test_an_example_has_addresses_that_somebody_has(old: str, new: str, known: tuple[str, ...]) -> None:
+    """A class of addresses lies in many places: `::fffe:ffff:ffff` and `9.255.255.255` were the first of them."""
+    space = AddressSpace(tuple(parse_prefix(each) for each in known))
+    before, after = (of(replace(allow("a", 100, source), destinations=("*",))) for source in (old, new))
+    found = changes(before, after, space)
+    assert found
+    for end in (end for each in found for end in (each.witness.source, each.witness.destination)):
+        assert any(usual.covers(parse_prefix(end)) for usual in USUAL), end
+
+
 def test_only_directions_that_both_speak_for_are_compared() -> None:
     draft = of(allow("web", 100, "9.0.0.1"), directions=(IN,))
     whole = of(allow("web", 100, "9.0.0.1"), allow("out", 100, "9.0.0.1", direction=OUT), directions=(IN, OUT))
