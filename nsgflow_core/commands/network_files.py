@@ -18,6 +18,9 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.stores.base import FlowStore, keeps
 from nsgflow_core.words.visible import path_text
 
+NO_NSG = "none"
+"""What --rules of a draft says in place of a file: no NSG, also where one is kept with the store."""
+
 
 def add_inventory_option(group: ArgumentParser | ArgumentGroup, words: str = "for this run") -> None:
     """--inventory: any files, as often as one likes."""
@@ -73,8 +76,9 @@ def nsg_names_file(arguments: Namespace) -> Inventory:
 
 
 def rules_given_for(arguments: Namespace) -> Inventory:
-    """The NSGs of the file of --rules, where the command has that option and it is given."""
-    return file_with(arguments, getattr(arguments, "rules", None), "no network security group", kinds.NSG)
+    """The NSGs of the file of --rules, where the command has that option and it names a file."""
+    named = getattr(arguments, "rules", None)
+    return file_with(arguments, None if named == NO_NSG else named, "no network security group", kinds.NSG)
 
 
 def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) -> Inventory:

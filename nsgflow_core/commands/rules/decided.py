@@ -63,7 +63,7 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
     """Of a draft: for what, in which direction, from which traffic, and the NSG as it is."""
     scope = Scope(nsg=arguments.nsg or "", subnet=arguments.subnet or "")
     others = Namespace(**{**vars(arguments), "nsg": None, "direction": None})
-    existing = existing_rules(arguments, scope)
+    existing = existing_rules(arguments, scope, store)
     refuse_another(arguments, scope, existing, store)
     return scope.with_ids_of(existing), Direction(arguments.direction), flow_filter(others), existing
 

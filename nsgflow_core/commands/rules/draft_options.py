@@ -6,9 +6,10 @@ from argparse import ArgumentParser, Namespace
 from datetime import date, time
 from pathlib import Path
 
+from nsgflow_core.commands.network_files import NO_NSG
 from nsgflow_core.commands.numbers import share
 from nsgflow_core.commands.options import add_filter_options, add_store_options
-from nsgflow_core.commands.rules.grouping import add_grouping_options, grouping_options
+from nsgflow_core.commands.rules.grouping import KEPT, add_grouping_options, grouping_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
@@ -18,7 +19,7 @@ from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
 
-def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None:
+def add_draft_options(parser: ArgumentParser) -> None:
     """Whose traffic, which point of the dial, what a draft cannot know, and what stands for addresses."""
     add_store_options(parser)
     add_filter_options(parser, leave_out=("--nsg", "--direction", "--decision"))
@@ -30,8 +31,8 @@ def add_draft_options(parser: ArgumentParser, needs_rules: bool = False) -> None
     )
     words = f"1 opens nothing unseen, 0 is simplest (default {DEFAULT_EXACTNESS:g})"
     parser.add_argument("--exactness", type=share, default=DEFAULT_EXACTNESS, metavar="E", help=words)
-    words = "the NSG as it is: priorities and denies are kept"
-    parser.add_argument("--rules", metavar="FILE", type=Path, required=needs_rules, help=words)
+    words = "the NSG as it is, whose priorities and denies stay: a file, the one kept with the store, or none"
+    parser.add_argument("--rules", metavar="kept|none|FILE", type=_nsg_file, help=f"{words} (default: kept)")
     standard = DraftOptions()
     group = parser.add_argument_group("what a draft cannot know")
     words = f"when Internet stands for public addresses: auto where {standard.internet_threshold} met one service"
@@ -52,6 +53,13 @@ def add_names_of_addresses(parser: ArgumentParser) -> None:
     """--service-tags and --nics."""
     parser.add_argument("--service-tags", metavar="FILE", type=Path, help="Azure's weekly service tags JSON")
     parser.add_argument("--nics", metavar="FILE", type=Path, help="'az network nic list' JSON, for security groups")
+
+
+def _nsg_file(text: str) -> Path | str | None:
+    """The file of --rules; None for what is kept with the store."""
+    if text == NO_NSG:
+        return NO_NSG
+    return None if text == KEPT else Path(text)
 
 
 def draft_options(arguments: Namespace) -> DraftOptions:

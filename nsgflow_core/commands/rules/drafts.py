@@ -11,7 +11,10 @@ from nsgflow_core.commands.options import (
 )
 from nsgflow_core.commands.rules.decided import Case, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
+from nsgflow_core.commands.rules.rule_files import NAME_ONE
 from nsgflow_core.commands.telling.output import print_bytes
+from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof.staging import Stage
@@ -29,7 +32,9 @@ def add_draft(parser: ArgumentParser) -> None:
     group.add_argument("--resource-group", metavar="RG", help="where the NSG is")
     group.add_argument("--nsg-name", metavar="NAME", help="the NSG that gets the rules")
     add_stage(group)
-    words = "with --rules: only what changes (so az does, unless told), or every rule, and none removed (so the others)"
+    words = (
+        "the NSG being known: only what changes (so az does, unless told), or every rule, none removed (so the others)"
+    )
     group.add_argument("--part", choices=("changes", "all"), help=words)
     add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
 
@@ -39,7 +44,7 @@ def run_draft(arguments: Namespace) -> int:
     about, stage = case(arguments), Stage(arguments.stage)
     decided = about.decided()
     whole_draft = decided.draft
-    changes = _planned(about, whole_draft, stage)
+    changes = None if about.existing is None else _planned(about, about.existing, whole_draft, stage)
     made = at_stage(whole_draft, stage)
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
@@ -61,8 +66,8 @@ def _opened(made: Draft) -> str:
 
 
 def add_plan(parser: ArgumentParser) -> None:
-    """rules plan --rules FILE --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
-    add_draft_options(parser, needs_rules=True)
+    """rules plan --nsg NAME|--subnet NAME --direction D, and what `rules draft` takes."""
+    add_draft_options(parser)
     add_decisions(parser)
     add_stage(parser)
     add_output_options(parser)
@@ -71,13 +76,14 @@ def add_plan(parser: ArgumentParser) -> None:
 def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
     about, stage = case(arguments), Stage(arguments.stage)
+    if about.existing is None:
+        raise BadInventory(f"Which NSG guards {about.material.scope.name} is not known, so nothing changes.", NAME_ONE)
     whole = about.decided().draft
-    if (changes := _planned(about, whole, stage)) is not None:
-        made = at_stage(whole, stage)
-        print_frame(plan_frame(changes), arguments.format)
-        print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(about, made), *made.warnings)
-        print_notes(*(each.sentence for each in changes.still_open()))
-        print_notes(*(refusal.sentence for refusal in made.refused))
+    made, changes = at_stage(whole, stage), _planned(about, about.existing, whole, stage)
+    print_frame(plan_frame(changes), arguments.format)
+    print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(about, made), *made.warnings)
+    print_notes(*(each.sentence for each in changes.still_open()))
+    print_notes(*(refusal.sentence for refusal in made.refused))
     return 0
 
 
@@ -102,11 +108,9 @@ def run_dial(arguments: Namespace) -> int:
     return 0
 
 
-def _planned(about: Case, made: Draft, stage: Stage) -> Plan | None:
-    """What the draft changes in the NSG as it is, at a stage; None where that NSG is not known."""
-    if about.existing is None:
-        return None
-    whole = plan_draft(about.existing, made, about.material.space)
+def _planned(about: Case, existing: RuleSet, made: Draft, stage: Stage) -> Plan:
+    """What the draft changes in the NSG as it is, at a stage."""
+    whole = plan_draft(existing, made, about.material.space)
     print_notes(*(not_yet_allowed(whole, made) if stage is Stage.CLOSE else ()))
     return plan_at(whole, made, stage)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from nsgflow_core.commands.network_files import (
+    NO_NSG,
     file_with,
     kept_with,
     nsg_names_file,
@@ -14,6 +17,7 @@ from nsgflow_core.commands.network_files import (
     subnets_file,
 )
 from nsgflow_core.commands.options import print_notes
+from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
@@ -21,37 +25,58 @@ from nsgflow_core.inventory.scope import Scope, is_another
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.numbers import and_more
+
+NAME_ONE = "Name one with --rules, or keep it: nsgflow inventory --save FILE."
+NAMED = 5
+"""So many NSGs are named in a note."""
 
 
 def rule_sets_given(arguments: Namespace, store: FlowStore | None) -> tuple[RuleSet, ...]:
     """The NSGs of the files given for this run; those kept with the store where the files hold none."""
+    found = given_or_kept(arguments, store)
+    if not found:
+        raise BadInventory("No file given holds a network security group, and none is kept with the store.", NAME_ONE)
+    return found
+
+
+def given_or_kept(arguments: Namespace, store: FlowStore | None) -> tuple[RuleSet, ...]:
+    """The same; none where neither the files nor the store hold any."""
     found = rules_file(arguments).rule_sets
     if not found and store is not None:
-        found = kept_with(store).rule_sets
-    if not found:
-        raise BadInventory(
-            "No file given holds a network security group, and none is kept with the store.",
-            "Name one with --rules, or keep it: nsgflow inventory --save FILE.",
-        )
+        known = kept_with(store)
+        found = known.rule_sets
+        _say_what_is_kept(known, found, "--rules FILE names others.")
     _say_what_is_left_out(*found)
     return found
 
 
-def as_it_is_and_drafted(arguments: Namespace) -> tuple[RuleSet, RuleSet]:
-    """The NSG of --rules as it is, and as the draft would have it, so that both meet the flows it logged."""
+def as_it_is_and_drafted(arguments: Namespace, store: FlowStore) -> tuple[RuleSet, RuleSet]:
+    """The NSG of the draft as it is, and as the draft would have it, so that both meet the flows it logged."""
     drafts = file_with(arguments, arguments.draft, "no draft", kinds.NSG).rule_sets
-    existing = existing_rules(arguments, Scope(nsg=drafts[0].name or "draft"))
-    if len(drafts) > 1 or existing is None:
+    if len(drafts) > 1:
         raise BadInventory(f"{arguments.draft} holds {len(drafts)} NSGs.", "Give one draft: rules draft --format json.")
+    existing = existing_rules(arguments, Scope(nsg=drafts[0].name or "draft"), store)
+    if existing is None:
+        raise BadInventory(f"No file given holds {drafts[0].called}, and it is not kept with the store.", NAME_ONE)
     return existing, replace(existing, rules=drafts[0].rules, directions=drafts[0].speaks_for)
 
 
-def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
-    """The NSG that the draft is for: the one that guards the scope, or else the only one of the file."""
+def existing_rules(arguments: Namespace, scope: Scope, store: FlowStore) -> RuleSet | None:
+    """The NSG that the draft is for: the one that guards the scope, or else the only one of the file of --rules.
+
+    It is of the files given for this run, or of those kept with the store where they hold no NSG; None where none is
+    known, and where --rules says none.
+    """
     nsg_names_file(arguments).nsg_of(scope)
+    if arguments.rules == NO_NSG:
+        return None
     known = subnets_file(arguments).merged(rules_file(arguments))
+    is_kept = not known.rule_sets
+    if is_kept:
+        known = with_kept(known, store)
     found = known.nsg_of(scope)
-    if found is None and arguments.rules:
+    if found is None and isinstance(arguments.rules, Path):
         held = known.rule_sets
         if len(held) != 1:
             raise BadInventory(
@@ -60,6 +85,8 @@ def existing_rules(arguments: Namespace, scope: Scope) -> RuleSet | None:
             )
         found = held[0]
     if found is not None:
+        if is_kept:
+            _say_what_is_kept(known, [found], f"--rules FILE names another, --rules {NO_NSG} none.")
         _say_what_is_left_out(found)
     return found
 
@@ -92,6 +119,20 @@ def rules_file(arguments: Namespace) -> Inventory:
     return known.without_kinds(kinds.NSG).merged(rules) if rules else known
 
 
+def _say_what_is_kept(known: Inventory, taken: Sequence[RuleSet], otherwise: str) -> None:
+    """Which NSGs were taken as they are kept, from which files and as of when; `otherwise` is how to name others."""
+    if not taken:
+        return
+    entries = [entry for entry in known.entries if isinstance(entry.item, RuleSet)]
+    files = dict.fromkeys(
+        f"{entry.file} of {entry.read.astimezone(clock.zone()):%Y-%m-%d %H:%M %Z}" if entry.read else entry.file
+        for entry, rule_set in zip(entries, known.rule_sets, strict=True)
+        if rule_set in taken
+    )
+    names = ", ".join(each.called for each in taken[:NAMED]) + and_more(len(taken) - NAMED)
+    print_notes(f"{names} as kept with the store, from {', '.join(files)}. {otherwise}")
+
+
 def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
     for rule_set in rule_sets:
         if not rule_set.is_complete:
@@ -109,6 +150,9 @@ def told(arguments: Namespace) -> Inventory:
 
 def network(arguments: Namespace, store: FlowStore) -> Network:
     """What the files of this run tell of the network; what is kept with the store stands in for what they lack."""
-    known, kept = told(arguments), kept_with(store)
-    lacking = kept.without_kinds(*{entry.kind for entry in known.entries})
-    return Network(lacking.merged(known), store.subnets)
+    return Network(with_kept(told(arguments), store), store.subnets)
+
+
+def with_kept(known: Inventory, store: FlowStore) -> Inventory:
+    """The same, and of the kinds of things that it lacks what is kept with the store."""
+    return kept_with(store).without_kinds(*{entry.kind for entry in known.entries}).merged(known)

@@ -17,8 +17,12 @@ from nsgflow_core.commands.options import (
     print_notes,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
-from nsgflow_core.commands.rules.rule_files import as_it_is_and_drafted, network, rule_sets_given
-from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.commands.rules.rule_files import (
+    as_it_is_and_drafted,
+    given_or_kept,
+    network,
+    rule_sets_given,
+)
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.compare.coverage import coverage
@@ -55,10 +59,10 @@ def run_replay(arguments: Namespace) -> int:
     With --check the exit status is 1 unless it is green.
     """
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = rule_sets_given(arguments, store)
+    chosen = as_it_is_and_drafted(arguments, store) if arguments.draft else ()
+    rule_sets = chosen[:1] or rule_sets_given(arguments, store)
     space, everywhere = network(arguments, store), arguments.everywhere
-    if arguments.draft:
-        chosen: tuple[RuleSet, ...] = as_it_is_and_drafted(arguments)
+    if chosen:
         outcomes = [replay(store, each, asked, space, everywhere=everywhere, as_it_is=chosen[0]) for each in chosen]
         shown = decided_otherwise(*outcomes)
     elif arguments.disagreements:
@@ -122,8 +126,8 @@ def add_coverage(parser: ArgumentParser) -> None:
 def run_coverage(arguments: Namespace) -> int:
     """How much of the admitted traffic named rules admit, rule by rule."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = rule_sets_given(arguments, store) if arguments.rules else ()
-    table, sums = coverage(store, asked, rule_sets)
+    rule_sets = given_or_kept(arguments, store)
+    table, sums = coverage(store, asked, rule_sets, and_others=not arguments.rules)
     print_frame(table, arguments.format)
     print_notes(*(f"{each.nsg} {each.direction}: {each.sentence}." for each in sums))
     return 0

@@ -54,16 +54,17 @@ class Covered:
 
 
 def coverage(
-    store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet] = ()
+    store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet] = (), *, and_others: bool = False
 ) -> tuple[pd.DataFrame, list[Covered]]:
     """One row per NSG, direction and rule that admitted something (`COVERAGE`), and the sums of each direction.
 
-    With rule sets, of those NSGs alone, and a rule that admits everything is not a named one.
+    With rule sets, of those NSGs alone unless others are wanted too, and a rule of theirs that admits everything is
+    not a named one.
     """
     logged = fetch_logged(store, flow_filter)
     admitted = logged[logged["decision"] == str(Decision.ALLOWED)]
     tables, sums = [], []
-    for nsg, rows, rule_set in _of_each(admitted, rule_sets):
+    for nsg, rows, rule_set in _of_each(admitted, rule_sets, and_others or not rule_sets):
         folded = fold_viewpoints(rows)
         for direction, flows in folded.groupby("direction", sort=True, observed=True):
             table, covered = _of_one(nsg, str(direction), flows, _unnamed(rule_set))
@@ -75,11 +76,19 @@ def coverage(
     return made, sums
 
 
-def _of_each(admitted: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> list[tuple[str, pd.DataFrame, RuleSet | None]]:
-    if rule_sets:
-        return [(each.called, flows_of(admitted, each), each) for each in rule_sets]
-    spelled = admitted["nsg"].astype(str)
-    return [(str(rows["nsg"].iloc[0]), rows, None) for _, rows in admitted.groupby(spelled.str.casefold(), sort=True)]
+def _of_each(
+    admitted: pd.DataFrame, rule_sets: Sequence[RuleSet], and_others: bool
+) -> list[tuple[str, pd.DataFrame, RuleSet | None]]:
+    found: list[tuple[str, pd.DataFrame, RuleSet | None]]
+    found = [(each.called, flows_of(admitted, each), each) for each in rule_sets]
+    if and_others:
+        rest = admitted
+        for _, rows, _ in found:
+            rest = rest[~rest.index.isin(rows.index)]
+        spelled = rest["nsg"].astype(str).str.casefold()
+        found += [(str(rows["nsg"].iloc[0]), rows, None) for _, rows in rest.groupby(spelled, sort=True)]
+        found.sort(key=lambda each: each[0].casefold())
+    return found
 
 
 def _unnamed(rule_set: RuleSet | None) -> dict[tuple[str, str], str]:

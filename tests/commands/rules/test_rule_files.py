@@ -12,6 +12,7 @@ from nsgflow_core.commands.rules.rule_files import existing_rules
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.stores.local.store import LocalStore
 from tests.commands.conftest import Run
 from tests.estates.daily import daily
 from tests.estates.flows import store_of
@@ -101,7 +102,7 @@ def test_nsgs_of_one_name_are_offered_by_names_that_tell_them_apart(tmp_path: Pa
     path = "/subscriptions/s/resourceGroups/{}/providers/Microsoft.Network/networkSecurityGroups/nsg-default"
     held = [{"name": "nsg-default", "id": path.format(group), "securityRules": []} for group in ("rg1", "rg2")]
     (file := tmp_path / "nsgs.json").write_text(json.dumps(held))
-    asked = Namespace(rules=str(file), inventory=[], subnets=None, nsg_names=None, service_tags=None, store=None)
+    asked = Namespace(rules=file, inventory=[], subnets=None, nsg_names=None, service_tags=None, store=None)
     with pytest.raises(BadInventory) as refused:
-        existing_rules(asked, Scope(nsg="nsg-app"))
+        existing_rules(asked, Scope(nsg="nsg-app"), LocalStore(tmp_path / "none.duckdb"))
     assert "rg1/nsg-default, rg2/nsg-default" in refused.value.hint

@@ -97,8 +97,11 @@ def test_a_plan_says_what_the_draft_changes(store: Path, nsg: Path, run: Run) ->
     assert status == 0
     assert (actions[SSH], actions[WEB], actions["old"], actions["no-telnet"]) == ("change", "add", "remove", "keep")
     assert "app-nsg: 5 to add, 1 to change, 1 to remove, 1 stay." in said
-    with pytest.raises(SystemExit):
-        run("rules", "plan", "--store", store, *DRAFT)
+    for none in ((), ("--rules", "none")):
+        status, printed, said = run("rules", "plan", "--store", store, *DRAFT, *none)
+        assert (status, printed) == (2, "")
+        assert "Which NSG guards app-nsg is not known" in said
+        assert "nsgflow inventory --save FILE" in said
 
 
 def test_a_draft_as_csv_lists_no_rule_that_goes(store: Path, nsg: Path, run: Run) -> None:
