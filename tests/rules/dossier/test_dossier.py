@@ -76,6 +76,18 @@ def made(store: LocalStore) -> Dossier:
     return dossier(case_of(store, accepted, RuleDecision(SSH, Approval.REJECT), allow=True))
 
 
+@pytest.fixture(scope="module")
+def past_case(store: LocalStore) -> Case:
+    """Accepted until a day that is over, and told in local time."""
+    accepted = RuleDecision(WEB, Approval.ACCEPT, note="agreed", owner="Net", expires=date(2026, 1, 1))
+    return replace(case_of(store, accepted), zone=read_zone("Europe/Amsterdam"))
+
+
+@pytest.fixture(scope="module")
+def past(past_case: Case) -> Dossier:
+    return dossier(past_case)
+
+
 def chapter(made: Dossier, key: str) -> Chapter:
     return next(each for each in made.chapters if each.key == key)
 
@@ -138,8 +150,7 @@ def test_what_speaks_against_signing_stands_first(made: Dossier, store: LocalSto
     assert json.loads(as_json.write(quiet))["ready_to_sign"] is True
 
 
-def test_a_day_that_is_over_speaks_against_signing(store: LocalStore) -> None:
-    past = dossier(case_of(store, RuleDecision(WEB, Approval.ACCEPT, expires=date(2026, 1, 1))))
+def test_a_day_that_is_over_speaks_against_signing(past: Dossier) -> None:
     assert f"{WEB} was to end before today." in past.open_points
 
 
@@ -225,15 +236,11 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def test_its_times_are_of_the_zone_that_it_names_and_the_command_makes_it_again(store):
-    zone = read_zone("Europe/Amsterdam")
-    accepted = RuleDecision(WEB, Approval.ACCEPT, note="agreed", owner="Net")
-    case = replace(case_of(store, accepted), zone=zone)
-    told = dossier(case)
-    document = as_json.write(told)
-    assert told.made_at == "2026-11-26T11:00:00+01:00"
+def test_its_times_are_of_the_zone_that_it_names_and_the_command_makes_it_again(past_case: Case, past: Dossier) -> None:
+    document = as_json.write(past)
+    assert past.made_at == "2026-11-26T11:00:00+01:00"
     assert json.loads(document)["time_zone"] == "Europe/Amsterdam"
-    assert "Made 2026-11-26T11:00:00+01:00 (Europe/Amsterdam)" in as_html.write(told)
-    scripts = [replace(each, code="") for each in told.chapters]
-    assert not re.findall(r"\d\d:\d\d:\d\dZ", as_json.write(replace(told, chapters=tuple(scripts))))
-    assert "--time-zone=Europe/Amsterdam" in command_for(case.draft, 0.75, FlowFilter(), zone=zone)
+    assert "Made 2026-11-26T11:00:00+01:00 (Europe/Amsterdam)" in as_html.write(past)
+    scripts = [replace(each, code="") for each in past.chapters]
+    assert not re.findall(r"\d\d:\d\d:\d\dZ", as_json.write(replace(past, chapters=tuple(scripts))))
+    assert "--time-zone=Europe/Amsterdam" in command_for(past_case.draft, 0.75, FlowFilter(), zone=past_case.zone)

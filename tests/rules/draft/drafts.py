@@ -8,6 +8,7 @@ from typing import Any
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, Rows
 from tests.estates.flows import store_of
@@ -18,6 +19,11 @@ IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 def made_of(path: Path, rows: Rows, direction: Direction = IN, scope: Scope | None = None, **more: Any) -> Draft:
     store = store_of(path / "flows.duckdb", rows, SUBNETS)
     return draft(store, FlowFilter(), scope or Scope(nsg="app-nsg"), direction, **more)
+
+
+def material_of(path: Path, rows: Rows) -> Material:
+    """What drafts of these rows at any exactness are made from, for tests that make several."""
+    return gather(store_of(path / "flows.duckdb", rows, SUBNETS), FlowFilter(), Scope(nsg="app-nsg"), IN)
 
 
 def drafted(made: Draft) -> list[Rule]:

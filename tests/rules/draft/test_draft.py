@@ -11,13 +11,14 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.dial import RUNGS
-from nsgflow_core.rules.draft.draft import Scope
+from nsgflow_core.rules.draft.draft import Scope, compose
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import excluded
+from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.review.tables import DRAFT_COLUMNS, draft_json, rules_frame
 from tests.estates.daily import daily
 from tests.estates.flows import START
-from tests.rules.draft.drafts import IN, OUT, drafted, made_of
+from tests.rules.draft.drafts import IN, OUT, drafted, made_of, material_of
 
 
 def test_a_subnet_stands_for_its_hosts_where_half_of_those_seen_did_the_same(tmp_path: Path) -> None:
@@ -181,11 +182,16 @@ def test_an_nsg_is_found_by_its_resource_id(tmp_path: Path) -> None:
     assert made.rule_set.name == "app-nsg"
 
 
-@pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
-def test_a_rule_holds_addresses_of_one_family(tmp_path: Path, exactness: float) -> None:
+@pytest.fixture(scope="module")
+def two_families(tmp_path_factory: pytest.TempPathFactory) -> Material:
     rows = [r for host in ("fd00::4", "fd00::5") for r in daily(host, "fd00::8", 443)]
     rows += daily("10.9.0.4", "10.0.2.8", 443) + daily("fd00::4", "10.0.2.8", 80)
-    made = made_of(tmp_path, rows, exactness=exactness)
+    return material_of(tmp_path_factory.mktemp("families"), rows)
+
+
+@pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
+def test_a_rule_holds_addresses_of_one_family(two_families: Material, exactness: float) -> None:
+    made = compose(two_families, exactness)
     rules = drafted(made)
     assert {rule.sources for rule in rules if exactness == 1.0} <= {("10.9.0.4",), ("fd00::4/127",)}
     assert sorted({":" in prefix for prefix in (*rule.sources, *rule.destinations)} for rule in rules) == [

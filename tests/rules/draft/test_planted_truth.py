@@ -10,7 +10,8 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.draft.draft import Draft, Scope, compose, draft
+from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates import planted
@@ -18,6 +19,7 @@ from tests.estates.flows import START, Key, store_of
 
 SEEDS = range(8)
 Estates = dict[int, tuple[planted.Estate, LocalStore]]
+Materials = dict[int, Material]
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,13 @@ def estates(tmp_path_factory: pytest.TempPathFactory) -> Estates:
     return made
 
 
-def drafted(estates: Estates, seed: int, exactness: float) -> tuple[planted.Estate, Draft]:
-    estate, store = estates[seed]
-    made = draft(store, FlowFilter(), Scope(nsg=estate.nsg), Direction.INBOUND, exactness=exactness)
-    return estate, made
+@pytest.fixture(scope="module")
+def materials(estates: Estates) -> Materials:
+    """What drafts of each are made from, at any exactness."""
+    return {
+        seed: gather(store, FlowFilter(), Scope(nsg=estate.nsg), Direction.INBOUND)
+        for seed, (estate, store) in estates.items()
+    }
 
 
 def accesses(made: Draft, keys: list[Key], estate: planted.Estate) -> list[str]:
@@ -42,8 +47,10 @@ def accesses(made: Draft, keys: list[Key], estate: planted.Estate) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_at_exact_all_legitimate_traffic_passes_and_nothing_else(estates: Estates, seed: int) -> None:
-    estate, made = drafted(estates, seed, 1.0)
+def test_at_exact_all_legitimate_traffic_passes_and_nothing_else(
+    estates: Estates, materials: Materials, seed: int
+) -> None:
+    estate, made = estates[seed][0], compose(materials[seed], 1.0)
     assert made.over_permission == 1.0
     legitimate = sorted({key for key, _, _ in estate.legitimate})
     assert set(accesses(made, legitimate, estate)) == {"Allow"}
@@ -55,8 +62,10 @@ def test_at_exact_all_legitimate_traffic_passes_and_nothing_else(estates: Estate
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_at_the_default_dial_rules_are_few_and_cover_the_policy(estates: Estates, seed: int) -> None:
-    estate, made = drafted(estates, seed, 0.75)
+def test_at_the_default_dial_rules_are_few_and_cover_the_policy(
+    estates: Estates, materials: Materials, seed: int
+) -> None:
+    estate, made = estates[seed][0], compose(materials[seed], 0.75)
     assert len(made.openings) <= 1.5 * len(estate.policy)
     legitimate = sorted({key for key, _, _ in estate.legitimate})
     assert set(accesses(made, legitimate, estate)) == {"Allow"}
@@ -65,8 +74,8 @@ def test_at_the_default_dial_rules_are_few_and_cover_the_policy(estates: Estates
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_towards_simple_there_are_fewer_rules_and_more_is_opened(estates: Estates, seed: int) -> None:
-    _, made = drafted(estates, seed, 0.75)
+def test_towards_simple_there_are_fewer_rules_and_more_is_opened(materials: Materials, seed: int) -> None:
+    made = compose(materials[seed], 0.75)
     curve = made.curve()
     assert curve["exactness"].is_monotonic_decreasing
     assert curve["rules"].is_monotonic_decreasing
@@ -89,10 +98,10 @@ def test_a_held_out_day_is_mostly_covered_at_the_default_dial(estates: Estates) 
     assert min(shares) >= 0.9, shares
 
 
-def test_the_rare_job_stands_alone_for_review(estates: Estates) -> None:
+def test_the_rare_job_stands_alone_for_review(estates: Estates, materials: Materials) -> None:
     reviewed = 0
     for seed in SEEDS:
-        estate, made = drafted(estates, seed, 0.75)
+        estate, made = estates[seed][0], compose(materials[seed], 0.75)
         rare = {rule.ports[0] for rule in estate.policy if rule.ports[0] in (7000, 7001)}
         for port in rare:
             rules = [rule for rule in made.own_rules if any(p.holds(port) for p in rule.destination_ports)]

@@ -54,7 +54,8 @@ def place(
     own = () if existing is None else tuple(r for r in existing.towards(direction) if not r.is_default)
     kept = {rule.name.casefold(): rule.priority for rule in own if rule.access is Access.ALLOW}
     names = {name.casefold() for name in (*ahead_of, *(rule.name for rule in beside.closing))}
-    leaving = {rule.priority for rule in own if rule not in beside.posts and rule.name.casefold() not in names}
+    posts = frozenset(beside.posts)
+    leaving = {rule.priority for rule in own if rule not in posts and rule.name.casefold() not in names}
     every = range(MIN_PRIORITY, MAX_PRIORITY + 1)
     around = [number for number in every if number not in leaving]
     best: Placing | None = None

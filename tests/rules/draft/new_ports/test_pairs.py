@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from nsgflow_core.inventory.rule import PortRange
-from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.new_ports.range import range_of
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import evidence, excluded
+from nsgflow_core.rules.draft.traffic import Material
 from tests.estates.daily import Rows, daily
 from tests.estates.flows import START, row
-from tests.rules.draft.drafts import IN, drafted, made_of
+from tests.rules.draft.drafts import IN, drafted, made_of, material_of
 
 COUNTERS = ("src_to_dst_packets", "src_to_dst_bytes", "dst_to_src_packets", "dst_to_src_bytes")
 ONE, OTHER, SERVER = "10.0.1.4", "10.0.1.5", "10.0.2.8"
@@ -124,10 +125,16 @@ def test_a_person_may_want_them_set_apart(tmp_path: Path) -> None:
     assert made.set_apart["reason"].tolist() == [excluded.DYNAMIC] * 15
 
 
+@pytest.fixture(scope="module")
+def new_and_known(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    return material_of(
+        tmp_path_factory.mktemp("new"), new_every_day(ONE, SERVER, 33_000) + daily(OTHER, SERVER, 443, days=3)
+    )
+
+
 @pytest.mark.parametrize("exactness", [1.0, 0.9, 0.75, 0.6, 0.4, 0.2, 0.0])
-def test_no_rung_opens_less_than_what_was_seen(tmp_path: Path, exactness: float) -> None:
-    rows = new_every_day(ONE, SERVER, 33_000) + daily(OTHER, SERVER, 443, days=3)
-    made = made_of(tmp_path, rows, exactness=exactness)
+def test_no_rung_opens_less_than_what_was_seen(new_and_known: Material, exactness: float) -> None:
+    made = compose(new_and_known, exactness)
     for _, flow in made.material.flows.iterrows():
         assert any(p.holds(flow["port"]) for r in drafted(made) if r.direction is IN for p in r.destination_ports)
 

@@ -7,20 +7,17 @@ from typing import Any
 
 import pytest
 
-from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.asking.answering import WHOLE_INTERNET, answered
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED
-from nsgflow_core.rules.draft.traffic import gather
+from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.review.decisions import answer_to
-from tests.estates.daily import SUBNETS, Rows, daily
-from tests.estates.flows import store_of
-from tests.rules.draft.drafts import IN, OUT, drafted, made_of
+from tests.estates.daily import Rows, daily
+from tests.rules.draft.drafts import IN, OUT, drafted, made_of, material_of
 
 USER: dict[str, Any] = {"rule": "x", "kind": "User"}
 BASE = daily("10.0.1.4", "10.0.2.8", 443)
@@ -50,13 +47,18 @@ def many(row: Rows, times: int) -> Rows:
     return [each for each in row for _ in range(times)]
 
 
-@pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
-def test_no_flow_of_the_shared_case_becomes_a_rule(tmp_path: Path, exactness: float) -> None:
-    """Case 14: three flows each, on one day, from one public address, by a rule that the NSG does not have."""
+@pytest.fixture(scope="module")
+def case_14(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """Three flows each, on one day, from one public address, by a rule that the NSG does not have."""
     rows = [
         r for port in (3389, 22, 5985, 1433, 9999) for r in many(daily("203.0.113.9", "10.0.2.8", port, 1, **USER), 3)
     ]
-    made = made_of(tmp_path, rows, exactness=exactness)
+    return material_of(tmp_path_factory.mktemp("case"), rows)
+
+
+@pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
+def test_no_flow_of_the_shared_case_becomes_a_rule(case_14: Material, exactness: float) -> None:
+    made = compose(case_14, exactness)
     assert not drafted(made)
     assert {port: reason for (_, port), reason in apart(made).items()} == {
         **dict.fromkeys((3389, 22, 5985, 1433), reasons.EXPOSED.words),
@@ -121,18 +123,20 @@ def test_a_rare_shell_inside_that_nobody_meant_is_asked_about(
     assert (reasons.RARE_MANAGEMENT.key in asked(made)) is is_asked
 
 
+@pytest.fixture(scope="module")
+def rare_shells(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """Among hosts of which half do something else together, so that rungs below exact would widen the rule."""
+    rows = BASE + [r for n in (4, 5) for r in daily(f"10.0.3.{n}", "10.0.2.8", 3389, 1)]
+    return material_of(tmp_path_factory.mktemp("shells"), rows + daily("10.0.3.4", "10.0.2.8", 1433))
+
+
 @pytest.mark.parametrize("exactness", [rung.exactness for rung in RUNGS])
 @pytest.mark.parametrize("choice", [None, *Choice])
 def test_a_rare_shell_inside_waits_in_an_exact_rule_and_a_no_takes_it_out(
-    tmp_path: Path, exactness: float, choice: Choice | None
+    rare_shells: Material, exactness: float, choice: Choice | None
 ) -> None:
-    """Among hosts of which half do something else together, so that rungs below exact would widen it."""
-    rows = BASE + [r for n in (4, 5) for r in daily(f"10.0.3.{n}", "10.0.2.8", 3389, 1)]
-    rows += daily("10.0.3.4", "10.0.2.8", 1433)
-    store = store_of(tmp_path / "flows.duckdb", rows, SUBNETS)
-    material = gather(store, FlowFilter(), Scope(nsg="app-nsg"), IN)
-    (question,) = [each for each in material.asked if each.kind == reasons.RARE_MANAGEMENT.key]
-    made = compose(answered(material, [answer_to(question, choice)] if choice else []), exactness)
+    (question,) = [each for each in rare_shells.asked if each.kind == reasons.RARE_MANAGEMENT.key]
+    made = compose(answered(rare_shells, [answer_to(question, choice)] if choice else []), exactness)
     shells = [rule for rule in drafted(made) if any(ports.holds(3389) for ports in rule.destination_ports)]
     if choice is Choice.LEAVE_OUT:
         assert not shells
@@ -184,8 +188,7 @@ def test_a_guarded_port_inside_that_no_rule_names_is_asked_about_and_drafted(
 
 def test_a_no_to_what_is_drafted_takes_all_of_it_out(tmp_path: Path) -> None:
     rows = BASE + daily("10.0.3.4", "10.0.2.8", 1433) + daily("10.0.1.4", "10.0.2.9", 1433)
-    store = store_of(tmp_path / "flows.duckdb", rows, SUBNETS)
-    material = gather(store, FlowFilter(), Scope(nsg="app-nsg"), IN)
+    material = material_of(tmp_path, rows)
     (question,) = material.asked
     made = compose(answered(material, [answer_to(question, Choice.LEAVE_OUT)]))
     assert ports_of(made) == {443}
