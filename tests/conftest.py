@@ -24,6 +24,7 @@ WHOLE_OR_LONG = (
     "sources/sample",
     "formats/test_both_ways.py",
     "formats/test_hostile.py",
+    "formats/test_packed.py",
     "commands/rules",
     "commands/test_coverage.py",
     "commands/hostile/test_hostile_options.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,28 @@ def tab(window: BrowserContext) -> Page:
     return opened
 
 
+@pytest.fixture(scope="session")
+def elsewhere(chromium: Browser) -> Iterator[Page]:
+    """A tab of somebody else: a window of its own, which shares no cookie, no storage and no cache with the tests'."""
+    opened = new_window(chromium)
+    there = opened.new_page()
+    watch_runs(there)
+    yield there
+    opened.close()
+
+
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
     """A tab that remembers nothing of the test before; each address that it opens is a session of its own there."""
+    leave(tab)
+    with hears_no_complaint(tab):
+        yield tab
+        leave(tab)
+
+
+@contextmanager
+def hears_no_complaint(tab: Page) -> Iterator[None]:
+    """Fail when the page writes an error, or asks another host for something."""
     complaints: list[str] = []
 
     def hear(line: ConsoleMessage) -> None:
@@ -74,6 +94,5 @@ def page(tab: Page) -> Iterator[Page]:
             complaints.append(f"asked {request.url}")
 
     with listening(tab, console=hear, request=watch, pageerror=lambda error: complaints.append(str(error))):
-        yield tab
-        leave(tab)
+        yield
     assert complaints == []

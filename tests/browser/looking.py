@@ -14,10 +14,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSpinner], [data-stale=true], [data-testid=stSkeleton]"
-DRAWN = (
-    f"() => document.querySelector('[data-test-script-state=notRunning]') && !document.querySelector('{BUSY}')"
-    " && new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"
-)
+IS_OPEN = "[data-test-script-state=notRunning]"
+TWO_FRAMES = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"
+DRAWN = f"() => document.querySelector('{IS_OPEN}') && !document.querySelector('{BUSY}') && ({TWO_FRAMES})()"
 DEBOUNCE = 250
 """Milliseconds that a widget may keep a change back before it asks for a run (a table's selection: 150)."""
 STILL = """addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(
@@ -35,9 +34,11 @@ def new_window(browser: Browser, width: int = 1440, height: int = 1000) -> Brows
     return opened
 
 
-COUNT_ENTRIES = """window.entries = 0; History.prototype.pushState = new Proxy(History.prototype.pushState, {
-    apply(push, of, given) { entries += 1; return push.apply(of, given) }}); 0"""
-"""`history.length` ends at 50, and the tab has seen other tests. Ours stands before the prototype's."""
+COUNT_ENTRIES = """window.entries === undefined
+    && (History.prototype.pushState = new Proxy(History.prototype.pushState, {
+        apply(push, of, given) { entries += 1; return push.apply(of, given) }}));
+    window.entries = 0"""
+"""`history.length` ends at 50, and the tab has seen other tests. Ours stands before the prototype's, once."""
 
 
 _owed: WeakKeyDictionary[Page, bool] = WeakKeyDictionary()
@@ -94,6 +95,29 @@ def follow(page: Page, to: str) -> None:
     settle(page)
 
 
+def back(page: Page) -> None:
+    """To the view before. A busy machine hears of it late, so that a run is owed from here on."""
+    _owed[page] = True
+    page.go_back()
+    settle(page)
+
+
+def forward(page: Page) -> None:
+    """To the view after, as far as one went back."""
+    _owed[page] = True
+    page.go_forward()
+    settle(page)
+
+
+def visit(page: Page, url: str) -> None:
+    """Follow a link to a view where the app is open already, and load it anywhere else."""
+    at, to = urlsplit(page.url), urlsplit(url)
+    if at.netloc == to.netloc and page.locator(IS_OPEN).count():
+        follow(page, to._replace(scheme="", netloc="", path=to.path or "/").geturl())
+    else:
+        open_page(page, url)
+
+
 @contextmanager
 def listening(page: Page, **listeners: Callable[[Any], None]) -> Iterator[None]:
     """Hear a page's events by their names, for as long as it lasts."""
@@ -115,17 +139,15 @@ def leave(page: Page) -> None:
 def sentence(page: Page) -> str:
     """The sentence that says what is shown."""
     found = page.locator(".st-key-shown strong")
-    expect(found).to_be_visible(timeout=30_000)
+    expect(found).to_be_visible()
     return found.inner_text()
 
 
-def sentence_elsewhere(browser: Browser, url: str) -> str:
+def sentence_there(elsewhere: Page, url: str) -> str:
     """The sentence that somebody else reads who opens a link in a browser of their own."""
-    elsewhere = new_window(browser)
-    there = elsewhere.new_page()
-    open_page(there, url)
-    said = sentence(there)
-    elsewhere.close()
+    open_page(elsewhere, url)
+    said = sentence(elsewhere)
+    leave(elsewhere)
     return said
 
 
@@ -158,7 +180,8 @@ def click_cell(page: Page, table: str, across: int, row: int = 0) -> None:
     assert box
     place = box["x"] + across, box["y"] + 36 + 32 * row + 16
     page.mouse.move(*place)
-    page.wait_for_timeout(100)  # the table notes where the pointer is as it comes
+    page.wait_for_timeout(100)  # the table notes where the pointer is as it comes,
+    page.evaluate(TWO_FRAMES)  # which a busy machine draws later
     page.mouse.click(*place)
     settle(page)
 

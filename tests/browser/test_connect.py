@@ -14,6 +14,7 @@ from nsgflow_core.sources.base import CONTAINERS
 from nsgflow_core.sources.sample.source import SampleSource
 from tests.browser.looking import open_page, settle
 from tests.browser.server import server
+from tests.conftest import with_sample
 from tests.parts.azurite import KEY, Emulator, append_minute, run_azurite, start_blob
 
 WRONG = "A" * 86 + "=="
@@ -46,9 +47,9 @@ def open_account(page: Page, connection_string: str) -> None:
     page.get_by_role("button", name="See what is there").click()
 
 
-def test_see_import_refresh_and_keep_secrets(page: Page, tmp_path: Path, account: Emulator) -> None:
+def test_see_import_refresh_and_keep_secrets(page: Page, tmp_path: Path, sample_home: Path, account: Emulator) -> None:
     left = write_half(account)
-    with server(tmp_path) as address:
+    with server(with_sample(sample_home, tmp_path)) as address:
         open_page(page, f"{address}/connect")
         page.locator(".st-key-connect_way input").click()
         page.get_by_role("option", name="Connection string").click()
@@ -59,10 +60,10 @@ def test_see_import_refresh_and_keep_secrets(page: Page, tmp_path: Path, account
         expect(page.get_by_text("refused the account key")).to_be_visible(timeout=30_000)
         expect(page.get_by_label("Connection string").last).to_have_value("")  # also of who goes on by Tab
         open_account(page, account.connection_string)
-        expect(page.locator(".st-key-start_import")).to_contain_text("Import 6 blobs", timeout=30_000)
+        expect(page.locator(".st-key-start_import")).to_contain_text("Import 6 blobs")
         page.locator(".st-key-start_import button").click()
         expect(page.get_by_text("6 of 6 blobs had something new")).to_be_visible(timeout=60_000)
-        expect(page.locator(".st-key-coverage_hours .js-plotly-plot")).to_be_visible(timeout=30_000)
+        expect(page.locator(".st-key-coverage_hours .js-plotly-plot")).to_be_visible()
         for client, records in left:
             if records:
                 append_minute(client, records)

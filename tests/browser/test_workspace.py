@@ -26,7 +26,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import protocol_number
 from tests.browser.looking import download, open_page, sentence, settle
 from tests.browser.server import server
-from tests.conftest import ROOT
+from tests.conftest import ROOT, with_sample
 from tests.estates.traffic_analytics import rows_of
 from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
 
@@ -58,9 +58,11 @@ def stub(rows: dict[str, list[dict[str, Any]]]) -> Iterator[StubWorkspace]:
 
 
 @pytest.fixture(scope="module")
-def served(stub: StubWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def served(
+    stub: StubWorkspace, sample_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
     home = tmp_path_factory.mktemp("workspace")
-    with server(home) as address:
+    with server(with_sample(sample_home, home)) as address:
         yield address, home
 
 
@@ -73,7 +75,7 @@ def ask_workspace(page: Page, address: str) -> None:
 def visit(page: Page, title: str) -> str:
     """Open a page from the menu; its text, once it is there without an error."""
     page.get_by_role("link", name=title, exact=True).first.click()
-    expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible()
     settle(page)
     expect(page.locator(".st-key-store").get_by_text(f"Log Analytics workspace {WORKSPACE}")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
@@ -175,7 +177,7 @@ def test_connect_says_what_the_workspace_refused_and_what_to_do(
     stub.fail(fault)
     ask_workspace(page, served[0])
     alert = page.get_by_test_id("stAlert").filter(has_text=title)
-    expect(alert).to_be_visible(timeout=30_000)
+    expect(alert).to_be_visible()
     expect(alert).to_contain_text(next_step)
     settle(page)
     assert page.locator(".st-key-use_workspace").count() == 0
@@ -203,7 +205,7 @@ def test_connect_says_how_to_start_where_there_are_no_flows(
         monkeypatch.setattr(stub, "answer", other.answer)  # the server's endpoint stays, another workspace answers
         ask_workspace(page, served[0])
         said = page.get_by_test_id("stAlert").filter(has_text=title)
-        expect(said).to_be_visible(timeout=30_000)
+        expect(said).to_be_visible()
         expect(said).to_contain_text("Turn on VNet flow logs with Traffic Analytics")
         expect(page.locator(".st-key-use_workspace button")).to_be_disabled()
         settle(page)
@@ -219,13 +221,13 @@ def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
     stub.fail(Fault(401, error_body("InvalidTokenError", "The access token expired")))
     page.get_by_role("link", name="Required ports", exact=True).first.click()
     alert = page.get_by_test_id("stAlert").filter(has_text="the token has expired")
-    expect(alert).to_be_visible(timeout=30_000)
+    expect(alert).to_be_visible()
     expect(alert).to_contain_text("az login --tenant")
     settle(page)
     expect(page.get_by_role("link", name="Go to Connect")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
     page.get_by_role("link", name="Denied", exact=True).first.click()
-    expect(page.locator(".st-key-denied_bars canvas").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-denied_bars canvas").first).to_be_visible()
 
 
 def test_what_one_session_asks_a_workspace_no_other_session_is_shown(

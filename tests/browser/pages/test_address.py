@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.looking import open_page, open_row, path_and_params, sentence, sentence_elsewhere, settle
+from tests.browser.looking import (
+    COUNT_ENTRIES,
+    back,
+    open_row,
+    path_and_params,
+    sentence,
+    sentence_there,
+    settle,
+    visit,
+)
 
 QUESTION = "What does 10.40.1.5 talk to, and what is denied to it?"
 AT_MOST = 2
@@ -21,39 +30,38 @@ def search(page: Page, text: str) -> None:
 
 
 def entries(page: Page) -> int:
-    return int(page.evaluate("history.length"))
+    return int(page.evaluate("entries"))
 
 
-def test_what_an_address_talks_to_and_what_is_denied_to_it(page: Page, address: str, chromium: Browser) -> None:
-    open_page(page, f"{address}/denied?port=22&window=7d")
-    before, actions = entries(page), 1
+def test_what_an_address_talks_to_and_what_is_denied_to_it(page: Page, address: str, elsewhere: Page) -> None:
+    visit(page, f"{address}/denied?port=22&window=7d")
+    page.evaluate(COUNT_ENTRIES)
+    actions = 1
     search(page, "10.40.1.5")
-    assert entries(page) == before + 1
+    assert entries(page) == 1
     assert path_and_params(page) == ("/address", {"ip": ["10.40.1.5"], "window": ["7d"]})
     assert sentence(page).startswith("Flows where source address or destination address is 10.40.1.5, since ")
     for part in ("Talks to", "Denied from it", "Is talked to by", "Nothing to it is denied"):
         expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
     assert actions <= AT_MOST, QUESTION
     open_row(page, "denied-from")
-    assert entries(page) == before + 2
+    assert entries(page) == 2
     path, params = path_and_params(page)
     assert (path, params["decision"], params["window"]) == ("/flows", ["Denied"], ["7d"])
-    assert sentence_elsewhere(chromium, page.url) == sentence(page)
-    page.go_back()
-    settle(page)
+    assert sentence_there(elsewhere, page.url) == sentence(page)
+    back(page)
     expect(page.get_by_role("heading", name="Talks to", exact=True)).to_be_visible()
-    page.go_back()
-    settle(page)
+    back(page)
     assert path_and_params(page) == ("/denied", {"port": ["22"], "window": ["7d"]})
     assert sentence(page).startswith("Flows where port is 22")
 
 
 def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:
-    open_page(page, f"{address}/connect")
-    before = entries(page)
+    visit(page, f"{address}/connect")
+    page.evaluate(COUNT_ENTRIES)
     search(page, "shop-web")
     open_row(page, "matches")
-    assert entries(page) == before + 2
+    assert entries(page) == 2
     assert path_and_params(page)[1]["ip"] == ["vm-shop-web-01"]
     assert sentence(page) == "Flows where source name or destination name is vm-shop-web-01, over all time."
     box = page.get_by_label(BOX)
@@ -61,4 +69,4 @@ def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:
     page.get_by_role("option").filter(has_text="snet-shop-data").click()
     page.wait_for_function("() => location.search.includes('snet-shop-data')")
     settle(page)
-    assert (entries(page), path_and_params(page)[1]["ip"]) == (before + 3, ["snet-shop-data"])
+    assert (entries(page), path_and_params(page)[1]["ip"]) == (3, ["snet-shop-data"])

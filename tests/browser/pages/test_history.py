@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser.looking import COUNT_ENTRIES, choose, open_page, open_row, path_and_params, sentence, settle
+from tests.browser.looking import (
+    COUNT_ENTRIES,
+    back,
+    choose,
+    forward,
+    open_row,
+    path_and_params,
+    sentence,
+    settle,
+    visit,
+)
 
 View = tuple[tuple[str, dict[str, list[str]]], str]
 
@@ -22,7 +32,7 @@ def test_each_action_is_one_step_and_back_and_forward_walk_what_was_seen(page: P
     def link(name: str) -> Callable[[], None]:
         return lambda: page.get_by_role("link", name=name, exact=True).first.click()
 
-    open_page(page, f"{address}/?source=snet-shop-web,snet-shop-app&port=443,8443&protocol=TCP&window=7d")
+    visit(page, f"{address}/?source=snet-shop-web,snet-shop-app&port=443,8443&protocol=TCP&window=7d")
     actions: dict[str, Callable[[], None]] = {
         "narrow": lambda: choose(page, "destination", "snet-shop-data"),
         "swap": lambda: page.locator(".st-key-swap button").first.click(),
@@ -42,10 +52,8 @@ def test_each_action_is_one_step_and_back_and_forward_walk_what_was_seen(page: P
         assert page.evaluate("entries") == entries, name
         views.append(seen(page))
     for view in reversed(views[:-1]):
-        page.go_back()
-        settle(page)
+        back(page)
         assert seen(page) == view
     for view in views[1:]:
-        page.go_forward()
-        settle(page)
+        forward(page)
         assert seen(page) == view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.looking import choose, open_page, path_and_params, sentence, settle
+from tests.browser.looking import COUNT_ENTRIES, back, choose, open_page, path_and_params, sentence, settle, visit
 
 
 def line_of(page: Page) -> Locator:
@@ -16,13 +16,13 @@ def offers(page: Page) -> list[str]:
 
 
 def test_line_and_pickers_are_in_step_and_an_action_is_an_entry(page: Page, address: str) -> None:
-    open_page(page, address)
-    before = page.evaluate("history.length")
+    visit(page, address)
+    page.evaluate(COUNT_ENTRIES)
     line = line_of(page)
     line.fill('src:snet-shop-web port:8443,443 !dst:Internet dst_ip~10.20 since:"19 Nov 2026 03:00"')
     line.press("Enter")
     settle(page)
-    assert page.evaluate("history.length") == before + 1
+    assert page.evaluate("entries") == 1
     written = "source:snet-shop-web !destination:Internet dst_ip~10.20 port:8443,443 since:2026-11-19T03:00Z"
     expect(line).to_have_value(written)
     expect(page.locator(".st-key-port")).to_contain_text("8443")
@@ -35,17 +35,15 @@ def test_line_and_pickers_are_in_step_and_an_action_is_an_entry(page: Page, addr
     assert "source is snet-shop-web, and destination is not Internet, and destination address contains 10.20" in said
     choose(page, "source", "snet-shop-app")
     expect(line).to_have_value(written.replace("web", "web,snet-shop-app"))
-    page.go_back()
-    settle(page)
+    back(page)
     expect(line).to_have_value(written)
-    page.go_back()
-    settle(page)
+    back(page)
     expect(line).to_have_value("")
     assert sentence(page) == "All flows, over all time."
 
 
 def test_suggestions_by_keyboard_alone(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows")
+    visit(page, f"{address}/flows")
     line = line_of(page)
     line.press_sequentially("sour")
     assert "source:" in offers(page)
@@ -76,7 +74,7 @@ def test_suggestions_by_keyboard_alone(page: Page, address: str) -> None:
 
 
 def test_what_is_wrong_is_said_with_its_column_and_changes_nothing(page: Page, address: str) -> None:
-    open_page(page, f"{address}/denied?port=22")
+    visit(page, f"{address}/denied?port=22")
     line = line_of(page)
     line.fill("port:22 prot:17")
     line.press("Enter")

@@ -17,15 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nsgflow_core.charts.pointed import estate_map, matrix
-from tests.browser.looking import (
-    choose,
-    download,
-    open_page,
-    open_row,
-    path_and_params,
-    sentence,
-    settle,
-)
+from tests.browser.looking import back, choose, download, open_page, open_row, path_and_params, sentence, settle, visit
 from tests.browser.server import server
 from tests.conftest import ROOT
 
@@ -83,23 +75,22 @@ def test_filter_goes_into_the_url_and_a_link_brings_it_back(page: Page, address:
 
 
 def test_back_button_undoes_a_filter(page: Page, address: str) -> None:
-    open_page(page, f"{address}/required_ports?port=443")
+    visit(page, f"{address}/required_ports?port=443")
     choose(page, "source", "Internet")
     assert "source is Internet" in sentence(page)
-    page.go_back()
-    settle(page)
+    back(page)
     assert "Internet" not in sentence(page)
     assert "port is 443" in sentence(page)
 
 
 def test_a_value_without_meaning_is_named_and_the_rest_goes_on(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows?port=eleven,443&protocol=TCP")
+    visit(page, f"{address}/flows?port=eleven,443&protocol=TCP")
     expect(page.get_by_text("Left out: 'eleven' is not a port.")).to_be_visible()
     assert sentence(page) == "Flows where port is 443, and protocol is TCP, over all time."
 
 
 def test_a_cell_of_the_heatmap_offers_what_to_do_and_opens_its_flows(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows")
+    visit(page, f"{address}/flows")
     made = matrix.matrix_of(pd.read_csv(io.StringIO(download(page, "subnet-pairs"))), "flows", is_clustered=True)
     grid = matrix.heatmap(made, "flows").option["grid"]
     drawn = page.locator(".st-key-matrix canvas").first
@@ -127,7 +118,7 @@ def test_a_cell_of_the_heatmap_offers_what_to_do_and_opens_its_flows(page: Page,
 
 
 def test_drill_from_subnets_to_rows_and_back(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows?source=10.20.0.0/16&destination=snet-shop-app")
+    visit(page, f"{address}/flows?source=10.20.0.0/16&destination=snet-shop-app")
     open_row(page, "subnet-pairs")
     settle(page)
     _, params = path_and_params(page)
@@ -154,15 +145,14 @@ def test_drill_from_subnets_to_rows_and_back(page: Page, address: str) -> None:
     settle(page)
     assert sentence(page).startswith(f"Flows where source is {first[0]}, and destination is {first[1]}, and protocol")
     for kept in ({"port"}, {"src_ip"}, set()):  # back over the chip and two opened rows
-        page.go_back()
-        settle(page)
+        back(page)
         assert {"source", "destination", *kept} <= set(path_and_params(page)[1])
     assert path_and_params(page)[1] == {"source": ["10.20.0.0/16"], "destination": ["snet-shop-app"]}
     expect(page.get_by_text("Between subnets")).to_be_visible()
 
 
 def test_bar_of_a_denied_rule_offers_its_flows(page: Page, address: str) -> None:
-    open_page(page, f"{address}/denied")
+    visit(page, f"{address}/denied")
     busiest = max(csv.DictReader(io.StringIO(download(page, "denied"))), key=lambda row: int(row["flows"]))
     bars = page.locator(".st-key-denied_bars canvas").first
     bars.scroll_into_view_if_needed()
@@ -197,7 +187,7 @@ def test_bar_of_a_denied_rule_offers_its_flows(page: Page, address: str) -> None
 def test_required_ports_csv_is_the_command_lines(
     page: Page, address: str, home: Path, query: str, arguments: tuple[str, ...]
 ) -> None:
-    open_page(page, f"{address}/required_ports{query}")
+    visit(page, f"{address}/required_ports{query}")
     downloaded = download(page, "required-ports")
     assert downloaded.splitlines()[0].endswith(
         ",service,directions,rules,flows,packets,bytes,sources,destinations,first_seen,last_seen"
@@ -207,12 +197,12 @@ def test_required_ports_csv_is_the_command_lines(
 
 
 def test_denied_csv_holds_the_command_lines_rows(page: Page, address: str, home: Path) -> None:
-    open_page(page, f"{address}/denied")
+    visit(page, f"{address}/denied")
     assert download(page, "denied") == command_line(home, "denied", "--names")
 
 
 def test_every_table_and_chart_shows_its_query(page: Page, address: str) -> None:
-    open_page(page, f"{address}/required_ports?source=snet-shop-web")
+    visit(page, f"{address}/required_ports?source=snet-shop-web")
     page.locator(".st-key-query_required-ports button").first.click()
     code = page.get_by_test_id("stCode").filter(has_text="SELECT")
     expect(code).to_be_visible()
@@ -220,13 +210,12 @@ def test_every_table_and_chart_shows_its_query(page: Page, address: str) -> None
 
 
 def test_overview_leads_on_with_the_filter(page: Page, address: str) -> None:
-    open_page(page, f"{address}/?port=1433")
+    visit(page, f"{address}/?port=1433")
     page.get_by_role("link", name="By rule").click()
     settle(page)
     assert path_and_params(page) == ("/denied", {"port": ["1433"]})
     assert sentence(page) == "Flows where port is 1433, and decision is Denied, over all time."
-    page.go_back()
-    settle(page)
+    back(page)
     open_row(page, "top-talkers")
     path, params = path_and_params(page)
     assert path == "/flows"
@@ -236,7 +225,7 @@ def test_overview_leads_on_with_the_filter(page: Page, address: str) -> None:
 
 
 def test_nothing_matches_says_what_to_loosen(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows?source=snet-shop-web&port=4444")
+    visit(page, f"{address}/flows?source=snet-shop-web&port=4444")
     expect(page.get_by_text("No flow meets these filters")).to_be_visible()
     page.get_by_role("button", name="Without Port").click()
     settle(page)
@@ -267,7 +256,7 @@ def test_keeps_its_own_colours_in_dark(page: Page, address: str) -> None:
 
 
 def test_a_dot_of_the_map_offers_what_to_do_and_opens_its_flows(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows?picture=map")
+    visit(page, f"{address}/flows?picture=map")
     made = estate_map.network(pd.read_csv(io.StringIO(download(page, "subnet-pairs"))), "flows")
     drawn = page.locator(".st-key-map canvas").first
     drawn.scroll_into_view_if_needed()
@@ -284,8 +273,7 @@ def test_a_dot_of_the_map_offers_what_to_do_and_opens_its_flows(page: Page, addr
     bar.get_by_role("button", name="Open flows").click()
     settle(page)
     assert sentence(page) == "Flows where source is snet-shop-queue, over all time."
-    page.go_back()
-    settle(page)
+    back(page)
     assert path_and_params(page) == ("/flows", {"picture": ["map"]})
 
 

@@ -10,13 +10,15 @@ from nsgflow_core.charts.pointed.axes import LEFT, RIGHT
 from tests.browser.looking import (
     COUNT_ENTRIES,
     STILL,
+    back,
     click_cell,
     download,
     open_page,
     path_and_params,
     sentence,
-    sentence_elsewhere,
+    sentence_there,
     settle,
+    visit,
 )
 
 FIRST, DAYS = datetime(2026, 11, 16, tzinfo=UTC), 7
@@ -54,8 +56,8 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     settle(page)
 
 
-def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address: str, chromium: Browser) -> None:
-    open_page(page, address)
+def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address: str, elsewhere: Page) -> None:
+    visit(page, address)
     page.evaluate(COUNT_ENTRIES)
     half = timedelta(minutes=30)
     views = [page.url]
@@ -78,15 +80,14 @@ def test_what_broke_at_three_on_the_19th_takes_three_actions(page: Page, address
     )
     views.append(page.url)
     assert page.evaluate("entries") == 3
-    assert sentence_elsewhere(chromium, page.url) == sentence(page)
+    assert sentence_there(elsewhere, page.url) == sentence(page)
     for view in reversed(views[:-1]):
-        page.go_back()
-        settle(page)
+        back(page)
         assert page.url.rstrip("/") == view.rstrip("/")
 
 
 def test_a_bar_offers_its_flows_in_two_actions(page: Page, address: str) -> None:
-    open_page(page, address)
+    visit(page, address)
     point(page, place(page, "over_time", THREE + timedelta(minutes=30), DENIED))
     offered = page.locator(".st-key-pointed")
     expect(offered).to_contain_text("Thu 19 Nov 03:00-04:00 UTC · Denied")
@@ -101,7 +102,7 @@ def test_a_bar_offers_its_flows_in_two_actions(page: Page, address: str) -> None
 
 
 def test_the_window_beside_and_around_and_a_chip_take_an_action_each(page: Page, address: str) -> None:
-    open_page(page, f"{address}/?since=2026-11-19T02:00:00Z&until=2026-11-19T06:00:00Z&port=22")
+    visit(page, f"{address}/?since=2026-11-19T02:00:00Z&until=2026-11-19T06:00:00Z&port=22")
     page.evaluate(COUNT_ENTRIES)
     for entries, (button, said) in enumerate(
         (
@@ -122,7 +123,7 @@ def test_the_window_beside_and_around_and_a_chip_take_an_action_each(page: Page,
 
 
 def test_a_cell_of_a_table_narrows_and_its_chip_takes_it_back(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows?level=pairs&port=22")
+    visit(page, f"{address}/flows?level=pairs&port=22")
     page.evaluate(COUNT_ENTRIES)
     picked = download(page, "address-pairs").splitlines()[1].split(",")[0]
     click_cell(page, "address-pairs", 110)

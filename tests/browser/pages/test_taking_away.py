@@ -5,23 +5,24 @@ from __future__ import annotations
 import io
 
 import pyarrow.parquet as pq
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.looking import (
+    back,
     download,
-    open_page,
     open_row,
     path_and_params,
     sentence,
-    sentence_elsewhere,
+    sentence_there,
     settle,
     taken_away,
+    visit,
 )
 from tests.browser.pages.test_line import line_of
 
 
-def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str, chromium: Browser) -> None:
-    open_page(page, f"{address}/required_ports")
+def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str, elsewhere: Page) -> None:
+    visit(page, f"{address}/required_ports")
     line = line_of(page)
     line.fill("src:snet-shop-app dst:snet-shop-data")
     line.press("Enter")  # one
@@ -29,15 +30,14 @@ def test_ports_of_web_to_data_as_csv_take_three_actions(page: Page, address: str
     ports = download(page, "required-ports").splitlines()  # two: Export, three: CSV
     assert len(ports) > 2
     assert all(row.startswith("snet-shop-app,snet-shop-data,") for row in ports[1:])
-    assert sentence_elsewhere(chromium, page.url) == sentence(page)
-    page.go_back()
-    settle(page)
+    assert sentence_there(elsewhere, page.url) == sentence(page)
+    back(page)
     assert path_and_params(page) == ("/required_ports", {})
     assert "snet-shop-app" not in sentence(page)
 
 
 def test_every_file_of_the_menu_holds_the_same_rows(page: Page, address: str) -> None:
-    open_page(page, f"{address}/required_ports?port=1433")
+    visit(page, f"{address}/required_ports?port=1433")
     rows = len(download(page, "required-ports").splitlines()) - 1
     assert rows > 3
     assert pq.read_table(io.BytesIO(taken_away(page, "required-ports", "parquet"))).num_rows == rows
@@ -48,7 +48,7 @@ def test_every_file_of_the_menu_holds_the_same_rows(page: Page, address: str) ->
 
 
 def test_a_required_port_leads_to_its_flows_and_back(page: Page, address: str) -> None:
-    open_page(page, f"{address}/required_ports?port=8443")
+    visit(page, f"{address}/required_ports?port=8443")
     open_row(page, "required-ports")
     path, params = path_and_params(page)
     assert path == "/flows"
@@ -58,7 +58,7 @@ def test_a_required_port_leads_to_its_flows_and_back(page: Page, address: str) -
 
 
 def test_the_report_of_a_view_opens_without_a_network(page: Page, address: str) -> None:
-    open_page(page, f"{address}/?destination=snet-shop-data")
+    visit(page, f"{address}/?destination=snet-shop-data")
     report = taken_away(page, "top-required-ports", "report").decode()
     page.set_content(report)
     assert "destination is snet-shop-data" in page.locator("#asked").inner_text()

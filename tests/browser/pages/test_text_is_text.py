@@ -76,6 +76,7 @@ def page(tab: Page) -> Iterator[Page]:
         if "beacon" in request.url.split("?")[0] or "psn.example" in request.url.split("?")[0]:
             asked.append(request.url)
 
+    leave(tab)
     with listening(tab, request=watch):
         yield tab
         leave(tab)
@@ -136,7 +137,7 @@ def test_a_folder_and_an_account_are_named_as_they_read(page: Page, address: str
     page.locator(".st-key-connect_folder input").fill(str(folder))
     page.get_by_role("button", name="See what is there").click()
     settle(page)
-    page.locator(".st-key-card_listing").wait_for(timeout=30_000)
+    page.locator(".st-key-card_listing").wait_for()
     assert looked_at(page) == []
     page.locator(".st-key-start_import button").click()
     # While it goes on, the page changes by itself; the report comes at its end.
@@ -145,12 +146,12 @@ def test_a_folder_and_an_account_are_named_as_they_read(page: Page, address: str
     assert looked_at(page) == []
     page.locator(".st-key-connect_folder input").fill(f"/no/such/{NAMES[1]}")
     page.get_by_role("button", name="See what is there").click()
-    page.get_by_test_id("stAlert").first.wait_for(timeout=30_000)
+    page.get_by_test_id("stAlert").first.wait_for()
     settle(page)
     assert looked_at(page) == []
-    open_page(page, f"{address}/connect?from=account")
+    follow(page, "/connect?from=account")
     page.get_by_label("Storage account").last.fill(NAMES[0][:80])
     page.get_by_role("button", name="See what is there").click()
-    page.get_by_test_id("stAlert").first.wait_for(timeout=30_000)
+    page.get_by_test_id("stAlert").first.wait_for()
     settle(page)
     assert looked_at(page) == []
