@@ -67,7 +67,10 @@ class Stop:
         these = f"{counted(flows, 'distinct flow')} that {rules} would admit, like {self.example}"
         if self.nsg:
             needed = _NEEDED[self.where.partition(" ")[0]]
-            return f"Also needs {needed} in {self.who}: it stops {these}, by {self.rule} ({self.priority})."
+            return (
+                f"{self.who} stops {these}, by {self.rule} ({self.priority}). Where that is meant, leave them out "
+                f"here; where they are meant to pass, they need {needed} there too."
+            )
         who = self.who[:1].upper() + self.who[1:]
         if self.is_passing:
             return f"{who} always allows {these}: they pass whatever this NSG says, with these rules or without."
