@@ -65,7 +65,7 @@ def _show_kept(held: Inventory) -> None:
         st.warning(said.as_list(listed), icon=":material/info:")
     for frame, title, name in (
         (findings_frame(held), "Findings", "kept-findings"),
-        (subnets_frame(held), "Subnets", "kept-subnets"),
+        (subnets_frame(held), "Prefixes of subnets", "kept-subnets"),
         (nsgs_frame(held), "NSG names", "kept-nsgs"),
     ):
         _show_named(frame, title, name)

@@ -26,8 +26,8 @@ class PageRow:
 
     `filtered` pages get the filter bar; `about` is the condition that the page itself adds to the filter, and
     `settled` the dimensions that it thereby decides, which the bar leaves out. One that `says_itself` what it shows
-    draws its own sentence, and what to do where there is nothing. One that `compares` has something to say where only
-    another window than the chosen has flows: what is gone.
+    draws its own sentence, and what to do where there is nothing (without a bar: which store the pages show). One that
+    `compares` has something to say where only another window than the chosen has flows: what is gone.
     """
 
     name: str
@@ -86,7 +86,9 @@ PAGES: tuple[PageRow, ...] = (
     ),
     PageRow("coverage", "Coverage", "visibility", "What is not logged, and what would switch it on.", filtered=False),
     PageRow("query", "Query", "terminal", "KQL on the flows of this store.", filtered=False),
-    PageRow("connect", "Connect", "database", "Import flow logs, or connect a workspace.", filtered=False),
+    PageRow(
+        "connect", "Connect", "database", "Import flow logs, or connect a workspace.", filtered=False, says_itself=True
+    ),
 )
 
 

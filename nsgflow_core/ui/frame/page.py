@@ -104,6 +104,8 @@ def open_frame() -> Page:
     links.begin_run(st.container())
     if not row.filtered:
         search.show(box)
+        if not row.says_itself:
+            _store_name(words, session.active())
     st.session_state[_VIEW] = _Framed(_filtered_view(row, words, box) if row.filtered else None)
     return chosen
 
@@ -211,16 +213,20 @@ def _windows(about: FlowFilter, extent: Extent) -> tuple[Window, Window]:
 
 def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
     """Which store this is and how fresh it is, at the right of the heading."""
-    if shown.is_sample:
-        words.badge("Sample estate", icon=":material/science:", color="violet")
-    else:
-        words.markdown(store_badge(shown.store.name))
+    _store_name(words, shown)
     if held.last is not None:
         old = plain(age(held.last, datetime.now(UTC)))
         newest = plain(moment_words(held.last, clock.zone()))
         words.caption(f"{counted(held.tuples, 'log entry')} · newest {newest} ({old})")
     if shown.is_sample:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
+
+
+def _store_name(words: DeltaGenerator, shown: session.ActiveStore) -> None:
+    if shown.is_sample:
+        words.badge("Sample estate", icon=":material/science:", color="violet")
+    else:
+        words.markdown(store_badge(shown.store.name))
 
 
 def say(view: View, about: FlowFilter) -> None:

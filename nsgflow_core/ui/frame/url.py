@@ -61,8 +61,10 @@ def choice(
     options: Sequence[Option],
     key: str,
     words: Callable[[str], str] = str.capitalize,
+    default: Option | None = None,
 ) -> Option:
-    """A choice of a page between a few options; the first is the default."""
+    """A choice of a page between a few options; the first is the default where none is named."""
+    usual = options[0] if default is None else default
 
     def draw() -> Option:
         chosen = place.segmented_control(
@@ -73,9 +75,9 @@ def choice(
             format_func=lambda option: plain(words(option)),
             label_visibility="collapsed",
         )
-        return chosen or options[0]
+        return chosen or usual
 
-    return _bound(key, _themselves(options), options[0], draw)
+    return _bound(key, _themselves(options), usual, draw)
 
 
 def pick_one(

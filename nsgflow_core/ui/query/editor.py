@@ -15,7 +15,7 @@ from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import choices, params, session, url
 from nsgflow_core.ui.frame.plain import plain
 
-WINDOWS: dict[str, timedelta | None] = {"7d": timedelta(days=7), "24h": timedelta(hours=24), "all": None}
+WINDOWS: dict[str, timedelta | None] = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "all": None}
 _TEXT = "kql"
 _ASKED = "kql_asked"
 _EXAMPLE = "kql_example"
@@ -65,7 +65,7 @@ def _write() -> str:
     row.selectbox(
         "Example or saved query", tuple(_offered()), key=_EXAMPLE, on_change=_take_example, width=260, format_func=plain
     )
-    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window")
+    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window", default="7d")
     st.session_state.setdefault(_TEXT, next(iter(EXAMPLES.values())))
     choices.keep([_TEXT, _EXAMPLE])
     st.text_area(

@@ -257,3 +257,16 @@ def test_the_search_is_there_where_the_page_ends_without_a_match(opened: Opened)
     app = opened("denied", source="snet-jump")
     assert "No flow meets these filters" in texts(app)
     assert "nsgflow.search" in [each.proto.component_name for each in app.get("bidi_component")]
+
+
+@pytest.mark.parametrize("name", [row.name for row in navigation.PAGES])
+def test_every_page_says_of_which_store_it_speaks(opened: Opened, name: str) -> None:
+    app = opened(name)
+    assert not app.exception
+    assert any("-badge[" in each.value and "Sample" in each.value for each in app.markdown)
+
+
+def test_query_offers_its_windows_as_the_bar_does_and_keeps_the_week(opened: Opened) -> None:
+    windows = opened("query").segmented_control(key="kql_window")
+    assert windows.options == ["24h", "7d", "All"]
+    assert windows.value == "7d"
