@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.ask.columns import DIMENSIONS, single_columns
+from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.operators import OPERATORS
@@ -247,3 +248,10 @@ def test_an_answer_of_many_rows_is_in_its_order_each_time(sample_file: Path) -> 
     assert len(first) > 4_000
     assert first["src_ip"].is_monotonic_increasing
     assert all(store.fetch(query).equals(first) for _ in range(11))
+
+
+def test_the_windows_of_a_comparison_are_not_sorted_each(sample_file: Path) -> None:
+    store = LocalStore(sample_file)
+    query = ComparedQuery(FlowFilter().where("port", "53"), FlowFilter().where("port", "443"), ("src_ip", "source"))
+    assert store.explain(query).count("\nORDER BY") == 1
+    assert store.explain(query.sides[0]).count("\nORDER BY") == 1

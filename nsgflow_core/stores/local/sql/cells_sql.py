@@ -47,8 +47,7 @@ def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_liste
     stages += [showing.facts_stage(plan.met, grouping.facts)] if grouping.has_facts else []
     stages += [showing.lists_stage(plan.met_in_words)] if grouping.lists else []
     before = "WITH " + ",\n".join(stages) + "\n"
-    text = before + showing.final(grouping.facts, grouping.along, is_listed=is_listed)
-    return Statement(text, parameters.values, before, showing.coded() if is_listed else {})
+    return showing.statement(before, grouping.facts, grouping.along, is_listed=is_listed)
 
 
 _ZONES = (

@@ -23,6 +23,13 @@ class Statement:
     coded: Mapping[str, str] = field(default_factory=dict)
     """What the answer tells by number alone: column -> the SELECT behind the stages of these numbers (id) and their
     texts (text)."""
+    sorting: str = ""
+    """The end of the text, where it does nothing but sort."""
+
+    @property
+    def unsorted(self) -> str:
+        """The text of the same answer in any order."""
+        return self.text.removesuffix(self.sorting)
 
     def texts_of(self, coded: str, numbers: Sequence[int] | None = None) -> Statement:
         """The statement of the texts of one of `coded`, of these numbers alone or of all."""

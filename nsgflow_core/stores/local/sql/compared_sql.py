@@ -62,7 +62,7 @@ def _words() -> str:
 
 
 def _renamed(statement: Statement, side: str) -> tuple[str, Mapping[str, Value]]:
-    """The statement with parameters of its own names, so that two stand in one text."""
-    return _PARAMETER.sub(f"${side}", statement.text), {
+    """The statement, in any order, with parameters of its own names, so that two stand in one text."""
+    return _PARAMETER.sub(f"${side}", statement.unsorted), {
         f"{side}{name}": each for name, each in statement.values.items()
     }

@@ -50,8 +50,7 @@ def compile_flows(query: FlowQuery, shown: Shown, *, is_listed: bool = False) ->
     stages += [showing.facts_stage(f"seen f{words}", grouping.facts, plan.told)] if grouping.has_facts else []
     stages += [showing.lists_stage(f"seen f{words}", plan.told)] if grouping.lists else []
     before = "WITH " + ",\n".join(stages) + "\n"
-    text = before + showing.final(grouping.facts, grouping.along, is_listed=is_listed)
-    return Statement(text, parameters.values, before, showing.coded() if is_listed else {})
+    return showing.statement(before, grouping.facts, grouping.along, is_listed=is_listed)
 
 
 class _Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from nsgflow_core.ask.measures import MEASURES
-from nsgflow_core.stores.local.sql.columns_sql import codes_of, place_joins, shown_of, sides_of
+from nsgflow_core.stores.local.sql.columns_sql import Statement, codes_of, place_joins, shown_of, sides_of
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.stores.local.sql.grouping import WORD, Grouping
 
@@ -59,9 +59,18 @@ class Showing:
         same = (f"{made} = b.{key}" for key, made in self.grouping.made_keys(told).items())
         return f"{joins} SEMI JOIN busiest b ON {' AND '.join(same)}"
 
-    def final(self, facts: Sequence[str], along: Sequence[str], *, is_listed: bool) -> str:
-        """Groups with their measures side by side, shown in words, sorted and cut; `is_listed`, where nothing
-        is cut, in any order and with the numbers of what is `coded`."""
+    def statement(self, stages: str, facts: Sequence[str], along: Sequence[str], *, is_listed: bool) -> Statement:
+        """Behind these stages groups with their measures side by side, shown in words, sorted and cut; `is_listed`,
+        where nothing is cut, in any order and with the numbers of what is `coded`."""
+        order = [] if is_listed and self.grouping.query.limit is None else self._order()
+        sorting = f"\nORDER BY {', '.join(order)}" if order else ""
+        limit = self.grouping.query.limit
+        cut = f" LIMIT {self.parameters.add(limit)}" if limit is not None else ""
+        text = stages + self._final(facts, along, is_listed=is_listed) + sorting + cut
+        coded = self.coded() if is_listed else {}
+        return Statement(text, self.parameters.values, stages, coded, "" if cut else sorting)
+
+    def _final(self, facts: Sequence[str], along: Sequence[str], *, is_listed: bool) -> str:
         grouping, query = self.grouping, self.grouping.query
         is_there = {
             "facts": bool(facts) or not (grouping.volumes or grouping.lists),
@@ -78,11 +87,14 @@ class Showing:
         shown += [f"f.{self._code(name)} AS {name}" for name in coded]
         shown += [f"f.{name}" for name in query.measures]
         shown += [f"(SELECT count(*) FROM {self.groups}) AS {GROUPS}"] if grouping.is_cut else []
+        return f"SELECT {', '.join(shown)}\nFROM ({groups}) f{self._text_joins(coded)}"
+
+    def _order(self) -> list[str]:
+        query = self.grouping.query
         order = [f"f.{query.order} DESC"] if query.order in query.measures else []
-        order += map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
-        text = f"SELECT {', '.join(shown)}\nFROM ({groups}) f{self._text_joins(coded)}"
-        text += f"\nORDER BY {', '.join(order)}" if order and not (is_listed and query.limit is None) else ""
-        return text + (f" LIMIT {self.parameters.add(query.limit)}" if query.limit is not None else "")
+        return order + list(
+            map(self._sorted_by, dict.fromkeys(name for name in (query.order, *query.by) if name in query.by))
+        )
 
     def _text(self, name: str) -> str:
         """How a column of groups f reads."""
