@@ -45,13 +45,13 @@ def logged_nsgs(spellings: Iterable[str], names: Mapping[str, str]) -> tuple[Log
     for each in [*sorted({*spellings, *loaded} - {""}), ""]:
         spelled.setdefault(arm_id.nsg_key(each), []).append(each)
     _join_bare_names(spelled)
-    ids = {key: _best(each) for key, each in spelled.items()}
+    ids = {key: arm_id.best_spelling(each) for key, each in spelled.items()}
     labels = _labels(spelled, loaded)
     taken = {label.lower() for label in labels.values()}
     of_label: dict[str, list[str]] = {}
     for key, label in labels.items():
         of_label.setdefault(label, []).append(ids[key])
-    shown = {label: _best(each) for label, each in of_label.items()} | {NO_NSG: ""}
+    shown = {label: arm_id.best_spelling(each) for label, each in of_label.items()} | {NO_NSG: ""}
     found = []
     for key, every in spelled.items():
         path = key.split("/")[-2:] if key.count("/") == 2 else [key]
@@ -79,23 +79,8 @@ def _join_bare_names(spelled: dict[str, list[str]]) -> None:
             spelled[full[0]] += spelled.pop(bare)
 
 
-def _case(text: str) -> int:
-    """Mixed case before lower and upper case: the one was written by a person, the other made by a log."""
-    return 2 if text.isupper() else 1 if text.islower() else 0
-
-
-def _best(spellings: Iterable[str]) -> str:
-    """A full id before a short one, then by case, then by the alphabet."""
-
-    def rank(text: str) -> tuple[int, bool, bool, int, int, str]:
-        parts = text.strip("/").count("/")
-        return (-parts, not text.startswith("/"), text.endswith("/"), _case(arm_id.last(text)), _case(text), text)
-
-    return min(spellings, key=rank)
-
-
 def _best_name(spellings: Iterable[str]) -> str:
-    return min(map(arm_id.last, spellings), key=lambda name: (_case(name), name))
+    return min(map(arm_id.last, spellings), key=lambda name: (arm_id.case_rank(name), name))
 
 
 def _labels(spelled: Mapping[str, Sequence[str]], loaded: Mapping[str, str]) -> dict[str, str]:
@@ -112,7 +97,7 @@ def _labels(spelled: Mapping[str, Sequence[str]], loaded: Mapping[str, str]) -> 
             labels[keys[0]] = known[name]
             waiting.pop(keys[0])
     taken = sorted({label.lower() for label in labels.values()})
-    paths = {key: _path(_best(spelled[key]), name) for key, name in waiting.items()}
+    paths = {key: _path(arm_id.best_spelling(spelled[key]), name) for key, name in waiting.items()}
     made = arm_id.labels([*((label,) for label in taken), *paths.values()])[len(taken) :]
     whole = {key: "/".join(filter(None, path)) for key, path in paths.items()}
     return labels | {key: whole[key] if each.lower() in taken else each for key, each in zip(paths, made, strict=True)}

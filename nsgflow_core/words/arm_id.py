@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -63,6 +63,29 @@ def nsg_key(logged: str) -> str:
         return ""
     found = _NSG_ID.fullmatch(text)
     return "/".join(found.groups()) if found else text
+
+
+def best_spelling(spellings: Iterable[str]) -> str:
+    """The one to show of those of one id or name: a full id before a short one, then by case, then by the alphabet."""
+
+    def rank(text: str) -> tuple[int, bool, bool, int, int, str]:
+        parts = text.strip("/").count("/")
+        return (-parts, not text.startswith("/"), text.endswith("/"), case_rank(last(text)), case_rank(text), text)
+
+    return min(spellings, key=rank)
+
+
+def of_several(spellings: Iterable[str]) -> dict[str, list[str]]:
+    """The spellings of each id or name that has more than one: the one to show -> all of them, sorted."""
+    alike: dict[str, set[str]] = {}
+    for each in spellings:
+        alike.setdefault(key(each), set()).add(each)
+    return {best_spelling(each): sorted(each) for each in alike.values() if len(each) > 1}
+
+
+def case_rank(text: str) -> int:
+    """Mixed case before lower and upper case: the one was written by a person, the other made by a log."""
+    return 2 if text.isupper() else 1 if text.islower() else 0
 
 
 def means(reference: str, arm_id: str, name: str) -> bool:

@@ -30,7 +30,7 @@ from nsgflow_core.stores.kusto.filters_kql import (
     window_conditions,
 )
 from nsgflow_core.stores.kusto.literal import kql_literal
-from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
+from nsgflow_core.stores.kusto.nsgs_kql import SPELLED, WorkspaceNsgs
 from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES, Columns, KustoTable, canonical_rows
 
 SET_LIMIT = 1_048_576
@@ -123,8 +123,13 @@ class KqlWriter:
         return "\n| ".join(steps)
 
     def nsgs_query(self) -> str:
-        """KQL for the spellings of NSGs in the workspace."""
-        return "\n| ".join([self._rows(FlowFilter(), ()), "distinct nsg_id"])
+        """KQL for the spellings of NSGs, and of what else `spelled` has."""
+        return "\n| ".join([self._rows(FlowFilter(), ()), f"distinct {', '.join(('nsg_id', *self.spelled))}"])
+
+    @property
+    def spelled(self) -> tuple[str, ...]:
+        """What single tuples can say in several spellings: Traffic Analytics writes rules and resources in one."""
+        return SPELLED if self.told is KustoRows.TUPLES else ()
 
     def extent_query(self) -> str:
         """KQL for the first and last flow and the number of rows."""

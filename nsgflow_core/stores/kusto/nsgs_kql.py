@@ -1,15 +1,20 @@
-"""NSGs in KQL: ids in any spelling as one key, and the label that each is shown by, in lower case until it is shown."""
+"""NSGs in KQL: ids in any spelling as one key, and the label that each is shown by, in lower case until it is shown.
+
+Rules and the resources that are logged have one spelling, too: where tuples say several, one of them stands for all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import starmap
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.inventory.logged_nsgs import NO_NSG, LoggedNsg, asked_for, logged_nsgs
 from nsgflow_core.stores.kusto.literal import kql_literal, kql_literals
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import ZERO_GUID
 
 _KEY = (
@@ -18,6 +23,8 @@ _KEY = (
 )
 _NONE = kql_literals(("", ZERO_GUID, "unspecified"))
 _SHOW_NSGS = frozenset({"nsg", "nsg_id"})
+SPELLED = ("rule", "target")
+"""What Azure tells apart without case, besides NSGs."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +32,19 @@ class WorkspaceNsgs:
     """The NSGs of a workspace as `logged_nsgs` tells them apart; without any, each goes by its own name."""
 
     logged: Sequence[LoggedNsg] = ()
+    spelled: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Of each of SPELLED what has several spellings: the one to show -> all of them."""
 
     @classmethod
-    def of(cls, spellings: Iterable[str], names: Mapping[str, str]) -> WorkspaceNsgs:
-        """Those of these spellings, by the user's names (by aclID, resource id or name in lower case)."""
-        return cls(logged_nsgs(spellings, names))
+    def of(
+        cls, spellings: Iterable[str], names: Mapping[str, str], words: Mapping[str, Iterable[str]] | None = None
+    ) -> WorkspaceNsgs:
+        """Those of these spellings, by the user's names (by aclID, resource id or name in lower case).
+
+        `words` has the spellings of each of SPELLED.
+        """
+        told = {word: found for word, each in (words or {}).items() if (found := arm_id.of_several(each))}
+        return cls(logged_nsgs(spellings, names), told)
 
     @cached_property
     def _labels(self) -> dict[str, str]:
@@ -57,7 +72,7 @@ class WorkspaceNsgs:
         return sorted(asked_for(self.logged, values, by_id=by_id)) or values
 
     def steps(self) -> list[str]:
-        """Steps that make `nsg_id` a key and `nsg` the label, both in lower case."""
+        """Steps that make `nsg_id` a key and `nsg` the label, both in lower case, and spell each of SPELLED one way."""
         of_label: dict[str, set[str]] = {}
         for each in self.logged:
             if each.key and each.label.lower() != each.key.rsplit("/", 1)[-1]:
@@ -65,7 +80,8 @@ class WorkspaceNsgs:
         cases = [f"isempty(nsg_id), {kql_literal(NO_NSG)}"]
         cases += [f"nsg_id in {kql_literals(sorted(keys))}, {kql_literal(name)}" for name, keys in of_label.items()]
         none = f"extend nsg_id = iff(nsg_id in {_NONE}, '', nsg_id)"
-        return [_KEY, none, *self._joined(), f"extend nsg = case({', '.join(cases)}, extract('([^/]*)$', 1, nsg_id))"]
+        shown = f"extend nsg = case({', '.join(cases)}, extract('([^/]*)$', 1, nsg_id))"
+        return [_KEY, none, *self._joined(), shown, *starmap(_spelled_alike, self.spelled.items())]
 
     def _joined(self) -> list[str]:
         """A step that makes one key of those of one NSG, which one kind of log calls by its guid, another by its id."""
@@ -76,6 +92,11 @@ class WorkspaceNsgs:
         several = [sorted(keys) for keys in of_label.values() if len(keys) > 1]
         cases = [f"nsg_id in {kql_literals(others)}, {kql_literal(first)}" for first, *others in several]
         return [f"extend nsg_id = case({', '.join(cases)}, nsg_id)"] if cases else []
+
+
+def _spelled_alike(word: str, spelled: Mapping[str, Sequence[str]]) -> str:
+    cases = (f"{word} in~ {kql_literals(every)}, {kql_literal(shown)}" for shown, every in spelled.items())
+    return f"extend {word} = case({', '.join(cases)}, {word})"
 
 
 def needs_nsgs(columns: Iterable[str], flow_filter: FlowFilter) -> bool:

@@ -21,7 +21,7 @@ from nsgflow_core.stores.lake.rows_sql import CONTEXT, IS_WHOLE, MADE, files_sql
 from nsgflow_core.stores.lake.traffic_analytics import counting
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.disk.file import StoreFile
-from nsgflow_core.stores.local.naming import own_ends
+from nsgflow_core.stores.local.naming import own_ends, spelled
 from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
 from nsgflow_core.stores.local.naming.names import name_by_mac
 from nsgflow_core.stores.local.naming.nsgs import name_anew
@@ -200,9 +200,9 @@ def _add_words(connection: duckdb.DuckDBPyConnection) -> None:
         rows = address_rows(connection, [text for (text,) in fresh], saved_subnets(connection))
         with registered(connection, "fresh_addresses", rows):
             connection.execute(f"INSERT INTO addresses SELECT {number_of('text')} AS id, * FROM fresh_addresses")
-    listed = ", ".join(("id", *CONTEXT_WORDS))
     connection.execute(
-        f"""INSERT INTO contexts ({listed}) SELECT {listed} FROM batch_contexts b
+        f"""INSERT INTO contexts (id, {", ".join(spelled.COLUMNS)}) SELECT id, {", ".join(spelled.GIVEN)}
+            FROM batch_contexts b
             SEMI JOIN batch_rows r ON r.context = b.id ANTI JOIN contexts c ON c.id = b.id"""
     )
 
@@ -249,6 +249,7 @@ def _work_out(connection: duckdb.DuckDBPyConnection) -> None:
     )
     if own_ends.look_again(connection):
         relabel(connection, saved_subnets(connection))
+    spelled.spell_alike(connection)
     _name_by_files(connection)
     name_anew(connection)
     name_by_mac(connection)

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import duckdb
 
-from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 from nsgflow_core.formats.coded.rows import COUNTERS
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells import tables as cells
-from nsgflow_core.stores.local.naming import names, nsgs, own_ends
+from nsgflow_core.stores.local.naming import names, nsgs, own_ends, spelled
 from nsgflow_core.stores.local.versions import HISTORY, VERSION
 
 FLOW_COLUMNS: tuple[str, ...] = (
@@ -45,7 +44,7 @@ CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
 {HISTORY}
 CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR,
     {", ".join(f"{name} VARCHAR" for name in names.COLUMNS)});
-CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in CONTEXT_WORDS)});
+CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in spelled.COLUMNS)});
 CREATE TABLE flows (
     time TIMESTAMP, src INTEGER, dst INTEGER, src_port USMALLINT, dst_port USMALLINT, protocol UTINYINT,
     state UTINYINT, {", ".join(f"{counter} BIGINT" for counter in COUNTERS)}, context INTEGER, blob INTEGER);

@@ -15,7 +15,7 @@ import duckdb
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells import ends
 from nsgflow_core.stores.local.cells import tables as cells
-from nsgflow_core.stores.local.naming import labels, names, nsgs, own_ends
+from nsgflow_core.stores.local.naming import labels, names, nsgs, own_ends, spelled
 from nsgflow_core.words.numbers import whole_number
 
 
@@ -44,6 +44,7 @@ STEPS: tuple[Step, ...] = (
     Step("whether days have what hours have", "ALTER TABLE cells_state ADD COLUMN IF NOT EXISTS is_summed BOOLEAN;"),
     Step("what came back, by the hour; the next import adds it up", cells.ANEW),
     Step("what each end logged by the hour", cells.ENDS, ends.step_to_ends),
+    Step("one spelling of each rule and resource that is logged", spelled.STEP, spelled.step_to_spelled),
 )
 """The first leads from version 1 to 2, and so on."""
 

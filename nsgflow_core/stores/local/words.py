@@ -11,6 +11,7 @@ import pyarrow as pa
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 from nsgflow_core.formats.coded.rows import Integers
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.stores.local.naming import spelled
 from nsgflow_core.stores.local.naming.labels import labels_of
 from nsgflow_core.stores.local.naming.names import columns_of, saved_names
 from nsgflow_core.stores.local.naming.registering import registered
@@ -78,13 +79,15 @@ def has_one_kind(connection: duckdb.DuckDBPyConnection) -> bool:
 def context_ids(connection: duckdb.DuckDBPyConnection, contexts: pa.Table) -> Integers:
     """The ids of contexts, of which some may be alike; combinations of words met for the first time are added."""
     batch = contexts.append_column("position", pa.array(np.arange(len(contexts), dtype=np.int32)))
-    listed, same = ", ".join(CONTEXT_WORDS), " AND ".join(f"c.{word} = b.{word}" for word in CONTEXT_WORDS)
+    words = ", ".join(CONTEXT_WORDS)
+    same = " AND ".join(f"c.{spelled.LOGGED.get(word, word)} = b.{word}" for word in CONTEXT_WORDS)
     with registered(connection, "batch_contexts", batch):
         connection.execute(
-            f"""INSERT INTO contexts (id, {listed})
-                SELECT {next_id(connection, "contexts")} + row_number() OVER () - 1, {listed}
-                FROM (SELECT DISTINCT {listed} FROM batch_contexts) b ANTI JOIN contexts c ON {same}"""
+            f"""INSERT INTO contexts (id, {", ".join(spelled.COLUMNS)})
+                SELECT {next_id(connection, "contexts")} + row_number() OVER () - 1, {", ".join(spelled.GIVEN)}
+                FROM (SELECT DISTINCT {words} FROM batch_contexts) b ANTI JOIN contexts c ON {same}"""
         )
+        spelled.spell_alike(connection)
         found = connection.execute(
             f"SELECT b.position, c.id FROM batch_contexts b JOIN contexts c ON {same}"
         ).fetchnumpy()

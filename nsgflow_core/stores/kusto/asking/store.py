@@ -173,16 +173,18 @@ class KustoStore:
     def _writer(
         self, cancelled: IsCancelled | None, columns: Iterable[str] = (), flow_filter: FlowFilter | None = None
     ) -> KqlWriter:
-        """For a question that shows these columns; only one that shows or names NSGs asks which there are."""
+        """For a question that shows these columns; only one that shows or names NSGs asks which there are, and one of
+        tuples, which are told apart by their rules."""
         writer = KqlWriter(self._tables(cancelled), self._subnets, no_tables=self._no_tables)
-        asks = needs_nsgs(columns, flow_filter or FlowFilter())
+        asks = bool(writer.tables and writer.spelled) or needs_nsgs(columns, flow_filter or FlowFilter())
         return replace(writer, nsgs=self._nsgs(writer, cancelled) if asks else WorkspaceNsgs.of((), self._names))
 
     def _nsgs(self, writer: KqlWriter, cancelled: IsCancelled | None) -> WorkspaceNsgs:
         """How the workspace spells its NSGs, asked as seldom as for its tables."""
         if self._logged is None or time.monotonic() - self._logged[0] > SCHEMA_SECONDS:
-            spelled = frame_of(self._engine.run(writer.nsgs_query(), cancelled=cancelled))["nsg_id"]
-            self._logged = (time.monotonic(), WorkspaceNsgs.of(map(str, spelled), self._names))
+            found = frame_of(self._engine.run(writer.nsgs_query(), cancelled=cancelled)).astype("str")
+            words = {word: found[word] for word in writer.spelled}
+            self._logged = (time.monotonic(), WorkspaceNsgs.of(found["nsg_id"], self._names, words))
         return self._logged[1]
 
     def _tables(self, cancelled: IsCancelled | None = None, *, again: bool = False) -> dict[str, frozenset[str]]:

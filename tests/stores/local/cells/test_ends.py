@@ -18,6 +18,7 @@ from nsgflow_core.rules.proof.hours import MET, OWN
 from nsgflow_core.stores.local import answering, versions
 from nsgflow_core.stores.local.cells.tables import ENDS
 from nsgflow_core.stores.local.disk.file import store_file
+from nsgflow_core.stores.local.naming import spelled
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates.rows import START, SUBNETS, Logged
@@ -132,5 +133,7 @@ def test_a_file_of_the_version_before_gets_its_lines(tmp_path: Path) -> None:
     with store._changing("Test") as change:
         for name in ("own_hours", "met_hours", "outside"):
             change.connection.execute(f"DROP TABLE {name}")
+        for logged in spelled.LOGGED.values():  # a later step brings them
+            change.connection.execute(f"ALTER TABLE contexts DROP COLUMN {logged}")
         change.connection.execute("UPDATE meta SET value = $v WHERE key = 'schema'", {"v": str(before)})
     agree(LocalStore(store.path), CUT)
