@@ -9,6 +9,7 @@ import pandas as pd
 from nsgflow_core.analysis.question import NUMBER, TEXT, TIME, Question, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.sources.logs import log_labels, log_of
 from nsgflow_core.words.vocabulary import RuleKind
 
 HOUR = timedelta(hours=1)
@@ -75,12 +76,15 @@ def _silent(seen: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"since": starts, "until": ends, "hours": found["size"].to_numpy()})
 
 
-def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
-    """Like `all_logs` for one flow log, by its name, from `LocalStore.coverage`: hour, tuples; no row for an empty one.
+def of_log(blobs: pd.DataFrame, log: str) -> pd.DataFrame:
+    """Like `all_logs` for one flow log (`by_log`), from `LocalStore.blobs`: hour, tuples; no row for an empty one.
 
-    A flow log that was switched on but saw nothing is read and holds no entry (`{"records":[]}`).
+    The hour (UTC) is that of the blob's path, otherwise of its first entry. A flow log that was switched on but saw
+    nothing is read and holds no entry (`{"records":[]}`).
     """
-    own = stored[stored["resource"] == flow_log].groupby("hour")["tuples"].sum()
+    of_it = blobs[blobs["name"].map(log_of) == log]
+    hours_of = of_it["hour"].fillna(of_it["first"].dt.floor(HOUR)).rename("hour")
+    own = of_it.groupby(hours_of)["tuples"].sum()
     if own.empty:
         return own.reset_index()
     hours = pd.date_range(own.index.min(), own.index.max(), freq=HOUR, unit="us", name="hour")
@@ -88,11 +92,13 @@ def of_log(stored: pd.DataFrame, flow_log: str) -> pd.DataFrame:
 
 
 def by_log(blobs: pd.DataFrame) -> pd.DataFrame:
-    """One row a flow log, from `LocalStore.blobs`: flow_log, blobs, hours, tuples, rejected, first, last, last_read.
+    """One row a flow log, from `LocalStore.blobs`: log, flow_log, blobs, hours, tuples, rejected, first, last and
+    last_read.
 
-    Times are UTC; `last_read`, when nsgflow last read any of its blobs, is missing where the store did not note it yet.
+    `log` tells it apart (`log_of`), `flow_log` is what it is called. Times are UTC; `last_read`, when nsgflow last read
+    any of its blobs, is missing where the store did not note it yet.
     """
-    logs = blobs.groupby("resource", as_index=False).agg(
+    logs = blobs.groupby(blobs["name"].map(log_of).rename("log"), as_index=False).agg(
         blobs=("name", "size"),
         hours=("hour", "nunique"),
         tuples=("tuples", "sum"),
@@ -101,7 +107,8 @@ def by_log(blobs: pd.DataFrame) -> pd.DataFrame:
         last=("last", "max"),
         last_read=("read_at", "max"),
     )
-    return logs.rename(columns={"resource": "flow_log"})
+    logs.insert(1, "flow_log", logs["log"].map(log_labels(blobs["name"])))
+    return logs.sort_values("flow_log", key=lambda names: names.str.casefold(), ignore_index=True)
 
 
 def age(last: datetime | None, now: datetime) -> str:

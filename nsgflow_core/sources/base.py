@@ -17,6 +17,7 @@ from typing import Protocol, runtime_checkable
 
 from nsgflow_core.ask.text.times import EARLIEST, LATEST
 from nsgflow_core.errors import SourceError
+from nsgflow_core.sources.logs import log_labels, log_of
 from nsgflow_core.words.vocabulary import LogKind
 
 NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
@@ -74,6 +75,7 @@ class LogOverview:
     log_kind: str
     """NSG or VNet; "" when the path does not tell."""
     resource: str
+    """What it is called (`log_labels`)."""
     blobs: int
     hours: int
     """Distinct UTC hours with a blob."""
@@ -245,15 +247,16 @@ def summarize_logs(blobs: Iterable[BlobInfo]) -> list[LogOverview]:
     """One line per container and log, sorted; takes one pass over the listing."""
     logs: dict[tuple[str, str, str], list[BlobInfo]] = {}
     for blob in blobs:
-        logs.setdefault((blob.container, log_kind_of(blob), blob.resource), []).append(blob)
+        logs.setdefault((blob.container, log_kind_of(blob), log_of(blob.name)), []).append(blob)
+    labels = log_labels(members[0].name for members in logs.values())
     overview = []
-    for (container, kind, resource), members in sorted(logs.items()):
+    for (container, kind, log), members in sorted(logs.items(), key=lambda each: (*each[0][:2], labels[each[0][2]])):
         hours = {blob.hour for blob in members if blob.hour}
         overview.append(
             LogOverview(
                 container=container,
                 log_kind=kind,
-                resource=resource,
+                resource=labels[log],
                 blobs=len(members),
                 hours=len(hours),
                 bytes=sum(blob.size for blob in members),

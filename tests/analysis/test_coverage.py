@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import coverage
+from nsgflow_core.analysis.compared.news import silent_logs
+from nsgflow_core.sources.base import BlobInfo, summarize_logs
+from nsgflow_core.sources.logs import log_labels
 from tests.estates.logged import FlowsOnly
 
 START = pd.Timestamp("2026-11-24T00:00:00Z").as_unit("us")
@@ -61,11 +64,42 @@ def test_age_in_words(ago, words):
     assert coverage.age(None, now) == ""
 
 
+def path(log, hour, group="sub_networkwatcherrg"):
+    return f"flowLogResourceID=/{group}/{log}/y=2026/m=11/d=01/h={hour:02}/m=00/macAddress=000D3A0000A1/PT1H.json"
+
+
+def test_two_flow_logs_of_one_name_are_two_and_a_silent_one_is_seen():
+    names = [
+        path("WE_web", 1),
+        path("we_WEB", 2),
+        path("WE_web", 1, "SUB2_RG"),
+        path("EU_db", 1),
+        "x.json",
+    ]
+    told = {"hour": START, "tuples": [1, 2, 4, 8, 16], "rejected": 0, "read_at": START}
+    first = pd.to_datetime([START, START + pd.Timedelta(hours=9), START, START, START])
+    logs = coverage.by_log(pd.DataFrame({"name": names, "first": first, "last": first, **told}))
+    found = dict(zip(logs["flow_log"], logs["tuples"], strict=True))
+    assert found == {"": 16, "EU_db": 8, "SUB2_RG/WE_web": 4, "sub_networkwatcherrg/WE_web": 3}
+    silent = silent_logs(logs, (START + pd.Timedelta(hours=10)).to_pydatetime(), timedelta(hours=3))
+    assert silent["flow_log"].tolist() == ["EU_db", "SUB2_RG/WE_web"]
+    listed = summarize_logs(BlobInfo(name, name, 1, "", container="c", resource="WE_web") for name in names)
+    assert [log.resource for log in listed] == sorted(found)
+
+
+def test_nsgs_of_one_name_have_logs_of_their_own():
+    def log(group, name):
+        nsg = f"/SUBSCRIPTIONS/S/RESOURCEGROUPS/{group}/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/{name}"
+        return f"resourceId={nsg}/y=2026/m=11/d=01/h=01/m=00/macAddress=000D3A0000A1/PT1H.json"
+
+    named = log_labels([log("A", "WEB"), log("B", "WEB"), log("A", "DB")])
+    assert sorted(named.values()) == ["", "A/WEB", "B/WEB", "DB"]
+
+
 def test_a_flow_log_of_which_no_entry_is_stored_has_no_age():
     ledger = pd.DataFrame(
         {
-            "name": ["a1", "a2", "b1"],
-            "resource": ["a", "a", "b"],
+            "name": [path("a", 1), path("a", 2), path("b", 1)],
             "hour": [START, START, START],
             "tuples": [3, 4, 0],
             "rejected": [0, 0, 9],

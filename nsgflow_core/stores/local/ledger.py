@@ -143,10 +143,6 @@ REJECTIONS = Statement(
     "SELECT reason, sum(tuples)::BIGINT AS tuples FROM rejections GROUP BY reason ORDER BY tuples DESC, reason"
 )
 EXTENT = "SELECT min(first), max(last), coalesce(sum(tuples), 0)::BIGINT FROM blobs"
-COVERAGE = Statement(
-    "SELECT coalesce(hour, date_trunc('hour', first)) AS hour, resource, sum(tuples)::BIGINT AS tuples "
-    "FROM blobs WHERE coalesce(hour, first) IS NOT NULL GROUP BY ALL ORDER BY ALL"
-)
 """What the ledger tells: the columns are said by the methods of `LocalStore` that ask it."""
 
 

@@ -18,7 +18,6 @@ from nsgflow_core.stores.local.history import Change, import_words
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.ledger import (
     BLOBS,
-    COVERAGE,
     REJECTIONS,
     Batch,
     Committed,
@@ -126,10 +125,3 @@ class LocalStore(KeptStore):
     def rejections(self) -> pd.DataFrame:
         """What could not be taken, over all blobs: reason, tuples; most first."""
         return self._frame(REJECTIONS)
-
-    def coverage(self) -> pd.DataFrame:
-        """Tuples stored per hour and flow log: hour, resource, tuples.
-
-        The hour (UTC) is that of the blob's path, otherwise of its first tuple.
-        """
-        return self._frame(COVERAGE)

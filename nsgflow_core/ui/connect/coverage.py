@@ -67,14 +67,14 @@ def _refresh(row: DeltaGenerator) -> None:
 
 
 def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
-    names = sorted(set(logs["flow_log"]) - {""})
+    names = {name: log for log, name in zip(logs["log"], logs["flow_log"], strict=True) if log}
     place = st.container(horizontal=True, vertical_alignment="center", gap="small")
     chosen = _ALL
     if len(names) > 1:
         chosen = place.selectbox(
             "Flow log", [_ALL, *names], key="coverage_log", width=280, label_visibility="collapsed"
         )
-    hours = coverage.all_logs().ask(store) if chosen == _ALL else coverage.of_log(store.coverage(), chosen)
+    hours = coverage.all_logs().ask(store) if chosen == _ALL else coverage.of_log(store.blobs(), names[chosen])
     if hours.empty:
         place.caption("This flow log holds no log entry yet, so it covers no hour.")
         return
@@ -95,7 +95,7 @@ def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:
     shown = logs.copy()
     ages = [coverage.age(moment, now) for moment in logs["last"].dt.to_pydatetime()]
     shown.insert(list(shown).index("last_read"), "newest", ages)
-    tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=("first",)))
+    tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=("log", "first")))
     gaps = coverage.gaps().ask(store)
     if not gaps.empty:
         tables.show(

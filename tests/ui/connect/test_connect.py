@@ -217,5 +217,7 @@ def test_what_overlaps_without_a_peering_is_said(page: AppTest) -> None:
 
 def test_coverage_of_one_log_fills_its_gap(tmp_path: Path) -> None:
     hours = pd.to_datetime([datetime(2026, 11, 1, at, tzinfo=UTC) for at in (1, 4)])
-    stored = pd.DataFrame({"hour": hours, "resource": ["a", "a"], "tuples": [5, 7]})
-    assert coverage.of_log(stored, "a")["tuples"].tolist() == [5, 0, 0, 7]
+    names = [f"flowLogResourceID=/S/{log}/y=2026/m=11/d=01/h=01/m=00/macAddress=A/PT1H.json" for log in "AAb"]
+    told = {"hour": [hours[0], pd.NaT, hours[1]], "first": [pd.NaT, hours[1] + pd.Timedelta(minutes=7), pd.NaT]}
+    stored = pd.DataFrame({"name": names, "tuples": [5, 7, 9], **told})
+    assert coverage.of_log(stored, "/s/a")["tuples"].tolist() == [5, 0, 0, 7]
