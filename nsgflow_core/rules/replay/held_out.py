@@ -35,10 +35,11 @@ class HeldOut:
 
     def sentence(self, outcomes: pd.DataFrame) -> str:
         """From which days it was drafted, and how much of the held-out day's allowed traffic would pass."""
-        return (
-            f"Drafted from {self.since:%Y-%m-%d} to {self.day - _DAY:%Y-%m-%d}, replayed on {self.day:%Y-%m-%d}: "
-            f"{share_kept(outcomes):.2%} of that day's allowed flows would pass."
-        )
+        days = f"Drafted from {self.since:%Y-%m-%d} to {self.day - _DAY:%Y-%m-%d}, replayed on {self.day:%Y-%m-%d}"
+        share = share_kept(outcomes)
+        if share is None:
+            return f"{days}: no allowed flow was logged that day."
+        return f"{days}: {share:.2%} of that day's allowed flows would pass."
 
 
 def hold_out(flow_filter: FlowFilter, extent: Extent, day: date | None = None) -> HeldOut:
@@ -57,8 +58,8 @@ def hold_out(flow_filter: FlowFilter, extent: Extent, day: date | None = None) -
     return HeldOut(since, midnight, until if day is None else min(until, midnight + _DAY))
 
 
-def share_kept(outcomes: pd.DataFrame) -> float:
-    """The share of the flows that were allowed which the rules still allow; 0 when none was allowed."""
+def share_kept(outcomes: pd.DataFrame) -> float | None:
+    """The share of the flows that were allowed which the rules still allow; None when none was allowed."""
     flows = outcomes.groupby("outcome")["flows"].sum()
     kept, lost = (int(flows.get(str(each), 0)) for each in (Outcome.STILL_ALLOWED, Outcome.NEWLY_DENIED))
-    return kept / max(kept + lost, 1)
+    return kept / (kept + lost) if kept + lost else None

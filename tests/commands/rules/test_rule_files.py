@@ -106,3 +106,21 @@ def test_nsgs_of_one_name_are_offered_by_names_that_tell_them_apart(tmp_path: Pa
     with pytest.raises(BadInventory) as refused:
         existing_rules(asked, Scope(nsg="nsg-app"), LocalStore(tmp_path / "none.duckdb"))
     assert "rg1/nsg-default, rg2/nsg-default" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (("--nsg", "NSG-DEFALT"), "No NSG is called NSG-DEFALT in the flows and files here. Did you mean "),
+        (("--nsg", "default"), "No NSG is called default in the flows and files here. Did you mean NSG-DEFAULT?"),
+        (("--nsg", "xyz"), "No NSG is called xyz in the flows and files here. There are "),
+        (("--subnet", "10.0.9.0/24"), "No subnet is called 10.0.9.0/24 in the flows and files here."),
+        (("--nsg", GUIDS[1]), ""),
+        (("--subnet", "10.0.2.0/24"), ""),
+    ],
+)
+@pytest.mark.parametrize("command", [("draft",), ("held-out", "--day", "last")])
+def test_a_name_that_nobody_knows_is_said(run: Run, two: Path, command, scope, said):
+    status, _, notes = run("rules", *command, "--store", str(two), *scope, "--direction", "inbound")
+    assert status == 0
+    assert (said in notes) if said else ("is called" not in notes)

@@ -73,11 +73,13 @@ def test_the_share_that_would_pass_is_of_what_was_allowed() -> None:
         outcome("newly-allowed", 7),
     )
     assert share_kept(found) == 0.75
-    assert share_kept(outcomes()) == 0
+    assert share_kept(outcomes()) is None
     assert share_kept(outcomes(outcome("still-allowed"))) == 1
     assert "2026-11-20 to 2026-11-22, replayed on 2026-11-23: 75.00% of" in hold_out(FlowFilter(), EXTENT).sentence(
         found
     )
+    nothing = outcomes(outcome("still-denied"))
+    assert hold_out(FlowFilter(), EXTENT).sentence(nothing).endswith("2026-11-23: no allowed flow was logged that day.")
 
 
 def test_what_two_rule_sets_decide_otherwise_most_flows_first() -> None:
