@@ -17,7 +17,7 @@ from nsgflow_core.sources import open_source
 from nsgflow_core.sources.base import CONTAINERS, VNET_CONTAINER
 from nsgflow_core.sources.blob_storage import connecting, listing, stalls
 from nsgflow_core.stores.local.store import LocalStore
-from tests.intake.blobs import PATH, TUPLES, blob, record
+from tests.intake.growing import PATH, TUPLES, blob, record
 from tests.parts.azurite import Emulator, run_azurite
 from tests.parts.servers.faulty_http import FaultyProxy, run_faulty_proxy
 from tests.parts.servers.http_faults import BLOB_FAULTS, LIST_FAULTS, PASSING_FAULTS

@@ -19,7 +19,7 @@ from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
-from tests.intake.blobs import PATH, TUPLES, blob, clean_import, record, stored, write
+from tests.intake.growing import PATH, TUPLES, blob, clean_import, record, stored, write
 
 _RUN = """
 import sys, pathlib

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.stores.local.store import LocalStore
-from tests.intake.blobs import blob, record, write
+from tests.intake.growing import blob, record, write
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.ledger import Batch, Committed
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record
-from tests.intake.blobs import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
+from tests.intake.growing import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
 
 
 @pytest.mark.parametrize("content", [HEAD + TAIL, HEAD, b'{ "records": [] }'])

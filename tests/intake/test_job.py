@@ -23,7 +23,7 @@ from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.conftest import ROOT
-from tests.intake.blobs import blob, clean_import, record, stored, write
+from tests.intake.growing import blob, clean_import, record, stored, write
 
 SOON = 30.0
 

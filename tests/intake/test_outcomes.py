@@ -21,7 +21,7 @@ from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import nsg_record, whole_blob
-from tests.intake.blobs import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
+from tests.intake.growing import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
 
 SHORT = "1795168801,10.0.0.1,203.0.113.34,12345,443,T,O,A"
 GOOD = f"{SHORT},B,,,,"

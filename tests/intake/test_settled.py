@@ -17,7 +17,7 @@ from nsgflow_core.sources.base import Settling
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
-from tests.intake.blobs import PATH, blob, record, stored
+from tests.intake.growing import PATH, blob, record, stored
 
 NOW = datetime(2026, 11, 26, 10, 5, tzinfo=UTC)
 ALL, NARROW = Window(), Window(datetime(2026, 11, 24, tzinfo=UTC))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -90,13 +90,7 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     narrow = is_narrow()
     bars = () if narrow else table.bars
     cells = _cells(shown, table, on_a_phone.LETTERS if narrow else table.letters)
-    config: dict[str, ColumnConfig | ButtonColumnResult] = {
-        name: columns.column(
-            name, shown, (table.colour or _colour(shown, table)) if name in bars else "", table.decimals
-        )
-        for name in map(str, cells.columns)
-        if not table.raw_names
-    }
+    config = {} if table.raw_names else _config(cells, shown, table, bars)
     if table.trends:
         cells.insert(_behind_flows(cells), _TREND, [list(each) for each in table.trends[: len(cells)]])
         config[_TREND] = st.column_config.BarChartColumn(
@@ -121,6 +115,16 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         on_select=(lambda: point(shown, st.session_state[key]["selection"]["cells"])) if points else "ignore",
         selection_mode="single-cell" if points else "multi-row",
     )
+
+
+def _config(
+    cells: pd.DataFrame, shown: pd.DataFrame, table: TableView, bars: Collection[str]
+) -> dict[str, ColumnConfig | ButtonColumnResult]:
+    """How each column of the cells is shown; those of `bars` with a bar behind their numbers."""
+    colours = dict.fromkeys(bars, table.colour or _colour(shown, table)) if bars else {}
+    return {
+        name: columns.column(name, shown, colours.get(name, ""), table.decimals) for name in map(str, cells.columns)
+    }
 
 
 def _seen(height: int | None) -> int:

@@ -20,7 +20,7 @@ from nsgflow_core.stores.local.upkeep import keeping
 from tests.conftest import ROOT
 from tests.faults.harness.logs import write_days
 from tests.faults.harness.whole import check_tally
-from tests.intake.blobs import blob, record, write
+from tests.intake.growing import blob, record, write
 
 
 @pytest.fixture

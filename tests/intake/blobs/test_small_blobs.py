@@ -17,8 +17,8 @@ from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.formats.test_both_ways import blob_of
 from tests.formats.test_read_together import some_part
-from tests.intake.blobs import blob, record, write
-from tests.intake.test_large_blobs import outcome
+from tests.intake.blobs.test_large_blobs import outcome
+from tests.intake.growing import blob, record, write
 
 pytest.importorskip("numba")
 BLOBS = 14

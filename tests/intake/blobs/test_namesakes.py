@@ -15,7 +15,7 @@ from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.sources.log_file import begins_like
 from nsgflow_core.stores.local.store import LocalStore
-from tests.intake.blobs import PATH, TUPLES, blob, record, stored, write
+from tests.intake.growing import PATH, TUPLES, blob, record, stored, write
 
 EARLY, LATE = [record(minute) for minute in range(23)], [record(minute) for minute in range(23, 60)]
 """A flow log that began to write to another account at 22:23 leaves a blob of one name in each."""

@@ -16,7 +16,7 @@ from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from tests.formats.hostile import SHAPES
-from tests.intake.blobs import HEAD, TAIL, blob, record, stored, write
+from tests.intake.growing import HEAD, TAIL, blob, record, stored, write
 
 CONTENTS = {
     "sound": blob(*(record(minute) for minute in range(12))),
