@@ -18,7 +18,7 @@ from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.stores.base import FlowStore, keeps
 from nsgflow_core.words.visible import path_text
 
-NO_NSG = "none"
+NO_RULES = "none"
 """What --rules of a draft says in place of a file: no NSG, also where one is kept with the store."""
 
 
@@ -78,7 +78,7 @@ def nsg_names_file(arguments: Namespace) -> Inventory:
 def rules_given_for(arguments: Namespace) -> Inventory:
     """The NSGs of the file of --rules, where the command has that option and it names a file."""
     named = getattr(arguments, "rules", None)
-    return file_with(arguments, None if named == NO_NSG else named, "no network security group", kinds.NSG)
+    return file_with(arguments, None if named == NO_RULES else named, "no network security group", kinds.NSG)
 
 
 def file_with(arguments: Namespace, path: Path | None, none: str, *wanted: str) -> Inventory:

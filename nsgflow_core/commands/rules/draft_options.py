@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import date, time
 from pathlib import Path
 
-from nsgflow_core.commands.network_files import NO_NSG
+from nsgflow_core.commands.network_files import NO_RULES
 from nsgflow_core.commands.numbers import share
 from nsgflow_core.commands.options import add_filter_options, add_store_options
 from nsgflow_core.commands.rules.grouping import KEPT, add_grouping_options, grouping_options
@@ -57,8 +57,8 @@ def add_names_of_addresses(parser: ArgumentParser) -> None:
 
 def _nsg_file(text: str) -> Path | str | None:
     """The file of --rules; None for what is kept with the store."""
-    if text == NO_NSG:
-        return NO_NSG
+    if text == NO_RULES:
+        return NO_RULES
     return None if text == KEPT else Path(text)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nsgflow_core.commands.network_files import (
-    NO_NSG,
+    NO_RULES,
     file_with,
     kept_with,
     nsg_names_file,
@@ -69,7 +69,7 @@ def existing_rules(arguments: Namespace, scope: Scope, store: FlowStore) -> Rule
     known, and where --rules says none.
     """
     nsg_names_file(arguments).nsg_of(scope)
-    if arguments.rules == NO_NSG:
+    if arguments.rules == NO_RULES:
         return None
     known = subnets_file(arguments).merged(rules_file(arguments))
     is_kept = not known.rule_sets
@@ -86,7 +86,7 @@ def existing_rules(arguments: Namespace, scope: Scope, store: FlowStore) -> Rule
         found = held[0]
     if found is not None:
         if is_kept:
-            _say_what_is_kept(known, [found], f"--rules FILE names another, --rules {NO_NSG} none.")
+            _say_what_is_kept(known, [found], f"--rules FILE names another, --rules {NO_RULES} none.")
         _say_what_is_left_out(found)
     return found
 

@@ -33,14 +33,15 @@ def show() -> None:
             return
         _refresh(row)
         held, now = store.extent(), datetime.now(UTC)
-        logs = coverage.by_log(store.blobs())
+        blobs = store.blobs()
+        logs = coverage.by_log(blobs)
         if held.first and held.last:
             st.markdown(
                 f"**{counted(held.tuples, 'log entry')}**, "
                 f"{held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
                 f"The newest was logged **{plain(coverage.age(held.last, now))}**."
             )
-            _heatmap(store, logs)
+            _heatmap(store, blobs, logs)
         else:
             st.markdown("The blobs that were read hold no log entry, so nothing is covered yet.")
         _tables(store, logs, now)
@@ -66,7 +67,7 @@ def _refresh(row: DeltaGenerator) -> None:
     )
 
 
-def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
+def _heatmap(store: LocalStore, blobs: pd.DataFrame, logs: pd.DataFrame) -> None:
     names = {name: log for log, name in zip(logs["log"], logs["flow_log"], strict=True) if log}
     place = st.container(horizontal=True, vertical_alignment="center", gap="small")
     chosen = _ALL
@@ -74,7 +75,7 @@ def _heatmap(store: LocalStore, logs: pd.DataFrame) -> None:
         chosen = place.selectbox(
             "Flow log", [_ALL, *names], key="coverage_log", width=280, label_visibility="collapsed"
         )
-    hours = coverage.all_logs().ask(store) if chosen == _ALL else coverage.of_log(store.blobs(), names[chosen])
+    hours = coverage.all_logs().ask(store) if chosen == _ALL else coverage.of_log(blobs, names[chosen])
     if hours.empty:
         place.caption("This flow log holds no log entry yet, so it covers no hour.")
         return
