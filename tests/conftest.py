@@ -6,8 +6,11 @@ import gc
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +77,9 @@ TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite
 rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
 
+_COMPILE = "from nsgflow_core.formats.compiled.using import compiled_pass; compiled_pass(1)"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--tables", action="store_true", help="Every store has tables beside its flows, however few these are."
@@ -82,11 +88,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """`--tables`: what the suite says of answers is said of the tables' as well; most of its stores have too few flows
-    for any."""
+    for any. And while the workers collect, the compiled pass is made, once for all of them where it is not kept yet."""
     if config.getoption("--tables"):
         from tests.stores.local.cells.everywhere import make_tables_at_each_commit
 
         make_tables_at_each_commit()
+    if getattr(config.option, "numprocesses", None) and config.option.markexpr != "fast" and find_spec("numba"):
+        compiling = subprocess.Popen([sys.executable, "-c", _COMPILE], cwd=ROOT)
+        config.add_cleanup(lambda: _see_it_end(compiling))
+
+
+def _see_it_end(process: subprocess.Popen[bytes]) -> None:
+    process.wait()
 
 
 @pytest.fixture

@@ -23,16 +23,28 @@ from nsgflow_core.formats import fields, groups
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
+
+def int64(value: int) -> int:
+    """A constant that numba takes for a number like any other.
+
+    A plain one has a type of its own until all types of a function are known, and whatever it is handed to is compiled
+    for that type as well, again and again on the way down: half of what compiling took.
+    """
+    return cast(int, np.int64(value))
+
+
 ODD = -1
 """What stands here is left to the careful way."""
 FULL = -2
 """A table is full: what is gathered must be taken away first."""
 OVER = -3
 """The list of records ends here, and the bytes with it, or there are no more bytes."""
+NO_WORD = int64(-1)
+"""The name that something has not got."""
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
 """No function here makes an array; counting who holds one would take most of the time."""
-_INSIDE: dict[str, Any] = {**_OPTIONS, "forceinline": True}
+_INSIDE: dict[str, Any] = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Each becomes part of what calls it, so that functions may be as short as reads best."""
 
 

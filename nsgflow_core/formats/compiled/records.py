@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, OVER, byte, compiled, entry
+from nsgflow_core.formats.compiled.compiling import FULL, NO_WORD, ODD, OVER, byte, compiled, entry
 from nsgflow_core.formats.compiled.tables import (
     BEGIN,
     BLOB,
@@ -136,7 +136,7 @@ def is_end(part: Bytes, at: int) -> bool:
 def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
     """Take a record whose brace is at `at`; behind it, ODD or FULL."""
     at = after_space(part, at + 1)
-    mac = target = resource = -1
+    mac = target = resource = NO_WORD
     is_done = False
     while True:
         key, at = key_at(part, at)
@@ -159,12 +159,12 @@ def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
             else:
                 if byte(part, at) != OPEN_OBJECT:
                     return ODD
-                if key == FLOW_RECORDS:
-                    if target < 0:
-                        target = word_number(work, part, at, at)
-                    at = holder_at(work, rows, part, at, V4, mac, target)
-                else:
-                    at = holder_at(work, rows, part, at, V2, resource, resource)
+                layout, outer = (V4, mac) if key == FLOW_RECORDS else (V2, resource)
+                if layout == V2:
+                    target = resource
+                elif target < 0:
+                    target = word_number(work, part, at, at)
+                at = holder_at(work, rows, part, at, layout, outer, target)
                 is_done = True
         else:
             at = after_plain_value(part, at)
@@ -230,7 +230,7 @@ def entry_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: i
     if byte(part, at) != OPEN_OBJECT:
         return ODD
     at = after_space(part, at + 1)
-    name = -1
+    name = NO_WORD
     is_done = False
     while True:
         key, at = key_at(part, at)

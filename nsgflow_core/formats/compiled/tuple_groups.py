@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, NO_WORD, ODD, byte, compiled
 from nsgflow_core.formats.compiled.tables import (
     LAST,
     MEMO,
@@ -82,7 +82,7 @@ def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: in
     if byte(part, at) != OPEN_OBJECT:
         return ODD
     at = after_space(part, at + 1)
-    own = -1
+    own = NO_WORD
     is_done = False
     while True:
         key, at = key_at(part, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.formats.compiled.addresses import address_at
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled, int64
 from nsgflow_core.formats.compiled.tables import (
     BLOB,
     MEMO,
@@ -20,7 +20,7 @@ from nsgflow_core.formats.compiled.texts import COMMA, QUOTE
 from nsgflow_core.formats.fields import END_SECOND, FIRST_SECOND, SECONDS_BELOW
 from nsgflow_core.words.vocabulary import FlowState
 
-V1, V2, V4 = 1, 2, 4
+V1, V2, V4 = int64(1), int64(2), int64(4)
 """The layouts of tuples."""
 INBOUND, DENIED, IS_VNET = 1, 2, 4
 """Bits of `Tables.context_codes`; the word of the encryption is above them."""

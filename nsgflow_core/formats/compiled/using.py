@@ -56,7 +56,7 @@ class CompiledPass(Protocol):
 def compiled_pass(rows: int) -> CompiledPass | None:
     """A pass that gathers up to so many tuples; None where numba is not installed or cannot work here.
 
-    The first on a machine takes some 15 seconds to be compiled; later ones a third of a second to be loaded.
+    The first on a machine takes 7 to 15 seconds to be compiled; later ones a third of a second to be loaded.
     """
     if find_spec("numba") is None:
         return None
