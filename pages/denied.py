@@ -10,15 +10,19 @@ from nsgflow_core.ui.parts.pictures import over_time, trends
 view = page.view()
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 told = denied_stories.told(row)
+links = row.container(width="content")
 if told == "story":
+    denied_steps.link_to_rules(view, links)
     denied_stories.show(view)
     params.stop()
 if told == "rows":
+    denied_steps.link_to_rules(view, links)
     denied_stories.show_rows(view)
     params.stop()
 
 with_trends = trends.wanted(row)
 denied_steps.ask(view)
+denied_steps.link_to_rules(view, links)
 sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
     bars = denied_steps.show_bars(view)

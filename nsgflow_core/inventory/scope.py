@@ -113,8 +113,9 @@ def _named(wanted: str, rule_sets: Sequence[RuleSet]) -> Iterator[RuleSet]:
 
 def _ways_to_say(rule_set: RuleSet) -> Iterator[str]:
     """Its name, and with its group and its subscription: whichever labels other NSGs give it, in logs or in files."""
-    path = [segment.casefold() for segment in arm_id.path(rule_set.nsg_id, rule_set.name) if segment]
-    return ("/".join(path[at:]) for at in range(len(path)))
+    path = tuple(segment.casefold() for segment in arm_id.path(rule_set.nsg_id, rule_set.name) if segment)
+    yield from ("/".join(path[at:]) for at in range(len(path)))
+    yield "/".join(arm_id.with_short_guid(path))
 
 
 def subnets_of(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_FIRST_PART = 8
+"""Digits of a guid before its first hyphen."""
 _RELATIVE = "/providers/"
 _NSG_ID = re.compile(
     r"subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\.network/networksecuritygroups/([^/]+)"
@@ -106,9 +108,15 @@ def path(arm_id: str, *names: str) -> tuple[str, ...]:
 def labels(paths: Sequence[tuple[str, ...]]) -> list[str]:
     """A label for each path: its name, lengthened from the right until no other path has the same.
 
-    Equal paths are one thing and share a label.
+    Equal paths are one thing and share a label. A subscription is called by the first part of its guid where no other
+    one begins with it: people tell the name at the end from others then, and rules that are named for it have room.
     """
     shown = ["" for _ in paths]
+    begin = Counter(guid[:_FIRST_PART] for guid in {path[0].casefold() for path in paths if _has_guid(path)})
+    paths = [
+        with_short_guid(path) if _has_guid(path) and begin[path[0][:_FIRST_PART].casefold()] == 1 else path
+        for path in paths
+    ]
     waiting = set(range(len(paths)))
     for length in range(1, max(map(len, paths), default=0) + 1):
         tails = {at: "/".join(segment for segment in paths[at][-length:] if segment) for at in waiting}
@@ -119,3 +127,12 @@ def labels(paths: Sequence[tuple[str, ...]]) -> list[str]:
             if counts[tails[at].casefold()] == 1:
                 waiting.discard(at)
     return shown
+
+
+def with_short_guid(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path with the first part of its subscription's guid; the same where it has none."""
+    return (path[0][:_FIRST_PART], *path[1:]) if _has_guid(path) else path
+
+
+def _has_guid(path: tuple[str, ...]) -> bool:
+    return len(path) > 1 and is_guid(path[0])

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import denied
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
+from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.ui.flows import denied_stories
+from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.ui.parts.pictures import chart_files, pointed_picture, trends
+from nsgflow_core.words.vocabulary import Direction
 
 CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500
@@ -70,6 +74,17 @@ def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
         ),
         on_pick=lambda place: _open(view, busiest, place, *RULE_AND_PORT),
     )
+
+
+def link_to_rules(view: View, place: DeltaGenerator) -> None:
+    """The way to what would mend it, where one NSG denied all that is shown."""
+    found = view.ask(_rules(view))
+    if "nsg" not in found or len(found[["nsg", "direction"]].drop_duplicates()) != 1:
+        return
+    nsg, direction = map(str, found.loc[found.index[0], ["nsg", "direction"]])
+    if nsg != NO_NSG:
+        url.link(place, "rules", "What would let it in" if direction == Direction.INBOUND else "What would let it out",
+                 narrowing.rules_of(nsg, direction))  # fmt: skip
 
 
 def show_sources(view: View) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -12,11 +13,15 @@ from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.text.times import moment_words
+from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.prefixes import is_prefix
+from nsgflow_core.words.visible import in_short
 
 _AT_MOST_TRIED = 6
 
@@ -94,10 +99,11 @@ def _buttons(found: list[tuple[Try, int]]) -> None:
 
 
 def _tries(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
-    """The same ends the other way round, then wider windows, then each filter left out alone.
+    """Names that hold what was typed, the same ends the other way round, wider windows, each filter left out alone.
 
     What the page itself decides stays.
     """
+    yield from _parts(about, asked)
     ends = {condition.column.end.label for condition in asked.conditions if condition.column.end}
     if ends and not asked.either_way:
         turned = "Source and destination exchanged" if len(ends) > 1 else f"As {_OTHER[next(iter(ends))]}"
@@ -109,6 +115,19 @@ def _tries(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
 
 
 _OTHER = {"source": "destination", "destination": "source"}
+
+
+def _parts(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
+    """Each name that was asked for whole, as a part of names: `web` is nobody's where they are `snet-web`."""
+    contains = OPERATORS["contains"]
+    for condition in [each for each in asked.conditions if each.operator == "is"][:_AT_MOST_TRIED]:
+        with suppress(BadFilter):  # a port or a CIDR has no parts
+            whole = replace(condition, operator=contains.key)
+            kept = tuple(each for each in about.conditions if each != condition)
+            made = replace(about, conditions=kept).where(whole.dimension, *whole.values, operator=contains.key)
+            if not any(map(is_prefix, whole.values)):
+                words = f"{label(whole.dimension)} {contains.words} {' or '.join(whole.values[:2])}"
+                yield Try(f"part_{whole.dimension}", in_short(words), made, filter_bar.ask_for_a_part, whole.dimension)
 
 
 def _wider(about: FlowFilter) -> Iterator[Try]:

@@ -230,6 +230,12 @@ def loosen(key: str) -> None:
         st.session_state[key] = []
 
 
+def ask_for_a_part(key: str) -> None:
+    """Ask for names that hold what was asked for whole; a callback."""
+    read = [read_value(text) for text in st.session_state[key]]
+    st.session_state[key] = [write_value("contains" if row.key == "is" else row.key, value) for row, value in read]
+
+
 def swap() -> None:
     """Exchange what is asked of source and destination; a callback."""
     state = st.session_state

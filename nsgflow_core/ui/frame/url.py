@@ -31,7 +31,7 @@ def arrived(page: str, keys: Iterable[str]) -> dict[str, str]:
     """The filter's parameters at the start of a run, texts as `FlowFilter.to_params` writes them."""
     given = {key: ",".join(values) for key in keys if (values := params.get_all(key))}
     kept: dict[str, str] | None = st.session_state.get(_KEPT)
-    from_menu = st.session_state.get(_PAGE) != page and not given and not is_history_step()
+    from_menu = st.session_state.get(_PAGE) != page and not params.names() and not is_history_step()
     st.session_state[_PAGE] = page
     st.session_state[_CHANGED] = kept is None or (given != kept and not from_menu)
     if kept is None or st.session_state[_CHANGED]:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
+from nsgflow_core.ask.operators import read_value, split_values
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
@@ -60,8 +61,7 @@ def choose(view: View) -> Subject:
     """Draw the head and read it; ends the page when there is nothing to choose from."""
     scopes = _scopes(view)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rules_head")
-    busiest = max(_nsgs(view.store).items(), key=lambda item: item[1], default=None)
-    default = f"nsg/{busiest[0]}" if busiest else scopes[0]
+    default = _asked_for(scopes) or _busiest(view.store) or scopes[0]
     wanted = url.picker(row, "Rules for", scopes, "for", default, _scope_words, always_written=True)
     kind, _, name = wanted.partition("/")
     scope = Scope(nsg=name) if kind == "nsg" else Scope(subnet=name)
@@ -76,6 +76,18 @@ def choose(view: View) -> Subject:
     mark = known.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, network, mark)
+
+
+def _asked_for(scopes: list[str]) -> str:
+    """The one NSG that the filter names, which this page decides by its own choice; "" where it names none or more."""
+    named = [read_value(text) for text in split_values(url.params_with().get("nsg", ""))]
+    asked = [f"nsg/{value}" for row, value in named if row.key == "is"]
+    return asked[0] if len(named) == 1 and asked and asked[0] in scopes else ""
+
+
+def _busiest(store: FlowStore) -> str:
+    name, _ = max(_nsgs(store).items(), key=lambda item: item[1], default=("", 0))
+    return f"nsg/{name}" if name else ""
 
 
 def _scopes(view: View) -> list[str]:

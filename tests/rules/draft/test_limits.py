@@ -42,7 +42,10 @@ def test_the_dial_never_opens_more_than_asked() -> None:
 
 
 def test_names_and_descriptions_keep_to_azures_grammar(tmp_path: Path) -> None:
-    assert slug("Web Tier/ß (prod)") == "web-tier-prod"
+    assert slug("Web Tier ß (prod)") == "web-tier-prod"
+    assert slug("rg-1/hub/Web") == "web-hub-rg-1"
+    assert slug("rg-1/web or rg-2/web") == "web-rg-1-or-web-rg-2"
+    assert slug("10.0.0.0/24") == "10.0.0.0-24"
     assert slug("日本")
     assert len(describe("x" * 300)) == 140
     assert describe("two\nlines") == "two lines"

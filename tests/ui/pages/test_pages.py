@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -171,6 +172,32 @@ def test_nothing_matches(opened: Opened) -> None:
     assert "No flow meets these filters" in texts(app)
     app.button(key="would_find_port").click().run()
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
+
+
+def test_a_name_that_nobody_has_whole_is_offered_as_a_part(opened: Opened) -> None:
+    app = opened(source="shop-web", port="443")
+    app.button(key="would_find_part_source").click().run()
+    assert sentence(app) == "Flows where source contains shop-web, and port is 443, over all time."
+    assert app.query_params["source"] in ("~shop-web", ["~shop-web"])
+
+
+def test_a_link_without_a_filter_shows_all(opened: Opened) -> None:
+    app = opened("flows", source="snet-shop-web")
+    app.query_params.clear()
+    app.query_params["ip"] = "10.20.1.4"  # as the search box goes there
+    app.switch_page("pages/address.py").run()
+    assert sentence(app) == "Flows where source address or destination address is 10.20.1.4, over all time."
+
+
+def test_what_one_nsg_denied_leads_to_its_rules(opened: Opened) -> None:
+    def to_rules(**params: str) -> list[dict[str, str]]:
+        links = [each.proto for each in opened("denied", **params).get("page_link")]
+        return [dict(parse_qsl(each.query_string)) for each in links if "What would let" in each.label]
+
+    assert to_rules() == [], "several NSGs"
+    only = {"for": "nsg/nsg-shop-web", "towards": "Inbound"}
+    for told in ("rule", "story", "rows"):
+        assert to_rules(nsg="nsg-shop-web", direction="Inbound", window="7d", told=told) == [only | {"window": "7d"}]
 
 
 def test_a_file_format_is_one_row_on_every_table_and_command(

@@ -56,6 +56,14 @@ def test_the_dial_moves_the_rules() -> None:
     assert exact.metric[0].value == "3", "one a protocol and address family"
 
 
+def test_rules_are_for_the_nsg_that_the_filter_names_and_a_narrow_filter_is_no_dead_end() -> None:
+    at = opened(nsg="nsg-shop-data", rule="deny-vnet-in")
+    assert at.selectbox(key="for").value == "nsg/nsg-shop-data"
+    at.button(key="clear_undrafted").click().run()
+    assert int(at.metric[0].value) > 0
+    assert opened(nsg="nsg-shop-data,nsg-shop-web").selectbox(key="for").value == opened().selectbox(key="for").value
+
+
 def test_choices_move_the_draft() -> None:
     listed = opened(scope="subnet/snet-shop-web", internet="never")
     questions = " ".join(each.value for each in listed.markdown)

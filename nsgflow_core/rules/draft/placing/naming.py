@@ -17,7 +17,7 @@ from nsgflow_core.rules.accepts.fields import NAME, NAME_REMEDY
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.rules.draft.seen.evidence import WAITING
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.prefixes import INTERNET, is_prefix
 from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
@@ -96,7 +96,12 @@ def _side(side: Sequence[str], tokens: AddressTokens) -> str:
 
 
 def slug(text: str) -> str:
-    """The text in lower case with only what a name may hold; never empty."""
+    """The text in lower case with only what a name may hold; never empty.
+
+    A name with its place in front (group/network/subnet) begins with what tells it from others where both are cut.
+    """
+    if "/" in text and not is_prefix(text):
+        text = " or ".join("-".join(reversed(label.split("/"))) for label in text.split(" or "))
     words = re.sub(r"[^a-z0-9_.]+", "-", text.lower()).strip("-._")
     return words or hashlib.sha256(text.encode()).hexdigest()[:6]
 

@@ -64,6 +64,11 @@ def around(window: Window, held: Window) -> Change:
     return dict.fromkeys(("window", "since", "until"), "") if window.holds(held) else within(window)
 
 
+def rules_of(nsg: str, direction: str) -> Change:
+    """The rules of an NSG over all that it decided in the window: other filters would draft from a part of it."""
+    return dict.fromkeys((*DIMENSIONS, "either_way"), "") | {"for": f"nsg/{nsg}", "towards": direction}
+
+
 def apply(change: Change) -> None:
     """Narrow the page that is open; a callback. It starts on its first page of rows."""
     params.put(change | {"page": ""})

@@ -12,6 +12,7 @@ import streamlit as st
 
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
@@ -94,6 +95,9 @@ def _actions(thing: Thing, about: FlowFilter) -> None:
         _action("Open flows", behind, "open_flows")
     else:
         url.link(st.container(width="content"), "flows", "Open flows", behind)
+    if thing.values.get("nsg", NO_NSG) != NO_NSG and thing.values.get("direction"):
+        to_rules = narrowing.rules_of(thing.values["nsg"], thing.values["direction"])
+        url.link(st.container(width="content"), "rules", "Rules of this NSG", to_rules)
     for name in ADDRESSES & set(thing.values):
         url.link(st.container(width="content"), "address", "This address", {"ip": thing.values[name]})
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.inventory.rule import Rule
@@ -16,7 +17,7 @@ from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen import evidence_query
 from nsgflow_core.rules.review.decisions import Approval
-from nsgflow_core.ui.frame import params, url
+from nsgflow_core.ui.frame import filter_bar, params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
@@ -164,6 +165,8 @@ def _stop_without_traffic(desk: Desk) -> None:
         title=f"No allowed {plain(subject.direction)} traffic was logged for {plain(subject.scope.name)} here",
         icon=":material/search_off:",
     )
+    if desk.subject.view.asked.without(*desk.subject.view.settled) != FlowFilter():
+        st.button("Clear all filters", on_click=filter_bar.clear, icon=":material/close:", key="clear_undrafted")
     questions.show(desk)
     _set_apart(desk.drafted)
     params.stop()
