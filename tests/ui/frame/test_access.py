@@ -168,6 +168,28 @@ def test_secrets_that_cannot_be_read_are_not_taken_for_none(tmp_path: Path, monk
         config.set_option("secrets.files", before)
 
 
+def test_secrets_that_come_later_count_within_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """That there are none is not asked anew by each of the hundred questions of a page."""
+    before = config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(tmp_path / "secrets.toml")])
+    monkeypatch.setattr(st, "secrets", Secrets())
+    try:
+        assert not setup.is_on()
+        (tmp_path / "secrets.toml").write_text('[auth]\nclient_id = "id"\n')
+        asked = time.monotonic()
+        while not setup.is_on():
+            assert time.monotonic() - asked < 2, "The new secrets count."
+            time.sleep(0.05)
+        (tmp_path / "secrets.toml").unlink()
+        assert setup.is_on(), "What was read once stays."
+        monkeypatch.setattr(st, "secrets", Secrets())
+        assert not setup.is_on()
+        monkeypatch.setattr(st, "secrets", {"auth": AUTH})
+        assert setup.is_on(), "Other secrets are looked into at once."
+    finally:
+        config.set_option("secrets.files", before)
+
+
 def test_nobody_signs_in_where_it_is_not_set_up(monkeypatch: pytest.MonkeyPatch):
     for word in ("", "0", "No"):
         monkeypatch.setenv(setup.REQUIRED_VARIABLE, word)

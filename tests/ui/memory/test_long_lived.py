@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -11,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.memory import long_lived
+from tests.conftest import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +49,17 @@ def test_garbage_of_before_and_after_goes() -> None:
     after = left_alone()
     gc.collect()
     assert (before(), after()) == (None, None)
+
+
+def test_no_threads_of_numpy_wait_for_each_other_by_turning():
+    """Its threads for matrices: beside questions and imports they took the cores that they waited for."""
+    of_server = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    asked = (
+        "import os, nsgflow_core, numpy\n"
+        "numpy.linalg.eigh(numpy.ones((300, 300)))\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=of_server, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "1"

@@ -21,7 +21,7 @@ from nsgflow_core.stores.local.cells.making import OF_CELLS, OF_FLOWS
 from nsgflow_core.stores.local.cells.tables import ADDED, ALONE, KEY, NOT_ALONE, OPEN, SHARES, TIMES
 from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement
 from nsgflow_core.stores.local.sql.counting_sql import Counting, added_up
-from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, naive
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, is_of_few, naive
 from nsgflow_core.stores.local.sql.grouping import Grouping
 from nsgflow_core.stores.local.sql.showing_sql import Showing
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
@@ -39,8 +39,8 @@ def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_liste
     grouping.tell_zones()
     plan = _Plan(grouping, asked, parameters)
     showing = Showing(grouping, "together", parameters, _counted_otherwise(grouping, asked))
-    stages = [*places_and_words(parameters, shown), *(_ZONES if grouping.zoned else ())]
-    stages += plan.rows_stages()
+    stages = [*places_and_words(parameters, shown), *plan.rows_stages()]
+    stages += plan.zones_stages() if grouping.zoned else []
     stages += plan.volumes_stages() if grouping.volumes else []
     stages += [showing.busiest_stage()] if grouping.is_cut else []
     stages += [plan.met_stage()] if grouping.has_facts or grouping.lists else []
@@ -48,14 +48,6 @@ def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_liste
     stages += [showing.lists_stage(plan.met_in_words)] if grouping.lists else []
     before = "WITH " + ",\n".join(stages) + "\n"
     return showing.statement(before, grouping.facts, grouping.along, is_listed=is_listed)
-
-
-_ZONES = (
-    "zones AS MATERIALIZED (SELECT label, (row_number() OVER ())::INTEGER AS zone "
-    "FROM (SELECT DISTINCT label FROM places))",
-    "zoned AS MATERIALIZED (SELECT p.id, z.zone FROM places p JOIN zones z USING (label))",
-)
-"""Labels as numbers: a tenth of a label is what grouping by its text takes."""
 
 
 def _counted_otherwise(grouping: Grouping, asked: Asked) -> dict[str, str]:
@@ -84,8 +76,10 @@ class _Plan:
 
     def __init__(self, grouping: Grouping, asked: Asked, parameters: Parameters) -> None:
         self.grouping, self.asked, self.parameters = grouping, asked, parameters
-        self.where = conditions_sql(asked.of_keys, parameters)
+        self.addresses: dict[str, str] = {}
+        self.where = conditions_sql(asked.of_keys, parameters, self.addresses)
         self.of_times = conditions_sql(asked.of_times, parameters).rows
+        self.is_of_few = is_of_few(asked.of_keys)
         self.is_worded = bool(grouping.words or self.where.contexts)
         self.codes = grouping.row_codes
         is_settled = grouping.is_settled("direction")
@@ -104,11 +98,28 @@ class _Plan:
         stages = made(self.grouping, self.where.contexts) if needs_views else []
         if self._is_of_one_way and self.is_told_by_way:
             stages.append("ways AS MATERIALIZED (SELECT count(DISTINCT way) < 2 AS is_one FROM views)")
-        stages += _shut_out(self.asked.excluding) if self.asked.excluding else []
+        stages += [f"{name} AS MATERIALIZED ({select})" for name, select in self.addresses.items()]
+        stages += [f"met_keys AS MATERIALIZED (SELECT f.* FROM keys f{self.where.rows})"] if self.where.rows else []
+        stages += _shut_out(self.asked.excluding, bool(self.where.rows)) if self.asked.excluding else []
         once = _and(self._within(self.asked.once), self.where.rows, self.of_times)
-        stages.append(f"once_rows AS NOT MATERIALIZED (SELECT f.* FROM once f{once})")
+        kept = "" if self.is_of_few else "NOT "
+        stages.append(f"once_rows AS {kept}MATERIALIZED (SELECT f.* FROM once f{once})")
         stages.append(f"recurring_rows AS NOT MATERIALIZED ({self._recurring()})")
         return stages + ([self._edge()] if self.asked.edges else [])
+
+    def zones_stages(self) -> list[str]:
+        """Labels as numbers: a tenth of a label is what grouping by its text takes. Where rows are few, of their places
+        alone: in a table of all addresses each look waits for memory."""
+        there = "places"
+        if self.is_of_few:
+            rows = ["once_rows", "met_keys", *(["edge"] if self.asked.edges else [])]
+            ends = " UNION ALL ".join(f"SELECT {side} FROM {each}" for each in rows for side in ("src", "dst"))
+            there = f"(SELECT * FROM places p WHERE p.id IN ({ends}))"
+        return [
+            "zones AS MATERIALIZED (SELECT label, (row_number() OVER ())::INTEGER AS zone "
+            f"FROM (SELECT DISTINCT label FROM {there}))",
+            f"zoned AS MATERIALIZED (SELECT p.id, z.zone FROM {there} p JOIN zones z USING (label))",
+        ]
 
     def _recurring(self) -> str:
         spans = [("hours", span, self.asked.tells_hours) for span in self.asked.hours]
@@ -122,7 +133,7 @@ class _Plan:
             differs = self._differs() if holds else f"{NOT_ALONE}"
             where = _and(self._within(span), self.of_times)
             rows = f"SELECT f.time, f.key, {differs} AS differs, {columns} FROM {table} f{where}"
-            parts.append(_with_keys(f"({rows})", self.where.rows) if self.where.rows else rows)
+            parts.append(_with_keys(f"({rows})", "met_keys") if self.where.rows else rows)
         return "\n    UNION ALL ".join(parts)
 
     def _differs(self) -> str:
@@ -256,23 +267,24 @@ class _Plan:
         """Rows f of recurring keys, with what of the key is `told`."""
         if self.where.rows or not any(name in told for name in KEY):
             return "recurring_rows f"
-        return f"({_with_keys('recurring_rows', '')}) f"
+        return f"({_with_keys('recurring_rows', 'keys')}) f"
 
 
-def _shut_out(excluding: int) -> list[str]:
+def _shut_out(excluding: int, has_met: bool) -> list[str]:
     """The recurring keys that have a context shut out by the filter, beside some of its decisions that are not."""
+    met = " AND f.key IN (SELECT id FROM met_keys)" if has_met else ""
     return [
         "shut_contexts AS MATERIALIZED (SELECT id FROM context_codes WHERE id NOT IN (SELECT id FROM views) "
         "AND is_denied IN (SELECT decision = 'Denied' FROM views))",
         "shut_out AS MATERIALIZED (SELECT DISTINCT f.key FROM ever f JOIN shut_contexts c ON c.id = f.context "
-        f"WHERE f.differs & {excluding} <> 0)",
+        f"WHERE f.differs & {excluding} <> 0{met})",
     ]
 
 
-def _with_keys(rows: str, where: str) -> str:
-    """Rows of keys that meet a condition, with what these are of: joined once, for a second look costs as much."""
+def _with_keys(rows: str, keys: str) -> str:
+    """Rows of some keys, with what these are of: joined once, for a second look costs as much."""
     told = ", ".join(f"k.{name}" for name in KEY)
-    return f"SELECT r.*, {told} FROM {rows} r JOIN (SELECT f.* FROM keys f{where}) k ON k.id = r.key"
+    return f"SELECT r.*, {told} FROM {rows} r JOIN {keys} k ON k.id = r.key"
 
 
 def _and(*wheres: str) -> str:

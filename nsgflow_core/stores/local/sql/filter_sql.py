@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.fragments import Argument, NsgValues, fill
@@ -42,26 +43,31 @@ class Where:
     contexts: str
 
 
-def conditions_sql(flow_filter: FlowFilter, parameters: Parameters) -> Where:
-    """The filter over `flows f` and over `words w`."""
+def conditions_sql(flow_filter: FlowFilter, parameters: Parameters, apart: dict[str, str] | None = None) -> Where:
+    """The filter over `flows f` and over `words w`.
+
+    Where a statement has the conditions in several places, it gives an `apart`: SELECTs of addresses become stages
+    there, by their names, so that addresses are looked through once.
+    """
+    addresses = partial(_selected, apart)
     rows: list[str] = []
     if flow_filter.since:
         rows.append(f"f.time >= {parameters.add(naive(flow_filter.since))}")
     if flow_filter.until:
         rows.append(f"f.time < {parameters.add(naive(flow_filter.until))}")
     ends = [condition for condition in flow_filter.conditions if condition.is_exchanged]
-    here = [_one(condition, parameters) for condition in ends]
+    here = [_one(condition, parameters, addresses) for condition in ends]
     if ends and flow_filter.either_way:
-        there = [_one(condition.opposite(), parameters) for condition in ends]
+        there = [_one(condition.opposite(), parameters, addresses) for condition in ends]
         rows.append(f"(({' AND '.join(here)}) OR ({' AND '.join(there)}))")
     else:
         rows += here
     contexts = []
     for condition in flow_filter.conditions:
         if condition.column.sql.table is Held.CONTEXTS:
-            contexts.append(_one(condition, parameters))
+            contexts.append(_one(condition, parameters, addresses))
         elif not condition.is_exchanged:
-            rows.append(_one(condition, parameters))
+            rows.append(_one(condition, parameters, addresses))
     return Where(_where(rows), _where(contexts))
 
 
@@ -80,8 +86,18 @@ PUBLIC = f"'{INTERNET}'"
 _ROWS: dict[Held, str] = {Held.FLOWS: "f", Held.PLACES: "p", Held.OUTSIDE: "p", Held.CONTEXTS: "w"}
 
 
-def _one(condition: Condition, parameters: Parameters) -> str:
-    """One condition: any of its tests holds, or none does."""
+def _selected(apart: dict[str, str] | None, condition: str) -> str:
+    """The SELECT of the ids of places p that meet a condition."""
+    select = f"SELECT id FROM places p WHERE {condition}"
+    if apart is None:
+        return select
+    name = next((name for name, known in apart.items() if known == select), f"addresses_{len(apart) + 1}")
+    apart[name] = select
+    return f"SELECT id FROM {name}"
+
+
+def _one(condition: Condition, parameters: Parameters, addresses: Callable[[str], str]) -> str:
+    """One condition: any of its tests holds, or none does. `addresses` makes a SELECT of their ids of a condition."""
     column, row = condition.column, _ROWS[condition.column.sql.table]
     made = fill(column.sql.made, {"row": row})
     words = {"row": row, "made": made, "shown": fill(column.sql.shown, {"made": made})}
@@ -92,12 +108,13 @@ def _one(condition: Condition, parameters: Parameters) -> str:
     fits = " OR ".join(fill(test.fragment.sql, words, test.values, write) for test in condition.tests())
     if column.end and column.sql.table is Held.PLACES:
         if _is_of_most(condition):
-            others = f"f.{column.end.side} IN (SELECT id FROM places p WHERE ({fits}) IS NOT TRUE)"
+            others = f"f.{column.end.side} IN ({addresses(f'({fits}) IS NOT TRUE')})"
             return f"({others})" if condition.excludes else f"NOT ({others})"
-        fits = f"f.{column.end.side} IN (SELECT id FROM places p WHERE {fits})"
+        fits = f"f.{column.end.side} IN ({addresses(fits)})"
     if column.sql.table is Held.OUTSIDE:
-        public = f"SELECT id FROM places p WHERE p.label = {PUBLIC}"
-        fits = f"f.dst IN ({public} AND ({fits})) OR f.dst NOT IN ({public}) AND f.src IN ({public} AND ({fits}))"
+        public = f"p.label = {PUBLIC}"
+        met = addresses(f"{public} AND ({fits})")
+        fits = f"f.dst IN ({met}) OR f.dst NOT IN ({addresses(public)}) AND f.src IN ({met})"
     return f"NOT ({fits})" if condition.excludes else f"({fits})"
 
 
@@ -105,6 +122,14 @@ def _is_of_most(condition: Condition) -> bool:
     """True when most addresses meet it and most rows are theirs, which scanners send: looking among the few others
     costs a quarter. Destinations outside are as many addresses, of few rows."""
     return condition.column.key == "source" and any(value.lower() == INTERNET.lower() for value in condition.values)
+
+
+def is_of_few(flow_filter: FlowFilter) -> bool:
+    """True when a condition on addresses or ports leaves few of all rows, as far as can be told."""
+    return any(
+        each.column.sql.table is not Held.CONTEXTS and not each.excludes and not _is_of_most(each)
+        for each in flow_filter.conditions
+    )
 
 
 def _written(value: Argument, row: str, parameters: Parameters) -> str:

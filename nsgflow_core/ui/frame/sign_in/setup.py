@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import os
+import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -28,6 +29,11 @@ _ANY_TENANT = ("common", "organizations", "consumers")
 """Endpoints at which accounts of every tenant sign in:
 https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc."""
 _UNREADABLE: Mapping[str, object] = {"unreadable": True}
+_LOOKED_FOR = 1.0
+"""Seconds for which it counts that there are no secrets: Streamlit looks for them anew each time that it is asked, and
+a page asks some hundred times."""
+_found_none: tuple[object, float] = (None, 0.0)
+"""The secrets that there were none in, and until when that counts."""
 
 
 def is_on() -> bool:
@@ -113,6 +119,9 @@ def _hours() -> int | None:
 
 def _auth() -> Mapping[str, object] | None:
     """The section; None where there is none, `_UNREADABLE` where that cannot be told."""
+    global _found_none
+    if _found_none[0] is st.secrets and time.monotonic() < _found_none[1]:
+        return None
     try:
         if "auth" not in st.secrets:
             return None
@@ -121,7 +130,10 @@ def _auth() -> Mapping[str, object] | None:
     except (StreamlitSecretNotFoundError, OSError, ValueError):
         # Streamlit says the same of a file that is missing and of one that is damaged; only the first is no sign-in.
         there = any(os.path.lexists(name) for name in st.get_option("secrets.files") or ())
-        return _UNREADABLE if there else None
+        if there:
+            return _UNREADABLE
+        _found_none = (st.secrets, time.monotonic() + _LOOKED_FOR)
+        return None
 
 
 def _is_private(scheme: str, host: str | None) -> bool:

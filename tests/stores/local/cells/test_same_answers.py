@@ -116,3 +116,28 @@ def test_a_connection_that_the_filter_sees_one_end_of_is_worked_out(tmp_path: Pa
     found = store.fetch(query)
     assert list(found.itertuples(index=False, name=None)) == [(53, 2, 20), (443, 3, 12)]
     check(store, [query])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        FlowFilter().where("src_ip", "10.0.1.4"),
+        FlowFilter().where("source", "10.0.1.0/24").where("port", "53", operator="is_not"),
+        FlowFilter(either_way=True).where("dst_ip", "10.0.1.4"),
+        FlowFilter().where("country", "Germany", operator="is_not"),
+        FlowFilter().where("src_ip", "10.0.1.4", operator="is_not").where("rule_kind", "Platform", operator="is_not"),
+    ],
+    ids=["address", "subnet", "either way", "outside", "all but one"],
+)
+def test_a_filter_looks_through_all_addresses_once(asked: FlowFilter, tmp_path: Path) -> None:
+    """However often a statement looks at the rows that it lets through."""
+    of_recurring = [_logged(hour, 443, "O", "web-nsg", "UserRule_allow-web", 2) for hour in (0, 1, 3)]
+    of_one_hour = [_logged(hour, 50 + hour, way, "web-nsg", "PlatformRule", 9) for hour in (2, 3) for way in "IO"]
+    store = LocalStore(tmp_path / "flows.duckdb")
+    grow(tmp_path, store, [*of_recurring, *of_one_hour])
+    query = FlowQuery(asked, ("source", "destination", "port"), ("flows", "sources", "rules"), limit=8, order="flows")
+    text = store._flows_statement(query).text
+    selects = [part.partition(")")[0] for part in text.split("(SELECT id FROM places p WHERE ")[1:]]
+    assert selects
+    assert len(selects) == len(set(selects))
+    assert check(store, [query]) == 1
