@@ -225,9 +225,32 @@ def test_an_answer_without_a_row_says_so(store, run):
 
 
 @pytest.mark.parametrize("command", [each.name for each in COMMANDS])
-def test_an_option_that_there_is_not_is_refused_with_those_of_the_command(command, capfd):
+def test_an_option_that_there_is_not_is_refused_in_one_line_that_says_where_they_are(command, capfd):
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--no-such-option"])
     said = capfd.readouterr().err
     assert ended.value.code == 2
-    assert said.startswith(f"usage: nsgflow {command} ")
+    whys = ("unrecognized arguments: --no-such-option.", "the following arguments are required: ")
+    assert said.startswith(tuple(f"nsgflow {command}: {why}" for why in whys))
+    assert said.endswith(f" nsgflow {command} --help lists what there is.\n")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("denid", "nsgflow: argument COMMAND: invalid choice: 'denid'. Did you mean denied? nsgflow --help"),
+        ("rules drat", "nsgflow rules: argument COMMAND: invalid choice: 'drat'. Did you mean draft? nsgflow rules"),
+        ("denied --formt csv", "nsgflow denied: unrecognized arguments: --formt csv. Did you mean --format? nsgflow"),
+        ("denied --limt=3", "nsgflow denied: unrecognized arguments: --limt=3. Did you mean --limit? nsgflow denied"),
+        ("changes --of source", "nsgflow changes: argument --of: invalid choice: 'source'. Did you mean sources?"),
+        ("changes --of x", "nsgflow changes: argument --of: invalid choice: 'x' (choose from 'services', 'denials'"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_what_was_meant(words, meant, capfd):
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    said = capfd.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(meant)
+    assert said.count("\n") == 1

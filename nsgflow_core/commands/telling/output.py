@@ -8,10 +8,12 @@ when they go to a terminal. To a file or a pipe their bytes are exact.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any, NoReturn, TextIO
 
 from nsgflow_core.errors import OutputError
@@ -70,6 +72,10 @@ def settle() -> None:
             _give_up(stream, number)
 
 
+_REFUSED = re.compile("(?:unrecognized arguments: |invalid choice: ')([^\\s'=]+)")
+"""What argparse quotes of what it does not know."""
+
+
 class Parser(ArgumentParser):
     """A parser whose help and errors, which quote what was given, are visible text.
 
@@ -84,11 +90,21 @@ class Parser(ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and the error, and end with status 2."""
+        """Say what is wrong, what was probably meant and where all is listed, in one line; end with status 2."""
         many = [word for word in self._given if (a := self._option_string_actions.get(word)) and a.nargs == "+"]
         if many and "arguments are required" in message:
-            message = f"{message}. Write them ahead of {many[-1]}, which takes every word up to the next option."
-        super().error(message)
+            message = f"{message}. Write them ahead of {many[-1]}, which takes every word up to the next option"
+        if near := self._nearly(message):
+            message = f"{message.partition(' (choose from')[0]}. Did you mean {near}?"
+        stop = "" if near else "."
+        self.exit(2, f"{self.prog}: {message}{stop} {self.prog} --help lists what there is.\n")
+
+    def _nearly(self, message: str) -> str:
+        """What is spelled nearly like the option or choice that was refused; "" for none."""
+        refused = _REFUSED.search(message)
+        choices = [str(each) for action in self._actions for each in action.choices or ()]
+        there_are = [*self._option_string_actions, *choices]
+        return next(iter(get_close_matches(refused[1] if refused else "", there_are, 1)), "")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(as_lines(message), file)
