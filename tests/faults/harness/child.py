@@ -98,7 +98,9 @@ def do(task: Task) -> None:
     importing.BATCH_TUPLES = 100
     store = LocalStore(Path(task.store))
     match task.action:
-        case "import":
+        case "import" | "import compiled":
+            if task.action != "import":
+                importing.COMPILED_FROM = 0
             importing.import_flows(FolderSource(task.logs), store)
         case "step":
             store.extent()
