@@ -24,13 +24,13 @@ _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
 def bytes_in_words(count: float) -> str:
-    """1536 as "1.5 KB" (1 KB is 1,000 bytes, as on every page)."""
+    """1536 as "1.5KB" (1 KB is 1,000 bytes): as Streamlit spells bytes in a table's cells and ECharts' hints."""
     value = float(count)
     for unit in _UNITS[:-1]:
-        if abs(value) < 1_000:
-            return f"{value:,.0f} {unit}" if unit == "B" or value >= 100 else f"{value:,.1f} {unit}"
+        if abs(round(value, 1)) < 1_000:
+            return f"{value:,.1f}".removesuffix(".0") + unit
         value /= 1_000
-    return f"{value:,.1f} {_UNITS[-1]}"
+    return f"{value:,.1f}".removesuffix(".0") + _UNITS[-1]
 
 
 def count_in_words(count: float) -> str:

@@ -153,7 +153,7 @@ def _cells(name: str, values: pd.Series) -> list[Cell]:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return ["" if pd.isna(moment) else f"{moment:%Y-%m-%d\u00a0%H:%M}" for moment in values]
     if name in _BYTES:
-        return [bytes_in_words(count).replace(" ", "\u00a0") for count in values]
+        return [bytes_in_words(count) for count in values]
     if name == "port":
         return [str(port) for port in values]
     return [None if pd.isna(value) else value for value in values.tolist()]

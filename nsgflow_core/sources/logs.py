@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from nsgflow_core.words import arm_id
 
+_PREFIXED = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_(.+)", re.IGNORECASE)
+"""How paths of VNet flow logs begin: subscription_group."""
 _LOG = re.compile(r"resourceid=(.*)/y=", re.IGNORECASE | re.DOTALL)
 
 
@@ -37,4 +39,6 @@ def _spelled(name: str) -> str:
 
 def _path(log: str) -> tuple[str, ...]:
     segments = tuple(filter(None, log.split("/")))
+    if len(segments) > 1 and (found := _PREFIXED.fullmatch(segments[0])):
+        return (*found.groups(), *segments[1:])
     return arm_id.path(log, segments[-1]) if arm_id.part(log, "resourceGroups") else segments

@@ -57,7 +57,9 @@ def _from(name: str, at: int, most: int) -> str:
     starts = 1 + max(name.rfind(each, 0, at) for each in _BETWEEN)
     starts = max(starts if at - starts < room else at, len(begin))
     rest = name[starts:]
-    return begin + _CUT + (rest if len(rest) <= room + 1 else rest[:room] + _CUT)
+    if len(rest) > room + 1:
+        return begin + _CUT + rest[:room] + _CUT
+    return name[: min(len(begin) + room + 1 - len(rest), starts)] + _CUT + rest
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -96,6 +96,15 @@ def test_nsgs_of_one_name_have_logs_of_their_own():
     assert sorted(named.values()) == ["", "A/WEB", "B/WEB", "DB"]
 
 
+def test_a_vnet_flow_log_is_called_by_its_name_and_a_namesake_by_its_subscription_too():
+    one, other = "AAAAAAAA-0000-4000-8000-000000000001", "BBBBBBBB-0000-4000-8000-000000000002"
+    paths = [f"{one}_NETWORKWATCHERRG/NW_HUB", f"{other}_NETWORKWATCHERRG/NW_HUB", f"{one}_NETWORKWATCHERRG/NW_SPOKE"]
+    named = log_labels([f"flowLogResourceID=/{path}/y=2026/m=11/d=24/h=10/m=00/PT1H.json" for path in paths])
+    assert [named[path.casefold()] for path in (f"/{each}" for each in paths)] == [
+        "AAAAAAAA/NETWORKWATCHERRG/NW_HUB", "BBBBBBBB/NETWORKWATCHERRG/NW_HUB", "NW_SPOKE",
+    ]  # fmt: skip
+
+
 def test_a_flow_log_of_which_no_entry_is_stored_has_no_age():
     ledger = pd.DataFrame(
         {

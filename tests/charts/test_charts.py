@@ -11,7 +11,16 @@ from nsgflow_core.charts import any_answer, flows, rendered
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 KB"), (388e9, "388 GB"), (2e18, "2,000.0 PB")]
+    ("count", "words"),
+    [
+        (0, "0B"),
+        (999, "999B"),
+        (1_500, "1.5KB"),
+        (480_640, "480.6KB"),
+        (999_990, "1MB"),
+        (388e9, "388GB"),
+        (2e18, "2,000PB"),
+    ],
 )
 def test_bytes_in_words(count: float, words: str) -> None:
     assert flows.bytes_in_words(count) == words

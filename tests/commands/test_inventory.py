@@ -123,7 +123,9 @@ def test_nsgs_of_one_name_are_told_apart_in_what_is_said_of_them(run, files, log
 
 def test_import_keeps_what_it_is_given(run, files, logged, tmp_path):
     (path,) = files(vnets=TWO_VNETS)
-    assert run("import", tmp_path / "0.log", "--store", logged, "--inventory", path)[0] == 0
+    status, printed, _ = run("import", tmp_path / "0.log", "--store", logged, "--inventory", path)
+    assert status == 0
+    assert printed.splitlines()[-1] == f"Kept with {logged}: 2 VNets, 2 subnets of {path}."
     assert [row["source"] for row in rows(run("summarize", "--by", "source", "--store", logged)[1])] == [
         "A/RG/main/app"
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 import azure.core.exceptions as core
 import azure.identity
@@ -53,7 +54,12 @@ def all_below(kind: type[AzureError]) -> set[type[AzureError]]:
     [
         ("ContainerNotFound", 404, SourceMissing, "Flow logging is not enabled"),
         ("BlobNotFound", 404, SourceMissing, "retention"),
-        ("AuthorizationPermissionMismatch", 403, SourceDenied, "Storage Blob Data Reader"),
+        (
+            "AuthorizationPermissionMismatch",
+            403,
+            SourceDenied,
+            "Create a new SAS",
+        ),
         ("AuthorizationFailure", 403, SourceDenied, "firewall"),
         ("KeyBasedAuthenticationNotPermitted", 403, SourceDenied, "does not permit account keys"),
         ("AuthenticationFailed", 403, SourceSignIn, "refused the SAS"),
@@ -72,6 +78,13 @@ def test_each_code_of_the_reference_has_its_words(code: object, status: int, err
     explained = explain(storage_failure(code, status), ASKED)
     assert type(explained) is error
     assert words in str(explained)
+
+
+def test_who_signed_in_is_told_the_role_and_who_has_a_sas_its_permission_first() -> None:
+    refused = storage_failure("AuthorizationPermissionMismatch", 403)
+    hints = {kind: explain(refused, replace(ASKED, credential=kind)).hint for kind in ("SAS", "sign-in")}
+    assert hints["sign-in"].startswith("Ask for the role Storage Blob Data Reader")
+    assert hints["SAS"].index("Read and List") < hints["SAS"].index("Storage Blob Data Reader")
 
 
 def test_a_code_may_be_a_member_or_a_text() -> None:

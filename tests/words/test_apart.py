@@ -43,6 +43,11 @@ def test_a_name_with_its_place_in_front_is_told_by_its_end():
     assert told[placed] != told[elsewhere]
 
 
+def test_what_room_is_left_shows_more_of_the_beginning():
+    told = told_apart([f"snet-shop-{each}-{'t' * 30}" for each in ("one", "two")] + ["snet-shop-app"], 11)
+    assert told["snet-shop-app"] == "snet-sh…app"
+
+
 @given(st.lists(st.text(alphabet="ab-", max_size=40)), st.integers(8, 30))
 def test_any_names_fit(names, most):
     told = told_apart(names, most)

@@ -50,6 +50,7 @@ Row = tuple[type[SourceError], str, str]
 _ROLE = "Storage Blob Data Reader"
 _AGAIN = "Try again in a minute; what was imported is kept."
 _NEW_SAS = "Create a new SAS for the Blob service, with Read and List, resource types Container and Object."
+_MORE_SAS = f"{_NEW_SAS} One that a user's sign-in signed also needs that user's role {_ROLE}."
 
 BY_CODE: dict[str, Row] = {
     "ContainerNotFound": (
@@ -76,6 +77,7 @@ BY_CODE: dict[str, Row] = {
         f"Ask for the role {_ROLE} on the account or container (Owner and Reader do not read blobs; a new role takes "
         "some minutes), name the one container that you may read, or use a SAS with Read and List.",
     ),
+    "AuthorizationPermissionMismatch SAS": (SourceDenied, "The SAS has no permission to read {subject}.", _MORE_SAS),
     "AuthorizationFailure": (
         SourceDenied,
         "The firewall of storage account {account} does not let this machine in.",
@@ -129,7 +131,7 @@ BY_CODE: dict[str, Row] = {
         "Start Azurite with --skipApiVersionCheck, or update it.",
     ),
 }
-"""By the code in `x-ms-error-code`."""
+"""By the code in `x-ms-error-code`; first by the code and how it was asked."""
 
 BY_STATUS: dict[int, Row] = {
     401: BY_CODE["NoAuthenticationInformation"],
@@ -224,15 +226,15 @@ def code_of(failure: Exception) -> str:
     return str(getattr(code, "value", code) or "")
 
 
-def row_for(failure: AzureError) -> Row:
-    """The row of the tables that fits best."""
+def row_for(failure: AzureError, credential: str = "") -> Row:
+    """The row of the tables that fits best what was asked for with such a credential."""
     code = code_of(failure)
     if isinstance(failure, HttpResponseError) and failure.status_code in REDIRECTS:
         return REDIRECTED
     if code == "AuthorizationFailure" and "failed to authenticate" in str(failure):
         code = "AuthenticationFailed"  # Azurite's code for a wrong key; Azure keeps the first one for its firewall
-    if code in BY_CODE:
-        return BY_CODE[code]
+    if found := BY_CODE.get(f"{code} {credential}") or BY_CODE.get(code):
+        return found
     if isinstance(failure, HttpResponseError) and failure.status_code in BY_STATUS:
         return BY_STATUS[failure.status_code]
     cause = getattr(failure, "inner_exception", None)
@@ -247,7 +249,7 @@ def explain(failure: AzureError, asked: Request) -> SourceError:
     """What happened and what to do, with nothing of Azure's own text but the error code."""
     if isinstance(failure, ClientAuthenticationError) and not hasattr(failure, "error_code"):
         return _explain_no_request(failure, asked)
-    row = row_for(failure)
+    row = row_for(failure, asked.credential)
     if asked.is_quiet and (row is REDIRECTED or code_of(failure) not in BY_CODE):
         row = QUIET
     return _fill(row, asked, code_of(failure))

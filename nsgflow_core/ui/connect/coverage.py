@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
+from nsgflow_core.analysis.compared import news
 from nsgflow_core.charts import flows, heatmaps
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
@@ -18,9 +19,12 @@ from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.said import as_list
+from nsgflow_core.watch.watcher import SILENT_AFTER
 from nsgflow_core.words.numbers import counted
 
 DAYS_SHOWN = 31
+_SILENT_TOLD = 4
 _ALL = "All flow logs"
 
 
@@ -41,6 +45,7 @@ def show() -> None:
                 f"{held.first:%Y-%m-%d %H:%M} to {held.last:%Y-%m-%d %H:%M} UTC. "
                 f"The newest was logged **{plain(coverage.age(held.last, now))}**."
             )
+            _say_silent(logs, held.last)
             _heatmap(store, blobs, logs)
         else:
             st.markdown("The blobs that were read hold no log entry, so nothing is covered yet.")
@@ -67,6 +72,21 @@ def _refresh(row: DeltaGenerator) -> None:
     )
 
 
+def _say_silent(logs: pd.DataFrame, newest: datetime) -> None:
+    """The flow logs that ended before the others did: hours of all logs together do not show them."""
+    silent = news.silent_logs(logs, newest, SILENT_AFTER)
+    if silent.empty:
+        return
+    rows = [(str(each), last) for each, last in zip(silent["flow_log"], silent["last"], strict=True)]
+    words = [f"{name}: its last entry is of {last:%Y-%m-%d %H:%M} UTC" for name, last in rows[:_SILENT_TOLD]]
+    more = [f"{len(rows) - _SILENT_TOLD:,} more, in the table below"] if len(rows) > _SILENT_TOLD else []
+    st.warning(
+        as_list([*words, *more]),
+        title=f"{counted(len(rows), 'flow log')} silent while others went on",
+        icon=":material/volume_off:",
+    )
+
+
 def _heatmap(store: LocalStore, blobs: pd.DataFrame, logs: pd.DataFrame) -> None:
     names = {name: log for log, name in zip(logs["log"], logs["flow_log"], strict=True) if log}
     place = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -83,7 +103,9 @@ def _heatmap(store: LocalStore, blobs: pd.DataFrame, logs: pd.DataFrame) -> None
     latest = hours[days > days.max() - pd.Timedelta(days=DAYS_SHOWN)]
     words = "One square an hour; the darker, the more log entries."
     silent = int(latest["tuples"].eq(0).sum())
-    words += f" Orange: {silent:,} hour{'' if silent == 1 else 's'} without any." if silent else " No hour is missing."
+    words += (
+        f" Orange: {silent:,} hour{'' if silent == 1 else 's'} without any." if silent else " No hour is without any."
+    )
     if len(latest) < len(hours):
         words += f" The latest {DAYS_SHOWN} days are shown."
     place.caption(words)

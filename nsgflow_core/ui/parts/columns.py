@@ -51,7 +51,7 @@ def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
     row, words, usual = row_of(name), label(name), _screen(name, frame[name])
     narrow = is_narrow()
-    screen = on_a_phone.screen(usual) if narrow else usual
+    screen = on_a_phone.screen(name, usual, frame[name]) if narrow else usual
     if narrow:
         words = on_a_phone.heading(name, words, map(str, frame.columns))
     about = plain(row.help) if row and row.help and row.screen is usual else None

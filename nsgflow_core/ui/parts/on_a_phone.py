@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
 import pandas as pd
 
 from nsgflow_core.ask.parts import CellFormat, Screen
 
-LETTERS = 12
+LETTERS = 11
 """Of a name."""
+_NAME = 90
+"""Pixels of a name of so many letters."""
+_LETTER, _BESIDE = 6.7, 16
+"""Pixels of a digit of an address, and of what a cell has beside its text."""
 OPEN = 44
 """Pixels of the column with a row's arrow."""
 WIDTHS = {
     CellFormat.COUNT: 62,
     CellFormat.PLAIN: 50,
     CellFormat.BYTES: 74,
-    CellFormat.SECOND: 108,
+    CellFormat.SECOND: 104,
     CellFormat.MINUTE: 92,
 }
 """Pixels of a column by how its cells read; others as they need."""
@@ -37,6 +42,8 @@ _LATER = (
 """What explains a row, and does not tell it from others: behind what is counted, where a finger finds it."""
 
 _ENDS = {"src_ip": "source", "dst_ip": "destination"}
+NAMES = frozenset({"source", "destination"})
+"""Columns that are as wide as the names in them are cut."""
 
 
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:
@@ -51,6 +58,11 @@ def heading(name: str, words: str, beside: Iterable[str]) -> str:
     return words if end is None or end in beside else words.removesuffix(" address")
 
 
-def screen(usual: Screen) -> Screen:
+def screen(name: str, usual: Screen, values: pd.Series) -> Screen:
     """How a column reads, in as much room as there is."""
+    if name in NAMES:
+        return Screen(usual.format, _NAME)
+    if name in _ENDS:
+        longest = int(values.dropna().astype(str).str.len().max() or 0)
+        return Screen(usual.format, ceil(_LETTER * longest) + _BESIDE)
     return Screen(usual.format, WIDTHS.get(usual.format, usual.width))

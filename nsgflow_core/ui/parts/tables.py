@@ -34,8 +34,11 @@ _HEADING_HEIGHT = 36
 OF_HALF_A_PAGE = 16
 """Letters of a name in a table that shares its line with another."""
 _OPEN, _TREND = "_open", "_trend"
-_NAMES = frozenset({"source", "destination", "source_name", "destination_name", "nsg", "rule"})
-"""Columns of names, which people give as long as they like."""
+_NAMES: Mapping[str, int | None] = {
+    **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
+    "rules": 30,
+}
+"""Columns of names, which people give as long as they like; with the letters that fit where a column's width is set."""
 _TREND_HELP = "Flows from the start of the window to its end, each row by a scale of its own."
 
 
@@ -202,9 +205,9 @@ def _cells(shown: pd.DataFrame, table: TableView, letters: int) -> pd.DataFrame:
     told = shown.assign(**{name: list(cells)[: len(shown)] for name, cells in table.on_screen.items()})
     cells = _readable(told.drop(columns=[name for name in table.hide if name in told]))
     for name in () if table.raw_names else (each for each in cells.columns if each in _NAMES):
-        texts = cells[name].dropna().astype(str)
-        if len(texts) and int(texts.str.len().max()) > letters:
-            cells[name] = cells[name].astype(object).map(told_apart(texts, letters))
+        texts, most = cells[name].dropna().astype(str), min(letters, _NAMES[name] or letters)
+        if len(texts) and int(texts.str.len().max()) > most:
+            cells[name] = cells[name].astype(object).map(told_apart(texts, most))
     return cells
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.errors import InputError
+from nsgflow_core.formats.base import FLOW_SCHEMA
+from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.sources.sample.source import SampleSource
+from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect.places import account
 from nsgflow_core.ui.connect.places import folder as connect_folder
 from nsgflow_core.ui.connect.work import Work
+from tests.estates.flows import START, row
 from tests.hostile_files import CONTENTS
 from tests.inventory import network
 from tests.ui.frame.as_it_reads import as_it_reads
@@ -221,3 +226,17 @@ def test_coverage_of_one_log_fills_its_gap(tmp_path: Path) -> None:
     told = {"hour": [hours[0], pd.NaT, hours[1]], "first": [pd.NaT, hours[1] + pd.Timedelta(minutes=7), pd.NaT]}
     stored = pd.DataFrame({"name": names, "tuples": [5, 7, 9], **told})
     assert coverage.of_log(stored, "/s/a")["tuples"].tolist() == [5, 0, 0, 7]
+
+
+def test_a_flow_log_that_ended_while_others_went_on_is_named(page: AppTest, tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "flows.duckdb")
+    for log, hours in (("NW_HUB", 8), ("NW_SPOKE", 3), ("NW_DMZ", 7)):
+        for hour in range(hours):
+            path = f"flowLogResourceID=/S_NETWORKWATCHERRG/{log}/y=2026/m=11/d=01/h={hour:02}/m=00/PT1H.json"
+            blob = BlobInfo(name=path, location=path, size=1, etag="1", container="c", resource=log)
+            rows = [row(("10.0.0.4", "10.0.1.4", "TCP", 443), START + timedelta(hours=hour))]
+            store.commit([Reading(blob, pa.Table.from_pylist(rows, schema=FLOW_SCHEMA), Cursor("1", 1, ""))])
+    page.run()
+    (box,) = (each for each in page.warning if "silent" in each.proto.title)
+    assert as_it_reads(box.proto.title) == "1 flow log silent while others went on"
+    assert as_it_reads(box.value) == "NW_SPOKE: its last entry is of 2026-11-01 02:00 UTC"

@@ -72,7 +72,7 @@ def test_every_session_and_page_shows_the_import_that_runs(held: Callable[..., I
     for page in (session(), session("denied"), session("query")):
         (line,) = bar(page)
         assert line == (
-            "Importing Folder <b>logs</b> *x*: 12 of 40 blobs · 500 KB of 2.0 MB · 7,000 log entries · 3,500 a second"
+            "Importing Folder <b>logs</b> *x*: 12 of 40 blobs · 500KB of 2MB · 7,000 log entries · 3,500 a second"
         )
         assert page.button(key="cancel_import")
 

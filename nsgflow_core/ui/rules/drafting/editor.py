@@ -23,6 +23,7 @@ from nsgflow_core.rules.review.kept import read_day, read_decisions, save_decisi
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.frame import known, reached
 from nsgflow_core.ui.frame.asking import clock
+from nsgflow_core.ui.frame.browser.scripts import is_narrow
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access, setup
 from nsgflow_core.ui.parts import tables
@@ -40,6 +41,8 @@ ORDER = (
     *("source_addresses", "destination_addresses", "first_seen", "last_seen", "description"),
 )
 """The columns of both tables, before those that one of them hides."""
+_FIRST_ON_A_PHONE = ("decision", "ports", "sources", "destinations")
+"""Drafted names begin alike: what a rule lets in tells it from others in as little room."""
 _TEXTS = ("note", "owner", "ticket")
 _SIDES = ("sources", "destinations", "ports")
 
@@ -92,6 +95,10 @@ class Desk:
 def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) -> None:
     """The table of these drafted rules; an edit becomes a decision and is kept."""
     cells = _cells(desk, rules).drop(columns=list(hide))
+    if "review" in cells:
+        first = _FIRST_ON_A_PHONE if is_narrow() else ()
+        last = () if cells["review"].any() else ("review",)  # its room is for what is cut otherwise
+        cells = cells[[*first, *(name for name in cells.columns if name not in (*first, *last)), *last]]
     round_key = f"{key}_{st.session_state.get(_ROUND, 0)}"
     st.data_editor(
         cells,
@@ -254,18 +261,20 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
     to = st.column_config
     most = max(float(cells["flows"].max()), 1) if len(cells) and "flows" in cells else 1
     stamp, zone = "YYYY-MM-DD HH:mm", clock.column_zone()
+    narrow, end = is_narrow(), 124 + 99 * (list(cells.columns)[-1:] == ["review"])
+    one, other = (104, 100) if narrow else (end, end)
     return {
         "decision": to.SelectboxColumn(
-            "Review", options=list(_BY_WORDS), required=True, width=96, pinned=True,
+            "Review", options=list(_BY_WORDS), required=True, width=76 if narrow else 96, pinned=True,
             help="What you say of the rule: accept, reject, or leave it open"
         ),
         "priority": to.NumberColumn("Priority", format="%d", width=64),
         "name": to.TextColumn("Rule", width=284, help="Rename: up to 80 letters, digits, _ . -"),
         "access": to.TextColumn("Access", width=64),
         "protocol": to.TextColumn("Protocol", width=70),
-        "sources": to.TextColumn("Sources", width=124, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
-        "destinations": to.TextColumn("Destinations", width=124, help="Widen: prefixes, or one tag"),
-        "ports": to.TextColumn("Ports", width=84, help="Widen: 443, 8000-8100"),
+        "sources": to.TextColumn("Sources", width=one, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
+        "destinations": to.TextColumn("Destinations", width=other, help="Widen: prefixes, or one tag"),
+        "ports": to.TextColumn("Ports", width=74 if narrow else 84, help="Widen: 443, 8000-8100"),
         "flows": to.ProgressColumn(
             "Flows", format="localized", min_value=0, max_value=most, width=104, color=ALLOWED_COLOUR
         ),

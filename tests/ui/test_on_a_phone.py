@@ -1,0 +1,42 @@
+"""A table in a window of 390 pixels: what tells a row from others fits beside its count."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.ui.parts import columns, on_a_phone
+
+SEEN = 390 - 2 * 16
+"""Pixels between the margins of a page."""
+ADDRESS = "198.51.100.6"
+TABLES = {
+    "subnet pairs": (
+        True,
+        {"source": "snet-shop-w", "destination": "Internet", "decision": "Allowed", "flows": 21_638},
+    ),
+    "flow rows": (
+        False,
+        {"time": pd.Timestamp("2026-11-22", tz="UTC"), "src_ip": ADDRESS, "dst_ip": ADDRESS, "port": 1},
+    ),
+    "address pairs": (True, {"src_ip": ADDRESS, "dst_ip": ADDRESS, "port": 443, "flows": 20}),
+}
+DECISION = 66
+"""Pixels that Chromium gives a column of "Allowed"; it has no width of its own."""
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_all_of_it_is_seen(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "is_narrow", lambda: True)
+    opens, row = TABLES[table]
+    frame = pd.DataFrame([row])
+    assert list(on_a_phone.in_order(frame)) == list(frame)
+    widths = [columns.column(name, frame, "")["width"] for name in row]
+    numbers = [width if isinstance(width, int) else DECISION for width in widths]
+    assert sum(numbers) + on_a_phone.OPEN * opens <= SEEN, widths
+
+
+def test_a_name_is_as_wide_as_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "is_narrow", lambda: True)
+    widths = {columns.column("source", pd.DataFrame({"source": ["w" * count]}), "")["width"] for count in (3, 80)}
+    assert len(widths) == 1
