@@ -96,19 +96,21 @@ def check_sign_in(
 def explain_sign_in(failure: Exception, error: type[NsgflowError] = SourceSignIn) -> NsgflowError:
     """What a failed sign-in means and what to do, as `error` (a source or a store asks); never the service's text."""
     text = str(failure).lower()
-    for words, message, hint in _SIGN_IN_FAILURES:
-        if any(word in text for word in words):
-            return error(message, hint)
-    return error(
-        "Microsoft Entra refused the sign-in.", "Run `az login` again, or sign in with the device code on the page."
-    )
+    rows = (row for row in _SIGN_IN_FAILURES if any(word in text for word in row[0]))
+    _, message, hint = next(rows, _REFUSED)
+    return error(message, f"{hint} {_KEYS}" if error is SourceSignIn else hint)
 
 
+_REFUSED = (
+    (), "Microsoft Entra refused the sign-in.", "Run `az login` again, or sign in with the device code on the page.",
+)  # fmt: skip
+_KEYS = "An account key or a SAS needs no sign-in."
+"""Of storage accounts alone."""
 _SIGN_IN_FAILURES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("failed to retrieve a token from the included credentials", "no credential in this chain", "az login"),
         "Nothing on this machine is signed in to Azure.",
-        "Run `az login`, sign in with the device code on the page, or use an account key or SAS.",
+        "Run `az login`, or sign in with the device code on the page.",
     ),
     (
         ("azure cli not found",),

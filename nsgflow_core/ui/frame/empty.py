@@ -54,6 +54,13 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
     """End the page when no flow meets the filter, with the changes of it that would find something."""
     if _entries(about):
         return
+    if asked == FlowFilter():
+        st.info(
+            "No filter is set: nothing of what this page shows was logged.",
+            title="The store holds no such flow",
+            icon=":material/check:",
+        )
+        params.stop()
     found = _finding(about, asked)
     none = "No single change finds any: loosen several filters, or clear them all."
     st.info(

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
 from nsgflow_core.__main__ import main
@@ -16,11 +17,15 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
+from nsgflow_core.formats.base import FLOW_SCHEMA
+from nsgflow_core.sources.base import BlobInfo, Cursor
+from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
+from tests.estates.flows import START, row
 from tests.ui.frame.as_it_reads import as_it_reads
 from tests.ui.reading import Opened, sample, sentence, texts
 
@@ -174,6 +179,20 @@ def test_nothing_matches(opened: Opened) -> None:
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
 
 
+def test_a_store_without_a_denial_says_so_and_names_no_filter(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(tmp_path / "allowed.duckdb")
+    rows = [row(("10.0.0.4", "10.0.1.4", "TCP", 443), START)]
+    blob = BlobInfo(name="a", location="a", size=1, etag="1")
+    store.commit([Reading(blob, pa.Table.from_pylist(rows, schema=FLOW_SCHEMA), Cursor("1", 1, ""))])
+    monkeypatch.setattr(session, "_default", lambda: session.ActiveStore(store))
+    app = opened("denied")
+    assert "The store holds no such flow" in texts(app)
+    assert "filters" not in texts(app)
+    assert not [each.key for each in app.button if each.key in ("clear_unmatched", "clear_all")]
+
+
 def test_a_name_that_nobody_has_whole_is_offered_as_a_part(opened: Opened) -> None:
     app = opened(source="shop-web", port="443")
     app.button(key="would_find_part_source").click().run()
@@ -203,10 +222,10 @@ def test_what_one_nsg_denied_leads_to_its_rules(opened: Opened) -> None:
 def test_a_file_format_is_one_row_on_every_table_and_command(
     opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    row = FileFormat(
+    form = FileFormat(
         "count", "Count", "txt", "text/plain", "how many", True, True, lambda frame, _: f"{len(frame)} rows\n".encode()
     )
-    monkeypatch.setitem(FILE_FORMATS, "count", row)
+    monkeypatch.setitem(FILE_FORMATS, "count", form)
     app = opened("required_ports")
     assert "Count" in [each.proto.label for each in app.get("download_button")]
     monkeypatch.setenv("NSGFLOW_STORE", str(sample(home).path))
@@ -260,10 +279,10 @@ def test_an_unforeseen_failure_shows_a_reference_and_no_traceback(
 
 
 def test_pages_are_short_and_plain() -> None:
-    for row in navigation.PAGES:
-        text = (ROOT / navigation.page_file(row.name)).read_text(encoding="utf-8")
-        assert len(text.splitlines()) < 60, row.name
-        assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], row.name
+    for page in navigation.PAGES:
+        text = (ROOT / navigation.page_file(page.name)).read_text(encoding="utf-8")
+        assert len(text.splitlines()) < 60, page.name
+        assert not [word for word in ("SELECT", "groupby", "try:", "| where") if word in text], page.name
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 25
 
 

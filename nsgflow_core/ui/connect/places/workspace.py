@@ -27,6 +27,7 @@ from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.words.arm_id import is_guid
 
 _SIGN_IN = Choices(cloud="connect_cloud", way="connect_workspace_way", tenant="connect_workspace_tenant")
 _NSGS_SHOWN = 20
@@ -109,6 +110,10 @@ def _ask() -> None:
     def run(work: Work[OpenedWorkspace]) -> OpenedWorkspace:
         if not workspace_id:
             raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page in the portal.")
+        if not is_guid(workspace_id):
+            raise InputError(
+                "This is no workspace ID.", "It is a guid, on the workspace's Overview page in the portal."
+            )
         chosen.check_offered()
         credential = None if is_test_server else chosen.sign_in(work)
         # Judges the host, before a sign-in.
