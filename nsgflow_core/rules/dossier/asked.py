@@ -8,6 +8,7 @@ from nsgflow_core.rules.dossier.base import Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.warnings import undone_or_not
 from nsgflow_core.words.numbers import and_more, counted
 
 _OPEN = ("Id", "Question", "Until answered", "Who is concerned (flows)")
@@ -26,9 +27,9 @@ def questions(case: Case) -> Chapter:
         tables.append(Table.of("Answered", _ANSWERED, answered))
     points = [f"{counted(len(still_open), 'question')} nobody answered."] if still_open else []
     points += [
-        f"Undoes the deny {each.deny}: decided {each.answer.signature.words}."
+        f"{undone_or_not(each)}: decided {each.answer.signature.words}."
         for each in asked
-        if each.deny and each.answer is not None and each.answer.choice != each.standing
+        if (each.deny or each.stopped_by) and each.answer is not None and each.answer.choice != each.standing
     ]
     sentences = () if asked else ("The draft asks nothing.",)
     return Chapter("questions", "Questions", sentences, tables=tuple(tables), open_points=tuple(points))

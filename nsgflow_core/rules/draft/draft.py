@@ -197,7 +197,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     drafted = _drafted(openings, fit, found, placed.priorities)
     closing = [replace(rule, priority=placed.priorities[rule.name]) for rule in beside.closing]
     whole = _rule_set(material, (*drafted, *closing, *placed.denies))
-    undone = reopened(whole, direction, material.closed, material.space)
+    undone = reopened(whole, direction, material.closed_here, material.space)
     closing = [rule for rule in closing if rule.name not in set(undone["opened_by"])]
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     found |= _of_kept_rules(material)

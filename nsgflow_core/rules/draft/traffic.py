@@ -17,7 +17,8 @@ from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import Question, ask_about, ask_in_the_draft
 from nsgflow_core.rules.draft.asking.reasons import DRAFTED_REASONS
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
-from nsgflow_core.rules.draft.closed.latest import Latest, began, first_logged, latest
+from nsgflow_core.rules.draft.closed.elsewhere import with_those_of_others
+from nsgflow_core.rules.draft.closed.latest import ELSEWHERE, Latest, began, first_logged, latest, own_nsgs
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
 from nsgflow_core.rules.draft.grouping.groups import Groups
@@ -108,6 +109,11 @@ class Material:
     def closed(self) -> pd.DataFrame:
         """The closed cells of which it is proved that a draft leaves them closed: a person lets in what `flows` has."""
         return provable(self.closed_cells, self.flows)
+
+    @property
+    def closed_here(self) -> pd.DataFrame:
+        """Those of `closed` that the NSG itself closed: what stands elsewhere closes the others with any rule here."""
+        return self.closed[self.closed["rule_kind"] != ELSEWHERE]
 
     @cached_property
     def proposed(self) -> TaggedSides:
@@ -204,18 +210,20 @@ def _gathered(asked: _Asked) -> Material:
 def _closed_last(asked: _Asked, seen: pd.DataFrame) -> tuple[Latest, pd.Categorical]:
     """The cells that no rule may open, and of each flow the deny that its rule stands ahead of, or ""."""
     existing, direction = asked.existing, asked.direction
+    own = own_nsgs(asked.store, asked.scope, existing)
     stays = standing(existing, direction, below(direction, asked.options)).stays
     sides = sides_of(
         seen, stays, existing, direction, asked.space, lambda flows: admitted_last(*asked.traffic, flows, existing)
     )
     closed = with_those_of_the_file(
-        latest(*asked.traffic, seen),
+        latest(*asked.traffic, seen, own),
         seen,
         sides.closed_by,
         stays,
-        lambda: first_logged(*asked.traffic),
+        lambda: first_logged(*asked.traffic, own),
         lambda flows: began(*asked.traffic, flows),
     )
+    closed = with_those_of_others(closed, *asked.traffic, seen, own)
     return closed, names_ahead(sides, closed, stays)
 
 
@@ -259,8 +267,9 @@ def _reasons(
     if not options.dynamic_ranges:
         reasons[seen["range"] >= 0] = DYNAMIC
     reasons = kept.over(reasons)
-    overruled = ["", PROBE, KEPT, *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
-    is_closed = (closed.closed_by >= 0) & reasons.isin(overruled).to_numpy()
+    overruled = ["", *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
+    is_closed = (closed.closed_by >= 0) & reasons.isin([*overruled, PROBE, KEPT]).to_numpy()
+    is_closed &= closed.is_closed_here() | reasons.isin(overruled).to_numpy()
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(cells, asked.existing, asked.direction), dtype=object)
     in_range = (seen["range"] >= 0) & (reasons == "")

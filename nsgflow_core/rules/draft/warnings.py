@@ -108,10 +108,18 @@ def waiting(evidence: Mapping[str, Evidence]) -> list[str]:
 
 
 def undone_denies(questions: Iterable[Question]) -> list[str]:
-    """The denies that answers undo for the flows that they let in, a sentence each, with who decided it and when."""
+    """The denies that answers undo for the flows that they let in, or that stop those all the same as they stand
+    elsewhere: a sentence each, with who decided it and when."""
     return [
-        f"Undoes the deny {question.deny} for {counted(question.flows, 'flow')}, decided "
+        f"{undone_or_not(question)} for {counted(question.flows, 'flow')}, decided "
         f"{question.answer.signature.words}: {question.words}"
         for question in questions
-        if question.deny and question.answer is not None and question.answer.choice is Choice.ALLOW
+        if (question.deny or question.stopped_by)
+        and question.answer is not None
+        and question.answer.choice is Choice.ALLOW
     ]
+
+
+def undone_or_not(question: Question) -> str:
+    """What an answer that lets flows in does to the deny that closed them."""
+    return f"Undoes the deny {question.deny}" if question.deny else f"Does not undo the deny {question.stopped_by}"

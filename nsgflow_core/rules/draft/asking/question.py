@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.reasons import REASONS, WAITING_REASONS, Ask, Reason
+from nsgflow_core.rules.draft.asking.reasons import KINDS_ELSEWHERE, REASONS, WAITING_REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
@@ -41,7 +41,8 @@ PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "
 class Question:
     """Something for a person to decide, with what follows from either answer.
 
-    `rule` names the drafted rule that it is about ("" for none), `deny` the rule that an allowing answer would undo.
+    `rule` names the drafted rule that it is about ("" for none), `deny` the rule that an allowing answer would undo,
+    and `stopped_by` the one elsewhere that stops the flows whatever is answered.
     `addresses` are (address, flows) of the busiest who are concerned; `total` says how many there are. `standing` is
     what holds while nobody answered; `labels` are the words of the two answers.
     """
@@ -54,6 +55,7 @@ class Question:
     standing: Choice
     rule: str = ""
     deny: str = ""
+    stopped_by: str = ""
     addresses: tuple[tuple[str, int], ...] = ()
     total: int = 0
     flows: int = 0
@@ -101,7 +103,7 @@ def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ..
             ids[places] = np.array([question.id for question in found], dtype=object)[group]
             asked += found
     order = {row.key: place for place, row in enumerate(REASONS.values())}
-    asked.sort(key=lambda each: (not each.deny, order[each.kind], -each.flows, each.id))
+    asked.sort(key=lambda each: (not (each.deny or each.stopped_by), order[each.kind], -each.flows, each.id))
     return set_apart.assign(question=ids), tuple(asked)
 
 
@@ -127,13 +129,15 @@ def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, l
     known = _known(flows, group)
     concerned = busiest_of_each(flows, group, "src_ip", len(firsts))
     made = []
+    is_elsewhere = reason.key in KINDS_ELSEWHERE
     for place, about in enumerate(firsts[by].itertuples(index=False)):
         words = {name: values[place] for name, values in known.items()}
         addresses, total = concerned[place]
+        deny = str(firsts["denied_by"].iloc[place])
         made.append(
             Question(
                 question_id(reason.key, about), reason.key, asks.question.format(**words), asks.yes, asks.no,
-                asks.standing, deny=str(firsts["denied_by"].iloc[place]),
+                asks.standing, deny="" if is_elsewhere else deny, stopped_by=deny if is_elsewhere else "",
                 addresses=addresses, total=total, flows=known["total"][place],
             )
         )  # fmt: skip

@@ -4,7 +4,7 @@
 flows apart for it writes its words. What becomes of flows while nobody answered is part of the row: they stay out, or
 are drafted and wait, by themselves or among others. Flows that a deny which stays has stopped carry it in the columns
 `denied_by` (its name, "" for none), `denied_since` and `allowed_until`: a question is then about that deny too, which
-letting them in would undo.
+letting them in would undo, unless it stands elsewhere.
 """
 
 from __future__ import annotations
@@ -133,6 +133,31 @@ DENIED_IN_FILE_AND_LOGGED = _denied(
     "allowed once, and denied by the rules as they are, by a deny that was logged later",
     " in the rules as they are, first logged {denied_since}",
 )
+_STOPS_STILL = "A rule here admits them; that deny stays, and stops them until it is changed too."
+DENIED_ELSEWHERE = Reason(
+    "denied-elsewhere",
+    "allowed once, and denied since by what this draft does not touch",
+    Ask(
+        _APART,
+        _SERVICE,
+        "{source} -> {destination} {services} was allowed until {allowed_until} and is denied by {deny} since "
+        "{denied_since}, which this draft does not touch. Should it be allowed here all the same?",
+        _STOPS_STILL,
+        _LEFT_CLOSED,
+    ),
+)
+STOPPED_ELSEWHERE = Reason(
+    "stopped-elsewhere",
+    "let pass here, and denied each time by what this draft does not touch",
+    Ask(
+        _APART,
+        ("src_label", "dst_label", "protocol"),
+        "{flows} from {source} to {services} of {destination} passed here, and {deny}, which this draft does not "
+        "touch, denied them each time since {denied_since}. Should they be allowed here all the same?",
+        _STOPS_STILL,
+        _LEFT_CLOSED,
+    ),
+)
 _SERVED = ("dst_label", "protocol", "port")
 _STAYS_CLOSED = "They stay out of the draft: no rule admits them."
 EXPOSED = Reason(
@@ -237,14 +262,18 @@ KEPT_RULE = Reason(
     None,
 )
 
-REASONS_OF_DENIALS = tuple(
-    row.words for row in (DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED)
+_OF_DENIALS = (
+    *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
+    *(DENIED_ELSEWHERE, STOPPED_ELSEWHERE),
 )
+REASONS_OF_DENIALS = tuple(row.words for row in _OF_DENIALS)
+KINDS_ELSEWHERE = (DENIED_ELSEWHERE.key, STOPPED_ELSEWHERE.key)
+"""Of questions about a deny that no answer undoes: it stands elsewhere, and stays."""
 REASONS: dict[str, Reason] = {
     row.words: row
     for row in (
         *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC, KEPT_RULE),
-        *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
+        *_OF_DENIALS,
         *(EXPOSED, RARE_STRANGER, SCAN, JUST_IN_TIME, RARE_MANAGEMENT),
         *(UNNAMED_STRANGER, UNNAMED_GUARDED, RARE),
     )

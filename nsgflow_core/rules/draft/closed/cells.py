@@ -14,7 +14,7 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.draft.asking import reasons
-from nsgflow_core.rules.draft.closed.latest import CLOSED, Latest
+from nsgflow_core.rules.draft.closed.latest import CLOSED, ELSEWHERE, Latest
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, words_again
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.vocabulary import Direction, RuleKind
@@ -66,8 +66,11 @@ def reason_each(closed: pd.DataFrame, existing: RuleSet | None, direction: Direc
     rules = () if existing is None else existing.with_defaults().towards(direction)
     denies = {rule.name.casefold() for rule in rules if rule.access is Access.DENY}
     found = []
-    for rule, kind, since in zip(closed["denied_by"], closed["rule_kind"], closed["denied_since"], strict=True):
-        if kind == FROM_THE_FILE:
+    told = (closed[name] for name in ("denied_by", "rule_kind", "denied_since", "allowed_until"))
+    for rule, kind, since, until in zip(*told, strict=True):
+        if kind == ELSEWHERE:
+            reason = reasons.STOPPED_ELSEWHERE if pd.isna(until) else reasons.DENIED_ELSEWHERE
+        elif kind == FROM_THE_FILE:
             reason = reasons.DENIED_IN_FILE if pd.isna(since) else reasons.DENIED_IN_FILE_AND_LOGGED
         elif existing is not None and kind == str(RuleKind.USER) and str(rule).casefold() not in denies:
             reason = reasons.DENIED_BY_A_RULE_THAT_IS_GONE
@@ -81,5 +84,6 @@ def with_denial(set_apart: pd.DataFrame) -> pd.Series[str]:
     """The reasons of flows set apart, with the deny that closed them, since when, and when they were last allowed."""
     dates = [set_apart[name].dt.strftime("%Y-%m-%d") for name in ("denied_since", "allowed_until")]
     since = (" since " + dates[0]).where(dates[0].notna(), "")
-    denial = " (" + set_apart["denied_by"].astype(str) + since + ", allowed until " + dates[1] + ")"
+    until = (", allowed until " + dates[1]).where(dates[1].notna(), "")
+    denial = " (" + set_apart["denied_by"].astype(str) + since + until + ")"
     return set_apart["reason"].where(set_apart["denied_by"] == "", set_apart["reason"] + denial)

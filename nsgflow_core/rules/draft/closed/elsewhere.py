@@ -1,0 +1,221 @@
+"""Denials by what a draft does not touch: the other NSG at the same end, whatever stands at the other end, admin rules.
+
+A connection passes where all that it meets let it pass, and each of them logs its own denial, so the latest decision
+on a flow may be another one's: it stays, whatever is drafted here, and the flow becomes part of no rule. Decisions of
+one minute are of one connection, which a denial ends: an NSG that packets meet first has let it pass until then. Who
+let the flow pass again, later and in the same direction, took the denial back: an allow is logged by the last NSG that
+let a packet pass, so that need not be who denied it (Microsoft Learn, "NSG flow logs", "Virtual network flow logs").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.draft.closed.latest import (
+    ASKED_AT_ONCE,
+    CLOSED,
+    ELSEWHERE,
+    NAMELESS,
+    OF_A_CELL,
+    Latest,
+    Moments,
+    began,
+    each_of,
+    last_begun,
+    limited,
+    moments_of,
+)
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
+from nsgflow_core.words.sets.group_numbers import numbers_of_both
+from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
+
+ONE_CONNECTION = np.timedelta64(60, "s")
+"""Decisions that lie no further apart may be on one connection."""
+_DENIER = ("direction", "nsg", "rule", "rule_kind")
+_OF_ANY_NSG = OF_A_CELL - {"nsg", "nsg_id"}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whose traffic is asked of which store: that of a draft."""
+
+    store: FlowStore
+    flow_filter: FlowFilter
+    scope: Scope
+    direction: Direction
+    own: Sequence[str]
+
+    @property
+    def near(self) -> str:
+        """Which end of a flow is the draft's own."""
+        return "dst" if self.direction is Direction.INBOUND else "src"
+
+    def known(self, *dimensions: str) -> tuple[str, ...]:
+        """Those of the dimensions that the store knows."""
+        return tuple(each for each in dimensions if each not in self.store.unsupported)
+
+    def at_these(self, flow_filter: FlowFilter, labels: list[str]) -> FlowFilter:
+        """The filter for flows whose own end has one of these labels."""
+        return flow_filter.where("destination" if self.near == "dst" else "source", *labels)
+
+    def others(self, decision: Decision) -> list[FlowFilter]:
+        """What others decided so, at the other end and at the draft's own, without what Azure's platform rule did."""
+        whole = limited(self.flow_filter, _OF_ANY_NSG).where("decision", decision)
+        whole = whole.where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+        beside = whole.where("direction", self.direction).where("nsg", *self.own, operator="is_not")
+        is_alone = bool(self.scope.subnet) and not self.own
+        far = next(each for each in Direction if each is not self.direction)
+        return [whole.where("direction", far), *([] if is_alone else [beside])]
+
+
+def with_those_of_others(
+    logged: Latest,
+    store: FlowStore,
+    flow_filter: FlowFilter,
+    scope: Scope,
+    direction: Direction,
+    seen: pd.DataFrame,
+    own: Sequence[str],
+) -> Latest:
+    """All closed cells: those that the draft's own end closed, and those whose latest decision is another's denial.
+
+    `seen` are the allowed flows (KEY, src_label, dst_label, first_seen, last_seen) that `logged` was asked about. Cells
+    that were never allowed here are among the closed ones too, where their own end has a label that was seen. `own` is
+    what the NSG of the draft is called; without one, a subnet's is whichever logs at that end.
+    """
+    asked = _Asked(store, flow_filter, scope, direction, own)
+    denied = _denials(asked, seen)
+    if denied.empty:
+        return replace(logged, partial=_joined(logged.partial, denied))
+    of_allowed, of_denied, count = numbers_of_both(seen[list(KEY)], denied[list(KEY)])
+    denied["cell"], denied["at"] = of_denied, moments_of(denied["last_seen"])
+    allowed_at = _own_allowed_at(asked, logged, seen, of_allowed, denied, count)
+    last_here = each_of("last", allowed_at, of_allowed, count)
+    denied = denied[~(last_here[denied["cell"]] > denied["at"] + ONE_CONNECTION)]
+    denied = _without_taken_back(asked, denied, seen)
+    is_closed_here = np.zeros(count, dtype=np.bool_)
+    is_closed_here[of_allowed[logged.closed_by >= 0]] = True
+    denied = denied[~is_closed_here[denied["cell"]]].drop_duplicates("cell")
+    first_here = each_of("first", seen["first_seen"], of_allowed, count)
+    more = _closed(denied, first_here[denied["cell"]], last_here[denied["cell"]])
+    places = np.full(count, -1, dtype=np.int64)
+    places[denied["cell"].to_numpy()] = len(logged.cells) + np.arange(len(denied))
+    closed_by = np.where(logged.closed_by >= 0, logged.closed_by, places[of_allowed])
+    every = pd.concat([logged.cells, more], ignore_index=True) if len(logged.cells) else more
+    return Latest(every, closed_by, allowed_at, _joined(logged.partial, denied))
+
+
+def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell and denier elsewhere, the latest first: KEY, _DENIER, first_seen and last_seen."""
+    labels = list(map(str, seen[f"{asked.near}_label"].unique()))
+    keys = [*KEY, *_DENIER]
+    if not labels:
+        return pd.DataFrame(columns=[*keys, "first_seen", "last_seen"])
+    fetched = [_fetched(asked, narrowed, labels) for narrowed in asked.others(Decision.DENIED)]
+    others = pd.concat(fetched, ignore_index=True)
+    others = cells(others[~(others["src_ip"].isin(PLATFORM_ADDRESSES) | others["dst_ip"].isin(PLATFORM_ADDRESSES))])
+    if "mac" in others.columns and not asked.scope.subnet and (others["direction"] == str(asked.direction)).any():
+        others = others[~_is_of_another_nic(asked, others, labels)]
+    denied = others.groupby(keys, sort=False, observed=True).agg({"first_seen": "min", "last_seen": "max"})
+    denied = denied.reset_index().sort_values(["last_seen", *keys], ascending=[False, *[True] * 8], ignore_index=True)
+    denied.attrs["partial"] = "; ".join(dict.fromkeys(filter(None, (each.attrs.get("partial") for each in fetched))))
+    return denied
+
+
+def _fetched(asked: _Asked, narrowed: FlowFilter, labels: list[str]) -> pd.DataFrame:
+    by = (*KEY, *_DENIER, *asked.known("mac"))
+    return asked.store.fetch(FlowQuery(asked.at_these(narrowed, labels), by=by, measures=("first_seen", "last_seen")))
+
+
+def _is_of_another_nic(asked: _Asked, denied: pd.DataFrame, labels: list[str]) -> NDArray[np.bool_]:
+    """True for denials at the draft's end by a NIC that has the address of another one, as VNets without a peering do.
+
+    Which NICs are the NSG's own, what it logged tells; of an address that it never logged, nothing is known.
+    """
+    here = asked.scope.narrow(limited(asked.flow_filter, _OF_ANY_NSG), asked.direction)
+    end = f"{asked.near}_ip"
+    own = asked.store.fetch(FlowQuery(asked.at_these(here, labels), by=(end, "mac"), measures=("flows",)))
+    own = own[own["mac"] != ""]
+    is_known = denied[end].isin(own[end]) & (denied["mac"] != "") & (denied["direction"] == str(asked.direction))
+    pairs = pd.MultiIndex.from_frame(own[[end, "mac"]].astype("str"))
+    is_same = pd.MultiIndex.from_frame(denied[[end, "mac"]].astype("str")).isin(pairs)
+    found: NDArray[np.bool_] = is_known.to_numpy(dtype=np.bool_) & ~is_same
+    return found
+
+
+def _own_allowed_at(
+    asked: _Asked, logged: Latest, seen: pd.DataFrame, of_allowed: NDArray[Any], denied: pd.DataFrame, count: int
+) -> pd.Series[Any]:
+    """When each flow was last allowed here: where that is later than a denial elsewhere, when its last one began."""
+    last_denied = np.full(count, np.datetime64("NaT"), dtype="datetime64[us]")
+    last_denied[denied["cell"].to_numpy()[::-1]] = denied["at"].to_numpy()[::-1]
+    late = moments_of(logged.allowed_at) > last_denied[of_allowed] + ONE_CONNECTION
+    if not late.any():
+        return logged.allowed_at
+    at = began(asked.store, asked.flow_filter, asked.scope, asked.direction, seen[late])
+    return logged.allowed_at.mask(late, at.reindex(logged.allowed_at.index))
+
+
+def _without_taken_back(asked: _Asked, denied: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+    """Those after which nobody elsewhere let the flow pass again in the same direction."""
+    if denied.empty:
+        return denied
+    labels = list(map(str, seen[f"{asked.near}_label"].unique()))
+    ports, by = denied["port"].unique(), (*KEY, "direction", "nsg", *asked.known("flow_state"))
+    found = []
+    for allowed in asked.others(Decision.ALLOWED):
+        few = allowed.where("port", *map(str, ports)) if len(ports) <= ASKED_AT_ONCE else allowed
+        asks = FlowQuery(asked.at_these(few, labels), by=by, measures=("first_seen", "last_seen"))
+        found.append(asked.store.fetch(asks))
+    rows = pd.concat(found, ignore_index=True)
+    if rows.empty:
+        return denied
+    rows = cells(rows)
+    again = np.zeros(len(denied), dtype=np.bool_)
+    for names, late in ((("direction",), ONE_CONNECTION), (("direction", "nsg"), np.timedelta64(0, "s"))):
+        keys = [*KEY, *names]
+        of_denied, of_rows, count = numbers_of_both(denied[keys], rows[keys])
+        let_pass = last_begun(rows, of_rows, count)[of_denied]
+        again |= let_pass > moments_of(denied["last_seen"]) + late
+    return denied[~again]
+
+
+def _closed(denied: pd.DataFrame, first_here: Moments, last_here: Moments) -> pd.DataFrame:
+    """Columns CLOSED; `allowed_until` is missing where, as far as is logged, no connection was ever let pass."""
+    since, last = moments_of(denied["first_seen"]), moments_of(denied["last_seen"])
+    let_pass_since = last_here < last - ONE_CONNECTION
+    until = np.where(first_here < since - ONE_CONNECTION, np.minimum(last_here, since), np.datetime64("NaT", "us"))
+    until = np.where(let_pass_since, last_here, until)
+    since = np.where(let_pass_since & (since <= last_here), last, since)
+    words = [_in_words(*each) for each in denied[list(_DENIER)].astype("str").itertuples(index=False, name=None)]
+    found = denied.reset_index(drop=True).assign(
+        denied_by=pd.Series(words, dtype=object),
+        rule_kind=ELSEWHERE,
+        denied_since=pd.DatetimeIndex(since).tz_localize("UTC"),
+        allowed_until=pd.DatetimeIndex(until).tz_localize("UTC"),
+    )
+    return found[list(CLOSED)]
+
+
+def _in_words(direction: str, nsg: str, rule: str, kind: str) -> str:
+    """The deny and where it stands, like "no-sql of nsg-db (inbound)" or "admin rule no-ssh (inbound)"."""
+    name = rule or NAMELESS
+    if kind == str(RuleKind.ADMIN):
+        return f"admin rule {name} ({direction.lower()})"
+    return f"{name} of {nsg} ({direction.lower()})" if nsg not in ("", NO_NSG) else f"{name} ({direction.lower()})"
+
+
+def _joined(partial: str, denied: pd.DataFrame) -> str:
+    return "; ".join(dict.fromkeys(filter(None, (partial, str(denied.attrs.get("partial", ""))))))
