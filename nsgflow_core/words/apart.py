@@ -14,7 +14,8 @@ _BETWEEN = "-_./:· "
 def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     """Each name in at most `most` letters (8 or more): its beginning, its two ends, or from where it differs.
 
-    A name with its place in front (subscription/group/network/name) is told by its end before all of these.
+    A name with its place in front (subscription/group/network/name) is told by its end before all of these, and where
+    namesakes are among them by its two ends: the name itself is seen.
 
     The first of these ways is taken in which no two read alike; the last where all leave some alike.
     """
@@ -24,6 +25,7 @@ def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     differs = _where_they_differ(every)
     ways: tuple[Callable[[str], str], ...] = (
         lambda name: _CUT + name[1 - most :] if _WITHIN in name else name[: most - 1] + _CUT,
+        lambda name: _ends(name, most) if _WITHIN in name else name[: most - 1] + _CUT,
         lambda name: name[: most - 1] + _CUT,
         lambda name: _ends(name, most),
         lambda name: _from(name, differs[name], most),

@@ -76,3 +76,12 @@ def test_long_names_in_cells_are_told_apart_and_short_ones_stay() -> None:
     assert max(map(len, told)) <= 22
     raw = tables._cells(frame, tables.TableView("", "", raw_names=True), 22)["source"]
     assert raw.tolist() == frame["source"].tolist(), "columns of a KQL answer are not ours"
+
+
+def test_names_that_few_rows_have_are_seen_whole() -> None:
+    frame = pd.DataFrame({"destination_name": ["", "aaaaaaaa/rg-net/vm-app-0"], "flows": [1, 2]})
+    longest = tables._longest("destination_name", frame)
+    width = columns.column("destination_name", frame, "", None, longest)["width"]
+    assert tables._longest("flows", frame) == tables._longest("destination_name", frame[1:]) == 0
+    assert isinstance(width, int)
+    assert width >= needed("aaaaaaaa/rg-net/vm-app-0") - PADDING

@@ -40,3 +40,15 @@ def test_a_name_is_as_wide_as_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(columns, "is_narrow", lambda: True)
     widths = {columns.column("source", pd.DataFrame({"source": ["w" * count]}), "")["width"] for count in (3, 80)}
     assert len(widths) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns_there", "called"),
+    [
+        (("src_ip", "source"), "Address"),
+        (("src_ip", "dst_ip"), "Source"),
+        (("src_ip", "source", "dst_ip"), "Source address"),
+    ],
+)
+def test_an_address_is_called_by_what_tells_it_apart(columns_there: tuple[str, ...], called: str) -> None:
+    assert on_a_phone.heading("src_ip", "Source address", columns_there) == called

@@ -42,25 +42,31 @@ _MOMENTS: Mapping[CellFormat, str] = {
 }
 _TEXT, _COUNT = Screen(CellFormat.TEXT, None), Screen(CellFormat.COUNT, 84)
 _BAR = 112
+_LETTER, _BESIDE = 6.6, 18
+"""Pixels of a letter of a name, and of what a cell has beside it."""
 _NUMBERS_OF_THEIR_OWN: Mapping[str, Screen] = {"priority": Screen(CellFormat.PLAIN, 64)}
 """Of no row, and names more than amounts: without separators."""
 _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 
 
-def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None) -> ColumnConfig:
-    """How a column reads: as its row says, where its values are of that type, otherwise as its type does."""
+def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None, letters: int = 0) -> ColumnConfig:
+    """How a column reads: as its row says, where its values are of that type, otherwise as its type does.
+
+    `letters` are those of its longest cell, for which it is made wide enough; 0 leaves its width as it is.
+    """
     row, words, usual = row_of(name), label(name), _screen(name, frame[name])
     narrow = is_narrow()
     screen = on_a_phone.screen(name, usual, frame[name]) if narrow else usual
     if narrow:
-        words = on_a_phone.heading(name, words, map(str, frame.columns))
+        words = on_a_phone.heading(name, words, [*map(str, frame.columns)])
     about = plain(row.help) if row and row.help and row.screen is usual else None
     moments = {**_MOMENTS, **on_a_phone.MOMENTS} if narrow else _MOMENTS
     moment = "" if bar else moments.get(screen.format, "")
     zone = "UTC"
     if moment and not is_of_utc_days(name):
         zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
-    width = wide_enough(words, _BAR if bar else screen.width)
+    own = ceil(_LETTER * letters) + _BESIDE if letters and screen.width is None else screen.width
+    width = wide_enough(words, _BAR if bar else own)
     if bar:
         number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
         return st.column_config.ProgressColumn(

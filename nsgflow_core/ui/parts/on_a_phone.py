@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from math import ceil
 
 import pandas as pd
@@ -52,10 +52,12 @@ def in_order(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[[name for name in cells.columns if name not in _LATER] + later]
 
 
-def heading(name: str, words: str, beside: Iterable[str]) -> str:
-    """An address is called by its end alone, unless the subnet of that end stands beside it."""
-    end = _ENDS.get(name)
-    return words if end is None or end in beside else words.removesuffix(" address")
+def heading(name: str, words: str, beside: Collection[str]) -> str:
+    """An address is called by its end alone, or, beside the subnet of that end, by what it is."""
+    end, others = _ENDS.get(name), {*beside} & {*_ENDS} - {name}
+    if end is None:
+        return words
+    return words.removesuffix(" address") if end not in beside else words if others else "Address"
 
 
 def screen(name: str, usual: Screen, values: pd.Series) -> Screen:

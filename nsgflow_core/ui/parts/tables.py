@@ -33,6 +33,8 @@ ROW_HEIGHT = 32
 _HEADING_HEIGHT = 36
 OF_HALF_A_PAGE = 16
 """Letters of a name in a table that shares its line with another."""
+_LEAST: Mapping[str, int] = {"flow_log": 24}
+"""Letters of names beside which there are numbers alone."""
 _OPEN, _TREND = "_open", "_trend"
 _NAMES: Mapping[str, int | None] = {
     **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
@@ -126,8 +128,15 @@ def _config(
     """How each column of the cells is shown; those of `bars` with a bar behind their numbers."""
     colours = dict.fromkeys(bars, table.colour or _colour(shown, table)) if bars else {}
     return {
-        name: columns.column(name, shown, colours.get(name, ""), table.decimals) for name in map(str, cells.columns)
+        name: columns.column(name, shown, colours.get(name, ""), table.decimals, _longest(name, cells))
+        for name in map(str, cells.columns)
     }
+
+
+def _longest(name: str, cells: pd.DataFrame) -> int:
+    """Letters of the longest of names that few rows have: Streamlit looks at some for a width. 0 for other columns."""
+    is_rare = name in ("source_name", "destination_name") and bool(cells[name].eq("").any())
+    return int(cells[name].astype(str).str.len().max()) if is_rare else 0
 
 
 def _seen(height: int | None) -> int:
@@ -205,7 +214,7 @@ def _cells(shown: pd.DataFrame, table: TableView, letters: int) -> pd.DataFrame:
     told = shown.assign(**{name: list(cells)[: len(shown)] for name, cells in table.on_screen.items()})
     cells = _readable(told.drop(columns=[name for name in table.hide if name in told]))
     for name in () if table.raw_names else (each for each in cells.columns if each in _NAMES):
-        texts, most = cells[name].dropna().astype(str), min(letters, _NAMES[name] or letters)
+        texts, most = cells[name].dropna().astype(str), max(min(letters, _NAMES[name] or letters), _LEAST.get(name, 0))
         if len(texts) and int(texts.str.len().max()) > most:
             cells[name] = cells[name].astype(object).map(told_apart(texts, most))
     return cells

@@ -48,14 +48,14 @@ def test_every_control_is_reached_by_tab(page: Page, address: str, view: str) ->
 
 TOGETHER: Mapping[str, Mapping[str, Sequence[str]]] = {
     "": {
-        "top-talkers": ["Source address", "Source", "Flows"],
+        "top-talkers": ["Address", "Source", "Flows"],
         "top-required-ports": ["Source", "Destination", "Port", "Flows"],
         "top-denied": ["Rule", "Port", "Flows"],
     },
     "flows": {"subnet-pairs": ["Source", "Destination", "Decision", "Flows"]},
     "flows?level=pairs": {"address-pairs": ["Source", "Destination"]},
     "flows?level=rows": {"flow-rows": ["Time (UTC)", "Source", "Destination", "Port"]},
-    "denied": {"denied": ["Rule", "Port", "Flows"], "denied-sources": ["Source address", "Source", "Flows"]},
+    "denied": {"denied": ["Rule", "Port", "Flows"], "denied-sources": ["Address", "Source", "Flows"]},
     "required_ports": {"required-ports": ["Source", "Destination", "Port", "Flows"]},
 }
 """Of each view and table what a phone shows side by side: it tells a row from others, and how much it was."""
