@@ -149,12 +149,15 @@ class Answering:
         """See stores/base.py."""
         return None if os.environ.get(EXACT) else beside.kinds_compared(self, since, until, macs)
 
-    def coded(self, statement: Statement, columns: Sequence[str]) -> pd.DataFrame:
-        """The answer of a statement whose texts are `coded`: for the other engines of this folder."""
-        answer = self.table(statement)
+    def coded(self, statement: Statement, columns: Sequence[str], answer: pa.Table | None = None) -> pd.DataFrame:
+        """The answer of a statement whose texts are `coded`, or a part of it where that is given: for the other engines
+        of this folder."""
+        answer = self.table(statement) if answer is None else answer
         of_all = cache(lambda select: self.table(statement.texts_of(select)))
         texts = {}
         for name, select in statement.coded.items():
+            if name not in columns:
+                continue
             numbers = few_numbers(answer.column(name))
             texts[name] = of_all(select) if numbers is None else self.table(statement.texts_of(select, numbers))
         return coded_frame_of(answer.select(list(columns)), texts)

@@ -10,6 +10,8 @@ from typing import Protocol
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.stores.base import EndsByHour
@@ -31,8 +33,12 @@ class Answers(Protocol):
         """A cursor on the file."""
         ...
 
-    def coded(self, statement: Statement, columns: Sequence[str]) -> pd.DataFrame:
-        """The answer of a statement whose texts are coded."""
+    def table(self, statement: Statement) -> pa.Table:
+        """The answer of a statement, as Arrow."""
+        ...
+
+    def coded(self, statement: Statement, columns: Sequence[str], answer: pa.Table | None = None) -> pd.DataFrame:
+        """The answer of a statement whose texts are coded; or a part of it, where that is given."""
         ...
 
 
@@ -46,14 +52,20 @@ def ends_by_hour(store: Answers, window: FlowFilter) -> EndsByHour | None:
 def kinds_compared(
     store: Answers, since: datetime, until: datetime, macs: Sequence[str]
 ) -> tuple[pd.Series[int], pd.DataFrame] | None:
-    """Flows that both kinds of logs have, by MAC, and those that one alone has; None where only the flows can tell."""
+    """Flows that both kinds of logs have, by MAC, and those that one alone has; None where only the flows can tell.
+
+    They are one statement: to see what each kind has of each flow is nearly all of its work.
+    """
     with store.held():
         with store.asking() as connection:
             compared = kinds.compare_kinds(state_of(connection), since, until, macs)
         if compared is None:
             return None
-        both = store.coded(compared.both, ("mac", "both")).astype({"mac": "str"}).set_index("mac")["both"]
-        return both, store.coded(compared.alone, (*kinds.COLUMNS, *kinds.AMOUNTS))
+        found = store.table(compared)
+        is_single = found.column(kinds.BOTH).is_null()
+        nics = store.coded(compared, ("mac", kinds.BOTH), found.filter(pc.invert(is_single)))
+        both = nics.astype({"mac": "str"}).set_index("mac")[kinds.BOTH].sort_index()
+        return both, store.coded(compared, (*kinds.COLUMNS, *kinds.AMOUNTS), found.filter(is_single))
 
 
 @dataclass(frozen=True, slots=True)

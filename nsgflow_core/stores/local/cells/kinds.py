@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -22,37 +21,33 @@ LEFT_OUT = (RuleKind.PLATFORM, RuleKind.ADMIN, RuleKind.UNSPECIFIED)
 _PROTOCOL = fill(DIMENSIONS["protocol"].sql.shown, {"made": "f.protocol"})
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """`alone`: columns COLUMNS and AMOUNTS. `both`: mac, and how many flows both kinds have of it."""
-
-    alone: Statement
-    both: Statement
+BOTH = "both"
+"""How many flows of a NIC both kinds have: told in a row of its mac alone, and missing in rows of single flows."""
 
 
-def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence[str]) -> Compared | None:
-    """The statements of a window and its NICs; None where only the flows can tell. Times are those of whole hours."""
+def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence[str]) -> Statement | None:
+    """The statement of a window and its NICs: rows of COLUMNS and AMOUNTS of each flow that one kind alone has, and one
+    with BOTH for each NIC. None where only the flows can tell. Times are those of whole hours."""
     span = opened(Span(since, until), state)
     if not state.is_whole or span.whole(HOUR) != span:
         return None
     parameters = Parameters()
     within = "" if span == EVER else _within(span, parameters)
     stages = f"WITH {_nics(macs, parameters)},\nseen AS MATERIALIZED ({_seen(within)})\n"
+    nothing = ", ".join(f"NULL AS {name}" for name in (*COLUMNS[1:], *AMOUNTS))
+    both = (
+        f"SELECT n.nic AS mac, {nothing}, count(*) FILTER (f.in_nsg AND f.in_vnet) AS {BOTH} "
+        "FROM seen f JOIN (SELECT DISTINCT word, nic FROM nics) n USING (word) GROUP BY n.nic"
+    )
     alone = (
         f"SELECT n.nic AS mac, f.src AS src_ip, f.dst AS dst_ip, {_PROTOCOL} AS protocol, f.dst_port AS port, "
         f"n.direction, n.decision, CASE WHEN f.in_nsg THEN '{LogKind.NSG}' ELSE '{LogKind.VNET}' END AS log_kind, "
-        f"{', '.join(f'f.{name}' for name in AMOUNTS)} FROM seen f "
+        f"{', '.join(f'f.{name}' for name in AMOUNTS)}, NULL AS {BOTH} FROM seen f "
         "JOIN (SELECT DISTINCT word, nic, direction, decision FROM nics) n USING (word) WHERE f.in_nsg <> f.in_vnet"
-    )
-    both = (
-        "SELECT n.mac, count(*) FILTER (f.in_nsg AND f.in_vnet) AS both "
-        "FROM seen f JOIN (SELECT DISTINCT word, mac FROM nics) n USING (word) GROUP BY n.mac ORDER BY n.mac"
     )
     addresses = "SELECT id, text FROM addresses"
     coded = {"mac": "SELECT DISTINCT nic AS id, mac AS text FROM nics", "src_ip": addresses, "dst_ip": addresses}
-    return Compared(
-        Statement(stages + alone, parameters.values, stages, coded), Statement(stages + both, parameters.values)
-    )
+    return Statement(f"{stages}{alone}\nUNION ALL {both}", parameters.values, stages, coded)
 
 
 def _nics(macs: Sequence[str], parameters: Parameters) -> str:

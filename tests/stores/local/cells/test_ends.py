@@ -12,7 +12,7 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.coverage.arrived import LOGGED, ask_arrived
-from nsgflow_core.coverage.parity import ask_parity
+from nsgflow_core.coverage.parity import _of_questions, ask_parity
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.proof.hours import MET, OWN
 from nsgflow_core.stores.local import answering, versions
@@ -105,6 +105,21 @@ def test_log_entries_counted_by_lines(tmp_path: Path) -> None:
             assert "FROM own_hours" in store.explain(query)
             assert store.fetch(query).equals(exact(store, query)), query
     assert "own_hours" not in store.explain(FlowQuery(CUT, ("nsg",), ("tuples",)))
+
+
+def test_flows_of_both_kinds_of_log_are_counted_for_each_nic(tmp_path: Path) -> None:
+    """In the rows of the same statement, where a NIC may have no others."""
+    store = LocalStore(tmp_path / "f.duckdb")
+    grow(tmp_path, store, ESTATE, 70)
+    window, macs = (START, START + timedelta(hours=2)), sorted(store.values("mac", 100))
+    found = store.kinds_compared(*window, macs)
+    assert found
+    both, alone = found
+    wanted, wanted_alone = _of_questions(store, *window, frozenset(macs))
+    pd.testing.assert_series_equal(both, wanted.sort_index(), check_names=False, check_index_type=False)
+    assert alone["log_kind"].value_counts().to_dict() == wanted_alone["log_kind"].value_counts().to_dict()
+    assert both.sum()
+    assert len(alone)
 
 
 def test_flows_that_one_kind_of_log_alone_has(tmp_path: Path) -> None:
