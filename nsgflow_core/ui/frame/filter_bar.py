@@ -25,7 +25,7 @@ from nsgflow_core.ask.parts import Bar
 from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import known, params, session, url
-from nsgflow_core.ui.frame.asking import clock, line, links, views
+from nsgflow_core.ui.frame.asking import clock, line, links, views, wide_lists
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.visible import visible
 
@@ -135,9 +135,11 @@ def _window_words(window: str) -> str:
 
 
 def _field(place: DeltaGenerator, column: Column, bar: Bar) -> list[str]:
+    options = _options(column, bar)
+    wide_lists.for_names(options, wide_lists.BESIDE_OTHERS if bar.is_first else wide_lists.ALONE)
     return place.multiselect(
         plain(column.label),
-        _options(column, bar),
+        options,
         key=column.key,
         accept_new_options=True,
         format_func=_nics_beside() if column.key == MAC else str,

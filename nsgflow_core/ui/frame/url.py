@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation, params
-from nsgflow_core.ui.frame.asking import links
+from nsgflow_core.ui.frame.asking import links, wide_lists
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import whole_number
 
@@ -115,6 +115,7 @@ def picker(
     A default that is worked out of the traffic is `always_written`: tomorrow the same link would mean another. One
     that is not `is_titled` says in its options what it is.
     """
+    wide_lists.for_names(map(words, options), wide_lists.ALONE)
     return _bound(
         key,
         _themselves(options),
