@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
+from functools import partial
 
 from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
@@ -15,7 +16,7 @@ from nsgflow_core.commands.options import (
     add_where_options,
     flow_filter,
     open_store,
-    print_frame,
+    print_answer,
     print_notes,
     with_names,
 )
@@ -55,7 +56,8 @@ def run_changes(arguments: Namespace) -> int:
     found = made.ask(store)
     kept = found.drop(columns=OF)
     kept.attrs = dict(found.attrs)
-    print_frame(kept, arguments.format, lambda: about(store, "Changes", made, datetime.now(UTC), clock.zone()))
+    told = partial(about, store, "Changes", made, datetime.now(UTC), clock.zone())
+    print_answer(kept, arguments, store, asked, told)
     print_notes(f"{_in_words(after)} against {_in_words(before)}.")
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nsgflow_core.analysis.naming import Asked, named, names_of_nics, tells_nics
+from nsgflow_core.analysis.unknown_names import unknown_names
 from nsgflow_core.analysis.views import QUICK, saved_views
 from nsgflow_core.analysis.views import named as named_view
 from nsgflow_core.ask.column import Column
@@ -29,16 +30,19 @@ from nsgflow_core.commands.network_files import (
 )
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import say, show_progress
-from nsgflow_core.commands.telling.written import add_format
+from nsgflow_core.commands.telling.written import add_format, nothing_told
 from nsgflow_core.commands.telling.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports import FILE_FORMATS
+from nsgflow_core.exports.base import Asked as Telling
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources import is_url, open_source
 from nsgflow_core.stores.base import FlowStore
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nsgflow_core.stores.lake.store import LakeStore
     from nsgflow_core.stores.local.kept import KeptStore
 
@@ -259,6 +263,15 @@ def _show_fetched(done: int, every: int) -> None:
         print_notes(f"{every / 1e6:,.0f} MB are fetched, and kept near for the questions after this one.")
     if every:
         show_progress(f"{done / 1e6:,.1f}/{every / 1e6:,.1f} MB fetched", is_last=done == every)
+
+
+def print_answer(
+    frame: pd.DataFrame, arguments: Namespace, store: FlowStore, filtered: FlowFilter, told: Telling = nothing_told
+) -> None:
+    """The answer to a question about a part of a store's flows; where it is empty, also which names nobody has."""
+    print_frame(frame, arguments.format, told)
+    if frame.empty:
+        print_notes(*unknown_names(store, filtered))
 
 
 def print_notes(*sentences: str) -> None:

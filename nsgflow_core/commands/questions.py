@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
+from functools import partial
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.denied_stories import stories
@@ -19,7 +20,7 @@ from nsgflow_core.commands.options import (
     add_store_options,
     flow_filter,
     open_store,
-    print_frame,
+    print_answer,
     with_names,
 )
 from nsgflow_core.commands.telling import clock
@@ -75,9 +76,10 @@ def run_denied(arguments: Namespace) -> int:
     """One row per NSG, rule, direction, protocol and port that was denied, or per story."""
     if arguments.by == "story":
         store = open_store(arguments)
+        asked = flow_filter(arguments)
         with held(store):
-            told = stories(flow_filter(arguments), lambda question: question.ask(store))
-        print_frame(told.table.head(arguments.limit), arguments.format)
+            told = stories(asked, lambda question: question.ask(store))
+        print_answer(told.table.head(arguments.limit), arguments, store, asked)
         return 0
     answer(denied.by_rule_and_port(flow_filter(arguments), arguments.limit), arguments)
     return 0
@@ -125,7 +127,8 @@ def answer(question: Question | Composed, arguments: Namespace) -> None:
     store = open_store(arguments)
     asked = with_names(question, store, arguments)
     title = question.name.replace("_", " ").replace(".", " ").capitalize()
-    print_frame(asked.ask(store), arguments.format, lambda: about(store, title, asked, datetime.now(UTC), clock.zone()))
+    told = partial(about, store, title, asked, datetime.now(UTC), clock.zone())
+    print_answer(asked.ask(store), arguments, store, flow_filter(arguments), told)
 
 
 def _split(text: str) -> tuple[str, ...]:

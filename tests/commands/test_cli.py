@@ -220,8 +220,31 @@ def test_the_busiest_rows_and_no_more(words, store, run):
 
 
 def test_an_answer_without_a_row_says_so(store, run):
-    status, printed, said = run("denied", "--src", "nosuch", "--store", store)
+    status, printed, said = run("denied", "--port", "9", "--store", store)
     assert (status, printed, said) == (0, f"{DENIED}\n", "nsgflow: note: no rows: nothing meets what was asked.\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("denied",),
+        ("denied", "--by", "story"),
+        ("flows",),
+        ("required-ports",),
+        ("summarize", "--by", "nsg", "--measure", "flows"),
+    ],
+)
+def test_names_that_nobody_has_are_said_with_what_is_nearly_so(words, store, run):
+    listed = run("summarize", "--by", "nsg,rule,source", "--measure", "flows", "--store", store)[1]
+    names = rows(listed)[0]
+    for option, column, kind in (("--nsg", "nsg", "NSG"), ("--rule", "rule", "rule"), ("--src", "source", "source")):
+        name = names[column]
+        slip = f"{name[:-1]}#"
+        status, _, said = run(*words, option, slip, "--store", store)
+        assert status == 0
+        assert f"No {kind} is called {slip} in the flows here. Did you mean " in said, said
+        assert "is called" not in run(*words, option, name.upper(), "--store", store)[2]
+    assert "is called" not in run(*words, "--src", "192.0.2.77", "--dst", "192.0.2.0/28", "--store", store)[2]
 
 
 @pytest.mark.parametrize("command", [each.name for each in COMMANDS])

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nsgflow_core.analysis.unknown_names import unknown_names
 from nsgflow_core.commands.options import (
     add_output_options,
     add_store_options,
@@ -13,6 +14,7 @@ from nsgflow_core.commands.options import (
     add_window_options,
     flow_filter,
     open_store,
+    print_answer,
     print_frame,
     print_notes,
 )
@@ -100,12 +102,16 @@ def add_check(parser: ArgumentParser) -> None:
 
 
 def run_check(arguments: Namespace) -> int:
-    """The denials that appeared since, with the rule that caused each; 1 where there are some, else 0."""
+    """The denials that appeared since, with the rule that caused each; 1 where there are some or none can be told."""
     since = clock.moment(arguments.since)
     if since is None or since > datetime.now(UTC):
         raise BadFilter("--since names no moment that has passed.", "Say when the rules were applied.")
     asked = flow_filter(Namespace(**{**vars(arguments), "since": arguments.before_from}))
-    found = check(open_store(arguments), asked, since)
-    print_frame(found.frame(arguments.all), arguments.format)
+    store = open_store(arguments)
+    nsgs = asked.values_of("nsg")
+    if nsgs and not any(map(store.nsgs_named, nsgs)):
+        raise BadFilter(f"No log is of {', '.join(nsgs)}, so nothing can be told.", *unknown_names(store, asked)[:1])
+    found = check(store, asked, since)
+    print_answer(found.frame(arguments.all), arguments, store, asked)
     print_notes(*filter(None, (found.sentence, found.strangers_sentence)))
-    return 1 if len(found.cut) else 0
+    return 0 if found.is_clean else 1

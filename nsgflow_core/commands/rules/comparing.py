@@ -58,7 +58,7 @@ def run_diff(arguments: Namespace) -> int:
         tables.append(table.assign(nsg=old.called)[["nsg", *table.columns]] if len(held.pairs) > 1 else table)
         notes += _notes(old, new, found)
     frame = pd.concat(tables, ignore_index=True) if tables else changes_frame([])
-    print_frame(frame, arguments.format)
+    print_frame(frame, arguments.format, when_empty="")
     notes += [f"only in {path}: {each.called}." for path, only in
               ((arguments.old, held.only_old), (arguments.new, held.only_new)) for each in only]  # fmt: skip
     print_notes(*notes)

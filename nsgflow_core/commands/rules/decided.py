@@ -5,16 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
+from nsgflow_core.analysis.unknown_names import names_of, not_called
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store, print_notes
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import NAMED, existing_rules, network, refuse_another
+from nsgflow_core.commands.rules.rule_files import existing_rules, network, refuse_another
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.inventory.kept import Settings
-from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope, subnets_of
 from nsgflow_core.inventory.shapes.given import read_given
@@ -26,12 +25,9 @@ from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
 from nsgflow_core.words.vocabulary import Direction
 
 KEPT = "kept"
-_LISTED = 1_000
-"""So many names are looked at: where there are more, nothing is said of one that is not among them."""
 
 
 def add_decisions(parser: ArgumentParser, standard: str | None = None) -> None:
@@ -78,21 +74,14 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
 def _note_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
     """Say that neither flows nor files know the NSG or subnet of the draft, which is a slip of the pen more often than
     one without traffic, and what there is that is nearly called so."""
+    known = names_of(store, "nsg" if scope.nsg else "source")
     if scope.nsg:
-        kind, known = "NSG", store.values("nsg", _LISTED)
-        is_known = bool(store.nsgs_named(scope.nsg))
+        kind, is_known = "NSG", bool(store.nsgs_named(scope.nsg))
     else:
-        logged = (label for end in ("source", "destination") for label in store.values(end, _LISTED))
-        kind, known = "subnet", list(dict.fromkeys((*logged, *store.subnets.names)))
         vnets = network(arguments, store).known.vnets
         is_known = any(subnets_of(scope.subnet, vnets)) or scope.subnet.casefold() in map(str.casefold, known)
-    named = [name for name in known if name not in (NO_NSG, *NOT_INSIDE)]
-    if is_known or not named or len(known) >= _LISTED:
-        return
-    within = [name for name in named if scope.name.casefold() in name.casefold()]
-    near = within or ([] if is_prefix(scope.name) else get_close_matches(scope.name, named))
-    hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."
-    print_notes(f"No {kind} is called {scope.name} in the flows and files here. {hint}")
+        kind = "subnet"
+    print_notes(*([] if is_known else not_called(kind, scope.name, known, "in the flows and files here")))
 
 
 def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:

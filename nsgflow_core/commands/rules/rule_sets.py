@@ -13,7 +13,7 @@ from nsgflow_core.commands.options import (
     add_store_options,
     flow_filter,
     open_store,
-    print_frame,
+    print_answer,
     print_notes,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
@@ -72,7 +72,7 @@ def run_replay(arguments: Namespace) -> int:
         outcomes = [replay(store, rule_sets, asked, space, everywhere=everywhere)]
         shown = by_service(outcomes[0]) if arguments.services else outcomes[0]
     shown.attrs |= outcomes[0].attrs
-    print_frame(shown, arguments.format)
+    print_answer(shown, arguments, store, asked)
     not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])
     print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
     print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
@@ -100,7 +100,7 @@ def run_audit(arguments: Namespace) -> int:
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.called)
-    print_frame(pd.concat(tables, ignore_index=True), arguments.format)
+    print_answer(pd.concat(tables, ignore_index=True), arguments, store, asked)
     print_notes(*dict.fromkeys(sentence for table in tables for sentence in table.attrs["said"]))
     return 0
 
@@ -128,6 +128,6 @@ def run_coverage(arguments: Namespace) -> int:
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = given_or_kept(arguments, store)
     table, sums = coverage(store, asked, rule_sets, and_others=not arguments.rules)
-    print_frame(table, arguments.format)
+    print_answer(table, arguments, store, asked)
     print_notes(*(f"{each.nsg} {each.direction}: {each.sentence}." for each in sums))
     return 0

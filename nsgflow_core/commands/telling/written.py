@@ -87,7 +87,12 @@ def nothing_told() -> About:
     return About("Table")
 
 
-def print_frame(frame: pd.DataFrame, output: str, asked: Asked = nothing_told) -> None:
+NOTHING_MET = "no rows: nothing meets what was asked."
+
+
+def print_frame(
+    frame: pd.DataFrame, output: str, asked: Asked = nothing_told, *, when_empty: str = NOTHING_MET
+) -> None:
     """The frame where the options send it; on standard error that it is empty, and why it is not the whole answer.
 
     Raises OutputError for what no terminal shows, and for a file that cannot be written.
@@ -101,8 +106,8 @@ def print_frame(frame: pd.DataFrame, output: str, asked: Asked = nothing_told) -
         print_bytes(content)
     else:
         write_file(file, content)
-    if frame.empty:
-        say("note: no rows: nothing meets what was asked.")
+    if frame.empty and when_empty:
+        say(f"note: {when_empty}")
     if partial := frame.attrs.get("partial"):
         say(f"partial result: {partial}")
 

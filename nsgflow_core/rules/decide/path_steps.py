@@ -12,7 +12,7 @@ from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminAccess
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, Packet, decide
 from nsgflow_core.rules.decide.path import ADMIN, AMBIGUOUS, SIDES, Paths, Stage, asked
-from nsgflow_core.words.prefixes import pack
+from nsgflow_core.words.prefixes import INTERNET, default_label, pack
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction, protocol_number
 
@@ -116,7 +116,7 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
     stages = paths.stages(end, packet.direction, logged_by)
     if not stages:
         where = f"{address} is in {end.words}: no NSG is known there." if end else f"{address} is in no file."
-        yield Step("", _ALLOW, words=f"{side.capitalize()}: {where}")
+        yield Step("", _ALLOW, words=f"{side.capitalize()}: {where}{_if_from_the_internet(paths, packet)}")
     may_skip = False
     for stage in stages:
         if stage.rule_set is None:
@@ -131,6 +131,21 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
         if may_skip and access == _DENY:
             access, words = INDETERMINATE, "An admin rule may let it pass whatever this NSG says."
         yield Step(stage.where, access, verdict.decided_by, verdict.priority, words)
+
+
+def _if_from_the_internet(paths: Paths, packet: Packet) -> str:
+    """What an end without an NSG does with a packet of a public source, in a sentence; "" for other packets.
+
+    Source: Microsoft Learn, "Public IP addresses" (Standard SKU, secure by default).
+    """
+    packed = pack(packet.src_ip)
+    is_public = packed is not None and default_label(packed) == INTERNET and not paths.ends.of(packet.src_ip)
+    if packet.direction is Direction.OUTBOUND or not is_public:
+        return ""
+    return (
+        " Where it comes by a Standard public IP or load balancer, it is stopped there: those are closed to the "
+        "Internet until an NSG on the subnet or NIC lets traffic in."
+    )
 
 
 def _admin(paths: Paths, stage: Stage, packet: Packet) -> tuple[Step, bool]:

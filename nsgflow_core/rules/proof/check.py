@@ -10,6 +10,7 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import Access
+from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.replay.services import services
@@ -45,11 +46,20 @@ class Check:
     cut: pd.DataFrame
     strangers: pd.DataFrame
     partial: str = ""
+    untold: str = ""
+    """Why nothing can be told, in a sentence; "" where it can."""
+
+    @property
+    def is_clean(self) -> bool:
+        """True where it is known that nothing is denied that was allowed before."""
+        return self.cut.empty and not self.untold
 
     @property
     def sentence(self) -> str:
         """What was cut since, by which rules."""
         moment = f"{self.since:%Y-%m-%d %H:%M} UTC"
+        if self.untold:
+            return self.untold
         if self.cut.empty:
             return f"Since {moment} nothing is denied that was allowed before."
         flows = self.cut.groupby("rule", sort=False)["flows"].agg(["sum", "size"]).sort_values("sum", ascending=False)
@@ -75,14 +85,16 @@ class Check:
 
 
 def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
-    """The denials from `since` to the filter's end of what was allowed before: two questions to the store.
+    """The denials from `since` to the filter's end of what was allowed before: three questions to the store.
 
-    "Before" begins with the filter's window, or with what the store holds. A flow whose last decision before `since`
-    was a denial did not appear since. Raises BadFilter where the window ends before `since`, and what the store raises.
+    "Before" begins with the filter's window, or with what the store holds, and is what anybody decided: what the filter
+    asks of rules and NSGs is asked of the denials alone. A flow whose last decision before `since` was a denial did not
+    appear since. Raises BadFilter where the window ends before `since`, and what the store raises.
     """
     asked = flow_filter.where("rule_kind", RuleKind.PLATFORM, operator="is_not")
     after = _logged(store, asked.within(since, flow_filter.until).where("decision", Decision.DENIED))
-    before = _logged(store, asked.within(flow_filter.since, since))
+    of_cells = limited(flow_filter, OF_ANY_NSG).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+    before = _logged(store, of_cells.within(flow_filter.since, since))
     reasons = dict.fromkeys(str(f.attrs["partial"]) for f in (after, before) if f.attrs.get("partial"))
     after = after.rename(columns={"src_ip": "source_ip", "dst_ip": "destination_ip"})
     found = after.merge(_last_word(before), how="left", on=["source_ip", "destination_ip", "protocol", "port"])
@@ -90,8 +102,22 @@ def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
     is_new = found["last_allowed"].isna() & found["last_denied"].isna()
     ours = found["rule"].astype("str").str.casefold().str.startswith(_CLOSING)
     return Check(
-        since, _shown(found[was_allowed], ALLOWED_BEFORE), _shown(found[is_new & ours], NEVER_SEEN), " ".join(reasons)
+        since,
+        _shown(found[was_allowed], ALLOWED_BEFORE),
+        _shown(found[is_new & ours], NEVER_SEEN),
+        " ".join(reasons),
+        _untold(store, of_cells.within(since, flow_filter.until), before, after),
     )
+
+
+def _untold(store: FlowStore, afterwards: FlowFilter, before: pd.DataFrame, after: pd.DataFrame) -> str:
+    """That one side of the moment holds no log, in a sentence: then no denial can be told from none."""
+    moment = f"{afterwards.since:%Y-%m-%d %H:%M} UTC"
+    if before.empty:
+        return f"No flow of these was logged before {moment}, so what was allowed until then is not known."
+    if after.empty and not len(store.fetch(FlowQuery(afterwards, by=("decision",), measures=("flows",)))):
+        return f"No flow of these was logged since {moment}, so what is denied since then is not known."
+    return ""
 
 
 def _logged(store: FlowStore, asked: FlowFilter) -> pd.DataFrame:

@@ -10,12 +10,13 @@ from typing import NoReturn
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.unknown_names import unknown_names
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.text.times import moment_words
-from nsgflow_core.errors import BadFilter
+from nsgflow_core.errors import BadFilter, NsgflowError
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
@@ -63,13 +64,22 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
         params.stop()
     found = _finding(about, asked)
     none = "No single change finds any: loosen several filters, or clear them all."
+    unknown = "".join(f"{plain(each)} " for each in _unknown(about))
     st.info(
-        f"{_outside(about)}Each of these finds some:" if found else none,
+        f"{unknown}{_outside(about)}Each of these finds some:" if found else f"{unknown}{none}",
         title="No flow meets these filters",
         icon=":material/filter_alt_off:",
     )
     _buttons(found)
     params.stop()
+
+
+def _unknown(about: FlowFilter) -> list[str]:
+    """The names that nothing here is called, a sentence each."""
+    try:
+        return unknown_names(session.active().store, about)
+    except NsgflowError:
+        return []
 
 
 def _outside(about: FlowFilter) -> str:

@@ -175,7 +175,9 @@ def _after(subject: Subject, window: tuple[date, ...]) -> None:
         st.caption("Choose the day (UTC) on which the rules were applied, to see what they deny since.")
         return
     found = cache.cut_since(subject, datetime.combine(date.fromisoformat(applied), time(), UTC))
-    if found.cut.empty:
+    if found.untold:
+        st.info(plain(found.sentence), icon=":material/help:")
+    elif found.cut.empty:
         st.success(plain(found.sentence), icon=":material/check:")
     else:
         st.warning(plain(found.sentence), icon=":material/block:")

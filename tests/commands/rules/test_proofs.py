@@ -103,6 +103,40 @@ def test_denials_since_decide_the_exit_status(tmp_path: Path, run: Run) -> None:
     ]
     assert "1 service (1 flow) never seen before met a closing deny as well." in said
     assert [row["port"] for row in table(run(*words, "2026-11-05", "--all")[1])] == ["22", "99"]
-    assert run(*words, "2026-11-09")[0] == 0
+    assert run(*words, "2026-11-06")[0] == 0, "it was denied last before that"
     for wrong in ("2999-01-01", "soon"):
         assert run(*words, wrong)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (("--since", "2026-11-05"), 1, "1 service that had been allowed before met a deny"),
+        (("--since", "2026-11-05", "--rule", "DENY-vnet-inbound-tcp"), 1, "1 service that had been allowed before"),
+        (("--since", "2026-11-05", "--where", "rule_kind:User"), 1, "1 service that had been allowed before"),
+        (("--since", "2026-11-05", "--nsg", "NEW-NSG"), 1, "1 service that had been allowed before"),
+        (("--since", "2026-11-05", "--nsg", "app-nsg"), 0, "nothing is denied that was allowed before"),
+        (("--since", "2026-11-05", "--rule", "deny-other"), 0, "No rule is called deny-other in the flows here."),
+        (("--since", "2026-11-05T01:00+01:00"), 1, "Since 2026-11-05 00:00 UTC 1 service"),
+        (("--since", "2020-01-01"), 1, "No flow of these was logged before 2020-01-01 00:00 UTC"),
+        (("--since", "2026-11-09"), 1, "No flow of these was logged since 2026-11-09 00:00 UTC"),
+        (("--since", "2026-11-05", "--before-from", "2026-11-04T12:00Z"), 1, "No flow of these was logged before"),
+        (("--since", "2026-11-05", "--nsg", "nope"), 2, "No log is of nope, so nothing can be told. No NSG is called"),
+        (("--since", "2026-11-05", "--until", "2026-11-04"), 2, "The window ends before it starts."),
+        (("--since", ""), 2, "--since names no moment that has passed."),
+        (("--since", "2026-02-30"), 2, "2026-02-30"),
+    ],
+)
+def test_a_check_is_green_only_where_denials_can_be_told_from_none(
+    tmp_path: Path, run: Run, options: tuple[str, ...], status: int, said: str
+) -> None:
+    """An NSG that was renamed when its rules were applied, in both address families; what is asked of a deny is not
+    asked of the traffic before it."""
+    rows = []
+    for source, destination in (("10.0.1.4", "10.0.2.8"), ("fd00::1:4", "fd00::2:8")):
+        denied = {"decision": "Denied", "rule": "deny-vnet-inbound-tcp", "kind": "User", "nsg": "new-nsg"}
+        rows += daily(source, destination, 22, days=4) + daily(source, destination, 22, days=6, **denied)[4:]
+    file = tmp_path / "f.duckdb"
+    store_of(file, rows, SUBNETS)
+    found, _, told = run("rules", "check", "--store", file, *options)
+    assert (found, said in told) == (status, True), told

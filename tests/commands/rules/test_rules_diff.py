@@ -38,6 +38,7 @@ def test_no_difference_is_status_0_whatever_the_rules_are_called(tmp_path: Path,
     status, printed, said = run("rules", "diff", old, new)
     assert (status, printed.count("\n")) == (0, 1)
     assert "no difference" in said
+    assert "no rows" not in said
 
 
 def test_a_difference_is_status_1_and_has_its_packet(tmp_path: Path, run: Run) -> None:

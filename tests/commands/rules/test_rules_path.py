@@ -40,6 +40,26 @@ def test_one_packet_step_by_step(network: Path, tmp_path: Path, run: Run) -> Non
     assert "taken to apply to every VNet" in said
 
 
+@pytest.mark.parametrize(
+    ("source", "destination", "is_said"),
+    [
+        ("20.60.0.1", "10.30.3.7", True),
+        ("2603:1020::4", "fd00:30::7", True),
+        ("20.60.0.1", "20.61.0.9", True),
+        ("20.60.0.1", "10.30.2.9", False),
+        ("10.30.1.4", "10.30.3.7", False),
+        ("168.63.129.16", "10.30.3.7", False),
+        ("10.30.3.7", "20.60.0.1", False),
+    ],
+)
+def test_an_end_without_an_nsg_is_closed_to_the_internet_behind_a_standard_public_ip(
+    network: Path, tmp_path: Path, run: Run, source: str, destination: str, is_said: bool
+) -> None:
+    files = ("--inventory", network, "--store", tmp_path / "no.duckdb")
+    _, printed, _ = run("rules", "path", source, destination, "tcp", "443", *files)
+    assert ("closed to the Internet until an NSG on the subnet or NIC lets traffic in" in printed) is is_said
+
+
 def test_what_is_no_packet_is_refused(network: Path, tmp_path: Path, run: Run) -> None:
     files = ("--store", tmp_path / "no.duckdb")
     for words, part in (

@@ -195,6 +195,7 @@ def test_a_store_without_a_denial_says_so_and_names_no_filter(
 
 def test_a_name_that_nobody_has_whole_is_offered_as_a_part(opened: Opened) -> None:
     app = opened(source="shop-web", port="443")
+    assert "No source is called shop-web in the flows here. Did you mean snet-shop-web" in texts(app)
     app.button(key="would_find_part_source").click().run()
     assert sentence(app) == "Flows where source contains shop-web, and port is 443, over all time."
     assert app.query_params["source"] in ("~shop-web", ["~shop-web"])

@@ -26,7 +26,7 @@ from nsgflow_core.rules.draft.closed.latest import (
     CLOSED,
     ELSEWHERE,
     NAMELESS,
-    OF_A_CELL,
+    OF_ANY_NSG,
     Latest,
     Moments,
     began,
@@ -44,7 +44,6 @@ from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 ONE_CONNECTION = np.timedelta64(60, "s")
 """Decisions that lie no further apart may be on one connection."""
 _DENIER = ("direction", "nsg", "rule", "rule_kind")
-_OF_ANY_NSG = OF_A_CELL - {"nsg", "nsg_id"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class _Asked:
 
     def others(self, decision: Decision) -> list[FlowFilter]:
         """What others decided so, at the other end and at the draft's own, without what Azure's platform rule did."""
-        whole = limited(self.flow_filter, _OF_ANY_NSG).where("decision", decision)
+        whole = limited(self.flow_filter, OF_ANY_NSG).where("decision", decision)
         whole = whole.where("rule_kind", RuleKind.PLATFORM, operator="is_not")
         beside = whole.where("direction", self.direction).where("nsg", *self.own, operator="is_not")
         is_alone = bool(self.scope.subnet) and not self.own
@@ -144,7 +143,7 @@ def _is_of_another_nic(asked: _Asked, denied: pd.DataFrame, labels: list[str]) -
 
     Which NICs are the NSG's own, what it logged tells; of an address that it never logged, nothing is known.
     """
-    here = asked.scope.narrow(limited(asked.flow_filter, _OF_ANY_NSG), asked.direction)
+    here = asked.scope.narrow(limited(asked.flow_filter, OF_ANY_NSG), asked.direction)
     end = f"{asked.near}_ip"
     own = asked.store.fetch(FlowQuery(asked.at_these(here, labels), by=(end, "mac"), measures=("flows",)))
     own = own[own["mac"] != ""]

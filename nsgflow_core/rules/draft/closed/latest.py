@@ -39,6 +39,7 @@ ASKED_AT_ONCE = 500
 _OF_TIME = frozenset({"hour", "day", "week"})
 OF_A_CELL = _OF_TIME | {"source", "destination", "src_ip", "dst_ip", "protocol", "port", "nsg", "nsg_id"}
 """What a filter may ask of denials: one for a rule or a state must not hide that another rule denied later."""
+OF_ANY_NSG = OF_A_CELL - {"nsg", "nsg_id"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,71 @@
+"""Names that a question asks for and nothing is called: a slip of the pen more often than what nobody met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from nsgflow_core.ask.filters import Condition, FlowFilter
+from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
+from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
+from nsgflow_core.words.visible import in_short
+
+MOST = 1_000
+"""So many names are looked at: where there are more, nothing is said of one that is not among them."""
+NAMED = 5
+_KINDS = (TEXT.key, ENDPOINT.key, NSG.key)
+_ENDS = ("source", "destination")
+
+
+def unknown_names(store: FlowStore, asked: FlowFilter) -> list[str]:
+    """A sentence for each name that a filter asks for and that nothing in the store is called, with what is nearly so.
+
+    Addresses, prefixes and parts of names are no such names. Raises what the store raises.
+    """
+    found: dict[str, None] = {}
+    for condition in asked.conditions:
+        if condition.operator == "is" and not condition.is_fixed and _is_of_names(condition, store):
+            known = names_of(store, condition.dimension)
+            for name in condition.values:
+                if not is_prefix(name) and not _is_known(store, condition.dimension, name, known):
+                    word = condition.column.spoken
+                    found.update(dict.fromkeys(not_called(word, name, known, "in the flows here")))
+    return list(found)
+
+
+def names_of(store: FlowStore, dimension: str) -> list[str]:
+    """What a dimension takes in a store; of an end also the named subnets that no flow met."""
+    if dimension not in _ENDS:
+        return store.values(dimension, MOST)
+    logged = (label for end in _ENDS for label in store.values(end, MOST))
+    return list(dict.fromkeys((*logged, *store.subnets.names)))
+
+
+def not_called(kind: str, name: str, known: Sequence[str], where: str) -> list[str]:
+    """That nothing of a kind has a name, and what is nearly called so; nothing where too many are known to tell."""
+    named = [each for each in known if each not in (NO_NSG, *NOT_INSIDE, "")]
+    if not named or len(known) >= MOST:
+        return []
+    within = [each for each in named if name.casefold() in each.casefold()]
+    near = within or ([] if is_prefix(name) else _near(name, named))
+    hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."
+    return [f"No {kind} is called {in_short(name)} {where}. {hint}"]
+
+
+def _near(name: str, named: Iterable[str]) -> list[str]:
+    of_lower = {each.casefold(): each for each in named}
+    return [of_lower[each] for each in get_close_matches(name.casefold()[:MOST], of_lower)]
+
+
+def _is_of_names(condition: Condition, store: FlowStore) -> bool:
+    column = condition.column
+    is_offered = column.bar is not None and bool(column.bar.suggests)
+    return is_offered and column.kind.key in _KINDS and condition.dimension not in store.unsupported
+
+
+def _is_known(store: FlowStore, dimension: str, name: str, known: Sequence[str]) -> bool:
+    if dimension == "nsg" and store.nsgs_named(name):
+        return True
+    return name.casefold() in map(str.casefold, known)
