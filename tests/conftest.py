@@ -23,6 +23,18 @@ settings.load_profile("whatever the load")
 ROOT = Path(__file__).resolve().parent.parent
 LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
 WHOLE_OR_LONG = (
+    "analysis/address/test_about.py",
+    "analysis/test_denied_stories.py",
+    "analysis/test_trends.py",
+    "ask/test_hostile_values.py",
+    "commands/test_address.py",
+    "formats/test_read_together.py",
+    "report/test_report.py",
+    "rules/compare/test_changes.py",
+    "rules/review/test_answers.py",
+    "rules/special/test_owned.py",
+    "stores/lake/test_lake.py",
+    "watch/test_rounds.py",
     "analysis/address/test_searching.py",
     "sources/sample",
     "formats/test_both_ways.py",
