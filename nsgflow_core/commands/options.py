@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nsgflow_core.analysis.naming import Asked, named, names_of_nics, tells_nics
-from nsgflow_core.analysis.unknown_names import unknown_names
+from nsgflow_core.analysis.unmet.names import unknown_names
+from nsgflow_core.analysis.unmet.window import outside_words
 from nsgflow_core.analysis.views import QUICK, saved_views
 from nsgflow_core.analysis.views import named as named_view
 from nsgflow_core.ask.column import Column
@@ -268,10 +269,12 @@ def _show_fetched(done: int, every: int) -> None:
 def print_answer(
     frame: pd.DataFrame, arguments: Namespace, store: FlowStore, filtered: FlowFilter, told: Telling = nothing_told
 ) -> None:
-    """The answer to a question about a part of a store's flows; where it is empty, also which names nobody has."""
+    """The answer to a question about a part of a store's flows; where it is empty, also which names nobody has, and
+    when the first or last flow was where the window holds none."""
     print_frame(frame, arguments.format, told)
     if frame.empty:
-        print_notes(*unknown_names(store, filtered))
+        outside = outside_words(store.extent(), filtered, clock.zone())
+        print_notes(*unknown_names(store, filtered), *filter(None, [outside]))
 
 
 def print_notes(*sentences: str) -> None:

@@ -247,6 +247,20 @@ def test_names_that_nobody_has_are_said_with_what_is_nearly_so(words, store, run
     assert "is called" not in run(*words, "--src", "192.0.2.77", "--dst", "192.0.2.0/28", "--store", store)[2]
 
 
+@pytest.mark.parametrize("words", [("denied",), ("denied", "--by", "story"), ("flows",), ("required-ports",)])
+def test_a_window_that_lies_outside_of_the_logs_is_answered_with_where_they_end(words, store, run):
+    """`--since -1d` over logs that ended the week before read like a calm day."""
+    flows = rows(run("summarize", "--by", "hour", "--measure", "first_seen,last_seen", "--store", store)[1])
+    first, last = min(row["first_seen"] for row in flows), max(row["last_seen"] for row in flows)
+    for window, told in (
+        ("--since=2031-01-01", f"newest flow is of {last}"),
+        ("--until=2001-01-01", f"first flow is of {first}"),
+    ):
+        said = run(*words, window, "--store", store)[2]
+        assert f"note: The {told[:-4].replace('T', ' ')} UTC." in said, said
+    assert "flow is of" not in run(*words, "--port", 9, "--store", store)[2]
+
+
 @pytest.mark.parametrize("command", [each.name for each in COMMANDS])
 def test_an_option_that_there_is_not_is_refused_in_one_line_that_says_where_they_are(command, capfd):
     with pytest.raises(SystemExit) as ended:

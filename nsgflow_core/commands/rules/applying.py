@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.analysis.unknown_names import unknown_names
+from nsgflow_core.analysis.unmet.names import unknown_names
 from nsgflow_core.commands.options import (
     add_output_options,
     add_store_options,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nsgflow_core.analysis.unknown_names import names_of, not_called
+from nsgflow_core.analysis.unmet.names import names_of, not_called
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store, print_notes
 from nsgflow_core.commands.rules.draft_options import draft_options

@@ -10,12 +10,12 @@ from typing import NoReturn
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
-from nsgflow_core.analysis.unknown_names import unknown_names
+from nsgflow_core.analysis.unmet.names import unknown_names
+from nsgflow_core.analysis.unmet.window import outside_words
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
-from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.errors import BadFilter, NsgflowError
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.asking import clock
@@ -64,9 +64,10 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
         params.stop()
     found = _finding(about, asked)
     none = "No single change finds any: loosen several filters, or clear them all."
-    unknown = "".join(f"{plain(each)} " for each in _unknown(about))
+    outside = outside_words(session.extent(), about, clock.zone())
+    why = [plain(each) for each in (*_unknown(about), outside) if each]
     st.info(
-        f"{unknown}{_outside(about)}Each of these finds some:" if found else f"{unknown}{none}",
+        " ".join([*why, "Each of these finds some:" if found else none]),
         title="No flow meets these filters",
         icon=":material/filter_alt_off:",
     )
@@ -80,16 +81,6 @@ def _unknown(about: FlowFilter) -> list[str]:
         return unknown_names(session.active().store, about)
     except NsgflowError:
         return []
-
-
-def _outside(about: FlowFilter) -> str:
-    """That the window lies where the store holds nothing, in a sentence; "" where it does not."""
-    held = session.extent()
-    if about.since and held.last and held.last < about.since:
-        return f"The newest flow is of {plain(moment_words(held.last, clock.zone()))}. "
-    if about.until and held.first and about.until <= held.first:
-        return f"The first flow is of {plain(moment_words(held.first, clock.zone()))}. "
-    return ""
 
 
 def offer(about: FlowFilter, asked: FlowFilter) -> None:

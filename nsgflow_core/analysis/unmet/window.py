@@ -1,0 +1,18 @@
+"""Windows in which a store holds nothing: logs that end sooner than somebody thinks, more often than calm."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.times import moment_words
+from nsgflow_core.stores.base import Extent
+
+
+def outside_words(held: Extent, asked: FlowFilter, zone: tzinfo) -> str:
+    """That the window lies behind or before all that is held, as a sentence with times in that zone; "" for others."""
+    if asked.since and held.last and held.last < asked.since:
+        return f"The newest flow is of {moment_words(held.last, zone)}."
+    if asked.until and held.first and asked.until <= held.first:
+        return f"The first flow is of {moment_words(held.first, zone)}."
+    return ""
