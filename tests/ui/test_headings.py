@@ -85,3 +85,20 @@ def test_names_that_few_rows_have_are_seen_whole() -> None:
     assert tables._longest("flows", frame) == tables._longest("destination_name", frame[1:]) == 0
     assert isinstance(width, int)
     assert width >= needed("aaaaaaaa/rg-net/vm-app-0") - PADDING
+
+
+@pytest.mark.parametrize("letters", [44, 11])
+def test_of_several_rules_the_first_is_read_and_the_others_are_counted(letters: int) -> None:
+    rules = [
+        "nsg-shop-web-of-the-hub/allow-web; nsg-jump/x; nsg-hub/y",
+        "nsg-dev/AllowInternetOutBound",
+        "",
+        "a-rule" * 9,
+    ]
+    told = tables._cells(pd.DataFrame({"rules": rules}), tables.TableView("", ""), letters)["rules"].tolist()
+    assert told[0].startswith("nsg-shop-w")
+    assert told[0].endswith("/allow-web +2")
+    if letters > 30:
+        assert told[1] == "nsg-dev/AllowInternetOutBound"
+    assert told[2] == ""
+    assert max(map(len, told)) <= 30

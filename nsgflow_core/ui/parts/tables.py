@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,7 @@ from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.several import Several
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
@@ -33,12 +34,14 @@ ROW_HEIGHT = 32
 _HEADING_HEIGHT = 36
 OF_HALF_A_PAGE = 16
 """Letters of a name in a table that shares its line with another."""
-_LEAST: Mapping[str, int] = {"flow_log": 24}
-"""Letters of names beside which there are numbers alone."""
+_LEAST: Mapping[str, int] = {"flow_log": 24, "rules": 26}
+"""Letters at least, also on a phone, of names beside which there are numbers, or which stand behind all else."""
+_MORE, _OF_NSG = " +{}", 5
+"""How many rules follow the first; letters of its NSG at least, with the line between."""
 _OPEN, _TREND = "_open", "_trend"
 _NAMES: Mapping[str, int | None] = {
     **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
-    "rules": 30,
+    "rules": 29,
 }
 """Columns of names, which people give as long as they like; with the letters that fit where a column's width is set."""
 _TREND_HELP = "Flows from the start of the window to its end, each row by a scale of its own."
@@ -216,8 +219,24 @@ def _cells(shown: pd.DataFrame, table: TableView, letters: int) -> pd.DataFrame:
     for name in () if table.raw_names else (each for each in cells.columns if each in _NAMES):
         texts, most = cells[name].dropna().astype(str), max(min(letters, _NAMES[name] or letters), _LEAST.get(name, 0))
         if len(texts) and int(texts.str.len().max()) > most:
-            cells[name] = cells[name].astype(object).map(told_apart(texts, most))
+            short = _first_rules(texts, most) if name == "rules" else told_apart(texts, most)
+            cells[name] = cells[name].astype(object).map(short)
     return cells
+
+
+def _first_rules(lists: Iterable[str], most: int) -> dict[str, str]:
+    """Texts of rules, `nsg/rule; nsg/rule`, each as its first rule, as much of its NSG as fits, and how many more."""
+    each = {text: text.split(Several.separator) for text in lists}
+    least = most - len(_MORE.format(9)) - _OF_NSG
+    rules = told_apart((found[0].rpartition("/")[2] for found in each.values()), least)
+    more = {text: _MORE.format(len(found) - 1) if len(found) > 1 else "" for text, found in each.items()}
+    return {text: _behind_nsg(found[0], rules, most - len(more[text])) + more[text] for text, found in each.items()}
+
+
+def _behind_nsg(pair: str, rules: Mapping[str, str], most: int) -> str:
+    nsg, slash, rule = pair.rpartition("/")
+    room = most - len(rules[rule]) - len(slash)
+    return (nsg if len(nsg) <= room else f"{nsg[: room - 1]}…") + slash + rules[rule]
 
 
 def _harmless(cell: object) -> object:
