@@ -36,10 +36,12 @@ def check(
     rows: list[Row] = []
     passed = Passed.of(network, rule_sets)
     seen = None if logged is None else _Traffic(logged, network.space())
+    found: dict[object, list[Row]] = {}
     for intent in intents:
-        rows += by_rules(intent, passed)
-        if seen is not None:
-            rows.append(_by_traffic(intent, seen))
+        meaning = (intent.kind, intent.source.terms, intent.destination.terms, intent.services)
+        if meaning not in found:
+            found[meaning] = [*by_rules(intent, passed), *([] if seen is None else [_by_traffic(intent, seen)])]
+        rows += [each._replace(line=intent.line, intent=intent.text) for each in found[meaning]]
     checked = CHECKED.made(pd.DataFrame(rows, columns=list(CHECKED.names)))
     checked.attrs["said"] = passed.said
     return checked

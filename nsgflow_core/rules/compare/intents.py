@@ -22,7 +22,7 @@ from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, INT
 from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.words.prefixes import is_prefix, parse_prefix
+from nsgflow_core.words.prefixes import Family, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT
 
@@ -86,7 +86,19 @@ def _intent(number: int, text: str, subnets: SubnetMap, space: AddressSpace) -> 
         raise BadIntent(f"'{in_short(match['kind'])}' is neither must nor never.", HOW)
     kind = IntentKind(word)
     destination, services = _destination_and_services(match["rest"], kind, subnets, space)
-    return Intent(number, text, kind, _end(match["source"], subnets, space), destination, services)
+    source = _end(match["source"], subnets, space)
+    if not _families(source) & _families(destination):
+        raise BadIntent(
+            f"'{in_short(source.name)}' and '{in_short(destination.name)}' have no address family in common.",
+            "No packet goes from IPv6 to IPv4, so nothing would be checked: write two ends of one family.",
+        )
+    return Intent(number, text, kind, source, destination, services)
+
+
+def _families(end: End) -> frozenset[Family]:
+    """The address families of an end; a tag may hold both."""
+    prefixes = [parse_prefix(term) if is_prefix(term) else None for term in end.terms]
+    return frozenset(family for each in prefixes for family in ((4, 6) if each is None else (each.family,)))
 
 
 def _destination_and_services(

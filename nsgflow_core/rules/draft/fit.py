@@ -38,8 +38,6 @@ from nsgflow_core.words.vocabulary import WITH_PORTS
 
 STRICT = replace(RUNGS[0], name="as seen", meaning="Exact, whatever the options: no tag, and no port between two seen.")
 """Beyond the dial, for flows that any other rung would open more with than a deny allows."""
-RESERVED_RULES = 10
-"""Room left for the closing rules in the limit of rules per NSG."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,9 @@ class Fit:
 
     def passed_limit(self, other_rules: int, limits: Limits = TODAY) -> str:
         """Which of Azure's limits it passes beside `other_rules` rules of the NSG, in words; "" when it fits."""
-        if len(self.openings) > limits.rules - RESERVED_RULES - other_rules:
-            return f"{counted(len(self.openings), 'rule')}, of {limits.rules:,} that an NSG takes"
+        if len(self.openings) > limits.rules - other_rules:
+            beside = f" beside {other_rules:,} that stay or close" if other_rules else ""
+            return f"{counted(len(self.openings), 'rule')}{beside}, of {limits.rules:,} that an NSG takes"
         lists = {
             "ports": [len(box.destination_ports) for box in self.boxes],
             "sources": [len(box.sources) for box in self.boxes],
@@ -281,8 +280,7 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
 
 
 def other_rules(material: Material) -> int:
-    """How many rules of the NSG stay beside the draft: those of the other direction, and its denies of this one."""
-    if material.existing is None:
-        return 0
-    others = sum(rule.direction is not material.direction for rule in material.existing.own_rules)
-    return others + len(material.standing.stays)
+    """How many rules the NSG has beside the drafted ones: of the other direction, those that stay, and closing ones."""
+    own = () if material.existing is None else material.existing.own_rules
+    others = sum(rule.direction is not material.direction for rule in own)
+    return others + len(material.standing.posts) + len(material.standing.closing)

@@ -149,6 +149,9 @@ def test_traffic_is_held_against_what_is_wanted() -> None:
         ("web -> data 80", "is no intent"),
         ("never: web data", "is no intent"),
         ("# nothing\n\n", "The file holds no intent"),
+        ("must: fd00::/8 -> data 443", "'fd00::/8' and 'data' have no address family in common"),
+        ("never: ::/0 -> data", "'::/0' and 'data' have no address family in common"),
+        ("must: web -> fd00::4 443", "have no address family in common"),
     ],
 )
 def test_what_has_no_meaning_is_said(text: str, words: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nsgflow_core.errors import BadFilter, BadRuleSet
-from nsgflow_core.inventory.rule import PortRange
-from nsgflow_core.rules.accepts.limits import OLDER
+from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.accepts.limits import OLDER, TODAY, Limits
 from nsgflow_core.rules.draft.dial import RUNGS, Opening, rung_at
 from nsgflow_core.rules.draft.draft import compose
 from nsgflow_core.rules.draft.options import DraftOptions
@@ -19,9 +19,10 @@ from nsgflow_core.rules.draft.placing.naming import check_name, describe, name_e
 from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.placing.priorities import Post, post_numbers
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import START, row
-from tests.rules.draft.drafts import IN, made_of
+from tests.rules.draft.drafts import IN, OUT, made_of
 
 
 def test_a_dial_that_passes_azures_limits_falls_to_the_next_that_fits_and_says_so(tmp_path: Path) -> None:
@@ -32,6 +33,36 @@ def test_a_dial_that_passes_azures_limits_falls_to_the_next_that_fits_and_says_s
     assert len(made.own_rules) <= 1000
     assert any("1,001 rules" in warning for warning in made.warnings)
     assert compose(replace(made.material, options=DraftOptions()), 1.0).exactness == 1.0, "today it fits"
+
+
+@pytest.mark.parametrize("elsewhere", [0, 700], ids=["all of this direction", "some of the other"])
+@pytest.mark.parametrize("limits", [TODAY, OLDER], ids=["2,000 rules", "1,000 rules"])
+def test_an_nsg_is_filled_to_the_last_rule_and_no_further(tmp_path: Path, limits: Limits, elsewhere: int) -> None:
+    """Ten were kept free for three closing rules, so drafts that fit were refused or made wider."""
+    rows = [r for n in range(4) for r in daily(f"10.{n + 20}.0.4", "10.0.2.8", 1000 + 2 * n)]
+    alone = made_of(tmp_path, rows, exactness=1.0)
+    room = limits.rules - len(alone.own_rules)
+    for at, more in enumerate((0, 1)):
+        (folder := tmp_path / str(at)).mkdir()
+        denies = [_deny(n, OUT if n < elsewhere else IN) for n in range(room + more)]
+        existing = RuleSet("app-nsg", tuple(denies))
+        made = made_of(folder, rows, exactness=1.0, options=DraftOptions(limits=limits), existing=existing)
+        assert made.refused == ()
+        assert (made.exactness == 1.0) is (more == 0)
+        assert len(made.rule_set.own_rules) + elsewhere <= limits.rules
+        said = f"4 rules beside {room + more + 3:,} that stay or close, of {limits.rules:,} that an NSG takes"
+        assert any(said in each for each in made.warnings) is bool(more)
+    (folder := tmp_path / "none").mkdir()
+    full = RuleSet("app-nsg", tuple(_deny(n, OUT if n < elsewhere else IN) for n in range(limits.rules)))
+    with pytest.raises(BadRuleSet, match="that stay or close, of"):
+        made_of(folder, rows, options=DraftOptions(limits=limits), existing=full)
+
+
+def _deny(number: int, direction: Direction) -> Rule:
+    """One that meets none of the flows."""
+    source = (f"10.{100 + number // 250}.{number % 250}.0/24",)
+    name = f"no-{number}"
+    return Rule(name, 100 + number, direction, Access.DENY, "Tcp", source, ("10.0.2.8",), (PortRange(23, 23),))
 
 
 def test_the_dial_never_opens_more_than_asked() -> None:
