@@ -1,8 +1,9 @@
 """The frame of every page: menu, heading, filter bar and the one error boundary."""
 
+from nsgflow_core.ui.frame.navigation import import_all
 from nsgflow_core.ui.frame.page import error_boundary, open_frame
 from nsgflow_core.ui.frame.params import written
 from nsgflow_core.ui.memory.long_lived import put_aside
 
-with put_aside(), written(), error_boundary():
+with put_aside(import_all), written(), error_boundary():
     open_frame().run()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from nsgflow_core import ui
 from nsgflow_core.analysis import denied, required_ports
 from nsgflow_core.analysis.address.subject import free_of_ends
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -127,3 +131,10 @@ def menu(*, is_hidden: bool = False) -> tuple[PageRow, Page]:
     if chosen == alias:
         chosen.run()
     return next(row for row, page in zip(PAGES, pages, strict=True) if page == chosen), chosen
+
+
+def import_all() -> None:
+    """Import what all pages are made of. What cannot be imported is told by the page that needs it."""
+    for room in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+        with suppress(ImportError):
+            import_module(room.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import os
 import subprocess
@@ -42,9 +43,32 @@ def test_the_first_page_that_ends_puts_aside_what_it_imported(opened: Callable[.
     assert gc.get_freeze_count() <= held, "what later runs hold goes as ever"
 
 
+def test_what_other_pages_import_goes_with_it() -> None:
+    """In a process that has imported nothing yet."""
+    asked = (
+        "import gc, sys\n"
+        "from nsgflow_core.ui.frame.navigation import import_all\n"
+        "from nsgflow_core.ui.memory.long_lived import put_aside\n"
+        "with put_aside(import_all):\n"
+        "    pass\n"
+        "print(len(gc.get_objects()), *sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    objects, *modules = told.stdout.split()
+    assert int(objects) < 1_000
+    needed = {
+        node.module
+        for page in (ROOT / "pages").glob("*.py")
+        for node in ast.walk(ast.parse(page.read_text()))
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert len(needed) > 10
+    assert needed <= set(modules)
+
+
 def test_garbage_of_before_and_after_goes() -> None:
     before = left_alone()
-    with long_lived.put_aside():
+    with long_lived.put_aside(lambda: None):
         pass
     after = left_alone()
     gc.collect()
