@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from string import ascii_uppercase
 from typing import Protocol, runtime_checkable
 
 from nsgflow_core.ask.text.times import EARLIEST, LATEST
 from nsgflow_core.errors import SourceError
-from nsgflow_core.sources.logs import log_labels, log_of
+from nsgflow_core.sources.logs import log_labels, log_of, log_span
 from nsgflow_core.words.vocabulary import LogKind
 
 NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
@@ -183,8 +182,7 @@ _HOUR = re.compile(
     r"/y=(?P<y>\d{4})/m=(?P<m>\d\d)/d=(?P<d>\d\d)/h=(?P<h>\d\d)/m=\d\d/macAddress=(?P<mac>[0-9A-F-]{12,17})/[^/]+$",
     re.IGNORECASE,
 )
-_ID, _FLOW_LOG = "resourceid=", "flowlog"
-_LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}
+_OF_VNET, _OF_NSG = "flowlogresourceid=", "resourceid="
 
 
 _EXPORTED = re.compile(r"(?:^|/)day=(?P<day>\d{4}-\d\d-\d\d)/(?P<hour>\d\d)\.parquet$")
@@ -196,16 +194,14 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     Source: Microsoft Learn, "NSG flow logs overview" and "VNet flow logs": one blob per log, NIC and UTC hour.
     """
     shown = path.replace("\\", "/")
-    lowered = shown.lower() if shown.isascii() else shown.translate(_LOWER)  # which keeps letters in their places
-    end = lowered.rfind("/y=", 0, max(lowered.rfind("/"), 0))
-    begin = lowered.find(_ID, 0, max(end, 0))
+    begin, end = log_span(shown)
     found = _HOUR.match(shown, end) if begin >= 0 and "\n" not in shown[begin:end] else None
     if not found:
         return path, "", "", _hour_of_export(path)
-    resource = shown[begin + len(_ID) : end].rpartition("/")[2]
+    resource = shown[begin:end].rpartition("/")[2]
     mac, *hour = found.group("mac", "y", "m", "d", "h")
-    is_flow_log = lowered.startswith(_FLOW_LOG, max(begin - len(_FLOW_LOG), 0), begin)
-    return shown[begin - len(_FLOW_LOG) * is_flow_log :], resource, mac, _hour_of_path(*hour)
+    in_front = _OF_VNET if shown[max(begin - len(_OF_VNET), 0) : begin].lower() == _OF_VNET else _OF_NSG
+    return shown[begin - len(in_front) :], resource, mac, _hour_of_path(*hour)
 
 
 @lru_cache(1 << 12)

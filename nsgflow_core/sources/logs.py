@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from string import ascii_uppercase
 
 from nsgflow_core.words import arm_id
 
 _PREFIXED = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_(.+)", re.IGNORECASE)
 """How paths of VNet flow logs begin: subscription_group."""
-_LOG = re.compile(r"resourceid=(.*)/y=", re.IGNORECASE | re.DOTALL)
+_ID = "resourceid="
+_LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}
+
+
+def log_span(path: str) -> tuple[int, int]:
+    """Where in a blob's path the id of its flow log stands: its first letter, and the one behind it; -1 for none."""
+    lowered = path.lower() if path.isascii() else path.translate(_LOWER)  # which keeps letters in their places
+    end = lowered.rfind("/y=", 0, max(lowered.rfind("/"), 0))
+    begin = lowered.find(_ID, 0, max(end, 0))
+    return (begin + len(_ID), end) if begin >= 0 else (-1, -1)
 
 
 def log_of(name: str) -> str:
@@ -33,8 +43,8 @@ def log_labels(names: Iterable[str]) -> dict[str, str]:
 
 
 def _spelled(name: str) -> str:
-    found = _LOG.search(name)
-    return found[1] if found else ""
+    begin, end = log_span(name)
+    return name[begin:end] if begin >= 0 else ""
 
 
 def _path(log: str) -> tuple[str, ...]:

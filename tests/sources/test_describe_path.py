@@ -8,6 +8,7 @@ import re
 import pytest
 
 from nsgflow_core.sources.base import describe_path
+from nsgflow_core.sources.logs import log_labels, log_of
 
 PATTERN = re.compile(
     r"(?P<name>(?:resourceId|flowLogResourceID)=/?(?P<resource>.*?)"
@@ -36,3 +37,14 @@ def test_any_path_has_the_name_that_the_pattern_gives(seed: int) -> None:
         assert describe_path(path)[:3] == by_pattern(path), path
         named += by_pattern(path)[0] != path
     assert named > 200
+
+
+@pytest.mark.parametrize(
+    "marked", ["resourceId=", "RESOURCEID=", "flowLogResourceID=", "resource\u0130d=", "resource="]
+)
+@pytest.mark.parametrize("front", ["", "a/b/", "a\\b\\", "\u0130stanbul/"])
+def test_whoever_names_a_log_reads_its_path_alike(front: str, marked: str) -> None:
+    path = f"{front}{marked}/S_RG/WE_web/y=2026/m=11/d=24/h=10/m=00/macAddress=000D3A0000A1/PT1H.json"
+    _, resource, _, _ = describe_path(path)
+    assert resource == log_labels([path])[log_of(path)]
+    assert resource == ("WE_web" if marked.lower().endswith("resourceid=") else "")
