@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nsgflow_core.commands.options import add_output_options, print_frame, print_notes
-from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case, keep
+from nsgflow_core.commands.rules.decided import KEPT, Case, add_decisions, case, keep
 from nsgflow_core.commands.rules.draft_options import add_draft_options
-from nsgflow_core.errors import BadFilter
+from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import Question
-from nsgflow_core.rules.review.applying import Decided
+from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, signed
 from nsgflow_core.rules.review.kept import read_day
 from nsgflow_core.rules.review.tables import decisions_frame, questions_frame
@@ -97,10 +97,20 @@ def add_decide(parser: ArgumentParser) -> None:
 _SIDES = ("sources", "destinations", "ports")
 
 
+def _decided_before(about: Case, arguments: Namespace) -> Decided:
+    """The draft as decided until now; what does not fit any more can be decided again. Raises BadRuleSet."""
+    try:
+        return about.decided()
+    except BadRuleSet:
+        if not (arguments.names or arguments.forget_all):
+            raise
+        return decide(about.material, about.exactness, replace(about.decisions, rules=()))
+
+
 def run_decide(arguments: Namespace) -> int:
     """Decide on rules of the draft, signed and kept; every rule is printed with what was decided."""
     about = case(arguments, may_be_new=True)
-    before = about.decided()
+    before = _decided_before(about, arguments)
     chosen = _chosen(before, arguments)
 
     def change(decisions: Decisions) -> Decisions:

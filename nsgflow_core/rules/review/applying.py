@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -12,6 +12,7 @@ from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTE
 from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
+from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined, widened
 from nsgflow_core.rules.draft.traffic import Material
@@ -56,8 +57,8 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
 
     Rejected rules leave the rule set, with the questions about them; renamed and widened ones keep their priority and
     evidence. `over_permission` stays that of the drafted rules: a warning names each rule that a person widened.
-    Raises BadRuleSet for a name, prefix or port that is none, and RefusedByAzure for an edited rule that Azure would
-    refuse: a name that is taken, IPv6 beside IPv4.
+    Raises BadRuleSet for a name, prefix or port that is none, and for what would let in again what was denied last;
+    RefusedByAzure for an edited rule that Azure would refuse: a name that is taken, IPv6 beside IPv4.
     """
     by_name = {made.rule: made for made in decisions.rules}
     drafted = {rule.name for rule in draft.to_decide}
@@ -92,13 +93,34 @@ def _decided_rules(
     return rules, rejected, names
 
 
-def _check_edited(draft: Draft, rules: Iterable[Rule]) -> None:
+def _check_edited(draft: Draft, rules: Sequence[Rule]) -> None:
     """Raises RefusedByAzure for what a person made of the drafted rules, beside all others of the NSG."""
     as_drafted, existing = set(draft.rule_set.rules), draft.material.existing
     edited = [rule for rule in rules if rule not in as_drafted]
     others = [rule for rule in rules if rule in as_drafted]
     elsewhere = existing.elsewhere(draft.direction) if existing else ()
     check_accepted(edited, beside=(*others, *elsewhere), limits=draft.material.options.limits)
+    opens = {_opened_by(rule) for rule in as_drafted}
+    if wider := {rule.name for rule in edited if _opened_by(rule) not in opens}:
+        _check_closed(draft, rules, wider)
+
+
+def _opened_by(rule: Rule) -> tuple[object, ...]:
+    """What a rule opens, and at which priority, whatever it is called."""
+    return rule.priority, rule.sources, rule.destinations, rule.destination_ports
+
+
+def _check_closed(draft: Draft, rules: Sequence[Rule], wider: Container[str]) -> None:
+    """Raises BadRuleSet where what a person widened would let in again what was denied last."""
+    whole, material = replace(draft.rule_set, rules=tuple(rules)), draft.material
+    undone = reopened(whole, draft.direction, material.closed, material.space)
+    undone = undone[[name in wider for name in undone["opened_by"]]]
+    for source, destination, protocol, port, denied_by, *_, name in undone.itertuples(index=False, name=None):
+        raise BadRuleSet(
+            f"{name}, widened by hand, would allow {source} -> {destination} {protocol} {port} again, which "
+            f"{denied_by} denies.",
+            "Widen it less; whether those flows are to be let in is asked by themselves.",
+        )
 
 
 def _laid_over(draft: Draft, rules: Iterable[Rule], names: Mapping[str, str], gone: set[str]) -> Draft:

@@ -98,7 +98,9 @@ def read_decisions(content: str | bytes) -> Decisions:
         answers = [_answer(item) for item in document.get(_ANSWERS) or ()]
         return Decisions().with_rules(*rules).with_answers(*answers)
     except (BadInventory, BadFilter, ValueError, TypeError, KeyError, AttributeError) as error:
-        why = error.message.rstrip(".") if isinstance(error, BadInventory | BadFilter) else error
+        why = "it has not the form of one, or a word that none has"
+        if isinstance(error, BadInventory | BadFilter):
+            why = error.message.rstrip(".")
         raise BadRuleSet(
             f"The review of rules cannot be read: {why}.",
             "Decide again on the Rules page, or give the file as it was downloaded.",
