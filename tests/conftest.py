@@ -73,6 +73,7 @@ WHOLE_OR_LONG = (
     "stores/test_one_kind.py",
     "stores/local/test_store_versions.py",
     "commands/test_cli.py",
+    "commands/test_without_rows.py",
     "commands/hostile/test_hostile_files.py",
     "stores/local/test_hostile_filters.py",
     "stores/local/test_retention.py",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nsgflow_core.charts.still import STILL_FORMATS
-from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store
+from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store, print_unmet
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
 from nsgflow_core.errors import BadFilter
@@ -33,6 +33,8 @@ def run_chart(arguments: Namespace) -> int:
         name = in_short(path_text(arguments.output))
         raise BadFilter(f"'{name}' ends in neither {endings}.", "Name it like denied.svg.")
     refuse_no_folder(arguments.output)
-    asked = Asked(open_store(arguments), flow_filter(arguments), arguments.measure, datetime.now(UTC), clock.zone())
+    store, filtered = open_store(arguments), flow_filter(arguments)
+    asked = Asked(store, filtered, arguments.measure, datetime.now(UTC), clock.zone())
     write_file(arguments.output, STILL_FORMATS[ending].write(chart_of(arguments.chart, asked)))
+    print_unmet(store, filtered)
     return 0

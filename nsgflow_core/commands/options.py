@@ -269,12 +269,16 @@ def _show_fetched(done: int, every: int) -> None:
 def print_answer(
     frame: pd.DataFrame, arguments: Namespace, store: FlowStore, filtered: FlowFilter, told: Telling = nothing_told
 ) -> None:
-    """The answer to a question about a part of a store's flows; where it is empty, also which names nobody has, and
-    when the first or last flow was where the window holds none."""
+    """The answer to a question about a part of a store's flows; where it is empty, also why."""
     print_frame(frame, arguments.format, told)
     if frame.empty:
-        outside = outside_words(store.extent(), filtered, clock.zone())
-        print_notes(*unknown_names(store, filtered), *filter(None, [outside]))
+        print_unmet(store, filtered)
+
+
+def print_unmet(store: FlowStore, filtered: FlowFilter) -> None:
+    """Which names of a filter nobody has, and where the logs end of which its window holds none."""
+    outside = outside_words(store.extent(), filtered, clock.zone())
+    print_notes(*unknown_names(store, filtered), *filter(None, [outside]))
 
 
 def print_notes(*sentences: str) -> None:

@@ -219,48 +219,6 @@ def test_the_busiest_rows_and_no_more(words, store, run):
     assert found == [max(every)]
 
 
-def test_an_answer_without_a_row_says_so(store, run):
-    status, printed, said = run("denied", "--port", "9", "--store", store)
-    assert (status, printed, said) == (0, f"{DENIED}\n", "nsgflow: note: no rows: nothing meets what was asked.\n")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("denied",),
-        ("denied", "--by", "story"),
-        ("flows",),
-        ("required-ports",),
-        ("summarize", "--by", "nsg", "--measure", "flows"),
-    ],
-)
-def test_names_that_nobody_has_are_said_with_what_is_nearly_so(words, store, run):
-    listed = run("summarize", "--by", "nsg,rule,source", "--measure", "flows", "--store", store)[1]
-    names = rows(listed)[0]
-    for option, column, kind in (("--nsg", "nsg", "NSG"), ("--rule", "rule", "rule"), ("--src", "source", "source")):
-        name = names[column]
-        slip = f"{name[:-1]}#"
-        status, _, said = run(*words, option, slip, "--store", store)
-        assert status == 0
-        assert f"No {kind} is called {slip} in the flows here. Did you mean " in said, said
-        assert "is called" not in run(*words, option, name.upper(), "--store", store)[2]
-    assert "is called" not in run(*words, "--src", "192.0.2.77", "--dst", "192.0.2.0/28", "--store", store)[2]
-
-
-@pytest.mark.parametrize("words", [("denied",), ("denied", "--by", "story"), ("flows",), ("required-ports",)])
-def test_a_window_that_lies_outside_of_the_logs_is_answered_with_where_they_end(words, store, run):
-    """`--since -1d` over logs that ended the week before read like a calm day."""
-    flows = rows(run("summarize", "--by", "hour", "--measure", "first_seen,last_seen", "--store", store)[1])
-    first, last = min(row["first_seen"] for row in flows), max(row["last_seen"] for row in flows)
-    for window, told in (
-        ("--since=2031-01-01", f"newest flow is of {last}"),
-        ("--until=2001-01-01", f"first flow is of {first}"),
-    ):
-        said = run(*words, window, "--store", store)[2]
-        assert f"note: The {told[:-4].replace('T', ' ')} UTC." in said, said
-    assert "flow is of" not in run(*words, "--port", 9, "--store", store)[2]
-
-
 @pytest.mark.parametrize("command", [each.name for each in COMMANDS])
 def test_an_option_that_there_is_not_is_refused_in_one_line_that_says_where_they_are(command, capfd):
     with pytest.raises(SystemExit) as ended:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nsgflow_core.analysis.unmet.names import names_of, not_called
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.options import flow_filter, open_store, print_notes
+from nsgflow_core.commands.options import flow_filter, open_store, print_notes, print_unmet
 from nsgflow_core.commands.rules.draft_options import draft_options
 from nsgflow_core.commands.rules.rule_files import existing_rules, network, refuse_another
 from nsgflow_core.errors import BadFilter, InputError
@@ -68,7 +68,9 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
     refuse_another(arguments, scope, existing, store)
     if existing is None:
         _note_unknown(arguments, scope, store)
-    return scope.with_ids_of(existing), Direction(arguments.direction), flow_filter(others), existing
+    filtered = flow_filter(others)
+    print_unmet(store, filtered)
+    return scope.with_ids_of(existing), Direction(arguments.direction), filtered, existing
 
 
 def _note_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:

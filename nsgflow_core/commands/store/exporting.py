@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.options import add_window_options, print_unmet
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines, show_progress
 from nsgflow_core.errors import InputError
@@ -64,4 +64,5 @@ def run_export(arguments: Namespace) -> int:
         f"{place.words}: {counted(done.hours, 'hour')} written, {counted(done.tuples, 'log entry')}, "
         f"{done.bytes / 1e6:,.1f} MB{as_before}."
     )
+    print_unmet(store, window)
     return 0

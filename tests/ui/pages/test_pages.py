@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 import pytest
 
 from nsgflow_core.__main__ import main
@@ -17,15 +16,10 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
-from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local.ledger import Reading
-from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import navigation, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
-from tests.estates.flows import START, row
 from tests.ui.frame.as_it_reads import as_it_reads
 from tests.ui.reading import Opened, sample, sentence, texts
 
@@ -172,43 +166,6 @@ def test_a_window_without_meaning_is_named(opened: Opened) -> None:
     assert sentence(app) == "Flows where port is 443, over all time."
 
 
-def test_nothing_matches(opened: Opened) -> None:
-    app = opened(source="snet-shop-web", port="4444")
-    assert "No flow meets these filters" in texts(app)
-    app.button(key="would_find_port").click().run()
-    assert sentence(app) == "Flows where source is snet-shop-web, over all time."
-
-
-def test_a_store_without_a_denial_says_so_and_names_no_filter(
-    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = LocalStore(tmp_path / "allowed.duckdb")
-    rows = [row(("10.0.0.4", "10.0.1.4", "TCP", 443), START)]
-    blob = BlobInfo(name="a", location="a", size=1, etag="1")
-    store.commit([Reading(blob, pa.Table.from_pylist(rows, schema=FLOW_SCHEMA), Cursor("1", 1, ""))])
-    monkeypatch.setattr(session, "_default", lambda: session.ActiveStore(store))
-    app = opened("denied")
-    assert "The store holds no such flow" in texts(app)
-    assert "filters" not in texts(app)
-    assert not [each.key for each in app.button if each.key in ("clear_unmatched", "clear_all")]
-
-
-def test_a_name_that_nobody_has_whole_is_offered_as_a_part(opened: Opened) -> None:
-    app = opened(source="shop-web", port="443")
-    assert "No source is called shop-web in the flows here. Did you mean snet-shop-web" in texts(app)
-    app.button(key="would_find_part_source").click().run()
-    assert sentence(app) == "Flows where source contains shop-web, and port is 443, over all time."
-    assert app.query_params["source"] in ("~shop-web", ["~shop-web"])
-
-
-def test_a_link_without_a_filter_shows_all(opened: Opened) -> None:
-    app = opened("flows", source="snet-shop-web")
-    app.query_params.clear()
-    app.query_params["ip"] = "10.20.1.4"  # as the search box goes there
-    app.switch_page("pages/address.py").run()
-    assert sentence(app) == "Flows where source address or destination address is 10.20.1.4, over all time."
-
-
 def test_what_one_nsg_denied_leads_to_its_rules(opened: Opened) -> None:
     def to_rules(**params: str) -> list[dict[str, str]]:
         links = [each.proto for each in opened("denied", **params).get("page_link")]
@@ -232,14 +189,6 @@ def test_a_file_format_is_one_row_on_every_table_and_command(
     monkeypatch.setenv("NSGFLOW_STORE", str(sample(home).path))
     assert main(["required-ports", "--format", "count"]) == 0
     assert capfdbinary.readouterr().out.decode() == f"{len(app.dataframe[0].value)} rows\n"
-
-
-def test_an_empty_store_says_what_to_do(opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    empty = session.ActiveStore(LocalStore(home / "nothing.duckdb"))
-    monkeypatch.setattr(session, "_default", lambda: empty)
-    app = opened()
-    assert not app.exception
-    assert "holds no flows yet" in texts(app)
 
 
 def test_the_sample_of_another_version_is_written_anew(
@@ -298,12 +247,6 @@ def test_a_table_on_the_local_clock_says_so_and_days_stay_those_of_utc(
     assert app.query_params["time"] == "local"
     utc = opened("flows", level="rows", source="snet-jump", since="2026-11-19T03:00")
     assert json.loads(utc.dataframe[0].proto.columns)["time"]["label"] == "Time (UTC)"
-
-
-def test_the_search_is_there_where_the_page_ends_without_a_match(opened: Opened) -> None:
-    app = opened("denied", source="snet-jump")
-    assert "No flow meets these filters" in texts(app)
-    assert "nsgflow.search" in [each.proto.component_name for each in app.get("bidi_component")]
 
 
 @pytest.mark.parametrize("name", [row.name for row in navigation.PAGES])

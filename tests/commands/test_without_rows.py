@@ -1,0 +1,65 @@
+"""What is said where no flow meets what was asked: names that nobody has, and windows outside of the logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.commands.test_cli import DENIED, rows
+from tests.commands.test_cli import store as store
+
+
+def test_an_answer_without_a_row_says_so(store, run):
+    status, printed, said = run("denied", "--port", "9", "--store", store)
+    assert (status, printed, said) == (0, f"{DENIED}\n", "nsgflow: note: no rows: nothing meets what was asked.\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("denied",),
+        ("denied", "--by", "story"),
+        ("flows",),
+        ("required-ports",),
+        ("summarize", "--by", "nsg", "--measure", "flows"),
+    ],
+)
+def test_names_that_nobody_has_are_said_with_what_is_nearly_so(words, store, run):
+    listed = run("summarize", "--by", "nsg,rule,source", "--measure", "flows", "--store", store)[1]
+    names = rows(listed)[0]
+    for option, column, kind in (("--nsg", "nsg", "NSG"), ("--rule", "rule", "rule"), ("--src", "source", "source")):
+        name = names[column]
+        slip = f"{name[:-1]}#"
+        status, _, said = run(*words, option, slip, "--store", store)
+        assert status == 0
+        assert f"No {kind} is called {slip} in the flows here. Did you mean " in said, said
+        assert "is called" not in run(*words, option, name.upper(), "--store", store)[2]
+    assert "is called" not in run(*words, "--src", "192.0.2.77", "--dst", "192.0.2.0/28", "--store", store)[2]
+
+
+@pytest.mark.parametrize("words", [("denied",), ("denied", "--by", "story"), ("flows",), ("required-ports",)])
+def test_a_window_that_lies_outside_of_the_logs_is_answered_with_where_they_end(words, store, run):
+    """`--since -1d` over logs that ended the week before read like a calm day."""
+    flows = rows(run("summarize", "--by", "hour", "--measure", "first_seen,last_seen", "--store", store)[1])
+    first, last = min(row["first_seen"] for row in flows), max(row["last_seen"] for row in flows)
+    for window, told in (
+        ("--since=2031-01-01", f"newest flow is of {last}"),
+        ("--until=2001-01-01", f"first flow is of {first}"),
+    ):
+        said = run(*words, window, "--store", store)[2]
+        assert f"note: The {told[:-4].replace('T', ' ')} UTC." in said, said
+    assert "flow is of" not in run(*words, "--port", 9, "--store", store)[2]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("chart", "denied", "-o", "denied.svg"),
+        ("report", "-o", "report.html"),
+        ("export", "lake"),
+        ("rules", "dial", "--nsg", "app-nsg", "--direction", "Inbound"),
+    ],
+)
+def test_so_is_one_that_writes_a_file_or_drafts(words, store, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "note: The newest flow is of" in run(*words, "--since=2031-01-01", "--store", store)[2]
+    assert "flow is of" not in run(*words, "--store", store)[2]
