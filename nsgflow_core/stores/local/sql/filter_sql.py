@@ -10,6 +10,7 @@ from functools import partial
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.fragments import Argument, NsgValues, fill
 from nsgflow_core.ask.parts import Held
+from nsgflow_core.errors import BadFilter
 from nsgflow_core.words.prefixes import INTERNET, Prefix, parse_prefix
 
 _Scalar = str | int | datetime | bytes | None
@@ -125,11 +126,28 @@ def _is_of_most(condition: Condition) -> bool:
 
 
 def is_of_few(flow_filter: FlowFilter) -> bool:
-    """True when a condition on addresses or ports leaves few of all rows, as far as can be told."""
+    """True when a condition on an end leaves few of all rows, as far as can be told: subnets, addresses, small blocks.
+
+    A port or protocol may be that of most rows, and a large block hold most addresses.
+    """
     return any(
-        each.column.sql.table is not Held.CONTEXTS and not each.excludes and not _is_of_most(each)
+        each.column.key in _OF_ENDS and each.operator == "is" and all(map(_is_small, each.values))
         for each in flow_filter.conditions
     )
+
+
+_OF_ENDS = frozenset({"source", "destination", "src_ip", "dst_ip"})
+_MOST_ADDRESSES = {4: 1 << 8, 6: 1 << 64}
+
+
+def _is_small(value: str) -> bool:
+    if value.lower() == INTERNET.lower():
+        return False
+    try:
+        block = parse_prefix(value)
+    except BadFilter:  # a label
+        return True
+    return block.size <= _MOST_ADDRESSES[4 if block.is_v4 else 6]
 
 
 def _written(value: Argument, row: str, parameters: Parameters) -> str:
