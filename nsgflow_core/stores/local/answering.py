@@ -32,12 +32,12 @@ from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.compared_sql import compile_compared
-from nsgflow_core.stores.local.sql.filter_sql import Parameters
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, fewest_sql
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.sql.showing_sql import GROUPS
-from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
+from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names, places_and_words
 from nsgflow_core.stores.local.tables import pairs
 from nsgflow_core.stores.local.words import has_one_kind
 from nsgflow_core.words.log_lines import log
@@ -46,6 +46,8 @@ from nsgflow_core.words.visible import visible
 T = TypeVar("T")
 EXACT = "NSGFLOW_EXACT"
 """Where this is set, every question reads the flows, and no table beside them."""
+OF_FEW = 8
+"""Of rows few are less than one in so many: more are set aside at greater cost than they are looked for twice."""
 _ASKED: set[Path] = set()
 """Files that this process asked something: what is wrong with the tables of one is told once, at the first question."""
 
@@ -189,7 +191,19 @@ class Answering:
         asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
         if asked is None:
             return compile_flows(query, replace(shown, settled=self._settled(query)), is_listed=is_listed)
-        return compile_from_cells(query, shown, asked, is_listed=is_listed)
+        is_of_few = self._leaves_few(asked.of_keys, shown, state.tuples)
+        return compile_from_cells(query, shown, asked, is_listed=is_listed, is_of_few=is_of_few)
+
+    def _leaves_few(self, asked: FlowFilter, shown: Shown, tuples: int) -> bool:
+        """True when a filter leaves few of so many rows: a look at the tally, of some milliseconds."""
+        parameters = Parameters()
+        fewest = fewest_sql(asked, parameters)
+        if not fewest:
+            return False
+        stages = ", ".join(places_and_words(parameters, shown))
+        with self.asking() as connection:
+            (found,) = connection.execute(f"WITH {stages} SELECT {fewest}", parameters.values).fetchall()
+        return bool(found[0] * OF_FEW < tuples)
 
     def _settled(self, query: FlowQuery) -> frozenset[str]:
         """Words of which the file has one alone, where that spares a question of one direction a stage."""

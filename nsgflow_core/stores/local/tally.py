@@ -54,6 +54,12 @@ def counted_rows(part: str, of_ids: str = "") -> str:
     return f"(SELECT {code}, tuples FROM ({lines}'{part}'{among} GROUP BY code HAVING sum(tuples) > 0))"
 
 
+def entries_of(part: str, fits: str) -> str:
+    """SQL: how many rows of `flows` have, in a column of CODES, what meets a condition on `f`."""
+    lines = f"(SELECT code AS {part}, tuples FROM tally WHERE part = '{part}')"
+    return f"(SELECT coalesce(sum(f.tuples), 0) FROM {lines} f WHERE {fits})"
+
+
 def count_off(connection: duckdb.DuckDBPyConnection, blobs: Iterable[int]) -> None:
     """Count the rows of these blobs off: they are about to go. Raises duckdb.Error."""
     rows = "(SELECT * FROM flows WHERE blob IN (SELECT unnest($blobs::INTEGER[])))"

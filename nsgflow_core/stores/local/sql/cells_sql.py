@@ -21,7 +21,7 @@ from nsgflow_core.stores.local.cells.making import OF_CELLS, OF_FLOWS
 from nsgflow_core.stores.local.cells.tables import ADDED, ALONE, KEY, NOT_ALONE, OPEN, SHARES, TIMES
 from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement
 from nsgflow_core.stores.local.sql.counting_sql import Counting, added_up
-from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, is_of_few, naive
+from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql, naive
 from nsgflow_core.stores.local.sql.grouping import Grouping
 from nsgflow_core.stores.local.sql.showing_sql import Showing
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
@@ -30,14 +30,17 @@ from nsgflow_core.stores.local.sql.viewpoints_sql import coded_views_stages, vie
 _CELL = ("context", "differs", *ADDED, *TIMES, *SHARES)
 
 
-def compile_from_cells(query: FlowQuery, shown: Shown, asked: Asked, *, is_listed: bool = False) -> Statement:
-    """The statement; its answer is that of `flows_sql.compile_flows`, row by row."""
+def compile_from_cells(
+    query: FlowQuery, shown: Shown, asked: Asked, *, is_listed: bool = False, is_of_few: bool = False
+) -> Statement:
+    """The statement; its answer is that of `flows_sql.compile_flows`, row by row. `is_of_few`: its filter leaves few of
+    all rows, which are set aside then."""
     parameters = Parameters()
     grouping = Grouping(query)
     if grouping.cells_are_groups or grouping.is_cut:  # a share lies on one of a key's cells, and times on all
         grouping.facts, grouping.along = [*grouping.facts, *grouping.along], []
     grouping.tell_zones()
-    plan = _Plan(grouping, asked, parameters)
+    plan = _Plan(grouping, asked, parameters, is_of_few)
     showing = Showing(grouping, "together", parameters, _counted_otherwise(grouping, asked))
     stages = [*places_and_words(parameters, shown), *plan.rows_stages()]
     stages += plan.zones_stages() if grouping.zoned else []
@@ -74,12 +77,11 @@ _MOST_BITS = 320_000_000
 class _Plan:
     """The stages until `together`."""
 
-    def __init__(self, grouping: Grouping, asked: Asked, parameters: Parameters) -> None:
-        self.grouping, self.asked, self.parameters = grouping, asked, parameters
+    def __init__(self, grouping: Grouping, asked: Asked, parameters: Parameters, is_of_few: bool) -> None:
+        self.grouping, self.asked, self.parameters, self.is_of_few = grouping, asked, parameters, is_of_few
         self.addresses: dict[str, str] = {}
         self.where = conditions_sql(asked.of_keys, parameters, self.addresses)
         self.of_times = conditions_sql(asked.of_times, parameters).rows
-        self.is_of_few = is_of_few(asked.of_keys)
         self.is_worded = bool(grouping.words or self.where.contexts)
         self.codes = grouping.row_codes
         is_settled = grouping.is_settled("direction")

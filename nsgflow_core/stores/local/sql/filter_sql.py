@@ -11,6 +11,7 @@ from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.fragments import Argument, NsgValues, fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.stores.local import tally
 from nsgflow_core.words.prefixes import INTERNET, Prefix, parse_prefix
 
 _Scalar = str | int | datetime | bytes | None
@@ -125,15 +126,24 @@ def _is_of_most(condition: Condition) -> bool:
     return condition.column.key == "source" and any(value.lower() == INTERNET.lower() for value in condition.values)
 
 
-def is_of_few(flow_filter: FlowFilter) -> bool:
-    """True when a condition on an end leaves few of all rows, as far as can be told: subnets, addresses, small blocks.
+def fewest_sql(flow_filter: FlowFilter, parameters: Parameters) -> str:
+    """SQL: how many of all rows meet that condition on an end which fewest meet, by the tally; "" where none is likely
+    to leave few.
 
-    A port or protocol may be that of most rows, and a large block hold most addresses.
+    Subnets, addresses and small blocks are: a large block holds many addresses, and a look for each costs more.
     """
-    return any(
-        each.column.key in _OF_ENDS and each.operator == "is" and all(map(_is_small, each.values))
-        for each in flow_filter.conditions
-    )
+    counts = []
+    for condition in flow_filter.conditions:
+        if condition.column.key in _OF_ENDS and condition.operator == "is" and all(map(_is_small, condition.values)):
+            both = [condition, condition.opposite()] if flow_filter.either_way else [condition]
+            counts.append(" + ".join(_tallied(each, parameters) for each in both))
+    return f"least({', '.join(counts)})" if counts else ""
+
+
+def _tallied(condition: Condition, parameters: Parameters) -> str:
+    end = condition.column.end
+    assert end is not None, condition
+    return tally.entries_of(end.side, _one(condition, parameters, partial(_selected, None)))
 
 
 _OF_ENDS = frozenset({"source", "destination", "src_ip", "dst_ip"})
