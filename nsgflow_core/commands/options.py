@@ -208,9 +208,10 @@ def _opened(
     names: AddressNames | None,
 ) -> FlowStore:
     if arguments.workspace:
+        from nsgflow_core.stores.log_analytics.endpoint import workspace_id_of
         from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 
-        return LogAnalyticsStore(arguments.workspace, subnets=subnets, nsg_names=nsg_names)
+        return LogAnalyticsStore(workspace_id_of(arguments.workspace), subnets=subnets, nsg_names=nsg_names)
     if arguments.lake:
         from nsgflow_core.stores.lake.traffic_analytics.store import answering
 

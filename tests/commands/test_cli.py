@@ -153,6 +153,7 @@ def test_conditions_narrow_and_exclude(store, run):
         (("flows", "--store", "{store}", "--where", "since:-2h", "--since", "-3h"), "since is given twice."),
         (("denied", "--store", "{store}", "--subnets", "{tmp}/none.csv"), "cannot be read"),
         (("denied", "--store", "{store}", "--workspace", "w"), "Both"),
+        (("denied", "--workspace", "my-workspace"), "This is no workspace ID. It is a guid"),
         (("changes", "--store", "{store}", "--before", "x", "--after", "y"), "not a window"),
     ],
 )

@@ -19,8 +19,9 @@ from nsgflow_core.credentials import (
     current_cloud,
     sign_in,
 )
-from nsgflow_core.errors import StoreSignIn
+from nsgflow_core.errors import InputError, StoreSignIn
 from nsgflow_core.stores.kusto.asking.host import read_host
+from nsgflow_core.words.arm_id import is_guid
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ class StaticToken:
         from azure.core.credentials import AccessToken
 
         return AccessToken(self.text, int(time.time()) + 3600)
+
+
+def workspace_id_of(text: str) -> str:
+    """The workspace that a person names. Raises InputError for what is none, before anybody signs in; what was given is
+    not repeated, for it may be a key.
+    """
+    where = "It is a guid, on the workspace's Overview page in the portal."
+    if not text.strip():
+        raise InputError("No workspace ID is given.", where)
+    if not is_guid(text):
+        raise InputError("This is no workspace ID.", where)
+    return text.strip()
 
 
 def choose_endpoint(endpoint: str | None, cloud: Cloud | None = None) -> Endpoint:

@@ -23,7 +23,7 @@ def test_an_address_stories_and_the_report_are_told_and_an_export_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     def run(*words: str) -> tuple[int, str, str]:
-        status = main([*words, "--workspace", "ws"])
+        status = main([*words, "--workspace", "00000000-0000-4000-8000-00000000000a"])
         printed = capfdbinary.readouterr()
         return status, printed.out.decode(), printed.err.decode()
 

@@ -12,9 +12,9 @@ import streamlit as st
 from nsgflow_core.charts.pointed import over_time
 from nsgflow_core.charts.pointed.intervals import window_of
 from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud
-from nsgflow_core.errors import InputError, StoreMissing, StoreSignIn
+from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
-from nsgflow_core.stores.log_analytics.endpoint import choose_endpoint
+from nsgflow_core.stores.log_analytics.endpoint import choose_endpoint, workspace_id_of
 from nsgflow_core.stores.log_analytics.overview import HOW_TO_START, TableOverview
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect import cards, status
@@ -27,7 +27,6 @@ from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.words.arm_id import is_guid
 
 _SIGN_IN = Choices(cloud="connect_cloud", way="connect_workspace_way", tenant="connect_workspace_tenant")
 _NSGS_SHOWN = 20
@@ -103,17 +102,12 @@ def _form() -> None:
 @access.refused_in_words
 def _ask() -> None:
     """Sign in and ask in the background; the maps kept with the local store label this store, too."""
-    workspace_id = str(st.session_state.get("connect_workspace_id", "")).strip()
+    given = str(st.session_state.get("connect_workspace_id", ""))
     chosen, is_test_server = _SIGN_IN.chosen(), _is_test_server()
     local = session.local_store()
 
     def run(work: Work[OpenedWorkspace]) -> OpenedWorkspace:
-        if not workspace_id:
-            raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page in the portal.")
-        if not is_guid(workspace_id):
-            raise InputError(
-                "This is no workspace ID.", "It is a guid, on the workspace's Overview page in the portal."
-            )
+        workspace_id = workspace_id_of(given)
         chosen.check_offered()
         credential = None if is_test_server else chosen.sign_in(work)
         # Judges the host, before a sign-in.
