@@ -65,9 +65,9 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
     found = _finding(about, asked)
     none = "No single change finds any: loosen several filters, or clear them all."
     outside = outside_words(session.extent(), about, clock.zone())
-    why = [plain(each) for each in (*_unknown(about), outside) if each]
+    why = "".join(f"{plain(each)} " for each in (*_unknown(about), outside) if each)
     st.info(
-        " ".join([*why, "Each of these finds some:" if found else none]),
+        f"{why}Each of these finds some:" if found else f"{why}{none}",
         title="No flow meets these filters",
         icon=":material/filter_alt_off:",
     )
