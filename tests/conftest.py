@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
 WHOLE_OR_LONG = (
     "analysis/address/test_about.py",
+    "coverage/test_gaps.py",
+    "rules/export/test_az.py",
     "analysis/test_denied_stories.py",
     "analysis/test_trends.py",
     "ask/test_hostile_values.py",
@@ -32,7 +34,8 @@ WHOLE_OR_LONG = (
     "report/test_report.py",
     "rules/compare/test_changes.py",
     "rules/review/test_answers.py",
-    "rules/special/test_owned.py",
+    "rules/special",
+    "stores/lake/test_exporting.py",
     "stores/lake/test_lake.py",
     "watch/test_rounds.py",
     "analysis/address/test_searching.py",
