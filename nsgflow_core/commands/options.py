@@ -278,7 +278,7 @@ def print_answer(
 
 def print_unmet(store: FlowStore, filtered: FlowFilter) -> None:
     """Which names of a filter nobody has, and where the logs end of which its window holds none."""
-    outside = outside_words(store.extent(), filtered, clock.zone())
+    outside = outside_words(store.extent, filtered, clock.zone())
     print_notes(*unknown_names(store, filtered), *filter(None, [outside]))
 
 

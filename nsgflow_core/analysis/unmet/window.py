@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import tzinfo
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -9,8 +10,14 @@ from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.stores.base import Extent
 
 
-def outside_words(held: Extent, asked: FlowFilter, zone: tzinfo) -> str:
-    """That the window lies behind or before all that is held, as a sentence with times in that zone; "" for others."""
+def outside_words(extent: Callable[[], Extent], asked: FlowFilter, zone: tzinfo) -> str:
+    """That the window lies behind or before all that is held, as a sentence with times in that zone; "" for others.
+
+    What is held is asked for a window alone: to a workspace it is one question more.
+    """
+    if not (asked.since or asked.until):
+        return ""
+    held = extent()
     if asked.since and held.last and held.last < asked.since:
         return f"The newest flow is of {moment_words(held.last, zone)}."
     if asked.until and held.first and asked.until <= held.first:

@@ -30,7 +30,7 @@ from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
 from nsgflow_core.rules.draft.options import DraftOptions, below
 from nsgflow_core.rules.draft.placing.closing import Standing, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, families, from_service_ports, observe
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, Traffic, families, from_service_ports, observe
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
@@ -152,21 +152,12 @@ def gather(
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """Whose traffic is asked of which store, and what is to be made of it beside which rules."""
+class _Asked(Traffic):
+    """The traffic of a draft, and what is to be made of it beside which rules."""
 
-    store: FlowStore
-    flow_filter: FlowFilter
-    scope: Scope
-    direction: Direction
     options: DraftOptions
     existing: RuleSet | None
     space: AddressSpace
-
-    @property
-    def traffic(self) -> tuple[FlowStore, FlowFilter, Scope, Direction]:
-        """What a question to the store is asked with."""
-        return self.store, self.flow_filter, self.scope, self.direction
 
 
 def _gathered(asked: _Asked) -> Material:

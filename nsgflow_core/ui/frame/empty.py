@@ -64,7 +64,7 @@ def stop_without_match(about: FlowFilter, asked: FlowFilter) -> None:
         params.stop()
     found = _finding(about, asked)
     none = "No single change finds any: loosen several filters, or clear them all."
-    outside = outside_words(session.extent(), about, clock.zone())
+    outside = outside_words(session.extent, about, clock.zone())
     why = "".join(f"{plain(each)} " for each in (*_unknown(about), outside) if each)
     st.info(
         f"{why}Each of these finds some:" if found else f"{why}{none}",

@@ -35,7 +35,7 @@ from nsgflow_core.rules.draft.closed.latest import (
     limited,
     moments_of,
 )
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, Traffic, cells
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
@@ -47,13 +47,9 @@ _DENIER = ("direction", "nsg", "rule", "rule_kind")
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """Whose traffic is asked of which store: that of a draft."""
+class _Asked(Traffic):
+    """The traffic of a draft, and what its NSG is called."""
 
-    store: FlowStore
-    flow_filter: FlowFilter
-    scope: Scope
-    direction: Direction
     own: Sequence[str]
 
     @property
@@ -163,7 +159,7 @@ def _own_allowed_at(
     late = moments_of(logged.allowed_at) > last_denied[of_allowed] + ONE_CONNECTION
     if not late.any():
         return logged.allowed_at
-    at = began(asked.store, asked.flow_filter, asked.scope, asked.direction, seen[late])
+    at = began(*asked.traffic, seen[late])
     return logged.allowed_at.mask(late, at.reindex(logged.allowed_at.index))
 
 

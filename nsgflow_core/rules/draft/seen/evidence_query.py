@@ -7,6 +7,7 @@ replies need no rule, because NSGs are stateful (Microsoft Learn, "Network secur
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,21 @@ DETAILED_ROWS = 300_000
 """Up to so many flows times days, days and rules are asked for each flow by itself."""
 EPHEMERAL_FIRST = 32_768
 """Linux hands out client ports from 32768, Windows and IANA from 49152 (RFC 6335, section 6; ip-sysctl)."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Whose traffic a draft asks of which store."""
+
+    store: FlowStore
+    flow_filter: FlowFilter
+    scope: Scope
+    direction: Direction
+
+    @property
+    def traffic(self) -> tuple[FlowStore, FlowFilter, Scope, Direction]:
+        """What a question to the store is asked with."""
+        return self.store, self.flow_filter, self.scope, self.direction
 
 
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
