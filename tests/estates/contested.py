@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 
 from nsgflow_core.inventory.rule import ANY_PORTS, DEFAULT_RULES, Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
 from nsgflow_core.words.guarded_ports import BY_SERVICE
@@ -54,6 +55,16 @@ class Estate:
         """The NSG as it is."""
         return RuleSet(NSG, self.after)
 
+    @property
+    def scope(self) -> Scope:
+        """What a draft is for here."""
+        return Scope(nsg=NSG)
+
+    @property
+    def own_rows(self) -> list[dict[str, object]]:
+        """What the NSG of the draft logged."""
+        return self.rows
+
     def decision(self, rules: Iterable[Rule], key: Key) -> Rule:
         """The rule that decides a new connection."""
         ordered = sorted(
@@ -79,12 +90,16 @@ class Estate:
         tried = {k for k, v in self._begun.items() if k[0] == source and k[2:] in BY_SERVICE and len(v) <= 3}
         return len([k for k in tried if k[1].startswith(PUBLIC)]) >= 20 and key in tried
 
+    def let_begin(self) -> frozenset[Key]:
+        """The cells of which the NSG of the draft ever let a connection begin."""
+        return frozenset(self._begun)
+
     @cached_property
     def _begun(self) -> dict[Key, list[datetime]]:
         """When the allowed connections of each cell began."""
         words = {number: word for word, number in PROTOCOL_NUMBERS.items()}
         found: dict[Key, list[datetime]] = {}
-        for each in self.rows:
+        for each in self.own_rows:
             if each["decision"] == "Allowed" and each["flow_state"] != "Continuing":
                 protocol, port = words[int(str(each["protocol"]))], int(str(each["dst_port"]))
                 moment = datetime.fromisoformat(str(each["time"]))
@@ -167,7 +182,7 @@ def _rules(
         name = f"{word}-{access.lower()}-{at}"
         if rng.random() < 0.1:
             name = rng.choice(CLOSING).title() + rng.choice(("", "-2")) * (at > 0)
-        source, destination = (_side(rng, hosts) for _ in range(2))
+        source, destination = (side(rng, hosts) for _ in range(2))
         if any(":" in source + destination and "." in source + destination for _ in (0,)):
             source = "VirtualNetwork"
         ports = (
@@ -178,7 +193,8 @@ def _rules(
     return [rule for at, rule in enumerate(made) if rule.name.casefold() not in {r.name.casefold() for r in made[:at]}]
 
 
-def _side(rng: random.Random, hosts: dict[str, list[str]]) -> str:
+def side(rng: random.Random, hosts: dict[str, list[str]]) -> str:
+    """One side of a rule: a tag, a host, or a prefix around one."""
     kind = rng.random()
     if kind < 0.35:
         return rng.choice(("*", "VirtualNetwork", "VirtualNetwork", "Internet"))

@@ -35,7 +35,7 @@ from nsgflow_core.rules.draft.closed.latest import (
     limited,
     moments_of,
 )
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, Traffic, cells
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, Traffic, cells, one_spelling
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
@@ -118,34 +118,46 @@ def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
     keys = [*KEY, *_DENIER]
     if not labels:
         return pd.DataFrame(columns=[*keys, "first_seen", "last_seen"])
-    fetched = [_fetched(asked, narrowed, labels) for narrowed in asked.others(Decision.DENIED)]
-    others = pd.concat(fetched, ignore_index=True)
-    others = cells(others[~(others["src_ip"].isin(PLATFORM_ADDRESSES) | others["dst_ip"].isin(PLATFORM_ADDRESSES))])
-    if "mac" in others.columns and not asked.scope.subnet and (others["direction"] == str(asked.direction)).any():
-        others = others[~_is_of_another_nic(asked, others, labels)]
+    others = _decided(asked, Decision.DENIED, labels, _DENIER)
+    others = others[~(others["src_ip"].isin(PLATFORM_ADDRESSES) | others["dst_ip"].isin(PLATFORM_ADDRESSES))]
     denied = others.groupby(keys, sort=False, observed=True).agg({"first_seen": "min", "last_seen": "max"})
     denied = denied.reset_index().sort_values(["last_seen", *keys], ascending=[False, *[True] * 8], ignore_index=True)
-    denied.attrs["partial"] = "; ".join(dict.fromkeys(filter(None, (each.attrs.get("partial") for each in fetched))))
+    denied.attrs["partial"] = others.attrs["partial"]
     return denied
 
 
-def _fetched(asked: _Asked, narrowed: FlowFilter, labels: list[str]) -> pd.DataFrame:
-    by = (*KEY, *_DENIER, *asked.known("mac"))
-    return asked.store.fetch(FlowQuery(asked.at_these(narrowed, labels), by=by, measures=("first_seen", "last_seen")))
+def _decided(
+    asked: _Asked, decision: Decision, labels: list[str], by: Sequence[str], ports: Sequence[str] = ()
+) -> pd.DataFrame:
+    """What others decided so, by cell, `by` and the NIC where it is known: first_seen and last_seen.
+
+    Decisions at the draft's own end by a NIC that is not of its NSG, but has the same address, are left out.
+    """
+    keys = (*KEY, *by, *asked.known("mac"))
+    fetched = []
+    for narrowed in asked.others(decision):
+        few = narrowed.where("port", *ports) if ports else narrowed
+        query = FlowQuery(asked.at_these(few, labels), by=keys, measures=("first_seen", "last_seen"))
+        fetched.append(asked.store.fetch(query))
+    rows = cells(pd.concat(fetched, ignore_index=True))
+    if "mac" in rows.columns and not asked.scope.subnet and (rows["direction"] == str(asked.direction)).any():
+        rows = rows[~_is_of_another_nic(asked, rows, labels)]
+    rows.attrs["partial"] = "; ".join(dict.fromkeys(filter(None, (each.attrs.get("partial") for each in fetched))))
+    return rows
 
 
-def _is_of_another_nic(asked: _Asked, denied: pd.DataFrame, labels: list[str]) -> NDArray[np.bool_]:
-    """True for denials at the draft's end by a NIC that has the address of another one, as VNets without a peering do.
+def _is_of_another_nic(asked: _Asked, rows: pd.DataFrame, labels: list[str]) -> NDArray[np.bool_]:
+    """True for decisions at the draft's end by a NIC with the address of another one, as in VNets without a peering.
 
     Which NICs are the NSG's own, what it logged tells; of an address that it never logged, nothing is known.
     """
     here = asked.scope.narrow(limited(asked.flow_filter, OF_ANY_NSG), asked.direction)
     end = f"{asked.near}_ip"
     own = asked.store.fetch(FlowQuery(asked.at_these(here, labels), by=(end, "mac"), measures=("flows",)))
-    own = own[own["mac"] != ""]
-    is_known = denied[end].isin(own[end]) & (denied["mac"] != "") & (denied["direction"] == str(asked.direction))
+    own = own[own["mac"] != ""].assign(**{end: lambda nics: one_spelling(nics[end])})
+    is_known = rows[end].isin(own[end]) & (rows["mac"] != "") & (rows["direction"] == str(asked.direction))
     pairs = pd.MultiIndex.from_frame(own[[end, "mac"]].astype("str"))
-    is_same = pd.MultiIndex.from_frame(denied[[end, "mac"]].astype("str")).isin(pairs)
+    is_same = pd.MultiIndex.from_frame(rows[[end, "mac"]].astype("str")).isin(pairs)
     found: NDArray[np.bool_] = is_known.to_numpy(dtype=np.bool_) & ~is_same
     return found
 
@@ -168,16 +180,11 @@ def _without_taken_back(asked: _Asked, denied: pd.DataFrame, seen: pd.DataFrame)
     if denied.empty:
         return denied
     labels = list(map(str, seen[f"{asked.near}_label"].unique()))
-    ports, by = denied["port"].unique(), (*KEY, "direction", "nsg", *asked.known("flow_state"))
-    found = []
-    for allowed in asked.others(Decision.ALLOWED):
-        few = allowed.where("port", *map(str, ports)) if len(ports) <= ASKED_AT_ONCE else allowed
-        asks = FlowQuery(asked.at_these(few, labels), by=by, measures=("first_seen", "last_seen"))
-        found.append(asked.store.fetch(asks))
-    rows = pd.concat(found, ignore_index=True)
+    ports = tuple(map(str, denied["port"].unique()))
+    few = ports if len(ports) <= ASKED_AT_ONCE else ()
+    rows = _decided(asked, Decision.ALLOWED, labels, ("direction", "nsg", *asked.known("flow_state")), few)
     if rows.empty:
         return denied
-    rows = cells(rows)
     again = np.zeros(len(denied), dtype=np.bool_)
     for names, late in ((("direction",), ONE_CONNECTION), (("direction", "nsg"), np.timedelta64(0, "s"))):
         keys = [*KEY, *names]

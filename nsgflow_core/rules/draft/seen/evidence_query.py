@@ -93,11 +93,11 @@ def observe(
 def cells(flows: pd.DataFrame) -> pd.DataFrame:
     """The rows with one spelling for what is the same to a rule: an address; the ports of a protocol without any."""
     ports = flows["port"].astype("int64").where(flows["protocol"].isin(WITH_PORTS), 0)
-    ends = {side: _one_spelling(flows[side]) for side in ("src_ip", "dst_ip") if side in flows.columns}
+    ends = {side: one_spelling(flows[side]) for side in ("src_ip", "dst_ip") if side in flows.columns}
     return flows.assign(port=ports, **ends)
 
 
-def _one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
+def one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
     """The addresses in canonical text; categories stay categories, in the order of their texts."""
     is_coded = isinstance(addresses.dtype, pd.CategoricalDtype)
     codes, words = (addresses.cat.codes, addresses.cat.categories) if is_coded else pd.factorize(addresses)

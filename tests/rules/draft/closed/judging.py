@@ -11,7 +11,6 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Access
-from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import compose
@@ -19,7 +18,7 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.words.vocabulary import Direction
-from tests.estates.contested import NSG, Estate
+from tests.estates.contested import Estate
 from tests.estates.flows import Key, store_of
 
 MOST_UNSEEN = 300
@@ -45,7 +44,7 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
     options = options_of(rng, estate.direction)
     space = AddressSpace.of(estate.subnets)
     material = gather(
-        store, FlowFilter(), Scope(nsg=NSG), estate.direction, options=options, existing=existing, space=space
+        store, FlowFilter(), estate.scope, estate.direction, options=options, existing=existing, space=space
     )
     closed = [key for key, (decision, _) in estate.last.items() if decision == "Denied"]
     asked = set(material.set_apart[list(KEY)].itertuples(index=False, name=None))
@@ -53,6 +52,8 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
     going = [key for key in allowed if not _stopped(estate, key, existing is not None)]
     doubtful = {key for key in going if estate.is_doubtful(key)}
     legitimate = [key for key in going if key not in doubtful]
+    passed = set(map(one_spelling, estate.let_begin()))
+    silently_closed = [key for key in map(one_spelling, closed) if key in passed and key not in asked]
     unseen = _unseen_and_stopped(estate, rng) if existing is not None else []
     rows = []
     for rung in RUNGS:
@@ -68,9 +69,8 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
                 "refused": int(bool(made.refused)),
                 "legitimate": len(legitimate),
                 "doubtful": len(doubtful),
-                "silent": sum(
-                    one_spelling(key) not in asked and admitting[key].access is Access.DENY for key in doubtful
-                ),
+                "silent": len(silently_closed)
+                + sum(one_spelling(key) not in asked and admitting[key].access is Access.DENY for key in doubtful),
                 "lost": sum(admitting[key].access is Access.DENY for key in legitimate),
                 "unseen": len(unseen),
                 "overruled": sum(admitting[key].name in written for key in unseen),
