@@ -82,6 +82,11 @@ class Asked:
     of_times: FlowFilter
     """The part that asks for days of the week and the like."""
 
+    @property
+    def recurring_hold(self) -> bool:
+        """True when the share of each recurring cell holds, as far as words go."""
+        return self.is_ever or self.tells_hours or (self.tells_days and not self.hours)
+
 
 def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked | None:
     """How; None where only the flows themselves can tell. `is_named`: NSGs are told apart as in the tables."""

@@ -85,8 +85,9 @@ class _Plan:
         self.is_worded = bool(grouping.words or self.where.contexts)
         self.codes = grouping.row_codes
         is_settled = grouping.is_settled("direction")
-        self.is_told_by_way = self.is_worded
-        """True when a question can be of one direction at a time, which its filter's contexts tell."""
+        self.is_told_by_way = self.is_worded and asked.bits != OPEN
+        """True when a question can be of one direction at a time, which its filter's contexts tell, and shares are not
+        all that it needs."""
         self._is_of_one_way = "" if is_settled else " AND (SELECT is_one FROM ways)"
         self.time_codes = {code: made for code, made in self.codes.items() if code not in PAIR}
         self.recurring_share = asked.tells_hours or asked.tells_days or asked.is_ever
@@ -95,7 +96,8 @@ class _Plan:
 
     def rows_stages(self) -> list[str]:
         """The viewpoints, where anybody looks at them, and the rows of the tables that the filter lets through."""
-        needs_views = self.is_worded or bool(self.grouping.lists or self.grouping.volumes)
+        works_out = bool(self.grouping.volumes and self._to_work_out())
+        needs_views = self.is_worded or bool(self.grouping.lists) or works_out
         made = coded_views_stages if self.asked.is_named else views_stages
         stages = made(self.grouping, self.where.contexts) if needs_views else []
         if self._is_of_one_way and self.is_told_by_way:
@@ -203,20 +205,22 @@ class _Plan:
         """The two ways in which keys are told apart, each with its rows."""
         asked, times = self.asked, list(self.time_codes)
         columns = ", ".join(("time", "context", *ADDED, *TIMES))
-        pairs = []
+        recurring, pairs = [], []
         if asked.bits != OPEN:
             pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM once_rows WHERE NOT ({self._holds('')})")
-        recurring = f"SELECT {columns}, key FROM recurring_rows WHERE NOT ({self._holds('')})"
+        if asked.bits != OPEN or not asked.recurring_hold:
+            recurring.append(f"SELECT {columns}, key FROM recurring_rows WHERE NOT ({self._holds('')})")
         if asked.edges:
             is_alone = "" if asked.tells_hours else " WHERE key IS NULL"
             pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM edge{is_alone}")
-            recurring += (
-                "" if asked.tells_hours else f" UNION ALL SELECT {columns}, key FROM edge WHERE key IS NOT NULL"
-            )
-        found = [(Counting(self.grouping, ["key", *times], "r_"), recurring)]
-        if pairs:
-            found.append((Counting(self.grouping, [*PAIR, *times], "p_"), " UNION ALL ".join(pairs)))
-        return found
+        if asked.edges and not asked.tells_hours:
+            recurring.append(f"SELECT {columns}, key FROM edge WHERE key IS NOT NULL")
+        ways = (("r_", ["key"], recurring), ("p_", list(PAIR), pairs))
+        return [
+            (Counting(self.grouping, [*key, *times], prefix), " UNION ALL ".join(rows))
+            for prefix, key, rows in ways
+            if rows
+        ]
 
     def _seen(self, counting: Counting, rows: str) -> str:
         sums = self.grouping.sums([*self.grouping.volumes, *self.grouping.along])

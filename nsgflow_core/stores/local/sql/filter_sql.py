@@ -70,7 +70,20 @@ def conditions_sql(flow_filter: FlowFilter, parameters: Parameters, apart: dict[
             contexts.append(_one(condition, parameters, addresses))
         elif not condition.is_exchanged:
             rows.append(_one(condition, parameters, addresses))
+    if _contradicts_itself(flow_filter):  # the engine does not see it, and would look through all rows
+        rows, contexts = [*rows, _NOTHING], [*contexts, _NOTHING]
     return Where(_where(rows), _where(contexts))
+
+
+_NOTHING = "false"
+
+
+def _contradicts_itself(flow_filter: FlowFilter) -> bool:
+    """True where all words that it asks for are left out as well, like what was allowed of denied traffic."""
+    asked = (
+        each for each in flow_filter.conditions if each.operator == "is" and each.column.sql.table is Held.CONTEXTS
+    )
+    return any(set(each.values) <= set(flow_filter.values_of(each.dimension, "is_not")) for each in asked)
 
 
 def naive(moment: datetime) -> datetime:

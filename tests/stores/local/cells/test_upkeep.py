@@ -19,7 +19,7 @@ from nsgflow_core.stores.local.cells.tables import NAMES as TABLES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.conftest import ROOT
-from tests.estates.rows import NAMES, SUBNETS, Logged
+from tests.estates.rows import NAMES, START, SUBNETS, Logged
 from tests.stores.local.cells.test_same_answers import exact, grow
 
 pytestmark = pytest.mark.usefixtures("tables_when_asked_for")
@@ -207,3 +207,18 @@ def test_no_tables_are_made_of_flows_that_hardly_add_up(tmp_path: Path, monkeypa
     monkeypatch.setattr(making, "MOST_CELLS", 1.0)
     assert store.work_out_ahead(1) == len(ESTATE)
     assert is_ahead(store)
+
+
+@pytest.mark.parametrize("by", [(), ("decision",), ("hour", "decision"), ("src_ip", "port")])
+def test_nothing_is_worked_out_where_every_share_holds(store: LocalStore, by: tuple[str, ...]) -> None:
+    denied = FlowFilter().where("decision", "Denied")
+    for part in (FlowFilter(), denied, FlowFilter().where("port", "443")):
+        asked = FlowQuery(part, by, ("flows", "bytes", "sources"))
+        assert "_seen AS" not in store.explain(asked), "it would look through all cells to find none"
+        assert store.fetch(asked).equals(exact(store, asked))
+    for asked in (FlowQuery(denied, (*by, "nsg"), ("flows",)), FlowQuery(CUT, by, ("flows",))):
+        assert "_seen AS" in store.explain(asked)
+        assert store.fetch(asked).equals(exact(store, asked))
+
+
+CUT = FlowFilter(since=START + timedelta(seconds=500))
