@@ -233,7 +233,7 @@ def test_names_that_begin_alike_are_told_apart_in_every_picture():
     told += [bars.option["yAxis"]["data"], bars.option["media"][0]["option"]["yAxis"]["data"]]
     for each in told:
         assert len(set(each)) == len(each)
-        assert max(map(len, each)) <= 42
+        assert max(map(len, each)) <= ranked._LETTERS
 
 
 def test_no_bar_of_a_rule_and_port_loses_its_port():
@@ -245,6 +245,18 @@ def test_no_bar_of_a_rule_and_port_loses_its_port():
         labels = each["yAxis"]["data"]
         assert all(label.startswith(f"TCP {port} ") for label, port in zip(labels, ports, strict=True))
         assert len(set(labels)) == len(ports)
+
+
+def test_bars_tell_namesakes_of_two_subscriptions_and_read_each_rule_from_its_beginning():
+    nsgs = [f"{guid}/rg-network-production/nsg-web-frontend" for guid in ("aaaaaaaa", "bbbbbbbb")]
+    worst = pd.DataFrame({"nsg": nsgs, "rule": "deny-databases-from-the-offices", "port": [1433, 22]})
+    option = ranked.rules_and_ports(worst.assign(protocol="TCP", direction="Inbound", flows=1)).option
+    wide, narrow = (each["yAxis"]["data"] for each in (option, option["media"][0]["option"]))
+    assert [label.split(" · ")[1][:8] for label in wide] == ["deny-dat"] * 2
+    assert [label.split(" · ")[2][:4] for label in wide] == ["aaaa", "bbbb"]
+    assert [label.split(" · ")[1][:1] for label in narrow] == ["a", "b"], "the one rule tells nothing there"
+    assert max(map(len, wide)) <= ranked._LETTERS
+    assert max(map(len, narrow)) <= ranked._LETTERS_WHEN_NARROW
 
 
 def test_a_full_map_has_lines_of_both_decisions_and_what_stands_apart_is_near():

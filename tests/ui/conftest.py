@@ -40,8 +40,8 @@ def headings() -> Iterator[None]:
     alike: list[str] = []
     draw = tables._cells
 
-    def note(shown: pd.DataFrame, table: tables.TableView, letters: int) -> pd.DataFrame:
-        cells = draw(shown, table, letters)
+    def note(shown: pd.DataFrame, table: tables.TableView) -> pd.DataFrame:
+        cells = draw(shown, table)
         told = [label(str(name)) for name in cells.columns]
         if not table.raw_names and len(set(told)) < len(told):
             alike.append(f"{table.title}: {told}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nsgflow_core.ui.parts import columns, on_a_phone
+from nsgflow_core.ui.parts import columns
+from nsgflow_core.ui.parts.fitting import on_a_phone
 
 SEEN = 390 - 2 * 16
 """Pixels between the margins of a page."""

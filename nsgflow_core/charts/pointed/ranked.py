@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,12 +19,13 @@ MOST = 12
 """As many rules and ports as are worth a bar."""
 RULE_AND_PORT = ("nsg", "rule", "direction", "protocol", "port")
 _BAR, _AROUND = 26, 16
-_NAMES, _NAMES_WHEN_NARROW = 270, 150
+_NAMES, _NAMES_WHEN_NARROW = 290, 150
 """Pixels for names; longer ones are cut, and told in full where one points."""
-_LETTERS, _LETTERS_WHEN_NARROW = 42, 22
+_LETTERS, _LETTERS_WHEN_NARROW = 45, 22
 """That fit there."""
 _FEWEST = 8
-"""Letters that a name has beside what is never cut."""
+"""Letters that a rule and an NSG have each at least, and beside the port, which is never cut."""
+_BETWEEN = " · "
 _AMOUNTS = 64
 
 
@@ -39,11 +41,11 @@ def bars(
     measure: str,
     colour: str = DENIED_COLOUR,
     *,
-    kept: Sequence[str] = (),
+    within: Callable[[int], Sequence[str]] | None = None,
 ) -> Picture:
     """A bar a row, in the frame's order; `values` are what each row narrows to (dimension -> value).
 
-    `kept` is how each name begins, which is never cut.
+    `within` writes the names in so many letters; without it they are told apart as they are.
     """
     amounts = [float(amount) for amount in frame[measure]]
     held, marks = [], {}
@@ -52,36 +54,55 @@ def bars(
         item = {"value": amount, "name": visible(f"{name}: {words} {measure}"), "label": {"formatter": drawn(words)}}
         held.append(item)
         marks[0, "main", at] = Mark(name, values[at])
-    labels = _Labels([visible(name) for name in names], [visible(each) for each in kept or [""] * len(names)])
-    return Picture(_option(held, labels, colour), height(len(held)), marks)
+    return Picture(_option(held, within or partial(_apart, [*map(visible, names)]), colour), height(len(held)), marks)
 
 
 def rules_and_ports(worst: pd.DataFrame) -> Picture:
     """What was denied by each rule on each port; expects the columns of `denied.by_rule_and_port`."""
     services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
-    names = [" · ".join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
+    names = [_BETWEEN.join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
     values = worst[list(RULE_AND_PORT)].astype(str).to_dict("records")
     held = [{str(name): each[name] for name in each} for each in values]
     ports = [f"{protocol} {port}" for protocol, port in zip(worst["protocol"], worst["port"], strict=True)]
-    return bars(worst, names, held, "flows", kept=ports)
+    labels = _Labels(services, ports, [*map(visible, worst["rule"])], [*map(visible, worst["nsg"])])
+    return bars(worst, names, held, "flows", within=labels.within)
 
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
-    """The names, and how each begins in any case."""
+    """What the names of rules and ports are made of: no port is cut, rules and NSGs are each told from their like."""
 
-    names: Sequence[str]
-    kept: Sequence[str]
+    services: Sequence[str]
+    ports: Sequence[str]
+    rules: Sequence[str]
+    nsgs: Sequence[str]
 
-    def within(self, most: int) -> list[str]:
-        """Told apart in `most` letters, or in what is kept and `_FEWEST`."""
-        room = max(most - max(map(len, self.kept), default=0), _FEWEST)
-        rests = [name.removeprefix(kept) for name, kept in zip(self.names, self.kept, strict=True)]
-        short = told_apart(rests, room)
-        return [kept + short[rest] for kept, rest in zip(self.kept, rests, strict=True)]
+    def within(self, most: int) -> Sequence[str]:
+        """In `most` letters, or the port and `_FEWEST`; what a port is for is told where all of it fits."""
+        whole = [_BETWEEN.join(each) for each in zip(self.services, self.rules, self.nsgs, strict=True)]
+        if max(map(len, whole), default=0) <= most:
+            return whole
+        room = most - max(map(len, self.ports), default=0) - 2 * len(_BETWEEN)
+        told = self._both(room) if room >= 2 * _FEWEST else self._what_differs(max(room + len(_BETWEEN), _FEWEST))
+        return [_BETWEEN.join(each) for each in zip(self.ports, told, strict=True)]
+
+    def _both(self, room: int) -> Sequence[str]:
+        rule, nsg = (max(map(len, each), default=0) for each in (self.rules, self.nsgs))
+        of_rule = max(min(rule, max(room // 2, room - nsg)), _FEWEST)
+        return [*map(_BETWEEN.join, zip(_apart(self.rules, of_rule), _apart(self.nsgs, room - of_rule), strict=True))]
+
+    def _what_differs(self, room: int) -> Sequence[str]:
+        """Of rule and NSG, where there is no room for both."""
+        differ = [each for each in (self.rules, self.nsgs) if len(set(each)) > 1] or [self.rules]
+        return _apart([*map(_BETWEEN.join, zip(*differ, strict=True))], room)
 
 
-def _option(held: list[dict[str, Any]], labels: _Labels, colour: str) -> dict[str, Any]:
+def _apart(names: Sequence[str], most: int) -> Sequence[str]:
+    short = told_apart(names, most)
+    return [short[name] for name in names]
+
+
+def _option(held: list[dict[str, Any]], within: Callable[[int], Sequence[str]], colour: str) -> dict[str, Any]:
     line = {"axisTick": {"show": False}, "axisLine": {"show": False}}
     label = {"width": _NAMES - 12, "overflow": "truncate", "interval": 0, "fontSize": 12}
     series = {
@@ -96,7 +117,7 @@ def _option(held: list[dict[str, Any]], labels: _Labels, colour: str) -> dict[st
         "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         "select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
     }
-    when_narrow = {"data": labels.within(_LETTERS_WHEN_NARROW), "axisLabel": {"width": _NAMES_WHEN_NARROW - 12}}
+    when_narrow = {"data": within(_LETTERS_WHEN_NARROW), "axisLabel": {"width": _NAMES_WHEN_NARROW - 12}}
     less = {"grid": {"left": _NAMES_WHEN_NARROW}, "yAxis": when_narrow}
     return {
         "animation": False,
@@ -106,7 +127,7 @@ def _option(held: list[dict[str, Any]], labels: _Labels, colour: str) -> dict[st
         "yAxis": {
             "type": "category",
             "inverse": True,
-            "data": labels.within(_LETTERS),
+            "data": within(_LETTERS),
             "axisLabel": label,
             **line,
         },

@@ -41,7 +41,7 @@ def show_talkers(view: View) -> None:
             "top-talkers",
             question,
             bars=("bytes",),
-            letters=tables.OF_HALF_A_PAGE,
+            halved=True,
             hide=("destinations", "ports"),
         ),
         on_pick=lambda place: url.go("flows", pick.row(view, talkers, place, "src_ip") | {"level": "pairs"}),
@@ -62,7 +62,7 @@ def show_required_ports(view: View) -> None:
             question,
             bars=() if went else ("flows",),
             trends=went,
-            letters=tables.OF_HALF_A_PAGE,
+            halved=True,
             hide=(*_HIDDEN, *(("service",) if went else ())),  # half a page has no room for it beside the trend
             offers=(report.offer(view),),
         ),

@@ -14,7 +14,11 @@ from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_narrow
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import on_a_phone
+from nsgflow_core.ui.parts.fitting import on_a_phone
+from nsgflow_core.ui.parts.fitting.columns_that_fit import taken
+
+OPEN = 56
+"""Pixels of the column with a row's arrow."""
 
 
 def open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
@@ -30,7 +34,7 @@ def open_column(key: str, on_pick: Callable[[int], None]) -> ButtonColumnResult:
         type="tertiary",
         help="Open",
         pinned=True,
-        width=on_a_phone.OPEN if is_narrow() else 56,
+        width=on_a_phone.OPEN if is_narrow() else OPEN,
     )
 
 
@@ -42,8 +46,8 @@ _MOMENTS: Mapping[CellFormat, str] = {
 }
 _TEXT, _COUNT = Screen(CellFormat.TEXT, None), Screen(CellFormat.COUNT, 84)
 _BAR = 112
-_LETTER, _BESIDE = 6.6, 18
-"""Pixels of a letter of a name, and of what a cell has beside it."""
+_BY_WORD: Mapping[str, int] = {"small": 75, "medium": 200, "large": 400}
+"""Pixels of Streamlit's own widths."""
 _NUMBERS_OF_THEIR_OWN: Mapping[str, Screen] = {"priority": Screen(CellFormat.PLAIN, 64)}
 """Of no row, and names more than amounts: without separators."""
 _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
@@ -65,7 +69,7 @@ def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None
     zone = "UTC"
     if moment and not is_of_utc_days(name):
         zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
-    own = ceil(_LETTER * letters) + _BESIDE if letters and screen.width is None else screen.width
+    own = taken(letters) if letters and screen.width is None else screen.width
     width = wide_enough(words, _BAR if bar else own)
     if bar:
         number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
@@ -83,7 +87,17 @@ def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None
 
 def wide_enough(heading: str, width: Width) -> Width:
     """A column's width in pixels, and no less than its heading takes in Chromium; a width by name or none stays."""
-    return max(width, ceil(7.0 * len(heading)) + 18) if isinstance(width, int) else width
+    return max(width, of_heading(heading)) if isinstance(width, int) else width
+
+
+def of_heading(heading: str) -> int:
+    """Pixels that a heading takes."""
+    return ceil(7.0 * len(heading)) + 18
+
+
+def pixels(width: Width) -> int | None:
+    """A column's width as Chromium draws it; None where its cells decide."""
+    return _BY_WORD[width] if isinstance(width, str) else width
 
 
 def _screen(name: str, values: pd.Series) -> Screen:

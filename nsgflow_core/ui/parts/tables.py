@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,14 +17,14 @@ from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
 from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.frame.browser.scripts import is_narrow
+from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts import columns, export, on_a_phone
+from nsgflow_core.ui.parts import columns, export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
-from nsgflow_core.words.apart import told_apart
+from nsgflow_core.ui.parts.fitting import columns_that_fit, on_a_phone, short_names
+from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND, Cells, letters_of
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.several import Several
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
@@ -32,18 +32,9 @@ MOST_SHOWN = 2_000
 """More rows than anybody reads; the CSV has them all."""
 ROW_HEIGHT = 32
 _HEADING_HEIGHT = 36
-OF_HALF_A_PAGE = 16
-"""Letters of a name in a table that shares its line with another."""
-_LEAST: Mapping[str, int] = {"flow_log": 24, "rules": 26}
-"""Letters at least, also on a phone, of names beside which there are numbers, or which stand behind all else."""
-_MORE, _OF_NSG = " +{}", 5
-"""How many rules follow the first; letters of its NSG at least, with the line between."""
-_OPEN, _TREND = "_open", "_trend"
-_NAMES: Mapping[str, int | None] = {
-    **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
-    "rules": 29,
-}
-"""Columns of names, which people give as long as they like; with the letters that fit where a column's width is set."""
+_OPEN = "_open"
+_RARE = ("source_name", "destination_name")
+"""Names that few rows have."""
 _TREND_HELP = "Flows from the start of the window to its end, each row by a scale of its own."
 
 
@@ -73,7 +64,10 @@ class TableView:
     on_screen: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Columns whose cells read otherwise on screen than in files."""
     letters: int = 44
-    """Of a name on screen: longer ones are shortened so that they can be told apart, and told in full by a click."""
+    """Of a name on screen at most: longer ones are shortened so that they can be told apart, and told in full by a
+    click."""
+    halved: bool = False
+    """True where it shares its line with another table."""
     note: str = ""
     height: int | None = None
     decimals: int | None = None
@@ -95,17 +89,13 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     if frame.empty:
         st.caption("No rows.")
         return
-    narrow = is_narrow()
-    bars = () if narrow else table.bars
-    cells = _cells(shown, table, on_a_phone.LETTERS if narrow else table.letters)
-    config = {} if table.raw_names else _config(cells, shown, table, bars)
+    cells = _cells(shown, table)
     if table.trends:
-        cells.insert(_behind_flows(cells), _TREND, [list(each) for each in table.trends[: len(cells)]])
-        config[_TREND] = st.column_config.BarChartColumn(
-            "Trend", width=120, y_min=0, color=table.colour or _colour(shown, table), help=plain(_TREND_HELP)
-        )
-    if narrow and not table.raw_names:
-        cells = on_a_phone.in_order(cells)
+        cells.insert(_behind_flows(cells), TREND, [list(each) for each in table.trends[: len(cells)]])
+    config: dict[str, ColumnConfig | ButtonColumnResult] = {}
+    if not table.raw_names:
+        cells, fitted = _fitted(cells, shown, table, opens=on_pick is not None)
+        config |= fitted
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = columns.open_column(f"open_{table.file_name}", on_pick)
@@ -125,21 +115,43 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     )
 
 
+def _fitted(
+    cells: pd.DataFrame, shown: pd.DataFrame, table: TableView, *, opens: bool
+) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
+    """The cells with names and columns as the window has room for, and how each column is shown."""
+    if is_narrow():
+        cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS))
+        return cells, _config(cells, shown, table, ())
+    config, letters = _config(cells, shown, table, table.bars), {str(n): letters_of(cells[n]) for n in cells.columns}
+    widths = {name: pixels for name, of in config.items() if (pixels := columns.pixels(of["width"]))}
+    headings = {name: columns.of_heading(of["label"] or "") for name, of in config.items()}
+    names = [name for name in cells.columns if name in short_names.NAMES and name not in widths]
+    room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens
+    fit = columns_that_fit.fit(Cells(letters, widths, headings, names, table.bars), room, table.letters)
+    cells = short_names.shortened(cells, fit.letters)[[*fit.order]]
+    return cells, _config(cells, shown, table, table.bars)
+
+
 def _config(
     cells: pd.DataFrame, shown: pd.DataFrame, table: TableView, bars: Collection[str]
-) -> dict[str, ColumnConfig | ButtonColumnResult]:
+) -> dict[str, ColumnConfig]:
     """How each column of the cells is shown; those of `bars` with a bar behind their numbers."""
-    colours = dict.fromkeys(bars, table.colour or _colour(shown, table)) if bars else {}
+    colour = table.colour or _colour(shown, table) if bars or table.trends else ""
     return {
-        name: columns.column(name, shown, colours.get(name, ""), table.decimals, _longest(name, cells))
+        name: _trend(colour)
+        if name == TREND
+        else columns.column(name, shown, colour if name in bars else "", table.decimals, _longest(name, cells))
         for name in map(str, cells.columns)
     }
 
 
+def _trend(colour: str) -> ColumnConfig:
+    return st.column_config.BarChartColumn("Trend", width=120, y_min=0, color=colour, help=plain(_TREND_HELP))
+
+
 def _longest(name: str, cells: pd.DataFrame) -> int:
     """Letters of the longest of names that few rows have: Streamlit looks at some for a width. 0 for other columns."""
-    is_rare = name in ("source_name", "destination_name") and bool(cells[name].eq("").any())
-    return int(cells[name].astype(str).str.len().max()) if is_rare else 0
+    return letters_of(cells[name]) if name in _RARE and bool(cells[name].eq("").any()) else 0
 
 
 def _seen(height: int | None) -> int:
@@ -213,30 +225,15 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
-def _cells(shown: pd.DataFrame, table: TableView, letters: int) -> pd.DataFrame:
+def _cells(shown: pd.DataFrame, table: TableView) -> pd.DataFrame:
+    """All that is on screen, as it reads; names in full, and those that no row has left out."""
     told = shown.assign(**{name: list(cells)[: len(shown)] for name, cells in table.on_screen.items()})
     cells = _readable(told.drop(columns=[name for name in table.hide if name in told]))
-    for name in () if table.raw_names else (each for each in cells.columns if each in _NAMES):
-        texts, most = cells[name].dropna().astype(str), max(min(letters, _NAMES[name] or letters), _LEAST.get(name, 0))
-        if len(texts) and int(texts.str.len().max()) > most:
-            short = _first_rules(texts, most) if name == "rules" else told_apart(texts, most)
-            cells[name] = cells[name].astype(object).map(short)
-    return cells
+    return cells if table.raw_names else cells.drop(columns=[name for name in _RARE if _has_none(cells, name)])
 
 
-def _first_rules(lists: Iterable[str], most: int) -> dict[str, str]:
-    """Texts of rules, `nsg/rule; nsg/rule`, each as its first rule, as much of its NSG as fits, and how many more."""
-    each = {text: text.split(Several.separator) for text in lists}
-    least = most - len(_MORE.format(9)) - _OF_NSG
-    rules = told_apart((found[0].rpartition("/")[2] for found in each.values()), least)
-    more = {text: _MORE.format(len(found) - 1) if len(found) > 1 else "" for text, found in each.items()}
-    return {text: _behind_nsg(found[0], rules, most - len(more[text])) + more[text] for text, found in each.items()}
-
-
-def _behind_nsg(pair: str, rules: Mapping[str, str], most: int) -> str:
-    nsg, slash, rule = pair.rpartition("/")
-    room = most - len(rules[rule]) - len(slash)
-    return (nsg if len(nsg) <= room else f"{nsg[: room - 1]}…") + slash + rules[rule]
+def _has_none(cells: pd.DataFrame, name: str) -> bool:
+    return name in cells and bool((cells[name].isna() | cells[name].eq("")).all())
 
 
 def _harmless(cell: object) -> object:

@@ -9,7 +9,9 @@ import streamlit as st
 
 _SCRIPTS = ("history.js", "brush.js", "paper.js")
 _HERE = Path(__file__).parent
-_NARROW, _WIDTH = "_narrow", "script_width"
+_LEAST, _WIDTH = "_least_width", "script_width"
+_STEPS = (641, 760, 1000, 1200, 1360, 1440)
+"""Pixels. A window is as wide as the last of these that it reaches; one that tells nothing has the last."""
 
 
 @cache
@@ -28,13 +30,18 @@ def load() -> None:
 def _hear_width() -> None:
     """What the window tells of its width holds for the session: a page that is drawn anew does not ask again."""
     width = st.components.v2.component("nsgflow_width", js=_text("width.js"))
-    width(key=_WIDTH, data={"told": is_narrow()}, on_narrow_change=_note_width)
+    width(key=_WIDTH, data={"told": least_width(), "steps": _STEPS}, on_least_change=_note_width)
 
 
 def _note_width() -> None:
-    st.session_state[_NARROW] = bool(st.session_state[_WIDTH].narrow)
+    st.session_state[_LEAST] = int(st.session_state[_WIDTH].least or 0)
+
+
+def least_width() -> int:
+    """Pixels that the window has at least, in steps; 0 in one as narrow as a phone's."""
+    return int(st.session_state.get(_LEAST, _STEPS[-1]))
 
 
 def is_narrow() -> bool:
     """True in a window as narrow as a phone's: what is drawn shows what matters most, and no more than fits."""
-    return bool(st.session_state.get(_NARROW, False))
+    return least_width() < _STEPS[0]

@@ -1,15 +1,18 @@
-// Tell the server whether the window is as narrow as a phone's, and whenever that changes; a wide one tells nothing.
+// Tell the server the least width of the window, in steps, and whenever that changes; a wide one tells nothing.
 
-const PHONE = matchMedia("(max-width: 640px)");
+let steps = null;
 let latest = null;
 
 function tell() {
-  if (PHONE.matches !== latest.data.told) latest.setStateValue("narrow", PHONE.matches);
+  const least = Math.max(0, ...steps.filter(each => each.query.matches).map(each => each.pixels));
+  if (least !== latest.data.told) latest.setStateValue("least", least);
 }
-
-PHONE.addEventListener("change", () => latest && tell());
 
 export default function (component) {
   latest = component;
+  if (!steps) {
+    steps = component.data.steps.map(pixels => ({ pixels, query: matchMedia(`(min-width: ${pixels}px)`) }));
+    steps.forEach(each => each.query.addEventListener("change", tell));
+  }
   tell();
 }

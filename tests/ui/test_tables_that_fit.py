@@ -1,0 +1,76 @@
+"""A table with long names in windows of several widths: what is counted is seen, and names are read."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.fitting import columns_that_fit
+from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND
+
+NAME = "aaaaaaaa/rg-net/vnet-hub/snet-production-westeurope-hub-application-tier-{:03}-blue-customer-facing"
+ADDRESS, SEEN = "198.51.100.66", pd.Timestamp("2026-11-22", tz="UTC")
+WIDTHS = {760: 800 - 2 * 15, 1000: 1024 - 2 * 75, 1200: 1280 - 2 * 75, 1360: 1366 - 2 * 75, 1440: 1440 - 2 * 75}
+"""Pixels between a page's margins, in a window with that least width."""
+TABLES = {
+    "required ports": dict.fromkeys(("source", "destination"), NAME)
+    | {"protocol": "TCP", "port": 1433, "service": "ms-wbt-server", "rules": NAME, "flows": 1, TREND: [1.0]},
+    "denied by rule": {"nsg": NAME, "rule": NAME, "direction": "Outbound", "protocol": "TCP", "port": 3389}
+    | {"service": "ms-wbt-server", "flows": 1, TREND: [1.0], "sources": 1, "destinations": 1, "first_seen": SEEN},
+    "sources of denials": {"src_ip": ADDRESS, "source_name": NAME, "source": NAME, "flows": 1, "destinations": 1}
+    | {"ports": 1, "first_seen": SEEN, "last_seen": SEEN},
+    "address pairs": {"src_ip": ADDRESS, "source_name": NAME, "dst_ip": ADDRESS, "destination_name": NAME}
+    | {"protocol": "TCP", "port": 3389, "service": "ms-wbt-server", "decision": "Allowed", "flows": 1},
+    "what an address talks to": {"new": "new", "dst_ip": ADDRESS, "destination": NAME, "protocol": "TCP", "port": 1433}
+    | {"service": "ms-sql-s", "flows": 1, TREND: [1.0], "rules": NAME, "last_seen": SEEN},
+    "talkers": {"src_ip": ADDRESS, "source_name": NAME, "source": NAME, "flows": 1, "bytes": 1},
+}
+
+
+def laid_out(table: str, least_width: int, monkeypatch: pytest.MonkeyPatch) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The cells of a table in such a window, and how wide each column is drawn."""
+    monkeypatch.setattr(tables, "least_width", lambda: least_width)
+    row = TABLES[table]
+    frame = pd.DataFrame([{n: v.format(at) if v is NAME else v for n, v in row.items()} for at in range(3)])
+    bars = ("bytes",) if table == "talkers" else ("flows",)
+    view = tables.TableView("", "", bars=bars, halved=table == "talkers", colour="red")
+    cells, config = tables._fitted(frame, frame, view, opens=True)
+    own = {name: made["width"] for name, made in config.items()}
+    return cells, {
+        name: width if isinstance(width, int) else columns_that_fit.taken(columns_that_fit.letters_of(cells[name]))
+        for name, width in own.items()
+    }
+
+
+@pytest.mark.parametrize("least_width", WIDTHS)
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_counted_is_seen(table: str, least_width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells, widths = laid_out(table, least_width, monkeypatch)
+    order = [*cells.columns]
+    assert sorted(order) == sorted(TABLES[table])
+    last = next(name for name in (TREND, "bytes", "flows") if name in order)
+    seen = (WIDTHS[least_width] - 40) // 2 if table == "talkers" and least_width >= 1200 else WIDTHS[least_width]
+    assert 56 + sum(widths[name] for name in order[: order.index(last) + 1]) <= seen, (order, widths)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_names_stay_apart_and_long_enough_to_be_read(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for least_width in WIDTHS:
+        cells, _ = laid_out(table, least_width, monkeypatch)
+        for name in (each for each, of in TABLES[table].items() if of is NAME):
+            assert cells[name].nunique() == 3, (least_width, cells[name].tolist())
+            assert cells[name].str.len().min() >= columns_that_fit._NARROWEST
+
+
+def test_on_a_wide_screen_columns_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    for table, row in TABLES.items():
+        cells, _ = laid_out(table, 1440, monkeypatch)
+        assert [*cells.columns] == [*row], table
+
+
+def test_names_that_no_row_has_take_no_room() -> None:
+    frame = pd.DataFrame({"source_name": ["", None], "destination_name": ["", "vm-1"], "flows": [1, 2]})
+    assert [*tables._cells(frame, tables.TableView("", ""))] == ["destination_name", "flows"]
+    raw = tables._cells(frame, tables.TableView("", "", raw_names=True))
+    assert [*raw] == [*frame], "columns of a KQL answer are not ours"
