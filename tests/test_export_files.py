@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from nsgflow_core.exports import FILE_FORMATS, as_excel, as_markdown
+from nsgflow_core.exports import FILE_FORMATS, as_excel, as_markdown, cells
 from nsgflow_core.exports.as_parquet import METADATA
 from nsgflow_core.exports.base import About
 from nsgflow_core.words.several import Several
@@ -69,6 +69,19 @@ def test_any_frame_is_written(key):
     assert write(hostile(), asked)
     assert write(hostile().head(0), asked)
     assert write(pd.DataFrame(), asked)
+
+
+@pytest.mark.parametrize("key", sorted(FILE_FORMATS.keys() - {"excel"}))
+def test_a_frame_written_in_parts_is_the_same_file(key, monkeypatch):
+    whole = FILE_FORMATS[key].write(hostile(), asked)
+    monkeypatch.setattr(cells, "ROWS_AT_A_TIME", 3)
+    assert FILE_FORMATS[key].write(hostile(), asked) == whole
+
+
+def test_a_workbook_written_in_parts_has_the_same_cells(monkeypatch):
+    whole = sheet(as_excel.write(hostile(), asked), 1)
+    monkeypatch.setattr(cells, "ROWS_AT_A_TIME", 3)
+    assert sheet(as_excel.write(hostile(), asked), 1) == whole
 
 
 def test_excel_holds_every_cell_in_its_place_and_no_formula():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -27,6 +28,22 @@ def test_columns_stay_in_order_and_times_are_whole_seconds_of_utc():
 
 def test_a_tuples_own_time_keeps_its_milliseconds():
     assert read(to_csv(pd.DataFrame({"time": [MOMENT]})))[1] == ["2026-11-24T10:00:00.123Z"]
+
+
+@pytest.mark.parametrize("name", ["time", "first_seen"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/London", "America/St_Johns", "Asia/Kathmandu", "+01:00"])
+@pytest.mark.parametrize("unit", ["ns", "us", "ms", "s"])
+def test_times_are_on_the_clock_of_their_zone_with_its_distance_from_utc(name, zone, unit):
+    """Through a summer and its end, against Python's own words."""
+    moments = [datetime(2026, 7, 1, 23, 59, 59, 999_000, tzinfo=UTC) + timedelta(days=13 * step) for step in range(20)]
+    moments = [moment.replace(microsecond=0) for moment in moments] if unit == "s" else moments
+    held = pd.Series(moments).dt.as_unit(unit)
+    column = held.dt.tz_convert(zone) if zone else held.dt.tz_convert(None)
+    exactly = "milliseconds" if name == "time" else "seconds"
+    told = [moment.astimezone(column.dt.tz or UTC).isoformat(timespec=exactly) for moment in moments]
+    assert [row[0] for row in read(to_csv(pd.DataFrame({name: column})))[1:]] == [
+        text.replace("+00:00", "Z") for text in told
+    ]
 
 
 def test_unknown_values_are_empty_and_numbers_stay_whole():

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.exports.base import About, Asked
-from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, is_time, with_texts, zone_of, zoned
+from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, for_eyes, is_time, parts_of, zone_of, zoned
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
@@ -82,13 +82,13 @@ def _write(sheet: Any, line: int, place: int, cell: Any, kind: Any, quoted: Any)
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Rows of Python values; times without zone, which their heading names, since Excel has none; unknown ones None."""
-    told = with_texts(frame)
-    columns = []
-    for name in told.columns:
-        values = zoned(told[name]).dt.tz_localize(None) if is_time(told[name]) else told[name]
-        cells = values.dt.to_pydatetime() if is_time(told[name]) else values.tolist()
-        columns.append([None if missing else cell for cell, missing in zip(cells, values.isna(), strict=True)])
-    return zip(*columns, strict=True)
+    for part in parts_of(frame):
+        yield from zip(*(_cells(part[name]) for name in part.columns), strict=True)
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    cells = zoned(column).dt.tz_localize(None).dt.to_pydatetime() if is_time(column) else column.tolist()
+    return [None if missing else for_eyes(cell) for cell, missing in zip(cells, column.isna(), strict=True)]
 
 
 def _format_of(book: Any, name: str, values: pd.Series[Any]) -> Any:

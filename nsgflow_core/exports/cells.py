@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.words.visible import encodable
@@ -19,17 +21,19 @@ _CELL_START = re.compile(rf"(?:^|(?<=[;|\t\r\n]))(?=[{re.escape(''.join(FORMULA_
 """Where a cell starts for one program or another: where lists are written with commas for decimals, Excel takes a
 semicolon for the end of a cell, and heeds no quotation mark within it."""
 
+ROWS_AT_A_TIME = 50_000
+"""Rows that are Python objects at once while a file is written: a million of them take a gigabyte."""
 EXACT_TIMES = frozenset({"time"})
 """Columns that keep their milliseconds: when a tuple was logged. All other times are in whole seconds."""
 
 
 def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with cells of several values (tuples, which say how they read) as one text each, for people's eyes."""
-    several = {name: column.map(_for_eyes) for name, column in frame.items() if column.dtype == object}
+    several = {name: column.map(for_eyes) for name, column in frame.items() if column.dtype == object}
     return frame.assign(**{str(name): column for name, column in several.items()})
 
 
-def _for_eyes(value: Any) -> Any:
+def for_eyes(value: Any) -> Any:
     """Text that pandas can hold as text: it takes no lone surrogates."""
     told = _text_of(value)
     return encodable(told) if isinstance(told, str) else told
@@ -46,29 +50,52 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front, and so does a part of it that a
     program with other separators would take for a cell.
     """
-    text = _UnixLines()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_defused(column) for column in frame.columns)
-    writer.writerows(zip(*(map(_defused, plain_values(frame[column])) for column in frame.columns), strict=True))
-    return text.getvalue().encode("utf-8", "backslashreplace")
+    file = io.BytesIO(_csv_lines([_defused(frame.columns)]))
+    file.seek(0, io.SEEK_END)
+    for part in parts_of(frame):
+        file.write(_csv_lines(zip(*(_safe_values(part[column]) for column in part.columns), strict=True)))
+    return file.getvalue()
 
 
 def to_json(frame: pd.DataFrame) -> bytes:
     """The frame as a JSON array of objects, times as in the CSV, unknown values null."""
-    rows = zip(*(plain_values(frame[column]) for column in frame.columns), strict=True)
-    records = [dict(zip(frame.columns, row, strict=True)) for row in rows]
-    return (json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(
-        "utf-8", "backslashreplace"
-    )
+    file = io.BytesIO()
+    for part in parts_of(frame):
+        rows = zip(*(plain_values(part[column]) for column in part.columns), strict=True)
+        records = [dict(zip(part.columns, row, strict=True)) for row in rows]
+        array = json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False)
+        within = array.removeprefix("[").removesuffix("\n]")
+        file.write(("," if file.tell() else "[").encode() + within.encode("utf-8", "backslashreplace"))
+    file.write(b"\n]\n" if file.tell() else b"[]\n")
+    return file.getvalue()
 
 
-class _UnixLines(io.StringIO):
-    """Rows end in a line feed, and a cell with a lone carriage return is still quoted: Python's csv module quotes
-    only the characters of its line terminator, so the writer is told CR LF and the CR is dropped here."""
+class _Lines:
+    """What csv.writer writes to: a line a row, each of which ends in CR LF.
 
-    def write(self, line: str) -> int:
-        """One row, as csv.writer hands it over."""
-        return super().write(line[:-2] + "\n")
+    A cell with a lone carriage return is quoted like that: Python's csv module quotes only the characters of its line
+    terminator, so the writer is told CR LF, and the CR is dropped here.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.write = self.lines.append
+
+    def as_bytes(self) -> bytes:
+        """The lines in UTF-8, each with a line feed at its end."""
+        return "".join([f"{line[:-2]}\n" for line in self.lines]).encode("utf-8", "backslashreplace")
+
+
+def _csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    written = _Lines()
+    csv.writer(written, lineterminator="\r\n").writerows(rows)
+    return written.as_bytes()
+
+
+def parts_of(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Its rows in order, so many at a time that they can be Python objects; none of a frame without columns."""
+    for first in range(0, len(frame) if len(frame.columns) else 0, ROWS_AT_A_TIME):
+        yield frame.iloc[first : first + ROWS_AT_A_TIME]
 
 
 def is_time(values: pd.Series[Any]) -> bool:
@@ -88,16 +115,42 @@ def zone_of(values: pd.Series[Any]) -> str:
 
 def plain_values(values: pd.Series[Any]) -> list[Any]:
     """Python values: times as text, unknown ones None."""
-    unknown = values.isna()
-    if is_time(values):
-        moments = zoned(values)
-        values = moments.dt.strftime("%Y-%m-%dT%H:%M:%S")
-        if values.name in EXACT_TIMES:
-            values = values + "." + moments.dt.strftime("%f").str[:3]
-        distance = moments.dt.strftime("%z")
-        values = values + (distance.str[:3] + ":" + distance.str[3:5]).where(distance != "+0000", "Z")
-    return [None if missing else _text_of(value) for value, missing in zip(values.tolist(), unknown, strict=True)]
+    told, unknown = _moment_texts(values) if is_time(values) else values.tolist(), values.isna()
+    told = [_text_of(value) for value in told] if values.dtype == object else told
+    if not unknown.any():
+        return told
+    return [None if missing else value for value, missing in zip(told, unknown.tolist(), strict=True)]
 
 
-def _defused(value: Any) -> Any:
-    return _CELL_START.sub("'", value) if isinstance(value, str) else value
+def _moment_texts(values: pd.Series[Any]) -> list[str]:
+    """Moments on the clock of their zone, and how far it is from UTC; any text for an unknown one."""
+    moments = zoned(values).fillna(pd.Timestamp(0, tz="UTC"))
+    on_clock = moments.dt.tz_localize(None).to_numpy()
+    ahead = (on_clock - moments.dt.tz_convert(None).to_numpy()).astype("timedelta64[s]").astype(np.int64)
+    texts = np.datetime_as_string(on_clock.astype(f"datetime64[{'ms' if values.name in EXACT_TIMES else 's'}]"))
+    ends = {seconds: _distance(seconds) for seconds in np.unique(ahead).tolist()}
+    return [text + ends[seconds] for text, seconds in zip(texts.tolist(), ahead.tolist(), strict=True)]
+
+
+def _distance(seconds: int) -> str:
+    """How far a clock is from UTC, as in `+01:00`; Z where it is not."""
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    return f"{'-' if seconds < 0 else '+'}{hours:02}:{minutes:02}" if seconds else "Z"
+
+
+class _Defused(dict[str, str]):
+    """Texts as a spreadsheet runs none of them; most cells of a column are alike, and each text is looked at once."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = safe = _CELL_START.sub("'", text)
+        return safe
+
+
+def _safe_values(values: pd.Series[Any]) -> list[Any]:
+    plain = plain_values(values)
+    return plain if is_time(values) or pd.api.types.is_numeric_dtype(values.dtype) else _defused(plain)
+
+
+def _defused(values: Iterable[Any]) -> list[Any]:
+    safe = _Defused()
+    return [safe[value] if isinstance(value, str) else value for value in values]
