@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from functools import partial
 
-from nsgflow_core.analysis.compared import periods
+from nsgflow_core.analysis.compared import ended, periods
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.ask.filters import FlowFilter
@@ -58,7 +58,9 @@ def run_changes(arguments: Namespace) -> int:
     kept.attrs = dict(found.attrs)
     told = partial(about, store, "Changes", made, datetime.now(UTC), clock.zone())
     print_answer(kept, arguments, store, asked, told)
-    print_notes(f"{_in_words(after)} against {_in_words(before)}.")
+    ends = ended.in_words(ended.ended(ended.last_entries(after).ask(store)), clock.zone()) if of == "logs" else []
+    silent = [f"Silent while others went on: {each}." for each in ends]
+    print_notes(f"{_in_words(after)} against {_in_words(before)}.", *silent)
     return 0
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.analysis.compared import news
+from nsgflow_core.analysis.compared.ended import SILENT_AFTER
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import SourceError, StoreError, StoreMissing
 from nsgflow_core.intake.importing import import_flows
@@ -23,7 +24,6 @@ from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch.rounds import Found, Round
 
-SILENT_AFTER = timedelta(hours=3)
 """Flow logs come within minutes; some quiet hours are a night."""
 _SETTING = "rounds/"
 

@@ -89,7 +89,10 @@ class _Labels:
     def _both(self, room: int) -> Sequence[str]:
         rule, nsg = (max(map(len, each), default=0) for each in (self.rules, self.nsgs))
         of_rule = max(min(rule, max(room // 2, room - nsg)), _FEWEST)
-        return [*map(_BETWEEN.join, zip(_apart(self.rules, of_rule), _apart(self.nsgs, room - of_rule), strict=True))]
+        pairs = [*zip(self.rules, self.nsgs, strict=True)]
+        short = zip(_apart(self.rules, of_rule), _apart(self.nsgs, room - of_rule), strict=True)
+        told = (own if len("".join(own)) <= room else cut for own, cut in zip(pairs, short, strict=True))
+        return [*map(_BETWEEN.join, told)]
 
     def _what_differs(self, room: int) -> Sequence[str]:
         """Of rule and NSG, where there is no room for both."""

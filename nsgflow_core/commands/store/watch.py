@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
+from nsgflow_core.analysis.compared.ended import SILENT_AFTER
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.telling import clock
@@ -30,7 +31,7 @@ from nsgflow_core.watch.connections import Connection
 from nsgflow_core.watch.opening import Lends, open_connection
 from nsgflow_core.watch.rounds import Round
 from nsgflow_core.watch.telling import Listener, Program, Webhook
-from nsgflow_core.watch.watcher import SILENT_AFTER, Watcher
+from nsgflow_core.watch.watcher import Watcher
 from nsgflow_core.words.visible import in_short
 
 

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.analysis.compared import news
+from nsgflow_core.analysis.compared.ended import SILENT_AFTER
 from nsgflow_core.charts import flows, heatmaps
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
@@ -18,13 +19,10 @@ from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
-from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.parts.said import as_list
-from nsgflow_core.watch.watcher import SILENT_AFTER
+from nsgflow_core.ui.parts import said, tables
 from nsgflow_core.words.numbers import counted
 
 DAYS_SHOWN = 31
-_SILENT_TOLD = 4
 _ALL = "All flow logs"
 
 
@@ -77,14 +75,8 @@ def _say_silent(logs: pd.DataFrame, newest: datetime) -> None:
     silent = news.silent_logs(logs, newest, SILENT_AFTER)
     if silent.empty:
         return
-    rows = [(str(each), last) for each, last in zip(silent["flow_log"], silent["last"], strict=True)]
-    words = [f"{name}: its last entry is of {last:%Y-%m-%d %H:%M} UTC" for name, last in rows[:_SILENT_TOLD]]
-    more = [f"{len(rows) - _SILENT_TOLD:,} more, in the table below"] if len(rows) > _SILENT_TOLD else []
-    st.warning(
-        as_list([*words, *more]),
-        title=f"{counted(len(rows), 'flow log')} silent while others went on",
-        icon=":material/volume_off:",
-    )
+    rows = zip(silent["flow_log"], silent["last"], strict=True)
+    said.silent([f"{name}: its last entry is of {last:%Y-%m-%d %H:%M} UTC" for name, last in rows])
 
 
 def _heatmap(store: LocalStore, blobs: pd.DataFrame, logs: pd.DataFrame) -> None:

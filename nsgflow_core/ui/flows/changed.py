@@ -7,21 +7,22 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.analysis.compared import changes
+from nsgflow_core.analysis.compared import changes, ended
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
-from nsgflow_core.ask.text.times import format_time
+from nsgflow_core.ask.text.times import format_time, moment_words
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL
 from nsgflow_core.ui.flows.compare_windows import Windows
 from nsgflow_core.ui.frame import url
+from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
-from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts import said, tables
 
-ALL = "all"
+ALL, _LOGS, _ENDED = "all", "logs", "ended"
 AT_A_GLANCE = ("services", "sources", "logs", "nics")
 """What is shown together. Denials stay apart: nobody looks at them before their sources, and they cost most."""
 FEW, MANY = 5, 500
@@ -40,9 +41,11 @@ def show(view: View, windows: Windows, of: str, by: EndsAs) -> None:
     most = FEW if of == ALL else MANY
     keys = AT_A_GLANCE if of == ALL else (of,)
     asked = {key: view.named(SUBJECTS[key].asked(windows.before, windows.after, by, most)) for key in keys}
-    view.ask_together(*asked.values())
+    view.ask_together(*asked.values(), *([ended.last_entries(windows.after)] if _LOGS in asked else []))
     for key, question in asked.items():
         _section(view, windows, key, by, question)
+        if key == _LOGS:
+            said.silent(ended.in_words(_ended(view, windows), clock.zone()))
 
 
 def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Question) -> None:
@@ -108,15 +111,22 @@ def questions(view: View, windows: Windows | None) -> dict[str, Question]:
     if windows is None:
         return {}
     made = {key: SUBJECTS[key].asked(windows.before, windows.after, "subnet", FEW) for key in AT_A_GLANCE}
-    return {key: view.named(question) for key, question in made.items()}
+    return {key: view.named(question) for key, question in made.items()} | {_ENDED: ended.last_entries(windows.after)}
 
 
 def _told(view: View, windows: Windows | None) -> dict[str, str]:
-    """How many of each kind changed, in words."""
-    return {
-        key: changes.counts_in_words(SUBJECTS[key], changes.counts(view.ask(question)))
-        for key, question in questions(view, windows).items()
-    }
+    """How many of each kind changed, in words; of flow logs also those that ended inside the later window."""
+    asked = questions(view, windows)
+    counts = {key: changes.counts(view.ask(asked[key])) for key in AT_A_GLANCE if key in asked}
+    told = {key: changes.counts_in_words(SUBJECTS[key], many) for key, many in counts.items()}
+    if windows is not None and len(ends := _ended(view, windows)):
+        before = f"{told[_LOGS]}, " if any(counts[_LOGS].values()) else ""
+        told[_LOGS] = f"{before}{len(ends):,} silent since {moment_words(ends['last_seen'].iloc[0], clock.zone())}"
+    return told
+
+
+def _ended(view: View, windows: Windows) -> pd.DataFrame:
+    return ended.ended(view.ask(ended.last_entries(windows.after)))
 
 
 def _day_or_window(view: View) -> str:

@@ -8,6 +8,9 @@ import streamlit as st
 
 from nsgflow_core.ui.frame.known import Said
 from nsgflow_core.ui.frame.plain import Markdown, plain
+from nsgflow_core.words.numbers import counted
+
+_SILENT_TOLD = 4
 
 
 def show(said: Sequence[Said]) -> None:
@@ -17,6 +20,18 @@ def show(said: Sequence[Said]) -> None:
         st.success(as_list(good), icon=":material/check:")
     if bad:
         st.warning(as_list(bad), icon=":material/info:")
+
+
+def silent(logs: Sequence[str]) -> None:
+    """The flow logs that ended before others did, a sentence each; nothing where none did."""
+    if not logs:
+        return
+    more = [f"{len(logs) - _SILENT_TOLD:,} more"] if len(logs) > _SILENT_TOLD else []
+    st.warning(
+        as_list([*logs[:_SILENT_TOLD], *more]),
+        title=f"{counted(len(logs), 'flow log')} silent while others went on",
+        icon=":material/volume_off:",
+    )
 
 
 def as_list(sentences: Sequence[str]) -> Markdown:

@@ -123,7 +123,8 @@ def _fitted(
         cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS))
         return cells, _config(cells, shown, table, ())
     config, letters = _config(cells, shown, table, table.bars), {str(n): letters_of(cells[n]) for n in cells.columns}
-    widths = {name: pixels for name, of in config.items() if (pixels := columns.pixels(of["width"]))}
+    own = {name: columns.pixels(of["width"]) for name, of in config.items() if name not in _RARE}
+    widths = {name: pixels for name, pixels in own.items() if pixels}
     headings = {name: columns.of_heading(of["label"] or "") for name, of in config.items()}
     names = [name for name in cells.columns if name in short_names.NAMES and name not in widths]
     room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens

@@ -11,6 +11,7 @@ from nsgflow_core.words.several import Several
 
 NAMES: Mapping[str, int | None] = {
     **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
+    **dict.fromkeys(("decided_by", "logged_rule")),
     "rules": 29,
 }
 """Columns of names; with the letters that fit where a column's width is set."""
