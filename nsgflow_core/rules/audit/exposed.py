@@ -18,7 +18,7 @@ from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
 from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
 from nsgflow_core.rules.audit.regions import Region, RuleRegions, conditions_in_words, cut, meet, protocol_mask
 from nsgflow_core.rules.audit.shadows import MAX_REGIONS
-from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace
+from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace, OpenName
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.public_space import (
@@ -223,12 +223,12 @@ class Exposures:
         conditions = conditions_in_words((far, self._far.atoms[atom].inside), (near, near_names), outside=outside)
         return f"{source} -> {destination} {row.protocol}/{row.port}{narrow} {fate}{conditions}"
 
-    def _left_out(self, atom: int, place: int) -> frozenset[str]:
+    def _left_out(self, atom: int, place: int) -> frozenset[OpenName]:
         """The names of rules that would take the packet first, and are taken not to hold its far end."""
         sides = (self._far_side(rule) for rule in (*self._regions.rules[:place], *self._regions.beside))
-        return frozenset[str]().union(*(self._far.left_out(atom, *side) for side in sides))
+        return frozenset[OpenName]().union(*(self._far.left_out(atom, *side) for side in sides))
 
-    def _near_example(self, mask: int) -> tuple[str, frozenset[str]]:
+    def _near_example(self, mask: int) -> tuple[str, frozenset[OpenName]]:
         """An address of the network out of a set of atoms, a known one where it can be, and the names that hold it."""
         held = []
         for place in members_of(mask):

@@ -18,7 +18,7 @@ from operator import or_
 
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.audit.neighbours import neighbours
-from nsgflow_core.rules.decide.address_space import AddressSpace, Reach, name_of
+from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reach
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.bit_sets import members_of
@@ -42,17 +42,17 @@ class _Atom:
 
     first: int
     last: int
-    inside: frozenset[str]
+    inside: frozenset[OpenName]
 
 
 class AddressAtoms:
     """The atoms of one side of all rules."""
 
     def __init__(self, space: AddressSpace, sides: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
-        self._reaches: dict[str, Reach] = {}
+        self._reaches: dict[OpenName, Reach] = {}
         for terms, asgs in sides:
-            self._reaches |= {f"tag {term.casefold()}": space.term(term) for term in terms}
-            self._reaches |= {f"asg {asg.casefold()}": space.asg(asg) for asg in asgs}
+            self._reaches |= {OpenName.tag(term): space.term(term) for term in terms}
+            self._reaches |= {OpenName.asg(asg): space.asg(asg) for asg in asgs}
         edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
@@ -67,27 +67,27 @@ class AddressAtoms:
             if len(self.atoms) > MAX_ATOMS:
                 raise TooManyAtomsError
         self._places.append(len(self.atoms))
-        self._masks: dict[str, int] = {}
+        self._masks: dict[OpenName, int] = {}
 
-    def _worlds(self, address: int) -> list[frozenset[str]]:
+    def _worlds(self, address: int) -> list[frozenset[OpenName]]:
         """The ways things may be for an address: VirtualNetwork and Internet exclude each other."""
         unsure = [
             name for name, reach in self._open if holds(reach.possible, address) and not holds(reach.sure, address)
         ]
-        apart = {f"tag {VIRTUAL_NETWORK}".casefold(), f"tag {INTERNET}".casefold()}
+        apart = {OpenName.tag(VIRTUAL_NETWORK), OpenName.tag(INTERNET)}
         pairs = (frozenset(pair) for pair in combinations(unsure, 2))
         return [frozenset(), *(frozenset({name}) for name in unsure), *(pair for pair in pairs if pair != apart)]
 
     def mask(self, terms: Sequence[str], asgs: Sequence[str]) -> int:
         """The atoms that a side holds."""
         mask = 0
-        for name in (*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)):
+        for name in OpenName.of_side(terms, asgs):
             if name not in self._masks:
                 self._masks[name] = self._mask_of(name)
             mask |= self._masks[name]
         return mask
 
-    def _mask_of(self, name: str) -> int:
+    def _mask_of(self, name: OpenName) -> int:
         reach, mask = self._reaches[name], 0
         for first, last in reach.sure:
             mask |= self._run(first, last)
@@ -103,7 +103,7 @@ class AddressAtoms:
 
     def sure_mask(self, terms: Sequence[str], asgs: Sequence[str]) -> int:
         """The atoms of the addresses that a side surely holds, whatever the open names stand for."""
-        names = [*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)]
+        names = OpenName.of_side(terms, asgs)
         return reduce(or_, (self._run(*ends) for name in names for ends in self._reaches[name].sure), 0)
 
     def spans_of(self, mask: int) -> Spans:
@@ -115,14 +115,14 @@ class AddressAtoms:
         held = (intersect(((atom.first, atom.last),), addresses) for atom in self.atoms)
         return sum(bool(shared) << place for place, shared in enumerate(held))
 
-    def left_out(self, atom: int, terms: Sequence[str], asgs: Sequence[str]) -> frozenset[str]:
+    def left_out(self, atom: int, terms: Sequence[str], asgs: Sequence[str]) -> frozenset[OpenName]:
         """The open names of a side that possibly hold an atom's addresses, and do not in this way things may be."""
-        names = {f"tag {term.casefold()}" for term in terms} | {f"asg {asg.casefold()}" for asg in asgs}
+        names = set(OpenName.of_side(terms, asgs))
         first, inside = self.atoms[atom].first, self.atoms[atom].inside
         unsure = {name for name, reach in self._open if holds(reach.possible, first) and not holds(reach.sure, first)}
         return frozenset(names & unsure) - inside
 
-    def describe(self, mask: int) -> tuple[str, frozenset[str]]:
+    def describe(self, mask: int) -> tuple[str, frozenset[OpenName]]:
         """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are."""
         chosen = min(
             (self.atoms[place] for place in members_of(mask)),
@@ -251,10 +251,12 @@ class RuleRegions:
         return words + conditions_in_words((source, source_names), (destination, destination_names))
 
 
-def conditions_in_words(*held: tuple[str, Iterable[str]], outside: tuple[str, Iterable[str]] = ("", ())) -> str:
-    """Which open names must hold which addresses (or must not), as " if 8.8.8.8 is in storage"; "" where none must."""
-    conditions = [f"{address} is in {name_of(name)}" for address, names in held for name in sorted(names)]
-    conditions += [f"{outside[0]} is not in {name_of(name)}" for name in sorted(outside[1])]
+def conditions_in_words(
+    *held: tuple[str, Iterable[OpenName]], outside: tuple[str, Iterable[OpenName]] = ("", ())
+) -> str:
+    """Which open names must hold which addresses (or must not), as " if 8.8.8.8 is in Storage"; "" where none must."""
+    conditions = [f"{address} is in {name.spelled}" for address, names in held for name in sorted(names)]
+    conditions += [f"{outside[0]} is not in {name.spelled}" for name in sorted(outside[1])]
     return f" if {' and '.join(conditions)}" if conditions else ""
 
 

@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nsgflow_core.inventory.rule import INTERNET, VIRTUAL_NETWORK
-from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
+from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reach
 from nsgflow_core.words.sets.spans import IPV4, LAST
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 SideKey = tuple[tuple[str, ...], tuple[str, ...]]
 """Terms and application security groups of one side of a rule."""
-_APART = frozenset({f"tag {VIRTUAL_NETWORK}".casefold(), f"tag {INTERNET}".casefold()})
+_APART = frozenset(map(OpenName.tag, (VIRTUAL_NETWORK, INTERNET)))
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Ways:
     class_of: Ints
     first: list[int]
     size: NDArray[np.float64]
-    inside: list[frozenset[str]]
-    maybe: list[frozenset[str]]
+    inside: list[frozenset[OpenName]]
+    maybe: list[frozenset[OpenName]]
 
     def __len__(self) -> int:
         return len(self.first)
@@ -86,12 +86,12 @@ class Axis:
 
     def __init__(self, space: AddressSpace, sides: Sequence[SideKey], *, is_near: bool = False) -> None:
         self._is_near = is_near
-        self._reaches: dict[str, Reach] = {}
+        self._reaches: dict[OpenName, Reach] = {}
         for terms, asgs in dict.fromkeys(sides):
             for term in terms:
-                if (name := f"tag {term.casefold()}") not in self._reaches:
+                if (name := OpenName.tag(term)) not in self._reaches:
                     self._reaches[name] = space.term(term)
-            self._reaches |= {f"asg {asg.casefold()}": space.asg(asg) for asg in asgs}
+            self._reaches |= {OpenName.asg(asg): space.asg(asg) for asg in asgs}
         edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
@@ -101,9 +101,9 @@ class Axis:
         ends = [*self.starts[1:], LAST + 1]
         self._sizes = np.array([float(end - start) for start, end in zip(self.starts, ends, strict=True)])
         self._open = {name for name, reach in self._reaches.items() if reach.sure != reach.possible}
-        self._rows: dict[str, Bools] = {}
+        self._rows: dict[OpenName, Bools] = {}
         self._asked: dict[tuple[tuple[SideKey, ...], bool], Ways] = {}
-        self._sides: dict[SideKey, tuple[Bools, frozenset[str], Ints]] = {}
+        self._sides: dict[SideKey, tuple[Bools, frozenset[OpenName], Ints]] = {}
 
     def classes(self, sides: Sequence[SideKey], is_v4: bool) -> Ways:
         """What these sides tell apart among the addresses of one family; the same few sides are asked for often."""
@@ -116,7 +116,7 @@ class Axis:
 
     def _classes(self, sides: Sequence[SideKey], is_v4: bool) -> Ways:
         held = [self._side(side) for side in sides]
-        names = sorted(frozenset[str]().union(*(names for _, names, _ in held)))
+        names = sorted(frozenset[OpenName]().union(*(names for _, names, _ in held)))
         unsure = [self._maybe(name) for name in names]
         edges = np.unique(
             np.concatenate([(0, *self._v4), *(e for _, _, e in held), *(_changes(row) for row in unsure)])
@@ -141,10 +141,15 @@ class Axis:
         return any(row[first:after].any() if is_v4 else row[:first].any() or row[after:].any() for row in rows)
 
     def _in_every_way(
-        self, bits: Bools, runs: Ints, sizes: NDArray[np.float64], names: list[str], open_in: list[frozenset[str]]
+        self,
+        bits: Bools,
+        runs: Ints,
+        sizes: NDArray[np.float64],
+        names: list[OpenName],
+        open_in: list[frozenset[OpenName]],
     ) -> Ways:
         sides = len(open_in)
-        ways: list[tuple[int, frozenset[str], frozenset[str]]] = []
+        ways: list[tuple[int, frozenset[OpenName], frozenset[OpenName]]] = []
         for place in range(len(runs)):
             maybe = frozenset(name for name, bit in zip(names, bits[sides:, place], strict=True) if bit)
             ways += [(place, inside, maybe) for inside in _worlds(maybe)]
@@ -183,23 +188,23 @@ class Axis:
                 return rank, min(named, last)
         return len(usual), first
 
-    def _side(self, side: SideKey) -> tuple[Bools, frozenset[str], Ints]:
+    def _side(self, side: SideKey) -> tuple[Bools, frozenset[OpenName], Ints]:
         """The runs that a side surely holds, its open names, and where the runs change."""
         if side not in self._sides:
             terms, asgs = side
-            names = [*(f"tag {term.casefold()}" for term in terms), *(f"asg {asg.casefold()}" for asg in asgs)]
+            names = OpenName.of_side(terms, asgs)
             sure = self._row(names)
             self._sides[side] = (sure, frozenset(names) & self._open, _changes(sure))
         return self._sides[side]
 
-    def _maybe(self, name: str) -> Bools:
+    def _maybe(self, name: OpenName) -> Bools:
         """The runs of which it is not known whether a name holds them."""
         if name not in self._rows:
             possible = self._steps(self._reaches[name].possible)
             self._rows[name] = (np.cumsum(possible[:-1]) > 0) & ~self._row([name])
         return self._rows[name]
 
-    def _row(self, names: Sequence[str]) -> Bools:
+    def _row(self, names: Sequence[OpenName]) -> Bools:
         """The runs that some of these names surely hold."""
         spans = [span for name in names for span in self._reaches[name].sure]
         held: Bools = np.cumsum(self._steps(spans)[:-1]) > 0
@@ -220,7 +225,7 @@ class Axis:
         return {start: number for number, start in enumerate([*self.starts, LAST + 1])}
 
 
-def _worlds(maybe: frozenset[str]) -> list[frozenset[str]]:
+def _worlds(maybe: frozenset[OpenName]) -> list[frozenset[OpenName]]:
     """The ways things may be; VirtualNetwork and Internet exclude each other."""
     names = sorted(maybe)
     pairs = (frozenset(pair) for pair in combinations(names, 2))

@@ -18,7 +18,7 @@ from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.compare.axis import Bools, Ints
 from nsgflow_core.rules.compare.partition import Block, Partition
 from nsgflow_core.rules.compare.services import OTHERS, Service
-from nsgflow_core.rules.decide.address_space import AddressSpace, name_of
+from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.group_numbers import first_of_each
@@ -218,7 +218,7 @@ def _witness(block: Block, service: Service, row: int, column: int) -> Witness:
     if not block.sources.maybe[row] and not block.destinations.maybe[column]:
         return Witness(source, destination, service.name, service.port, service.source_port, "")
     conditions = [
-        f"{address} {'is' if name in ways.inside[at] else 'is not'} in {name_of(name)}"
+        f"{address} {'is' if name in ways.inside[at] else 'is not'} in {name.spelled}"
         for address, (ways, at) in zip((source, destination), ends, strict=True)
         for name in sorted(ways.maybe[at], key=lambda name: (name not in ways.inside[at], name))
     ]

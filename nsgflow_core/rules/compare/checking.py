@@ -14,6 +14,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import ANY, RuleSet
 from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.by_rules import by_rules
+from nsgflow_core.rules.compare.contradictions import contradictions
 from nsgflow_core.rules.compare.intents import End, Intent, IntentKind
 from nsgflow_core.rules.compare.passed import Passed
 from nsgflow_core.rules.compare.verdicts import CHECKED, TRAFFIC, Row, Verdict, row
@@ -34,17 +35,25 @@ def check(
     `attrs["said"]` is what was taken for granted of the paths, or is not known of them, a sentence each.
     """
     rows: list[Row] = []
+    intents = tuple(intents)
+    space = network.space()
+    nevers = {_meaning(each): each for each in reversed(intents) if each.kind is IntentKind.NEVER}
     passed = Passed.of(network, rule_sets)
-    seen = None if logged is None else _Traffic(logged, network.space())
+    seen = None if logged is None else _Traffic(logged, space)
     found: dict[object, list[Row]] = {}
     for intent in intents:
-        meaning = (intent.kind, intent.source.terms, intent.destination.terms, intent.services)
+        meaning = _meaning(intent)
         if meaning not in found:
             found[meaning] = [*by_rules(intent, passed), *([] if seen is None else [_by_traffic(intent, seen)])]
+            found[meaning] += contradictions(intent, [*nevers.values()][::-1], space)
         rows += [each._replace(line=intent.line, intent=intent.text) for each in found[meaning]]
     checked = CHECKED.made(pd.DataFrame(rows, columns=list(CHECKED.names)))
     checked.attrs["said"] = passed.said
     return checked
+
+
+def _meaning(intent: Intent) -> tuple[object, ...]:
+    return intent.kind, intent.source.terms, intent.destination.terms, intent.services
 
 
 class _Traffic:

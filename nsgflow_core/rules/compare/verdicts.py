@@ -18,14 +18,17 @@ class Verdict(StrEnum):
     VIOLATED = "violated"
     MAY_BE = "may be violated"
     NOT_DECIDED = "not decided"
+    CONTRADICTED = "contradicted"
+    MAY_BE_CONTRADICTED = "may be contradicted"
 
 
 CHECKED = Shape.of(
     line=NUMBER, intent=TEXT, verdict=TEXT, checked=TEXT, nsg=TEXT, rule=TEXT, decided_at=TEXT, witness=TEXT
 )
-"""`checked` is rules or traffic; `rule` the one that decides the witness, of that `nsg` ("" for an admin rule), and
-`decided_at` where it stands, as a replay says it. What is kept by rules names all NSGs that were asked."""
-RULES, TRAFFIC = "rules", "traffic"
+"""`checked` is rules, traffic, or intents (another line wants the opposite of a packet); `rule` the one that decides
+the witness, of that `nsg` ("" for an admin rule), and `decided_at` where it stands, as a replay says it. What is kept
+by rules names all NSGs that were asked."""
+RULES, TRAFFIC, INTENTS = "rules", "traffic", "intents"
 
 
 class Row(NamedTuple):

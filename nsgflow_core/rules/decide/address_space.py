@@ -206,10 +206,31 @@ class AddressSpace:
         return {}
 
 
-def name_of(open_name: str) -> str:
-    """What "tag virtualnetwork" or "asg /subscriptions/..." is called, as Azure spells what every NSG knows."""
-    _, name = open_name.split(" ", 1)
-    return _SPELLED.get(name, name)
+class OpenName(str):
+    """A tag or group whose addresses may not be known: equal to itself in any case, and `spelled` as it was written."""
+
+    spelled: str
+
+    @classmethod
+    def tag(cls, term: str) -> OpenName:
+        """The name of a tag, spelled as Azure does where every NSG knows it."""
+        return cls._made("tag", term, _SPELLED.get(term.casefold(), term))
+
+    @classmethod
+    def asg(cls, asg_id: str) -> OpenName:
+        """The name of an application security group."""
+        return cls._made("asg", asg_id, asg_id)
+
+    @classmethod
+    def of_side(cls, terms: Iterable[str], asgs: Iterable[str]) -> list[OpenName]:
+        """The names of one side of a rule."""
+        return [*map(cls.tag, terms), *map(cls.asg, asgs)]
+
+    @classmethod
+    def _made(cls, kind: str, text: str, spelled: str) -> OpenName:
+        made = cls(f"{kind} {text.casefold()}")
+        made.spelled = spelled
+        return made
 
 
 def _number(packed: bytes) -> int:

@@ -183,4 +183,4 @@ def test_any_any(rule, answer):
 
 def test_every_finding_on_an_open_tag_says_what_must_hold():
     found = audited([a_rule("tag", 100, Access.DENY, "Storage"), a_rule("net", 200, source="8.8.8.8")])
-    assert "8.8.8.8 is in storage" in found.loc["net", "witness"]
+    assert "8.8.8.8 is in Storage" in found.loc["net", "witness"]

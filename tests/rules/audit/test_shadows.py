@@ -107,7 +107,7 @@ def test_brute_force_agrees_where_every_address_is_known(seed):
     world = {"known": ["0.0.0.0/0", "::/0"]}
     space = AddressSpace((parse_prefix("0.0.0.0/0"), parse_prefix("::/0")))
     _, deciding, needed = verdicts(rules, space)
-    slow_deciding, slow_needed = brute_force(rules, ADDRESSES, [0, 1, 2, 3, 4], ["TCP", "UDP", "ICMP"], world)
+    slow_deciding, slow_needed = brute_force(rules, ADDRESSES, [0, 1, 2, 3, 4], ["TCP", "UDP", "ICMP", "ESP"], world)
     own = {rule["name"] for rule in rules}
     assert deciding == slow_deciding & own
     assert needed == slow_needed & own
@@ -154,7 +154,7 @@ def test_a_region_that_remains_is_told_in_words():
     assert region is not None
     assert region is not Undecided.TOO_LONG
     assert "TCP/80" in regions.describe(region)
-    assert "is in storage" in regions.describe(region)
+    assert "is in Storage" in regions.describe(region)
 
 
 def test_cutting_leaves_disjoint_pieces_that_add_up():

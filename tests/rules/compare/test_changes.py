@@ -141,7 +141,7 @@ def test_an_unknown_tag_is_equal_to_itself_and_else_a_change_that_may_be() -> No
     assert not changes(tagged, of(allow("x", 300, "storage")), WORLD)
     (found,) = changes(of(), tagged, WORLD)
     assert not found.is_certain
-    assert "is in storage" in found.witness.condition
+    assert "is in Storage" in found.witness.condition
     assert changes_frame([found])["certain"].tolist() == ["may be"]
 
 

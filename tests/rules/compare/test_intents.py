@@ -106,7 +106,7 @@ def test_an_unknown_tag_may_be_violated() -> None:
         "records"
     )
     assert found["verdict"] == Verdict.MAY_BE
-    assert "9.9.9.9 is in storage" in found["witness"]
+    assert "9.9.9.9 is in Storage" in found["witness"]
 
 
 def logged(*rows: tuple[str, str, str, int, str, int]) -> pd.DataFrame:
@@ -172,3 +172,36 @@ def test_ports_without_a_protocol_are_both_for_never_and_tcp_for_must() -> None:
     never, must = read_intents(text, NETWORK.known.subnet_map, NETWORK.space())
     assert (never.kind, [protocol for protocol, _ in never.services]) == (IntentKind.NEVER, ["Tcp", "Udp"])
     assert [protocol for protocol, _ in must.services] == ["Tcp", "Udp", "Icmp"]
+
+
+@pytest.mark.parametrize(
+    ("must", "never", "verdict", "packet"),
+    [
+        ("app tier -> data 1433", "* -> data 1433", Verdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.0 TCP/1433"),
+        ("app tier -> data 1433", "* -> data", Verdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.0 TCP/1433"),
+        ("* -> data 1000-2000", "app tier -> 10.0.3.7 any/1433", Verdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.7 TCP/1433"),
+        ("AzureCloud -> data 443", "9.9.9.0/24 -> data 443", Verdict.MAY_BE_CONTRADICTED, "9.9.9.0 is in AzureCloud"),
+        ("app tier -> data 1433", "app tier -> data udp/1433", None, ""),
+        ("app tier -> data 1433", "app tier -> data 1434", None, ""),
+        ("app tier -> data 1433", "web -> data 1433", None, ""),
+        ("app tier -> data 1433", "data -> app tier 1433", None, ""),
+    ],
+)
+def test_a_packet_that_must_and_never_may_is_named(must: str, never: str, verdict: Verdict | None, packet: str) -> None:
+    found = checked(f"never: {never}\nmust: {must}\nnever: web -> open 9999\n", DATA)
+    rows = found[found["checked"] == "intents"]
+    if verdict is None:
+        assert rows.empty
+        return
+    (only,) = rows.to_dict("records")
+    assert (only["line"], only["verdict"]) == (2, str(verdict))
+    assert only["witness"].startswith(f"line 1 says 'never: {never}', so of ")
+    assert packet in only["witness"]
+    assert not is_kept(found)
+
+
+def test_lines_that_say_the_same_are_contradicted_each_by_the_first_that_forbids() -> None:
+    found = checked("must: web -> data 1433\n" * 2 + "never: web -> data\n" * 3, DATA)
+    rows = found[found["checked"] == "intents"]
+    assert rows["line"].tolist() == [1, 2]
+    assert rows["witness"].str.startswith("line 3 says").all()
