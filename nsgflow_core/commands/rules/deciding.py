@@ -13,7 +13,6 @@ from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, signed
 from nsgflow_core.rules.review.kept import read_day
@@ -56,17 +55,19 @@ def add_answer(parser: ArgumentParser) -> None:
 def run_answer(arguments: Namespace) -> int:
     """Answer questions of the draft; they are printed as they stand now."""
     about = case(arguments, may_be_new=True)
-    asked = about.decided().draft.questions
-    chosen = [_question(asked, word) for word in arguments.ids]
+    before = about.decided()
+    asked = {question.id: question for question in before.draft.questions}
+    known = [*asked, *(() if arguments.choice else (answer.question for answer in before.unasked))]
+    ids = {_id_of(known, word) for word in arguments.ids}
+    chosen = [question for each, question in asked.items() if each in ids]
 
     def change(decisions: Decisions) -> Decisions:
         if arguments.choice is None:
-            return decisions.without_answers(question.id for question in chosen)
+            return decisions.without_answers(ids)
         made = [answer_to(question, arguments.choice, arguments.note or "") for question in chosen]
         return decisions.with_answers(*(signed(answer, _author(arguments)) for answer in made))
 
     now = keep(arguments, about, change)
-    ids = {question.id for question in chosen}
     print_frame(questions_frame(q for q in now.draft.questions if q.id in ids), arguments.format)
     print_notes(*_waiting(now))
     return 0
@@ -136,8 +137,8 @@ def _author(arguments: Namespace) -> str:
     return named or os_user().person.name
 
 
-def _question(asked: Sequence[Question], word: str) -> Question:
-    found = [question for question in asked if question.id.startswith(word.lower())]
+def _id_of(known: Sequence[str], word: str) -> str:
+    found = [each for each in known if each.startswith(word.lower())]
     if len(found) == 1 and len(word) >= _SHORTEST_ID:
         return found[0]
     how_many = "several questions" if len(found) > 1 or found else "no question"
@@ -174,6 +175,4 @@ def _waiting(decided: Decided) -> list[str]:
     """What is still open, and what was decided about things that this draft does not have."""
     open_questions = len(decided.draft.decisions_to_make)
     sentences = [f"{counted(open_questions, 'question')} to answer."] if open_questions else []
-    return sentences + [
-        f"An answer waits for a question that is not asked: {a.about or a.question}" for a in decided.unasked
-    ]
+    return sentences + [answer.waits for answer in decided.unasked]

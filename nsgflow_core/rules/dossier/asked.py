@@ -31,7 +31,7 @@ def questions(case: Case) -> Chapter:
         for each in asked
         if (each.deny or each.stopped_by) and each.answer is not None and each.answer.choice != each.standing
     ]
-    sentences = () if asked else ("The draft asks nothing.",)
+    sentences = (*(() if asked else ("The draft asks nothing.",)), *(each.waits for each in case.decided.unasked))
     return Chapter("questions", "Questions", sentences, tables=tuple(tables), open_points=tuple(points))
 
 

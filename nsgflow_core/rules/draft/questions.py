@@ -8,9 +8,6 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answering import (
-    CLOSE_INTERNET,
-    NEW_PORTS,
-    WHOLE_INTERNET,
     close_internet_id,
     pair_id,
     pair_mask,
@@ -18,6 +15,7 @@ from nsgflow_core.rules.draft.asking.answering import (
     whole_internet_id,
 )
 from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET, NEW_PORTS, WHOLE_INTERNET
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
 from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
 from nsgflow_core.rules.draft.fit import Fit
@@ -232,10 +230,12 @@ _WAY_OUT_CLOSED = (
 
 
 def _way_out_open(public: pd.DataFrame) -> str:
+    leaves = "The default rule AllowInternetOutBound leaves every way out open"
+    if public.empty:
+        return f"{leaves}, and nobody was seen to use one. Leave them open?"
     services, addresses = len(public[["protocol", "port"]].drop_duplicates()), public["dst_ip"].nunique()
     return (
-        "The default rule AllowInternetOutBound leaves every way out open; "
-        f"{counted(services, 'service')} to {counted(addresses, 'public address')} "
+        f"{leaves}; {counted(services, 'service')} to {counted(addresses, 'public address')} "
         f"{'was' if services == 1 else 'were'} seen. Leave it open for all others?"
     )
 

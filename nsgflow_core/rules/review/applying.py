@@ -68,10 +68,10 @@ def apply_decisions(draft: Draft, decisions: Decisions, today: date | None = Non
     unmatched = tuple(made for name, made in sorted(by_name.items()) if name not in drafted)
     decided_on = {name: by_name[name] for name in sorted(drafted & set(by_name))}
     past = let_past(laid_over)
-    said = _said(decided_on, unmatched, today or datetime.now(UTC).date())
-    laid_over = replace(laid_over, warnings=(*(each.sentence for each in past), *draft.warnings, *said))
     asked = {question.id for question in draft.questions}
     unasked = tuple(answer for answer in decisions.answers if answer.question not in asked)
+    said = _said(decided_on, (*unmatched, *unasked), today or datetime.now(UTC).date())
+    laid_over = replace(laid_over, warnings=(*(each.sentence for each in past), *draft.warnings, *said))
     on_written = {names[name]: made for name, made in decided_on.items() if name in names}
     return Decided(draft, laid_over, decisions, tuple(rejected), unmatched, unasked, past, on_written)
 
@@ -137,7 +137,7 @@ def _laid_over(draft: Draft, rules: Iterable[Rule], names: Mapping[str, str], go
     )
 
 
-def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision], today: date) -> list[str]:
+def _said(decided: Mapping[str, RuleDecision], waiting: Iterable[RuleDecision | Answer], today: date) -> list[str]:
     """What the decisions did, as sentences for the draft's warnings."""
     rejected = [name for name, made in decided.items() if made.approval is Approval.REJECT]
     stay = {name: made for name, made in decided.items() if name not in rejected}
@@ -150,7 +150,7 @@ def _said(decided: Mapping[str, RuleDecision], unmatched: Iterable[RuleDecision]
         for name, made in stay.items()
         if made.is_past(today)
     ]
-    return sentences + [each.waits for each in unmatched]
+    return sentences + [each.waits for each in waiting]
 
 
 def _edited(rule: Rule, decision: RuleDecision) -> Rule:

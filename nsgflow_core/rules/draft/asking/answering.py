@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET, NEW_PORTS, WHOLE_INTERNET
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, SETTLED_BY, question_id
 from nsgflow_core.rules.draft.asking.reasons import DYNAMIC, REASON_OF_KIND
 from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
@@ -18,11 +19,6 @@ from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import is_among
-
-WHOLE_INTERNET = "internet"
-CLOSE_INTERNET = "close-internet"
-NEW_PORTS = "new-ports"
-"""Kinds of questions about the drafted rules themselves, beside those about traffic that was set apart."""
 
 
 def answered(material: Material, answers: Iterable[Answer]) -> Material:

@@ -41,3 +41,11 @@ class Answer:
     note: str = ""
     about: str = ""
     signature: Signature = UNSIGNED
+
+    @property
+    def waits(self) -> str:
+        """What is said of it over a draft that does not ask its question."""
+        return (
+            f"An answer waits for a question that this draft does not ask: {self.choice}, {self.signature.words}, to "
+            f"{self.question}{f': {self.about}' if self.about else '.'}"
+        )

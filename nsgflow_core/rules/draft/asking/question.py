@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.kinds import KINDS
 from nsgflow_core.rules.draft.asking.reasons import KINDS_ELSEWHERE, REASONS, WAITING_REASONS, Ask, Reason
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
@@ -82,7 +83,9 @@ class Question:
 
 
 def question_id(kind: str, about: Iterable[object]) -> str:
-    """Twelve hexadecimal digits that stand for a kind of question about these things."""
+    """Twelve hexadecimal digits that stand for a kind of question (of KINDS) about these things."""
+    if kind not in KINDS:
+        raise ValueError(f"'{kind}' is no kind of question: add it to asking/kinds.py.")
     return hashlib.sha256("\x1f".join([kind, *map(str, about)]).encode()).hexdigest()[:12]
 
 

@@ -114,9 +114,9 @@ _UNDOES = "A rule for them stands ahead of the deny, and undoes it for them."
 _LEFT_CLOSED = "They stay closed: no rule of the draft admits them."
 
 
-def _denied(key: str, words: str, how: str) -> Reason:
+def _denied(key: str, words: str, how: str, yes: str = _UNDOES) -> Reason:
     was = "{source} -> {destination} {services} was allowed until {allowed_until} and is denied by {deny}"
-    return Reason(key, words, Ask(_APART, _SERVICE, f"{was}{how}. Should it be allowed again?", _UNDOES, _LEFT_CLOSED))
+    return Reason(key, words, Ask(_APART, _SERVICE, f"{was}{how}. Should it be allowed again?", yes, _LEFT_CLOSED))
 
 
 DENIED_SINCE = _denied("denied-since", "allowed once, and denied since", " since {denied_since}")
@@ -124,6 +124,7 @@ DENIED_BY_A_RULE_THAT_IS_GONE = _denied(
     "denied-by-a-gone-rule",
     "allowed once, and denied since by a rule that is no longer there",
     " since {denied_since}, which is no longer in the rules",
+    "A rule admits them, as nothing of the NSG denies them any more.",
 )
 DENIED_IN_FILE = _denied(
     "denied-in-file", "allowed once, and denied by the rules as they are", " in the rules as they are"

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answering import whole_internet_id
 from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.kinds import SERVICE_TAG
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
 from nsgflow_core.rules.draft.fit import Fit, fit_on
 from nsgflow_core.rules.draft.tags.held import SIDES
-from nsgflow_core.rules.draft.tags.proposed import NONE, SERVICE_TAG, About, Proposal
+from nsgflow_core.rules.draft.tags.proposed import NONE, About, Proposal
 from nsgflow_core.rules.draft.tags.standing import size_in_words
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.kinds import SERVICE_TAG
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, question_id
 from nsgflow_core.rules.draft.tags.held import SIDES, Places, TagsOfAddresses
 from nsgflow_core.rules.draft.tokens import TAG
@@ -19,7 +20,6 @@ from nsgflow_core.words.prefixes import INTERNET, Family, Prefix, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers, is_among
 
-SERVICE_TAG = "service-tag"
 """The kind of question whether a tag stands for public addresses."""
 NONE = -1
 About = tuple[str, str, int]

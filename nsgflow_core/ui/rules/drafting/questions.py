@@ -34,9 +34,19 @@ def show(desk: Desk) -> None:
         with st.expander(plain(f"{counted(len(closed), 'answered question')}, with who answered")):
             for question in closed:
                 _answered(desk, question)
-    if desk.decided.unasked:
-        waiting = "; ".join(f"{answer.about or answer.question} ({answer.choice})" for answer in desk.decided.unasked)
-        st.caption(f"Answers to questions that this point of the dial or window does not ask: {plain(waiting)}")
+    _unasked(desk)
+
+
+def _unasked(desk: Desk) -> None:
+    """The answers to questions that this point of the dial, or window, does not ask, and a way to take them back."""
+    waiting = desk.decided.unasked
+    for answer in waiting:
+        st.markdown(f":orange[:material/hourglass_empty:] {plain(answer.waits)}")
+    if waiting:
+        st.button(
+            f"Take back {counted(len(waiting), 'such answer')}", on_click=_ask_again, args=(desk, waiting),
+            type="tertiary", icon=":material/undo:", disabled=not desk.may_decide, key="forget_unasked",
+        )  # fmt: skip
 
 
 def _open(desk: Desk, questions: Sequence[Question]) -> None:
@@ -91,7 +101,7 @@ def _answered(desk: Desk, question: Question) -> None:
             disabled=not desk.may_decide, placeholder="why, for whoever signs the change", width=420,
         )  # fmt: skip
         row.button(
-            "Ask again", on_click=_ask_again, args=(desk, question), type="tertiary", icon=":material/undo:",
+            "Ask again", on_click=_ask_again, args=(desk, [answer]), type="tertiary", icon=":material/undo:",
             disabled=not desk.may_decide, key=f"again_{question.id}",
         )  # fmt: skip
 
@@ -116,9 +126,9 @@ def _answer(desk: Desk, question: Question, choice: Choice) -> None:
     editor.keep(desk, lambda: desk.decisions.with_answers(editor.by_this_person(answer_to(question, choice))))
 
 
-def _ask_again(desk: Desk, question: Question) -> None:
-    """Take an answer back; a callback."""
-    editor.keep(desk, lambda: desk.decisions.without_answers([question.id]))
+def _ask_again(desk: Desk, answers: Sequence[Answer]) -> None:
+    """Take answers back; a callback."""
+    editor.keep(desk, lambda: desk.decisions.without_answers(answer.question for answer in answers))
 
 
 def _note(desk: Desk, question: Question, answer: Answer) -> None:

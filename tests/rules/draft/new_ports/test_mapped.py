@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nsgflow_core.rules.draft.asking.answering import NEW_PORTS, answered
+from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.kinds import NEW_PORTS
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.new_ports.range import Kind
 from nsgflow_core.rules.draft.options import DraftOptions

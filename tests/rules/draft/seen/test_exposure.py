@@ -9,8 +9,9 @@ import pytest
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.asking import reasons
-from nsgflow_core.rules.draft.asking.answering import WHOLE_INTERNET, answered
+from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.kinds import WHOLE_INTERNET
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED
