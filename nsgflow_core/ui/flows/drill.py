@@ -23,6 +23,9 @@ SUBNETS = ("source", "destination")
 ADDRESSES = ("src_ip", "dst_ip", "protocol", "port", "decision")
 ROWS_ON_A_PAGE = 100
 PAIRS_SHOWN = 1_000
+ROWS_IN_A_FILE = 500_000
+"""Single log entries that the Export menu takes: these hold half a gigabyte while a file is made, and ten million of
+them would take all of a server's memory from those beside them."""
 _HIDDEN = ("src_to_dst_packets", "dst_to_src_packets", "encryption", "rule_kind", "target")
 _WORDS = {"subnets": "Subnets", "pairs": "Address pairs", "rows": "Flow rows"}
 
@@ -90,13 +93,21 @@ def show_rows(part: View, title: str, file_name: str) -> None:
             title,
             file_name,
             question,
-            complete=part.later(part.named(traffic.rows(replace(asked, limit=None, offset=0)))),
+            complete=part.later(part.named(traffic.rows(replace(asked, limit=ROWS_IN_A_FILE, offset=0)))),
             of=total,
+            note=_what_files_hold(total),
             hide=_HIDDEN,
             height=640 if len(rows) > 10 else None,
         ),
     )
     url.page_buttons(-(-total // ROWS_ON_A_PAGE))
+
+
+def _what_files_hold(total: int) -> str:
+    """Said beside the table where its files are not all of it."""
+    if total <= ROWS_IN_A_FILE:
+        return ""
+    return f"files have the first {ROWS_IN_A_FILE:,} in this order; the command nsgflow export has all"
 
 
 def _order(bar: DeltaGenerator) -> tuple[str, bool]:

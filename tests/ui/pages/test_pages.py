@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
 from nsgflow_core.__main__ import main
@@ -16,6 +17,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
+from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.frame import navigation, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.parts import tables
@@ -54,6 +56,28 @@ def test_flows_step_by_step(opened: Opened, home: Path) -> None:
     app.button(key="chip_destination_is").click().run()
     assert dict(app.query_params) == {"level": "pairs", "source": "snet-shop-web"}
     assert sentence(app) == "Flows where source is snet-shop-web, over all time."
+
+
+def test_files_of_rows_end_where_memory_would_and_the_table_says_so(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order is that of the page; where all rows go into a file nothing is said."""
+    made: list[pd.DataFrame] = []
+
+    def show(rows: pd.DataFrame, table: tables.TableView) -> None:
+        shown(rows, table)
+        assert table.complete
+        made.append(table.complete())
+
+    shown = tables.show
+    monkeypatch.setattr(tables, "show", show)
+    everything = opened("flows", level="rows", source="snet-jump", sort="port")
+    assert not any("files have" in caption.value for caption in everything.caption)
+    monkeypatch.setattr(drill, "ROWS_IN_A_FILE", 150)
+    cut = opened("flows", level="rows", source="snet-jump", sort="port")
+    assert any("files have the first 150 in this order" in as_it_reads(caption.value) for caption in cut.caption)
+    assert len(made[1]) == 150 < len(made[0])
+    assert made[1].equals(made[0].head(150))
 
 
 def test_rows_are_sorted_and_paged_by_the_store(opened: Opened) -> None:

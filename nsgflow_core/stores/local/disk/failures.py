@@ -198,7 +198,7 @@ KINDS: tuple[FailureKind, ...] = (
         (duckdb.OutOfMemoryException, MemoryError),
         StoreError,
         "The question needs more memory than the store may use.",
-        "Choose a shorter window, or raise NSGFLOW_MEMORY_LIMIT.",
+        "Choose a shorter window or fewer rows, or raise NSGFLOW_MEMORY_LIMIT.",
     ),
     FailureKind(
         "text",
