@@ -89,10 +89,16 @@ class Keeping:
         return given.mask(given.isin(["", *HIGH_PORT_REASONS]) & (self.rule != ""), KEPT)
 
 
-def keeping(flows: pd.DataFrame, existing: RuleSet | None, direction: Direction, space: AddressSpace) -> Keeping:
-    """What the NSG's own allow rules say of these flows (the columns of `observe`)."""
+def keeping(
+    flows: pd.DataFrame,
+    names: Sequence[str],
+    existing: RuleSet | None,
+    direction: Direction,
+    space: AddressSpace,
+) -> Keeping:
+    """What the NSG's own allow rules say of these flows (the columns of `observe`; `names` are those of its rules)."""
     own = () if existing is None else tuple(rule for rule in existing.towards(direction) if not rule.is_default)
-    allows, names = [rule for rule in own if rule.access is Access.ALLOW], flows.attrs["rules"]
+    allows = [rule for rule in own if rule.access is Access.ALLOW]
     meant = admitted_by([rule for rule in allows if names_few_ports(rule)], flows, names, space) >= 0
     stays = [rule for rule in allows if stays_as_it_is(rule)]
     place = admitted_by(stays, flows, names, space)

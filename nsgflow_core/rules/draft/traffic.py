@@ -147,8 +147,10 @@ def gather(
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
     with held(store):
-        known = space or AddressSpace.of(store.subnets)
-        return _gathered(_Asked(store, flow_filter, scope, direction, options or DraftOptions(), existing, known))
+        subnets = store.subnets
+        known = space or AddressSpace.of(subnets)
+        asked = _Asked(store, flow_filter, scope, direction, options or DraftOptions(), existing, known)
+        return _gathered(asked, AddressTokens(subnets, known.service_tags))
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,8 @@ class _Asked(Traffic):
     space: AddressSpace
 
 
-def _gathered(asked: _Asked) -> Material:
-    tokens = AddressTokens(asked.store.subnets, asked.space.service_tags)
-    seen = observe(*asked.traffic, tokens)
+def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
+    seen, rules, partial = observe(*asked.traffic, tokens)
     closed, ahead_of = _closed_last(asked, seen)
     window_days = evidence.days_in(seen)
     low = from_service_ports(*asked.traffic) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
@@ -172,8 +173,8 @@ def _gathered(asked: _Asked) -> Material:
     if (new_ports.member >= 0).any():
         seen["range"] = new_ports.member
         reasons = excluded.reason_each(seen, low, asked.options.ephemeral)
-    kept = keeping(seen, asked.existing, asked.direction, asked.space)
-    reasons = _reasons(asked, seen, reasons, closed, kept, new_ports)
+    kept = keeping(seen, rules, asked.existing, asked.direction, asked.space)
+    reasons = _reasons(asked, seen, rules, reasons, closed, kept, new_ports)
     seen = seen.assign(ahead_of=ahead_of, kept_rule=kept.rule, **closed.denial_of_each())
     flows, apart, questions = _parted(seen.assign(family=families(seen["src_ip"])), reasons, asked.options)
     return Material(
@@ -187,8 +188,8 @@ def _gathered(asked: _Asked) -> Material:
         window_days,
         asked.space,
         asked.existing,
-        "; ".join(dict.fromkeys(filter(None, (str(seen.attrs["partial"]), closed.partial)))),
-        tuple(seen.attrs["rules"]),
+        "; ".join(dict.fromkeys(filter(None, (partial, closed.partial)))),
+        rules,
         tuple(kept.rules),
         groups_of(asked.store, asked.flow_filter, flows, tokens, asked.options.groups),
         new_ports.ranges if asked.options.dynamic_ranges else (),
@@ -246,7 +247,13 @@ def _new_ports(
 
 
 def _reasons(
-    asked: _Asked, seen: pd.DataFrame, reasons: pd.Series[str], closed: Latest, kept: Keeping, new_ports: NewPorts
+    asked: _Asked,
+    seen: pd.DataFrame,
+    rules: tuple[str, ...],
+    reasons: pd.Series[str],
+    closed: Latest,
+    kept: Keeping,
+    new_ports: NewPorts,
 ) -> pd.Series[str]:
     """Why each flow becomes no rule, or is asked about in the draft (DRAFTED_REASONS); "" for all others.
 
@@ -264,5 +271,5 @@ def _reasons(
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(cells, asked.existing, asked.direction), dtype=object)
     in_range = (seen["range"] >= 0) & (reasons == "")
-    reasons = ask_first(*asked.traffic, seen, reasons, asked.existing).mask(in_range, "")
+    reasons = ask_first(*asked.traffic, seen, rules, reasons, asked.existing).mask(in_range, "")
     return reasons.mask(reasons.isin(HIGH_PORT_REASONS), "") if options.keep_ephemeral else reasons

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,10 +26,10 @@ from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.disk.file import store_file
-from nsgflow_core.stores.local.frame import coded_frame_of, few_numbers, frame_of
+from nsgflow_core.stores.local.frame import coded_frame_of, few_numbers, frame_of, protocol_texts
 from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
-from nsgflow_core.stores.local.sql.columns_sql import Statement
+from nsgflow_core.stores.local.sql.columns_sql import OF_PROTOCOLS, Statement
 from nsgflow_core.stores.local.sql.compared_sql import compile_compared
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, fewest_sql
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
@@ -155,14 +154,20 @@ class Answering:
         """The answer of a statement whose texts are `coded`, or a part of it where that is given: for the other engines
         of this folder."""
         answer = self.table(statement) if answer is None else answer
-        of_all = cache(lambda select: self.table(statement.texts_of(select)))
-        texts = {}
+        alike: dict[str, list[str]] = {}
         for name, select in statement.coded.items():
-            if name not in columns:
-                continue
-            numbers = few_numbers(answer.column(name))
-            texts[name] = of_all(select) if numbers is None else self.table(statement.texts_of(select, numbers))
+            if name in columns:
+                alike.setdefault(select, []).append(name)
+        texts: dict[str, pa.Table] = {}
+        for select, names in alike.items():
+            texts |= dict.fromkeys(names, self._texts(statement, select, [answer.column(name) for name in names]))
         return coded_frame_of(answer.select(list(columns)), texts)
+
+    def _texts(self, statement: Statement, select: str, columns: Sequence[pa.ChunkedArray]) -> pa.Table:
+        """What the numbers in these columns, or all of their kind, stand for: id, text."""
+        if select == OF_PROTOCOLS:
+            return protocol_texts()
+        return self.table(statement.texts_of(select, few_numbers(columns)))
 
     def explain(self, query: Query) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
@@ -188,9 +193,10 @@ class Answering:
                 _ASKED.add(self.path)
                 if told := told_at_opening(connection, state):
                     log.warning("%s: %s", visible(self.name), told)
-        asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
+            asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
+            settled = frozenset() if asked else _settled(connection, query)
         if asked is None:
-            return compile_flows(query, replace(shown, settled=self._settled(query)), is_listed=is_listed)
+            return compile_flows(query, replace(shown, settled=settled), is_listed=is_listed)
         is_of_few = self._leaves_few(asked.of_keys, shown, state.tuples)
         return compile_from_cells(query, shown, asked, is_listed=is_listed, is_of_few=is_of_few)
 
@@ -207,13 +213,6 @@ class Answering:
         with self.asking() as connection:
             (found,) = connection.execute(f"WITH {stages} SELECT {fewest}", parameters.values).fetchall()
         return bool(found[0] * OF_FEW < tuples)
-
-    def _settled(self, query: FlowQuery) -> frozenset[str]:
-        """Words of which the file has one alone, where that spares a question of one direction a stage."""
-        if len(query.filter.values_of("direction")) != 1:
-            return frozenset()
-        with self.asking() as connection:
-            return frozenset({"log_kind"}) if has_one_kind(connection) else frozenset()
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""
@@ -277,3 +276,9 @@ class Answering:
         """A cursor on the file as of the last commit: for the other parts of this folder."""
         with self._file.reading() as connection:
             yield connection
+
+
+def _settled(connection: duckdb.DuckDBPyConnection, query: FlowQuery) -> frozenset[str]:
+    """Words of which the file has one alone, where that spares a question of one direction a stage."""
+    is_of_one = len(query.filter.values_of("direction")) == 1 and has_one_kind(connection)
+    return frozenset({"log_kind"}) if is_of_one else frozenset()

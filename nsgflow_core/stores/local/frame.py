@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -14,12 +15,13 @@ import pyarrow.compute as pc
 
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.words.several import NsgRule, Several
+from nsgflow_core.words.vocabulary import protocol_name
 
 _Ids = npt.NDArray[np.int64]
 _FEW = 2_000
 """Up to so many numbers are looked up one by one, among all that a store knows."""
 _DENSE = 1 << 31
-"""Ids up to here are counted from 1 on (`words.py`); others are hashes (stores/lake)."""
+"""Ids from 0 up to here are counted from 1 on (`words.py`); others are hashes (stores/lake), or below 0 tenants."""
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
@@ -36,12 +38,20 @@ def coded_frame_of(table: pa.Table, texts: Mapping[str, pa.Table]) -> pd.DataFra
     return pd.DataFrame({name: _to_codes(name, table.column(name), texts.get(name)) for name in table.column_names})
 
 
-def few_numbers(column: pa.ChunkedArray) -> list[int] | None:
-    """The distinct numbers of a column; None where they are many."""
-    if len(column) > _FEW * _FEW:
+def few_numbers(columns: Sequence[pa.ChunkedArray]) -> list[int] | None:
+    """The distinct numbers of some columns together; None where they are many."""
+    if any(len(column) > _FEW * _FEW for column in columns):
         return None
-    distinct = pc.unique(column)
-    return distinct.to_pylist() if len(distinct) <= _FEW else None
+    each = [pc.unique(column) for column in columns]
+    if sum(map(len, each)) > _FEW:
+        return None
+    return list({number: None for distinct in each for number in distinct.to_pylist()})
+
+
+@cache
+def protocol_texts() -> pa.Table:
+    """What the numbers of protocols stand for: id, text."""
+    return pa.table({"id": range(256), "text": list(map(protocol_name, range(256)))})
 
 
 def _to_codes(name: str, column: pa.ChunkedArray, texts: pa.Table | None) -> Any:
@@ -56,7 +66,7 @@ def _to_codes(name: str, column: pa.ChunkedArray, texts: pa.Table | None) -> Any
 def _named(numbers: npt.NDArray[np.int64], texts: pa.Table) -> pd.Categorical:
     """The texts of numbers, of which some may be alike."""
     ids = texts.column("id").to_numpy()
-    if int(ids.max(initial=0)) > _DENSE:
+    if int(ids.max(initial=0)) > _DENSE or int(ids.min(initial=0)) < 0:
         ids, numbers = _counted_from_0(ids, numbers)
     used = np.flatnonzero(np.bincount(numbers, minlength=1)) if len(numbers) else np.zeros(0, np.int64)
     rows = np.zeros(max(int(ids.max(initial=0)), int(used.max(initial=0))) + 1, np.int64)

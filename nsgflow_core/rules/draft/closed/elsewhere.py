@@ -116,9 +116,13 @@ def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
     """One row per cell and denier elsewhere, the latest first: KEY, _DENIER, first_seen and last_seen."""
     labels = list(map(str, seen[f"{asked.near}_label"].unique()))
     keys = [*KEY, *_DENIER]
+    nothing = pd.DataFrame(columns=[*keys, "first_seen", "last_seen"])
     if not labels:
-        return pd.DataFrame(columns=[*keys, "first_seen", "last_seen"])
+        return nothing
     others = _decided(asked, Decision.DENIED, labels, _DENIER)
+    if others.empty:
+        nothing.attrs["partial"] = others.attrs["partial"]
+        return nothing
     others = others[~(others["src_ip"].isin(PLATFORM_ADDRESSES) | others["dst_ip"].isin(PLATFORM_ADDRESSES))]
     denied = others.groupby(keys, sort=False, observed=True).agg({"first_seen": "min", "last_seen": "max"})
     denied = denied.reset_index().sort_values(["last_seen", *keys], ascending=[False, *[True] * 8], ignore_index=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words.prefixes import family_of, pack, unpack
-from nsgflow_core.words.sets.bit_sets import IN_ONE_WORD, Codes, bits_of, count_bits, join_bits
+from nsgflow_core.words.sets.bit_sets import Codes, bits_of, count_bits, join_bits
 from nsgflow_core.words.sets.group_numbers import codes_of, numbers_of_both, order_of
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
@@ -55,6 +55,15 @@ class Traffic:
         return self.store, self.flow_filter, self.scope, self.direction
 
 
+class Seen(NamedTuple):
+    """The flows of `observe`, the names of the rules in the order of the bits of `on_rules`, and the store's word on
+    what it left out, or "". Beside the flows and not in their `attrs`, of which pandas makes a copy at every step."""
+
+    flows: pd.DataFrame
+    rules: tuple[str, ...]
+    partial: str
+
+
 def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Question:
     """The question behind a draft: allowed flows that no platform rule decided, per distinct flow."""
     return Question.of_flows("draft.evidence", _query(flow_filter, scope, direction))
@@ -66,28 +75,26 @@ def _query(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowQ
 
 def observe(
     store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, tokens: AddressTokens
-) -> pd.DataFrame:
-    """The distinct flows with their endpoint labels, sorted by KEY; a partial answer keeps its mark.
+) -> Seen:
+    """The distinct flows with their endpoint labels, sorted by KEY.
 
     Columns: KEY (its words as categories, which number rows at no cost), ASKED_MEASURES, src_label, dst_label,
     `on_days` and `on_rules` (sets as bits: the days, UTC, and the rules that admitted it), `days` (how many).
-    `attrs["rules"]` names the rules, in the order of the bits.
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
     """
     query = _query(flow_filter, scope, direction)
     kinds = {name: kind for name, kind in Shape.of_groups(query).columns if name not in _TEXTS}
     flows = listed(store, query).astype(kinds)
-    partial = flows.attrs.get("partial", "")
+    partial = str(flows.attrs.pop("partial", ""))
     flows = _labelled(_added_up(_sorted(cells(flows))), tokens)
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
     keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
     by = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
-    details = store.fetch(FlowQuery(query.filter, by=(*by, "day"), measures=("rules",)))
+    details = listed(store, FlowQuery(query.filter, by=(*by, "day", "rule"), measures=()))
     details = cells(details.rename(columns=dict(zip(by, keys, strict=True))))
     flows, names = _with_details(flows, details, list(keys))
-    flows.attrs = {"partial": partial, "rules": names}
-    return flows
+    return Seen(flows, names, partial)
 
 
 def cells(flows: pd.DataFrame) -> pd.DataFrame:
@@ -164,19 +171,16 @@ def _labelled(flows: pd.DataFrame, tokens: AddressTokens) -> pd.DataFrame:
     return flows
 
 
-def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, list[str]]:
+def _with_details(flows: pd.DataFrame, details: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The flows with `on_days`, `on_rules` and `days`, and the names behind the bits of the rules."""
     flow_groups, detail_groups, size = numbers_of_both(flows[keys], details[keys])
     day_codes, day_words = pd.factorize(details["day"], sort=True)
-    codes, lists = pd.factorize(details["rules"].to_numpy())
-    admitted_by = [{each.rule for each in rules} for rules in lists]
-    names = sorted(set().union(*admitted_by))
-    places = {name: place for place, name in enumerate(names)}
-    per_list = [sum(1 << places[name] for name in rules) for rules in admitted_by]
-    rule_bits = np.array(per_list, dtype=np.int64 if len(names) <= IN_ONE_WORD else object)
-    days = join_bits(bits_of(day_codes.astype(np.int64), len(day_words)), detail_groups, size)[flow_groups]
-    rules = join_bits(rule_bits[codes], detail_groups, size)[flow_groups]
-    return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), names
+    rule_codes, rule_words = pd.factorize(details["rule"].to_numpy(dtype=object), sort=True)
+    found = []
+    for codes, words in ((day_codes, day_words), (rule_codes, rule_words)):
+        found.append(join_bits(bits_of(codes.astype(np.int64), len(words)), detail_groups, size)[flow_groups])
+    days, rules = found
+    return flows.assign(on_days=days, on_rules=rules, days=count_bits(days)), tuple(rule_words)
 
 
 def from_service_ports(

@@ -8,7 +8,7 @@ rare shell waits in a rule of its own. The row of each reason (`asking/reasons.p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,13 +80,14 @@ def ask_first(
     scope: Scope,
     direction: Direction,
     seen: pd.DataFrame,
+    rules: Sequence[str],
     found: pd.Series[str],
     existing: RuleSet | None,
 ) -> pd.Series[str]:
-    """The reasons `found` for the flows of `observe`, with those of this module where there was none."""
+    """The reasons `found` for the flows and `rules` of `observe`, with those of this module where there was none."""
     answers = _answers(store, flow_filter, scope, direction, seen[found == ""])
     found = found.mask(answers.reindex(found.index, fill_value=False), rows.REPLY.words)
-    deciders = Deciders.of(seen.attrs["rules"], existing, direction)
+    deciders = Deciders.of(rules, existing, direction)
     doubts = doubt_each(seen[found == ""], deciders, direction, evidence.days_in(seen))
     return found.mask(found == "", doubts.reindex(found.index, fill_value=""))
 

@@ -12,7 +12,7 @@ from nsgflow_core.stores.local.cells.asked import HOUR, Span, opened
 from nsgflow_core.stores.local.cells.ends import ALIKE, IS_OUTSIDE, PARTS, met_lines, own_lines
 from nsgflow_core.stores.local.cells.making import OF_FLOWS, State
 from nsgflow_core.stores.local.cells.tables import KEY
-from nsgflow_core.stores.local.sql.columns_sql import Statement, sql_literal
+from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement, sql_literal
 from nsgflow_core.stores.local.sql.filter_sql import naive
 from nsgflow_core.words.prefixes import NOT_INSIDE
 from nsgflow_core.words.vocabulary import Direction
@@ -46,7 +46,7 @@ class LinesAsked:
             f"SELECT nic AS mac, l.address AS {local}, l.time AS hour, sum(l.tuples)::BIGINT AS tuples "
             f"FROM lines l JOIN nics c ON c.id = l.context WHERE {asked} GROUP BY nic, l.address, l.time",
             self._lines("own_hours", own_lines),
-            {"mac": "SELECT DISTINCT nic AS id, mac AS text FROM nics", local: _ADDRESSES},
+            {"mac": "SELECT DISTINCT nic AS id, mac AS text FROM nics", local: OF_ADDRESSES},
         )
 
     def met(self, direction: Direction, remote: str) -> Statement:
@@ -63,7 +63,7 @@ class LinesAsked:
             f"{', '.join((*moments, *counts))} FROM lines l "
             f"WHERE l.is_sent = {was_sent} AND {inside} GROUP BY l.address, l.time",
             self._lines("met_hours", met_lines),
-            {remote: _ADDRESSES},
+            {remote: OF_ADDRESSES},
         )
 
     def _statement(self, text: str, lines: str, coded: dict[str, str]) -> Statement:
@@ -80,7 +80,6 @@ class LinesAsked:
         return "\n    UNION ALL ".join(parts)
 
 
-_ADDRESSES = "SELECT id, text FROM addresses"
 _MOMENTS = (("min(l.first_part)", "first_seen"), ("max(l.last_part)", "last_seen"))
 _COUNTS = (("is_counted", "packets"), ("is_returned", "dst_to_src_packets"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import duckdb
 import pyarrow as pa
@@ -43,8 +44,14 @@ def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
 def saved_subnets(connection: duckdb.DuckDBPyConnection) -> SubnetMap:
     """The subnet map kept in the file, with the public space that is inside by its log."""
     found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
-    saved = read_subnet_map(found[0][0]) if found and found[0][0] else SubnetMap()
+    saved = _read(found[0][0]) if found and found[0][0] else SubnetMap()
     return replace(saved, own_space=own_ends.saved_space(connection))
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> SubnetMap:
+    """A map as it is kept: of 300 subnets it takes 20 ms to read, and a draft or page asks for it again and again."""
+    return read_subnet_map(text)
 
 
 def step_to_own_ends(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,6 +11,10 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Value
 
+OF_ADDRESSES = "SELECT id, text FROM addresses"
+OF_PROTOCOLS = "protocols"
+"""In place of a SELECT: numbers whose texts no store has to be asked for."""
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -32,11 +36,15 @@ class Statement:
         return self.text.removesuffix(self.sorting)
 
     def texts_of(self, coded: str, numbers: Sequence[int] | None = None) -> Statement:
-        """The statement of the texts of one of `coded`, of these numbers alone or of all."""
+        """The statement of the texts of one of `coded`, of these numbers alone or of all.
+
+        Stages take longer to read than a few addresses to look up, which need none of them.
+        """
+        stages, values = ("", {}) if coded == OF_ADDRESSES else (self.stages, self.values)
         if numbers is None:
-            return Statement(self.stages + coded, self.values)
-        narrowed = f"{self.stages}SELECT id, text FROM ({coded}) WHERE id IN (SELECT unnest($numbers))"
-        return Statement(narrowed, {**self.values, "numbers": list(numbers)})
+            return Statement(stages + coded, values)
+        narrowed = f"{stages}SELECT id, text FROM ({coded}) WHERE id IN (SELECT unnest($numbers))"
+        return Statement(narrowed, {**values, "numbers": list(numbers)})
 
     def spelled_out(self) -> str:
         """The text with every parameter as a literal, to read and to run elsewhere."""

@@ -41,7 +41,7 @@ def compile_flows(query: FlowQuery, shown: Shown, *, is_listed: bool = False) ->
     parameters = Parameters()
     grouping = Grouping(query, shown.settled)
     plan = _Plan(grouping, shown.flows)
-    showing = Showing(grouping, plan.groups, parameters)
+    showing = Showing(grouping, plan.groups, parameters, are_held=shown.flows != "flows")
     words = " JOIN points c USING (view)" if grouping.words else ""
     stages = places_and_words(parameters, shown)
     stages += plan.seen(parameters)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from nsgflow_core.ask.measures import MEASURES
-from nsgflow_core.stores.local.sql.columns_sql import Statement, codes_of, place_joins, shown_of, sides_of
+from nsgflow_core.stores.local.sql.columns_sql import (
+    OF_ADDRESSES,
+    OF_PROTOCOLS,
+    Statement,
+    codes_of,
+    place_joins,
+    shown_of,
+    sides_of,
+)
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.stores.local.sql.grouping import WORD, Grouping
 
@@ -17,9 +25,17 @@ class Showing:
     """The stages behind what is added up: `groups` names the stage of all groups."""
 
     def __init__(
-        self, grouping: Grouping, groups: str, parameters: Parameters, made: Mapping[str, str] | None = None
+        self,
+        grouping: Grouping,
+        groups: str,
+        parameters: Parameters,
+        made: Mapping[str, str] | None = None,
+        *,
+        are_held: bool = False,
     ) -> None:
-        """`made` has facts that are computed otherwise than their measures say."""
+        """`made` has facts that are computed otherwise than their measures say; `are_held`: addresses are told apart by
+        who held them at a row's time."""
+        self.are_held = are_held
         self.grouping, self.groups, self.parameters, self.made = grouping, groups, parameters, made or {}
 
     def busiest_stage(self) -> str:
@@ -112,10 +128,9 @@ class Showing:
             if name in grouping.words:
                 found[name] = f"SELECT DISTINCT word AS id, {shown_of(column)} AS text FROM points c"
             elif shown_of(column) in ("s.text", "d.text"):
-                found[name] = "SELECT id, text FROM places"
+                found[name] = "SELECT id, text FROM places" if self.are_held else OF_ADDRESSES
             elif name == "protocol":
-                every = "SELECT unnest(range(256))::UTINYINT AS protocol"
-                found[name] = f"SELECT f.protocol AS id, {shown_of(column)} AS text FROM ({every}) f"
+                found[name] = OF_PROTOCOLS
         return found
 
     def _code(self, name: str) -> str:

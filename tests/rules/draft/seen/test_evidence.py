@@ -16,7 +16,6 @@ from nsgflow_core.rules.draft.seen import excluded
 from nsgflow_core.rules.draft.seen.evidence import NORMAL, RARE, SCAN, Evidence, classes, confidence, review
 from nsgflow_core.rules.draft.seen.evidence_query import observe
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.words.several import NsgRule, Several
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
 from tests.estates.logged import NOON, FlowsOnly
@@ -52,17 +51,17 @@ class SpelledTwice(FlowsOnly):
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         rows = pd.DataFrame({"src_ip": self.ends, "dst_ip": "fd00::9", "protocol": "TCP", "port": [443, 443, 22, 443]})
         if "day" in query.by:
-            rules = pd.Series([Several([NsgRule("", f"rule-{n}")]) for n in range(4)], dtype=object)
-            return rows.assign(day=NOON.date(), rules=rules)
+            return rows.assign(day=NOON.date(), rule=[f"rule-{n}" for n in range(4)])
         numbers = dict.fromkeys(("packets", "bytes", "dst_to_src_packets"), 7)
         return rows.assign(flows=[1, 2, 4, 8], first_seen=NOON, last_seen=NOON, **numbers)[list(query.columns)]
 
 
 def test_one_host_in_two_spellings_is_one_flow() -> None:
     asked = (SpelledTwice(), FlowFilter(), Scope(nsg="web-nsg"), Direction.INBOUND)
-    seen = observe(*asked, AddressTokens(SubnetMap()))
+    seen, rules, _ = observe(*asked, AddressTokens(SubnetMap()))
     flows = list(zip(seen["src_ip"].astype(str), seen["flows"], seen["packets"], seen["on_rules"], strict=True))
     assert flows == [("2001:db8::a", 10, 14, 0b1010), ("2001:db8::b", 1, 7, 0b1), ("fd00::4", 4, 7, 0b100)]
+    assert rules == ("rule-0", "rule-1", "rule-2", "rule-3")
     assert seen["src_ip"].cat.categories.tolist() == ["2001:db8::a", "2001:db8::b", "fd00::4"]
 
 

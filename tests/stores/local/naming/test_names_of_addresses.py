@@ -113,6 +113,9 @@ def test_an_address_that_changed_hands_is_told_apart_by_its_time(store: LocalSto
     rows = named(traffic.rows(RowsQuery(descending=False))).ask(store)
     assert rows["source_name"].tolist() == ["vm-old"] * 6 + ["vm-new"] * 6
     assert answer(store, FlowQuery(by=("src_ip",))) == [("10.0.0.4", 6)], "whoever does not ask for names sees one"
+    both = FlowQuery(by=("source_name", "src_ip"))
+    told = store.listed(both).astype({"source_name": "str", "src_ip": "str"}).sort_values("source_name")
+    assert list(told.itertuples(index=False, name=None)) == sorted(answer(store, both))
     assert "tenants" in store.explain(BY)
     assert "tenants" not in store.explain(FlowQuery(by=("src_ip",)))
 
