@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Literal
 
 import pyarrow as pa
@@ -45,6 +44,7 @@ from nsgflow_core.ask.parts import (
     Unknown,
 )
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, FlowState, LogKind, RuleKind
 
@@ -271,10 +271,6 @@ class _Dimensions(Mapping[str, Column]):
 DIMENSIONS: Mapping[str, Column] = _Dimensions()
 
 
-LONGEST_NAME = 40
-"""Letters of a name that are compared with those that there are."""
-
-
 def dimension(name: str) -> Column:
     """The dimension of that key or alias. Raises BadFilter, naming the ones there are."""
     asked = name.strip().lower().replace("-", "_")
@@ -283,7 +279,7 @@ def dimension(name: str) -> Column:
             return column
     names = [each for column in DIMENSIONS.values() for each in (column.key, *column.aliases)]
     begun = [name for name in names if asked and name.startswith(asked)]
-    near = begun or get_close_matches(asked[:LONGEST_NAME], names, n=1)
+    near = begun or nearest(asked, names, 1)
     hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(DIMENSIONS)}."
     raise BadFilter(f"There is no dimension '{in_short(name)}'.", hint)
 

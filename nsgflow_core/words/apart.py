@@ -1,14 +1,17 @@
-"""Names told apart: short ones that still read differently, as estates name subnets alike; and names not yet taken."""
+"""Names told apart: short ones that still read differently, as estates name subnets alike; near and free ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from itertools import chain, count, pairwise
 
 _CUT = "…"
 _WITHIN = "/"
 _BETWEEN = "-_./:· "
 """What stands between the words of a name."""
+_COMPARED = 200
+"""Letters of a name that are compared with others: what comparing costs grows with their square."""
 
 
 def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
@@ -68,3 +71,12 @@ def free_name(name: str, taken: Collection[str]) -> str:
     """The name, or the first of "name-2", "name-3"... that is not among those taken (in lower case)."""
     names = chain([name], (f"{name}-{number}" for number in count(2)))
     return next(each for each in names if each.casefold() not in taken)
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3, likeness: float = 0.6) -> list[str]:
+    """Known names that are spelled nearly like this one whatever their case, as they are written; the nearest first.
+
+    `likeness` is 1 for the same letters and 0 for none in common.
+    """
+    of_lower = {each.casefold(): each for each in known}
+    return [of_lower[each] for each in get_close_matches(name.casefold()[:_COMPARED], of_lower, most, likeness)]

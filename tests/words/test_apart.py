@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.words.apart import told_apart
+from nsgflow_core.words.apart import nearest, told_apart
 
 NUMBERED = [
     f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing-workloads" for at in range(60)
@@ -54,3 +54,14 @@ def test_what_room_is_left_shows_more_of_the_beginning():
 def test_any_names_fit(names, most):
     told = told_apart(names, most)
     assert all(len(short) <= most and (short == name or len(name) > most) for name, short in told.items())
+
+
+def test_near_names_are_as_they_are_written_whatever_the_case_of_what_was_asked():
+    known = ["Snet-Web", "snet-app", "Internet"]
+    assert nearest("SNET-WBE", known) == ["Snet-Web", "snet-app"]
+    assert nearest("snet-we", known, 1, 0.5) == ["Snet-Web"]
+    assert nearest("zzz", known) == nearest("", known) == []
+
+
+def test_a_very_long_name_costs_no_more_than_a_long_one():
+    assert nearest("Snet-Web" + "x" * 10_000_000, ["Snet-Web"]) == []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
 from nsgflow_core.words.visible import in_short
 
@@ -49,14 +49,9 @@ def not_called(kind: str, name: str, known: Sequence[str], where: str) -> list[s
     if not named or len(known) >= MOST:
         return []
     within = [each for each in named if name.casefold() in each.casefold()]
-    near = within or ([] if is_prefix(name) else _near(name, named))
+    near = within or ([] if is_prefix(name) else nearest(name, named))
     hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."
     return [f"No {kind} is called {in_short(name)} {where}. {hint}"]
-
-
-def _near(name: str, named: Iterable[str]) -> list[str]:
-    of_lower = {each.casefold(): each for each in named}
-    return [of_lower[each] for each in get_close_matches(name.casefold()[:MOST], of_lower)]
 
 
 def _is_of_names(condition: Condition, store: FlowStore) -> bool:

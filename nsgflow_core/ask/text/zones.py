@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.visible import in_short
 
 LOCAL = "local"
@@ -31,7 +31,7 @@ def read_zone(name: str) -> tzinfo:
             return timezone(-distance if found["sign"] == "-" else distance)
     known = {each.casefold(): each for each in available_timezones()}
     if text.casefold() not in known:
-        near = [known[each] for each in get_close_matches(text.casefold(), known, 3)]
+        near = nearest(text, known.values())
         hint = f"Did you mean {' or '.join(near)}?" if near else "Write it like Europe/Amsterdam, +01:00 or local."
         raise BadFilter(f"There is no time zone '{in_short(text)}'.", hint)
     return ZoneInfo(known[text.casefold()])

@@ -13,10 +13,10 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any, NoReturn, TextIO
 
 from nsgflow_core.errors import OutputError
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.log_lines import as_lines
 from nsgflow_core.words.visible import encodable, utf8, visible
 
@@ -104,7 +104,7 @@ class Parser(ArgumentParser):
         refused = _REFUSED.search(message)
         choices = [str(each) for action in self._actions for each in action.choices or ()]
         there_are = [*self._option_string_actions, *choices]
-        return next(iter(get_close_matches(refused[1] if refused else "", there_are, 1)), "")
+        return next(iter(nearest(refused[1] if refused else "", there_are, 1)), "")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(as_lines(message), file)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from nsgflow_core.errors import BadIntent
@@ -22,6 +21,7 @@ from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, INT
 from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.prefixes import Family, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT
@@ -146,10 +146,8 @@ def _end(name: str, subnets: SubnetMap, space: AddressSpace) -> End:
     """An end by its name. Raises BadIntent for a name that nothing known has, with those that are near."""
     terms = _terms(name, subnets, space)
     if terms is None:
-        longer = subnets.longer_labels(name)
-        known = {each.casefold(): each for each in (*_PUBLIC_TAGS, *space.service_tags, *subnets.names)}
-        near = longer or get_close_matches(name.casefold(), known, 3, 0.6)
-        spelled = [known[word.casefold()] for word in near]
+        known = (*_PUBLIC_TAGS, *space.service_tags, *subnets.names)
+        spelled = subnets.longer_labels(name) or nearest(name, known)
         hint = f"Is it {', '.join(spelled)}?" if spelled else "Give the subnets with --subnets, or write a prefix."
         raise BadIntent(f"'{in_short(name)}' is no subnet, prefix or service tag that is known.", hint)
     return End(name, terms)

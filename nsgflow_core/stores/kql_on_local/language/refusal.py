@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
 from duckdb_kql.errors import KqlError, KqlSchemaError, KqlSyntaxError, KqlUnsupportedError
 
 from nsgflow_core.errors import InputError
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.visible import in_short
 
 REWRITE = "Rewrite that step, or run the query in a workspace."
@@ -30,14 +30,12 @@ class Refused(KqlError):
         self.message, self.hint = message, hint
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest_word(word: str, known: Iterable[str]) -> str:
     """The known word that was meant, or ""."""
     known = list(known)
     same = [each for each in known if each.casefold() == word.casefold()]
     part = [each for each in known if len(word) > 3 and each.casefold().startswith(word.casefold())]
-    lowered = {each.casefold(): each for each in known}
-    close = difflib.get_close_matches(word.casefold(), lowered, n=1, cutoff=0.5)
-    return next(iter([*same, *part, *(lowered[each] for each in close)]), "")
+    return next(iter([*same, *part, *nearest(word, known, 1, 0.5)]), "")
 
 
 class UnknownTable(KqlSchemaError):
@@ -50,7 +48,7 @@ class UnknownTable(KqlSchemaError):
 
 def unknown(what: str, word: str, known: Iterable[str], hint: str) -> Refused:
     """`{what} {word}; nearest: Y.`"""
-    meant = nearest(word, known)
+    meant = nearest_word(word, known)
     return Refused(f"{what} {in_short(word)}{f'; nearest: {meant}' if meant else ''}.", hint)
 
 
@@ -91,7 +89,7 @@ def _syntax(refused: KqlSyntaxError, query: str) -> InputError:
     rest = lines[min(line, len(lines)) - 1][column:]
     word = re.match(r"\|\s*([A-Za-z-]+)", rest)
     if word and word[1] not in OPERATORS:
-        meant = nearest(word[1], OPERATORS)
+        meant = nearest_word(word[1], OPERATORS)
         return InputError(
             f"There is no operator {in_short(word[1])}{f'; nearest: {meant}' if meant else ''}.", "Correct it."
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.analysis.views import WINDOW_LENGTHS
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.visible import in_short
 
 _PLACE = "_link_notes"
@@ -46,7 +46,7 @@ def _misspelt(given: Collection[str]) -> Iterator[tuple[str, str]]:
     aliases = {alias: key for key, column in DIMENSIONS.items() for alias in column.aliases}
     for name in given:
         if name not in _NAMES:
-            near = get_close_matches(name.casefold(), _NAMES, 1, _NEAR)
+            near = nearest(name, _NAMES, 1, _NEAR)
             if meant := aliases.get(name.casefold()) or next(iter(near), None):
                 yield name, meant
 
