@@ -11,6 +11,7 @@ from nsgflow_core import __version__
 from nsgflow_core.ask.answers import in_zone, label
 from nsgflow_core.ask.text.times import moment_words, zone_words
 from nsgflow_core.charts.flows import bytes_in_words
+from nsgflow_core.charts.pointed.ranked import Labels
 from nsgflow_core.exports import with_texts
 from nsgflow_core.report import drawing
 from nsgflow_core.report.base import Report
@@ -18,7 +19,6 @@ from nsgflow_core.report.style import STYLE
 from nsgflow_core.rules.dossier.as_html import POLICY, table, text
 from nsgflow_core.rules.dossier.base import Cell, Table
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import encodable
 from nsgflow_core.words.vocabulary import Decision
 
@@ -110,9 +110,8 @@ def _required(report: Report) -> str:
     if ports.empty:
         return "<p class=none>No port was used that a rule allowed.</p>"
     top = ports.nlargest(_BARS, "flows")
-    ends = top["source"] + " → " + top["destination"]
-    names = [f"{end} · {service}" for end, service in zip(ends, _services(top), strict=True)]
-    drawn = drawing.ranked(names, top["flows"].tolist(), "allowed", "Busiest required ports")
+    labels = Labels.of(top, "source", "destination", " → ")
+    drawn = drawing.ranked(labels, top["flows"].tolist(), "allowed", "Busiest required ports")
     return _figure("Busiest required ports", drawn) + _table(
         "Required ports", ports, _REQUIRED, report.required_of, report.zone
     )
@@ -123,15 +122,11 @@ def _denied(report: Report) -> str:
     if refused.empty:
         return "<p class=none>Nothing was denied.</p>"
     top = refused.nlargest(_BARS, "flows")
-    names = [f"{s} · {rule} · {nsg}" for s, rule, nsg in zip(_services(top), top["rule"], top["nsg"], strict=True)]
-    drawn = drawing.ranked(names, top["flows"].tolist(), "denied", "Denied by rule and port")
+    labels = Labels.of(top, "rule", "nsg")
+    drawn = drawing.ranked(labels, top["flows"].tolist(), "denied", "Denied by rule and port")
     rules = _table("By rule and port", refused, _DENIED, report.denied_of, report.zone)
     sources = _table("By source", report.sources, _SOURCES, 0, report.zone)
     return _figure("Denied by rule and port", drawn) + rules + sources
-
-
-def _services(frame: pd.DataFrame) -> list[str]:
-    return [service_words(*each) for each in zip(frame["protocol"], frame["port"], strict=True)]
 
 
 def _figure(title: str, drawn: str) -> str:

@@ -14,7 +14,8 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.text.times import moment_words
-from nsgflow_core.charts.flows import in_words, shortened
+from nsgflow_core.charts.flows import in_words
+from nsgflow_core.charts.pointed.ranked import Labels
 from nsgflow_core.charts.still.scales import nice, ticks
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
@@ -25,7 +26,9 @@ _HEIGHT = 150
 _LINE, _NAMES, _VALUES = 24, 420, 90
 _BAR = 0.86
 """Of its interval."""
-_LONGEST_NAME = 58
+_LONGEST_NAME = 52
+_TICK = 6.6
+"""Pixels of a letter at the axis: what would be cut off at the end is not written."""
 
 
 def over_time(
@@ -60,7 +63,8 @@ def over_time(
         ends = zip(pd.DatetimeIndex(before.index) + step, before, strict=True)
         steps = [f"V{_TOP + _HEIGHT * (1 - count / top):.1f}H{at(end):.1f}" for end, count in ends]
         parts.append(f'<path d="M{_LEFT} {_TOP + _HEIGHT}{"".join(steps)}"/>')
-    parts += [_words(at(moment), _TOP + _HEIGHT + 18, words, "tick") for moment, words in ticks(first, last, zone)]
+    told = [(at(moment), words) for moment, words in ticks(first, last, zone)]
+    parts += [_words(x, _TOP + _HEIGHT + 18, words, "tick") for x, words in told if x + _TICK * len(words) <= WIDTH]
     return _svg("".join(parts), _TOP + _HEIGHT + _BOTTOM, kind, title)
 
 
@@ -69,18 +73,18 @@ def _when(start: pd.Timestamp, step: timedelta, zone: tzinfo) -> str:
     return f"{start.astimezone(told):%a} {moment_words(start, told)}"
 
 
-def ranked(names: Sequence[str], counts: Sequence[int], kind: str, title: str, measure: str = "flows") -> str:
+def ranked(names: Labels, counts: Sequence[int], kind: str, title: str, measure: str = "flows") -> str:
     """Horizontal bars with their names at the left, in the order given; "" for none."""
     most = max(counts, default=0)
     if not most:
         return ""
     room, parts = WIDTH - _NAMES - _VALUES, []
-    for place, (name, count) in enumerate(zip(names, counts, strict=True)):
+    for place, (name, short, count) in enumerate(zip(names.whole, names.within(_LONGEST_NAME), counts, strict=True)):
         top, long = place * _LINE + 4, room * count / most
-        parts.append(_words(_NAMES - 10, top + 13, shortened(name, _LONGEST_NAME), "name"))
+        parts.append(_words(_NAMES - 10, top + 13, short, "name"))
         parts.append(_bar(_NAMES, top, max(long, 1), _LINE - 7, f"{name}: {in_words(count, measure)} {measure}"))
         parts.append(_words(_NAMES + long + 6, top + 13, in_words(count, measure), "value"))
-    return _svg("".join(parts), len(names) * _LINE + 6, kind, title)
+    return _svg("".join(parts), len(counts) * _LINE + 6, kind, title)
 
 
 def _grid(top: float) -> str:

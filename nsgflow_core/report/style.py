@@ -20,6 +20,7 @@ figcaption { font-weight: 600; margin: 0 0 4px; }
 .chart.denied rect { fill: var(--denied); }
 .none { color: var(--quiet); }
 @media print {
+  .figures { white-space: nowrap; }
   figure { break-inside: avoid; }
   .chart rect { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   #queries { break-before: page; }

@@ -14,6 +14,7 @@ from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.zones import read_zone
+from nsgflow_core.charts.pointed.ranked import Labels
 from nsgflow_core.charts.still import scales
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.report import as_html, asking, drawing
@@ -55,6 +56,27 @@ def test_it_says_what_was_asked_and_what_is_missing(report):
     assert "No file tells the VNets" in text
     assert "Made 2026-11-26 12:00 UTC" in text
     assert "Allowed flows53,622" in text.replace("\n", "")
+
+
+def test_on_paper_no_port_and_no_time_is_broken(report):
+    text = as_html.write(report)
+    for cell in ("1433", "443"):
+        assert f"<td class='short figures'>{cell}</td>" in text
+    times = re.findall(r"<td[^>]*>(\d{4}-\d\d-\d\d.\d\d:\d\d)</td>", text)
+    assert len(times) == len(re.findall(r"<td class='short figures'>\d{4}-\d\d-\d\d.\d\d:\d\d</td>", text)) > 0
+    assert "<td class='short figures'>snet" not in text
+    assert re.search(r"@media print \{\s*\.figures \{ white-space: nowrap", text)
+
+
+def test_bars_name_the_port_and_tell_long_namesakes(report):
+    long = [f"{'a' * 8}/rg/vnet-hub/snet-production-westeurope-hub-application-tier-{at:03}-blue" for at in range(3)]
+    ports = pd.DataFrame({"source": long, "destination": long[::-1], "protocol": "TCP", "port": 443, "flows": 1})
+    names = Labels.of(ports, "source", "destination", " → ")
+    drawn = drawing.ranked(names, [3, 2, 1], "allowed", "x")
+    told = re.findall(r'<text class="name"[^>]*>([^<]*)</text>', drawn)
+    assert len(set(told)) == 3
+    assert all(each.startswith("TCP 443 · ") and len(each) <= drawing._LONGEST_NAME for each in told)
+    assert all(f"<title>{name}" in drawn for name in names.whole), "in full where one points"
 
 
 def test_nothing_in_it_runs_or_is_fetched(report):

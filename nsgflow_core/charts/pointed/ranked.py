@@ -59,45 +59,57 @@ def bars(
 
 def rules_and_ports(worst: pd.DataFrame) -> Picture:
     """What was denied by each rule on each port; expects the columns of `denied.by_rule_and_port`."""
-    services = [service_words(*each) for each in zip(worst["protocol"], worst["port"], strict=True)]
-    names = [_BETWEEN.join(each) for each in zip(services, worst["rule"], worst["nsg"], strict=True)]
+    labels = Labels.of(worst, "rule", "nsg")
     values = worst[list(RULE_AND_PORT)].astype(str).to_dict("records")
     held = [{str(name): each[name] for name in each} for each in values]
-    ports = [f"{protocol} {port}" for protocol, port in zip(worst["protocol"], worst["port"], strict=True)]
-    labels = _Labels(services, ports, [*map(visible, worst["rule"])], [*map(visible, worst["nsg"])])
-    return bars(worst, names, held, "flows", within=labels.within)
+    return bars(worst, labels.whole, held, "flows", within=labels.within)
 
 
 @dataclass(frozen=True, slots=True)
-class _Labels:
-    """What the names of rules and ports are made of: no port is cut, rules and NSGs are each told from their like."""
+class Labels:
+    """Names made of a port and two more (rule and NSG): no port is cut, and of these each is told from its like."""
 
     services: Sequence[str]
     ports: Sequence[str]
-    rules: Sequence[str]
-    nsgs: Sequence[str]
+    firsts: Sequence[str]
+    seconds: Sequence[str]
+    between: str = _BETWEEN
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, first: str, second: str, between: str = _BETWEEN) -> Labels:
+        """Those of a frame with the columns protocol and port, and two of names; `between` stands between these."""
+        keys = [*zip(frame["protocol"], frame["port"], strict=True)]
+        ports = [f"{protocol} {port}" for protocol, port in keys]
+        one, other = ([*map(visible, frame[name].astype(str))] for name in (first, second))
+        return cls([service_words(*key) for key in keys], ports, one, other, between)
+
+    @property
+    def whole(self) -> Sequence[str]:
+        """All of it, uncut."""
+        pairs = map(self.between.join, zip(self.firsts, self.seconds, strict=True))
+        return [*map(_BETWEEN.join, zip(self.services, pairs, strict=True))]
 
     def within(self, most: int) -> Sequence[str]:
         """In `most` letters, or the port and `_FEWEST`; what a port is for is told where all of it fits."""
-        whole = [_BETWEEN.join(each) for each in zip(self.services, self.rules, self.nsgs, strict=True)]
-        if max(map(len, whole), default=0) <= most:
-            return whole
-        room = most - max(map(len, self.ports), default=0) - 2 * len(_BETWEEN)
-        told = self._both(room) if room >= 2 * _FEWEST else self._what_differs(max(room + len(_BETWEEN), _FEWEST))
-        return [_BETWEEN.join(each) for each in zip(self.ports, told, strict=True)]
+        if max(map(len, self.whole), default=0) <= most:
+            return self.whole
+        room = most - max(map(len, self.ports), default=0) - len(_BETWEEN)
+        is_wide = room >= 2 * _FEWEST + len(self.between)
+        told = self._both(room - len(self.between)) if is_wide else self._what_differs(max(room, _FEWEST))
+        return [*map(_BETWEEN.join, zip(self.ports, told, strict=True))]
 
     def _both(self, room: int) -> Sequence[str]:
-        rule, nsg = (max(map(len, each), default=0) for each in (self.rules, self.nsgs))
-        of_rule = max(min(rule, max(room // 2, room - nsg)), _FEWEST)
-        pairs = [*zip(self.rules, self.nsgs, strict=True)]
-        short = zip(_apart(self.rules, of_rule), _apart(self.nsgs, room - of_rule), strict=True)
+        first, second = (max(map(len, each), default=0) for each in (self.firsts, self.seconds))
+        of_first = max(min(first, max(room // 2, room - second)), _FEWEST)
+        pairs = [*zip(self.firsts, self.seconds, strict=True)]
+        short = zip(_apart(self.firsts, of_first), _apart(self.seconds, room - of_first), strict=True)
         told = (own if len("".join(own)) <= room else cut for own, cut in zip(pairs, short, strict=True))
-        return [*map(_BETWEEN.join, told)]
+        return [*map(self.between.join, told)]
 
     def _what_differs(self, room: int) -> Sequence[str]:
-        """Of rule and NSG, where there is no room for both."""
-        differ = [each for each in (self.rules, self.nsgs) if len(set(each)) > 1] or [self.rules]
-        return _apart([*map(_BETWEEN.join, zip(*differ, strict=True))], room)
+        """Of the two, where there is no room for both."""
+        differ = [each for each in (self.firsts, self.seconds) if len(set(each)) > 1] or [self.firsts]
+        return _apart([*map(self.between.join, zip(*differ, strict=True))], room)
 
 
 def _apart(names: Sequence[str], most: int) -> Sequence[str]:

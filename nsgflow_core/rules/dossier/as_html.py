@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from nsgflow_core.rules.dossier.as_json import fingerprint
@@ -12,6 +13,8 @@ from nsgflow_core.words.visible import encodable, visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing runs and nothing is fetched, whatever a name in a log looks like."""
+_FIGURES = re.compile(r"[\d\u00a0:.-]{1,16}")
+"""A port, a time to the minute, an address: where it breaks on paper, it reads as two."""
 _WIDE = ("Rule", "Question")
 _SIGNERS = ("Prepared by", "Reviewed by", "Approved by")
 
@@ -92,6 +95,8 @@ def table(shown: Table) -> str:
 
 def _cell(cell: Cell) -> str:
     kind = " class=number" if isinstance(cell, int | float) else " class=short" if _is_short(cell) else ""
+    if isinstance(cell, str) and _FIGURES.fullmatch(cell):
+        kind = " class='short figures'"
     return f"<td{kind}>{text(cell)}</td>"
 
 
