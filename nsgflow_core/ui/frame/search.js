@@ -3,8 +3,19 @@
 
 const MOST = 8;
 const held = new WeakMap();
+let box = null;
+
+// From anywhere on a page: Tab passes the menu first.
+addEventListener("keydown", (event) => {
+  const isAsked = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+  if (!isAsked || !box?.isConnected) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
 
 export default function ({ parentElement, data }) {
+  box = parentElement.querySelector("input");
   let follow = held.get(parentElement);
   if (!follow) held.set(parentElement, (follow = build(parentElement)));
   follow(data);

@@ -56,6 +56,23 @@ def test_what_an_address_talks_to_and_what_is_denied_to_it(page: Page, address: 
     assert sentence(page).startswith("Flows where port is 22")
 
 
+def test_one_key_leads_to_the_search_and_from_denials_a_link_to_their_rules(page: Page, address: str) -> None:
+    visit(page, f"{address}/required_ports")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_label(BOX)).to_be_focused()
+    page.keyboard.type("10.30.1.4")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.pathname.endsWith('/address')")
+    settle(page)
+    page.get_by_role("link", name="By rule and port").first.click()
+    page.wait_for_function("() => location.pathname.endsWith('/denied')")
+    settle(page)
+    assert path_and_params(page) == ("/denied", {"src_ip": ["10.30.1.4"]})
+    expect(page.get_by_role("link", name="What would let it in")).to_be_visible()
+    back(page)
+    assert path_and_params(page) == ("/address", {"ip": ["10.30.1.4"]})
+
+
 def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:
     visit(page, f"{address}/connect")
     page.evaluate(COUNT_ENTRIES)

@@ -13,6 +13,7 @@ from nsgflow_core.analysis.address.parts import PARTS, Part
 from nsgflow_core.analysis.address.rollup import by_port
 from nsgflow_core.analysis.address.subject import Subject, SubjectKind
 from nsgflow_core.analysis.address.words import facts, handed_over, new_words, title, unseen
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.flows.address.subject import inventory_of
@@ -129,9 +130,20 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
         ),
         on_pick=None if rows == "port" else lambda place: _open(view, services, place),
     )
+    if part.decision is Decision.DENIED:
+        url.link(st.container(), "denied", "By rule and port", _of_ends(view) | _asked_of(told, part))
+
+
+def _asked_of(told: About, part: Part) -> dict[str, str]:
+    """The condition that the subject is that end, as a link has it."""
+    return part.way.part(told.subject, FlowFilter()).to_params()
+
+
+def _of_ends(view: View) -> dict[str, str]:
+    """What a link asked of the ends, taken back."""
+    return dict.fromkeys((*view.settled, "either_way"), "")
 
 
 def _open(view: View, services: pd.DataFrame, place: int) -> None:
     """The flow rows of a service, one way, whatever a link asked of the ends; a callback."""
-    others = dict.fromkeys((*view.settled, "either_way"), "")
-    url.go("flows", others | pick.row(view, services, place, *drill.ADDRESSES) | {"level": "rows"})
+    url.go("flows", _of_ends(view) | pick.row(view, services, place, *drill.ADDRESSES) | {"level": "rows"})
