@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from nsgflow_core.analysis import denied
 from nsgflow_core.ui.flows import denied_steps, denied_stories
 from nsgflow_core.ui.frame import page, params
 from nsgflow_core.ui.parts.pictures import over_time, trends
@@ -27,12 +26,7 @@ sides = st.grid(2, min_column_width=520, gap=("small", "large"))
 with sides.cell():
     bars = denied_steps.show_bars(view)
 with sides.cell():
-    over_time.show(
-        view,
-        over_time.TimeChart(
-            "Over time, by rule", "denied_time", denied.over_time, "rule", height=denied_steps.CHART_HEIGHT
-        ),
-    )
+    over_time.show(view, denied_steps.OVER_TIME)
 
 denied_steps.show_rules(view, bars, with_trends=with_trends)
 denied_steps.show_sources(view)

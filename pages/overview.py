@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from nsgflow_core.analysis import traffic
 from nsgflow_core.ui.flows import changed, compare_windows, top
 from nsgflow_core.ui.frame import page
 from nsgflow_core.ui.parts import kpis, tour
@@ -12,12 +11,7 @@ view = page.view()
 tour.show()
 kpis.show(view)
 
-over_time.show(
-    view,
-    over_time.TimeChart(
-        "Allowed and denied over time", "over_time", traffic.over_time, "decision", measures=("flows", "bytes")
-    ),
-)
+over_time.show(view, top.OVER_TIME)
 
 windows = compare_windows.newest(view.flow_filter)
 view.ask_together(*changed.questions(view, windows).values(), *top.questions(view))

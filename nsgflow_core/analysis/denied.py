@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.windows import Interval
 from nsgflow_core.ask.filters import FlowFilter
@@ -29,6 +31,12 @@ def by_rule_and_port(flow_filter: FlowFilter, limit: int | None = None) -> Quest
         limit=limit,
     )
     return Question.of_flows("denied.by_rule_and_port", query)
+
+
+def first_by_rule_and_port(flow_filter: FlowFilter, rows: int, of: int) -> Question:
+    """The first rows of `by_rule_and_port` with a limit of `of`: asked together with these, as one query."""
+    question = by_rule_and_port(flow_filter, of)
+    return replace(question, shape=replace(question.shape, reshape=lambda frame: frame.head(rows)))
 
 
 def over_time(flow_filter: FlowFilter, interval: Interval = "hour") -> Question:

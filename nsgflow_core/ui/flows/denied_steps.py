@@ -19,16 +19,22 @@ from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.ui.parts.export import Offer
-from nsgflow_core.ui.parts.pictures import chart_files, pointed_picture, trends
+from nsgflow_core.ui.parts.pictures import chart_files, over_time, pointed_picture, trends
 from nsgflow_core.words.vocabulary import Direction
 
 CHART_HEIGHT = ranked.height(ranked.MOST)
 SHOWN = 500
+OVER_TIME = over_time.TimeChart("Over time, by rule", "denied_time", denied.over_time, "rule", height=CHART_HEIGHT)
 
 
 def ask(view: View) -> None:
     """Have the rules and ports, and the sources, at hand: asked side by side."""
-    view.ask_together(_rules(view), _sources(view))
+    view.ask_together(*questions(view))
+
+
+def questions(view: View) -> tuple[Question, Question]:
+    """Both."""
+    return _rules(view), _sources(view)
 
 
 def _rules(view: View) -> Question:

@@ -8,8 +8,11 @@ from nsgflow_core.charts import flows
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.parts import pick, report, tables
-from nsgflow_core.ui.parts.pictures import trends
+from nsgflow_core.ui.parts.pictures import over_time, trends
 
+OVER_TIME = over_time.TimeChart(
+    "Allowed and denied over time", "over_time", traffic.over_time, "decision", measures=("flows", "bytes")
+)
 _HIDDEN = ("directions", "rules", "packets", "bytes", "sources", "destinations", "first_seen", "last_seen")
 
 
@@ -27,7 +30,8 @@ def _required_ports(view: View) -> Question:
 
 
 def _denied(view: View) -> Question:
-    return denied.by_rule_and_port(view.flow_filter, required_ports.TOP)
+    """The first of what Denied shows: asked once for both pages, and no dearer than so few."""
+    return denied.first_by_rule_and_port(view.flow_filter, required_ports.TOP, tables.MOST_SHOWN)
 
 
 def show_talkers(view: View) -> None:

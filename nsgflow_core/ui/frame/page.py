@@ -135,6 +135,14 @@ def view() -> View:
     return made
 
 
+def whole() -> View:
+    """What a page would show of all that the session's store holds. The store must hold something."""
+    shown, everything = session.active(), FlowFilter()
+    return View(
+        shown.store, everything, everything, *_windows(everything, session.extent()), refused=(), settled=frozenset()
+    )
+
+
 def framed() -> None:
     """For a page without filter bar: start again inside the frame when it was opened alone."""
     _framed()

@@ -35,6 +35,7 @@ from nsgflow_core.stores.local.disk.location import cache_folder, default_store_
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
+from nsgflow_core.ui.memory.ahead import Ahead
 from nsgflow_core.ui.memory.answers import Answers, shared
 
 T = TypeVar("T")
@@ -45,6 +46,8 @@ _SAMPLE_MARK = "sample"
 _filling = threading.Lock()
 _ANSWERS = Answers(256 << 20)
 """Those of stores that all sessions may read."""
+AHEAD = Ahead(_ANSWERS)
+"""What is made of them before anybody asks."""
 _VALUES = 500
 """Of a dimension, for pickers."""
 _ASKING = "Asking the store…"
@@ -160,13 +163,24 @@ def ask(question: Question | Composed) -> pd.DataFrame:
 def ask_together(questions: Iterable[Question | Composed]) -> None:
     """Have the answers to several questions at hand, asked side by side. What is read with the user's own credential is
     asked when it is shown."""
-    shown, answer = active(), asking(current_store())
-    identity = st.session_state[_ACTIVE][1]
-    queries = {(identity, query): partial(answer, query) for question in questions for query in question.queries}
-    wanted: dict[Hashable, Callable[[], object]]
-    wanted = {key: make for key, make in queries.items() if not _ANSWERS.has(key)}
-    if len(wanted) > 1 and not shown.is_personal:
+    wanted = {key: make for key, make in _asked(questions).items() if not _ANSWERS.has(key)}
+    if len(wanted) > 1 and not active().is_personal:
         waited(lambda: _ANSWERS.together(wanted), _ASKING)
+
+
+def ask_ahead(questions: Callable[[], Iterable[Question | Composed]]) -> None:
+    """Have the answers to these made when nobody asks for anything, once for each state of the session's store; nothing
+    that is read with the user's own credential."""
+    shown = active()
+    identity = st.session_state[_ACTIVE][1]
+    if not shown.is_personal and not AHEAD.is_for(identity):
+        AHEAD.want(identity, _asked(questions()))
+
+
+def _asked(questions: Iterable[Question | Composed]) -> dict[Hashable, Callable[[], object]]:
+    """What makes the answers to them, by the keys under which they are kept."""
+    identity, answer = st.session_state[_ACTIVE][1], asking(current_store())
+    return {(identity, query): partial(answer, query) for question in questions for query in question.queries}
 
 
 def extent() -> Extent:

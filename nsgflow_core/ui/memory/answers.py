@@ -28,6 +28,24 @@ _POOL = ThreadPoolExecutor(2, "together")
 """For all sessions: more questions at a time would take more memory, and be answered no sooner."""
 
 
+class _Unasked:
+    """The answer that is made ahead in this process, if any."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.making: Making[_Kept] | None = None
+
+    def stop(self) -> None:
+        """Others are to have the processor: it ends, where nobody joined it."""
+        with self.lock:
+            making, self.making = self.making, None
+        if making is not None:
+            making.give_up()
+
+
+_unasked = _Unasked()
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     answer: object
@@ -88,14 +106,34 @@ class Answers:
                 for each in made:
                     each.cancel()
 
+    def make_ahead(self, key: Hashable, make: Callable[[], object]) -> bool:
+        """Make an answer that nobody asked for yet; True when it is at hand then. Whoever asks for it meanwhile waits
+        for it; as soon as anybody asks for another one in this process, it is stopped."""
+        with _unasked.lock, self._lock:
+            if key in self._making:
+                return False
+            making = self._begun(key, make)
+            _unasked.making = making
+        is_made = making.ended()
+        with _unasked.lock:
+            if _unasked.making is making:
+                _unasked.making = None
+        return is_made
+
     def _joined(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
         """The making of a key that somebody began, else a new one."""
         with self._lock:
             making = self._making.get(key)
-            if making is None or not making.join():
-                making = Making(lambda: self._found(key) or self._put(key, make()), partial(self._drop, key))
-                self._making[key] = making
-            return making
+            if making is not None and making.join():
+                return making
+            making = self._begun(key, make)
+        _unasked.stop()
+        return making
+
+    def _begun(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
+        making = Making(lambda: self._found(key) or self._put(key, make()), partial(self._drop, key))
+        self._making[key] = making
+        return making
 
     def _drop(self, key: Hashable, ended: Making[_Kept]) -> None:
         with self._lock:

@@ -53,6 +53,20 @@ class Making(Generic[T]):
             raise self._failure
         return self._answer
 
+    def ended(self) -> bool:
+        """True when it was made, for one who began it for nobody: waits until it is over."""
+        self._ended.wait()
+        return self._failure is None
+
+    def give_up(self) -> None:
+        """Stop it at once where nobody joined whom it was begun for; to be called once, by who began it for nobody."""
+        with self._lock:
+            self._waiting -= 1
+            self._is_stopped = not self._waiting and not self._ended.is_set()
+            if not self._is_stopped:
+                return
+        self._stop.wish()
+
     def _run(self) -> None:
         try:
             with self._stop.minded():

@@ -60,10 +60,15 @@ CARDS = (
 )
 
 
+def questions(*parts: FlowFilter) -> tuple[Question, ...]:
+    """What the cards ask of each of these parts of the traffic."""
+    return tuple(card.asked(part) for card in CARDS for part in parts)
+
+
 def show(view: View) -> None:
     """The cards of a view; against the period of the same length just before, where the store holds all of it."""
     before = periods.whole_before(view.flow_filter, session.extent())
-    view.ask_together(*(card.asked(part) for card in CARDS for part in (view.flow_filter, before) if part))
+    view.ask_together(*questions(view.flow_filter, *([before] if before else [])))
     values = [(card.value(view, view.flow_filter), card.value(view, before) if before else None) for card in CARDS]
     with st.grid(len(CARDS), min_column_width=150, gap="small"):
         for card, (now, was) in zip(CARDS, values, strict=True):

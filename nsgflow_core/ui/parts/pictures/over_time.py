@@ -78,6 +78,11 @@ def show(view: View, chart: TimeChart) -> None:
         _legend(legend, chart, list(over_time.parts_of(intervals, chart.part, measure)))
 
 
+def usual(view: View, chart: TimeChart) -> Question:
+    """What the chart asks where nobody chose its bars."""
+    return chart.question(view.flow_filter, interval_for(view.window, view.store.unsupported))
+
+
 def _interval(place: DeltaGenerator, view: View) -> Interval:
     unknown = view.store.unsupported
     offered, best = intervals_for(view.window, unknown), interval_for(view.window, unknown)
