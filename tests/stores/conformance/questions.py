@@ -66,6 +66,7 @@ def by_hand(window: FlowFilter) -> Mapping[str, Query]:
     asked: dict[str, Query] = {
         f"by {' '.join(keys)}": FlowQuery(window, by=keys, measures=volumes) for keys in (*alone, *TOGETHER)
     }
+    asked["groups without a measure"] = FlowQuery(window, by=("src_ip", "protocol", "port", "day", "rule"), measures=())
     asked["all measures by service"] = FlowQuery(
         window, by=("source", "destination", "port"), measures=tuple(MEASURES), order="flows", limit=MOST
     )

@@ -103,6 +103,7 @@ def test_denied(stores):
         (("direction", "log_kind"), ("flows", "src_to_dst_bytes", "dst_to_src_packets", "days")),
         (("week", "weekday"), ("flows", "bytes", "days")),
         (("rule", "rule_kind"), ("flows",)),
+        (("src_ip", "dst_ip", "protocol", "port", "day", "rule"), ()),
         (("src_ip", "source"), ("flows", "destinations", "first_seen", "last_seen")),
         (("source_name", "destination_name"), ("flows", "bytes", "destinations")),
         ((), ("flows", "bytes", "sources", "destinations", "ports")),
