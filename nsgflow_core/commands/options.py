@@ -31,10 +31,9 @@ from nsgflow_core.commands.network_files import (
 )
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import say, show_progress
-from nsgflow_core.commands.telling.written import add_format, nothing_told
+from nsgflow_core.commands.telling.written import TABLES, add_format, nothing_told
 from nsgflow_core.commands.telling.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
-from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.base import Asked as Telling
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -100,9 +99,9 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
     )
 
 
-def add_output_options(parser: ArgumentParser, formats: Sequence[str] = ()) -> None:
-    """--format: one of these, the first by default; otherwise any file that a table can be written to, and -o FILE."""
-    add_format(parser, tuple(formats) or tuple(FILE_FORMATS))
+def add_output_options(parser: ArgumentParser, formats: Mapping[str, str] = TABLES) -> None:
+    """--format: one of these, the first by default, and -o FILE: formats with how their files end."""
+    add_format(parser, formats)
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nsgflow_core.commands.telling.written import Target, print_frame
 from nsgflow_core.errors import OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.as_parquet import METADATA
+from nsgflow_core.rules.export import EXPORTS
 
 ASK = ("required-ports", "--names", "--port", "1433")
 
@@ -64,6 +66,39 @@ def test_what_cannot_be_is_said_before_any_work(words, said, monkeypatch, tmp_pa
     assert main(["required-ports", *words]) == 2
     assert said in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+DRAFT = ("rules", "draft", "--subnet", "snet-shop-app", "--direction", "Inbound", "--rules", "none")
+
+
+@pytest.mark.parametrize("row", EXPORTS.values(), ids=lambda row: row.key)
+def test_a_draft_is_written_by_its_suffix_in_every_format(row, sample, tmp_path, capfd):
+    """Windows PowerShell's `>` would make UTF-16 of it, which no tool behind it reads."""
+    file = tmp_path / f"web.{row.extension}"
+    named = [each.key for each in EXPORTS.values() if each.extension == row.extension]
+    said = ("--format", row.key) if len(named) > 1 else ()
+    assert main([*DRAFT, "-o", str(file), *said]) == 0
+    assert capfd.readouterr().out.splitlines() == [str(file)]
+    assert main([*DRAFT, *said, "-o", str(tmp_path / f"again.{row.extension}")]) == 0
+    assert main([*DRAFT, "--format", row.key]) == 0
+    printed = capfd.readouterr().out.partition("\n")[2]
+    assert _without_moments(file.read_text()) == _without_moments(printed)
+    assert _without_moments((tmp_path / f"again.{row.extension}").read_text()) == _without_moments(printed)
+
+
+def test_a_draft_in_json_is_the_draft_and_a_wrong_ending_is_said(sample, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert main([*DRAFT, "-o", "web.json"]) == 0
+    assert json.loads(Path("web.json").read_text())["securityRules"]
+    assert main([*DRAFT, "-o", "web.tf", "--format", "az"]) == 2
+    assert main([*DRAFT, "-o", "web.doc"]) == 2
+    said = capfd.readouterr().err
+    assert "web.tf is a terraform file, not az." in said
+    assert "'web.doc' has none of the endings .csv, .json, .tf, .bicep, .sh." in said
+
+
+def _without_moments(text: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "", text)
 
 
 def test_a_terminal_gets_no_bytes(monkeypatch):

@@ -12,7 +12,7 @@ from nsgflow_core.commands.options import (
 from nsgflow_core.commands.rules.decided import Case, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.commands.rules.rule_files import NAME_ONE
-from nsgflow_core.commands.telling.output import print_bytes
+from nsgflow_core.commands.telling.written import send
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export
@@ -36,7 +36,8 @@ def add_draft(parser: ArgumentParser) -> None:
         "the NSG being known: only what changes (so az does, unless told), or every rule, none removed (so the others)"
     )
     group.add_argument("--part", choices=("changes", "all"), help=words)
-    add_output_options(parser, sorted(export.EXPORTS, key=lambda key: export.EXPORTS[key].writes_changes))
+    tables_first = sorted(export.EXPORTS.values(), key=lambda row: row.writes_changes)
+    add_output_options(parser, {row.key: row.extension for row in tables_first})
 
 
 def run_draft(arguments: Namespace) -> int:
@@ -49,7 +50,7 @@ def run_draft(arguments: Namespace) -> int:
     whole = (arguments.part or ("changes" if arguments.format == "az" else "all")) == "all"
     target = _target(arguments, made)
     text = export.export(made, arguments.format, target, changes, whole=whole, decided=decided.by_name)
-    print_bytes(text.encode())
+    send(text.encode(), arguments.format)
     if arguments.format == "csv":
         print_notes(_opened(made), *(told(changes) if changes else ()))
     print_notes(*_elsewhere(about, made), *made.warnings, *(question.words for question in made.decisions_to_make))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,48 +31,69 @@ class Target(str):
         return made
 
 
-class _Format(Action):
+TABLES: Mapping[str, str] = {row.key: row.extension for row in FILE_FORMATS.values()}
+"""The formats of a table, and how the name of each file ends."""
+
+
+class _OfFormat(Action):
+    """What knows how the files of each format end."""
+
+    def __init__(self, *args: Any, endings: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.endings = endings
+
+
+class _Format(_OfFormat):
     """--format KEY, which may be said before or after -o and has to agree with it."""
 
     def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None) -> None:
         said = getattr(namespace, self.dest)
         file = said.file if isinstance(said, Target) else None
-        if file and said != values:
-            raise BadFilter(f"{path_text(file)} is a {said} file, not {values}.", "Leave out --format, or rename it.")
+        if file and values not in _formats_of(file, self.endings):
+            raise _disagreement(file, said, values)
         setattr(namespace, self.dest, Target.of(values, file))
 
 
-class _Into(Action):
-    """-o FILE, by whose suffix the format is chosen."""
+class _Into(_OfFormat):
+    """-o FILE, by whose suffix the format is chosen; the first of several that end so, unless one is said."""
 
     def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None) -> None:
         file, said = values, getattr(namespace, self.dest)
-        key = format_of(file)
-        if isinstance(said, Target) and said != key:
-            raise BadFilter(f"{path_text(file)} is a {key} file, not {said}.", "Leave out --format, or rename it.")
+        keys = _formats_of(file, self.endings)
+        is_said = isinstance(said, Target)
+        if is_said and said not in keys:
+            raise _disagreement(file, keys[0], said)
         refuse_no_folder(file)
-        setattr(namespace, self.dest, Target.of(key, file))
+        setattr(namespace, self.dest, Target.of(said if is_said else keys[0], file))
 
 
-def add_format(parser: ArgumentParser, offered: Sequence[str]) -> None:
-    """--format: one of these, the first by default; and -o FILE where any file of a table is among them."""
+def _disagreement(file: Path, ends_as: str, said: str) -> BadFilter:
+    return BadFilter(f"{path_text(file)} is a {ends_as} file, not {said}.", "Leave out --format, or rename it.")
+
+
+def add_format(parser: ArgumentParser, endings: Mapping[str, str]) -> None:
+    """--format: one of these, the first by default; and -o FILE, which ends as the format does ("": it has no file)."""
+    first = next(iter(endings))
     parser.add_argument(
-        "--format", action=_Format, choices=tuple(offered), default=offered[0], help=f"default {offered[0]}"
+        "--format", action=_Format, endings=endings, choices=tuple(endings), default=first, help=f"default {first}"
     )
-    if set(FILE_FORMATS) <= set(offered):
-        endings = ", ".join(f".{row.extension}" for row in FILE_FORMATS.values())
-        words = f"write it there; the name ends in {endings}"
-        parser.add_argument("-o", "--output", action=_Into, dest="format", metavar="FILE", type=Path, help=words)
+    words = f"write it there; the name ends in {_listed(endings)}"
+    parser.add_argument(
+        "-o", "--output", action=_Into, endings=endings, dest="format", metavar="FILE", type=Path, help=words
+    )
 
 
-def format_of(file: Path) -> str:
-    """The key of the format that a file's suffix names. Raises BadFilter."""
+def _formats_of(file: Path, endings: Mapping[str, str]) -> list[str]:
+    """The keys of the formats that a file's suffix names, one or more. Raises BadFilter."""
     suffix = file.suffix.lower().removeprefix(".")
-    found = next((row.key for row in FILE_FORMATS.values() if row.extension == suffix), None)
-    if found is None:
-        endings = ", ".join(f".{row.extension}" for row in FILE_FORMATS.values())
-        raise BadFilter(f"'{in_short(path_text(file))}' has none of the endings {endings}.", "Name it like ports.xlsx.")
-    return found
+    if found := [key for key, ending in endings.items() if suffix and ending == suffix]:
+        return found
+    name, example = in_short(path_text(file)), [ending for ending in endings.values() if ending][-1]
+    raise BadFilter(f"'{name}' has none of the endings {_listed(endings)}.", f"Name it like web.{example}.")
+
+
+def _listed(endings: Mapping[str, str]) -> str:
+    return ", ".join(dict.fromkeys(f".{ending}" for ending in endings.values() if ending))
 
 
 def refuse_no_folder(file: Path) -> None:
@@ -101,15 +122,20 @@ def print_frame(
     file = output.file if isinstance(output, Target) else None
     if not (row.is_text or file) and is_terminal():
         raise OutputError(f"{row.label} is no text for a terminal.", f"Name a file: -o table.{row.extension}")
-    content = row.write(frame, asked)
-    if file is None:
-        print_bytes(content)
-    else:
-        write_file(file, content)
+    send(row.write(frame, asked), output)
     if frame.empty and when_empty:
         say(f"note: {when_empty}")
     if partial := frame.attrs.get("partial"):
         say(f"partial result: {partial}")
+
+
+def send(content: bytes, output: str) -> None:
+    """What was written, to where the options send it: a file, or standard output. Raises OutputError."""
+    file = output.file if isinstance(output, Target) else None
+    if file is None:
+        print_bytes(content)
+    else:
+        write_file(file, content)
 
 
 def write_file(file: Path, content: bytes) -> None:
