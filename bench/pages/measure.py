@@ -1,6 +1,6 @@
 """Views of the real server by its own protocol, no browser: seconds to the end of a run, and what memory it keeps.
 
-    .venv/bin/python -m bench.pages.measure STORE [--views 200] [--filters 50] [--sessions 10]
+    .venv/bin/python -m bench.pages.measure STORE [--views 200] [--filters 50] [--sessions 10] [--rest 0]
 
 First every page once on a server of its own, cold, again, and after a change of its filter; then one session goes
 through so many views of so many filters on one server, and its memory is printed on the way; then so many sessions ask
@@ -90,16 +90,20 @@ def filters_of(store: LocalStore, count: int) -> list[Params]:
     return found[:count]
 
 
-async def page_alone(address: str, name: str, params: Params, filters: Mapping[str, Params]) -> list[float]:
-    """A page of a server that showed Connect and nothing else: cold, the same again, and after each filter."""
+async def page_alone(
+    address: str, name: str, params: Params, filters: Mapping[str, Params], rest: float
+) -> list[float]:
+    """A page of a server that showed Connect and nothing else, so many seconds ago: cold, the same again, and after
+    each filter."""
     session = await Session.at(address)
     await session.view("connect", {})
+    await asyncio.sleep(rest)
     taken = [await session.view(name, params | each) for each in ({}, {}, *filters.values())]
     await session.leave()
     return taken
 
 
-def pages(store: Path, filters: Mapping[str, Params]) -> None:
+def pages(store: Path, filters: Mapping[str, Params], rest: float) -> None:
     """Every page on a server of its own, so that cold is the first view of its questions."""
     print(f"{'page':<16}{'cold':>8}{'again':>8}" + "".join(f"{words:>22}" for words in filters))
     for name, params in (*((row.name, {}) for row in PAGES), ("denied", {"told": "story"})):
@@ -107,7 +111,7 @@ def pages(store: Path, filters: Mapping[str, Params]) -> None:
             tempfile.TemporaryDirectory() as home,
             running_server(Path(home), health_check=False, store=store) as (address, _),
         ):
-            cold, again, *changed = asyncio.run(page_alone(address, name, params, filters))
+            cold, again, *changed = asyncio.run(page_alone(address, name, params, filters, rest))
         told = " ".join((name, *params.values()))
         print(f"{told:<16}{cold:>8.2f}{again:>8.2f}" + "".join(f"{each:>22.2f}" for each in changed), flush=True)
 
@@ -146,6 +150,7 @@ def main() -> None:
     parser.add_argument("--views", type=int, default=200)
     parser.add_argument("--filters", type=int, default=50)
     parser.add_argument("--sessions", type=int, default=10)
+    parser.add_argument("--rest", type=float, default=0, help="seconds from Connect to a page's first view")
     asked = parser.parse_args()
     store = LocalStore(asked.store)
     filters = filters_of(store, asked.filters)
@@ -154,7 +159,7 @@ def main() -> None:
     print(f"floor, the totals of one filter in this process: {time.perf_counter() - started:.2f} s")
     a_subnet = next(each["source"] for each in filters if each.get("source", "Internet") != "Internet")
     pages(asked.store, {" ".join(each.values()): each for each in (
-        {"destination": a_subnet}, {"source": "Internet"}, {"decision": "Denied"})})  # fmt: skip
+        {"destination": a_subnet}, {"source": "Internet"}, {"decision": "Denied"})}, asked.rest)  # fmt: skip
     with (
         tempfile.TemporaryDirectory() as home,
         running_server(Path(home), health_check=True, store=asked.store) as (address, process),
