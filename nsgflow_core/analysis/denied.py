@@ -36,7 +36,8 @@ def by_rule_and_port(flow_filter: FlowFilter, limit: int | None = None) -> Quest
 def first_by_rule_and_port(flow_filter: FlowFilter, rows: int, of: int) -> Question:
     """The first rows of `by_rule_and_port` with a limit of `of`: asked together with these, as one query."""
     question = by_rule_and_port(flow_filter, of)
-    return replace(question, shape=replace(question.shape, reshape=lambda frame: frame.head(rows)))
+    first = replace(question.shape, reshape=lambda frame: frame.head(rows))
+    return Question("denied.first_by_rule_and_port", question.query, first)
 
 
 def over_time(flow_filter: FlowFilter, interval: Interval = "hour") -> Question:

@@ -34,6 +34,7 @@ def every_question(asked: FlowFilter) -> list[Question | Composed]:
         **_compared(asked),
         "traffic.services": lambda: traffic.services(asked, 9),
         "traffic.between_hosts": lambda: traffic.between_hosts(asked, "10.0.1.0/24", 9),
+        "denied.first_by_rule_and_port": lambda: denied.first_by_rule_and_port(asked, 3, 9),
         "coverage.by_nsg": coverage.by_nsg,
     }
     named = {
