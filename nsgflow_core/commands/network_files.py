@@ -41,6 +41,11 @@ def kept_with(store: FlowStore) -> Inventory:
     return load(keeping) if isinstance(keeping, Settings) else Inventory()
 
 
+def keeps_files(store: FlowStore) -> bool:
+    """True for a store with which files are kept: a workspace, a cluster and a lake keep none."""
+    return isinstance(keeps(store), Settings)
+
+
 def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:
     """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels.
 

@@ -90,6 +90,10 @@ class Estate:
         tried = {k for k, v in self._begun.items() if k[0] == source and k[2:] in BY_SERVICE and len(v) <= 3}
         return len([k for k in tried if k[1].startswith(PUBLIC)]) >= 20 and key in tried
 
+    def is_denied_elsewhere(self, key: Key) -> bool:
+        """True where what the draft does not touch denied the cell: no closing rule here lets it in."""
+        return False
+
     def let_begin(self) -> frozenset[Key]:
         """The cells of which the NSG of the draft ever let a connection begin."""
         return frozenset(self._begun)

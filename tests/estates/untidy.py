@@ -61,6 +61,10 @@ class Untidy(Estate):
         """The draft's NSG, as somebody would name it here."""
         return self.drafted
 
+    def is_denied_elsewhere(self, key: Key) -> bool:
+        """True where another gate denied the last connection."""
+        return self.last[key][0] == "Denied" and self.last[key][1] != NSG
+
     @property
     def own_rows(self) -> list[dict[str, object]]:
         """What the NSG of the draft logged."""
@@ -224,6 +228,11 @@ def _cell(each: dict[str, object]) -> tuple[object, ...]:
     return each["src_ip"], each["dst_ip"], each["dst_port"], each["protocol"]
 
 
+def _end(key: Key, direction: Direction) -> str:
+    """The address that logs a flow of that direction."""
+    return key[0] if direction is Direction.OUTBOUND else key[1]
+
+
 def _direction(estate: Untidy, gate: Gate | None) -> Direction:
     return estate.direction if gate is None else gate.direction
 
@@ -267,12 +276,19 @@ def _add_namesake(estate: Untidy, rng: random.Random, plain: Estate) -> None:
 
 
 def _add_twin(estate: Untidy, rng: random.Random, plain: Estate) -> None:
-    """Another VNet with the same addresses, whose NSG logs the same flows at the draft's own end under other NICs."""
-    for _, rows in _attempts(plain):
+    """Another VNet with the same addresses, whose NSG logs the same flows under other NICs.
+
+    At the far end it lets all pass: whose denial one there is, no log tells.
+    """
+    far = next(each for each in Direction if each is not estate.direction)
+    for key, rows in _attempts(plain):
         if rng.random() < 0.4:
             decision = rng.choice(("Allowed", "Denied", "Denied"))
             told = {"decision": decision, "flow_state": "Begin" if decision == "Allowed" else "", "rule": "of-the-twin"}
             names = {"nsg": "nsg-twin", "nsg_id": (ID + "nsg-twin").lower()}
             moment = datetime.fromisoformat(str(rows[0]["time"])) + timedelta(hours=1)
             mac = "0A" + _mac(rows[0], estate.direction)[2:]
-            estate.rows.append({**rows[0], **told, **names, "rule_kind": "User", "mac": mac, "time": moment})
+            twin = {**rows[0], **told, **names, "rule_kind": "User", "mac": mac, "time": moment}
+            estate.rows.append(twin)
+            if decision == "Allowed" and _end(key, far).startswith(INSIDE):
+                estate.rows.append({**twin, "direction": str(far), "mac": "0A" + _mac(rows[0], far)[2:]})

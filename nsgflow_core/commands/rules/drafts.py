@@ -11,7 +11,7 @@ from nsgflow_core.commands.options import (
 )
 from nsgflow_core.commands.rules.decided import Case, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
-from nsgflow_core.commands.rules.rule_files import NAME_ONE
+from nsgflow_core.commands.rules.rule_files import none_known
 from nsgflow_core.commands.telling.written import send
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import RuleSet
@@ -78,7 +78,8 @@ def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
     about, stage = case(arguments), Stage(arguments.stage)
     if about.existing is None:
-        raise BadInventory(f"Which NSG guards {about.material.scope.name} is not known, so nothing changes.", NAME_ONE)
+        hint = none_known("", about.store).hint
+        raise BadInventory(f"Which NSG guards {about.material.scope.name} is not known, so nothing changes.", hint)
     whole = about.decided().draft
     made, changes = at_stage(whole, stage), _planned(about, about.existing, whole, stage)
     print_frame(plan_frame(changes), arguments.format)

@@ -10,6 +10,7 @@ from pathlib import Path
 from nsgflow_core.commands.network_files import (
     NO_RULES,
     file_with,
+    keeps_files,
     kept_with,
     nsg_names_file,
     read_inventory,
@@ -28,6 +29,10 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 
 NAME_ONE = "Name one with --rules, or keep it: nsgflow inventory --save FILE."
+NAME_ONE_OF_A_FILE = (
+    "A workspace, a cluster and a lake keep no files, and what a local store keeps is of its own logs: name one with "
+    "--rules FILE or --inventory FILE."
+)
 NAMED = 5
 """So many NSGs are named in a note."""
 
@@ -36,8 +41,15 @@ def rule_sets_given(arguments: Namespace, store: FlowStore | None) -> tuple[Rule
     """The NSGs of the files given for this run; those kept with the store where the files hold none."""
     found = given_or_kept(arguments, store)
     if not found:
-        raise BadInventory("No file given holds a network security group, and none is kept with the store.", NAME_ONE)
+        raise none_known("a network security group", store)
     return found
+
+
+def none_known(what: str, store: FlowStore | None) -> BadInventory:
+    """The error where neither files nor the store tell an NSG, and what to do: only some stores keep any."""
+    if store is not None and keeps_files(store):
+        return BadInventory(f"No file given holds {what}, and none is kept with the store.", NAME_ONE)
+    return BadInventory(f"No file given holds {what}.", NAME_ONE if store is None else NAME_ONE_OF_A_FILE)
 
 
 def given_or_kept(arguments: Namespace, store: FlowStore | None) -> tuple[RuleSet, ...]:
@@ -58,7 +70,7 @@ def as_it_is_and_drafted(arguments: Namespace, store: FlowStore) -> tuple[RuleSe
         raise BadInventory(f"{arguments.draft} holds {len(drafts)} NSGs.", "Give one draft: rules draft --format json.")
     existing = existing_rules(arguments, Scope(nsg=drafts[0].name or "draft"), store)
     if existing is None:
-        raise BadInventory(f"No file given holds {drafts[0].called}, and it is not kept with the store.", NAME_ONE)
+        raise none_known(drafts[0].called, store)
     return existing, replace(existing, rules=drafts[0].rules, directions=drafts[0].speaks_for)
 
 

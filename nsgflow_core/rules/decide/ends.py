@@ -18,6 +18,7 @@ from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.rules.decide.unapplied import unapplied
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.sets.spans import NOTHING, Spans, holds, intersect, of_prefixes, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,19 @@ class Ends:
             nic = next((each for each, subnet_id in nics if self._is_in(subnet_id, vnet, subnet)), None)
             found[place] = self._end(vnet, subnet, nic)
         return tuple(found.values())
+
+    def is_shared(self, address: str) -> bool:
+        """True for an address that subnets of several VNets have."""
+        packed = pack(address) if self._shared else None
+        return packed is not None and holds(self._shared, int.from_bytes(packed, "big"))
+
+    @cached_property
+    def _shared(self) -> Spans:
+        seen, found = NOTHING, NOTHING
+        for vnet in self._vnets:
+            own = of_prefixes(prefix for subnet in vnet.subnets for prefix in subnet.prefixes)
+            found, seen = union(found, intersect(seen, own)), union(seen, own)
+        return found
 
     @cached_property
     def is_empty(self) -> bool:

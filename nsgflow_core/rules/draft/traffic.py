@@ -34,7 +34,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, Traffi
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
-from nsgflow_core.rules.draft.seen.stopped import Stopped, stopped
+from nsgflow_core.rules.draft.seen.stopped import Stopped, in_several_vnets, stopped
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore, held
@@ -91,7 +91,10 @@ class Material:
         """What else on the paths of `flows` stops them, or lets them pass without asking this NSG."""
         if self.network is None:
             return Stopped(np.full(len(self.flows), -1, dtype=np.int64))
-        return stopped(self.flows, self.scope, self.direction, self.existing, self.network)
+        found = stopped(self.flows, self.scope, self.direction, self.existing, self.network)
+        far = "src_ip" if self.direction is Direction.INBOUND else "dst_ip"
+        met = {str(each) for flows in (self.flows, self.set_apart) for each in flows[far].unique()}
+        return replace(found, said=(*found.said, *in_several_vnets(met, self.network)))
 
     @cached_property
     def standing(self) -> Standing:

@@ -119,7 +119,7 @@ def test_a_draft_is_held_against_the_nsg_that_is_kept(kept: Path, bare: Path, tm
     assert said.count(NOTE) == 1
     status, _, said = run("rules", "replay", "--store", bare, "--draft", draft)
     assert status == 2
-    assert "No file given holds app-nsg, and it is not kept with the store." in said
+    assert "No file given holds app-nsg, and none is kept with the store." in said
 
 
 def test_a_rule_that_admits_everything_is_known_from_what_is_kept(kept: Path, bare: Path, nsg: Path, run: Run) -> None:
@@ -131,3 +131,12 @@ def test_a_rule_that_admits_everything_is_known_from_what_is_kept(kept: Path, ba
     assert "admits everything" in covered(kept)[0]
     assert "other-nsg" in run("rules", "coverage", "--store", kept)[1], "others of the log have their rows too"
     assert "other-nsg" not in run("rules", "coverage", "--store", kept, "--rules", nsg)[1]
+
+
+def test_what_keeps_no_files_says_which_option_names_an_nsg(run: Run) -> None:
+    """What a local store keeps is of its own logs, so it is not taken for those of a workspace."""
+    status, printed, said = run("rules", "replay", "--workspace", "11111111-1111-4111-8111-111111111111")
+    assert (status, printed) == (2, "")
+    assert "none is kept" not in said
+    assert "keep no files" in said
+    assert "name one with --rules FILE or --inventory FILE" in said

@@ -44,6 +44,7 @@ from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 ONE_CONNECTION = np.timedelta64(60, "s")
 """Decisions that lie no further apart may be on one connection."""
 _DENIER = ("direction", "nsg", "rule", "rule_kind")
+_NIC = "mac"
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,9 @@ def with_those_of_others(
 
 
 def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell and denier elsewhere, the latest first: KEY, _DENIER, first_seen and last_seen."""
+    """One row per cell and denier elsewhere, the latest first: KEY, _DENIER, _NIC, first_seen and last_seen."""
     labels = list(map(str, seen[f"{asked.near}_label"].unique()))
-    keys = [*KEY, *_DENIER]
+    keys = [*KEY, *_DENIER, _NIC]
     nothing = pd.DataFrame(columns=[*keys, "first_seen", "last_seen"])
     if not labels:
         return nothing
@@ -125,7 +126,8 @@ def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
         return nothing
     others = others[~(others["src_ip"].isin(PLATFORM_ADDRESSES) | others["dst_ip"].isin(PLATFORM_ADDRESSES))]
     denied = others.groupby(keys, sort=False, observed=True).agg({"first_seen": "min", "last_seen": "max"})
-    denied = denied.reset_index().sort_values(["last_seen", *keys], ascending=[False, *[True] * 8], ignore_index=True)
+    order = ["last_seen", *keys]
+    denied = denied.reset_index().sort_values(order, ascending=[False, *[True] * len(keys)], ignore_index=True)
     denied.attrs["partial"] = others.attrs["partial"]
     return denied
 
@@ -133,20 +135,22 @@ def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
 def _decided(
     asked: _Asked, decision: Decision, labels: list[str], by: Sequence[str], ports: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """What others decided so, by cell, `by` and the NIC where it is known: first_seen and last_seen.
+    """What others decided so, by cell, `by` and _NIC ("" where that is not known): first_seen and last_seen.
 
     Decisions at the draft's own end by a NIC that is not of its NSG, but has the same address, are left out.
     """
-    keys = (*KEY, *by, *asked.known("mac"))
+    keys = (*KEY, *by, *asked.known(_NIC))
     fetched = []
     for narrowed in asked.others(decision):
         few = narrowed.where("port", *ports) if ports else narrowed
         query = FlowQuery(asked.at_these(few, labels), by=keys, measures=("first_seen", "last_seen"))
         fetched.append(asked.store.fetch(query))
-    rows = cells(pd.concat(fetched, ignore_index=True))
-    if "mac" in rows.columns and not asked.scope.subnet and (rows["direction"] == str(asked.direction)).any():
+    partial = "; ".join(dict.fromkeys(filter(None, (each.attrs.get("partial") for each in fetched))))
+    rows = pd.concat(fetched, ignore_index=True)
+    rows = cells(rows if _NIC in rows.columns else rows.assign(**{_NIC: ""}))
+    if (rows[_NIC] != "").any() and not asked.scope.subnet and (rows["direction"] == str(asked.direction)).any():
         rows = rows[~_is_of_another_nic(asked, rows, labels)]
-    rows.attrs["partial"] = "; ".join(dict.fromkeys(filter(None, (each.attrs.get("partial") for each in fetched))))
+    rows.attrs["partial"] = partial
     return rows
 
 
@@ -180,7 +184,10 @@ def _own_allowed_at(
 
 
 def _without_taken_back(asked: _Asked, denied: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """Those after which nobody elsewhere let the flow pass again in the same direction."""
+    """Those after which nobody elsewhere let the flow pass again in the same direction, at the same NIC as far as told.
+
+    Another NIC with the address is of another VNet, or a machine that was made anew, of which nothing is known.
+    """
     if denied.empty:
         return denied
     labels = list(map(str, seen[f"{asked.near}_label"].unique()))
@@ -190,12 +197,22 @@ def _without_taken_back(asked: _Asked, denied: pd.DataFrame, seen: pd.DataFrame)
     if rows.empty:
         return denied
     again = np.zeros(len(denied), dtype=np.bool_)
+    has_nic, tells_nic = ((each[_NIC] != "").to_numpy(dtype=np.bool_) for each in (denied, rows))
     for names, late in ((("direction",), ONE_CONNECTION), (("direction", "nsg"), np.timedelta64(0, "s"))):
         keys = [*KEY, *names]
-        of_denied, of_rows, count = numbers_of_both(denied[keys], rows[keys])
-        let_pass = last_begun(rows, of_rows, count)[of_denied]
-        again |= let_pass > moments_of(denied["last_seen"]) + late
+        again |= _let_pass_after(denied, rows, [*keys, _NIC], late)
+        again |= ~has_nic & _let_pass_after(denied, rows, keys, late)
+        again |= _let_pass_after(denied, rows[~tells_nic], keys, late)
     return denied[~again]
+
+
+def _let_pass_after(
+    denied: pd.DataFrame, rows: pd.DataFrame, keys: list[str], late: np.timedelta64
+) -> NDArray[np.bool_]:
+    """True for denials after which a connection of the same `keys` was let begin, by so much later."""
+    of_denied, of_rows, count = numbers_of_both(denied[keys], rows[keys])
+    found: NDArray[np.bool_] = last_begun(rows, of_rows, count)[of_denied] > moments_of(denied["last_seen"]) + late
+    return found
 
 
 def _closed(denied: pd.DataFrame, first_here: Moments, last_here: Moments) -> pd.DataFrame:

@@ -7,7 +7,7 @@ what is not sure is not said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -153,6 +153,21 @@ def stopped(
     assumed = ends.assumed if any(not stop.nsg for stop in stops) else ()
     said = (*(sentence for each in own for sentence in not_placed(ends, each)), *assumed)
     return Stopped(of_flow, stops, tuple(same_end), tuple(dict.fromkeys(said)))
+
+
+def in_several_vnets(addresses: Iterable[str], network: Network) -> list[str]:
+    """That some of these addresses, at the other end of a draft's flows, are of several VNets, in a sentence."""
+    ends = Ends(network.known)
+    met = sorted(address for address in addresses if ends.is_shared(address))
+    if not met:
+        return []
+    named = " or ".join(dict.fromkeys(each.words for each in ends.of(met[0])))
+    is_one = len(met) == 1
+    words = f"{counted(len(met), 'address')} at the other end {'is' if is_one else 'are'} of several VNets"
+    return [
+        f"{words}, like {met[0]} ({named}): files do not tell which of them was met, and what the NSG of one denied "
+        "may be asked about for the other."
+    ]
 
 
 def _stop(verdict: pd.Series, flow: pd.Series, names: Mapping[str, str]) -> Stop:

@@ -65,7 +65,10 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
             {
                 "exactness": rung.exactness,
                 "closed": len(closed),
-                "reopened": sum(admitting[key].name in written for key in closed),
+                "reopened": sum(
+                    admitting[key].name in (written - made.closing if estate.is_denied_elsewhere(key) else written)
+                    for key in closed
+                ),
                 "refused": int(bool(made.refused)),
                 "legitimate": len(legitimate),
                 "doubtful": len(doubtful),

@@ -188,6 +188,27 @@ def test_a_nic_with_the_address_of_another_takes_no_denial_back(tmp_path: Path, 
     assert judged(material(tmp_path, rows), SQL if key == SQL else SQL6) == {False}
 
 
+FAR, FAR_TWIN = "0022487100DD", "0022487100FF"
+
+
+@pytest.mark.parametrize(
+    ("denier", "later", "is_open"),
+    [
+        pytest.param(FAR, FAR, True, id="the NIC that denied it"),
+        pytest.param(FAR, FAR_TWIN, False, id="another one with its address"),
+        pytest.param("", FAR, True, id="the denial tells no NIC"),
+        pytest.param(FAR, "", True, id="what let it pass tells none"),
+    ],
+)
+def test_at_the_far_end_who_lets_a_flow_pass_again_is_the_nic_that_denied_it(
+    tmp_path: Path, denier: str, later: str, is_open: bool
+) -> None:
+    """Two VNets have the far address: one denies the draft's flow, and what the other lets pass later is its own."""
+    rows = logged(SQL, range(6)) + denied(SQL, range(3, 6), OTHER, OUT, mac=denier)
+    rows += logged(SQL, range(5, 6), "nsg-twin", OUT, hours=3, mac=later)
+    assert judged(material(tmp_path, rows), SQL) == {is_open}
+
+
 def test_what_was_never_allowed_here_is_not_opened_by_a_wide_rule(tmp_path: Path) -> None:
     """A whole subnet would stand for its hosts, but for one whose own NSG or whose NIC's denies it."""
     hosts: list[Key] = [(f"10.20.2.{host}", *SQL[1:]) for host in range(4, 12)]

@@ -17,7 +17,8 @@ from tests.rules.draft.closed.judging import judged
 
 
 @pytest.mark.parametrize(
-    ("planted", "seed"), [(plant, 1), (plant, 8), (plant, 77), *((plant_untidy, seed) for seed in (8543, 8544, 8552))]
+    ("planted", "seed"),
+    [(plant, 1), (plant, 8), (plant, 77), *((plant_untidy, seed) for seed in (8543, 8544, 8552, 8714))],
 )
 def test_nothing_is_reopened_refused_lost_or_put_on_the_wrong_side_of_a_deny(
     tmp_path: Path, planted: Callable[[int], Estate], seed: int

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.inventory import Entry, Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.evaluate import decide as decide_packet
 from nsgflow_core.rules.decide.network import Network
@@ -23,6 +24,7 @@ from nsgflow_core.rules.draft.seen.stopped import stopped
 from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Decisions
+from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
 from tests.estates.flows import store_of
@@ -152,3 +154,22 @@ def test_all_flows_at_once_are_told_as_their_paths_are(seed: int, name: str, tow
 
 def open_rules() -> list[Any]:
     return [rule(f"{at}", 100, "Allow", direction=at) | {"protocol": "*"} for at in ("Inbound", "Outbound")]
+
+
+def twins(*names: str) -> Inventory:
+    """VNets with one address space, each with a subnet web, and a third one."""
+    made = [(name, "10.30.0.0/16", "10.30.1.0/24") for name in names] + [("other", "10.40.0.0/16", "10.40.1.0/24")]
+    held = [
+        Vnet(name, f"/v/{name}", (parse_prefix(space),), (VnetSubnet("web", (parse_prefix(prefix),)),))
+        for name, space, prefix in made
+    ]
+    return Inventory(tuple(Entry(kinds.VNET, each, "vnets.json", None) for each in held))
+
+
+def test_that_the_other_end_may_be_of_several_vnets_is_said_with_their_names(material: Material) -> None:
+    warnings = decided(material, twins("prod", "dev")).drafted.warnings
+    assert (
+        "1 address at the other end is of several VNets, like 10.30.1.4 (subnet web of prod or subnet web of dev): "
+        "files do not tell which of them was met, and what the NSG of one denied may be asked about for the other."
+    ) in warnings
+    assert not any("several VNets" in each for each in decided(material, twins("prod")).drafted.warnings)
