@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,7 @@ from nsgflow_core.analysis.compared import changes, ended
 from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
+from nsgflow_core.ask.compared import Change
 from nsgflow_core.ask.text.times import format_time, moment_words
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL
 from nsgflow_core.ui.flows.compare_windows import Windows
@@ -62,7 +63,7 @@ def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Quest
             question,
             bars=[name for name in map(str, found) if name.endswith("_after")],
             colour=COLOURS[subject.decision] if subject.decision else NEUTRAL,
-            note=changes.counts_in_words(subject, counts),
+            note=_in_words(view, windows, key, counts),
             hide=(OF,),
             of=sum(counts.values()),
             complete=view.later(view.named(subject.asked(windows.before, windows.after, by, None))),
@@ -115,14 +116,21 @@ def questions(view: View, windows: Windows | None) -> dict[str, Question]:
 
 
 def _told(view: View, windows: Windows | None) -> dict[str, str]:
-    """How many of each kind changed, in words; of flow logs also those that ended inside the later window."""
+    """How many of each kind changed, in words."""
+    if windows is None:
+        return {}
     asked = questions(view, windows)
-    counts = {key: changes.counts(view.ask(asked[key])) for key in AT_A_GLANCE if key in asked}
-    told = {key: changes.counts_in_words(SUBJECTS[key], many) for key, many in counts.items()}
-    if windows is not None and len(ends := _ended(view, windows)):
-        before = f"{told[_LOGS]}, " if any(counts[_LOGS].values()) else ""
-        told[_LOGS] = f"{before}{len(ends):,} silent since {moment_words(ends['last_seen'].iloc[0], clock.zone())}"
-    return told
+    return {key: _in_words(view, windows, key, changes.counts(view.ask(asked[key]))) for key in AT_A_GLANCE}
+
+
+def _in_words(view: View, windows: Windows, key: str, counts: Mapping[Change, int]) -> str:
+    """How many of a kind changed; of flow logs also those that ended inside the later window."""
+    told = changes.counts_in_words(SUBJECTS[key], counts)
+    ends = _ended(view, windows) if key == _LOGS else pd.DataFrame()
+    if ends.empty:
+        return told
+    before = f"{told}, " if any(counts.values()) else ""
+    return f"{before}{len(ends):,} silent since {moment_words(ends['last_seen'].iloc[0], clock.zone())}"
 
 
 def _ended(view: View, windows: Windows) -> pd.DataFrame:

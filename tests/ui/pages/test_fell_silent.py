@@ -53,6 +53,9 @@ def test_overview_and_changes_say_so(store: LocalStore, opened: Opened, monkeypa
     said = [as_it_reads(each.value) for each in opened().markdown if "silent" in each.value]
     assert said == ["1 silent since 2026-11-02 05:30 UTC", "none fell silent or began"], "logs, and NICs"
     for of in ("all", "logs"):
-        told = texts(opened("changes", of=of))
+        page = opened("changes", of=of)
+        told = texts(page)
         assert "1 flow log silent while others went on" in told
         assert SAID in told
+        notes = [as_it_reads(each.value) for each in page.caption if "1 silent since" in each.value]
+        assert notes == ["0 rows · 1 silent since 2026-11-02 05:30 UTC"], "not beside that none fell silent"
