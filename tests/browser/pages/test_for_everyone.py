@@ -59,6 +59,13 @@ TOGETHER: Mapping[str, Mapping[str, Sequence[str]]] = {
     "required_ports": {"required-ports": ["Source", "Destination", "Port", "Flows"]},
 }
 """Of each view and table what a phone shows side by side: it tells a row from others, and how much it was."""
+ON_A_TABLET: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "required_ports": {".st-key-table_required-ports": ["Source", "Destination", "Protocol", "Port", "Flows", "Trend"]},
+    "denied": {".st-key-table_denied": ["NSG", "Rule", "Port", "Flows", "Trend"]},
+    "flows?level=pairs": {".st-key-table_address-pairs": ["Source address", "Destination address", "Port", "Flows"]},
+    "rules": {"[data-testid=stDataFrame]": ["Ports", "Sources", "Destinations"]},
+}
+"""Of each view and table what 800 pixels show side by side, the second column first."""
 UNDER_TOOLBARS = """() => [...document.querySelectorAll('[data-testid=stElementToolbar]')].flatMap(bar => {
     const over = bar.getBoundingClientRect();
     return [...document.querySelectorAll('[data-testid=stMain] button')].filter(each => {
@@ -87,6 +94,16 @@ def test_a_phone_shows_of_a_row_what_tells_it_from_others(phone: Page, address: 
             wanted, timeout=20_000
         )  # of columns out of reach it holds no heading
     assert phone.evaluate(UNDER_TOOLBARS) == []
+
+
+@pytest.mark.parametrize("view", ON_A_TABLET)
+def test_a_tablet_shows_what_is_counted_and_what_a_rule_lets_in(phone: Page, address: str, view: str) -> None:
+    phone.set_viewport_size({"width": 800, "height": 1000})
+    open_page(phone, f"{address}/{view}")
+    for table, wanted in ON_A_TABLET[view].items():
+        heads = phone.locator(f"{table} canvas").first.locator("th")
+        expect(heads.nth(1)).to_have_text(wanted[0], timeout=20_000)
+        assert [head for head in heads.all_inner_texts() if head in wanted] == wanted
 
 
 def test_a_window_made_wide_shows_columns_in_their_usual_order(phone: Page, address: str) -> None:

@@ -23,7 +23,7 @@ from nsgflow_core.rules.review.kept import read_day, read_decisions, save_decisi
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.frame import known, reached
 from nsgflow_core.ui.frame.asking import clock
-from nsgflow_core.ui.frame.browser.scripts import is_narrow
+from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access, setup
 from nsgflow_core.ui.parts import tables
@@ -41,8 +41,9 @@ ORDER = (
     *("source_addresses", "destination_addresses", "first_seen", "last_seen", "description"),
 )
 """The columns of both tables, before those that one of them hides."""
-_FIRST_ON_A_PHONE = ("decision", "ports", "sources", "destinations")
-"""Drafted names begin alike: what a rule lets in tells it from others in as little room."""
+_FULL_WIDTH, _FIRST_BELOW_FULL_WIDTH = 1200, ("decision", "ports", "sources", "destinations")
+"""Pixels of a window, below which what a rule lets in stands first: it tells rules apart in less room than their names,
+which begin alike."""
 _TEXTS = ("note", "owner", "ticket")
 _SIDES = ("sources", "destinations", "ports")
 
@@ -96,7 +97,7 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
     """The table of these drafted rules; an edit becomes a decision and is kept."""
     cells = _cells(desk, rules).drop(columns=list(hide))
     if "review" in cells:
-        first = _FIRST_ON_A_PHONE if is_narrow() else ()
+        first = _FIRST_BELOW_FULL_WIDTH if least_width() < _FULL_WIDTH else ()
         last = () if cells["review"].any() else ("review",)  # its room is for what is cut otherwise
         cells = cells[[*first, *(name for name in cells.columns if name not in (*first, *last)), *last]]
     round_key = f"{key}_{st.session_state.get(_ROUND, 0)}"
