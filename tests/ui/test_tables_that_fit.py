@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.parts.fitting import columns_that_fit
+from nsgflow_core.ui.parts.fitting import columns_that_fit, short_names
 from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND
 
 NAME = "aaaaaaaa/rg-net/vnet-hub/snet-production-westeurope-hub-application-tier-{:03}-blue-customer-facing"
@@ -68,6 +68,13 @@ def test_on_a_wide_screen_columns_keep_their_order(monkeypatch: pytest.MonkeyPat
     for table, row in TABLES.items():
         cells, _ = laid_out(table, 1440, monkeypatch)
         assert [*cells.columns] == [*row], table
+
+
+def test_a_prefix_is_never_cut() -> None:
+    names = ["172.16.9.0/24", "fd00:1:2::/64", "snet-production-westeurope"]
+    told = short_names.shortened(pd.DataFrame({"source": names}), 10)["source"].tolist()
+    assert told[:2] == names[:2]
+    assert len(told[2]) == 10
 
 
 def test_names_that_no_row_has_take_no_room() -> None:

@@ -38,7 +38,9 @@ def show() -> None:
             _show_nothing()
             return
         logs = logs_table(opened.blobs)
-        tables.show(logs, tables.TableView("Flow logs", "flow-logs-there", bars=("bytes",), note=_in_all(opened.blobs)))
+        named = {"flow_log": [name or "other files" for name in logs["flow_log"]]}
+        note = _in_all(opened.blobs)
+        tables.show(logs, tables.TableView("Flow logs", "flow-logs-there", bars=("bytes",), note=note, on_screen=named))
         _choose_window(opened)
 
 

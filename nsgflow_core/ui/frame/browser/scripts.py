@@ -10,7 +10,7 @@ import streamlit as st
 _SCRIPTS = ("history.js", "brush.js", "paper.js")
 _HERE = Path(__file__).parent
 _LEAST, _WIDTH = "_least_width", "script_width"
-_STEPS = (641, 760, 1000, 1200, 1360, 1440)
+_STEPS = (641, 700, 760, 880, 1000, 1200, 1360, 1440)
 """Pixels. A window is as wide as the last of these that it reaches; one that tells nothing has the last."""
 
 

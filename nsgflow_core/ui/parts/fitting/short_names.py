@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from nsgflow_core.words.apart import told_apart
+from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.several import Several
 
 NAMES: Mapping[str, int | None] = {
@@ -27,9 +28,16 @@ def shortened(cells: pd.DataFrame, letters: int) -> pd.DataFrame:
     for name in (each for each in cells.columns if each in NAMES):
         texts, most = cells[name].dropna().astype(str), max(min(letters, NAMES[name] or letters), _LEAST.get(name, 0))
         if len(texts) and int(texts.str.len().max()) > most:
-            told = _first_rules(texts, most) if name == "rules" else told_apart(texts, most)
+            told = _first_rules(texts, most) if name == "rules" else _told_apart(texts, most)
             short[name] = cells[name].astype(object).map(told)
     return short
+
+
+def _told_apart(texts: Iterable[str], most: int) -> dict[str, str]:
+    """Names in so many letters; a prefix is read whole or not at all."""
+    each = set(texts)
+    prefixes = {text for text in each if is_prefix(text)}
+    return {**told_apart(each - prefixes, most), **{text: text for text in prefixes}}
 
 
 def _first_rules(lists: Iterable[str], most: int) -> dict[str, str]:
