@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 
@@ -132,6 +132,7 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
         member = _members(parts, len(steps))
         opens, opened_by = _reopening(material, openings, boxes)
         has_tag = tagged(openings)
+        opens |= material.stopped_unseen.by(openings, boxes, has_tag | _are_exact(parts, rows, len(ladder)))
         ahead = ahead_of_a_named(openings, boxes, material.standing.stays, material.space)
         to_blame = ahead[member] | blamed(
             material.flows, written, member, has_tag, material.closed, opened_by, material.tokens
@@ -149,6 +150,11 @@ def fit_on(material: Material, rung: Rung, service_tags: TaggedSides | None = No
     boxes = boxes if len(joined) == len(openings) else tuple(box_of(opening, material) for opening in joined)
     seen, in_ranges = _seen(material.flows, parts), _in_ranges(material.flows)
     return Fit(rung, tuple(joined), boxes, member, seen, in_ranges, material.tokens, refined, tagless)
+
+
+def _are_exact(parts: Sequence[_Part], steps: Iterable[int], count: int) -> NDArray[np.bool_]:
+    """Which openings hold nothing but what was seen: those of the last of so many steps."""
+    return np.repeat([step == count - 1 for step in steps], [len(part.openings) for part in parts]).astype(np.bool_)
 
 
 def _in_ranges(flows: pd.DataFrame) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from nsgflow_core.rules.draft.closed.elsewhere import with_those_of_others
 from nsgflow_core.rules.draft.closed.latest import ELSEWHERE, Latest, began, first_logged, latest, own_nsgs
 from nsgflow_core.rules.draft.closed.proof import provable
 from nsgflow_core.rules.draft.closed.sides import admitted_last, names_ahead, sides_of
+from nsgflow_core.rules.draft.closed.stopped_unseen import StoppedUnseen
 from nsgflow_core.rules.draft.grouping.groups import Groups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
 from nsgflow_core.rules.draft.grouping.sides import internet_beside
@@ -102,6 +103,11 @@ class Material:
         has_probes = bool((self.set_apart["reason"] == PROBE).any())
         stands_below = below(self.direction, self.options, has_flows=not self.is_empty, has_probes=has_probes)
         return standing(self.existing, self.direction, stands_below, self.keeps)
+
+    @cached_property
+    def stopped_unseen(self) -> StoppedUnseen:
+        """What the denies that stay stop as the NSG is, whether or not anybody tried it."""
+        return StoppedUnseen(self.existing, self.standing.stays, self.direction, self.space)
 
     @property
     def is_empty(self) -> bool:
