@@ -33,7 +33,7 @@ from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.aligned import aligned, room, within
 from nsgflow_core.commands.telling.output import print_lines
 from nsgflow_core.commands.telling.sparks import sparks, together
-from nsgflow_core.commands.telling.written import TABLES
+from nsgflow_core.commands.telling.written import tables
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent, FlowStore, held
 from nsgflow_core.words.lengths import duration
@@ -60,7 +60,7 @@ def add_address(parser: ArgumentParser) -> None:
     parser.add_argument("--by", choices=("address", "port"), default="address", help="a line each (default address)")
     words = f"lines of each part with --format {TEXT} (default {_SHOWN})"
     parser.add_argument("--limit", type=whole(1, MOST_ROWS), metavar="N", default=_SHOWN, help=words)
-    add_output_options(parser, {TEXT: "", **TABLES})
+    add_output_options(parser, {TEXT: "", **tables()})
 
 
 def run_address(arguments: Namespace) -> int:

@@ -20,7 +20,7 @@ from nsgflow_core.commands.options import (
     print_notes,
 )
 from nsgflow_core.commands.telling.output import print_bytes, print_lines
-from nsgflow_core.commands.telling.written import TABLES
+from nsgflow_core.commands.telling.written import tables
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import WantedLog, Wish
@@ -76,7 +76,7 @@ def add_coverage(parser: ArgumentParser) -> None:
     group.add_argument("--log-workspace", metavar="ID", default="", help=words)
     words = "which gaps make the exit status 1: any (default), partly logged, nothing logged, or never"
     parser.add_argument("--fail-on", choices=tuple(_FAIL_ON), default="any", help=words)
-    add_output_options(parser, {TEXT: "", **TABLES})
+    add_output_options(parser, {TEXT: "", **tables()})
     parser.epilog = "Exit status: 0 no gap (of those that --fail-on names), 1 gaps, 2 an error."
 
 

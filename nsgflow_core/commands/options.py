@@ -31,7 +31,7 @@ from nsgflow_core.commands.network_files import (
 )
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import say, show_progress
-from nsgflow_core.commands.telling.written import TABLES, add_format, nothing_told
+from nsgflow_core.commands.telling.written import add_format, nothing_told, tables
 from nsgflow_core.commands.telling.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
 from nsgflow_core.exports.base import Asked as Telling
@@ -99,9 +99,10 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
     )
 
 
-def add_output_options(parser: ArgumentParser, formats: Mapping[str, str] = TABLES) -> None:
-    """--format: one of these, the first by default, and -o FILE: formats with how their files end."""
-    add_format(parser, formats)
+def add_output_options(parser: ArgumentParser, formats: Mapping[str, str] | None = None) -> None:
+    """--format: one of these, the first by default, and -o FILE: formats with how their files end, those of a table
+    unless others are said."""
+    add_format(parser, tables() if formats is None else formats)
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:

@@ -31,8 +31,9 @@ class Target(str):
         return made
 
 
-TABLES: Mapping[str, str] = {row.key: row.extension for row in FILE_FORMATS.values()}
-"""The formats of a table, and how the name of each file ends."""
+def tables() -> dict[str, str]:
+    """The formats of a table, and how the name of each file ends."""
+    return {row.key: row.extension for row in FILE_FORMATS.values()}
 
 
 class _OfFormat(Action):

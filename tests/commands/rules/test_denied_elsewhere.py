@@ -43,7 +43,7 @@ def test_no_export_admits_it(store: str, run: Run, format_: str) -> None:
 def test_it_is_asked_answered_and_in_the_dossier(store: str, run: Run, tmp_path: Path) -> None:
     _, out, _ = run("rules", "questions", "--store", store, *DRAFT, "--format", "json")
     (question,) = [each for each in json.loads(out) if each["kind"] == "denied-elsewhere"]
-    assert f"is denied by {DENY} since 2026-11-06" in question["question"]
+    assert f"is denied by {DENY} since 2026-11-06 00:00 UTC" in question["question"]
     dossier = tmp_path / "dossier.html"
     assert run("rules", "dossier", "--store", store, *DRAFT, "-o", dossier)[0] == 0
     assert f"denied by {DENY}" in dossier.read_text()

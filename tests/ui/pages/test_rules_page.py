@@ -53,7 +53,10 @@ def test_the_dial_moves_the_rules() -> None:
     exact = opened(scope="subnet/snet-shop-web", dial="exact")
     assert [each.value for each in exact.metric][:2] == ["8", "1×"]
     exact.select_slider(key="dial").set_value("simplest").run()
-    assert exact.metric[0].value == "3", "one a protocol and address family"
+    simplest = (
+        "one a protocol and address family; jump and monitoring hosts apart: the NSG denies each the other's ports"
+    )
+    assert exact.metric[0].value == "4", simplest
 
 
 def test_rules_are_for_the_nsg_that_the_filter_names_and_a_narrow_filter_is_no_dead_end() -> None:

@@ -167,16 +167,19 @@ def _known(flows: pd.DataFrame, group: Codes) -> dict[str, list[Any]]:
         "flows": [counted(flow, "flow") for flow in total.tolist()],
         "services": _services(flows, group),
         "deny": [str(name) for name in flows["denied_by"].iloc[first]],
-        **{name: _latest_days(flows[name], group, len(first)) for name in _MOMENTS},
+        **{name: _latest_moments(flows[name], group, len(first)) for name in _MOMENTS},
     }
 
 
-def _latest_days(times: pd.Series[Any], group: Codes, size: int) -> list[str]:
-    """The day (UTC) of the latest moment of each group; "" where it has none."""
+def _latest_moments(times: pd.Series[Any], group: Codes, size: int) -> list[str]:
+    """The latest moment of each group, to the minute and of UTC; "" where it has none."""
     latest = np.full(size, NO_TIME, dtype=np.int64)
     np.maximum.at(latest, group, times.to_numpy(dtype="datetime64[us]").astype(np.int64))
-    days = latest.view("datetime64[us]").astype("datetime64[D]")
-    return ["" if lacks else str(day) for day, lacks in zip(days, latest == NO_TIME, strict=True)]
+    minutes = latest.view("datetime64[us]").astype("datetime64[m]")
+    return [
+        "" if lacks else f"{str(minute).replace('T', ' ')} UTC"
+        for minute, lacks in zip(minutes, latest == NO_TIME, strict=True)
+    ]
 
 
 def _services(flows: pd.DataFrame, group: Codes) -> list[str]:

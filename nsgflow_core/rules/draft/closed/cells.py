@@ -82,8 +82,8 @@ def reason_each(closed: pd.DataFrame, existing: RuleSet | None, direction: Direc
 
 def with_denial(set_apart: pd.DataFrame) -> pd.Series[str]:
     """The reasons of flows set apart, with the deny that closed them, since when, and when they were last allowed."""
-    dates = [set_apart[name].dt.strftime("%Y-%m-%d") for name in ("denied_since", "allowed_until")]
-    since = (" since " + dates[0]).where(dates[0].notna(), "")
-    until = (", allowed until " + dates[1]).where(dates[1].notna(), "")
+    told = [set_apart[name].dt.strftime("%Y-%m-%d %H:%M UTC") for name in ("denied_since", "allowed_until")]
+    since = (" since " + told[0]).where(told[0].notna(), "")
+    until = (", allowed until " + told[1]).where(told[1].notna(), "")
     denial = " (" + set_apart["denied_by"].astype(str) + since + until + ")"
     return set_apart["reason"].where(set_apart["denied_by"] == "", set_apart["reason"] + denial)

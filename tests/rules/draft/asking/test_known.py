@@ -33,7 +33,7 @@ def test_each_group_says_its_own_ends_services_and_days() -> None:
         "flows": ["6 flows", "5 flows", "4 flows"],
         "services": ["ICMP and TCP 22 and UDP 53", "TCP 443", "4 TCP ports between 60000 and 60003"],
         "deny": ["", "deny-a", ""],
-        "last_seen": ["2026-11-02", "2026-12-31", "2026-12-31"],
-        "denied_since": ["", "2026-12-31", ""],
+        "last_seen": ["2026-11-02 00:00 UTC", "2026-12-31 23:59 UTC", "2026-12-31 23:59 UTC"],
+        "denied_since": ["", "2026-12-31 23:59 UTC", ""],
         "allowed_until": ["", "", ""],
     }

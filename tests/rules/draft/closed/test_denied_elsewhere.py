@@ -108,10 +108,12 @@ def test_what_another_denied_last_is_admitted_nowhere_and_asked(
     (question,) = [each for each in made.questions if each.kind == "denied-elsewhere"]
     assert (question.stopped_by, question.deny) == (said, "")
     assert question.words == (
-        f"{key[0]} -> {key[1]} TCP 8443 was allowed until 2026-11-04 and is denied by {said} since 2026-11-05, which "
-        "this draft does not touch. Should it be allowed here all the same?"
+        f"{key[0]} -> {key[1]} TCP 8443 was allowed until 2026-11-04 00:00 UTC and is denied by {said} since "
+        "2026-11-05 00:00 UTC, which this draft does not touch. Should it be allowed here all the same?"
     )
-    assert f"({said} since 2026-11-05, allowed until 2026-11-04)" in made.set_apart["reason"].iloc[0]
+    assert (
+        f"({said} since 2026-11-05 00:00 UTC, allowed until 2026-11-04 00:00 UTC)" in made.set_apart["reason"].iloc[0]
+    )
 
 
 ARM_ID = f"/subscriptions/S/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/{OWN}"
@@ -128,9 +130,8 @@ def test_an_nsg_that_packets_meet_first_goes_on_to_let_them_pass(tmp_path: Path)
     gathered = material(tmp_path, logged(SQL, range(6)) + denied(SQL, range(3, 6)))
     assert judged(gathered, SQL) == {False}
     (question,) = compose(gathered).questions
-    assert "was allowed until 2026-11-04 and is denied by no-app of nsg-other (inbound) since 2026-11-04" in (
-        question.words
-    )
+    when = "2026-11-04 00:00 UTC"
+    assert f"was allowed until {when} and is denied by no-app of nsg-other (inbound) since {when}" in question.words
 
 
 def test_what_never_got_through_is_one_question_for_all_its_ports(tmp_path: Path) -> None:
@@ -142,8 +143,8 @@ def test_what_never_got_through_is_one_question_for_all_its_ports(tmp_path: Path
     assert question.kind == "stopped-elsewhere"
     assert question.words == (
         "240 flows from 10.20.2.4 to 40 TCP ports between 8000 and 8039 of 10.20.3.4 passed here, and no-app of "
-        "nsg-other (inbound), which this draft does not touch, denied them each time since 2026-11-01. Should they be "
-        "allowed here all the same?"
+        "nsg-other (inbound), which this draft does not touch, denied them each time since 2026-11-01 00:00 UTC. "
+        "Should they be allowed here all the same?"
     )
 
 

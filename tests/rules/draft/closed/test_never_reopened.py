@@ -82,11 +82,12 @@ def test_what_a_deny_closed_after_it_was_allowed_stays_closed(tmp_path: Path, ex
         assert access(made, SQL, (APP, *SQL[1:])) == ["Deny", "Allow"]
         asked = [question.words for question in made.questions if question.kind == "denied-since"]
         assert asked == [
-            "10.40.1.4 -> 10.20.3.4 TCP 1433 was allowed until 2026-11-02 and is denied by deny-spokes-in since "
-            "2026-11-03. Should it be allowed again?"
+            "10.40.1.4 -> 10.20.3.4 TCP 1433 was allowed until 2026-11-02 00:00 UTC and is denied by deny-spokes-in "
+            "since 2026-11-03 00:00 UTC. Should it be allowed again?"
         ]
         assert made.set_apart["reason"].tolist() == [
-            f"{reasons.DENIED_SINCE.words} (deny-spokes-in since 2026-11-03, allowed until 2026-11-02)"
+            f"{reasons.DENIED_SINCE.words} (deny-spokes-in since 2026-11-03 00:00 UTC, allowed until "
+            "2026-11-02 00:00 UTC)"
         ]
         drafted = [rule.priority for rule in made.own_rules if rule.name in made.openings]
         assert existing is None or max(drafted) < 400, "the rule for app stands ahead of the deny"
@@ -153,7 +154,7 @@ def test_a_denial_by_a_rule_that_is_gone_is_asked_and_never_undone_silently(tmp_
     rows = tuples(SQL, range(2)) + denied(SQL, range(2, 3), "deny-gone") + tuples((APP, *SQL[1:]), range(3))
     made = compose(material(tmp_path, rows, RuleSet("nsg-data", (TO_SQL,))))
     assert access(made, SQL, (APP, *SQL[1:])) == ["Deny", "Allow"]
-    assert "denied by deny-gone since 2026-11-03, which is no longer in the rules" in made.questions[0].words
+    assert "denied by deny-gone since 2026-11-03 00:00 UTC, which is no longer in the rules" in made.questions[0].words
 
 
 def test_flows_on_two_sides_of_a_deny_are_never_one_rule(tmp_path: Path) -> None:
