@@ -8,9 +8,8 @@ Exact, by address arithmetic on boxes of sources, destinations and ports.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import Opening
-from nsgflow_core.words.sets.spans import Spans, count, intersect, subtract, union
+from nsgflow_core.words.sets.spans import Spans, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction
 
 MOST_PIECES = 500
@@ -38,7 +37,7 @@ class _Box(NamedTuple):
         return all(
             mine and theirs and mine[0][0] <= theirs[-1][1] and theirs[0][0] <= mine[-1][1]
             for mine, theirs in zip(self, other, strict=True)
-        ) and bool(all(intersect(mine, theirs) for mine, theirs in zip(self, other, strict=True)))
+        ) and all(intersect(mine, theirs) for mine, theirs in zip(self, other, strict=True))
 
     def within(self, other: _Box) -> _Box:
         """The packets that are in both."""
@@ -46,6 +45,8 @@ class _Box(NamedTuple):
 
     def without(self, other: _Box) -> list[_Box]:
         """The packets that are not in the other one, in boxes without a common packet."""
+        if not self.meets(other):
+            return [self]
         shared = self.within(other)
         pieces = [
             _Box(subtract(self.sources, other.sources), self.destinations, self.ports),
@@ -84,47 +85,49 @@ class StoppedUnseen:
         own = () if existing is None or not stays else existing.towards(direction)
         self._rules = [_Known.of(rule, space) for rule in own if not rule.is_default]
         self._space, self._stays = space, [rule.name for rule in stays]
+        self._found: dict[tuple[Rule, str], bool] = {}
 
     def by(self, openings: Sequence[Opening], boxes: Sequence[Rule], excepted: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which openings, whose rules are `boxes`, would let some of it in, each ahead of its deny. Of a service tag
         `ahead_of_a_named` says it: who names addresses of a tag means what Azure will add to it, too."""
         found = np.zeros(len(boxes), dtype=np.bool_)
         for at in np.flatnonzero(~excepted).tolist() if self._rules else ():
-            if name := openings[at].ahead_of:
-                known = _Known.of(boxes[at], self._space).possibly
-                behind = frozenset(self._stays[self._stays.index(name) :])
-                found[at] = any(self._stops(deny, boxes[at].protocol, known, behind) for deny in self._denies(behind))
+            asked = boxes[at], openings[at].ahead_of
+            if asked not in self._found:  # the same ones come back on other steps and points of the dial
+                self._found[asked] = bool(asked[1]) and self._lets_in(*asked)
+            found[at] = self._found[asked]
         return found
 
-    def _denies(self, names: frozenset[str]) -> Iterable[_Known]:
-        return (each for each in self._rules if each.rule.access is Access.DENY and each.rule.name in names)
+    def _lets_in(self, box: Rule, ahead_of: str) -> bool:
+        """True where a rule ahead of this deny would let in what it stops, or one behind it."""
+        opened, behind = _Known.of(box, self._space).possibly, frozenset(self._stays[self._stays.index(ahead_of) :])
+        met = [
+            each.rule.protocol
+            for each in self._rules
+            if each.rule.name in behind and _is_for(each.rule, box.protocol) and opened.meets(each.surely)
+        ]
+        protocols = dict.fromkeys(met) if box.protocol == ANY else [box.protocol][: len(met)]
+        return any(self._stops(opened, protocol, behind) for protocol in protocols)
 
-    def _stops(self, deny: _Known, protocol: str, box: _Box, behind: frozenset[str]) -> bool:
-        """True where this deny stops a packet of the box: no allow rule, nor a deny that stays ahead of the box as
-        well, decides it before."""
-        if not (ANY in (protocol, deny.rule.protocol) or protocol == deny.rule.protocol) or not box.meets(deny.surely):
-            return False
-        asked = deny.rule.protocol if protocol == ANY else protocol
-        before = takewhile(lambda each: each.rule.priority < deny.rule.priority, self._rules)
-        deciding = [_decided(each) for each in before if _is_for_all(each.rule, asked) and each.rule.name not in behind]
-        return _is_left(box.within(deny.surely), deciding)
+    def _stops(self, opened: _Box, protocol: str, behind: frozenset[str]) -> bool:
+        """True where of these packets some meet one of the denies before any other rule decides them.
+
+        Whether an allow rule matches may be open, and then it may decide them; of other denies only sure matches count.
+        """
+        pieces = [opened]
+        for each in self._rules:
+            if each.rule.protocol not in (ANY, protocol):
+                continue
+            if each.rule.name in behind:
+                if any(piece.meets(each.surely) for piece in pieces):
+                    return True
+            elif each.rule.source_ports == ANY_PORTS:
+                decided = each.possibly if each.rule.access is Access.ALLOW else each.surely
+                pieces = [left for piece in pieces for left in piece.without(decided)]
+                if not pieces or len(pieces) > MOST_PIECES:
+                    return bool(pieces)
+        return False
 
 
-def _decided(known: _Known) -> _Box:
-    """What a rule decides for sure ahead of another: whether an allow rule matches may be open, and then it may."""
-    return known.possibly if known.rule.access is Access.ALLOW else known.surely
-
-
-def _is_for_all(rule: Rule, protocol: str) -> bool:
-    """True for a rule of every packet of a protocol between its ends, from whatever port."""
-    return rule.protocol in (ANY, protocol) and rule.source_ports == ANY_PORTS
-
-
-def _is_left(box: _Box, others: Iterable[_Box]) -> bool:
-    """True where something of a box is in none of the others; the largest first, which leave the least."""
-    pieces = [box]
-    for other in sorted(others, key=lambda each: -count(each.sources) * count(each.destinations)):
-        pieces = [left for piece in pieces for left in (piece.without(other) if piece.meets(other) else [piece])]
-        if not pieces or len(pieces) > MOST_PIECES:
-            break
-    return bool(pieces)
+def _is_for(rule: Rule, protocol: str) -> bool:
+    return ANY in (rule.protocol, protocol) or rule.protocol == protocol
