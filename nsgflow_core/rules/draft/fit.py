@@ -46,7 +46,7 @@ class Fit:
 
     `seen` combinations of source, destination, protocol and port were observed, of IPv4 and of IPv6; `seen_in_ranges`
     of them in the marked ranges. `refined` openings are more exact than the rung, for on it they would have opened what
-    a deny closed. `tagless` flows have no service tag for that reason.
+    a deny stops. `tagless` flows have no service tag for that reason.
     """
 
     rung: Rung

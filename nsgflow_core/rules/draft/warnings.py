@@ -63,9 +63,8 @@ def refined(fit: Fit) -> list[str]:
     if not fit.refined:
         return []
     rules = f"{counted(fit.refined, 'rule')} {'is' if fit.refined == 1 else 'are'}"
-    return [
-        f"{rules} more exact than '{fit.rung.name}': wider, they would open again what the log shows as denied last."
-    ]
+    stopped = "what a deny stops, as logged last or as the NSG is"
+    return [f"{rules} more exact than '{fit.rung.name}': wider, they would open {stopped}."]
 
 
 def left_out(undone: pd.DataFrame) -> list[str]:
