@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.kinds import KINDS
 from nsgflow_core.rules.draft.asking.reasons import KINDS_ELSEWHERE, REASONS, WAITING_REASONS, Ask, Reason
@@ -175,11 +176,8 @@ def _latest_moments(times: pd.Series[Any], group: Codes, size: int) -> list[str]
     """The latest moment of each group, to the minute and of UTC; "" where it has none."""
     latest = np.full(size, NO_TIME, dtype=np.int64)
     np.maximum.at(latest, group, times.to_numpy(dtype="datetime64[us]").astype(np.int64))
-    minutes = latest.view("datetime64[us]").astype("datetime64[m]")
-    return [
-        "" if lacks else f"{str(minute).replace('T', ' ')} UTC"
-        for minute, lacks in zip(minutes, latest == NO_TIME, strict=True)
-    ]
+    moments = pd.to_datetime(latest.view("datetime64[us]"), utc=True)
+    return ["" if pd.isna(moment) else moment_words(moment) for moment in moments]
 
 
 def _services(flows: pd.DataFrame, group: Codes) -> list[str]:

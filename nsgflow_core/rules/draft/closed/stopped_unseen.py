@@ -101,13 +101,13 @@ class StoppedUnseen:
     def _lets_in(self, box: Rule, ahead_of: str) -> bool:
         """True where a rule ahead of this deny would let in what it stops, or one behind it."""
         opened, behind = _Known.of(box, self._space).possibly, frozenset(self._stays[self._stays.index(ahead_of) :])
-        met = [
+        met = {
             each.rule.protocol
             for each in self._rules
             if each.rule.name in behind and _is_for(each.rule, box.protocol) and opened.meets(each.surely)
-        ]
-        protocols = dict.fromkeys(met) if box.protocol == ANY else [box.protocol][: len(met)]
-        return any(self._stops(opened, protocol, behind) for protocol in protocols)
+        }
+        protocols = met if box.protocol == ANY else (box.protocol,)
+        return bool(met) and any(self._stops(opened, protocol, behind) for protocol in protocols)
 
     def _stops(self, opened: _Box, protocol: str, behind: frozenset[str]) -> bool:
         """True where of these packets some meet one of the denies before any other rule decides them.
@@ -116,7 +116,7 @@ class StoppedUnseen:
         """
         pieces = [opened]
         for each in self._rules:
-            if each.rule.protocol not in (ANY, protocol):
+            if each.rule.protocol not in (ANY, protocol):  # one of Tcp alone does not decide packets of any protocol
                 continue
             if each.rule.name in behind:
                 if any(piece.meets(each.surely) for piece in pieces):
