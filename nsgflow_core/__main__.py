@@ -9,7 +9,6 @@ from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpForm
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import dropwhile
 
 from nsgflow_core import __version__
 from nsgflow_core.commands.telling import clock
@@ -121,9 +120,12 @@ def _run(words: Sequence[str]) -> int:
 
 
 def named_command(words: Sequence[str]) -> Command | None:
-    """The command that the first words name; None when they name none (then help lists them all)."""
-    spoken = " ".join(list(dropwhile(lambda word: word.startswith("-"), words))[:2])
-    return next((c for c in COMMANDS if spoken == c.name or f"{spoken} ".startswith(c.name + " ")), None)
+    """The command that words name, wherever options stand between them; None when none is asked for.
+
+    The parser itself says so, before any command's options are known. What it refuses ends the process, as always.
+    """
+    named: Command | None = build_parser(None).parse_known_args(words)[0].named
+    return named
 
 
 def build_parser(named: Command | None) -> ArgumentParser:
@@ -132,23 +134,34 @@ def build_parser(named: Command | None) -> ArgumentParser:
         prog="nsgflow", description=__doc__, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"nsgflow {__version__}")
-    parser.add_argument("--verbose", action="store_true", help="log imports and questions to standard error")
-    words = "read and print times in this zone: Europe/Amsterdam, +01:00, or local (default: UTC)"
-    parser.add_argument("--time-zone", metavar="ZONE", help=words)
+    parser.set_defaults(verbose=False, time_zone=None)
+    _add_everywhere(parser)
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND", required=True)}
     for command in COMMANDS:
         group, _, name = command.name.rpartition(" ")
         if group not in groups:
-            outer = groups[""].add_parser(group, help=_GROUPS[group], description=_GROUPS[group])
+            outer = groups[""].add_parser(group, help=_GROUPS[group], description=_GROUPS[group], allow_abbrev=False)
+            _add_everywhere(outer)
             groups[group] = outer.add_subparsers(title=group, metavar="COMMAND", required=True)
-        made = groups[group].add_parser(name, help=command.words, description=command.words, allow_abbrev=False)
+        made = groups[group].add_parser(
+            name, help=command.words, description=command.words, allow_abbrev=False, add_help=command is named
+        )
+        made.set_defaults(named=command)
         if command is named:
-            made.add_argument("--verbose", action="store_true", default=SUPPRESS, help="log to standard error")
-            made.add_argument("--time-zone", metavar="ZONE", default=SUPPRESS, help=words)
+            _add_everywhere(made)
             room = import_module(f"nsgflow_core.commands.{command.room}")
             getattr(room, command.add)(made)
             made.set_defaults(run=getattr(room, command.run), refuse=made.error)
     return parser
+
+
+def _add_everywhere(parser: ArgumentParser) -> None:
+    """The options that may stand before a command, within its words and behind it; the last one counts."""
+    parser.add_argument(
+        "--verbose", action="store_true", default=SUPPRESS, help="log imports and questions to standard error"
+    )
+    words = "read and print times in this zone: Europe/Amsterdam, +01:00, or local (default: UTC)"
+    parser.add_argument("--time-zone", metavar="ZONE", default=SUPPRESS, help=words)
 
 
 def log_to_standard_error() -> None:

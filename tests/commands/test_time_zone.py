@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nsgflow_core.__main__ import COMMANDS, build_parser, named_command
 from nsgflow_core.ask.text.zones import read_zone
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -63,3 +64,21 @@ def test_that_of_this_machine(monkeypatch):
     assert str(read_zone("local")) == "Asia/Tokyo"
     monkeypatch.setenv("TZ", "no such zone")
     assert read_zone("local").utcoffset(START) is not None
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_what_holds_everywhere_may_stand_before_a_command_within_its_words_and_behind_it(command):
+    words = command.name.split()
+    for at in range(len(words) + 1):
+        for zone in (AMSTERDAM, ("--time-zone=Europe/Amsterdam",), ("--verbose", *AMSTERDAM)):
+            asked = (*words[:at], *zone, *words[at:])
+            assert named_command(asked) is command
+            if at < len(words):
+                known = build_parser(None).parse_known_args(asked)[0]
+                assert (known.time_zone, known.verbose) == ("Europe/Amsterdam", "--verbose" in zone)
+
+
+def test_a_zone_before_the_command_is_that_of_its_times(run, store):
+    behind = run("required-ports", "--store", store, *AMSTERDAM)
+    assert run(*AMSTERDAM, "required-ports", "--store", store) == behind
+    assert run("--time-zone", "-03:30", "required-ports", "--store", store, *AMSTERDAM) == behind, "the last counts"
