@@ -27,7 +27,8 @@ FIRST_SECOND = 946_684_800
 """2000-01-01: no flow log is older."""
 END_SECOND = 9_214_646_400
 """2262-01-01: nanosecond clocks, which others may read our output with, end that year."""
-LARGEST_COUNTER = 2**63 - 1
+LARGEST_COUNTER = 10**15 - 1
+"""A petabyte between two entries of one flow; what is more was damaged, and would spoil every sum that it is in."""
 
 _PORT = "(?:[0-9]{1,4}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))"
 _ENCRYPTION = re.compile("[A-Za-z0-9_]{0,64}")
@@ -131,7 +132,7 @@ TIME = Field("bad time", _is_time, "[0-9]{1,13}", pa.int64())
 ADDRESS = Field("bad address", lambda text: canonical_address(text) is not None, "[0-9A-Fa-f.:]+", WORD)
 PORT = Field("bad port", _is_port, _PORT, pa.uint16())
 ENCRYPTION = Field("bad encryption", lambda text: encryption_code(text) is not None, _ENCRYPTION.pattern, WORD)
-COUNTER = Field("bad counter", _is_counter, "[0-9]{0,18}", pa.int64())
+COUNTER = Field("bad counter", _is_counter, "[0-9]{0,15}", pa.int64())
 
 ENDPOINT_FIELDS: tuple[tuple[str, Field], ...] = (
     ("time", TIME),

@@ -31,7 +31,8 @@ _COMMON = (
 V1 = Layout(LogKind.NSG, _COMMON)
 V2 = Layout(LogKind.NSG, (*_COMMON, ("state", code_field("bad state", NSG_STATE_CODES)), *COUNTER_FIELDS))
 
-_BY_VERSION = {"1": V1, "2": V2}
+_BY_VERSION = {"1": V1, "1.0": V1, "2": V2, "2.0": V2}
+"""By the number as text: what has been through JavaScript or Stream Analytics may say 2.0."""
 _BY_WIDTH = {len(layout.fields): layout for layout in (V1, V2)}
 
 

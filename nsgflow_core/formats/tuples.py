@@ -22,6 +22,7 @@ from nsgflow_core.formats.fields import (
     COUNTER_FIELDS,
     END_SECOND,
     FIRST_SECOND,
+    LARGEST_COUNTER,
     SECONDS_BELOW,
     Layout,
     canonical_address,
@@ -165,7 +166,7 @@ def _columns(layout: Layout, fields: pa.Table) -> tuple[dict[str, pa.Array], Mas
         "encryption": _respell(read["encryption"], encryption_code, bad) if is_vnet else _same_word("", rows),
     }
     for name, _ in COUNTER_FIELDS:
-        columns[name] = read[name] if name in read else pa.nulls(rows, pa.int64())
+        columns[name] = _counters(read[name], bad) if name in read else pa.nulls(rows, pa.int64())
     return columns, bad
 
 
@@ -181,6 +182,13 @@ def _times(column: pa.Array, bad: Mask) -> pa.Array:
     bad |= ~is_sane
     microseconds = np.where(is_sane, numbers, 0) * np.where(is_seconds, 1_000_000, 1_000)
     return pa.array(microseconds).view(FLOW_SCHEMA.field("time").type)
+
+
+def _counters(column: pa.Array, bad: Mask) -> pa.Array:
+    """The column as it is; marks the rows with more than a flow can have moved."""
+    if (pc.max(column).as_py() or 0) > LARGEST_COUNTER:
+        bad |= pc.greater(column, LARGEST_COUNTER).fill_null(False).to_numpy(zero_copy_only=False)
+    return column
 
 
 def _without_nulls(column: pa.Array, bad: Mask) -> pa.Array:

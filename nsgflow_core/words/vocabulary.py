@@ -94,6 +94,8 @@ DEFAULT_RULE_NAMES = frozenset(
 PLATFORM_RULE = "platformrule"
 UNSPECIFIED_RULES = frozenset({"unspecified", "unspecifiedrule"})
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+NSG_SEGMENT = "/networksecuritygroups/"
+"""In lower case, what the ARM id of an NSG has in it, and that of an admin configuration has not."""
 
 
 def protocol_name(number: int) -> str:
@@ -113,6 +115,7 @@ def rule_identity(rule: str, acl_id: str, log_kind: LogKind) -> tuple[str, RuleK
     `DefaultRule_` and `UserRule_` are prefixes of the logs, not part of the name. In VNet logs a name without a
     prefix belongs to a security admin rule of Azure Virtual Network Manager; platform traffic is written as
     `PlatformRule` or under the all-zero ACL; a drop by encryption policy has neither ACL nor rule (`unspecified`).
+    What an ACL decided that is an NSG by its ARM id is a rule of that NSG, prefix or not.
     """
     lowered = rule.lower()
     if lowered.startswith("userrule_"):
@@ -125,4 +128,5 @@ def rule_identity(rule: str, acl_id: str, log_kind: LogKind) -> tuple[str, RuleK
         return rule, RuleKind.UNSPECIFIED
     if lowered in DEFAULT_RULE_NAMES:
         return rule, RuleKind.DEFAULT
-    return rule, RuleKind.USER if log_kind is LogKind.NSG else RuleKind.ADMIN
+    is_of_nsg = log_kind is LogKind.NSG or NSG_SEGMENT in acl_id.lower()
+    return rule, RuleKind.USER if is_of_nsg else RuleKind.ADMIN

@@ -22,7 +22,7 @@ GOOD = {
     "decision": ["A", "D"],
     "state": ["B", "C", "E", "D"],
     "encryption": ["X", "NX", "NX_LOCAL_DST", ""],
-    "counter": ["", "0", "767", "9223372036854775807", "007"],
+    "counter": ["", "0", "767", "999999999999999", "007"],
 }
 BAD = {
     "time": [
@@ -46,6 +46,8 @@ BAD = {
     "counter": [
         "-0",
         "-5",
+        "1000000000000000",
+        "9223372036854775807",
         "9223372036854775808",
         "1.0",
         "0x1",
@@ -124,7 +126,7 @@ def vnet_records():
 @st.composite
 def nsg_records(draw):
     version = draw(st.sampled_from([1, 2]))
-    said = draw(st.sampled_from([version, version, version, str(version), None, 3, True, 2.0]))
+    said = draw(st.sampled_from([version, version, version, str(version), None, 3, True, 2.0, 1.0, "2.0", 2.5]))
     flow = st.fixed_dictionaries({"mac": mostly(st.just("000D3AF87856")), "flowTuples": mostly(groups(version))})
     entry = st.fixed_dictionaries({"rule": mostly(texts), "flows": mostly(st.lists(mostly(flow), max_size=2))})
     key = draw(st.sampled_from(["resourceId", "resourceid", "ResourceID"]))

@@ -143,6 +143,16 @@ def test_short_tuples_in_every_position(
     assert (store.extent().tuples, int(store.rejections()["tuples"].sum())) == (taken, rejected)
 
 
+def test_one_damaged_counter_spoils_no_sum(logs: Path, store: LocalStore, capsys: pytest.CaptureFixture[str]) -> None:
+    damaged = [f"{SHORT},E,{at}" for at in (f"1,{2**63 - 1},1,{2**63 - 1}", f"1,{10**15},1,1", f"{2**32},1,-1,1")]
+    sound = [f"{SHORT},E,{2**32 + at},999999999999999,{2**31},{2**32 - 1}" for at in range(9)]
+    (logs / "PT1H.json").write_bytes(whole_blob([nsg_record(2, [*sound, *damaged])]))
+    assert import_flows(FolderSource(logs), store).reasons == {"bad counter": 3}
+    assert main(["summarize", "--by", "port", "--measure", "bytes,packets", "--store", str(store.path)]) == 0
+    wanted = f"443,{9 * (10**15 - 1 + 2**32 - 1)},{9 * (2**32 + 2**31) + 36}"
+    assert wanted in capsys.readouterr().out
+
+
 def test_a_blob_rejected_whole_is_not_read_and_the_others_are(logs: Path, store: LocalStore) -> None:
     write(logs, blob(record(0)))
     (logs / "flat.json").write_bytes(whole_blob([FLAT, FLAT]))

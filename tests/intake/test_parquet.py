@@ -78,6 +78,8 @@ def test_a_file_that_was_written_anew_takes_the_place_of_what_it_held(tmp_path: 
         (lambda table: _with(table, "decision", "Perhaps"), "rows that are no log entries"),
         (lambda table: _with(table, "dst_port", 70_000), "rows that are no log entries"),
         (lambda table: _with(table, "protocol", None), "rows that are no log entries"),
+        (lambda table: _with(table, "src_to_dst_bytes", 2**63 - 1), "rows that are no log entries"),
+        (lambda table: _with(table, "dst_to_src_packets", -1), "rows that are no log entries"),
     ],
 )
 def test_what_holds_no_flows_fails_by_itself(tmp_path: Path, first: LocalStore, change, says: str) -> None:

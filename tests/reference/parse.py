@@ -129,7 +129,7 @@ def nsg_groups(record: object, body: dict[str, Any], rejected: Counter[str]):
 
 def row_of(line: object, version: object, context: dict[str, str]) -> Row:
     """One tuple as a canonical row. Raises RejectedTupleError."""
-    if context["log_kind"] == "NSG" and version is not None and repr(version) not in ("1", "2", "'1'", "'2'"):
+    if context["log_kind"] == "NSG" and version is not None and not is_version(version):
         raise RejectedTupleError("unknown version")
     for key, reason in (("nsg_id", "no NSG"), ("rule", "no rule"), ("mac", "no MAC address")):
         if context[key] == "":
@@ -137,7 +137,7 @@ def row_of(line: object, version: object, context: dict[str, str]) -> Row:
     if not isinstance(line, str):
         raise RejectedTupleError("not text")
     parts = line.split(",")
-    widths = {"1": [8], "2": [13], "4": [13], "None": [8, 13]}[str(version)]
+    widths = {"1": [8], "2": [13], "4": [13], "N": [8, 13]}[str(version)[0]]
     if len(parts) not in widths:
         raise RejectedTupleError("wrong number of fields")
     row = {
@@ -168,6 +168,11 @@ def row_of(line: object, version: object, context: dict[str, str]) -> Row:
     return row
 
 
+def is_version(version: object) -> bool:
+    """1 or 2, as a number or a text of it."""
+    return repr(version).strip("'") in ("1", "2", "1.0", "2.0")
+
+
 def shared(context: dict[str, str]) -> Row:
     """The columns that all tuples of a group share."""
     rule, low = context["rule"], context["rule"].lower()
@@ -182,7 +187,8 @@ def shared(context: dict[str, str]) -> Row:
     elif low in DEFAULT_RULES:
         name, kind = rule, "Default"
     else:
-        name, kind = rule, "User" if context["log_kind"] == "NSG" else "Admin"
+        is_nsg = context["log_kind"] == "NSG" or "/networksecuritygroups/" in context["nsg_id"].lower()
+        name, kind = rule, "User" if is_nsg else "Admin"
     segments = context["nsg_id"].split("/")
     while len(segments) > 1 and segments[-1] == "":
         segments.pop()
@@ -262,7 +268,7 @@ def counter(text: str) -> int | None:
     if text == "":
         return None
     number = whole_number(text, "bad counter")
-    if number >= 2**63:
+    if number >= 10**15:
         raise RejectedTupleError("bad counter")
     return number
 

@@ -26,7 +26,7 @@ INBOUND, DENIED, IS_VNET = 1, 2, 4
 """Bits of `Tables.context_codes`; the word of the encryption is above them."""
 CODE_BITS = 3
 ALL_EMPTY = 15
-_LONGEST_COUNTER, _LONGEST_ENCRYPTION, _LONGEST_TIME = 18, 64, 18
+_LONGEST_COUNTER, _LONGEST_ENCRYPTION, _LONGEST_TIME = 15, 64, 18
 _BEGIN, _CONTINUING, _END, _DENY = (
     next(code for code, word in STATE_CODES.items() if word == state) for state in FlowState
 )

@@ -15,11 +15,13 @@ import pyarrow.parquet as pq
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.errors import FormatError
 from nsgflow_core.formats.base import FLOW_SCHEMA
+from nsgflow_core.formats.fields import COUNTER_FIELDS, LARGEST_COUNTER
 from nsgflow_core.formats.parquet.form import META, columns, unfit
 from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.vocabulary import Decision, Direction, LogKind, RuleKind, protocol_number
 
 MAGIC = b"PAR1"
+_COUNTERS = frozenset(name for name, _ in COUNTER_FIELDS)
 MOST_ROWS = 20_000_000
 """Of one file, since its rows are held in memory; an hour of an export has far fewer."""
 _SUFFIX = "Leave it out, or export the flows again."
@@ -76,7 +78,14 @@ def _made(field: pa.Field, held: pa.Table) -> pa.ChunkedArray | None:
         return _by_text(column, lambda text: text if text in _WORDS[field.name] else None).cast(field.type)
     if pa.types.is_dictionary(field.type):
         return _by_text(column, lambda text: text).cast(field.type)
-    return column.cast(field.type)
+    made = column.cast(field.type)
+    return made if field.name not in _COUNTERS or _are_counters(made) else None
+
+
+def _are_counters(column: pa.ChunkedArray) -> bool:
+    """True where no number is one that a log entry cannot have."""
+    least, most = pc.min_max(column).as_py().values()
+    return (least or 0) >= 0 and (most or 0) <= LARGEST_COUNTER
 
 
 def _by_text(column: pa.ChunkedArray, make: Callable[[str], str | None]) -> pa.ChunkedArray:

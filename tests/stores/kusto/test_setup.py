@@ -44,7 +44,14 @@ SIX = (
 PROTOCOLS = ("T", "U", "6", "17", "1", "47", "50", "51", "58", "132", "0", "255", "256", "06", "t", "TCP", "-6")
 WORDS = ("I", "O", "A", "D", "B", "C", "E", "X", "NX", "NX_HW_NOT_SUPPORTED", "i", "Inbound", "no word", "é", "a" * 65)
 RULES = ("UserRule_web", "defaultrule_DenyAllInBound", "PlatformRule", "Unspecified", "AllowVnetInBound", "AdminX", "")
-ACLS = ("00000000-0000-0000-0000-000000000000", "guid", "", "/subscriptions/s/networkSecurityGroups/Web/")
+ACLS = (
+    "00000000-0000-0000-0000-000000000000",
+    "guid",
+    "",
+    "/subscriptions/s/networkSecurityGroups/Web/",
+    "/x/NETWORKSECURITYGROUPS/W",
+    "/x/networkManagers/m",
+)
 
 
 def odd_tuples(version: int) -> list[str]:
@@ -59,7 +66,7 @@ def odd_tuples(version: int) -> list[str]:
 
 def odd_records() -> list[object]:
     records = [nsg_record(2, [GOOD[2], None, 5, ["x"]]), nsg_record(2, []), {"properties": {}}, {"time": "x"}]
-    records += [nsg_record(version, [GOOD[1], GOOD[2]]) for version in (1, "2", None, 3, "x")]
+    records += [nsg_record(version, [GOOD[1], GOOD[2]]) for version in (1, "2", 2.0, "1.0", None, 3, 2.5, "x")]
     records += [vnet_record([GOOD[4]], rule=rule, acl=acl) for rule in RULES for acl in ACLS]
     macs = ("00-0d-3a-98-82-ce", "00:0D:3A:98:82:CE", "no mac", "")
     return records + [vnet_record([GOOD[4]], macAddress=mac) for mac in macs]
