@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import datetime
 
 from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError, StoreMissing
+from nsgflow_core.formats.another_log import is_of_another_log
 from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering
 from nsgflow_core.intake import retiring
@@ -64,7 +65,8 @@ def import_flows(
         raise SourceMissing(f"No flow log in {source.name}.", hint)
     started = time.monotonic()
     report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
-    report.left_out, report.kept_since = dict(listing.left_out), kept_since
+    report.leave_out(listing.left_out)
+    report.kept_since = kept_since
     retiring.retire_after(report, store)
     if not report.cancelled:
         _work_out_ahead(store)
@@ -169,9 +171,12 @@ class _Import:
     def _meet(self, blob: BlobInfo, part: BlobPart) -> None:
         """A blob's new bytes: of which blob they are, as far as names go."""
         self.report.bytes_read += len(part.data)
+        if blob.name not in self._cursors and is_of_another_log(part.data):
+            return self.report.leave_out_another_log()
         if told := self._namesakes.read(blob, part):
             self.report.namesakes += told.name != blob.name
             self._batching.take(told, part)
+        return None
 
     def refuse_cancelled(self) -> None:
         """Raise Cancelled when the import is to end."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
+from nsgflow_core.sources.left_out import OTHER_LOG
 from nsgflow_core.words.numbers import counted
 
 _LISTED = ("failures", "rejected_blobs", "passed_over", "network_files")
@@ -49,6 +50,8 @@ class ImportReport:
     """Files that are no flow logs and describe the network, with what is in each: no failures."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Files beside the flow logs that were left out, by reason (see `sources.left_out`)."""
+    other_logs: int = 0
+    """Of them, those that their own records say to be of another log: they were read, and are not among the seen."""
     incomplete: int = 0
     """Blobs that end in the middle of a record; the rest is read when it is there."""
     namesakes: int = 0
@@ -97,6 +100,8 @@ class ImportReport:
     def exit_status(self) -> int:
         """0 all read, 1 some blob failed or was rejected whole, 2 nothing could be read."""
         unread = self.blobs_failed + self.blobs_rejected
+        if self.other_logs and not self.blobs_seen:
+            return 2
         if self.blobs_seen and self.blobs_seen == unread + len(self.network_files):
             return 2
         if not (unread or self.unlisted):
@@ -122,7 +127,7 @@ class ImportReport:
         """Several sources' reports as one."""
         whole = cls()
         for report in reports:
-            for name in (*_COUNTS, "blobs_rejected", "incomplete", "namesakes", "retired"):
+            for name in (*_COUNTS, "blobs_rejected", "other_logs", "incomplete", "namesakes", "retired"):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             for name in ("reasons", "left_out"):
                 setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))
@@ -140,6 +145,16 @@ class ImportReport:
         self.blobs_rejected += 1
         words = ", ".join(f"{count:,} x {reason}" for reason, count in sorted(reasons.items()))
         self.rejected_blobs.append(Failure(location, f"All of it was rejected: {words}."))
+
+    def leave_out(self, reasons: Mapping[str, int]) -> None:
+        """Files that were not read, by reason."""
+        self.left_out = dict(Counter(self.left_out) + Counter(reasons))
+
+    def leave_out_another_log(self) -> None:
+        """A blob has no flows, as its own records say."""
+        self.blobs_seen -= 1
+        self.other_logs += 1
+        self.leave_out({OTHER_LOG: 1})
 
     def pass_over(self, location: str, records: Iterable[LargeRecord]) -> None:
         """Records of a blob are too large to be read."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from nsgflow_core.sources.base import CONTAINERS, BlobInfo
 
+OTHER_LOG = "not flow logs"
 PARQUET, IS_TABLE = ".parquet", "CSV or Parquet"
 MANIFEST = "_nsgflow.json"
 """Of an export: Spark, Hive and DuckDB take no file whose name begins so for data."""
@@ -57,7 +58,7 @@ def _is_unfinished(path: str) -> bool:
 
 
 REASONS: tuple[Reason, ...] = (
-    Reason("not flow logs", _names_another_log, "They are logs of another kind, as their paths say."),
+    Reason(OTHER_LOG, _names_another_log, "They are logs of another kind, as their paths or their records say."),
     Reason("unfinished copies", _is_unfinished, "Copy them again, to the end."),
     Reason(
         "compressed",
