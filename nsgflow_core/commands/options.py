@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from nsgflow_core.stores.lake.store import LakeStore
     from nsgflow_core.stores.local.kept import KeptStore
+    from nsgflow_core.stores.local.store import LocalStore
 
 
 def filter_options() -> list[tuple[Column, Option]]:
@@ -160,10 +161,7 @@ def kept_store(arguments: Namespace) -> KeptStore:
     """The local store, or the folder of Parquet, that the options name, with what people keep there."""
     if getattr(arguments, "lake", None):
         return _lake(arguments)
-    from nsgflow_core.stores.local.disk.location import default_store_path
-    from nsgflow_core.stores.local.store import LocalStore
-
-    return LocalStore(arguments.store or default_store_path())
+    return _local(arguments)
 
 
 def open_store(arguments: Namespace) -> FlowStore:
@@ -220,11 +218,22 @@ def _opened(
         from nsgflow_core.stores.data_explorer.store import DataExplorerStore
 
         return DataExplorerStore(arguments.cluster, arguments.database, subnets=subnets, nsg_names=nsg_names)
+    return _local(arguments, subnets, nsg_names, names)
+
+
+def _local(
+    arguments: Namespace,
+    subnets: SubnetMap | None = None,
+    nsg_names: Mapping[str, str] | None = None,
+    names: AddressNames | None = None,
+) -> LocalStore:
+    """The local store; its file stays open from one of a command's questions to the next: a draft asks some twenty."""
     from nsgflow_core.stores.local.disk.location import default_store_path
     from nsgflow_core.stores.local.store import LocalStore
 
-    path = arguments.store or default_store_path()
-    return LocalStore(path, subnets=subnets, nsg_names=nsg_names, names=names)
+    store = LocalStore(arguments.store or default_store_path(), subnets=subnets, nsg_names=nsg_names, names=names)
+    store.stay_open()
+    return store
 
 
 def _lake(

@@ -26,6 +26,7 @@ from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.disk.file import store_file
+from nsgflow_core.stores.local.disk.staying import FROM_ONE_TO_THE_NEXT
 from nsgflow_core.stores.local.frame import coded_frame_of, few_numbers, frame_of, protocol_texts
 from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
@@ -261,7 +262,7 @@ class Answering:
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
 
-    def stay_open(self, seconds: float) -> None:
+    def stay_open(self, seconds: float = FROM_ONE_TO_THE_NEXT) -> None:
         """From now on this process keeps the file open for so long after each question; a writer still closes it."""
         self._file.stay_open(seconds)
 

@@ -51,8 +51,6 @@ AHEAD = Ahead(_ANSWERS)
 _VALUES = 500
 """Of a dimension, for pickers."""
 _ASKING = "Asking the store…"
-_STAYS_OPEN = 1.0
-"""Seconds from one question of a page to its next, and more."""
 _OWN, _OWN_BYTES = "_answers", 128 << 20
 """Where a session keeps those of a workspace or database that is read as the user, and how much of them."""
 
@@ -150,7 +148,7 @@ def sample_store() -> LocalStore:
 
 def _staying_open(path: Path) -> LocalStore:
     store = LocalStore(path, editor=access.editor)
-    store.stay_open(_STAYS_OPEN)
+    store.stay_open()
     return store
 
 

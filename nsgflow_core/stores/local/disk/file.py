@@ -1,9 +1,10 @@
 """The store's DuckDB file, opened only as long as it is needed, on an engine that is there already (`engines.py`).
 
 DuckDB lets many processes read a file or one process write it. So a question opens the file read-only and a commit
-opens it read-write, both for moments (`staying.py`: for pages also for some after a question), and whoever comes at the
-wrong one tries again for some seconds. Inside one process all threads share one `StoreFile` per path: questions run on
-cursors of whatever connection is open, also the writer's, and a writer waits until running questions have ended.
+opens it read-write, both for moments (`staying.py`: for pages and commands also for some after a question), and
+whoever comes at the wrong one tries again for some seconds. Inside one process all threads share one `StoreFile` per
+path: questions run on cursors of whatever connection is open, also the writer's, and a writer waits until running
+questions have ended.
 
 After a crash DuckDB's write-ahead log lies beside the file; both kinds of opening replay it (checked with 2.0.1).
 """

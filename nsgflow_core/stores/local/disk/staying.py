@@ -1,4 +1,4 @@
-"""How long a store's file stays open when nobody asks it anything: for pages, which ask a dozen questions in a row.
+"""How long a store's file stays open when nobody asks it anything: pages and commands ask a dozen questions in a row.
 
 Each question that opens the file reads again what the one before it read: at 50 M tuples a fifth of what all of a page
 take. Nobody in this process waits for a file that stays open (a writer closes it), but other processes cannot write to
@@ -15,6 +15,8 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
+FROM_ONE_TO_THE_NEXT = 1.0
+"""Seconds from one question of a page or command to its next, and more."""
 AT_MOST = 10.0
 """Seconds since its opening after which a file does not stay open: then a writer of another process gets its turn."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.disk import file, opening, staying
@@ -59,6 +60,15 @@ def test_questions_in_a_row_open_it_once_and_it_closes_by_itself(tmp_path: Path,
     store.stay_open(0.1)
     store.fetch(QUERY)
     assert eventually(lambda: is_closed(store))
+
+
+def test_a_command_opens_it_once(tmp_path: Path, opened: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    store = made(tmp_path / "f.duckdb", seconds=0)
+    opened.clear()
+    asked = ["--subnet", "10.0.0.0/24", "--direction", "Inbound", "--store", str(store.path)]
+    assert main(["rules", "draft", *asked]) == 0
+    assert "Allow" in capsys.readouterr().out
+    assert opened == [store.path]
 
 
 def test_it_stays_open_nowhere_that_nobody_asked_for(tmp_path: Path) -> None:
