@@ -6,7 +6,7 @@ Sources: Microsoft Learn, "Network security groups" (properties, default rules, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -59,6 +59,16 @@ class PortRange:
 
 ANY_PORT = PortRange(0, MAX_PORT)
 ANY_PORTS = (ANY_PORT,)
+
+
+def protocols_meet(one: str, other: str) -> bool:
+    """True where a packet of one can be of the other."""
+    return one == other or ANY in (one, other)
+
+
+def ports_meet(ones: Sequence[PortRange], others: Sequence[PortRange]) -> bool:
+    """True where some port lies in both."""
+    return any(one.first <= other.last and other.first <= one.last for one in ones for other in others)
 
 
 class Side(NamedTuple):

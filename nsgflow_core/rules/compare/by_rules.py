@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, ports_meet, protocols_meet
 from nsgflow_core.inventory.things.admin_rules import AdminAccess, AdminRule
 from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.changes import witness_of
@@ -165,10 +165,7 @@ def _rules_of(guard: Guard) -> tuple[Rule, ...]:
 def _meets(rule: Rule, intent: Intent) -> bool:
     """True when a rule's protocol and ports are of some service of an intent; protocols without ports have all."""
     return any(
-        (rule.protocol == protocol or ANY in (rule.protocol, protocol))
-        and any(
-            one.first <= other.last and other.first <= one.last for one in ports for other in rule.destination_ports
-        )
+        protocols_meet(rule.protocol, protocol) and ports_meet(ports, rule.destination_ports)
         for protocol, ports in intent.services
     )
 

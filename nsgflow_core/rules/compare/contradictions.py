@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nsgflow_core.inventory.rule import ANY, Access, PortRange, Rule
+from nsgflow_core.inventory.rule import Access, PortRange, Rule, ports_meet, protocols_meet
 from nsgflow_core.rules.compare.changes import witness_of
 from nsgflow_core.rules.compare.intents import Intent, IntentKind
 from nsgflow_core.rules.compare.partition import NO_RULE, Partition
@@ -33,8 +33,7 @@ def _may_meet(must: Intent, never: Intent, space: AddressSpace) -> bool:
 
 def _common(ours: tuple[str, tuple[PortRange, ...]], theirs: tuple[str, tuple[PortRange, ...]]) -> bool:
     (protocol, ports), (other, other_ports) = ours, theirs
-    is_same = protocol == other or ANY in (protocol, other)
-    return is_same and any(a.first <= b.last and b.first <= a.last for a in ports for b in other_ports)
+    return protocols_meet(protocol, other) and ports_meet(ports, other_ports)
 
 
 def _of_pair(must: Intent, never: Intent, space: AddressSpace) -> Iterator[Row]:

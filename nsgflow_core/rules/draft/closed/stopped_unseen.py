@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, RuleSet, protocols_meet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.words.sets.spans import Spans, intersect, subtract, union
@@ -101,11 +101,8 @@ class StoppedUnseen:
     def _lets_in(self, box: Rule, ahead_of: str) -> bool:
         """True where a rule ahead of this deny would let in what it stops, or one behind it."""
         opened, behind = _Known.of(box, self._space).possibly, frozenset(self._stays[self._stays.index(ahead_of) :])
-        met = {
-            each.rule.protocol
-            for each in self._rules
-            if each.rule.name in behind and _is_for(each.rule, box.protocol) and opened.meets(each.surely)
-        }
+        denies = [each for each in self._rules if each.rule.name in behind and opened.meets(each.surely)]
+        met = {each.rule.protocol for each in denies if protocols_meet(each.rule.protocol, box.protocol)}
         protocols = met if box.protocol == ANY else (box.protocol,)
         return bool(met) and any(self._stops(opened, protocol, behind) for protocol in protocols)
 
@@ -127,7 +124,3 @@ class StoppedUnseen:
                 if not pieces or len(pieces) > MOST_PIECES:
                     return bool(pieces)
         return False
-
-
-def _is_for(rule: Rule, protocol: str) -> bool:
-    return ANY in (rule.protocol, protocol) or rule.protocol == protocol

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, Rule
+from nsgflow_core.inventory.rule import INTERNET, Rule, ports_meet, protocols_meet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES
 from nsgflow_core.rules.draft.dial import Opening
@@ -84,9 +84,7 @@ def blamed(
 
 def _meets(deny: Rule, box: Rule) -> bool:
     """True where a deny is for the protocol and some port of a rule."""
-    same = deny.protocol in (ANY, box.protocol)
-    ports = [(held.first, held.last) for held in deny.destination_ports]
-    return same and any(a <= held.last and held.first <= z for held in box.destination_ports for a, z in ports)
+    return protocols_meet(deny.protocol, box.protocol) and ports_meet(deny.destination_ports, box.destination_ports)
 
 
 def _names(deny: Rule, opening: Opening, box: Rule, space: AddressSpace) -> bool:
