@@ -9,7 +9,7 @@ from nsgflow_core.commands.options import add_kept_options, add_output_options, 
 from nsgflow_core.commands.telling.output import say
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
-from nsgflow_core.inventory.files import read
+from nsgflow_core.inventory.files import forgotten_words, read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.inventory.tables import found_frame
@@ -41,7 +41,10 @@ def run_inventory(arguments: Namespace) -> int:
     for warning in found.warnings:
         say(f"note: {warning}")
     if arguments.save and found:
-        kept.keep(store, kept.load(store).updated(found))
+        held = kept.load(store)
+        for sentence in forgotten_words(held, found):
+            say(f"note: {sentence}")
+        kept.keep(store, held.updated(found))
     elif arguments.file and found:
         say("note: Looked at, not kept. --save keeps it with the store, which then labels with it.")
     if arguments.file and not found:

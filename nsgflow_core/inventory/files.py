@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
@@ -16,16 +17,20 @@ from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.addressed.databases import is_database, read_database
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words.unforeseen import reference_to
-from nsgflow_core.words.visible import encodable
+from nsgflow_core.words.visible import encodable, in_short
+
+_TOLD_AGAIN = "All that it describes is described again by a file that was given later, which counts."
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
     """The inventory of files (name, content) of any kind at once; what cannot be used is a finding of its file."""
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
-    found = Inventory()
+    found, names = Inventory(), list[str]()
     for name, content in files:
-        found = found.merged(_read_or_say(encodable(name), content, moment))
-    return found
+        names.append(encodable(name))
+        found = found.merged(_read_or_say(names[-1], content, moment))
+    again = [FileFinding(name, _TOLD_AGAIN) for name in dict.fromkeys(names) if name not in found.files]
+    return replace(found, findings=(*found.findings, *again))
 
 
 def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory:
@@ -40,6 +45,18 @@ def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory
         reference = reference_to(failure, "while a file of the network was read")
         sentence = f"The file could not be read. That is our mistake: report it with its reference, {reference}."
     return Inventory((), (FileFinding(name, sentence),))
+
+
+def forgotten_words(kept: Inventory, found: Inventory) -> list[str]:
+    """What of the kept goes when what was found is kept, a sentence for each file and kind."""
+    gone: dict[tuple[str, str], list[str]] = {}
+    for entry in kept.forgotten_by(found):
+        gone.setdefault((entry.file, entry.kind), []).append(str(getattr(entry.item, "name", "")) or "without a name")
+    return [
+        f"{file} tells no more of {len(names):,} {THINGS[kind].words(len(names))} that it told before "
+        f"({in_short(', '.join(sorted(names)), 120)}): what it says now is kept alone."
+        for (file, kind), names in gone.items()
+    ]
 
 
 def told_words(found: Inventory, file: str) -> str:

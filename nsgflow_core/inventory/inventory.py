@@ -27,6 +27,7 @@ from nsgflow_core.inventory.things.route_tables import RouteTable
 from nsgflow_core.inventory.things.service_tags import ServiceTag
 from nsgflow_core.inventory.things.vnet import Vnet, overlaps
 from nsgflow_core.inventory.virtual_network import Surroundings
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix
 
 T = TypeVar("T")
@@ -51,6 +52,12 @@ class Entry:
     def has_id(self) -> bool:
         """True when it is told apart by an id, not by its name alone."""
         return self.identity[1] == "id"
+
+    @property
+    def subscription(self) -> str:
+        """That of its id, in lower case; "" where no id tells."""
+        told = self.identity
+        return arm_id.part(told[2], "subscriptions").casefold() if told[1] == "id" else ""
 
     @property
     def named(self) -> tuple[str, str]:
@@ -184,10 +191,20 @@ class Inventory:
         earlier = [finding for finding in self.findings if finding.file not in files]
         return Inventory(tuple(entries.values()), tuple(dict.fromkeys((*earlier, *newer.findings))))
 
+    def forgotten_by(self, newer: Inventory) -> tuple[Entry, ...]:
+        """What `updated` leaves out of this without anything in its place."""
+        held = self.updated(newer).entries
+        left = {entry.identity for entry in held} | {entry.named for entry in held if entry.has_id}
+        is_left = [entry.identity in left or (not entry.has_id and entry.named in left) for entry in self.entries]
+        return tuple(entry for entry, stays in zip(self.entries, is_left, strict=True) if not stays)
+
     def updated(self, newer: Inventory) -> Inventory:
-        """Merged with files read anew: what an earlier file of the same name told of the same kinds is forgotten."""
-        told = {(entry.file, entry.kind) for entry in newer.entries}
-        left = tuple(entry for entry in self.entries if (entry.file, entry.kind) not in told)
+        """Merged with files read anew: what an earlier file of the same name told of the same kinds is forgotten.
+
+        But for what lies in subscriptions that the new file tells nothing of: people write one `vnets.json` for each.
+        """
+        told = {(entry.file, entry.kind, entry.subscription) for entry in newer.entries}
+        left = tuple(entry for entry in self.entries if (entry.file, entry.kind, entry.subscription) not in told)
         files = {entry.file for entry in newer.entries}
         said = tuple(finding for finding in newer.findings if finding.file in files)
         return Inventory(left, self.findings).merged(Inventory(newer.entries, said))

@@ -22,7 +22,7 @@ from nsgflow_core.intake.pace import Pace
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.inventory import kept
-from nsgflow_core.inventory.files import told_words
+from nsgflow_core.inventory.files import forgotten_words, told_words
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.left_out import describe_left_out
 from nsgflow_core.stores.local.disk.location import default_store_path
@@ -61,9 +61,11 @@ def run_import(arguments: Namespace) -> int:
     if arguments.drop_missing and not arguments.rebuild:
         raise InputError("--drop-missing is for a rebuild.", "Say --rebuild as well, or leave it out.")
     report = rebuild(store, fill, drop_missing=arguments.drop_missing) if arguments.rebuild else fill(store)
-    if given:
-        kept.keep(store, kept.load(store).updated(given))
     told = [f"Kept with {store.path}: {told_words(given, file)} of {file}." for file in given.files]
+    if given:
+        held = kept.load(store)
+        told += forgotten_words(held, given)
+        kept.keep(store, held.updated(given))
     print_lines(*(report.to_json().splitlines() if arguments.json else [*describe(report), *told]))
     return report.exit_status
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from importlib.resources import files
 
 import pandas as pd
 
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import BadInventory, InputError
+from nsgflow_core.inventory.shapes.delimited import named_rows
 from nsgflow_core.words.visible import in_short
 
 COLUMNS = ("key", "price", "currency", "unit", "as_of", "source")
@@ -65,7 +64,7 @@ class Prices:
 def known_prices() -> Prices:
     """The table in the product."""
     text = (files(__package__) / "prices.csv").read_text("utf-8")
-    rows = (Price(row["key"], float(row["price"]), *(row[n] for n in COLUMNS[2:])) for row in _rows(text))
+    rows = (Price(row["key"], float(row["price"]), *(row[n] for n in COLUMNS[2:])) for row in named_rows(text))
     return Prices({row.key: row for row in rows})
 
 
@@ -73,9 +72,9 @@ def read_prices(content: bytes, name: str) -> Prices:
     """The table with the rows of a user's file in place of ours. Raises InputError for what is no price."""
     try:
         if len(content) > _MOST_BYTES:
-            raise ValueError
-        rows = _rows(content.decode("utf-8-sig"))
-    except (ValueError, csv.Error):
+            raise BadInventory("It is too large.")
+        rows = [row for row in named_rows(content) if any(row.values())]
+    except BadInventory:
         raise InputError(f"{name} is no table of prices.", _HINT) from None
     found = dict(known_prices().rows)
     if not rows or not {"key", "price"} <= set(rows[0]):
@@ -93,10 +92,6 @@ def read_prices(content: bytes, name: str) -> Prices:
     if len({row.currency for row in found.values()}) > 1:
         raise InputError(f"{name} mixes currencies with the rows that it does not have.", "Give every row in one.")
     return Prices(found)
-
-
-def _rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text), skipinitialspace=True))
 
 
 def _number(text: str | None, key: str, name: str) -> float:

@@ -7,7 +7,6 @@ Source: Microsoft Learn, "about_Character_Encoding" (Windows PowerShell: redirec
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.shapes.delimited import delimited_rows
 from nsgflow_core.inventory.shapes.given import text_of
 from nsgflow_core.words.visible import encodable
 
@@ -48,8 +48,7 @@ def read_document(content: str | bytes) -> Document:
     if text.lstrip()[0] in "[{":
         return Document(values=tuple(json_values(text)))
     try:
-        lines = csv.reader(io.StringIO(text))
-        rows = tuple(tuple(cell.strip() for cell in row) for row in islice(lines, MOST_LINES + 1))
+        rows = tuple(islice(delimited_rows(text), MOST_LINES + 1))
     except csv.Error as error:
         why = _TOO_WIDE if "field limit" in str(error) else f"{error}."
         raise BadInventory(f"The file is neither JSON nor CSV: {why}", HOW) from None

@@ -1,7 +1,8 @@
-"""`terraform show -json` as resources: the azurerm provider's resources of a state or a plan, child modules included.
+"""`terraform show -json`, or a state file, as resources: the azurerm provider's of a state or a plan, with all modules.
 
 A state knows every id; a plan knows names and resource groups only. Source: Terraform's "JSON Output Format"
-(values, planned_values, root_module, child_modules) and the azurerm provider's argument references.
+(values, planned_values, root_module, child_modules), its state files of version 4 (resources, instances, attributes),
+and the azurerm provider's argument references.
 """
 
 from __future__ import annotations
@@ -21,7 +22,18 @@ def terraform_root(fields: Fields) -> Fields:
         root = held.get("rootmodule") if isinstance(held, dict) else None
         if isinstance(root, dict):
             return root
-    return {}
+    return _state_file(fields) if "terraformversion" in fields and "lineage" in fields else {}
+
+
+def _state_file(fields: Fields) -> Fields:
+    """A state file as the root module of it; modules are of no account to a network."""
+    return {
+        "resources": [
+            {"type": text(each, "type"), "mode": text(each, "mode"), "values": inner(instance, "attributes")}
+            for each in items(fields, "resources")
+            for instance in items(each, "instances")
+        ]
+    }
 
 
 def terraform_resources(module: Fields) -> Iterator[Fields]:

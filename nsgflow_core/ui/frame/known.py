@@ -15,7 +15,7 @@ import streamlit as st
 from nsgflow_core.analysis.naming import names_of_nics
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory import kept
-from nsgflow_core.inventory.files import read, told_words
+from nsgflow_core.inventory.files import forgotten_words, read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
@@ -114,10 +114,10 @@ def fingerprint(held: Inventory) -> str:
 
 def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said]:
     """Keep what files of any kind tell, and say for each what was found and what could not be used."""
-    found = read(files)
+    found, held = read(files), _own(settings)
     if found:
-        _keep(settings, _own(settings).updated(found))
-    said = []
+        _keep(settings, held.updated(found))
+    said = [Said(sentence, is_good=False) for sentence in forgotten_words(held, found)]
     for file in found.files:
         if found.counts(file):
             said.append(Said(f"{file}: {told_words(found, file)}.", is_good=True))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -13,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.errors import BadInventory
+from nsgflow_core.inventory.shapes.delimited import named_rows
 from nsgflow_core.rules.draft.grouping.host_ports import HOST_PORT, SERVES, SeenHosts
 from nsgflow_core.rules.draft.grouping.likeness import alike
 from nsgflow_core.words.apart import free_name
@@ -163,15 +162,15 @@ def read_groups(content: str | bytes) -> NamedGroups:
 
     An address is in one group alone.
     """
-    text = content.decode("utf-8-sig", errors="replace") if isinstance(content, bytes) else content
-    reader = csv.DictReader(io.StringIO(text))
-    fields = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
-    if not set(_NEEDED) <= set(fields):
+    rows = named_rows(content)
+    if not rows or not set(_NEEDED) <= set(rows[0]):
         raise BadInventory("A file of groups needs the columns group and address.", "'rules groups' writes one.")
     held: dict[str, list[str]] = {}
     owner: dict[bytes, str] = {}
-    for line, row in enumerate(reader, start=2):
-        name, address = ((row[fields[column]] or "").strip() for column in _NEEDED)
+    for line, row in enumerate(rows, start=2):
+        if not any(row.values()):
+            continue
+        name, address = (row[column] for column in _NEEDED)
         packed = pack(address)
         if not name or packed is None:
             raise BadInventory(f"Line {line} of the groups has no name or no address: '{in_short(address)}'.", _ONE)
