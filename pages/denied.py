@@ -20,13 +20,12 @@ if told == "rows":
     params.stop()
 
 with_trends = trends.wanted(row)
-denied_steps.ask(view)
-denied_steps.link_to_rules(view, links)
-sides = st.grid(2, min_column_width=520, gap=("small", "large"))
-with sides.cell():
-    bars = denied_steps.show_bars(view)
-with sides.cell():
-    over_time.show(view, denied_steps.OVER_TIME)
-
-denied_steps.show_rules(view, bars, with_trends=with_trends)
-denied_steps.show_sources(view)
+with view.asking(*denied_steps.questions(view), over_time.asked(view, denied_steps.OVER_TIME)):
+    denied_steps.link_to_rules(view, links)
+    sides = st.grid(2, min_column_width=520, gap=("small", "large"))
+    with sides.cell():
+        bars = denied_steps.show_bars(view)
+    with sides.cell():
+        over_time.show(view, denied_steps.OVER_TIME)
+    denied_steps.show_rules(view, bars, with_trends=with_trends)
+    denied_steps.show_sources(view)

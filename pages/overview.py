@@ -9,17 +9,19 @@ from nsgflow_core.ui.parts.pictures import over_time
 
 view = page.view()
 tour.show()
-kpis.show(view)
-
-over_time.show(view, top.OVER_TIME)
-
 windows = compare_windows.newest(view.flow_filter)
-view.ask_together(*changed.questions(view, windows).values(), *top.questions(view))
-changed.card(view, windows)
-
-sides = st.grid(2, min_column_width=520, gap=("small", "large"))
-with sides.cell():
-    top.show_talkers(view)
-with sides.cell():
-    top.show_required_ports(view)
-top.show_denied(view)
+with view.asking(
+    *kpis.asked(view),
+    over_time.asked(view, top.OVER_TIME),
+    *changed.questions(view, windows).values(),
+    *top.questions(view),
+):
+    kpis.show(view)
+    over_time.show(view, top.OVER_TIME)
+    changed.card(view, windows)
+    sides = st.grid(2, min_column_width=520, gap=("small", "large"))
+    with sides.cell():
+        top.show_talkers(view)
+    with sides.cell():
+        top.show_required_ports(view)
+    top.show_denied(view)

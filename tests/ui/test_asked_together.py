@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -16,7 +17,9 @@ from tests.ui.reading import Opened
     [
         ("overview", {}),
         ("overview", {"window": "24h"}),
+        ("overview", {"bars": "day"}),
         ("denied", {}),
+        ("denied", {"bars": "day"}),
         ("required_ports", {"by": "address"}),
         ("changes", {}),
         ("changes", {"of": "denials"}),
@@ -27,18 +30,18 @@ def test_each_answer_asked_together_is_shown(
 ) -> None:
     together: set[Hashable] = set()
     shown: set[Hashable] = set()
-    ask, keep = Answers.together, session.kept_once
+    begin, keep = Answers.begun, session.kept_once
 
-    def asking(self: Answers, wanted: Mapping[Hashable, Callable[[], object]]) -> None:
+    def beginning(self: Answers, wanted: Mapping[Hashable, Callable[[], object]]) -> AbstractContextManager[None]:
         together.update(wanted)
-        ask(self, wanted)
+        return begin(self, wanted)
 
     def showing(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], object], waiting: str) -> object:
         shown.add((identity, asked))
         return keep(everyones, identity, asked, make, waiting)
 
     monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 28))
-    monkeypatch.setattr(Answers, "together", asking)
+    monkeypatch.setattr(Answers, "begun", beginning)
     monkeypatch.setattr(session, "kept_once", showing)
     opened(page, **params)
     assert together <= shown

@@ -27,13 +27,8 @@ SHOWN = 500
 OVER_TIME = over_time.TimeChart("Over time, by rule", "denied_time", denied.over_time, "rule", height=CHART_HEIGHT)
 
 
-def ask(view: View) -> None:
-    """Have the rules and ports, and the sources, at hand: asked side by side."""
-    view.ask_together(*questions(view))
-
-
 def questions(view: View) -> tuple[Question, Question]:
-    """Both."""
+    """Rules and ports, and the sources."""
     return _rules(view), _sources(view)
 
 

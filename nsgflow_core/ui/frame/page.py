@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,6 +65,10 @@ class View:
     def ask_together(self, *questions: Question | Composed) -> None:
         """Have the answers to all of them at hand, sooner than one after the other: for what is shown next."""
         session.ask_together(questions)
+
+    def asking(self, *questions: Question | Composed) -> AbstractContextManager[None]:
+        """Inside, the answers to all of them are made, in their order, while the page draws those that are there."""
+        return session.asking_meanwhile(questions)
 
     def later(self, question: Question | Composed) -> Callable[[], pd.DataFrame]:
         """The question asked when this is called: for a download, which runs outside the session."""

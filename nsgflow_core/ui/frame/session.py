@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -164,6 +164,17 @@ def ask_together(questions: Iterable[Question | Composed]) -> None:
     wanted = {key: make for key, make in _asked(questions).items() if not _ANSWERS.has(key)}
     if len(wanted) > 1 and not active().is_personal:
         waited(lambda: _ANSWERS.together(wanted), _ASKING)
+
+
+@contextmanager
+def asking_meanwhile(questions: Iterable[Question | Composed]) -> Iterator[None]:
+    """Inside, the answers to several questions are made side by side, in their order, while the page draws those that
+    are there. What is read with the user's own credential is asked when it is shown."""
+    wanted = {} if active().is_personal else _asked(questions)
+    if not all(map(_ANSWERS.has, wanted)):
+        waits.check()
+    with _ANSWERS.begun(wanted):
+        yield
 
 
 def ask_ahead(questions: Callable[[], Iterable[Question | Composed]]) -> None:

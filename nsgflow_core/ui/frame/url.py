@@ -196,15 +196,25 @@ def _bound(key: str, values: Mapping[str, T], default: str, draw: Callable[[], T
     asked, seen, given = asked_for(key, values, default), f"_seen_{key}", params.get(key)
     if given and given != asked and st.session_state.get(seen) != given:
         links.leave_out(key, given, values)
-    is_new = key not in st.session_state or st.session_state.get(seen) != asked
-    held = values[asked] if is_new else st.session_state[key]
     # Written in every run: drawn on another page it is a new field, which would take the first of its options.
-    st.session_state[key] = held if held in values.values() else values[asked]
+    st.session_state[key] = _held(key, values, default)
     chosen = draw()
     text = next(text for text, value in values.items() if value == chosen)
     st.session_state[seen] = text
     params.put({key: text if always_written or text != default else ""})
     return chosen
+
+
+def held(key: str, options: Sequence[Option], default: Option) -> Option:
+    """What `pick_one` of these will give, before it is drawn."""
+    return _held(key, _themselves(options), default)
+
+
+def _held(key: str, values: Mapping[str, T], default: str) -> T:
+    asked = asked_for(key, values, default)
+    is_new = key not in st.session_state or st.session_state.get(f"_seen_{key}") != asked
+    found: T = values[asked] if is_new else st.session_state[key]
+    return found if found in values.values() else values[asked]
 
 
 def _themselves(options: Sequence[Option]) -> dict[str, Option]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
@@ -20,7 +21,7 @@ import pandas as pd
 
 from nsgflow_core.errors import Cancelled
 from nsgflow_core.stores.stopping import ended_by
-from nsgflow_core.ui.memory.making import Making
+from nsgflow_core.ui.memory.making import LOOK, Making
 from nsgflow_core.ui.memory.weight import Parts, parts_of, weight
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Answers:
         self._most_bytes, self._seconds, self._most = most_bytes, seconds, most
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._making: dict[Hashable, Making[_Kept]] = {}
+        self._begun: dict[Hashable, Future[_Kept]] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -81,30 +83,57 @@ class Answers:
         It is made in a thread of its own, without a session. `tell` is called with the seconds so far while it is made,
         and what it raises leaves; when all have left, the questions to a store's engine are stopped.
         """
-        found = self._found(key)
-        if found is None:
-            found = self._joined(key, make).wait(tell)
+        found = self._found(key) or self._of_begun(key, tell) or self._made(key, make, tell)
         return cast(T, found.answer)
 
     def together(self, wanted: Mapping[Hashable, Callable[[], object]]) -> None:
-        """Make those of these answers that are not at hand, two at a time in this process: an engine's question has
-        stages that leave a core idle. Raises what making one raised; then, and when the question that this thread works
-        on is stopped, no other is begun."""
+        """Have all these answers at hand, `begun` side by side. Raises what making one raised; then, and when the
+        question that this thread works on is stopped, no other is begun."""
         left = threading.Event()
+        with ended_by(left.set), self.begun(wanted):
+            for key, make in wanted.items():
+                self.once(key, make, partial(_leave_if, left))
 
-        def tell(_: float) -> None:
-            if left.is_set():
-                raise Cancelled("The question was stopped.", "Ask again.")
+    @contextmanager
+    def begun(self, wanted: Mapping[Hashable, Callable[[], object]]) -> Iterator[None]:
+        """Inside, those of these answers that are not at hand are made in turn, two at a time in this process: an
+        engine's question has stages that leave a core idle. Whoever asks for one waits for its turn.
 
-        with ended_by(left.set):
-            made = [_POOL.submit(self.once, key, make, tell) for key, make in wanted.items() if not self.has(key)]
-            try:
-                for each in made:
-                    each.result()
-            finally:
-                left.set()
-                for each in made:
-                    each.cancel()
+        At the end no other is begun, and what nobody waits for is stopped.
+        """
+        left = threading.Event()
+        new = {key: make for key, make in wanted.items() if not self.has(key)}
+        with self._lock:
+            made = {
+                key: _POOL.submit(self._made, key, make, partial(_leave_if, left))
+                for key, make in new.items()
+                if key not in self._begun
+            }
+            self._begun |= made
+        try:
+            yield
+        finally:
+            left.set()
+            with self._lock:
+                for key in made:
+                    del self._begun[key]
+            for each in made.values():
+                each.cancel()
+
+    def _of_begun(self, key: Hashable, tell: Callable[[float], None]) -> _Kept | None:
+        """The answer of a key that is `begun`; None where there is none, or whoever began it left."""
+        made = self._begun.get(key)
+        if made is None:
+            return None
+        since = time.monotonic()
+        while not wait((made,), LOOK).done:
+            tell(time.monotonic() - since)
+        if made.cancelled() or isinstance(made.exception(), Cancelled):
+            return None
+        return made.result()
+
+    def _made(self, key: Hashable, make: Callable[[], object], tell: Callable[[float], None]) -> _Kept:
+        return self._found(key) or self._joined(key, make).wait(tell)
 
     def make_ahead(self, key: Hashable, make: Callable[[], object]) -> bool:
         """Make an answer that nobody asked for yet; True when it is at hand then. Whoever asks for it meanwhile waits
@@ -112,7 +141,7 @@ class Answers:
         with _unasked.lock, self._lock:
             if key in self._making:
                 return False
-            making = self._begun(key, make)
+            making = self._new(key, make)
             _unasked.making = making
         is_made = making.ended()
         with _unasked.lock:
@@ -126,11 +155,11 @@ class Answers:
             making = self._making.get(key)
             if making is not None and making.join():
                 return making
-            making = self._begun(key, make)
+            making = self._new(key, make)
         _unasked.stop()
         return making
 
-    def _begun(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
+    def _new(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
         making = Making(lambda: self._found(key) or self._put(key, make()), partial(self._drop, key))
         self._making[key] = making
         return making
@@ -166,6 +195,11 @@ class Answers:
 
     def _weight(self) -> int:
         return weight(kept.parts for kept in self._kept.values())
+
+
+def _leave_if(left: threading.Event, _: float) -> None:
+    if left.is_set():
+        raise Cancelled("The question was stopped.", "Ask again.")
 
 
 def shared(answer: T) -> T:

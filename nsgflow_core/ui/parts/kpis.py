@@ -65,10 +65,16 @@ def questions(*parts: FlowFilter) -> tuple[Question, ...]:
     return tuple(card.asked(part) for card in CARDS for part in parts)
 
 
+def asked(view: View) -> tuple[Question, ...]:
+    """What the cards of a view ask."""
+    before = periods.whole_before(view.flow_filter, session.extent())
+    return questions(view.flow_filter, *([before] if before else []))
+
+
 def show(view: View) -> None:
     """The cards of a view; against the period of the same length just before, where the store holds all of it."""
     before = periods.whole_before(view.flow_filter, session.extent())
-    view.ask_together(*questions(view.flow_filter, *([before] if before else [])))
+    view.ask_together(*asked(view))
     values = [(card.value(view, view.flow_filter), card.value(view, before) if before else None) for card in CARDS]
     with st.grid(len(CARDS), min_column_width=150, gap="small"):
         for card, (now, was) in zip(CARDS, values, strict=True):

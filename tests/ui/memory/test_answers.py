@@ -96,6 +96,49 @@ def test_several_together_are_made_once_each_and_two_at_a_time() -> None:
     assert [kept.once(number, never) for number in range(4)] == [0, 1, 2, 3]
 
 
+def test_who_asks_for_a_begun_one_waits_for_its_turn() -> None:
+    kept, go, made = Answers(MEGABYTE), threading.Event(), list[int]()
+
+    def make(number: int) -> int:
+        assert go.wait(30)
+        made.append(number)
+        return number
+
+    waits: list[float] = []
+
+    def tell(seconds: float) -> None:
+        waits.append(seconds)
+        go.set()  # not before somebody waits for the last of them, whose turn has not come
+
+    with kept.begun({number: partial(make, number) for number in range(6)}):
+        assert kept.once(5, never, tell) == 5
+    assert waits
+    assert made[-1] == 5 or sorted(made[-2:]) == [4, 5]
+
+
+def test_what_was_begun_is_left_with_the_block_and_whoever_waited_makes_it() -> None:
+    kept, hold, made = Answers(MEGABYTE), threading.Event(), list[object]()
+    is_waiting = threading.Event()
+
+    def make(number: int) -> int:
+        with ended_by(hold.set):
+            assert hold.wait(60)
+        made.append(number)
+        return number
+
+    def ask() -> None:
+        made.append(kept.once(5, lambda: "its own", lambda _: is_waiting.set()))
+
+    asker = threading.Thread(target=ask)
+    with kept.begun({number: partial(make, number) for number in range(6)}):
+        asker.start()
+        assert is_waiting.wait(60)
+    asker.join(60)
+    assert made[-1] == "its own"
+    hold.set()
+    assert not {2, 3, 4, 5} & set(made), "no other is begun"
+
+
 def test_where_one_of_several_fails_the_rest_is_not_begun() -> None:
     kept, begun = Answers(MEGABYTE), list[int]()
     wanted: dict[Hashable, Callable[[], object]] = {"fails": lambda: 1 // 0}

@@ -54,11 +54,16 @@ def begin_run() -> None:
     st.session_state[_COUNT] = 0
 
 
+def check() -> None:
+    """Before anything is asked that is not at hand. Raises Cancelled in the run after the user stopped a question."""
+    if st.session_state.get(_IS_STOPPED):
+        raise Cancelled("You cancelled the question.", "What was answered before stays. Ask again, or for less.")
+
+
 @contextmanager
 def waiting(words: str) -> Iterator[Waiting]:
     """Around what makes an answer that is not at hand. Raises Cancelled in the run after the user stopped one."""
-    if st.session_state.get(_IS_STOPPED):
-        raise Cancelled("You cancelled the question.", "What was answered before stays. Ask again, or for less.")
+    check()
     made = Waiting(words)
     try:
         yield made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -83,10 +83,20 @@ def usual(view: View, chart: TimeChart) -> Question:
     return chart.question(view.flow_filter, interval_for(view.window, view.store.unsupported))
 
 
+def asked(view: View, chart: TimeChart) -> Question:
+    """What it asks with the bars that are chosen."""
+    return chart.question(view.flow_filter, url.held("bars", *_intervals(view)))
+
+
 def _interval(place: DeltaGenerator, view: View) -> Interval:
-    unknown = view.store.unsupported
-    offered, best = intervals_for(view.window, unknown), interval_for(view.window, unknown)
+    offered, best = _intervals(view)
     return url.pick_one(place, "A bar is", offered, "bars", _BARS.__getitem__, best, width=110)
+
+
+def _intervals(view: View) -> tuple[Sequence[Interval], Interval]:
+    """Those that a bar can be, and the best."""
+    unknown = view.store.unsupported
+    return intervals_for(view.window, unknown), interval_for(view.window, unknown)
 
 
 def _before(place: DeltaGenerator, view: View, chart: TimeChart, interval: Interval) -> Before | None:
