@@ -143,6 +143,18 @@ def test_services_and_sources_against_plain_python(estate: tuple[LocalStore, lis
     )
 
 
+@pytest.mark.parametrize("limit", [1, 2, 5, 1_000, 200_000])
+def test_a_limit_leaves_the_first_of_each_change_where_many_tie(
+    estate: tuple[LocalStore, list[dict[str, Any]]], limit: int
+) -> None:
+    store, _ = estate
+    fine, hour = Notable(1.5, 1), FlowFilter(MIDDLE, MIDDLE + timedelta(hours=1))
+    every, cut = (compare(BEFORE, hour, notable=fine, limit=most).ask(store) for most in (None, limit))
+    ties = every.assign(apart=abs(every["flows_after"] - every["flows_before"] / 24)).groupby(["change", "apart"])
+    assert ties.size().max() > 2
+    assert cut.equals(every.groupby("change", sort=False).head(limit).reset_index(drop=True))
+
+
 def test_what_fell_silent_is_told_whatever_the_filter(estate: tuple[LocalStore, list[dict[str, Any]]]) -> None:
     store, rows = estate
     silent = sum(each["mac"] == "AA0000000003" for each in rows)

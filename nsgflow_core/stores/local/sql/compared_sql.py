@@ -24,17 +24,29 @@ def compile_compared(query: ComparedQuery, was: Statement, now: Statement) -> St
         values |= own
     every = "\nUNION ALL\n".join(sides)
     summed = f"{keys}, sum(was)::BIGINT AS {query.was}, sum(now)::BIGINT AS {query.now}"
+    ranks = ", ".join(str(_RANKS[each]) for each in query.changes)
+    order = f"apart DESC, {keys}"
     text = (
         f"WITH both_windows({keys}, was, now) AS ({every}),\n"
         f"compared AS (SELECT {summed} FROM both_windows GROUP BY {keys}),\n"
-        f"told AS (SELECT *, {_change(query)} AS rank, {_apart(query)} AS apart FROM compared)\n"
-        f"SELECT {_words()} AS change, {keys}, {query.was}, {query.now}, count(*) OVER (PARTITION BY rank) AS of\n"
-        f"FROM told WHERE rank IN ({', '.join(str(_RANKS[each]) for each in query.changes)})\n"
+        f"told AS MATERIALIZED (SELECT *, {_change(query)} AS rank, {_apart(query)} AS apart FROM compared\n"
+        f"    WHERE rank IN ({ranks})),\n"
+        f"changes AS (SELECT rank, count(*) AS of, {_least(query.limit)} AS least FROM told GROUP BY rank)\n"
+        f"SELECT {_words()} AS change, {keys}, {query.was}, {query.now}, of\n"
+        "FROM told JOIN changes USING (rank) WHERE apart >= least\n"
     )
-    order = f"apart DESC, {keys}"
     if query.limit is not None:
         text += f"QUALIFY row_number() OVER (PARTITION BY rank ORDER BY {order}) <= {query.limit:d}\n"
     return Statement(f"{text}ORDER BY rank, {order}", values)
+
+
+_MOST_KEPT = 100_000
+"""Furthest apart that are looked for before their texts are sorted: DuckDB keeps less than a million."""
+
+
+def _least(limit: int | None) -> str:
+    """How far the last of a change that can be told is apart, so that texts are sorted of few others."""
+    return f"list_min(max(apart, {limit:d}))" if limit is not None and limit <= _MOST_KEPT else "0"
 
 
 _RANKS = {change: rank for rank, change in enumerate(Change)}
