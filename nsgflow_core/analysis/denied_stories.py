@@ -7,8 +7,10 @@ tried 100 ports on 2 hosts in 6 minutes". What is left is told by its ends' labe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -24,6 +26,7 @@ from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.several import NsgRule, NsgRules
 
 Ask = Callable[[Question], pd.DataFrame]
+Asking = Callable[..., AbstractContextManager[None]]
 SWEEP = 10
 """Ports or hosts that a source tried, from which on it sweeps."""
 FEW_EACH = 3
@@ -71,16 +74,16 @@ class Stories:
         return _one_way(self._part, lambda part: part.where("src_ip", *addresses), self._ask)
 
 
-def stories(flow_filter: FlowFilter, ask: Ask, ask_together: Callable[..., None] = lambda *_: None) -> Stories:
+def stories(flow_filter: FlowFilter, ask: Ask, asking: Asking = lambda *_: nullcontext()) -> Stories:
     """What was denied of a filter's traffic. Bounded: the busiest 5,000 sources are looked at for sweeps, and the
-    busiest 1,000 cells are told. `ask_together` is told several questions that are asked next."""
+    busiest 1,000 cells are told. `asking` is told several questions that are asked inside it."""
     part = denied(flow_filter)
     sources = ask(_sources(part))
     sweepers = _sweepers(sources)
     rest = _without(part, sweepers["src_ip"].tolist())
-    ask_together(_cells(rest), *(_of_sweepers(part, sweepers) if len(sweepers) else ()))
-    folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
-    cells = ask(_cells(rest))
+    with asking(*(_of_sweepers(part, sweepers) if len(sweepers) else ()), _cells(rest)):
+        folded = list(_sweeps(part, sweepers, ask)) if len(sweepers) else []
+        cells = ask(_cells(rest))
     told = cells.assign(
         side=cells["source"].map(lambda label: OUTSIDE if label == INTERNET else INSIDE),
         rules=pd.Series(
@@ -159,30 +162,38 @@ def _of_sweepers(part: FlowFilter, sweepers: pd.DataFrame) -> tuple[Question, Qu
 def _sweeps(part: FlowFilter, sweepers: pd.DataFrame, ask: Ask) -> Iterator[tuple[dict[str, object], list[str]]]:
     """A row a sweep, and its addresses."""
     tries, by_source = map(ask, _of_sweepers(part, sweepers))
-    rules = by_source.set_index("src_ip")["rules"]
-    for _, together in sweepers.groupby(_sweep_of(sweepers), sort=False):
-        addresses = together["src_ip"].tolist()
-        own = tries[tries["src_ip"].isin(addresses)]
-        ports, hosts = len(own[["protocol", "port"]].drop_duplicates()), own["dst_ip"].nunique()
-        first, last = together["first_seen"].min(), together["last_seen"].max()
-        label = str(together["source"].iloc[0])
-        targets = own.groupby("destination")["flows"].sum().sort_values(ascending=False).index.tolist()
-        words = f"{counted(ports, 'port')} on {counted(hosts, 'host')} in {duration(last - first)}"
+    sweep = _sweep_of(sweepers)
+    tried = tries.assign(sweep=tries["src_ip"].map(dict(zip(sweepers["src_ip"], sweep, strict=True))))
+    ports = tried[["sweep", "protocol", "port"]].drop_duplicates()["sweep"].value_counts().to_dict()
+    hosts = tried.groupby("sweep")["dst_ip"].nunique().to_dict()
+    targets = _targets(tried)
+    rules = dict(zip(by_source["src_ip"], by_source["rules"], strict=True))
+    ends: dict[str, Any] = {"src_ip": list, "source": "first", "flows": "sum", "first_seen": "min", "last_seen": "max"}
+    for name, each in sweepers.groupby(sweep, sort=False).agg(ends).to_dict("index").items():
+        addresses, label = each["src_ip"], str(each["source"])
+        words = f"{counted(ports.get(name, 0), 'port')} on {counted(hosts.get(name, 0), 'host')}"
         who = counted(len(addresses), "address") if len(addresses) > 1 else addresses[0]
         row = {
             "side": OUTSIDE if label == INTERNET else INSIDE,
-            "story": f"Sweep: {who} tried {words}",
+            "story": f"Sweep: {who} tried {words} in {duration(each['last_seen'] - each['first_seen'])}",
             "source": label,
             "rules": NsgRules(sorted({rule for address in addresses for rule in rules[address]})),
-            "destination": _first_of(list(map(str, targets))),
-            "flows": int(together["flows"].sum()),
+            "destination": _first_of(targets.get(str(name), [])),
+            "flows": int(each["flows"]),
             "sources": len(addresses),
-            "destinations": hosts,
-            "ports": ports,
-            "first_seen": first,
-            "last_seen": last,
+            "destinations": hosts.get(name, 0),
+            "ports": ports.get(name, 0),
+            "first_seen": each["first_seen"],
+            "last_seen": each["last_seen"],
         }
         yield row, addresses
+
+
+def _targets(tried: pd.DataFrame) -> dict[str, list[str]]:
+    """The labels that each sweep tried: the most flows first, and those of as many by name."""
+    flows = tried.groupby(["sweep", "destination"])["flows"].sum()
+    ordered = flows.sort_values(ascending=False, kind="stable").reset_index()
+    return {str(sweep): list(map(str, labels)) for sweep, labels in ordered.groupby("sweep")["destination"]}
 
 
 def _sweep_of(sweepers: pd.DataFrame) -> pd.Series[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -95,14 +97,27 @@ def test_what_is_asked_together_is_what_is_asked_next(store: LocalStore) -> None
     asked: list[Question] = []
     together: list[Question] = []
 
+    @contextmanager
+    def asking(*questions: Question) -> Iterator[None]:
+        together.extend(questions)
+        yield
+        assert {each.query for each in together} == {each.query for each in asked[1:]}, "not one more than by itself"
+
     def ask(question: Question) -> pd.DataFrame:
         asked.append(question)
         return question.ask(store)
 
-    found = stories(FlowFilter(), ask, lambda *questions: together.extend(questions))
+    found = stories(FlowFilter(), ask, asking)
     assert found.table.equals(told(store).table)
     assert len(together) == 3
-    assert {each.query for each in together} == {each.query for each in asked[1:4]}, "not one more than by itself"
+
+
+def test_labels_that_a_sweep_tried_as_often_are_told_by_name(tmp_path: Path) -> None:
+    names = [f"{letter}-subnet" for letter in "qtzmbxkwpjdvhcynrglfs"]
+    subnets = SubnetMap(tuple(Subnet(name, parse_prefix(f"10.1.{at}.0/24")) for at, name in enumerate(names)))
+    tried = [denial("10.9.9.9", f"10.1.{at}.4", 445, at) for at, _ in enumerate(names)]
+    found = told(store_of(tmp_path / "f.duckdb", [*tried, denial("10.9.9.9", "10.1.6.4", 446, 50)], subnets))
+    assert found.table["destination"].tolist() == ["k-subnet, b-subnet and 19 more"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def told(place: DeltaGenerator) -> str:
 
 def show(view: View) -> None:
     """The stories of each side; a row's arrow narrows the page to its flows."""
-    found = stories(view.flow_filter, view.ask, view.ask_together)
+    found = stories(view.flow_filter, view.ask, view.asking)
     if found.partial:
         st.warning(plain(found.partial), title="This is part of the answer", icon=":material/hourglass_bottom:")
     for side, title, name in _SIDES:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -128,9 +128,10 @@ class Answers:
         since = time.monotonic()
         while not wait((made,), LOOK).done:
             tell(time.monotonic() - since)
-        if made.cancelled() or isinstance(made.exception(), Cancelled):
+        try:
+            return made.result()
+        except (Cancelled, CancelledError):
             return None
-        return made.result()
 
     def _made(self, key: Hashable, make: Callable[[], object], tell: Callable[[float], None]) -> _Kept:
         return self._found(key) or self._joined(key, make).wait(tell)
