@@ -19,8 +19,8 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.telling.output import print_bytes, print_lines
-from nsgflow_core.commands.telling.written import tables
+from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.commands.telling.written import add_own_flag, send, tables
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import WantedLog, Wish
@@ -48,7 +48,7 @@ _FAIL_ON: dict[str, frozenset[Weight]] = {
 
 
 def add_coverage(parser: ArgumentParser) -> None:
-    """coverage [--table gaps|all|migration|flows|costs|prices] [--write az|bicep|terraform]."""
+    """coverage [--table gaps|all|migration|flows|costs|prices] [--write az|bicep|terraform] [-o FILE]."""
     add_store_options(parser)
     add_window_options(parser)
     words = "judge the files alone, without a store: what is set up, and not what arrived"
@@ -64,7 +64,8 @@ def add_coverage(parser: ArgumentParser) -> None:
     words = "a CSV with the columns key and price, in place of rows of ours (--table prices prints them)"
     parser.add_argument("--prices", metavar="FILE", type=Path, help=words)
     group = parser.add_argument_group("lines that close the gaps: printed, never run")
-    group.add_argument("--write", choices=tuple(LANGUAGES), help="print them in place of the table")
+    lines = {key: language.extension for key, language in LANGUAGES.items()}
+    add_own_flag(group, "--write", lines, "print them in place of the table")
     group.add_argument("--retention", metavar="DAYS", type=days, default=Wish().retention_days, help="default 90")
     words = "Traffic Analytics each 10 minutes (default) or 60, or 0 for none"
     group.add_argument(
@@ -76,7 +77,7 @@ def add_coverage(parser: ArgumentParser) -> None:
     group.add_argument("--log-workspace", metavar="ID", default="", help=words)
     words = "which gaps make the exit status 1: any (default), partly logged, nothing logged, or never"
     parser.add_argument("--fail-on", choices=tuple(_FAIL_ON), default="any", help=words)
-    add_output_options(parser, {TEXT: "", **tables()})
+    add_output_options(parser, {TEXT: "", **tables(), **lines})
     parser.epilog = "Exit status: 0 no gap (of those that --fail-on names), 1 gaps, 2 an error."
 
 
@@ -90,14 +91,14 @@ def run_coverage(arguments: Namespace) -> int:
     window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
     truth = find_truth(store, window, network(arguments, store), keep_days=arguments.at_least)
     wanted = wanted_logs(truth.seen, truth.gaps, truth.steps, wish)
-    if arguments.write:
-        print_bytes(utf8(written(wanted, arguments.write)))
+    if arguments.format in LANGUAGES:
+        send(utf8(written(wanted, arguments.format)), arguments.format)
     elif arguments.format == TEXT and arguments.table in ("gaps", "all"):
         print_lines(*_told(truth, wanted, prices, everything=arguments.table == "all"))
     else:
         frame = _TABLES[arguments.table](truth, wanted, prices)
         print_frame(frame, "csv" if arguments.format == TEXT else arguments.format)
-    print_notes(*([] if arguments.format == TEXT and not arguments.write else [truth.sentence]), *truth.notes)
+    print_notes(*([] if arguments.format == TEXT else [truth.sentence]), *truth.notes)
     return GAPS if any(each.kind.weight in _FAIL_ON[arguments.fail_on] for each in truth.gaps) else NO_GAP
 
 

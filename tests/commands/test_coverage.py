@@ -81,6 +81,19 @@ def test_lines_are_printed_and_notes_are_not_among_them(
         assert "nsgflow: note: 2 gaps" in said.err
 
 
+def test_lines_go_into_the_file_whose_ending_says_their_language(
+    bare: tuple[str, ...], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for language, ending in (("az", "sh"), ("bicep", "bicep"), ("terraform", "tf")):
+        file = tmp_path / f"logs.{ending}"
+        assert main(["coverage", "-o", str(file), *bare]) == 1
+        assert capfd.readouterr().out.strip() == str(file)
+        assert main(["coverage", "--write", language, *bare]) == 1
+        assert file.read_text() == capfd.readouterr().out
+    assert main(["coverage", "--write", "az", "-o", str(tmp_path / "logs.tf"), *bare]) == 2
+    assert "logs.tf is a terraform file, not az." in capfd.readouterr().err
+
+
 def test_without_any_file_nothing_can_be_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", "--files-only"]) == 0
     said = capfd.readouterr()

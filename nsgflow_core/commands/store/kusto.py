@@ -5,14 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.commands.numbers import whole
-from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.commands.telling.written import add_format, send
 from nsgflow_core.stores.kusto.setup.script import DAYS, HOURLY_DAYS, setup_script
+from nsgflow_core.words.visible import utf8
 
 _CENTURY = 36_500
 
 
 def add_kusto_setup(parser: ArgumentParser) -> None:
-    """kusto setup [--days N] [--hourly-days N]."""
+    """kusto setup [--days N] [--hourly-days N] [-o FILE]."""
     parser.add_argument(
         "--days",
         type=whole(1, _CENTURY),
@@ -27,9 +28,10 @@ def add_kusto_setup(parser: ArgumentParser) -> None:
         metavar="N",
         help=f"kept of flows added up by the hour (default: {HOURLY_DAYS})",
     )
+    add_format(parser, {"kql": "kql"})
 
 
 def run_kusto_setup(arguments: Namespace) -> int:
-    """Print the script."""
-    print_lines(*setup_script(arguments.days, arguments.hourly_days).splitlines())
+    """The script, printed or into a file."""
+    send(utf8(setup_script(arguments.days, arguments.hourly_days).rstrip("\n") + "\n"), arguments.format)
     return 0

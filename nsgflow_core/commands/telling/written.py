@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser, Namespace
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -81,6 +81,13 @@ def add_format(parser: ArgumentParser, endings: Mapping[str, str]) -> None:
     words = f"write it there; the name ends in {_listed(endings)}"
     parser.add_argument(
         "-o", "--output", action=_Into, endings=endings, dest="format", metavar="FILE", type=Path, help=words
+    )
+
+
+def add_own_flag(group: _ArgumentGroup, flag: str, endings: Mapping[str, str], words: str) -> None:
+    """A flag by which some of the formats are also said: what --format KEY is, `flag` KEY is."""
+    group.add_argument(
+        flag, action=_Format, endings=endings, choices=tuple(endings), dest="format", default=SUPPRESS, help=words
     )
 
 

@@ -120,9 +120,12 @@ def in_order(flows: pd.DataFrame) -> pd.DataFrame:
     return told.astype("str").sort_values(list(columns)).reset_index(drop=True)
 
 
-def test_the_command_prints_the_script_with_the_days_that_are_kept(capsys):
-    assert main(["kusto", "setup", "--days", "30", "--hourly-days", "60"]) == 0
+def test_the_command_prints_or_writes_the_script_with_the_days_that_are_kept(capsys, tmp_path):
+    words = ["kusto", "setup", "--days", "30", "--hourly-days", "60"]
+    assert main(words) == 0
     printed = capsys.readouterr().out
     assert printed == setup_script(30, 60) + "\n"
+    assert main([*words, "-o", str(tmp_path / "setup.kql")]) == 0
+    assert (tmp_path / "setup.kql").read_text() == printed
     kept = [line for line in printed.splitlines() if "view Flows" in line and "retention" in line]
     assert ["softdelete = 30d" in kept[0], "softdelete = 60d" in kept[1]] == [True, True]
