@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1.element_tree import Caption
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.filters import FlowFilter
@@ -41,3 +42,14 @@ def test_a_subnet_of_the_map_opens_to_its_hosts(opened: Opened, home: Path) -> N
     assert hosts.loc[hosts["source"].str.startswith("10.20.3."), "flows"].sum() == sent
     assert opened("flows", picture="map", hosts="snet-shop-data").selectbox(key="hosts").value == "snet-shop-data"
     assert not opened("flows", picture="map", hosts="no-such-subnet").exception
+
+
+@pytest.mark.parametrize(("measure", "unit"), [("flows", " flows"), ("bytes", "B bytes")])
+def test_a_calendar_says_what_its_darkest_hour_is(measure: str, unit: str, opened: Opened, home: Path) -> None:
+    hours = traffic.over_time(FlowFilter(), "hour").ask(sample(home)).groupby("hour")[[measure]].sum()
+    (said,) = (each for each in map(_read, opened("flows", picture="hours", show=measure).caption) if "Darker" in each)
+    assert f"{unit} in one hour, {hours[measure].idxmax():%a %d %b %H:%M} UTC." in said
+
+
+def _read(caption: Caption) -> str:
+    return as_it_reads(caption.value)

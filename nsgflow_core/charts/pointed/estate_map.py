@@ -23,8 +23,11 @@ HEIGHT = 620
 MOST = 250
 """As many lines as can be told apart."""
 _STEPS = 160
-_TOLD_WHEN_NARROW = 16
-"""Dots with their names beside them on a phone; more are named where one points."""
+_HALF = 1000
+"""Pixels: a picture below that has room for the names of so many dots; others are named where one points."""
+_TOLD_IN_HALF, _TOLD_WHEN_NARROW = 60, 16
+_SMALLER = 0.7
+"""Of a dot on a phone."""
 _APART = 0.8
 _THICKEST = 9.0
 _LETTERS = 22
@@ -143,11 +146,26 @@ def _option(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[st
         "emphasis": {"focus": "adjacency", "label": {"show": True}},
         "left": 90, "right": 90, "top": 30, "bottom": 40,
     }  # fmt: skip
-    label = {"fontSize": 10, "width": 80, "show": len(nodes) <= _TOLD_WHEN_NARROW}
-    less = {"series": [{"left": 30, "right": 30, "label": label}]}
+    narrow = {"left": 30, "right": 30, "label": {"fontSize": 10, "width": 80}, "data": _upright(nodes)}
+    media = [{"query": {"maxWidth": NARROW}, "option": {"series": [narrow]}}]
+    if len(nodes) > _TOLD_IN_HALF:
+        half = {"series": [{"data": _named(nodes, _TOLD_IN_HALF)}]}
+        media.append({"query": {"minWidth": NARROW + 1, "maxWidth": _HALF}, "option": half})
     return {
         "animation": False,
         "tooltip": {"confine": True},
         "series": [series],
-        "media": [{"query": {"maxWidth": NARROW}, "option": less}],
+        "media": media,
     }
+
+
+def _named(nodes: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The same dots; the largest of them have their names beside them."""
+    largest = sorted(range(len(nodes)), key=lambda at: -nodes[at]["symbolSize"])[:most]
+    return [node | {"label": node["label"] | {"show": at in largest}} for at, node in enumerate(nodes)]
+
+
+def _upright(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The dots as a phone shows them, whose window is higher than wide."""
+    turned = _named(nodes, _TOLD_WHEN_NARROW)
+    return [each | {"x": each["y"], "y": each["x"], "symbolSize": each["symbolSize"] * _SMALLER} for each in turned]

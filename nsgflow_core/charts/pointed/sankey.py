@@ -15,8 +15,8 @@ from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
 _COLUMNS = ("source", "service", "destination")
-_NODE, _LETTERS = 26, 28
-"""Pixels for a name, and letters of it."""
+_NODE, _BETWEEN, _LETTERS = 26, 15, 28
+"""Pixels for a name, of them between it and the next where its band is thin, and letters of it."""
 MOST = 40
 """As many services as can be told apart."""
 
@@ -77,13 +77,14 @@ def _option(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[st
         "links": edges,
         "left": 4, "right": 4, "top": 8, "bottom": 12,
         "nodeWidth": 10,
-        "nodeGap": 8,
+        "nodeGap": _BETWEEN,
         "draggable": False,
         "layoutIterations": 48,
         "selectedMode": "single",
-        "emphasis": {"focus": "adjacency"},
+        "lineStyle": {"opacity": 0.6},
+        "emphasis": {"focus": "adjacency", "lineStyle": {"opacity": 1}},
         "itemStyle": {"color": NEUTRAL},
-        "label": {"fontSize": 12, "width": 190, "overflow": "truncate"},
+        "label": {"fontSize": 12, "width": 190, "overflow": "truncate", "color": None},
     }  # fmt: skip
     less = {"series": [{"label": {"width": 88, "fontSize": 11}, "nodeWidth": 6}]}
     return {
