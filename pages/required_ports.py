@@ -35,7 +35,7 @@ tables.show(
         hide=IN_FILES if by == "subnet" else (*IN_FILES, "first_seen"),
         offers=(report.offer(view, by),),
         note=f"{counted(volume['flows'], 'flow')} · {bytes_in_words(volume['bytes'])} both ways",
-        height=640 if len(ports) > 10 else None,
+        height=640,
     ),
     on_pick=lambda place: url.go("flows", pick.pairs_of_service(view, ports, place)),
 )

@@ -15,7 +15,15 @@ from nsgflow_core.analysis.address.parts import PARTS, Part
 from nsgflow_core.analysis.address.rollup import by_port
 from nsgflow_core.analysis.address.searching import Found, find
 from nsgflow_core.analysis.address.subject import Subject
-from nsgflow_core.analysis.address.words import candidate_words, facts, handed_over, new_words, title, unseen
+from nsgflow_core.analysis.address.words import (
+    candidate_words,
+    denied_as_well,
+    facts,
+    handed_over,
+    new_words,
+    title,
+    unseen,
+)
 from nsgflow_core.analysis.windows import Window, interval_for, length_of
 from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.commands.network_files import kept_with, read_inventory
@@ -143,7 +151,7 @@ def _part_lines(told: About, part: Part, arguments: Namespace) -> Iterator[str]:
         return
     flows = flows_of(rows)[part.decision]
     cut = f", the {len(rows):,} busiest of {in_all:,}" if in_all > len(rows) else ""
-    yield f"{part.title}: {counted(in_all, 'service')}, {counted(flows, 'flow')}{cut}"
+    yield f"{part.title}: {counted(in_all, 'service')}, {counted(flows, 'flow')}{cut}{denied_as_well(told, part)}"
     shown = by_port(rows, part) if arguments.by == "port" else _seen_from(rows, part)
     across = max(room() - len(_INDENT), 0)
     fitting, left_out = within(shown.head(arguments.limit), across, _SPARE)

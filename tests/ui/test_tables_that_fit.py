@@ -82,3 +82,28 @@ def test_names_that_no_row_has_take_no_room() -> None:
     assert [*tables._cells(frame, tables.TableView("", ""))] == ["destination_name", "flows"]
     raw = tables._cells(frame, tables.TableView("", "", raw_names=True))
     assert [*raw] == [*frame], "columns of a KQL answer are not ours"
+
+
+def test_a_table_is_no_higher_than_its_rows():
+    most = 640
+    assert [tables._height(most, rows) for rows in (1, 12, 18, 19, 500)] == [68, 420, 612, most, most]
+    assert tables._height(None, 3) == "auto"
+
+
+@pytest.mark.parametrize("least_width", WIDTHS)
+def test_what_a_table_keeps_gives_way_to_no_name(least_width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "least_width", lambda: least_width)
+    row = {"src_ip": ADDRESS, "source_name": NAME, "source": NAME, "protocol": "TCP", "port": 1433}
+    row |= {"service": "ms-sql-s", "flows": 1, "rules": f"nsg/{NAME[9:40]}", "first_seen": SEEN}
+    frame = pd.DataFrame([row])
+    view = tables.TableView("", "", bars=("flows",), keeps=("rules", "first_seen"), colour="red")
+    cells, config = tables._fitted(frame, frame, view, opens=True)
+    order = [*cells.columns]
+    across = sum(
+        of["width"]
+        if isinstance(of["width"], int)
+        else columns_that_fit.taken(columns_that_fit.letters_of(cells[name]))
+        for name, of in list(config.items())[: order.index("first_seen") + 1]
+    )
+    assert 56 + across <= WIDTHS[least_width] or least_width < 1000, order
+    assert {"service", "protocol"} & {*order[: order.index("rules")]} or least_width < 1200

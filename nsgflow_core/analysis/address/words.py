@@ -7,12 +7,16 @@ from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.analysis.address.about import About
 from nsgflow_core.analysis.address.known import Known
+from nsgflow_core.analysis.address.parts import Part
 from nsgflow_core.analysis.address.searching import Candidate
 from nsgflow_core.analysis.address.subject import SubjectKind
 from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
 from nsgflow_core.words.visible import in_short
+from nsgflow_core.words.vocabulary import Decision
+
+_SERVICE = ["src_ip", "dst_ip", "protocol", "port"]
 
 
 def facts(known: Known, about: About, zone: tzinfo = UTC) -> Iterator[tuple[str, str]]:
@@ -87,6 +91,19 @@ def title(known: Known, about: About) -> str:
     """Like "10.20.1.4 · vm-web-01"; of an address that changed hands, who has it now."""
     names = [] if about.subject.kind is SubjectKind.NAME else names_of(known, about)
     return " · ".join((about.subject.text, *names[-1:]))
+
+
+def denied_as_well(about: About, part: Part) -> str:
+    """Said behind the flows of an allowed part: how many of its services were denied too. "" where there are none.
+
+    A near end logs as allowed what the far end denies, and so does who was cut off before that: such a row alone reads
+    as if it worked.
+    """
+    denied = about.services[(about.services["way"] == part.way) & (about.services["decision"] == Decision.DENIED)]
+    both = about.of(part)[_SERVICE].merge(denied[_SERVICE])
+    if part.decision is Decision.DENIED or both.empty:
+        return ""
+    return f", {len(both):,} denied as well: at the other end, or for a time"
 
 
 def new_words(about: About) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
@@ -30,9 +31,24 @@ def unknown_names(store: FlowStore, asked: FlowFilter) -> list[str]:
             known = names_of(store, condition.dimension)
             for name in condition.values:
                 if not is_prefix(name) and not _is_known(store, condition.dimension, name, known):
-                    word = condition.column.spoken
-                    found.update(dict.fromkeys(not_called(word, name, known, "in the flows here")))
+                    found.update(dict.fromkeys(_told(store, condition.dimension, name, known)))
     return list(found)
+
+
+def _told(store: FlowStore, dimension: str, name: str, known: Sequence[str]) -> list[str]:
+    """That nothing is called so; of an end, rather that a machine is: people write `src:vm-web-01`."""
+    word, by_name = DIMENSIONS[dimension].spoken, f"{dimension}_name"
+    if dimension in _ENDS and by_name not in store.unsupported and not _parts(name, known):
+        machines = _parts(name, store.values(by_name, MOST))
+        if machines:
+            asked = " or ".join(f"{by_name}:{each}" for each in machines[:NAMED])
+            return [f"No {word} is called {in_short(name)} in the flows here, but addresses are. Ask for {asked}."]
+    return not_called(word, name, known, "in the flows here")
+
+
+def _parts(name: str, known: Sequence[str]) -> list[str]:
+    """The known names that hold this one, itself first."""
+    return sorted((each for each in known if name.casefold() in each.casefold()), key=len)
 
 
 def names_of(store: FlowStore, dimension: str) -> list[str]:

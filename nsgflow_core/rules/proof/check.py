@@ -32,6 +32,8 @@ _CLOSING = tuple(
 )
 """How the names of closing denies begin; a taken one gets a number at its end."""
 _MEASURES = ("flows", "first_seen", "last_seen")
+_FLOW = ("source_ip", "destination_ip", "protocol", "port")
+_DECIDER = ("nsg", "direction")
 _SERVICE = ("rule", "nsg", "direction", "protocol", "port")
 
 
@@ -89,7 +91,8 @@ def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
 
     "Before" begins with the filter's window, or with what the store holds, and is what anybody decided: what the filter
     asks of rules and NSGs is asked of the denials alone. A flow whose last decision before `since` was a denial did not
-    appear since. Raises BadFilter where the window ends before `since`, and what the store raises.
+    appear since, wherever it was denied; nor did one that the same NSG denied last, whose near end goes on to log each
+    attempt as allowed. Raises BadFilter where the window ends before `since`, and what the store raises.
     """
     asked = flow_filter.where("rule_kind", RuleKind.PLATFORM, operator="is_not")
     after = _logged(store, asked.within(since, flow_filter.until).where("decision", Decision.DENIED))
@@ -97,8 +100,10 @@ def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
     before = _logged(store, of_cells.within(flow_filter.since, since))
     reasons = dict.fromkeys(str(f.attrs["partial"]) for f in (after, before) if f.attrs.get("partial"))
     after = after.rename(columns={"src_ip": "source_ip", "dst_ip": "destination_ip"})
-    found = after.merge(_last_word(before), how="left", on=["source_ip", "destination_ip", "protocol", "port"])
-    was_allowed = found["last_allowed"].notna() & ~(found["last_denied"] >= found["last_allowed"])
+    found = after.merge(_last_word(before), how="left", on=[*_FLOW])
+    found = found.merge(_last_denied_by(before), how="left", on=[*_FLOW, *_DECIDER])
+    was_denied = (found["last_denied"] >= found["last_allowed"]) | found["was_denied_here"].eq(True)
+    was_allowed = found["last_allowed"].notna() & ~was_denied
     is_new = found["last_allowed"].isna() & found["last_denied"].isna()
     ours = found["rule"].astype("str").str.casefold().str.startswith(_CLOSING)
     return Check(
@@ -131,7 +136,7 @@ def _logged(store: FlowStore, asked: FlowFilter) -> pd.DataFrame:
 
 def _last_word(before: pd.DataFrame) -> pd.DataFrame:
     """Of each (source, destination, protocol, port): when it was last allowed and denied, by which rule, how often."""
-    key = ["source_ip", "destination_ip", "protocol", "port"]
+    key = [*_FLOW]
     named = before.rename(columns={"src_ip": "source_ip", "dst_ip": "destination_ip"})
     allowed = named[named["decision"] == str(Decision.ALLOWED)].sort_values("last_seen")
     last = allowed.drop_duplicates(key, keep="last").set_index(key)
@@ -139,6 +144,14 @@ def _last_word(before: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame({"last_allowed": last["last_seen"], "allowed_by": last["rule"]})
     found["allowed_flows"] = allowed.groupby(key, observed=True)["flows"].max()
     return found.join(denied.rename("last_denied"), how="outer").reset_index()
+
+
+def _last_denied_by(before: pd.DataFrame) -> pd.DataFrame:
+    """The flows that an NSG denied last, of all that it decided itself: `was_denied_here` is True of each."""
+    named = before.rename(columns={"src_ip": "source_ip", "dst_ip": "destination_ip"})
+    key = [*_FLOW, *_DECIDER]
+    last = named.sort_values("last_seen", kind="stable").drop_duplicates(key, keep="last")
+    return last.loc[last["decision"] == str(Decision.DENIED), key].assign(was_denied_here=True)
 
 
 def _shown(found: pd.DataFrame, before: str) -> pd.DataFrame:

@@ -113,13 +113,7 @@ def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:
     tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=("log", "first")))
     gaps = coverage.gaps().ask(store)
     if not gaps.empty:
-        tables.show(
-            gaps, tables.TableView("Gaps", "gaps", note="quiet, switched off, or not imported", height=_height(gaps))
-        )
+        tables.show(gaps, tables.TableView("Gaps", "gaps", note="quiet, switched off, or not imported", height=300))
     rejected = store.rejections()
     if not rejected.empty:
         tables.show(rejected.rename(columns={"tuples": "entries"}), tables.TableView("Rejected so far", "rejected"))
-
-
-def _height(rows: pd.DataFrame) -> int | None:
-    return 300 if len(rows) > 8 else None

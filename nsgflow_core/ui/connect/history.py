@@ -21,5 +21,4 @@ def show() -> None:
         return
     with st.expander("Who changed what in the local store", icon=":material/history:"):
         note = f"The latest {_MOST}; all: nsgflow history" if len(changes) == _MOST else ""
-        height = 300 if len(changes) > 8 else None
-        tables.show(changes, tables.TableView("History", "history", note=note, hide=("subject",), height=height))
+        tables.show(changes, tables.TableView("History", "history", note=note, hide=("subject",), height=300))

@@ -83,7 +83,7 @@ def _show_named(frame: pd.DataFrame, title: str, name: str) -> None:
     if frame.empty:
         return
     with st.expander(f"{plain(title)}: {len(frame):,}"):
-        tables.show(frame, tables.TableView(title, name, height=300 if len(frame) > 8 else None))
+        tables.show(frame, tables.TableView(title, name, height=300))
 
 
 def _forget(file: str) -> None:

@@ -14,6 +14,7 @@ from nsgflow_core.analysis.required_ports import EndsAs
 from nsgflow_core.ask.compared import Change
 from nsgflow_core.ask.text.times import format_time, moment_words
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL
+from nsgflow_core.ui.flows import cut_off
 from nsgflow_core.ui.flows.compare_windows import Windows
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.asking import clock
@@ -32,7 +33,7 @@ FEW, MANY = 5, 500
 
 def of_words(of: str) -> str:
     """A choice of what is compared, in words."""
-    return "At a glance" if of == ALL else SUBJECTS[of].title
+    return {ALL: "At a glance", cut_off.KEY: cut_off.TITLE}.get(of) or SUBJECTS[of].title
 
 
 def show(view: View, windows: Windows, of: str, by: EndsAs) -> None:
@@ -67,7 +68,7 @@ def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Quest
             hide=(OF,),
             of=sum(counts.values()),
             complete=view.later(view.named(subject.asked(windows.before, windows.after, by, None))),
-            height=640 if len(found) > 16 else None,
+            height=640,
         ),
         on_pick=_opening(key, found, windows),
     )
@@ -99,6 +100,7 @@ def card(view: View, windows: Windows | None) -> None:
             row.caption("The store holds nothing earlier to compare with.")
             return
         row.caption(plain(f"{_day_or_window(view)} against the time just before"), width="stretch")
+        url.link(row, "changes", cut_off.TITLE, {"of": cut_off.KEY})
         url.link(row, "changes", "All changes")
         with st.grid(len(told), min_column_width=240, gap="small"):
             for key, words in told.items():

@@ -26,7 +26,7 @@ class Windows:
     after: FlowFilter
 
 
-def chosen(place: DeltaGenerator, flow_filter: FlowFilter) -> Windows | None:
+def chosen(place: DeltaGenerator, flow_filter: FlowFilter, note: str = "") -> Windows | None:
     """The two windows, after the choice of the earlier one; None where there is no earlier one, which it says."""
     words = dict(periods.EARLIER) | _OTHER
     which = url.choice(place, "Compared with", tuple(words), "before", words.__getitem__)
@@ -41,7 +41,7 @@ def chosen(place: DeltaGenerator, flow_filter: FlowFilter) -> Windows | None:
     zone = clock.zone()
     st.markdown(
         f"{which_day}**{plain(periods.in_words(after, zone))}** against **{plain(periods.in_words(before, zone))}**. "
-        "Rates are compared, not counts."
+        f"{plain(note)}"
     )
     return Windows(before, after)
 

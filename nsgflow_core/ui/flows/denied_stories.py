@@ -58,7 +58,7 @@ def _show_side(view: View, found: Stories, side: str, title: str, name: str) -> 
             colour=flows.DENIED_COLOUR,
             hide=("side", "source", "destination", "ports"),  # the story tells them
             on_screen={"story": _in_few_letters(rows)},
-            height=640 if len(rows) > 16 else None,
+            height=640,
         ),
         on_pick=lambda at: _open(view, found, places[at]),
     )

@@ -60,7 +60,7 @@ def address_pairs(view: View) -> None:
             busiest,
             complete=view.later(view.named(traffic.address_pairs(view.flow_filter))),
             bars=("flows",),
-            height=640 if len(pairs) > 10 else None,
+            height=640,
         ),
         on_pick=lambda place: narrowing.apply(pick.row(view, pairs, place, *ADDRESSES) | {"level": "rows"}),
     )
@@ -97,7 +97,7 @@ def show_rows(part: View, title: str, file_name: str) -> None:
             of=total,
             note=_what_files_hold(total),
             hide=_HIDDEN,
-            height=640 if len(rows) > 10 else None,
+            height=640,
         ),
     )
     url.page_buttons(-(-total // ROWS_ON_A_PAGE))

@@ -14,6 +14,7 @@ from nsgflow_core.analysis.unmet.names import unknown_names
 from nsgflow_core.analysis.unmet.window import outside_words
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.errors import BadFilter, NsgflowError
@@ -112,6 +113,7 @@ def _tries(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
     What the page itself decides stays.
     """
     yield from _parts(about, asked)
+    yield from _machines(about, asked)
     ends = {condition.column.end.label for condition in asked.conditions if condition.column.end}
     if ends and not asked.either_way:
         turned = "Source and destination exchanged" if len(ends) > 1 else f"As {_OTHER[next(iter(ends))]}"
@@ -136,6 +138,25 @@ def _parts(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
             if not any(map(is_prefix, whole.values)):
                 words = f"{label(whole.dimension)} {contains.words} {' or '.join(whole.values[:2])}"
                 yield Try(f"part_{whole.dimension}", in_short(words), made, filter_bar.ask_for_a_part, whole.dimension)
+
+
+def _machines(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
+    """What was asked of both ends, or of one, of the names of its addresses: `vm-web-01` is no subnet."""
+    unsupported, contains = session.current_store().unsupported, OPERATORS["contains"]
+    named = {
+        each.dimension: each.values
+        for each in asked.conditions
+        if each.operator == "is" and f"{each.dimension}_name" in {*DIMENSIONS} - unsupported
+        and not any(map(is_prefix, each.values))
+    }  # fmt: skip
+    for ends in dict.fromkeys(((*named,), *((end,) for end in named))):
+        made, words = about, list[str]()
+        for end in ends:
+            made = made.without(end).where(f"{end}_name", *named[end], operator=contains.key)
+            words.append(f"{label(f'{end}_name')} {contains.words} {' or '.join(named[end][:2])}")
+        if ends:
+            key = f"machine_{'_'.join(ends)}"
+            yield Try(key, in_short(", ".join(words)), made, filter_bar.ask_for_machines, " ".join(ends))
 
 
 def _wider(about: FlowFilter) -> Iterator[Try]:

@@ -70,6 +70,9 @@ class TableView:
     """True where it shares its line with another table."""
     note: str = ""
     height: int | None = None
+    """Pixels at most: fewer rows take less. None shows ten rows at most."""
+    keeps: Sequence[str] = ()
+    """Columns that are seen whatever the window, beside what is counted: the answer to what the table is asked."""
     decimals: int | None = None
     """Of numbers with fractions; None shows as many as each has."""
     raw_names: bool = False
@@ -109,7 +112,7 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         alt=table.title,
         placeholder="",
         row_height=ROW_HEIGHT,
-        height=table.height or "auto",
+        height=_height(table.height, len(cells)),
         on_select=(lambda: point(shown, st.session_state[key]["selection"]["cells"])) if points else "ignore",
         selection_mode="single-cell" if points else "multi-row",
     )
@@ -128,7 +131,7 @@ def _fitted(
     headings = {name: columns.of_heading(of["label"] or "") for name, of in config.items()}
     names = [name for name in cells.columns if name in short_names.NAMES and name not in widths]
     room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens
-    fit = columns_that_fit.fit(Cells(letters, widths, headings, names, table.bars), room, table.letters)
+    fit = columns_that_fit.fit(Cells(letters, widths, headings, names, table.bars, table.keeps), room, table.letters)
     cells = short_names.shortened(cells, fit.letters)[[*fit.order]]
     return cells, _config(cells, shown, table, table.bars)
 
@@ -153,6 +156,11 @@ def _trend(colour: str) -> ColumnConfig:
 def _longest(name: str, cells: pd.DataFrame) -> int:
     """Letters of the longest of names that few rows have: Streamlit looks at some for a width. 0 for other columns."""
     return letters_of(cells[name]) if name in _RARE and bool(cells[name].eq("").any()) else 0
+
+
+def _height(most: int | None, rows: int) -> int | Literal["auto"]:
+    """What so many rows take, at most: where there are fewer than fit, Streamlit draws empty ones."""
+    return min(most, _HEADING_HEIGHT + ROW_HEIGHT * rows) if most else "auto"
 
 
 def _seen(height: int | None) -> int:

@@ -32,9 +32,7 @@ def show(asked: KqlQuestion) -> None:
         tables.say_if_partial(answer)
         st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")
     else:
-        tables.show(
-            answer, tables.TableView("Answer", "kql-answer", raw_names=True, height=520 if len(answer) > 14 else None)
-        )
+        tables.show(answer, tables.TableView("Answer", "kql-answer", raw_names=True, height=520))
 
 
 def _shape(*, is_asked_for: bool) -> str:

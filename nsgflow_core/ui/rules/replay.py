@@ -202,7 +202,7 @@ def _table(outcomes: pd.DataFrame, file_name: str) -> None:
             hide=("direction", *(() if (rows["undoes"] != "").any() else ("undoes",))),
             complete=lambda: services if shown == "services" else outcomes,
             note=what if shown == "services" else f"{what}; the CSV has every outcome",
-            height=640 if len(rows) > 16 else None,
+            height=640,
         ),
     )
 

@@ -43,6 +43,14 @@ def test_as_text_it_says_who_it_is_and_its_four_parts(run, store):
     assert "\x1b" not in printed
 
 
+def test_allowed_services_that_were_denied_as_well_are_counted(run, tmp_path):
+    key, later = (WEB, APP, "TCP", 1433), START + timedelta(days=1)
+    made = [row(key, START), row(key, later, decision="Denied"), row((WEB, APP, "TCP", 443), START)]
+    store = store_of(tmp_path / "f.duckdb", made, SubnetMap(())).path
+    _, printed, _ = run("address", WEB, "--store", store)
+    assert "Talks to: 2 services, 2 flows, 1 denied as well: at the other end, or for a time" in printed
+
+
 def test_as_csv_and_json_it_is_one_row_a_service(run, store):
     _, printed, _ = run("address", WEB, "--store", store, "--format", "csv")
     found = rows(printed)

@@ -142,3 +142,16 @@ def test_a_renamed_closing_deny_is_still_the_one(store: LocalStore) -> None:
         made, rule_set=replace(made.rule_set, rules=rules), closing=frozenset(renamed.values()), evidence={}
     )
     assert closing_denies(other) == {"x-deny-vnet-inbound-tcp", "x-deny-vnet-inbound-udp"}
+
+
+def test_what_the_far_end_denied_all_along_appeared_in_no_window(tmp_path: Path) -> None:
+    """The near end logs each attempt as allowed, a moment after the far end denied it: that is no change."""
+    at, a_moment = START + timedelta(days=4), timedelta(minutes=1)
+    retried, cut = ("10.0.1.4", "10.0.2.8", "TCP", 1433), ("10.0.1.5", "10.0.2.8", "TCP", 1433)
+    denied: dict[str, Any] = {"decision": "Denied", "rule": "no-sql", "kind": "User", "nsg": "data-nsg"}
+    days = [START + timedelta(days=day) for day in range(6)]
+    rows = [row(retried, day, **denied) for day in days]
+    rows += [row(cut, day, **(denied if day >= at else {"nsg": "data-nsg"})) for day in days]
+    rows += [row(key, day + a_moment, direction="Outbound") for key in (retried, cut) for day in days]
+    found = check(store_of(tmp_path / "f.duckdb", rows, SUBNETS), ALL, at)
+    assert found.cut[["source_ip", "rule", "flows"]].values.tolist() == [["10.0.1.5", "no-sql", 2]]

@@ -85,3 +85,10 @@ def test_denied_by_story_is_what_the_command_prints(opened: Opened, home: Path) 
     assert sweep == "Sweep: 4 addresses tried 111 ports on 1 host in 60 minutes"
     rows = opened("denied", told="rows", src_ip="198.51.100.209").dataframe[0].value
     assert set(rows["src_ip"]) == {"198.51.100.209"}
+
+
+def test_allowed_services_that_were_denied_as_well_are_counted(opened: Opened) -> None:
+    """The near end logs as allowed what the far end denies: alone, such a row reads as if it worked."""
+    captions = [as_it_reads(each.value) for each in opened("address", ip="vm-shop-sql-01").caption]
+    (note,) = (each for each in captions if "denied as well" in each)
+    assert note == "8 rows · 2,725 flows, 3 denied as well: at the other end, or for a time"

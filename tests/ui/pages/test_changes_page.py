@@ -108,3 +108,17 @@ def test_what_is_gone_is_said_though_the_later_window_has_none_of_it(opened: Ope
 def test_where_no_window_has_any_it_says_so(opened: Opened) -> None:
     app = opened("changes", source="snet-jump", port="4444", window="24h")
     assert "No flow meets" in str(app.info[0].proto.title)
+
+
+def test_what_was_cut_off_is_told_with_its_rule_and_leads_to_the_rules(opened: Opened) -> None:
+    """The rule change of Wednesday: it cut off the ERP's reporting and dev; dev's other attempts were denied before."""
+    app = opened("changes", of="cut", since="2026-11-18T14:20:00Z")
+    assert "1 service that had been allowed before met a deny: deny-spokes-in (1,652 flows)" in texts(app)
+    table = app.dataframe[0].value
+    assert set(table["rule"]) == {"deny-spokes-in"}
+    assert set(table["src_ip"]) == {"10.30.1.4", "10.40.1.4", "10.40.1.5"}
+    assert "Rules of nsg-shop-data, Inbound" in [each.proto.label for each in app.get("page_link")]
+    quiet = opened("changes", of="cut")
+    (said,) = quiet.success
+    assert "nothing is denied that was allowed before" in said.value
+    assert not quiet.dataframe

@@ -65,3 +65,21 @@ def test_the_search_is_there_where_the_page_ends_without_a_match(opened: Opened)
     app = opened("denied", source="snet-jump")
     assert "No flow meets these filters" in texts(app)
     assert "nsgflow.search" in [each.proto.component_name for each in app.get("bidi_component")]
+
+
+def test_machines_asked_for_as_ends_are_found_by_their_names(opened: Opened) -> None:
+    app = opened("denied", source="vm-erp-app-01", destination="shop-sql-01")
+    assert (
+        "No source is called vm-erp-app-01 in the flows here, but addresses are. Ask for source_name:vm-erp"
+        in texts(app)
+    )
+    assert "Ask for destination_name:vm-shop-sql-01" in texts(app)
+    app.button(key="would_find_machine_source_destination").click().run()
+    assert sentence(app) == (
+        "Flows where source name contains vm-erp-app-01, and destination name contains shop-sql-01, and decision is "
+        "Denied, over all time."
+    )
+    assert len(app.dataframe)
+    app = opened("denied", source="vm-erp-app-01", destination="snet-shop-data")
+    app.button(key="would_find_machine_source").click().run()
+    assert sentence(app).startswith("Flows where destination is snet-shop-data, and source name contains vm-erp-app-01")

@@ -12,7 +12,7 @@ from nsgflow_core.analysis.address.known import Known, known_of
 from nsgflow_core.analysis.address.parts import PARTS, Part
 from nsgflow_core.analysis.address.rollup import by_port
 from nsgflow_core.analysis.address.subject import Subject, SubjectKind
-from nsgflow_core.analysis.address.words import facts, handed_over, new_words, title, unseen
+from nsgflow_core.analysis.address.words import denied_as_well, facts, handed_over, new_words, title, unseen
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import drill
@@ -125,8 +125,9 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             colour=flows.COLOURS[part.decision],
             trends=went,
             hide=(*_HIDDEN, *((beside_a_trend,) if went else ()), *own, *(() if services["new"].any() else ("new",))),
-            note=counted(flows_of(services)[part.decision], "flow"),
-            height=420 if len(shown) > 10 else None,
+            note=f"{counted(flows_of(services)[part.decision], 'flow')}{denied_as_well(told, part)}",
+            height=420,
+            keeps=("rules", "first_seen") if part.decision is Decision.DENIED else (),
         ),
         on_pick=None if rows == "port" else lambda place: _open(view, services, place),
     )

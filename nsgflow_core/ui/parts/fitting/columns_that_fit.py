@@ -56,6 +56,8 @@ class Cells:
     names: Collection[str]
     """Columns of names: as wide as these are cut."""
     bars: Collection[str]
+    keeps: Collection[str] = ()
+    """Columns that no room is taken from, beside those with bars."""
 
     def least(self, columns: Sequence[str], most: int) -> int:
         """Pixels of these columns when names have so many letters at most."""
@@ -80,8 +82,8 @@ def fit(cells: Cells, room: int, most: int) -> Fit:
     Names give way first, down to what can be read; then columns that only explain stand behind the others.
     """
     tried = Fit([*cells.letters], most)
-    for order in _orders([*cells.letters]):
-        for columns, enough in ((order, _COMFORT), (_until_counted(order, cells.bars), _LEAST)):
+    for order in _orders([*cells.letters], cells.keeps):
+        for columns, enough in ((order, _COMFORT), (_until_counted(order, (*cells.bars, *cells.keeps)), _LEAST)):
             longest = _longest(cells, columns, room, most)
             if longest >= min(enough, most):
                 return Fit(order, longest)
@@ -100,9 +102,10 @@ def letters_of(values: pd.Series) -> int:
     return int(there.astype(str).str.len().max()) if len(there) else 0
 
 
-def _orders(columns: Sequence[str]) -> Iterator[Sequence[str]]:
+def _orders(columns: Sequence[str], keeps: Collection[str]) -> Iterator[Sequence[str]]:
     """The columns as they are, and with more behind them each time."""
-    giving = [held for group in _GIVES_WAY if (held := [name for name in group if name in columns])]
+    gives = {*columns} - {*keeps}
+    giving = [held for group in _GIVES_WAY if (held := [name for name in group if name in gives])]
     for behind in accumulate(giving, lambda behind, more: [*more, *behind], initial=list[str]()):
         yield [*(name for name in columns if name not in behind), *behind]
 
