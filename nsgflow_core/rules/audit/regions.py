@@ -22,6 +22,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reac
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.bit_sets import members_of
+from nsgflow_core.words.sets.example_address import Usual, example_address
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS, protocol_name
 
@@ -124,16 +125,10 @@ class AddressAtoms:
 
     def describe(self, mask: int) -> tuple[str, frozenset[OpenName]]:
         """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are."""
-        chosen = min(
-            (self.atoms[place] for place in members_of(mask)),
-            key=lambda a: (len(a.inside), not _usual(a.first), a.first),
-        )
-        return unpack(chosen.first.to_bytes(16, "big")), chosen.inside
-
-
-def _usual(address: int) -> bool:
-    """IPv4 reads better than IPv6 in an example, and 0.0.0.0 is nobody's address."""
-    return 0xFFFF << 32 < address < 0x10000 << 32
+        atoms = [self.atoms[place] for place in members_of(mask)]
+        examples = [example_address(atom.first, atom.last, Usual.FAR) for atom in atoms]
+        chosen, (_, address) = min(zip(atoms, examples, strict=True), key=lambda pair: (len(pair[0].inside), *pair[1]))
+        return unpack(address.to_bytes(16, "big")), chosen.inside
 
 
 class PortAtoms:

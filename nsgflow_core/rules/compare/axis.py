@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.inventory.rule import INTERNET, VIRTUAL_NETWORK
 from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reach
+from nsgflow_core.words.sets.example_address import Usual, example_address
 from nsgflow_core.words.sets.spans import IPV4, LAST
 
 Bools = NDArray[np.bool_]
@@ -69,14 +70,6 @@ class Ways:
         return len(self.starts) == len(self)
 
 
-_V4 = IPV4[0][0]
-_TEN = (_V4 + (10 << 24), _V4 + (11 << 24) - 1, _V4 + (10 << 24) + 4)
-_IN_V4 = (_V4 + (1 << 24), _V4 + (224 << 24) - 1, _V4 + (1 << 24))
-_GLOBAL = (0x2000 << 112, (0x4000 << 112) - 1, 0x2000 << 112)
-_LOCAL = (0xFC00 << 112, (0xFE00 << 112) - 1, 0xFC00 << 112)
-_NEAR = (_TEN, _LOCAL, _IN_V4, _GLOBAL)
-_FAR = (_IN_V4, _GLOBAL, _LOCAL)
-"""What addresses the ends of a packet usually have, the most usual first: lowest, highest, and one for an example."""
 MOST_KEPT = 64
 """So many sets of sides are kept with what they tell apart."""
 
@@ -85,7 +78,7 @@ class Axis:
     """The runs of all sides of one end; the near one is the NSG's own."""
 
     def __init__(self, space: AddressSpace, sides: Sequence[SideKey], *, is_near: bool = False) -> None:
-        self._is_near = is_near
+        self._usual = Usual.NEAR if is_near else Usual.FAR
         self._reaches: dict[OpenName, Reach] = {}
         for terms, asgs in dict.fromkeys(sides):
             for term in terms:
@@ -180,13 +173,7 @@ class Axis:
     def _use(self, run: int) -> tuple[int, int]:
         """How far from usual the addresses of a run are for this end, 0 for the most usual, and one of these."""
         first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST + 1][0] - 1
-        usual = _NEAR if self._is_near else _FAR
-        for rank, (lowest, highest, named) in enumerate(usual):
-            if lowest <= first <= highest:
-                return rank, first
-            if first < lowest <= last:
-                return rank, min(named, last)
-        return len(usual), first
+        return example_address(first, last, self._usual)
 
     def _side(self, side: SideKey) -> tuple[Bools, frozenset[OpenName], Ints]:
         """The runs that a side surely holds, its open names, and where the runs change."""
