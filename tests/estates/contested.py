@@ -77,13 +77,15 @@ class Estate:
         """True for what a draft may leave out until somebody answers; all else that is allowed is legitimate.
 
         A public source on a guarded port; public sources that all together came to a service three times at most, or
-        two of them on one day; a source that tries guarded ports of twenty public addresses, each three times at most.
+        two of them on one day, but for those that were denied last; a source that tries guarded ports of twenty public
+        addresses, each three times at most.
         """
         source, _, protocol, port = key
         if self.direction is Direction.INBOUND:
             if not source.startswith(PUBLIC):
                 return False
             came = {k: v for k, v in self._begun.items() if k[1:] == key[1:] and k[0].startswith(PUBLIC)}
+            came = {k: v for k, v in came.items() if self.last[k][0] == "Allowed"}
             moments = [moment for each in came.values() for moment in each]
             is_rare = len(moments) <= 3 or (len(came) <= 2 and len({moment.date() for moment in moments}) == 1)
             return is_rare or (protocol, port) in BY_SERVICE
