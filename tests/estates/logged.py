@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROW = {
     "src_ip": "10.0.2.4", "dst_ip": "10.0.1.4", "protocol": "TCP", "port": 443, "direction": "Inbound",
     "decision": "Allowed", "nsg": "web-nsg", "nsg_id": NSG_ID.upper(), "rule": "AllowVnetInBound",
-    "rule_kind": "Default", "log_kind": "NSG", "flows": 1, "last_seen": NOON,
+    "rule_kind": "Default", "log_kind": "NSG", "flow_state": "Begin", "flows": 1, "first_seen": NOON, "last_seen": NOON,
 }  # fmt: skip
 
 
@@ -66,8 +66,8 @@ class LoggedRows(FlowsOnly):
         self.asked.append(query)
         by = list(query.by)
         viewed = self.frame.groupby([*dict.fromkeys([*by, "log_kind"])], as_index=False)
-        summed = viewed.agg({"flows": "sum", "last_seen": "max"})
-        answer = summed.groupby(by, as_index=False).agg({"flows": "max", "last_seen": "max"})
+        summed = viewed.agg({"flows": "sum", "first_seen": "min", "last_seen": "max"})
+        answer = summed.groupby(by, as_index=False).agg({"flows": "max", "first_seen": "min", "last_seen": "max"})
         return answer[list(query.columns)]
 
     def nsgs_named(self, name):

@@ -18,12 +18,15 @@ _LOGGED = (*PACKET, "decision", "rule", "rule_kind")
 _VIEW = ("nsg", "nsg_id", "log_kind")
 
 
-def fetch_logged(store: FlowStore, flow_filter: FlowFilter, measures: tuple[str, ...] = ("flows",)) -> pd.DataFrame:
+def fetch_logged(
+    store: FlowStore, flow_filter: FlowFilter, measures: tuple[str, ...] = ("flows",), also: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """The distinct packets of a window as they were logged, without platform rows; what a store cannot know is "".
 
-    In the order of `fetch`, with texts as categories: half a million packets share some thousand of them.
+    In the order of `fetch`, with texts as categories: half a million packets share some thousand of them. `also` names
+    dimensions that tell rows apart too, where the store knows them.
     """
-    by = tuple(name for name in (*_LOGGED, *_VIEW) if name not in store.unsupported)
+    by = tuple(name for name in (*_LOGGED, *_VIEW, *also) if name not in store.unsupported)
     logged = listed(store, FlowQuery(filter=flow_filter, by=by, measures=measures))
     partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
     logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)] if "rule_kind" in by else logged

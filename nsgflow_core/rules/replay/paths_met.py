@@ -75,10 +75,14 @@ class PathsMet:
         """What is not known of the paths, a sentence each."""
         return (*self._paths.ends.said, *self._unknown()) if self.are_known else ()
 
+    @property
+    def known(self) -> Inventory:
+        """What files tell of the network; nothing where only what names stand for is known."""
+        return self.network.known if isinstance(self.network, Network) else Inventory()
+
     @cached_property
     def _paths(self) -> Paths:
-        known = self.network.known if isinstance(self.network, Network) else Inventory()
-        return Paths(Ends(known), self._space_of, self.tried)
+        return Paths(Ends(self.known), self._space_of, self.tried)
 
     def _space_of(self, rule_set: RuleSet | None) -> AddressSpace:
         meant, around = self.network, None

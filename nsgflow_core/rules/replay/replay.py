@@ -13,7 +13,6 @@ The rules say what new connections meet; each logged row is taken as such a conn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -32,6 +31,7 @@ from nsgflow_core.rules.replay.logged import (
     flows_towards,
     fold_viewpoints,
 )
+from nsgflow_core.rules.replay.outcome import Outcome, as_files_have, today_of
 from nsgflow_core.rules.replay.paths_met import PathsMet
 from nsgflow_core.rules.replay.services import numbered
 from nsgflow_core.stores.base import FlowStore
@@ -41,16 +41,6 @@ from nsgflow_core.words.vocabulary import Decision, RuleKind
 __all__ = ["PACKET", "REPLAYED", "Outcome", "fetch_logged", "flows_of", "fold_viewpoints", "replay", "totals"]
 
 
-class Outcome(StrEnum):
-    """What a flow meets under the rule set, against what the log says it met; what needs a look first comes first."""
-
-    NEWLY_ALLOWED = "newly-allowed"
-    NEWLY_DENIED = "newly-denied"
-    INDETERMINATE = "indeterminate"
-    STILL_ALLOWED = "still-allowed"
-    STILL_DENIED = "still-denied"
-
-
 REPLAYED = (
     "outcome",
     "decided_by",
@@ -58,6 +48,7 @@ REPLAYED = (
     "decided_at",
     "logged_rule",
     "undoes",
+    "today",
     "direction",
     "source_ip",
     "destination_ip",
@@ -82,6 +73,9 @@ def replay(
     Columns `REPLAYED`; `flows` are counted from the NSG's viewpoint, `priority` is null where no rule of the set
     decided. `undoes` is the deny that a newly allowed flow met, with its priority where the rule set, the NSG
     `as_it_is` or the default rules have it, and "" for all others.
+    `today` is what decides a newly denied or newly allowed flow so already: what the log decided on it last, and since
+    when ("denied by close since 2026-11-18 10:00 UTC"), or what denies it in the files as they are ("denied by close,
+    nsg-app, as it is"; `as_it_is` is by default the NSG of that identity in the network), and "" for all others.
     A network gives each rule set a space of its own, a space is taken for all of them; what the NSG logged corrects it.
     Where a network tells what else stands on a flow's path, all of it decides, and `decided_at` says which of it did
     ("source subnet nsg-app", "destination NIC nsg-x", "admin rule no-ssh"); otherwise it is the NSG's name.
@@ -92,13 +86,18 @@ def replay(
     chosen = _to_replay(rule_sets, everywhere)
     logged = fetch_logged(store, flow_filter)
     met = PathsMet(store, flow_filter, logged, space, tuple(chosen))
-    others = (as_it_is,) if as_it_is else ()
     parts, not_logged = [], []
     for rule_set in chosen:
-        own = flows_towards(logged if everywhere else flows_of(logged, rule_set), rule_set)
+
+        def of_log(rows: pd.DataFrame, rule_set: RuleSet = rule_set) -> pd.DataFrame:
+            return flows_towards(rows if everywhere else flows_of(rows, rule_set), rule_set)
+
+        own, was = of_log(logged), as_it_is or as_files_have(met, rule_set)
         if own.empty:
             not_logged.append(rule_set.called)
-        parts.append(_with_undone(_replayed(own, rule_set, met, everywhere), (rule_set, *others)))
+        outcomes = _replayed(own, rule_set, met, everywhere)
+        outcomes["today"] = today_of(outcomes, met, rule_set, of_log, was)
+        parts.append(_finished(outcomes, (rule_set, *([was] if was else []))))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
@@ -137,7 +136,10 @@ def totals(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcomes(flows: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
-    """The outcome of each folded row; a verdict may say by `was_stopped` that the other end's log has denied it."""
+    """The outcome of each folded row: PACKET, outcome, rule, flows and what decides it.
+
+    A verdict may say by `was_stopped` that the other end's log has denied it.
+    """
     outside = flows["outside"].to_numpy(dtype=np.bool_)
     allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)
     if "was_stopped" in verdicts.columns:
@@ -155,16 +157,22 @@ def _outcomes(flows: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
         verdicts["decided_by"] = verdicts["decided_by"].mask(outside, flows["rule"].astype("str"))
         verdicts["priority"] = verdicts["priority"].mask(outside)
         verdicts["decided_at"] = verdicts["decided_at"].mask(outside, "as it was logged")
-    found = flows.rename(columns={"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"})
-    found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
     said = ["decided_by", "priority", "decided_at"]
-    found[said] = verdicts[said]
-    found["undoes"] = ""
+    found = flows[[*PACKET, "rule", "flows"]].assign(**{name: verdicts[name] for name in said})
+    found["outcome"] = pd.array([*map(str, cases), str(Outcome.INDETERMINATE)], dtype="str").take(place)
+    return found
+
+
+def _finished(outcomes: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> pd.DataFrame:
+    """The rows in the columns and types of a replay."""
+    names = {"rule": "logged_rule", "src_ip": "source_ip", "dst_ip": "destination_ip"}
+    found = outcomes.rename(columns=names).assign(undoes="")
     types = {"port": "Int64", "flows": "int64"}
     found = found[list(REPLAYED)].astype({name: types.get(name, "str") for name in REPLAYED if name != "priority"})
     # Of one rule set, only what is open can hold an allowed and a denied row of one flow under one outcome.
-    is_open = place == len(cases)
-    return pd.concat([found[~is_open], _added_up(found[is_open])]) if is_open.any() else found
+    is_open = (found["outcome"] == str(Outcome.INDETERMINATE)).to_numpy(dtype=np.bool_)
+    found = pd.concat([found[~is_open], _added_up(found[is_open])]) if is_open.any() else found
+    return _with_undone(found, rule_sets)
 
 
 def _with_undone(outcomes: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> pd.DataFrame:

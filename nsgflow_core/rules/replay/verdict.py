@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nsgflow_core.rules.replay.replay import Outcome
+from nsgflow_core.rules.replay.outcome import Outcome, is_new
 from nsgflow_core.rules.replay.services import amount, services
 from nsgflow_core.words.numbers import counted
 
@@ -45,18 +45,28 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
     if opened.empty and broken.empty:
         return ReplayVerdict(True, GREEN, open_words)
     parts, titles = [], []
-    if len(opened):
-        titles.append(f"{_services(opened)} would be opened")
-        parts.append(f"{amount(opened)} would get in, which {denies_undone(opened)} had denied.")
-    if len(broken):
-        titles.append(f"{_services(broken)} would break")
-        parts.append(f"{amount(broken)} would be cut, which had been allowed.")
+    is_opened, is_broken = is_new(opened, Outcome.NEWLY_ALLOWED), is_new(broken, Outcome.NEWLY_DENIED)
+    if is_opened.any():
+        titles.append(f"{_services(opened[is_opened])} would be opened")
+        undone = denies_undone(opened[is_opened])
+        parts.append(f"{amount(opened[is_opened])} would get in, which {undone} had denied.")
+    if is_broken.any():
+        titles.append(f"{_services(broken[is_broken])} would break")
+        parts.append(f"{amount(broken[is_broken])} would be cut, which had been allowed.")
+    for made, word, before in ((opened[~is_opened], "let in", "denied"), (broken[~is_broken], "denied", "allowed")):
+        if len(made):
+            titles.append(f"{_services(made)} {'is' if services(made) == 1 else 'are'} {word} already")
+            parts.append(f"{amount(made)} had been {before} when logged; today: {_most(made, 'today')}.")
     return ReplayVerdict(False, ", ".join(titles), " ".join([*parts, open_words]).strip())
 
 
 def denies_undone(opened: pd.DataFrame) -> str:
     """The denies that newly allowed rows undo, those of the most flows first."""
-    flows = opened.groupby("undoes", sort=False)["flows"].sum().sort_values(ascending=False, kind="stable")
+    return _most(opened, "undoes")
+
+
+def _most(rows: pd.DataFrame, column: str) -> str:
+    flows = rows.groupby(column, sort=False)["flows"].sum().sort_values(ascending=False, kind="stable")
     names = [str(name) for name in flows.index]
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more

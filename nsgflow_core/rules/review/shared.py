@@ -10,7 +10,8 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, replay
+from nsgflow_core.rules.replay.outcome import Outcome, is_new
+from nsgflow_core.rules.replay.replay import REPLAYED, replay
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import counted
@@ -35,7 +36,7 @@ def replay_elsewhere(
 ) -> pd.DataFrame:
     """The outcomes (see `replay`) of what the NSG logged in the draft's direction outside the draft's subnet."""
     scope, direction = made.scope, made.direction
-    whole = replay(store, made.rule_set, flow_filter.where("direction", direction), space)
+    whole = replay(store, made.rule_set, flow_filter.where("direction", direction), space, as_it_is=existing)
     if not scope.subnet:
         return whole.iloc[:0]
     own = replay_scope(store, made.rule_set, flow_filter, scope, direction, space, existing)
@@ -51,7 +52,7 @@ def elsewhere(
     if not others:
         return []
     outcomes = replay_elsewhere(store, made, flow_filter, space, existing)
-    cut = outcomes[outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
+    cut = outcomes[is_new(outcomes, Outcome.NEWLY_DENIED)]
     flows = int(outcomes["flows"].sum())
     does = f"Of {counted(flows, 'flow')} that it logged there, this draft would cut {int(cut['flows'].sum()):,}"
     first = cut[["source_ip", "destination_ip", "protocol", "port"]].head(1).itertuples(index=False)

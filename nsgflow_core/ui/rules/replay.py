@@ -12,7 +12,8 @@ from nsgflow_core.rules.proof.completeness import refused
 from nsgflow_core.rules.replay.against import decided_otherwise
 from nsgflow_core.rules.replay.disagreements import disagreements
 from nsgflow_core.rules.replay.held_out import hold_out
-from nsgflow_core.rules.replay.replay import REPLAYED, Outcome, totals
+from nsgflow_core.rules.replay.outcome import Outcome, is_new
+from nsgflow_core.rules.replay.replay import REPLAYED, totals
 from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.rules.replay.verdict import verdict_on
 from nsgflow_core.ui.frame import session, url
@@ -31,8 +32,8 @@ LABELS = {
     Outcome.STILL_DENIED: "Still denied",
 }
 _HELP = {
-    Outcome.NEWLY_DENIED: "Was allowed, and would be cut: this is what breaks.",
-    Outcome.NEWLY_ALLOWED: "Was denied, and would get in: each row names the deny that this undoes.",
+    Outcome.NEWLY_DENIED: "Was allowed, and would be cut: this is what breaks, but for what today denies already.",
+    Outcome.NEWLY_ALLOWED: "Was denied, and would get in: each row names the deny that this undoes, or today did.",
     Outcome.STILL_ALLOWED: "Allowed then, and allowed by these rules.",
     Outcome.STILL_DENIED: "Denied then, and denied by these rules.",
     Outcome.INDETERMINATE: "Turns on a tag or group whose addresses are not known: import service tags or NICs.",
@@ -160,8 +161,9 @@ def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) ->
     elif outcomes.empty:
         st.info(plain(verdict.sentence), title=plain(verdict.title), icon=":material/search_off:")
     else:
+        to_do = hint if is_new(outcomes, Outcome.NEWLY_DENIED).any() else ""
         st.warning(
-            f"{plain(about)}: {plain(verdict.sentence)} {plain(hint)}",
+            f"{plain(about)}: {plain(verdict.sentence)} {plain(to_do)}".strip(),
             title=plain(verdict.title),
             icon=":material/link_off:",
         )
@@ -192,6 +194,7 @@ def _table(outcomes: pd.DataFrame, file_name: str) -> None:
         "changes": (changes, "What changes, pair by pair", "worst first"),
         "all": (outcomes, "Every flow", "worst first"),
     }[shown]
+    none = pd.Series("", index=rows.index)
     tables.show(
         _spoken(rows),
         tables.TableView(
@@ -199,7 +202,7 @@ def _table(outcomes: pd.DataFrame, file_name: str) -> None:
             file_name,
             bars=("flows",),
             colour=DENIED_COLOUR,
-            hide=("direction", *(() if (rows["undoes"] != "").any() else ("undoes",))),
+            hide=("direction", *(name for name in ("undoes", "today") if not (rows.get(name, none) != "").any())),
             complete=lambda: services if shown == "services" else outcomes,
             note=what if shown == "services" else f"{what}; the CSV has every outcome",
             height=640,

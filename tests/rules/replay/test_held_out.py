@@ -60,7 +60,7 @@ def test_without_a_day_before_it_there_is_nothing_to_hold_out(
 
 
 def outcome(word: str, flows: int = 1, by: str = "r", port: int = 443) -> tuple[object, ...]:
-    return (word, by, 100, "", "logged", "", "Inbound", "10.0.2.4", "10.0.1.4", "TCP", port, flows)
+    return (word, by, 100, "", "logged", "", "", "Inbound", "10.0.2.4", "10.0.1.4", "TCP", port, flows)
 
 
 def outcomes(*rows: tuple[object, ...]) -> pd.DataFrame:

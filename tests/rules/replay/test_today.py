@@ -1,0 +1,127 @@
+"""What replays say of flows that are denied, or let in, today already: no rules break or open those."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
+from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.replay.disagreements import OVERTAKEN, disagreements
+from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.replay.verdict import verdict_on
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates.contested import NSG, plant
+from tests.estates.flows import store_of
+from tests.estates.logged import GUID, NOON, NSG_ID, LoggedRows, row
+from tests.rules.decide.test_path import CLOSED_IN, estate
+from tests.rules.replay.test_replay import HTTPS, SPACE, WEB
+from tests.rules.replay.test_replay_paths import AT_SOURCE, SQL, of_name
+
+IN = Direction.INBOUND
+DAY = timedelta(days=1)
+ALLOWED = row(port=22, flows=10)
+DENIED = row(port=22, flows=30, decision="Denied", rule="close", rule_kind="User")
+
+
+def at(logged: dict[str, object], day: int, **changes: object) -> dict[str, object]:
+    moment = NOON + day * DAY
+    return {**logged, "first_seen": moment, "last_seen": moment, **changes}
+
+
+def replayed(*rows: dict[str, object], rules: RuleSet = WEB, as_it_is: RuleSet | None = None) -> pd.DataFrame:
+    return replay(LoggedRows(rows), rules, FlowFilter(), SPACE, as_it_is=as_it_is)
+
+
+def said(outcomes: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(outcomes["outcome"], outcomes["today"], strict=True))
+
+
+def test_what_a_deny_has_closed_since_is_not_what_the_rules_break() -> None:
+    found = replayed(at(ALLOWED, 0), at(DENIED, 1))
+    assert said(found) == [("newly-denied", "denied by close since 2026-11-25 12:00 UTC"), ("still-denied", "")]
+    assert str(verdict_on(found)) == (
+        "1 service is denied already. 10 flows of 1 service had been allowed when logged; "
+        "today: denied by close since 2026-11-25 12:00 UTC."
+    )
+    assert set(disagreements(found, WEB)["reason"]) == {OVERTAKEN}, "the log still says otherwise than the rules"
+
+
+def test_what_was_let_in_since_is_not_what_the_rules_open() -> None:
+    found = replayed(at(DENIED, 0, port=443), at(ALLOWED, 1, port=443, rule="https"))
+    assert said(found)[0] == ("newly-allowed", "allowed by https since 2026-11-25 12:00 UTC")
+    verdict = verdict_on(found)
+    assert (verdict.title, verdict.is_green) == ("1 service is let in already", False)
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "is_denied_today"),
+    [("Continuing", 2, True), ("End", 2, True), ("Begin", 1, True), ("Begin", 2, False)],
+)
+def test_a_connection_is_decided_when_it_begins_and_a_tie_denies(state: str, day: int, is_denied_today: bool) -> None:
+    found = replayed(at(ALLOWED, 0), at(DENIED, 1), at(ALLOWED, day, flow_state=state))
+    assert (said(found)[0][1] != "") == is_denied_today
+
+
+def test_each_is_said_beside_what_breaks_and_opens() -> None:
+    rows = [at(ALLOWED, 0), at(DENIED, 1), at(ALLOWED, 0, port=23, flows=4), at(DENIED, 0, port=443)]
+    assert verdict_on(replayed(*rows)).title == (
+        "1 service would be opened, 1 service would break, 1 service is denied already"
+    )
+
+
+def test_a_deny_of_the_file_closes_what_was_not_tried_since() -> None:
+    draft = RuleSet(
+        "web-nsg", (HTTPS, Rule("ours", 4000, IN, Access.DENY, "*", ("*",), ("*",), ANY_PORTS)), NSG_ID, GUID
+    )
+    found = replayed(ALLOWED, rules=draft, as_it_is=WEB)
+    assert said(found) == [("newly-denied", "denied by close, web-nsg, as it is")]
+    known = Network(Inventory((Entry("NSG", WEB, "nsg.json", None),)), SubnetMap((), SPACE.known))
+    assert said(replay(LoggedRows([ALLOWED]), draft, FlowFilter(), known)) == said(found), "found by its identity"
+    assert said(replayed(ALLOWED, as_it_is=WEB)) == [("newly-denied", "")], "the file itself explains nothing"
+    assert "1 service would break" in str(verdict_on(replayed(ALLOWED, as_it_is=WEB)))
+
+
+def test_what_another_nsg_denies_is_not_what_the_rules_break() -> None:
+    found = estate(db=CLOSED_IN)
+    source, target = row(**SQL | AT_SOURCE), row(**SQL)
+    denied = at(row(**SQL | {"decision": "Denied", "rule": "no-sql", "rule_kind": "User"}), 1)
+    for rows, today in (
+        ([source], "denied by no-sql, destination subnet nsg-db, as it is"),
+        ([source, target, denied], "denied by no-sql since 2026-11-25 12:00 UTC"),
+    ):
+        outcomes = replay(LoggedRows(rows), of_name(found, "nsg-app"), FlowFilter(), Network(found, SubnetMap()))
+        assert said(outcomes)[:1] == [("newly-denied", today)]
+
+
+@pytest.mark.parametrize("seed", [5, 11, 16, 18])
+def test_random_estates_tell_what_was_decided_last(tmp_path: Path, seed: int) -> None:
+    """The whole kind: every packet of a log under rules that turn all of it, against what was planted last."""
+    planted = plant(seed)
+    store = store_of(tmp_path / "f.duckdb", planted.rows, planted.subnets)
+    direction, space = planted.direction, AddressSpace.of(planted.subnets)
+    contested = 0
+    for access, change in ((Access.ALLOW, "newly-allowed"), (Access.DENY, "newly-denied")):
+        turned = RuleSet(NSG, (Rule("all", 100, direction, access, "*", ("*",), ("*",), ANY_PORTS),))
+        outcomes = replay(store, turned, FlowFilter(), space)
+        rows = outcomes[outcomes["outcome"] == change]
+        for source, target, protocol, port, today in rows[[*_KEY, "today"]].itertuples(index=False, name=None):
+            decision, rule = planted.last[source, target, protocol, int(port)]
+            is_so = decision == ("Allowed" if access is Access.ALLOW else "Denied")
+            assert today.startswith(f"{decision.lower()} by {rule} since 2026-11-") == is_so, (source, target, port)
+            assert (today != "") == is_so
+            contested += is_so
+        one = FlowFilter().where("decision", "Denied" if access is Access.ALLOW else "Allowed")
+        again = replay(store, turned, one, space)
+        pd.testing.assert_frame_equal(again[again["outcome"] == change], rows, obj="asked for one decision alone")
+    assert contested
+
+
+_KEY = ["source_ip", "destination_ip", "protocol", "port"]
