@@ -46,15 +46,25 @@ def today_of(
 ) -> pd.Series[str]:
     """What decides rows (`outcome`, PACKET, decided_by, decided_at) today already as these rules would, "" for others.
 
-    That is what the log decided last on a packet that it decided both ways (`of_log`: the rows of this NSG). Of what
-    was allowed last, it is what the files deny as they are: the NSG `as_it_is`, another one, or an admin rule.
+    That is what the log decided last on a packet that it decided both ways (`of_log`: the rows of this NSG), unless the
+    NSG `as_it_is` decides otherwise now. Of what was allowed last, it is what the files deny as they are: that NSG,
+    another one, or an admin rule.
     """
     last = LastDecided(met.store, met.flow_filter, met.logged)
     today = pd.Series("", index=found.index, dtype="str")
-    for change, than in ((Outcome.NEWLY_DENIED, Decision.ALLOWED), (Outcome.NEWLY_ALLOWED, Decision.DENIED)):
+    for change, than, turned in (
+        (Outcome.NEWLY_DENIED, Decision.ALLOWED, Access.ALLOW),
+        (Outcome.NEWLY_ALLOWED, Decision.DENIED, Access.DENY),
+    ):
         rows = found[(found["outcome"] == str(change)).to_numpy()]
-        if len(rows):
-            today[rows.index] = last.otherwise(rows, than, of_log)
+        if rows.empty:
+            continue
+        said = last.otherwise(rows, than, of_log)
+        told = rows[(said != "").to_numpy()]
+        if as_it_is is not None and len(told):
+            access = decide_all(as_it_is, told[list(PACKET)], met.space(as_it_is))["access"]
+            said = said.where(~said.index.isin(access.index[access == str(turned)]), "")
+        today[rows.index] = said
     rows = found[is_new(found.assign(today=today), Outcome.NEWLY_DENIED)]
     if len(rows):
         logged = _stopped_on_the_path(last, rows, rule_set)

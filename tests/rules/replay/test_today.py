@@ -89,6 +89,16 @@ def test_a_deny_of_the_file_closes_what_was_not_tried_since() -> None:
     assert "1 service would break" in str(verdict_on(replayed(ALLOWED, as_it_is=WEB)))
 
 
+def test_a_decision_by_rules_that_are_gone_is_not_todays() -> None:
+    opened = RuleSet("web-nsg", (HTTPS,), NSG_ID, GUID, directions=(IN,))
+    ours = RuleSet("web-nsg", WEB.rules, NSG_ID, GUID, directions=(IN,))
+    denied_by_gone = [at(ALLOWED, 0), at(DENIED, 1)]
+    assert said(replayed(*denied_by_gone, rules=ours, as_it_is=opened))[0] == ("newly-denied", "")
+    allowed_by_gone = [at(DENIED, 0), at(ALLOWED, 1)]
+    assert said(replayed(*allowed_by_gone, rules=opened, as_it_is=ours))[0] == ("newly-allowed", "")
+    assert said(replayed(*allowed_by_gone, rules=opened, as_it_is=opened))[0][1] != "", "as it is lets it in"
+
+
 def test_what_another_nsg_denies_is_not_what_the_rules_break() -> None:
     found = estate(db=CLOSED_IN)
     source, target = row(**SQL | AT_SOURCE), row(**SQL)
