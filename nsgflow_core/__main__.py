@@ -14,7 +14,7 @@ from nsgflow_core import __version__
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.last_resort import last_resort
 from nsgflow_core.commands.telling.output import Parser, say, settle
-from nsgflow_core.commands.telling.spoken import join_signed, refuse_what_is_no_text
+from nsgflow_core.commands.telling.spoken import join_signed, refuse_secrets_as_paths, refuse_what_is_no_text
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.words.log_lines import log
 
@@ -112,6 +112,7 @@ def _run(words: Sequence[str]) -> int:
     if left:
         arguments.refuse(f"unrecognized arguments: {' '.join(left)}")
     refuse_what_is_no_text(arguments)
+    refuse_secrets_as_paths(arguments)
     if arguments.verbose:
         log_to_standard_error()
     run: Callable[[Namespace], int] = arguments.run

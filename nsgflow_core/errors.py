@@ -32,14 +32,28 @@ NsgflowError
 
 from __future__ import annotations
 
+import re
+
+_SECRETS = re.compile(
+    r"""((?<![a-z])(?:sig|signature|accountkey|sharedaccesskey|sharedaccesssignature|password|pwd|client_secret)
+    (?:=|%3d))[^&;,\s'"<>]+ | (?<=://)[^/\s'"<>@]*:[^/\s'"<>@]*(?=@)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""The values in addresses and connection strings that open something."""
+
+
+def without_secrets(text: str) -> str:
+    """The same words with … for signatures, keys and passwords: who gives one in a wrong place is quoted like all."""
+    return _SECRETS.sub(lambda found: f"{found[1] or ''}…", text)
+
 
 class NsgflowError(Exception):
-    """Something a user can act on: `message` says what happened, `hint` what to do next."""
+    """Something a user can act on: `message` says what happened, `hint` what to do next; neither tells a secret."""
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = without_secrets(message)
+        self.hint = without_secrets(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

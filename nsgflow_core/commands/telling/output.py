@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
-from nsgflow_core.errors import OutputError
+from nsgflow_core.errors import OutputError, without_secrets
 from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.log_lines import as_lines
 from nsgflow_core.words.visible import encodable, utf8, visible
@@ -46,13 +46,13 @@ def print_bytes(content: bytes) -> None:
 
 
 def print_lines(*lines: str) -> None:
-    """Lines for people on standard output, each of them one line."""
-    print_bytes(utf8("".join(f"{visible(line)}\n" for line in lines)))
+    """Lines for people on standard output, each of them one line, without secrets."""
+    print_bytes(utf8("".join(f"{visible(without_secrets(line))}\n" for line in lines)))
 
 
 def say(words: object) -> None:
     """One line on standard error: an error, a note."""
-    line = encodable(" ".join(str(words).splitlines()))
+    line = without_secrets(encodable(" ".join(str(words).splitlines())))
     _write_error(f"nsgflow: {visible(line)}\n")
 
 
@@ -107,7 +107,7 @@ class Parser(ArgumentParser):
         return next(iter(nearest(refused[1] if refused else "", there_are, 1)), "")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(as_lines(message), file)
+        super()._print_message(as_lines(without_secrets(message)), file)
 
 
 def _write_error(text: str) -> None:

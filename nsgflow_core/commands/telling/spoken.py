@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
-from nsgflow_core.errors import BadFilter
-from nsgflow_core.words.visible import encodable
+from nsgflow_core.errors import BadFilter, without_secrets
+from nsgflow_core.words.visible import encodable, path_text
 
 _RELATIVE_TIME = re.compile(r"- ?\d+ ?[a-z].*")
 _WEST = re.compile(r"-\d+(?::?\d+)?")
@@ -24,6 +25,16 @@ def refuse_what_is_no_text(arguments: Namespace) -> None:
         values = given if isinstance(given, list) else [given]
         if name != "source" and any(isinstance(each, str) and encodable(each) != each for each in values):
             raise BadFilter(f"--{name.replace('_', '-')} is not UTF-8 text.", "Check the encoding of the terminal.")
+
+
+def refuse_secrets_as_paths(arguments: Namespace) -> None:
+    """Raise BadFilter where an address with a key or a signature stands for a file or folder: it would be its name."""
+    for name, given in vars(arguments).items():
+        for each in given if isinstance(given, list) else [given]:
+            is_path = isinstance(each, Path) or (name == "folder" and isinstance(each, str) and "://" not in each)
+            if is_path and without_secrets(path_text(Path(each))) != path_text(Path(each)):
+                said = f"{path_text(Path(each))} is the address of an account, with what opens it, and no path."
+                raise BadFilter(said, "Name a file or folder; an account is given to import or --lake.")
 
 
 def join_signed(words: Sequence[str]) -> list[str]:
