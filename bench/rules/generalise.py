@@ -9,6 +9,7 @@
 .venv/bin/python bench/rules/generalise.py --mechanisms    what each way to open more than was seen opens, and keeps
 .venv/bin/python bench/rules/generalise.py --outbound      drafts of the way out, from logs of the source
 .venv/bin/python bench/rules/generalise.py --at-most 6     flows thinned to six a pair, port and day
+.venv/bin/python bench/rules/generalise.py --way default --way "jump hosts no" --way "jump hosts yes"
 
 "best possible" is what somebody would keep who knows the chance of every pair, at as much opened beside the ranges.
 """

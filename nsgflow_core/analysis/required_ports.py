@@ -31,8 +31,13 @@ def required(flow_filter: FlowFilter) -> FlowFilter:
 
 def admitted(flow_filter: FlowFilter) -> FlowFilter:
     """The part of a filter's traffic that was allowed, and not by Azure's own platform rule."""
+    return decided_by_rules(flow_filter.limited_to("decision", Decision.ALLOWED))
+
+
+def decided_by_rules(flow_filter: FlowFilter) -> FlowFilter:
+    """The part of a filter's traffic, allowed or denied, that Azure's own platform rule did not decide."""
     platform_too = (*flow_filter.values_of("rule_kind", "is_not"), RuleKind.PLATFORM)
-    return flow_filter.limited_to("decision", Decision.ALLOWED).where("rule_kind", *platform_too, operator="is_not")
+    return flow_filter.where("rule_kind", *platform_too, operator="is_not")
 
 
 def volume(flow_filter: FlowFilter) -> Question:

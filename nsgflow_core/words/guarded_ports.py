@@ -105,3 +105,5 @@ GUARDED_PORTS: tuple[GuardedPort, ...] = (
 
 BY_SERVICE: dict[tuple[str, int], GuardedPort] = {(row.protocol, row.port): row for row in GUARDED_PORTS}
 """By protocol and port."""
+REMOTE_SHELLS = frozenset({("TCP", 22), ("TCP", 3389), ("TCP", 5985), ("TCP", 5986)})
+"""Of these the ways in by which people and tools manage a machine (Defender for Cloud's management ports)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +15,12 @@ from nsgflow_core.rules.draft.asking.answering import (
     range_id,
     whole_internet_id,
 )
-from nsgflow_core.rules.draft.asking.answers import Choice
+from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET, NEW_PORTS, WHOLE_INTERNET
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
 from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
 from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.jump_hosts.asked import jump_host_questions
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
 from nsgflow_core.rules.draft.new_ports.range import Kind
 from nsgflow_core.rules.draft.tags.asked import tag_questions
@@ -36,11 +38,12 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Questi
     ports, tags, and at the end what is drafted as others are."""
     given = {answer.question: answer for answer in material.answers}
     internet = _whole_internet(material, fit, names)
-    traffic = _with_rules(material, fit, names)
+    traffic = _not_settled(_with_rules(material, fit, names), material.flows, given)
     last = [each for each in traffic if _asks_of(each).meanwhile is Meanwhile.DRAFTED]
     found = [each for each in traffic if each not in last]
     found += [*internet, *_close_internet(material), *_new_ports(material, fit, names), *_may_be_new_ports(material)]
-    found += [*tag_questions(material, fit, names), *_not_asked_already(last, material, {each.id for each in internet})]
+    found += [*tag_questions(material, fit, names), *jump_host_questions(material, fit, names)]
+    found += [*_not_asked_already(last, material, {each.id for each in internet})]
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 
@@ -55,6 +58,13 @@ def _with_rules(material: Material, fit: Fit, names: list[str]) -> list[Question
     numbers, ids = pd.factorize(material.flows["question"])
     rule_of = {each: names[fit.member[place]] for each, place in zip(ids, first_of_each(numbers), strict=True) if each}
     return [replace(question, rule=rule_of.get(question.id, "")) for question in material.asked]
+
+
+def _not_settled(asked: list[Question], flows: pd.DataFrame, given: Mapping[str, Answer]) -> list[Question]:
+    """Without those of which all flows are of jump hosts that a person let into more than that."""
+    reaches = flows["reaches"].to_numpy(bool)
+    settled = set(flows.loc[reaches, "question"]) - set(flows.loc[~reaches, "question"]) - set(given)
+    return [each for each in asked if each.id not in settled]
 
 
 def _not_asked_already(asked: list[Question], material: Material, internet: set[str]) -> list[Question]:

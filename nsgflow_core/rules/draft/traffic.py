@@ -25,6 +25,8 @@ from nsgflow_core.rules.draft.closed.stopped_unseen import StoppedUnseen
 from nsgflow_core.rules.draft.grouping.groups import Groups
 from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_every_day
 from nsgflow_core.rules.draft.grouping.sides import internet_beside
+from nsgflow_core.rules.draft.jump_hosts.find import jump_hosts
+from nsgflow_core.rules.draft.jump_hosts.jump_host import JumpHost
 from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
 from nsgflow_core.rules.draft.new_ports.find import NewPorts
 from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
@@ -51,12 +53,13 @@ class Material:
     the deny that its rule stands ahead of, or "", `range`: the place in `ranges` of what its port is part of, -1 for
     none, `listed`: its public addresses are to be listed, `question`: the id of the one about it, or "", `waits`:
     nobody answered that, and until then it is a rule of its own, `answer`: which of `answers` let it in, from 1 on, 0
-    for none, and `undoes`: it was let in over a deny). `set_apart`: the others (the columns of `observe`, family,
-    ahead_of, range, reason, SETTLED_BY and question), most flows first; `asked` are the questions about flows of both
-    kinds. `closed_cells`: the cells that no rule may open (CLOSED), also those that were never allowed. `rule_names`
-    are the existing rules behind `on_rules`. `window_days`: on how many distinct days anything was seen. `existing`:
-    the NSG as it is, where imported. `space`: what tags and groups stand for. `asked_pairs` may meet on new ports every
-    day, but are only asked about (src_ip, dst_ip, protocol, ports).
+    for none, `undoes`: it was let in over a deny, and `reaches`: its source may reach all of its destination's label).
+    `set_apart`: the others (the columns of `observe`, family, ahead_of, range, reason, SETTLED_BY and question), most
+    flows first; `asked` are the questions about flows of both kinds. `closed_cells`: the cells that no rule may open
+    (CLOSED), also those that were never allowed. `rule_names` are the existing rules behind `on_rules`. `window_days`:
+    on how many distinct days anything was seen. `existing`: the NSG as it is, where imported. `space`: what tags and
+    groups stand for. `asked_pairs` may meet on new ports every day, but are only asked about (src_ip, dst_ip, protocol,
+    ports).
     """
 
     scope: Scope
@@ -78,6 +81,8 @@ class Material:
     asked_pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     unlogged: tuple[str, ...] = ()
     """What only the other end logged, in sentences."""
+    jump_hosts: tuple[JumpHost, ...] = ()
+    """Hosts of `flows` that manage others all over the store, whether or not anybody said that they may."""
     asked: tuple[Question, ...] = ()
     answers: tuple[Answer, ...] = ()
     network: Network | None = None
@@ -204,6 +209,7 @@ def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
         new_ports.ranges if asked.options.dynamic_ranges else (),
         new_ports.asked,
         tuple(unlogged(*asked.traffic, seen)),
+        jump_hosts(asked.store, asked.flow_filter, flows, tokens, window_days),
         questions,
     )
 
@@ -242,6 +248,7 @@ def _parted(
     if not options.dynamic_ranges:
         flows["range"] = -1
     flows = flows.assign(scan=evidence.mark_scans(flows), listed=False, answer=0, undoes=False)
+    flows["reaches"] = False
     return flows, apart, (*questions, *waiting)
 
 

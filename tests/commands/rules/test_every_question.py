@@ -14,14 +14,21 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.inventory.things.rule_sets import write_rule_set
-from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET, KINDS, NEW_PORTS, SERVICE_TAG, WHOLE_INTERNET
+from nsgflow_core.rules.draft.asking.kinds import (
+    CLOSE_INTERNET,
+    JUMP_HOST,
+    KINDS,
+    NEW_PORTS,
+    SERVICE_TAG,
+    WHOLE_INTERNET,
+)
 from nsgflow_core.rules.draft.asking.reasons import RARE
 from tests.commands.conftest import Run
 from tests.estates.daily import SUBNETS
 from tests.estates.flows import Key, store_of
 from tests.rules.draft.asking.asked import ASKED, TAGS
 
-LEAVES_ALL_ADMITTED = {WHOLE_INTERNET, SERVICE_TAG, CLOSE_INTERNET}
+LEAVES_ALL_ADMITTED = {WHOLE_INTERNET, SERVICE_TAG, CLOSE_INTERNET, JUMP_HOST}
 """Whatever is answered, what was seen passes; the answer is about what was not."""
 
 

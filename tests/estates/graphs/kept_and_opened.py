@@ -13,9 +13,13 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.draft.draft import Draft, draft
+from nsgflow_core.rules.draft.asking.answering import answered
+from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.asking.kinds import JUMP_HOST
+from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
+from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.graphs.enterprise import FIRST_DAY, Enterprise
@@ -32,6 +36,8 @@ class Way:
     name: str
     exactness: float = 0.75
     options: DraftOptions = field(default_factory=DraftOptions)
+    jump_hosts: Choice | None = None
+    """What is answered to every question about a jump host; nothing else is answered."""
 
 
 EXACT = Way("exact", 1.0)
@@ -41,7 +47,10 @@ HALF = Way("half", options=DraftOptions(unseen_per_new=WHATEVER_IS_NEW))
 """As they were before worth: whatever half of the hosts did."""
 DEFAULT = Way("default")
 PRICES = tuple(Way(f"new {price}", options=DraftOptions(unseen_per_new=price)) for price in (0, 25, 50, 200))
-WAYS = (EXACT, EARLIER, Way("no groups", options=DraftOptions(groups="none")), HALF, *PRICES, DEFAULT)
+JUMP_HOSTS = tuple(
+    Way(f"jump hosts {said}", jump_hosts=choice) for said, choice in (("no", Choice.LEAVE_OUT), ("yes", Choice.ALLOW))
+)
+WAYS = (EXACT, EARLIER, Way("no groups", options=DraftOptions(groups="none")), HALF, *PRICES, DEFAULT, *JUMP_HOSTS)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,9 @@ class Measured:
     opened: float
     opened_outside_ranges: float
     rules: int
+    questions: int
+    """Of all drafts together, `jump_hosts` of them about such hosts."""
+    jump_hosts: int
     worst: tuple[float, str]
     lost: pd.DataFrame
     mechanisms: pd.DataFrame
@@ -62,7 +74,7 @@ class Measured:
         return (
             f"{self.way:14} kept {self.flows:8.3%} of flows {self.cells:8.3%} of (pair, port)s  "
             f"opened {self.opened:6.2f} x, {self.opened_outside_ranges:5.2f} x beside ranges  {self.rules:5} rules  "
-            f"worst {self.worst[1]} {self.worst[0]:.2%}"
+            f"{self.questions} questions, {self.jump_hosts} of jump hosts  worst {self.worst[1]} {self.worst[0]:.2%}"
         )
 
 
@@ -76,13 +88,15 @@ def measured(
     cut = FIRST_DAY + timedelta(days=last)
     known = KnownSpace(estate.traffic[estate.traffic["day"] < last])
     space = AddressSpace.of(store.subnets)
-    opened, beside, rules = 0, 0, 0
+    opened, beside, rules, questions, jump_hosts = 0, 0, 0, 0, 0
     widened: list[tuple[str, np.ndarray]] = []
     kept: list[tuple[str, pd.DataFrame, np.ndarray]] = []
     lost: list[pd.DataFrame] = []
     for scope in scopes:
         asked = FlowFilter().within(FIRST_DAY, cut)
-        made = draft(store, asked, Scope(subnet=scope), direction, exactness=way.exactness, options=way.options)
+        made, of_jump_hosts = _drafted(store, asked, Scope(subnet=scope), direction, way)
+        questions += len(made.decisions_to_make)
+        jump_hosts += of_jump_hosts
         mine = traffic[(traffic["day"] == last) & traffic[own_end].isin(estate.hosts.get(scope, known.hosts))]
         allowed = decide_all(made.rule_set, mine[KEY].assign(direction=str(direction)), space)["access"] == "Allow"
         kept.append((scope, mine, allowed.to_numpy()))
@@ -102,10 +116,22 @@ def measured(
         opened / known.seen,
         beside / known.seen,
         rules,
+        questions,
+        jump_hosts,
         min(shares),
         pd.concat(lost),
         known.by_mechanism(widened, traffic[traffic["day"] == last]),
     )
+
+
+def _drafted(store: LocalStore, asked: FlowFilter, scope: Scope, direction: Direction, way: Way) -> tuple[Draft, int]:
+    """The draft of a scope, and how many questions about jump hosts it asked."""
+    material = gather(store, asked, scope, direction, options=way.options)
+    made = compose(material, way.exactness)
+    held = [question.id for question in made.questions if question.kind == JUMP_HOST]
+    if way.jump_hosts is None:
+        return made, len(held)
+    return compose(answered(material, [Answer(each, way.jump_hosts) for each in held]), way.exactness), len(held)
 
 
 _KINDS = {"~": "group", "@": "subnet", "#": "subnet", "!": "Internet", "I": "Internet"}

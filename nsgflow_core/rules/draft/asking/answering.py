@@ -35,8 +35,10 @@ def answered(material: Material, answers: Iterable[Answer]) -> Material:
     if _is_left_out(given, close_internet_id()):
         options = replace(options, close_internet=True)
     material = _without_what_was_left_out(_as_seen(material, given), given)
-    flows, set_apart = _let_in(material, {each.question: at for at, each in enumerate(answers, 1)}, given)
+    places = {each.question: at for at, each in enumerate(answers, 1)}
+    flows, set_apart = _let_in(material, places, given)
     flows["listed"] = _listed(flows, given)
+    _let_reach(material, flows, places, given)
     return replace(material, answers=answers, options=options, flows=flows, set_apart=set_apart)
 
 
@@ -149,6 +151,7 @@ def _let_in(
         range=-1,
         waits=False,
         undoes=apart.loc[chosen, "denied_by"] != "",
+        reaches=False,
         answer=[places[each] for each in apart.loc[chosen, "question"]],
     )
     flows = pd.concat([flows, moved[flows.columns]], ignore_index=True)
@@ -165,3 +168,11 @@ def _listed(flows: pd.DataFrame, given: Mapping[str, Answer]) -> NDArray[np.bool
         if any(wanted):
             listed |= public & is_among(flows[columns], services[wanted])
     return listed
+
+
+def _let_reach(material: Material, flows: pd.DataFrame, places: Mapping[str, int], given: Mapping[str, Answer]) -> None:
+    """Mark the flows of jump hosts that a person lets into every host of a label."""
+    for each in material.jump_hosts:
+        if each.id in given and given[each.id].choice is Choice.ALLOW:
+            chosen = each.mask(flows)
+            flows.loc[chosen, ["answer", "waits", "reaches"]] = [places[each.id], False, True]

@@ -11,9 +11,10 @@ WHOLE_INTERNET = "internet"
 CLOSE_INTERNET = "close-internet"
 NEW_PORTS = "new-ports"
 SERVICE_TAG = "service-tag"
+JUMP_HOST = "jump-host"
 KINDS = frozenset(
     {
         *(key for key, reason in REASON_OF_KIND.items() if reason.asks),
-        *(WHOLE_INTERNET, CLOSE_INTERNET, NEW_PORTS, SERVICE_TAG),
+        *(WHOLE_INTERNET, CLOSE_INTERNET, NEW_PORTS, SERVICE_TAG, JUMP_HOST),
     }
 )

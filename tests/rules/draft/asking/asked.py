@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -73,6 +73,29 @@ def daily_by_user(source: str, port: int, days: int = 8) -> Rows:
 def base() -> Rows:
     """Traffic that nothing is asked of."""
     return daily_by_user(WEB, 443)
+
+
+JUMP = "10.0.9.4"
+SHELLS = ("10.0.2.8", "10.0.2.9", "10.0.3.4", "10.0.3.5", "10.0.1.6", "10.0.1.7")
+"""Hosts of three subnets, the first two of them of app."""
+
+
+def more_hosts() -> Rows:
+    """Five more hosts of app and of each of the others, so that two of a subnet are not half of it."""
+    return [
+        each
+        for place in (1, 2, 3)
+        for host in range(10, 15)
+        for each in daily(WEB, f"10.0.{place}.{host if place < 3 else host - 2}", 443, rule="named", kind="User")
+    ]
+
+
+def shells(hosts: Iterable[str], port: int = 22, source: str = JUMP, day: int = 0) -> Rows:
+    """A remote shell on each host, one a day, as the NSG of its own subnet logs it."""
+    return [
+        row(tcp(source, port, to), START + timedelta(days=day + place), nsg="app-nsg" if "10.0.2." in to else "web-nsg")
+        for place, to in enumerate(hosts)
+    ]
 
 
 SCANNED = tuple(tcp(WEB, 7_000 + n, f"10.0.2.{30 + n}") for n in range(30))
@@ -150,6 +173,9 @@ ASKED: dict[str, Asked] = {
             ]
         ),
         tuple(tcp("10.0.1.9", 33_000 + 37 * n) for n in range(20)),
+    ),
+    kinds.JUMP_HOST: Asked(
+        lambda: base() + more_hosts() + shells(SHELLS), tuple(tcp(JUMP, 22, each) for each in SHELLS[:2])
     ),
     kinds.SERVICE_TAG: Asked(
         lambda: [r for to in STORAGE for r in daily(APP, to, 443, direction="Outbound", rule="named", kind="User")],
