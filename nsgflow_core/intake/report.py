@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
 from nsgflow_core.sources.left_out import OTHER_LOG
 from nsgflow_core.words.numbers import counted
 
+_AHEAD = timedelta(days=1)
 _LISTED = ("failures", "rejected_blobs", "passed_over", "network_files")
 _COUNTS = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
 
@@ -80,6 +81,15 @@ class ImportReport:
         return (
             f"{counted(self.namesakes, 'blob')} with the flow log, NIC and hour of one from another place {begins} "
             "differently, so both are kept: the flow log wrote to two accounts in that hour, or its copies were edited."
+        )
+
+    def future_words(self, now: datetime) -> str:
+        """That flows claim to be of the future, in a sentence; "" where none is a day or more ahead of `now` (UTC)."""
+        if self.last is None or self.last < now + _AHEAD:
+            return ""
+        return (
+            f"The newest flow says {self.last:%Y-%m-%d %H:%M} UTC, and this machine's clock {now:%Y-%m-%d %H:%M}: one "
+            "of them is wrong. Windows like -7d end at the newest flow; name both ends of a window to look elsewhere."
         )
 
     @property

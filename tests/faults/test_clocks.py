@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import coverage
 from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import ledger
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
+from tests.estates.records import nsg_record, whole_blob
 from tests.faults.harness.logs import day_of, tuples_at, write_days, write_hour
 from tests.faults.harness.whole import held_by
 
@@ -34,6 +37,32 @@ def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
     for module in (keeping, ledger):
         patch.setattr(module, "datetime", at(moment))
     patch.setattr("nsgflow_core.ask.text.times.datetime", at(moment))
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (None, ""),
+        (datetime(2026, 11, 26, 23, 59, tzinfo=UTC), ""),
+        (
+            datetime(2026, 11, 27, 12, tzinfo=UTC),
+            "2026-11-27 12:00 UTC, and this machine's clock 2026-11-26 12:00",
+        ),
+        (datetime(2261, 12, 31, tzinfo=UTC), "says 2261-12-31"),
+    ],
+)
+def test_flows_of_the_future_are_said(last: datetime | None, said: str) -> None:
+    words = ImportReport(last=last).future_words(RIGHT)
+    assert said in words
+    assert bool(words) == bool(said)
+
+
+def test_an_import_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs = tmp_path / "PT1H.json"
+    lines = [f"{seconds},10.0.0.4,10.0.0.5,50000,443,T,I,A" for seconds in (1_795_168_801, 9_214_646_399)]
+    logs.write_bytes(whole_blob([nsg_record(1, lines)]))
+    assert main(["import", str(logs), "--store", str(tmp_path / "f.duckdb")]) == 0
+    assert "The newest flow says 2261-12-31 23:59 UTC" in capsys.readouterr().out
 
 
 RIGHT = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nsgflow_core.commands.network_files import (
@@ -97,6 +97,7 @@ def describe(report: ImportReport) -> list[str]:
         lines.append("The store was made anew of it; maps, rules and decisions are as they were.")
     if report.first and report.last:
         lines.append(f"They span {report.first:%Y-%m-%d %H:%M:%S} to {report.last:%Y-%m-%d %H:%M:%S} UTC.")
+    lines += [words for words in (report.future_words(datetime.now(UTC)),) if words]
     lines += [f"  rejected: {count:,} x {reason}" for reason, count in sorted(report.reasons.items())]
     if report.incomplete:
         lines.append(

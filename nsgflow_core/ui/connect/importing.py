@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -73,6 +74,8 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
     if report.namesakes:
         st.caption(plain(report.namesakes_words))
+    if ahead := report.future_words(datetime.now(UTC)):
+        st.warning(plain(ahead), icon=":material/schedule:")
     if report.retention_words:
         st.caption(plain(" ".join(report.retention_words)))
     if report.left_out:
