@@ -42,6 +42,7 @@ COUNT_ENTRIES = """window.entries === undefined
 
 
 _owed: WeakKeyDictionary[Page, bool] = WeakKeyDictionary()
+_asked_for: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
 _ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
@@ -56,6 +57,7 @@ def watch_runs(page: Page) -> None:
     def sent(payload: bytes | str) -> None:
         if isinstance(payload, bytes) and BackMsg.FromString(payload).WhichOneof("type") == "rerun_script":
             _owed[page] = True
+            _asked_for[page] = runs(page) + (not BackMsg.FromString(payload).rerun_script.fragment_id)
 
     def received(payload: bytes | str) -> None:
         if isinstance(payload, bytes):
@@ -65,6 +67,11 @@ def watch_runs(page: Page) -> None:
 
     _owed[page] = True
     page.on("websocket", opened)
+
+
+def runs(page: Page) -> int:
+    """How many runs of the whole script the page has asked for."""
+    return _asked_for.get(page, 0)
 
 
 def settle(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.parts import columns
 from nsgflow_core.ui.parts.fitting import on_a_phone
 
@@ -53,3 +54,10 @@ def test_a_name_is_as_wide_as_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_an_address_is_called_by_what_tells_it_apart(columns_there: tuple[str, ...], called: str) -> None:
     assert on_a_phone.heading("src_ip", "Source address", columns_there) == called
+
+
+@pytest.mark.parametrize(
+    ("cookie", "least"), [("0", 0), ("760", 760), ("1440", 1440), ("", 1440), ("761", 1440), ("-1", 1440), ("0x", 1440)]
+)
+def test_a_cookie_tells_a_step_of_ours_or_nothing(cookie: str, least: int) -> None:
+    assert scripts._told_before(cookie) == least

@@ -9,7 +9,7 @@ import streamlit as st
 
 _SCRIPTS = ("history.js", "brush.js", "paper.js")
 _HERE = Path(__file__).parent
-_LEAST, _WIDTH = "_least_width", "script_width"
+_LEAST, _WIDTH, _COOKIE = "_least_width", "script_width", "nsgflow_width"
 _STEPS = (641, 700, 760, 880, 1000, 1200, 1360, 1440)
 """Pixels. A window is as wide as the last of these that it reaches; one that tells nothing has the last."""
 
@@ -28,9 +28,12 @@ def load() -> None:
 
 
 def _hear_width() -> None:
-    """What the window tells of its width holds for the session: a page that is drawn anew does not ask again."""
+    """What the window tells of its width holds for the session: a page that is drawn anew does not ask again.
+
+    A new session takes the width that the browser's last one told, and is told where that is another by now.
+    """
     width = st.components.v2.component("nsgflow_width", js=_text("width.js"))
-    width(key=_WIDTH, data={"told": least_width(), "steps": _STEPS}, on_least_change=_note_width)
+    width(key=_WIDTH, data={"told": least_width(), "steps": _STEPS, "cookie": _COOKIE}, on_least_change=_note_width)
 
 
 def _note_width() -> None:
@@ -39,7 +42,15 @@ def _note_width() -> None:
 
 def least_width() -> int:
     """Pixels that the window has at least, in steps; 0 in one as narrow as a phone's."""
-    return int(st.session_state.get(_LEAST, _STEPS[-1]))
+    if _LEAST not in st.session_state:
+        st.session_state[_LEAST] = _told_before(st.context.cookies.get(_COOKIE, ""))
+    return int(st.session_state[_LEAST])
+
+
+def _told_before(cookie: str) -> int:
+    """The width in a cookie, which anybody can write; the widest where it is no step of ours."""
+    steps = {str(step): step for step in (0, *_STEPS)}
+    return steps.get(cookie, _STEPS[-1])
 
 
 def is_narrow() -> bool:

@@ -25,6 +25,7 @@ _COMFORT, _LEAST = 24, 12
 """Letters of a name for which a table is rather whole; and for which its columns rather keep their order."""
 _NARROWEST = 8
 _GIVES_WAY = (
+    ("reason",),
     ("src_port",),
     ("rules",),
     ("service",),
