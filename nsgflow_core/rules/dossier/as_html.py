@@ -13,8 +13,8 @@ from nsgflow_core.words.visible import encodable, visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing runs and nothing is fetched, whatever a name in a log looks like."""
-_FIGURES = re.compile(r"[\d\u00a0:.-]{1,16}")
-"""A port, a time to the minute, an address: where it breaks on paper, it reads as two."""
+_FIGURES = re.compile(r"[\dTZ\u00a0:.-]{1,20}|[0-9a-f]{12}")
+"""A port, a day, a time to the second, an address, a question's id: where it breaks on paper, it reads as two."""
 _WIDE = ("Rule", "Question")
 _SIGNERS = ("Prepared by", "Reviewed by", "Approved by")
 

@@ -55,6 +55,7 @@ footer { margin: 40px 0 0; padding-top: 10px; border-top: 1px solid var(--line);
   th, td { padding: 3px 5px; min-width: 0; }
   th.wide { min-width: 36mm; }
   .short { white-space: normal; }
+  .figures { white-space: nowrap; }
   .table { overflow: visible; }
   thead { display: table-header-group; }
   tr, dl div, .verdict, .signatures { break-inside: avoid; }

@@ -22,6 +22,7 @@ from nsgflow_core.rules.dossier import as_html, as_json
 from nsgflow_core.rules.dossier.base import MOST_ROWS, Chapter, Dossier, Table
 from nsgflow_core.rules.dossier.case import Case, command_for
 from nsgflow_core.rules.dossier.chapters import CHAPTERS, dossier
+from nsgflow_core.rules.dossier.style import STYLE
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import gather
@@ -244,3 +245,13 @@ def test_its_times_are_of_the_zone_that_it_names_and_the_command_makes_it_again(
     scripts = [replace(each, code="") for each in past.chapters]
     assert not re.findall(r"\d\d:\d\d:\d\dZ", as_json.write(replace(past, chapters=tuple(scripts))))
     assert "--time-zone=Europe/Amsterdam" in command_for(past_case.draft, 0.75, FlowFilter(), zone=past_case.zone)
+
+
+def test_on_paper_no_day_time_or_id_is_broken_in_two():
+    whole = ("2026-11-22", "2026-11-22T23:59:34Z", "9200c201086b", "10.20.4.4")
+    broken = ("allow-web-to-data-tcp-1433", "deny-spokes-in", "snet-shop-data", "10.0.0.0-10.255.255.255-and-more")
+    shown = as_html.table(Table.of("t", ("a",), [(each,) for each in (*whole, *broken)]))
+    assert all(f"<td class='short figures'>{each}</td>" in shown for each in whole)
+    assert not any(f"figures'>{each}" in shown for each in broken)
+    paper = STYLE[STYLE.index("@media print") :]
+    assert ".figures { white-space: nowrap; }" in paper
