@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
 
@@ -41,6 +42,15 @@ def test_shows_who_it_is_and_its_four_parts(opened: Opened, home: Path) -> None:
     filled = [part for part in PARTS if not right.of(part).empty]
     assert [len(table.value) for table in app.dataframe] == [len(right.of(part)) for part in filled]
     assert "Nothing from it is denied" in [each.value for each in app.subheader]
+
+
+def test_its_required_ports_are_one_click_away_both_ways(opened: Opened) -> None:
+    app = opened("address", ip="snet-shop-app", port="8443")
+    (link,) = (each.proto for each in app.get("page_link") if each.proto.label == "Required ports")
+    asked = parse_qs(link.query_string)
+    assert (asked["source"], asked["either_way"], asked["port"]) == (["snet-shop-app"], ["true"], ["8443"])
+    ports = opened("required_ports", **{name: each for name, (each,) in asked.items()})
+    assert sentence(ports).startswith("Flows where source or destination is snet-shop-app, and port is 8443")
 
 
 def test_by_port_and_only_what_is_new(opened: Opened, home: Path) -> None:

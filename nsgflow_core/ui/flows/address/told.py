@@ -60,6 +60,8 @@ def show(view: View, subject: Subject) -> None:
     rows = url.choice(row, "Rows", tuple(_ROWS), "rows", _ROWS.__getitem__)
     only_new = bool(told.compared) and url.switch(row, "Only what is new", "new", new_words(told))
     with_trends = rows == "address" and trends.wanted(row)
+    ports = _of_ends(view) | subject.either_way(FlowFilter()).to_params()
+    url.link(row, "required_ports", "Required ports", ports)
     for part in PARTS:
         _show_part(view, told, part, rows, only_new=only_new, with_trends=with_trends)
 
