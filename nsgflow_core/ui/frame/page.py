@@ -96,8 +96,8 @@ def open_frame() -> Page:
     """Draw everything around the page that the URL asks for; the page itself, to run next."""
     _configure()
     st.html(LOOK)
-    scripts.load()
     row, chosen = navigation.menu(is_hidden=access.role() is None)
+    scripts.load()  # after the menu: what tells the width asks for a run of the page that the browser knows by then
     access.guard()
     session.begin_run()
     waiting.begin_run()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from nsgflow_core.ui.frame.browser import scripts
 from tests.browser.looking import new_window, open_page, runs, settle, watch_runs
@@ -137,6 +138,23 @@ DRAGGED = """async source => {
 def test_an_edge_that_is_dragged_is_told_where_it_rests(page: Page, address: str) -> None:
     page.goto(f"{address}/_stcore/health")
     assert page.evaluate(DRAGGED, WIDTH_JS.read_text()) == [0]
+
+
+def test_the_browser_knows_its_page_before_a_script_asks_for_a_run_of_it(chromium: Browser, address: str) -> None:
+    """What tells the width asks as soon as it is drawn; before the menu that was a run of the first page."""
+    opened, told = new_window(chromium, width=390, height=844), list[str]()
+
+    def hear(payload: bytes | str) -> None:
+        message = ForwardMsg.FromString(payload) if isinstance(payload, bytes) else ForwardMsg()
+        is_script = message.delta.new_element.HasField("bidi_component")
+        told.append("script" if is_script else message.WhichOneof("type") or "")
+
+    page = opened.new_page()
+    watch_runs(page)
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    open_page(page, f"{address}/coverage")
+    opened.close()
+    assert 0 <= told.index("navigation") < told.index("script")
 
 
 def test_a_second_session_knows_the_width_before_it_draws(chromium: Browser, address: str) -> None:
