@@ -28,7 +28,10 @@ from nsgflow_core.words.vocabulary import MAX_PORT
 
 HOW = "Write it like 'never: Internet -> data' or 'must: web -> app tcp/8443, udp/53'."
 _LINE = re.compile(r"(?P<kind>[A-Za-z]+)\s*:\s*(?P<source>.+?)\s*->\s*(?P<rest>.+)")
-_SERVICE = re.compile(r"(?:(?P<protocol>tcp|udp|icmp|any)/)?(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"(?:(?P<protocol>tcp|udp|any|icmp|esp|ah)/)?(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?", re.IGNORECASE
+)
+_WITHOUT_PORTS = frozenset({"icmp", "esp", "ah"})
 _BARE = re.compile(r"tcp|udp|icmp|esp|ah", re.IGNORECASE)
 _PUBLIC_TAGS = (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER, "AzureCloud")
 
@@ -136,6 +139,10 @@ def _services(ports: str, kind: IntentKind) -> tuple[tuple[str, tuple[PortRange,
         if not first <= last <= MAX_PORT:
             raise BadIntent(f"'{each}' is no port or range of ports.", f"Ports go from 0 to {MAX_PORT}.")
         named = (match["protocol"] or "").lower()
+        if named in _WITHOUT_PORTS:
+            raise BadIntent(
+                f"'{each}': {named.upper()} has no ports, and rules tell no types of it.", f"Write {named}."
+            )
         both = ("Tcp", "Udp") if kind is IntentKind.NEVER else ("Tcp",)
         protocols = both if not named else (ANY,) if named == "any" else (named.capitalize(),)
         found += [(protocol, (PortRange(first, last),)) for protocol in protocols]
