@@ -159,6 +159,12 @@ class Ends:
         return tuple(vnet for vnet in self.known.vnets if vnet.name and vnet.subnets)
 
     @cached_property
+    def _called(self) -> dict[tuple[str, str], str]:
+        """The name of each VNet, by its id and name: lengthened where two have the same."""
+        ids = [(vnet.vnet_id, vnet.name) for vnet in self._vnets]
+        return dict(zip(ids, arm_id.labels([arm_id.path(*each) for each in ids]), strict=True))
+
+    @cached_property
     def _nics(self) -> dict[bytes, list[tuple[Nic, str]]]:
         found: dict[bytes, list[tuple[Nic, str]]] = {}
         for nic in self.known.of(Nic):
@@ -197,7 +203,9 @@ class Ends:
                 admin_rules = ()
                 said.append(why)
             self._nowhere.update(dict.fromkeys(said))
-            found = End(vnet.name, subnet.name, name, on_subnet, on_nic, admin_rules, tuple(said))
+            found = End(
+                self._called[vnet.vnet_id, vnet.name], subnet.name, name, on_subnet, on_nic, admin_rules, tuple(said)
+            )
             self._made[key] = found
         return found
 

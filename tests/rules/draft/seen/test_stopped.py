@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -173,3 +174,13 @@ def test_that_the_other_end_may_be_of_several_vnets_is_said_with_their_names(mat
         "files do not tell which of them was met, and what the NSG of one denied may be asked about for the other."
     ) in warnings
     assert not any("several VNets" in each for each in decided(material, twins("prod")).drafted.warnings)
+
+
+def test_vnets_of_one_name_are_told_apart(material: Material) -> None:
+    held = twins("prod", "dev").entries
+    ids = [f"/subscriptions/{at}/resourceGroups/RG/providers/Microsoft.Network/virtualNetworks/prod" for at in "AB"]
+    named = [
+        replace(each, item=replace(each.item, name="prod", vnet_id=at)) for each, at in zip(held, ids, strict=False)
+    ]
+    warnings = decided(material, Inventory((*named, *held[2:]))).drafted.warnings
+    assert any("(subnet web of A/RG/prod or subnet web of B/RG/prod)" in each for each in warnings)
