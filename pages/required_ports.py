@@ -21,8 +21,8 @@ with_trends = trends.wanted(row)
 url.link(row, "changes", "What changed", {"of": "services", "by": by if by != BY[0] else ""})
 question = view.named(required_ports.services(view.flow_filter, by, tables.MOST_SHOWN))
 together = required_ports.volume(view.flow_filter)
-view.ask_together(question, together)
-ports, volume = view.ask(question), view.ask(together).iloc[0]
+with view.asking(question, together):
+    ports, volume = view.ask(question), view.ask(together).iloc[0]
 tables.show(
     ports,
     tables.TableView(

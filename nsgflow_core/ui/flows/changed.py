@@ -43,11 +43,11 @@ def show(view: View, windows: Windows, of: str, by: EndsAs) -> None:
     most = FEW if of == ALL else MANY
     keys = AT_A_GLANCE if of == ALL else (of,)
     asked = {key: view.named(SUBJECTS[key].asked(windows.before, windows.after, by, most)) for key in keys}
-    view.ask_together(*asked.values(), *([ended.last_entries(windows.after)] if _LOGS in asked else []))
-    for key, question in asked.items():
-        _section(view, windows, key, by, question)
-        if key == _LOGS:
-            said.silent(ended.in_words(_ended(view, windows), clock.zone()))
+    with view.asking(*asked.values(), *([ended.last_entries(windows.after)] if _LOGS in asked else [])):
+        for key, question in asked.items():
+            _section(view, windows, key, by, question)
+            if key == _LOGS:
+                said.silent(ended.in_words(_ended(view, windows), clock.zone()))
 
 
 def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Question) -> None:

@@ -7,7 +7,7 @@ bound widget on the page, `st.switch_page` raises and a link's parameters are mi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +78,7 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     fields = [field for key, field in offered().items() if key not in left_out]
     in_line = [key for key in DIMENSIONS if key not in offered() and key not in left_out]
     texts: dict[str, list[str]] = {key: list(st.session_state[key]) for key in in_line}
-    with st.container(border=True, key="filter_bar"):
+    with st.container(border=True, key="filter_bar"), session.values_side_by_side(_suggested(fields)):
         row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
         window = _window(row)
         for column, bar in (field for field in fields if field[1].is_first):
@@ -161,6 +161,11 @@ def _nics_beside() -> Callable[[str], str]:
 def _values_help() -> str:
     marks = "; ".join(f"{plain(row.mark)}web {plain(row.words)} web" for row in OPERATORS.values() if row.mark)
     return f"In every filter: several values mean any of them. A mark in front: {marks}."
+
+
+def _suggested(fields: Iterable[tuple[Column, Bar]]) -> Iterator[str]:
+    """The dimensions whose values these fields offer."""
+    return (name for column, bar in fields if not column.kind.words for name in bar.suggests)
 
 
 def _options(column: Column, bar: Bar) -> list[str]:

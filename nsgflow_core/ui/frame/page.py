@@ -62,13 +62,9 @@ class View:
         """The answer to a question of `analysis`; it may come from the cache."""
         return session.ask(question)
 
-    def ask_together(self, *questions: Question | Composed) -> None:
-        """Have the answers to all of them at hand, sooner than one after the other: for what is shown next."""
-        session.ask_together(questions)
-
     def asking(self, *questions: Question | Composed) -> AbstractContextManager[None]:
         """Inside, the answers to all of them are made, in their order, while the page draws those that are there."""
-        return session.asking_meanwhile(questions)
+        return session.side_by_side(questions)
 
     def later(self, question: Question | Composed) -> Callable[[], pd.DataFrame]:
         """The question asked when this is called: for a download, which runs outside the session."""

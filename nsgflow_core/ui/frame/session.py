@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -155,26 +155,28 @@ def _staying_open(path: Path) -> LocalStore:
 def ask(question: Question | Composed) -> pd.DataFrame:
     """What the session's store answers; each query from the cache where it was asked before."""
     answer = asking(current_store())
-    return question.answered(lambda query: _once(query, lambda: answer(query)))
+    return question.answered(lambda query: kept(query, lambda: answer(query)))
 
 
-def ask_together(questions: Iterable[Question | Composed]) -> None:
-    """Have the answers to several questions at hand, asked side by side. What is read with the user's own credential is
-    asked when it is shown."""
-    wanted = {key: make for key, make in _asked(questions).items() if not _ANSWERS.has(key)}
-    if len(wanted) > 1 and not active().is_personal:
-        waited(lambda: _ANSWERS.together(wanted), _ASKING)
-
-
-@contextmanager
-def asking_meanwhile(questions: Iterable[Question | Composed]) -> Iterator[None]:
+def side_by_side(questions: Iterable[Question | Composed]) -> AbstractContextManager[None]:
     """Inside, the answers to several questions are made side by side, in their order, while the page draws those that
     are there. What is read with the user's own credential is asked when it is shown."""
-    wanted = {} if active().is_personal else _asked(questions)
+    return _begun(_asked(questions))
+
+
+def values_side_by_side(dimensions: Iterable[str]) -> AbstractContextManager[None]:
+    """The same for `values` of these."""
+    store, identity = current_store(), st.session_state[_ACTIVE][1]
+    known = (each for each in dimensions if each not in store.unsupported)
+    return _begun({(identity, ("values", each, _VALUES)): partial(store.values, each, _VALUES) for each in known})
+
+
+def _begun(wanted: Mapping[Hashable, Callable[[], object]]) -> AbstractContextManager[None]:
+    if active().is_personal:
+        return nullcontext()
     if not all(map(_ANSWERS.has, wanted)):
         waits.check()
-    with _ANSWERS.begun(wanted):
-        yield
+    return _ANSWERS.begun(wanted)
 
 
 def ask_ahead(questions: Callable[[], Iterable[Question | Composed]]) -> None:
@@ -188,14 +190,14 @@ def ask_ahead(questions: Callable[[], Iterable[Question | Composed]]) -> None:
 
 def _asked(questions: Iterable[Question | Composed]) -> dict[Hashable, Callable[[], object]]:
     """What makes the answers to them, by the keys under which they are kept."""
-    identity, answer = st.session_state[_ACTIVE][1], asking(current_store())
+    answer, identity = asking(current_store()), st.session_state[_ACTIVE][1]
     return {(identity, query): partial(answer, query) for question in questions for query in question.queries}
 
 
 def extent() -> Extent:
     """First and last flow and the number of log entries of the session's store."""
     store = current_store()
-    return _once("extent", lambda: _extent(store))
+    return kept("extent", lambda: _extent(store))
 
 
 def values(dimension: str, limit: int = _VALUES) -> list[str]:
@@ -203,7 +205,7 @@ def values(dimension: str, limit: int = _VALUES) -> list[str]:
     store = current_store()
     if dimension in store.unsupported:
         return []
-    return _once(("values", dimension, limit), lambda: store.values(dimension, limit))
+    return kept(("values", dimension, limit), lambda: store.values(dimension, limit))
 
 
 def values_at_hand(dimension: str) -> list[str]:
@@ -221,12 +223,13 @@ def values_at_hand(dimension: str) -> list[str]:
 def explain(query: Query) -> str:
     """The exact query text behind an answer."""
     store = current_store()
-    return _once(("explain", query), lambda: store.explain(query))
+    return kept(("explain", query), lambda: store.explain(query))
 
 
-def kept(words: str, make: Callable[[], T]) -> T:
-    """What `make` gives about this run's store, kept under `words` until the store changes."""
-    return _once(words, make)
+def kept(asked: Hashable, make: Callable[[], T]) -> T:
+    """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
+    waiting = "Asking in Azure…" if active().is_personal else _ASKING
+    return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
 
 
 def _extent(store: FlowStore) -> Extent:
@@ -234,12 +237,6 @@ def _extent(store: FlowStore) -> Extent:
         return store.extent()
     except StoreMissing:
         return Extent(None, None, 0)
-
-
-def _once(asked: Hashable, make: Callable[[], T]) -> T:
-    """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
-    waiting = "Asking in Azure…" if active().is_personal else _ASKING
-    return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
 
 
 def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], T], waiting: str) -> T:

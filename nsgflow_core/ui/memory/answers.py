@@ -20,7 +20,6 @@ from typing import TypeVar, cast
 import pandas as pd
 
 from nsgflow_core.errors import Cancelled
-from nsgflow_core.stores.stopping import ended_by
 from nsgflow_core.ui.memory.making import LOOK, Making
 from nsgflow_core.ui.memory.weight import Parts, parts_of, weight
 
@@ -85,14 +84,6 @@ class Answers:
         """
         found = self._found(key) or self._of_begun(key, tell) or self._made(key, make, tell)
         return cast(T, found.answer)
-
-    def together(self, wanted: Mapping[Hashable, Callable[[], object]]) -> None:
-        """Have all these answers at hand, `begun` side by side. Raises what making one raised; then, and when the
-        question that this thread works on is stopped, no other is begun."""
-        left = threading.Event()
-        with ended_by(left.set), self.begun(wanted):
-            for key, make in wanted.items():
-                self.once(key, make, partial(_leave_if, left))
 
     @contextmanager
     def begun(self, wanted: Mapping[Hashable, Callable[[], object]]) -> Iterator[None]:

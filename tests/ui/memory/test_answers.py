@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsgflow_core.errors import Cancelled
-from nsgflow_core.stores.stopping import Stop, ended_by
+from nsgflow_core.stores.stopping import ended_by
 from nsgflow_core.ui.memory.answers import Answers, shared
 from nsgflow_core.ui.memory.weight import parts_of, weight
 
@@ -82,7 +81,7 @@ def test_ten_who_ask_at_once_make_it_once() -> None:
     assert (len(made), found) == (1, ["answer"] * 10)
 
 
-def test_several_together_are_made_once_each_and_two_at_a_time() -> None:
+def test_several_are_made_once_each_and_two_at_a_time() -> None:
     kept, made, both = Answers(MEGABYTE), [], threading.Barrier(2)
 
     def make(number: int) -> int:
@@ -91,9 +90,9 @@ def test_several_together_are_made_once_each_and_two_at_a_time() -> None:
         return number
 
     kept.once("there", lambda: 0)
-    kept.together({number: partial(make, number) for number in range(4)} | {"there": never})
+    with kept.begun({number: partial(make, number) for number in range(4)} | {"there": never}):
+        assert [kept.once(number, never) for number in range(4)] == [0, 1, 2, 3]
     assert sorted(made) == [0, 1, 2, 3]
-    assert [kept.once(number, never) for number in range(4)] == [0, 1, 2, 3]
 
 
 def test_who_asks_for_a_begun_one_waits_for_its_turn() -> None:
@@ -139,40 +138,28 @@ def test_what_was_begun_is_left_with_the_block_and_whoever_waited_makes_it() -> 
     assert not {2, 3, 4, 5} & set(made), "no other is begun"
 
 
-def test_where_one_of_several_fails_the_rest_is_not_begun() -> None:
+def test_where_one_of_several_fails_who_asks_for_it_is_told_and_the_rest_is_not_begun() -> None:
     kept, begun = Answers(MEGABYTE), list[int]()
     wanted: dict[Hashable, Callable[[], object]] = {"fails": lambda: 1 // 0}
-    wanted |= {number: partial(begun.append, number) for number in range(200)}
-    with pytest.raises(ZeroDivisionError):
-        kept.together(wanted)
-    assert len(begun) < 200
+    wanted |= {number: partial(begun.append, number) for number in range(2_000)}
+    with pytest.raises(ZeroDivisionError), kept.begun(wanted):
+        kept.once("fails", never)
+    assert len(begun) < 2_000
 
 
-def test_several_are_stopped_with_the_question_that_they_are_of() -> None:
-    kept, stop, begun = Answers(MEGABYTE), Stop(), threading.Event()
-    ended: list[str] = []
+def test_several_are_stopped_when_the_block_is_left() -> None:
+    kept, begun, ended = Answers(MEGABYTE), threading.Event(), threading.Event()
 
     def make() -> None:
         interrupted = threading.Event()
         with ended_by(interrupted.set):
             begun.set()
             if interrupted.wait(60):
-                ended.append("interrupted")
+                ended.set()
 
-    def ask() -> None:
-        with stop.minded(), pytest.raises(Cancelled):
-            kept.together(dict.fromkeys(range(3), make))
-        ended.append("left")
-
-    asker = threading.Thread(target=ask)
-    asker.start()
-    assert begun.wait(60)
-    stop.wish()
-    asker.join(60)
-    end = time.monotonic() + 60
-    while "interrupted" not in ended and time.monotonic() < end:
-        time.sleep(0.02)
-    assert {"left", "interrupted"} <= set(ended)
+    with kept.begun(dict.fromkeys(range(3), make)):
+        assert begun.wait(60)
+    assert ended.wait(60)
 
 
 def test_what_fails_is_not_kept_and_the_next_tries_again() -> None:
