@@ -27,9 +27,9 @@ SHOWN = 500
 OVER_TIME = over_time.TimeChart("Over time, by rule", "denied_time", denied.over_time, "rule", height=CHART_HEIGHT)
 
 
-def questions(view: View) -> tuple[Question, Question]:
-    """Rules and ports, and the sources."""
-    return _rules(view), _sources(view)
+def questions(view: View) -> tuple[Question, ...]:
+    """Whose rules denied it, rules and ports, and the sources."""
+    return denied.nsgs(view.flow_filter), _rules(view), _sources(view)
 
 
 def _rules(view: View) -> Question:
@@ -79,8 +79,8 @@ def show_rules(view: View, bars: Sequence[Offer], *, with_trends: bool) -> None:
 
 def link_to_rules(view: View, place: DeltaGenerator) -> None:
     """The way to what would mend it, where one NSG denied all that is shown."""
-    found = view.ask(_rules(view))
-    if "nsg" not in found or len(found[["nsg", "direction"]].drop_duplicates()) != 1:
+    found = view.ask(denied.nsgs(view.flow_filter))
+    if len(found) != 1:
         return
     nsg, direction = map(str, found.loc[found.index[0], ["nsg", "direction"]])
     if nsg != NO_NSG:
