@@ -80,10 +80,11 @@ class LastDecided:
         return self._whole[kept]
 
     def _with_times(self, packets: pd.DataFrame, kept: frozenset[str]) -> pd.DataFrame:
-        ports = packets["port"].dropna().unique()
         asked = limited(self.flow_filter, kept)
-        if len(ports) <= ASKED_AT_ONCE and packets["port"].notna().all():
-            asked = asked.where("port", *map(str, ports))
+        for name in ("src_ip", "dst_ip", "port"):
+            values = packets[name].unique()
+            if len(values) <= ASKED_AT_ONCE and packets[name].notna().all():
+                asked = asked.where(name, *map(str, values))
         return fetch_logged(self.store, asked, ("first_seen", "last_seen"), ("flow_state",))
 
 

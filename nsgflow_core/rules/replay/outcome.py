@@ -66,7 +66,7 @@ def today_of(
             said = said.where(~said.index.isin(access.index[access == str(turned)]), "")
         today[rows.index] = said
     rows = found[is_new(found.assign(today=today), Outcome.NEWLY_DENIED)]
-    if len(rows):
+    if len(rows) and (met.are_known or as_it_is is not None):
         logged = _stopped_on_the_path(last, rows, rule_set)
         today[rows.index] = logged.where(logged != "", _denied_as_it_is(rows, met, rule_set, as_it_is))
     return today
