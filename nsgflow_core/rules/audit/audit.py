@@ -40,7 +40,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
+from nsgflow_core.rules.replay.logged import fetch_logged, flows_of, fold_viewpoints, logged_by
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.vocabulary import Direction, RuleKind
@@ -62,11 +62,17 @@ def audit(
     space says only what names stand for. `attrs["said"]` is what was taken for granted of the path, a sentence each.
     """
     with held(store):
-        logged = fetch_logged(store, flow_filter, ("flows", "last_seen"))
+        asked = logged_by(store, flow_filter, (rule_set,))
+        logged = fetch_logged(store, asked, ("flows", "last_seen"))
+        of_admin_rules = logged
+        if asked != flow_filter:
+            of_admin_rules = fetch_logged(store, flow_filter.where("rule_kind", RuleKind.ADMIN), ("flows", "last_seen"))
         window = _window(store, flow_filter)
     seen = fold_viewpoints(flows_of(logged, rule_set))
     by_rule, nothing = _by_rule(seen), seen.iloc[:0]
-    by_admin_rule = _by_rule(_named(fold_viewpoints(logged[logged["rule_kind"] == str(RuleKind.ADMIN)])))
+    by_admin_rule = _by_rule(
+        _named(fold_viewpoints(of_admin_rules[of_admin_rules["rule_kind"] == str(RuleKind.ADMIN)]))
+    )
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
     places = places_of(ends, rule_set)

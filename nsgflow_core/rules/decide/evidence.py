@@ -9,11 +9,12 @@ Source: Microsoft Learn, "Network security groups", default security rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC
@@ -29,6 +30,7 @@ _OUTSIDE = {
     "denyalloutbound": Direction.OUTBOUND,
     "denyallinbound": Direction.INBOUND,
 }
+_OTHER_END = {Direction.INBOUND: "src_ip", Direction.OUTBOUND: "dst_ip"}
 _FAMILIES = (IPV4, subtract(EVERYTHING, IPV4))
 
 
@@ -52,64 +54,82 @@ def corrected(
     """
     telling = _telling(logged, rule_set)
     if not space.homes:
-        return _corrected(space, _seen(telling), NOTHING, "") if len(telling) else space
+        return _corrected(space, _seen([telling]), NOTHING, "") if len(telling) else space
+    told = list(_by_own_end(telling))
     if around is not None:
-        others = _telling(around, RuleSet(rule_set.name, ()))
         at_home = union(*(home.vnet for home in space.homes))
-        ends = _own_ends(others)
-        here = ends.map({end: (n := _number(str(end))) is not None and holds(at_home, n) for end in ends.unique()})
-        telling = pd.concat([telling, others[here.to_numpy(dtype=np.bool_)]]).drop_duplicates(ignore_index=True)
-    if telling.empty:
+        for own, rows in _by_own_end(_telling(around, RuleSet(rule_set.name, ()))):
+            here = _places(own, lambda end: _lies_in(at_home, end)) == 1
+            told.append((own[here], rows[here]))
+    if not any(len(own) for own, _ in told):
         return space
-    own = _own_ends(telling)
-    place_of = {end: space.places_at(_number(str(end))) for end in own.unique()}
-    at = own.map(place_of)
     homes = list(space.homes)
-    for place in dict.fromkeys(place_of.values()):
-        if len(place) == 1:
-            home = homes[place[0]]
+    at = [(_places(own, lambda end: _only(space.places_at(_number(end)))), rows) for own, rows in told]
+    for place in range(len(homes)):
+        here = [rows[places == place] for places, rows in at]
+        if any(map(len, here)):
+            home = homes[place]
             where = f" of {home.name}" if home.name else ""
-            found = _corrected(home.space, _seen(telling[at == place]), home.vnet, where)
-            homes[place[0]] = replace(home, space=found)
+            homes[place] = replace(home, space=_corrected(home.space, _seen(here), home.vnet, where))
     said = (*space.said, *(sentence for home in homes for sentence in home.space.said))
     return replace(space, homes=tuple(homes), said=tuple(dict.fromkeys(said)))
 
 
-def _own_ends(rows: pd.DataFrame) -> pd.Series:
-    """The address at which each row was logged."""
-    return rows["dst_ip"].where(rows["direction"] == str(Direction.INBOUND), rows["src_ip"])
+def _by_own_end(telling: pd.DataFrame) -> Iterator[tuple[pd.Series, pd.DataFrame]]:
+    """The rows of each direction, each with the addresses at which they were logged."""
+    comes_in = (telling["direction"] == str(Direction.INBOUND)).to_numpy(dtype=np.bool_)
+    for mask, end in ((comes_in, "dst_ip"), (~comes_in, "src_ip")):
+        rows = telling[mask]
+        yield rows[end], rows
+
+
+def _places(ends: pd.Series, place_of: Callable[[str], int]) -> NDArray[np.int64]:
+    """The place of each address, looked up once for each that is another."""
+    codes, distinct = pd.factorize(ends)
+    found: NDArray[np.int64] = np.array([*(place_of(str(end)) for end in distinct), -1], dtype=np.int64)[codes]
+    return found
+
+
+def _lies_in(spans: Spans, address: str) -> int:
+    number = _number(address)
+    return int(number is not None and holds(spans, number))
+
+
+def _only(places: tuple[int, ...]) -> int:
+    """The place, where it is one alone; else -1."""
+    return places[0] if len(places) == 1 else -1
 
 
 def _telling(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
-    """The distinct ends and rules of the rows that tell something."""
-    columns = ["src_ip", "dst_ip", "direction", "rule"]
-    rules = logged["rule"].drop_duplicates()
-    words = {rule: str(rule).casefold() for rule in rules}
+    """The ends and rules of the rows that tell something; a user's rule that does is called as the default one."""
+    codes, rules = pd.factorize(logged["rule"])
+    words = [str(rule).casefold() for rule in rules]
     users = {rule.name.casefold() for rule in rule_set.own_rules if _names_it_twice(rule.sources, rule.destinations)}
-    default = [rule for rule, word in words.items() if word in _BOTH_INSIDE or word in _OUTSIDE]
-    user = [rule for rule, word in words.items() if word in users and rule not in default]
-    is_default = logged["rule"].isin(default)
+    default = np.array([*(word in _BOTH_INSIDE or word in _OUTSIDE for word in words), False])
+    tells = default[codes]
     if "rule_kind" in logged.columns:
-        is_default &= logged["rule_kind"].isin([str(RuleKind.DEFAULT), ""])
-    rows = logged.loc[is_default | logged["rule"].isin(user), columns].drop_duplicates().astype("str")
-    folded = rows["rule"].map(words)
-    return rows.assign(rule=folded.mask(folded.isin(users), "allowvnetinbound"))
+        tells &= logged["rule_kind"].isin([str(RuleKind.DEFAULT), ""]).to_numpy(dtype=np.bool_)
+    tells |= np.array([*(word in users for word in words), False])[codes] & ~default[codes]
+    called = pd.Series(["allowvnetinbound" if word in users else word for word in words], dtype="object")
+    places, distinct = pd.factorize(called)
+    rows = logged.loc[tells, ["src_ip", "dst_ip", "direction"]]
+    return rows.assign(rule=pd.Categorical.from_codes(places[codes[tells]], categories=pd.Index(distinct)))
 
 
 def _names_it_twice(sources: tuple[str, ...], destinations: tuple[str, ...]) -> bool:
     return sources == destinations == (VIRTUAL_NETWORK,)
 
 
-def _seen(telling: pd.DataFrame) -> Seen:
+def _seen(told: Sequence[pd.DataFrame]) -> Seen:
     """What rows of one place show; an address that is shown both ways is shown no way."""
-    both = telling[telling["rule"].isin(_BOTH_INSIDE)]
-    inside = _spans([*both["src_ip"].unique(), *both["dst_ip"].unique()])
-    outside = [
-        telling.loc[telling["rule"] == rule, "src_ip" if direction is Direction.INBOUND else "dst_ip"]
-        for rule, direction in _OUTSIDE.items()
-    ]
-    out = _spans(pd.unique(np.concatenate([each.to_numpy(dtype=object) for each in outside])))
-    internet = _spans(telling.loc[telling["rule"] == _TO_INTERNET, "dst_ip"].unique())
+
+    def ends(rules: Iterable[str], *sides: str) -> Spans:
+        rows = [each[each["rule"].isin(list(rules))] for each in told]
+        return _spans(str(end) for each in rows for side in sides for end in each[side].unique())
+
+    inside = ends(_BOTH_INSIDE, "src_ip", "dst_ip")
+    out = union(*(ends([rule], _OTHER_END[direction]) for rule, direction in _OUTSIDE.items()))
+    internet = ends([_TO_INTERNET], "dst_ip")
     return Seen(subtract(inside, out), subtract(out, inside), subtract(internet, inside))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.rule import DEFAULT_RULES, RuleSet
 from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
@@ -37,6 +39,27 @@ def fetch_logged(
             logged[name] = ""
     logged.attrs.update(partial)
     return logged
+
+
+def logged_by(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet]) -> FlowFilter:
+    """The filter with what the NSGs of these rule sets logged alone (`flows_of` keeps all of that), or as it is.
+
+    As it is where they logged all that there is, and where a store cannot tell who logged a flow, or by which rule.
+    """
+    if store.unsupported & {*_VIEW, "rule", "rule_kind", "direction"}:
+        return flow_filter
+    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
+    ids = {str(each) for rule_set in rule_sets for each in flows_of(every, rule_set)["nsg_id"]}
+    if ids.issuperset(map(str, every["nsg_id"])):
+        return flow_filter
+    return flow_filter.where("nsg_id", *sorted(ids or {rule_set.name for rule_set in rule_sets}))
+
+
+def fetch_by_default_rules(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
+    """Who met whom under a default rule of any NSG: src_ip, dst_ip, direction, rule and rule_kind, each once."""
+    asked = flow_filter.where("rule", *(rule.name for rule in DEFAULT_RULES))
+    by = ("src_ip", "dst_ip", "direction", "rule", "rule_kind")
+    return listed(store, FlowQuery(filter=asked, by=by, measures=()))
 
 
 def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
-from nsgflow_core.rules.replay.logged import PACKET, fetch_logged, flows_of
+from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged, flows_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import is_private, pack
@@ -31,11 +31,17 @@ from nsgflow_core.words.vocabulary import Decision, Direction
 _ENDS = ["src_ip", "dst_ip", "protocol", "port"]
 
 
+def paths_are_known(network: Network | AddressSpace) -> bool:
+    """True when the files tell an NSG or an admin rule at any end."""
+    return isinstance(network, Network) and not Ends(network.known).is_empty
+
+
 @dataclass(frozen=True)
 class PathsMet:
     """The network that logged flows passed, with rule sets in it as they would be.
 
-    Where no network is known but only what names stand for, no paths are known.
+    Where no network is known but only what names stand for, no paths are known, and `logged` may be what the NSGs of
+    the rule sets tried logged alone.
     """
 
     store: FlowStore
@@ -43,11 +49,13 @@ class PathsMet:
     logged: pd.DataFrame
     network: Network | AddressSpace
     tried: tuple[RuleSet, ...]
+    is_whole: bool = True
+    """Whether `logged` is all that the filter holds."""
 
     @property
     def are_known(self) -> bool:
         """True when the files tell an NSG or an admin rule at any end."""
-        return not self._paths.ends.is_empty
+        return paths_are_known(self.network)
 
     def space(self, rule_set: RuleSet) -> AddressSpace:
         """What names stand for in an NSG's rules, as the files tell it and its log corrects it; made once."""
@@ -87,8 +95,13 @@ class PathsMet:
     def _space_of(self, rule_set: RuleSet | None) -> AddressSpace:
         meant, around = self.network, None
         if isinstance(meant, Network):
-            meant, around = meant.space(rule_set), self.logged
+            meant, around = meant.space(rule_set), self._around
         return corrected(meant, flows_of(self.logged, rule_set), rule_set, around) if rule_set is not None else meant
+
+    @cached_property
+    def _around(self) -> pd.DataFrame:
+        """What default rules of any NSG decided, of which `logged` may hold some NSGs' alone."""
+        return self.logged if self.is_whole else fetch_by_default_rules(self.store, self.flow_filter)
 
     def _unknown(self) -> Iterator[str]:
         ends = pd.unique(pd.concat([self.logged["src_ip"], self.logged["dst_ip"]]))

@@ -12,7 +12,7 @@ The rules say what new connections meet; each logged row is taken as such a conn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.logged import (
@@ -30,11 +31,12 @@ from nsgflow_core.rules.replay.logged import (
     flows_of,
     flows_towards,
     fold_viewpoints,
+    logged_by,
 )
 from nsgflow_core.rules.replay.outcome import Outcome, as_files_have, today_of
-from nsgflow_core.rules.replay.paths_met import PathsMet
+from nsgflow_core.rules.replay.paths_met import PathsMet, paths_are_known
 from nsgflow_core.rules.replay.services import numbered
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.sets.group_numbers import first_of_each
 from nsgflow_core.words.vocabulary import Decision, RuleKind
 
@@ -84,8 +86,12 @@ def replay(
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
     """
     chosen = _to_replay(rule_sets, everywhere)
-    logged = fetch_logged(store, flow_filter)
-    met = PathsMet(store, flow_filter, logged, space, tuple(chosen))
+    with held(store):
+        asked = flow_filter
+        if not everywhere and not paths_are_known(space):
+            asked = logged_by(store, flow_filter, [*chosen, *_as_they_are(chosen, space, as_it_is)])
+        logged = fetch_logged(store, asked)
+    met = PathsMet(store, flow_filter, logged, space, tuple(chosen), asked == flow_filter)
     parts, not_logged = [], []
     for rule_set in chosen:
 
@@ -102,6 +108,16 @@ def replay(
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
     return outcomes
+
+
+def _as_they_are(
+    chosen: Sequence[RuleSet], space: AddressSpace | Network, as_it_is: RuleSet | None
+) -> Iterator[RuleSet]:
+    """The same NSGs, as somebody says that they are or as files have them."""
+    if as_it_is is not None:
+        yield as_it_is
+    known = space.known.rule_sets if isinstance(space, Network) else ()
+    yield from (each for each in known if any(is_same(each, rule_set) for rule_set in chosen))
 
 
 def _to_replay(rule_sets: RuleSet | Sequence[RuleSet], everywhere: bool) -> list[RuleSet]:

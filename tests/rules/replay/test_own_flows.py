@@ -1,0 +1,83 @@
+"""Asking the store for what an NSG logged alone gives what asking it for everything gives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
+from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.replay.logged import fetch_logged, flows_of, logged_by
+from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.sources.sample.source import sample_nsgs
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates.contested import NSG
+from tests.estates.flows import store_of
+from tests.estates.untidy import ID, NAMESAKE, plant_untidy
+
+
+def answers(store: LocalStore, rule_set: RuleSet, asked: FlowFilter) -> list[object]:
+    """All that a replay and an audit say, of names alone and with the map of subnets."""
+    names, network = AddressSpace.of(store.subnets), Network(subnets=store.subnets)
+    tables = [replay(store, rule_set, asked, space) for space in (names, network)]
+    tables.append(audit(store, rule_set, asked, network))
+    said = [{key: table.attrs.get(key) for key in ("said", "not_logged")} for table in tables]
+    return [said, *(table.astype(str).to_dict("list") for table in tables)]
+
+
+def asked_of_everything(monkeypatch: pytest.MonkeyPatch, store: LocalStore, rule_set: RuleSet, asked: FlowFilter):
+    """The same, from all flows of the store."""
+    with monkeypatch.context() as patch:
+        for module in ("replay.replay", "audit.audit"):
+            patch.setattr(f"nsgflow_core.rules.{module}.logged_by", lambda store, asked, rule_sets: asked)
+        return answers(store, rule_set, asked)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_replay_and_an_audit_are_the_same(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    estate = plant_untidy(seed)
+    store = store_of(tmp_path / "f.duckdb", estate.rows, estate.subnets)
+    named = RuleSet(NSG, tuple(estate.after)).with_defaults()
+    called = (
+        named,
+        replace(named, nsg_id=ID + NSG),
+        replace(named, nsg_id=NAMESAKE.upper()),
+        replace(named, nsg_id=f"{ID}nobody", resource_guid="44444444-4444-4444-8444-444444444444"),
+        replace(named, name=NSG.upper()),
+        replace(named, name="nobody"),
+    )
+    inbound = FlowFilter().where("direction", Direction.INBOUND)
+    for rule_set, asked in ((named, inbound), *((each, FlowFilter()) for each in called)):
+        assert answers(store, rule_set, asked) == asked_of_everything(monkeypatch, store, rule_set, asked)
+
+
+def test_of_the_sample_each_nsg_is_asked_for_alone(sample_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, every = LocalStore(sample_file), FlowFilter()
+    whole = fetch_logged(store, every)
+    for rule_set in read_rule_sets(json.dumps(sample_nsgs())):
+        asked = logged_by(store, every, (rule_set,))
+        assert asked != every
+        own = flows_of(fetch_logged(store, asked), rule_set).reset_index(drop=True).astype(str)
+        pd.testing.assert_frame_equal(own, flows_of(whole, rule_set).reset_index(drop=True).astype(str))
+        if rule_set.name in ("nsg-dev", "nsg-hub-services"):
+            assert answers(store, rule_set, every) == asked_of_everything(monkeypatch, store, rule_set, every)
+
+
+def test_a_store_that_cannot_tell_who_logged_is_asked_for_everything(sample_file: Path) -> None:
+    class Blind(LocalStore):
+        """A store without NSG ids."""
+
+        @property
+        def unsupported(self) -> frozenset[str]:
+            return frozenset({"nsg_id"})
+
+    assert logged_by(Blind(sample_file), FlowFilter(), (RuleSet("nsg-dev", ()),)) == FlowFilter()
