@@ -20,7 +20,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "denied": ("", "?source=10.20.1.4&told=rows"),
     "address": ("", "?ip=10.20.1.4", "?ip=10.20.1.4&rows=port&new=yes", "?ip=shop", "?ip=10.99.1.1"),
     "required_ports": ("?by=address",),
-    "changes": ("", "?of=denials&window=24h"),
+    "changes": ("", "?of=denials&window=24h", "?of=cut&since=2026-11-18T14:20:00Z"),
     "rules": ("", "?step=replay", "?step=audit", "?step=proof&port=22", "?step=export"),
 }
 """Views of a page beside its first; every page of the menu is looked at."""

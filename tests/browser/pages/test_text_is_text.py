@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Request, expect
 
 from nsgflow_core.analysis.compared.changes import SUBJECTS
 from nsgflow_core.ui.connect.places.choose import PLACES
+from nsgflow_core.ui.flows import cut_off
 from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.rules import replay
@@ -27,7 +28,7 @@ _RULES = {"for": f"nsg/{FOR_RULES}", "towards": "Inbound"}
 STEPS_OF: dict[str, list[dict[str, str]]] = {
     "flows": [{"level": level} for level in LEVELS],
     "denied": [{}, {"nsg": NAMES[0], "rule": NAMES[0], "direction": "Inbound", "protocol": "TCP", "told": "rows"}],
-    "changes": [{"of": of, "by": "address"} for of in ("all", *SUBJECTS)],
+    "changes": [{"of": of, "by": "address"} for of in ("all", cut_off.KEY, *SUBJECTS)],
     "rules": [_RULES | {"step": step} for step in STEPS if step != "replay"]
     + [_RULES | {"step": "replay", "replay": which} for which in replay._WORDS]
     + [{"for": f"subnet/{NAMES[1]}", "step": "draft"}],
