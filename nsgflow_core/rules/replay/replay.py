@@ -94,16 +94,9 @@ def replay(
     met = PathsMet(store, flow_filter, logged, space, tuple(chosen), asked == flow_filter)
     parts, not_logged = [], []
     for rule_set in chosen:
-
-        def of_log(rows: pd.DataFrame, rule_set: RuleSet = rule_set) -> pd.DataFrame:
-            return flows_towards(rows if everywhere else flows_of(rows, rule_set), rule_set)
-
-        own, was = of_log(logged), as_it_is or as_files_have(met, rule_set)
-        if own.empty:
+        parts.append(_held_against_log(rule_set, met, as_it_is, everywhere))
+        if parts[-1].empty:
             not_logged.append(rule_set.called)
-        outcomes = _replayed(own, rule_set, met, everywhere)
-        outcomes["today"] = today_of(outcomes, met, rule_set, of_log, was)
-        parts.append(_finished(outcomes, (rule_set, *([was] if was else []))))
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
@@ -130,6 +123,17 @@ def _to_replay(rule_sets: RuleSet | Sequence[RuleSet], everywhere: bool) -> list
     if not chosen:
         raise BadRuleSet("There is no rule set to replay.", "Give the JSON of at least one NSG.")
     return chosen
+
+
+def _held_against_log(rule_set: RuleSet, met: PathsMet, as_it_is: RuleSet | None, everywhere: bool) -> pd.DataFrame:
+    """The outcomes of what one rule set's NSG logged (of all of it, `everywhere`), with what holds today."""
+
+    def of_log(rows: pd.DataFrame) -> pd.DataFrame:
+        return flows_towards(rows if everywhere else flows_of(rows, rule_set), rule_set)
+
+    outcomes, was = _replayed(of_log(met.logged), rule_set, met, everywhere), as_it_is or as_files_have(met, rule_set)
+    outcomes["today"] = today_of(outcomes, met, rule_set, of_log, was)
+    return _finished(outcomes, (rule_set, *([was] if was else [])))
 
 
 def _replayed(own: pd.DataFrame, rule_set: RuleSet, met: PathsMet, everywhere: bool) -> pd.DataFrame:
