@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.arm_parameters import parameters_of
 from nsgflow_core.inventory.shapes.document import HOW
-from nsgflow_core.inventory.shapes.fields import text
+from nsgflow_core.inventory.shapes.fields import Fields, text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.addressed.databases import is_database, read_database
@@ -19,26 +20,45 @@ from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words.unforeseen import reference_to
 from nsgflow_core.words.visible import encodable, in_short
 
+Given = tuple[str, str | bytes]
 _TOLD_AGAIN = "All that it describes is described again by a file that was given later, which counts."
 
 
 def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) -> Inventory:
     """The inventory of files (name, content) of any kind at once; what cannot be used is a finding of its file."""
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
-    found, names = Inventory(), list[str]()
-    for name, content in files:
-        names.append(encodable(name))
-        found = found.merged(_read_or_say(names[-1], content, moment))
-    again = [FileFinding(name, _TOLD_AGAIN) for name in dict.fromkeys(names) if name not in found.files]
+    handed, rest, said = _handed([(encodable(name), content) for name, content in files])
+    found = Inventory((), tuple(said))
+    for name, content in rest:
+        found = found.merged(_read_or_say(name, content, moment, handed))
+    again = [FileFinding(name, _TOLD_AGAIN) for name in dict(rest) if name not in found.files]
     return replace(found, findings=(*found.findings, *again))
 
 
-def _read_or_say(name: str, content: str | bytes, moment: datetime) -> Inventory:
+def _handed(files: list[Given]) -> tuple[Fields, list[Given], list[FileFinding]]:
+    """The parameters that some of the files hand to the templates among the others; these; and what cannot be used."""
+    handed: Fields = {}
+    rest, said = list[Given](), list[FileFinding]()
+    for name, content in files:
+        parameters = parameters_of(content)
+        if parameters is None:
+            rest.append((name, content))
+            continue
+        other = sorted(key for key in handed.keys() & parameters.keys() if handed[key] != parameters[key])
+        if other:
+            said.append(FileFinding(name, f"It gives {in_short(', '.join(other))} other values than a file before it."))
+        handed = parameters | handed
+    if not rest:
+        said += [FileFinding(name, "It holds the parameters of a template: give both at once.") for name, _ in files]
+    return handed, rest, said
+
+
+def _read_or_say(name: str, content: str | bytes, moment: datetime, handed: Fields) -> Inventory:
     """One file; whatever goes wrong with it is its finding, and the others go on."""
     try:
         if isinstance(content, bytes) and is_database(content):
             return _read_database(name, content, moment)
-        return _read_one(name, content, moment)
+        return _read_one(name, content, moment, handed)
     except (RecursionError, MemoryError):
         sentence = "The file nests too deeply, or holds too much, to be a description of a network."
     except Exception as failure:
@@ -71,12 +91,12 @@ def _read_database(name: str, content: bytes, moment: datetime) -> Inventory:
         return Inventory((), (FileFinding(name, str(error)),))
 
 
-def _read_one(name: str, content: str | bytes, moment: datetime) -> Inventory:
+def _read_one(name: str, content: str | bytes, moment: datetime, handed: Fields) -> Inventory:
     notes: list[str] = []
     entries: dict[tuple[str, ...], Entry] = {}
     others: Counter[str] = Counter()
     try:
-        resources = read_resources(content, notes.append)
+        resources = read_resources(content, notes.append, handed)
     except BadInventory as error:
         return Inventory((), (FileFinding(name, str(error)),))
     for fields in resources:

@@ -16,7 +16,7 @@ from typing import Any
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes.delimited import delimited_rows
 from nsgflow_core.inventory.shapes.given import text_of
-from nsgflow_core.words.visible import encodable
+from nsgflow_core.words.visible import encodable, in_short
 
 HOW = (
     "Give what 'az network vnet list -o json', 'az network nsg list -o json' or another of the commands in the README "
@@ -26,6 +26,11 @@ MOST_LEVELS = 100
 """Azure's own documents nest about a dozen levels; what nests more is no description of a network."""
 MOST_LINES = 500_000
 """Of a CSV: more subnets than any cloud has, and no file of line ends that fills the memory."""
+_SAID = re.compile(r"\s*(?:WARNING|ERROR|az\s*):")
+"""What `az` and PowerShell print beside an answer, which `2>&1` catches (Azure CLI: warnings begin so without colours;
+PowerShell: an error of a native command begins with its name)."""
+_JSON_LINE = re.compile(r"^\s*[\[{]", re.MULTILINE)
+_MOST_SAID = 200
 _SPACE = re.compile(r"\s*")
 _TOO_WIDE = f"a field is longer than {csv.field_size_limit():,} characters, as after a quote that never ends."
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -47,6 +52,8 @@ def read_document(content: str | bytes) -> Document:
         raise BadInventory(error.message, error.hint or HOW) from None
     if text.lstrip()[0] in "[{":
         return Document(values=tuple(json_values(text)))
+    if said := _SAID.match(text):
+        return Document(values=tuple(_behind(text, said)))
     try:
         rows = tuple(islice(delimited_rows(text), MOST_LINES + 1))
     except csv.Error as error:
@@ -55,6 +62,15 @@ def read_document(content: str | bytes) -> Document:
     if len(rows) > MOST_LINES:
         raise BadInventory(f"The CSV has more than {MOST_LINES:,} lines.", HOW)
     return Document(rows=rows)
+
+
+def _behind(text: str, said: re.Match[str]) -> list[Any]:
+    """The JSON behind what a command said before it. Raises BadInventory, with those words, where there is none."""
+    begins = _JSON_LINE.search(text, said.start())
+    if begins is None:
+        words = in_short(text.strip().splitlines()[0], _MOST_SAID)
+        raise BadInventory(f"The file holds what a command said, and no answer of it: {words}", HOW)
+    return json_values(text[begins.start() :])
 
 
 def json_values(text: str) -> list[Any]:

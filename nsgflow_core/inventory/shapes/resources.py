@@ -22,15 +22,18 @@ _SERVICE_TAGS = "microsoft.network/servicetags"
 _PAGES = ("value", "data", "networksecuritygroups", "effectivenetworksecuritygroups")
 
 
-def read_resources(content: str | bytes, note: Note) -> list[Fields]:
+def read_resources(content: str | bytes, note: Note, handed: Fields | None = None) -> list[Fields]:
     """The resources of a file, each with its `type`, children joined to their parents; what is left out is noted.
 
-    Raises BadInventory when the file is neither JSON nor one of our CSVs.
+    `handed` are the parameters (`arm_parameters.py`) for templates that the file holds. Raises BadInventory when the
+    file is neither JSON nor one of our CSVs.
     """
     document = read_document(content)
     if document.rows:
         return csv_resources(document.rows, note)
-    found = [resource for value in document.values for resource in _names(value) or _opened(folded(value), note)]
+    found = [
+        resource for value in document.values for resource in _names(value) or _opened(folded(value), note, handed)
+    ]
     for resource in found:
         resource["type"] = kinds.kind_of(resource)
         if cut := sorted(set(cut_fields(resource))):
@@ -50,10 +53,10 @@ def _names(value: Any) -> list[Fields]:
     return [{"type": kinds.NSG_NAME, "aclid": str(key), "name": folded(held)} for key, held in value.items()]
 
 
-def _opened(value: Any, note: Note) -> Iterator[Fields]:
+def _opened(value: Any, note: Note, handed: Fields | None) -> Iterator[Fields]:
     if isinstance(value, list):
         for each in value:
-            yield from _opened(each, note)
+            yield from _opened(each, note, handed)
         return
     if not isinstance(value, dict):
         note("An entry of the file is no object; it is left out.")
@@ -61,18 +64,18 @@ def _opened(value: Any, note: Note) -> Iterator[Fields]:
     if root := terraform_root(value):
         yield from terraform_resources(root)
     elif is_template(value):
-        yield from template_resources(value)
+        yield from template_resources(value, handed)
     elif is_template(inner(value, "template")) and not text(value, "type"):
-        yield from template_resources(inner(value, "template"))
+        yield from template_resources(inner(value, "template"), inner(value, "parameters") or handed)
     elif isinstance(value.get("values"), list) and kinds.kind_of(value) in ("", _SERVICE_TAGS):
         yield from ({**tag, "type": kinds.SERVICE_TAG} for tag in items(value, "values"))
     elif page := next((key for key in _PAGES if isinstance(value.get(key), list | dict)), None):
-        yield from _page(value, page, note)
+        yield from _page(value, page, note, handed)
     else:
         yield value
 
 
-def _page(value: Fields, page: str, note: Note) -> Iterator[Fields]:
+def _page(value: Fields, page: str, note: Note, handed: Fields | None) -> Iterator[Fields]:
     """What a page lists; a resource that happens to have such a field is itself."""
     if kinds.kind_of(value):
         yield value
@@ -83,7 +86,7 @@ def _page(value: Fields, page: str, note: Note) -> Iterator[Fields]:
         rows = held.get("rows")
         listed = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
         held = folded([dict(zip(names, row, strict=False)) for row in listed])
-    yield from _opened(held, note)
+    yield from _opened(held, note, handed)
 
 
 def _called(resource: Fields) -> str:

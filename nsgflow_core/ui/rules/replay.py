@@ -163,7 +163,7 @@ def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) ->
     else:
         to_do = hint if is_new(outcomes, Outcome.NEWLY_DENIED).any() else ""
         st.warning(
-            f"{plain(about)}: {plain(verdict.sentence)} {plain(to_do)}".strip(),
+            f"{plain(about)}: {plain(' '.join(filter(None, (verdict.sentence, to_do))))}",
             title=plain(verdict.title),
             icon=":material/link_off:",
         )
