@@ -21,7 +21,7 @@ from nsgflow_core.intake.report import Failure, ImportReport, Progress
 from nsgflow_core.intake.storing import Storing
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Source
 from nsgflow_core.sources.cancelling import cancelled_by, refuse_cancelled
-from nsgflow_core.sources.left_out import describe_left_out
+from nsgflow_core.sources.left_out import Listing, describe_left_out
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.numbers import counted
@@ -57,12 +57,9 @@ def import_flows(
     is_cancelled = cancelled or (lambda: False)
     try:
         with cancelled_by(is_cancelled):
-            listing, kept_since = retiring.listed(source, store, since, until)
+            listing, kept_since = _listed(source, store, since, until)
     except Cancelled:
         return ImportReport(cancelled=True)
-    if not listing.blobs and not (since or until or kept_since):
-        hint = " ".join(describe_left_out(listing.left_out)) or "Check the folder, account or container."
-        raise SourceMissing(f"No flow log in {source.name}.", hint)
     started = time.monotonic()
     report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
     report.leave_out(listing.left_out)
@@ -76,6 +73,17 @@ def import_flows(
         report.bytes_read, report.tuples, report.rejected, time.monotonic() - started,
     )  # fmt: skip
     return report
+
+
+def _listed(
+    source: Source, store: LocalStore, since: datetime | None, until: datetime | None
+) -> tuple[Listing, datetime | None]:
+    """What a source has, and from when on the store keeps it. Raises SourceMissing where that is no flow log at all."""
+    listing, kept_since = retiring.listed(source, store, since, until)
+    if not listing.blobs and not (since or until or kept_since):
+        hint = " ".join(describe_left_out(listing.left_out)) or "Check the folder, account or container."
+        raise SourceMissing(f"No flow log in {source.name}.", hint)
+    return listing, kept_since
 
 
 def _mark_of(store: LocalStore) -> str:

@@ -272,35 +272,6 @@ def test_a_full_map_has_lines_of_both_decisions_and_what_stands_apart_is_near():
     assert max(apart["far"], apart["away"]) < 2.5 * np.median(list(apart.values()))
 
 
-def test_no_name_of_a_thin_band_lies_over_the_next():
-    one = pd.DataFrame(
-        [("Internet", f"s{at}", "TCP", 1000 + at, "Denied", 1 if at else 10**6) for at in range(sankey.MOST)],
-        columns=["source", "destination", "protocol", "port", "decision", "flows"],
-    )
-    picture = sankey.bands(one, "flows")
-    (series,) = picture.option["series"]
-    assert series["nodeGap"] > series["label"]["fontSize"]
-    taken = series["nodeGap"] * (sankey.MOST - 1) + series["top"] + series["bottom"]
-    assert picture.height - taken > picture.height / 4, "there is room for the bands"
-
-
-def test_a_phones_map_stands_upright_and_names_the_largest_dots():
-    names = [f"s{at:03}" for at in range(100)]
-    edges = pd.DataFrame(
-        [(name, "hub", "Allowed", at + 1) for at, name in enumerate(names)],
-        columns=["source", "destination", "decision", "flows"],
-    )
-    picture = estate_map.network(edges, "flows")
-    wide = picture.option["series"][0]["data"]
-    narrow, half = (each["option"]["series"][0]["data"] for each in picture.option["media"])
-    assert [node["name"] for node in narrow] == [node["name"] for node in half] == [node["name"] for node in wide]
-    assert [(node["x"], node["y"]) for node in narrow] == [(node["y"], node["x"]) for node in wide]
-    for told, most in ((narrow, 16), (half, 60)):
-        named = {node["name"] for node in told if node["label"]["show"]}
-        assert named == {"hub", *names[-most + 1 :]}
-    assert len(estate_map.network(edges.head(20), "flows").option["media"]) == 1
-
-
 def test_all_cells_of_a_large_matrix_are_drawn_at_once():
     """ECharts draws so many a frame: with its usual 400 the heatmap of 300 subnets was half empty for ten seconds."""
     series = matrix.heatmap(matrix.matrix_of(pairs(3), "flows"), "flows").option["series"]

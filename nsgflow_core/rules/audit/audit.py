@@ -62,17 +62,10 @@ def audit(
     space says only what names stand for. `attrs["said"]` is what was taken for granted of the path, a sentence each.
     """
     with held(store):
-        asked = logged_by(store, flow_filter, (rule_set,))
-        logged = fetch_logged(store, asked, ("flows", "last_seen"))
-        of_admin_rules = logged
-        if asked != flow_filter:
-            of_admin_rules = fetch_logged(store, flow_filter.where("rule_kind", RuleKind.ADMIN), ("flows", "last_seen"))
+        logged, of_admin_rules = _logged(store, rule_set, flow_filter)
         window = _window(store, flow_filter)
     seen = fold_viewpoints(flows_of(logged, rule_set))
-    by_rule, nothing = _by_rule(seen), seen.iloc[:0]
-    by_admin_rule = _by_rule(
-        _named(fold_viewpoints(of_admin_rules[of_admin_rules["rule_kind"] == str(RuleKind.ADMIN)]))
-    )
+    by_rule, by_admin_rule, nothing = _by_rule(seen), _by_rule(_named(of_admin_rules)), seen.iloc[:0]
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
     places = places_of(ends, rule_set)
@@ -91,11 +84,20 @@ def audit(
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
     assumed = ends.assumed if any(place.admin_rules for place in places) else ()
-    said = dict.fromkeys(
-        (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said))
-    )
-    audited.attrs |= logged.attrs | {"said": tuple(said)}
+    said = (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said))
+    audited.attrs |= logged.attrs | {"said": tuple(dict.fromkeys(said))}
     return audited
+
+
+def _logged(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that this NSG logged, and, each flow once, those of admin rules, whoever logged them."""
+    measures = ("flows", "last_seen")
+    asked = logged_by(store, flow_filter, (rule_set,))
+    logged = fetch_logged(store, asked, measures)
+    rest = logged
+    if asked != flow_filter:
+        rest = fetch_logged(store, flow_filter.where("rule_kind", RuleKind.ADMIN), measures)
+    return logged, fold_viewpoints(rest[rest["rule_kind"] == str(RuleKind.ADMIN)])
 
 
 _OWN_GUID = re.compile(r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")

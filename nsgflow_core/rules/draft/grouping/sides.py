@@ -79,7 +79,6 @@ def token_sides(
 
     Scans (column `scan`), flows that wait for an answer (`waits`) and those on ports that are new every day (`range`
     from 0 on) count for nothing, and the last keep their addresses, all but `calls`: those of a range are one service.
-    A source that a person lets into every host of a label (`reaches`) stands for itself, and that label for them.
     Public addresses that a person wants listed (column `listed`) are never Internet, and those for which a service tag
     stands are no reason for it.
     """
@@ -106,16 +105,19 @@ def token_sides(
                 levels[side][public[other]] = 0
         if rung.subnets < 0 and rung.product is Product.NONE and not limits.subnet_addresses:
             _narrowed(flows, sides, levels, ports, counted, tagged["src"] | tagged["dst"] | calls, limits, groups)
-        reaches = flows["reaches"].to_numpy(bool)
-        levels["dst"][reaches] = LABEL_LEVEL
-        if rung.subnets < 0:
-            levels["src"][reaches] = OWN_LEVEL
-    held = pd.DataFrame(index=flows.index)
-    for side, each in sides.items():
+        _let_in_whole(flows["reaches"].to_numpy(bool), levels, rung)
+    for side in sides:
         level = np.where(tagged[side] & ~fixed, INTERNET_LEVEL, levels[side])
-        level = np.where(written[side] != NONE, TAG_LEVEL, level)
-        held[f"{side}_token"] = _words(each, level, tokens, written[side], service_tags.tokens)
-    return held
+        levels[side] = np.where(written[side] != NONE, TAG_LEVEL, level)
+    words = (_words(each, levels[side], tokens, written[side], service_tags.tokens) for side, each in sides.items())
+    return pd.DataFrame(dict(zip(("src_token", "dst_token"), words, strict=True)), index=flows.index)
+
+
+def _let_in_whole(reaches: Mask, levels: dict[str, Codes], rung: Rung) -> None:
+    """A source that a person lets into every host of a label stands for itself, and that label for them."""
+    levels["dst"][reaches] = LABEL_LEVEL
+    if rung.subnets < 0:
+        levels["src"][reaches] = OWN_LEVEL
 
 
 def internet_beside(

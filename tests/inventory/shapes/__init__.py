@@ -1,0 +1,1 @@
+"""What files of the network look like, whoever wrote them."""
