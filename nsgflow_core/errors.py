@@ -63,6 +63,15 @@ class InputError(NsgflowError):
     """The user typed or uploaded something that cannot be used."""
 
 
+def refuse_secrets(words: str, text: str, error: type[InputError] = InputError) -> None:
+    """Raise `error` where a text that is about to be kept holds what opens something; `words` say what would keep it.
+
+    It is read by all who reach the store, and lies in its backups.
+    """
+    if without_secrets(text) != text:
+        raise error(f"{words} would keep a signature, key or password.", "Write it without what opens something.")
+
+
 class BadFilter(InputError):
     """A filter value, window, dimension or measure that has no meaning."""
 

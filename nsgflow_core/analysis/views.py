@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.line import read_line
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import InputError, refuse_secrets
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, PortKind
 from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET
 from nsgflow_core.words.visible import in_short
@@ -110,6 +110,7 @@ def saved_views(notes: Notes) -> list[SavedView]:
 def save_view(notes: Notes, view: SavedView, *, replaces: bool = False) -> None:
     """Keep a view. Raises InputError for a name that is none or taken, and NotAllowed for who may not change."""
     called = _name(view.name)
+    refuse_secrets("The view", " ".join((called, view.page, *view.params.values())))
     if not view.page.isidentifier():
         raise InputError(f"'{in_short(view.page)}' is no page.", "Name one like flows, denied or required_ports.")
     if len(view.link) > LONGEST_LINK:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from nsgflow_core.ask.text.times import format_time, parse_time
-from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet
+from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet, refuse_secrets
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.document import json_values
@@ -36,9 +36,14 @@ def load_decisions(store: Settings, scope: Scope, direction: Direction) -> Decis
 
 
 def save_decisions(store: Settings, scope: Scope, direction: Direction, decisions: Decisions) -> None:
-    """Keep the decisions of a scope and direction, in place of those before."""
+    """Keep the decisions of a scope and direction, in place of those before.
+
+    Raises BadRuleSet where one tells a secret, and then nothing is kept.
+    """
+    written = write_decisions(decisions)
+    refuse_secrets("The review", written, BadRuleSet)
     about = f"{direction} of {scope.name}: {changed_words(_before(store, scope, direction), decisions)}"
-    store.save_setting(settings_key(scope, direction), write_decisions(decisions), about)
+    store.save_setting(settings_key(scope, direction), written, about)
 
 
 def _before(store: Settings, scope: Scope, direction: Direction) -> Decisions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import InputError, refuse_secrets
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.stores.kql_on_local import limits
 
@@ -35,6 +35,7 @@ def save_query(settings: Settings, name: str, text: str) -> None:
     held = saved_queries(settings)
     before = held.pop(called, None)
     if text.strip():
+        refuse_secrets("The saved query", f"{called} {text}")
         held[called] = text
     elif before is None:
         raise InputError(f"No query is saved as '{called}'.", "See the saved names on the Query page.")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from nsgflow_core.errors import without_secrets
 from nsgflow_core.roles import Editor
 from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.stores.local.sql.columns_sql import Statement
@@ -37,7 +38,8 @@ class Change:
             return
         now = datetime.now(UTC).replace(tzinfo=None)
         who = editor.person
-        row = {"time": now, "who": who.name, "subject": who.subject, "what": self.what, "about": self.about[:_LONGEST]}
+        about = without_secrets(self.about)[:_LONGEST]
+        row = {"time": now, "who": who.name, "subject": who.subject, "what": self.what, "about": about}
         self.connection.execute("INSERT INTO history VALUES ($time, $who, $subject, $what, $about)", row)
 
 

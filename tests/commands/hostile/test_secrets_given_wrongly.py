@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from nsgflow_core.__main__ import COMMANDS, main
+from nsgflow_core.analysis.views import SavedView, save_view
 from nsgflow_core.errors import InputError, without_secrets
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.grouping.kept import keep_groups
+from nsgflow_core.rules.review.decisions import Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import save_decisions
+from nsgflow_core.stores.kql_on_local.saved import save_query
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.watch.connections import Connection, save
 from nsgflow_core.words.log_lines import log
+from nsgflow_core.words.vocabulary import Direction
 from tests.commands.hostile.test_hostile_options import options
 from tests.credentials.addresses import ACCOUNT, KEY, SAS
 from tests.estates.flows import START, row, store_of
@@ -54,6 +65,36 @@ def test_no_option_gives_a_secret_back(
         said = "".join(capfd.readouterr())
         assert KEY.rstrip("=") not in said, (action.dest, said)
     assert not [path for path in tmp_path.rglob("*") if KEY.rstrip("=") in str(path)]
+
+
+def _reviewed(settings: LocalStore, made: RuleDecision | Answer) -> None:
+    rules, answers = ((made,), ()) if isinstance(made, RuleDecision) else ((), (made,))
+    save_decisions(settings, Scope(nsg="web-nsg"), Direction.INBOUND, Decisions(rules, answers))
+
+
+KEEPERS: dict[str, Callable[[LocalStore, str], object]] = {
+    "a view's name": lambda settings, text: save_view(settings, SavedView(text[-76:], "flows", {})),
+    "a view's filter": lambda settings, text: save_view(settings, SavedView("a", "flows", {"source": text})),
+    "a query": lambda settings, text: save_query(settings, "a", f"externaldata (a: string) ['{text}']"),
+    "a group": lambda settings, text: keep_groups(settings, f'group,address\n"{text}",10.0.0.4\n'.encode()),
+    "a note": lambda settings, text: _reviewed(settings, RuleDecision("a", note=text)),
+    "an owner": lambda settings, text: _reviewed(settings, RuleDecision("a", owner=text)),
+    "a ticket": lambda settings, text: _reviewed(settings, RuleDecision("a", ticket=text)),
+    "an answer": lambda settings, text: _reviewed(settings, Answer("q", Choice.ALLOW, note=text)),
+    "a connection": lambda settings, text: save(settings, [Connection(text[-55:], "/logs", "")]),
+}
+
+
+@pytest.mark.parametrize("keep", KEEPERS.values(), ids=KEEPERS)
+@pytest.mark.parametrize("text", GIVEN)
+def test_nothing_that_people_write_is_kept_with_a_secret(keep, text: str, tmp_path: Path) -> None:
+    kept = LocalStore(tmp_path / "flows.duckdb")
+    kept.save_setting("any", "text", text)
+    keep(kept, "plain")
+    with pytest.raises(InputError, match=r"secrets?\b|signature, key or password"):
+        keep(kept, text)
+    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert KEY.rstrip("=") not in f"{kept.settings()} {list(kept.history()['about'])} {files!r}"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nsgflow_core.errors import BadInventory, refuse_secrets
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups, read_groups
 from nsgflow_core.words.numbers import counted
@@ -19,9 +20,11 @@ def keep_groups(settings: Settings, content: bytes) -> NamedGroups:
     """Keep the groups of a CSV file in place of those before. Raises BadInventory, and then nothing is kept."""
     groups = read_groups(content)
     hosts = sum(len(addresses) for _, addresses in groups)
+    text = content.decode("utf-8-sig", errors="replace")
+    refuse_secrets("The groups", text, BadInventory)
     settings.save_setting(
         SETTING,
-        content.decode("utf-8-sig", errors="replace"),
+        text,
         f"{counted(len(groups), 'group')} with {counted(hosts, 'host')}",
     )
     return groups
