@@ -37,6 +37,10 @@ _PREFIX = "AZURE_STORAGE_"
 _EMULATOR_ACCOUNT = "devstoreaccount1"
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9-]+")
 _SAS = re.compile(r"[\x21-\x7e]+")
+_LISTED = ("restype", "comp", "prefix", "delimiter", "marker", "maxresults", "include", "showonly", "timeout")
+"""What a URL asks for besides its SAS where it lists a container, as documents about SAS let people try one. The SAS
+goes with every request, and with these in it each would be a listing (REST reference, "List Blobs")."""
+_OF_A_STATE = ("snapshot", "versionid")
 _KINDS: tuple[tuple[type, Secret, str], ...] = (
     (AzureNamedKeyCredential, Secret.HELD, "account key"),
     (AzureSasCredential, Secret.HELD, "SAS"),
@@ -98,8 +102,13 @@ class Address:
         return replace(self, credential=credential, sas_expires=None)
 
     def _with_sas(self, text: str) -> Address:
-        sas = text.strip().lstrip("?")
+        sas = "&".join(part for part in text.strip().lstrip("?").split("&") if _key(part) not in _LISTED)
         parts = parse_qs(sas)
+        if any(_key(part) in _OF_A_STATE for part in sas.split("&")):
+            raise SourceSignIn(
+                "This URL is one of a snapshot or a version of a blob, which is not read.",
+                "Copy the Blob SAS URL of the container, or of the blob itself.",
+            )
         if "#" in sas or not _SAS.fullmatch(sas) or not parts.get("sig"):
             raise SourceSignIn(
                 "This is no SAS: it has no signature of its own (sig=), or signs that no SAS has.",
@@ -230,6 +239,11 @@ def _emulator_key() -> str:
 def _is_emulator(address: Address) -> bool:
     """True for the account that every emulator has, over plain http as they speak it."""
     return address.account == _EMULATOR_ACCOUNT and address.account_url.startswith("http://")
+
+
+def _key(part: str) -> str:
+    """The name of a part of a query."""
+    return part.partition("=")[0].lower()
 
 
 def _expiry(sas: Mapping[str, Sequence[str]]) -> datetime | None:

@@ -23,6 +23,23 @@ def test_a_container_url_with_a_sas_reads(emulator: Emulator, live: BlobClient) 
     assert part.data == live.download_blob().readall()
 
 
+@pytest.mark.parametrize("asked", ["restype=container&comp=list", "COMP=list&restype=container&maxresults=1&prefix=x"])
+def test_a_url_that_lists_a_container_opens_it(emulator: Emulator, live: BlobClient, asked: str) -> None:
+    append_minute(live, [record(0)])
+    for query in (f"{asked}&{make_sas(1)}", f"{make_sas(1)}&{asked}"):
+        source = open_source(f"{emulator.url}/{NSG_CONTAINER}?{query}")
+        (blob,) = source.blobs()
+        part = source.read(blob, None)
+        assert part is not None
+        assert part.data == live.download_blob().readall()
+
+
+@pytest.mark.parametrize("state", ["snapshot=2026-11-27T20%3A26%3A49Z", "versionid=2026-11-27T20%3A26%3A49Z"])
+def test_a_snapshot_is_refused_by_its_name(state: str) -> None:
+    with pytest.raises(SourceSignIn, match="a snapshot or a version"):
+        open_source(f"https://acc.blob.core.windows.net/{NSG_CONTAINER}/b?{state}&{make_sas(1)}")
+
+
 @pytest.mark.parametrize(
     ("names", "secret"),
     [
