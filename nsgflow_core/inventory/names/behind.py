@@ -21,6 +21,7 @@ _WORDS: Mapping[str, str] = {
     "networkinterfaces": "NIC",
     "loadbalancers": "load balancer",
     "privateendpoints": "private endpoint",
+    "privatelinkservices": "private link service",
     "applicationgateways": "application gateway",
     "azurefirewalls": "firewall",
     "bastionhosts": "Bastion host",

@@ -23,6 +23,7 @@ SCALE_SET_VM = "microsoft.compute/virtualmachinescalesets/virtualmachines"
 PUBLIC_IP = "microsoft.network/publicipaddresses"
 LOAD_BALANCER = "microsoft.network/loadbalancers"
 PRIVATE_ENDPOINT = "microsoft.network/privateendpoints"
+PRIVATE_LINK_SERVICE = "microsoft.network/privatelinkservices"
 APP_GATEWAY = "microsoft.network/applicationgateways"
 FIREWALL = "microsoft.network/azurefirewalls"
 BASTION = "microsoft.network/bastionhosts"
@@ -62,6 +63,7 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (CLIENT_GATEWAY, ("gatewaytype",)),
     (PRIVATE_ENDPOINT, ("privatelinkserviceconnections",)),
     (PRIVATE_ENDPOINT, ("manualprivatelinkserviceconnections",)),
+    (PRIVATE_LINK_SERVICE, ("loadbalancerfrontendipconfigurations",)),
     (PUBLIC_IP, ("publicipallocationmethod",)),
     (APP_GATEWAY, ("gatewayipconfigurations",)),
     (LOAD_BALANCER, ("frontendipconfigurations",)),

@@ -131,11 +131,13 @@ def _nic(values: Fields) -> Fields:
     }
 
 
-def _front(kind: str, configurations: str) -> Callable[[Fields], Fields]:
-    """The reader of a resource with addresses of its own, which the provider writes in blocks of this name."""
+def _front(kind: str, *configurations: str) -> Callable[[Fields], Fields]:
+    """The reader of a resource with addresses of its own, which the provider writes in blocks of these names."""
 
     def front(values: Fields) -> Fields:
-        stands_in = [*items(values, configurations), *items(values, "gatewayipconfiguration")]
+        own = [each for key in configurations for each in items(values, key)]
+        zones = [each for zone in items(values, "privatednszoneconfigs") for each in items(zone, "recordsets")]
+        stands_in = [*own, *items(values, "gatewayipconfiguration")]
         return _named(kind, values) | {
             "subnet": {"id": text(values, "subnetid")},
             "gatewayipconfigurations": [{"subnet": {"id": text(each, "subnetid")}} for each in stands_in],
@@ -144,12 +146,20 @@ def _front(kind: str, configurations: str) -> Callable[[Fields], Fields]:
                     "privateipaddress": text(each, "privateipaddress"),
                     "publicipaddress": {"id": text(each, "publicipaddressid")},
                 }
-                for each in items(values, configurations)
+                for each in own
             ],
+            "customdnsconfigs": [*items(values, "customdnsconfigs"), *zones],
+            "hubipaddresses": _in_a_hub(inner(values, "virtualhub")),
             "networkinterfaces": items(values, "networkinterface"),
         }
 
     return front
+
+
+def _in_a_hub(block: Fields) -> Fields:
+    """The addresses of a firewall of Virtual WAN."""
+    public = [{"address": each} for each in texts(block, "publicipaddresses")]
+    return {"privateipaddress": text(block, "privateipaddress"), "publicips": {"addresses": public}}
 
 
 def _api_management(values: Fields) -> Fields:
@@ -237,8 +247,9 @@ _IN_ARMS_WORDS: dict[str, Callable[[Fields], Fields]] = {
     "azurerm_network_interface": _nic,
     "azurerm_lb": _front(kinds.LOAD_BALANCER, "frontendipconfiguration"),
     "azurerm_application_gateway": _front(kinds.APP_GATEWAY, "frontendipconfiguration"),
-    "azurerm_private_endpoint": _front(kinds.PRIVATE_ENDPOINT, "privateserviceconnection"),
-    "azurerm_firewall": _front(kinds.FIREWALL, "ipconfiguration"),
+    "azurerm_private_endpoint": _front(kinds.PRIVATE_ENDPOINT, "privateserviceconnection", "ipconfiguration"),
+    "azurerm_private_link_service": _front(kinds.PRIVATE_LINK_SERVICE, "natipconfiguration"),
+    "azurerm_firewall": _front(kinds.FIREWALL, "ipconfiguration", "managementipconfiguration"),
     "azurerm_bastion_host": _front(kinds.BASTION, "ipconfiguration"),
     "azurerm_api_management": _api_management,
     "azurerm_public_ip": _public_ip,

@@ -92,6 +92,7 @@ THINGS: Mapping[str, ThingKind] = {
             for kind, one in (
                 (kinds.LOAD_BALANCER, "load balancer"),
                 (kinds.PRIVATE_ENDPOINT, "private endpoint"),
+                (kinds.PRIVATE_LINK_SERVICE, "private link service"),
                 (kinds.APP_GATEWAY, "application gateway"),
                 (kinds.FIREWALL, "firewall"),
                 (kinds.BASTION, "Bastion host"),

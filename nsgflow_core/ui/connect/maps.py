@@ -27,8 +27,9 @@ _NOTE = (
     "names and rules, NICs their security groups."
 )
 _MORE = """
-- Who stands behind an address: NICs and VMs, `az vmss nic list`, `az network private-endpoint list`, `lb`,
-  `public-ip`, `vnet-gateway`, `local-gateway`, `application-gateway`, `firewall` and `bastion list`
+- Who stands behind an address: NICs and VMs, `az vmss nic list`, `az network private-endpoint list`,
+  `private-link-service`, `lb`, `public-ip`, `vnet-gateway`, `local-gateway`, `application-gateway`, `firewall`
+  and `bastion list`
 - Public addresses: the weekly service tags, and a database in MaxMind's format (`.mmdb`) for country and network
 - What is logged: `az network watcher flow-log list`, `az network nic list-effective-nsg`
 - The same from elsewhere: Azure Resource Graph, ARM templates, `Get-Az… | ConvertTo-Json -Depth 10`,

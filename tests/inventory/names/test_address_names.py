@@ -46,6 +46,8 @@ NETWORK: list[dict[str, Any]] = [
     {"id": f"{NET}/privateEndpoints/pe-sql", "name": "pe-sql", "privateLinkServiceConnections": [],
      "networkInterfaces": [{"id": f"{NET}/networkInterfaces/pe-sql.nic.4f"}],
      "customDnsConfigs": [{"fqdn": "a.example", "ipAddresses": ["10.0.0.7"]}]},
+    {"id": f"{NET}/privateLinkServices/pls", "name": "pls", "loadBalancerFrontendIpConfigurations": [],
+     "ipConfigurations": [{"privateIPAddress": "10.0.0.10"}, {"privateIPAddress": "10.0.0.11"}]},
     {"id": f"{NET}/loadBalancers/lb-in", "name": "lb-in", "loadBalancingRules": [], "frontendIPConfigurations": [
         {"name": "f", "privateIPAddress": "10.0.0.8"}, {"publicIPAddress": {"id": f"{NET}/publicIPAddresses/pip-lb"}}]},
     {"id": f"{NET}/applicationGateways/agw", "name": "agw", "gatewayIPConfigurations": [],
@@ -74,6 +76,8 @@ NAMES = {
     "10.0.0.7": "pe-sql",
     "10.0.0.8": "lb-in",
     "10.0.0.9": "agw",
+    "10.0.0.10": "pls",
+    "10.0.0.11": "pls",
     "10.0.1.4": "fw",
     "10.0.2.4": "vpngw",
     "10.0.2.5": "vpngw",
@@ -120,6 +124,37 @@ def test_every_kind_in_every_shape(shape: str) -> None:
     assert kept == found
     assert kept.address_names == found.address_names
     assert read_names(found.address_names.to_json()) == found.address_names
+
+
+STATE: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
+    ("private_endpoint", {"private_service_connection": [{"private_ip_address": "10.0.0.4"}]}, ("10.0.0.4",)),
+    ("private_endpoint", {"ip_configuration": [{"private_ip_address": "10.0.0.4"}, {"private_ip_address": "10.0.0.5"}],
+                          "private_service_connection": [{"private_ip_address": "10.0.0.4"}]},
+     ("10.0.0.4", "10.0.0.5")),
+    ("private_endpoint", {"custom_dns_configs": [{"fqdn": "a", "ip_addresses": ["10.0.0.4"]}]}, ("10.0.0.4",)),
+    ("private_endpoint", {"private_dns_zone_configs": [{"record_sets": [
+        {"fqdn": "a", "ip_addresses": ["10.0.0.4"]}, {"fqdn": "b", "ip_addresses": ["10.0.0.5"]}]}]},
+     ("10.0.0.4", "10.0.0.5")),
+    ("private_link_service", {"nat_ip_configuration": [{"private_ip_address": "10.0.0.4"}]}, ("10.0.0.4",)),
+    ("firewall", {"virtual_hub": [{"private_ip_address": "10.0.0.4", "public_ip_addresses": ["203.0.113.1"]}]},
+     ("10.0.0.4", "203.0.113.1")),
+    ("lb", {"frontend_ip_configuration": [{"private_ip_address": "10.0.0.4"}, {"private_ip_address": "fd00::4"}]},
+     ("10.0.0.4", "fd00::4")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "values", "addresses"), STATE)
+def test_a_state_of_terraform_names_every_address(
+    kind: str, values: dict[str, Any], addresses: tuple[str, ...]
+) -> None:
+    made = {
+        "mode": "managed",
+        "type": f"azurerm_{kind}",
+        "name": "a",
+        "values": {"id": f"{NET}/x/a", "name": "a"} | values,
+    }
+    found = names_in({"format_version": "1.0", "values": {"root_module": {"resources": [made]}}})
+    assert named(found, *addresses) == dict.fromkeys(addresses, "a")
 
 
 def test_macs_and_forwarding_are_told() -> None:

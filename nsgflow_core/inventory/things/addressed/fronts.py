@@ -1,6 +1,7 @@
 """What answers at an address without being a machine: load balancers, private endpoints, gateways, public IPs.
 
-Sources: REST references "Load Balancers - List", "Private Endpoints - List", "Application Gateways - List", "Azure
+A private link service sends from its addresses what comes by private endpoints. Sources: REST references "Load
+Balancers - List", "Private Endpoints - List", "Private Link Services - List", "Application Gateways - List", "Azure
 Firewalls - List", "Bastion Hosts - List", "Public IP Addresses - List" (`ipConfiguration`, `natGateway`).
 """
 
