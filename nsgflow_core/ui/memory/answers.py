@@ -117,7 +117,7 @@ class Answers:
         if made is None:
             return None
         since = time.monotonic()
-        while not wait((made,), LOOK).done:
+        while not (wait((made,), LOOK).done or made.done()):  # of one cancelled, `wait` tells when its turn comes
             tell(time.monotonic() - since)
         try:
             return made.result()

@@ -138,6 +138,20 @@ def test_what_was_begun_is_left_with_the_block_and_whoever_waited_makes_it() -> 
     assert not {2, 3, 4, 5} & set(made), "no other is begun"
 
 
+def test_who_waits_for_a_turn_that_was_given_up_waits_for_no_other_session() -> None:
+    kept, go, is_waiting, answers = Answers(MEGABYTE), threading.Event(), threading.Event(), list[object]()
+    asker = threading.Thread(
+        target=lambda: answers.append(kept.once("asked", lambda: "its own", lambda _: is_waiting.set()))
+    )
+    with kept.begun({number: partial(go.wait, 60) for number in range(2)}):
+        with kept.begun({"asked": never}):
+            asker.start()
+            assert is_waiting.wait(60)
+        asker.join(20)
+        assert answers == ["its own"]
+        go.set()
+
+
 def test_where_one_of_several_fails_who_asks_for_it_is_told_and_the_rest_is_not_begun() -> None:
     kept, begun = Answers(MEGABYTE), list[int]()
     wanted: dict[Hashable, Callable[[], object]] = {"fails": lambda: 1 // 0}
