@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from nsgflow_core.rules.compare.coverage import Covered, coverage
@@ -9,6 +11,7 @@ from nsgflow_core.rules.dossier.base import Cell, Chapter, Table
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.replay.replay import Outcome, totals
 from nsgflow_core.rules.replay.services import amount, by_service
+from nsgflow_core.rules.replay.verdict import made_already
 from nsgflow_core.words.vocabulary import DEFAULT_RULE_NAMES
 
 _ORDER = {
@@ -20,7 +23,7 @@ _ORDER = {
 }
 _CHANGES = (Outcome.NEWLY_ALLOWED, Outcome.NEWLY_DENIED, Outcome.INDETERMINATE)
 _COUNTS = {"flows": "Flows", "services": "Services", "pairs": "(Pair, port)s"}
-_COLUMNS = ("Source", "Destination", "Protocol", "Port", "Flows", "Logged under", "Decided by")
+_COLUMNS = ("Source", "Destination", "Protocol", "Port", "Flows", "Logged under", "Decided by", "Today")
 
 
 def replayed(case: Case) -> Chapter:
@@ -30,7 +33,7 @@ def replayed(case: Case) -> Chapter:
         (words, *(int(found[each][name]) for name in _COUNTS)) for each, words in _ORDER.items()
     ]
     tables = [Table.of("Outcomes", ("Outcome", *_COUNTS.values()), counts)]
-    points = []
+    points = list[str]()
     for outcome in _CHANGES:
         rows = case.outcomes[case.outcomes["outcome"] == str(outcome)].sort_values("flows", ascending=False)
         if len(rows):
@@ -40,12 +43,21 @@ def replayed(case: Case) -> Chapter:
                 tables.append(Table.of(f"{words}, each pair of addresses", _COLUMNS, _rows(rows)))
             else:
                 tables.append(Table.of(words, _COLUMNS, _rows(rows)))
-            points.append(f"{words}: {amount(rows)}.")
+            points += _points(words, rows)
     if case.outcomes.empty:
         points.append("The window holds no flow to replay the draft on.")
     said = [str(sentence) for sentence in case.outcomes.attrs.get("said", ())]
     title = "What it does to the traffic that was seen"
     return Chapter("replay", title, tuple(said), tables=tuple(tables), open_points=tuple(points))
+
+
+def _points(words: str, rows: pd.DataFrame) -> Iterator[str]:
+    """How much of one change speaks against signing: what is still to be made, and what is so today already."""
+    is_made = (rows["today"] != "").to_numpy()
+    if not is_made.all():
+        yield f"{words}: {amount(rows[~is_made])}."
+    if is_made.any():
+        yield f"{words}, and is so already: {made_already(rows[is_made])}"
 
 
 def covered(case: Case) -> Chapter:
@@ -69,8 +81,8 @@ _ADMITTED = (Outcome.STILL_ALLOWED, Outcome.NEWLY_ALLOWED)
 def _rows(outcomes: pd.DataFrame, *more: str) -> list[tuple[Cell, ...]]:
     """In the order of _COLUMNS; the sides of a service are `source` and `destination`, and `more` are counts."""
     sides = ["source", "destination"] if more else ["source_ip", "destination_ip"]
-    columns = [*sides, "protocol", "port", "flows", "logged_rule", "decided_by"]
+    columns = [*sides, "protocol", "port", "flows", "logged_rule", "decided_by", "today"]
     return [
-        (*map(str, row[:4]), int(row[4]), *map(str, row[5:7]), *map(int, row[7:]))
+        (*map(str, row[:4]), int(row[4]), *map(str, row[5:8]), *map(int, row[8:]))
         for row in outcomes[[*columns, *more]].itertuples(index=False, name=None)
     ]

@@ -29,6 +29,8 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.group_numbers import Numbers, is_among, numbers_of_both
 from nsgflow_core.words.vocabulary import Decision
 
+SINCE = " since "
+"""Stands between what decides a packet and the time since when; no name of a rule has a blank in it."""
 OfLog = Callable[[pd.DataFrame], pd.DataFrame]
 """Which of logged rows count."""
 
@@ -55,7 +57,7 @@ class LastDecided:
         said = self._otherwise(packets, Decision.ALLOWED, lambda rows: rows, OF_ANY_NSG)
         logged = self._rows(OF_ANY_NSG)
         allowed = logged.loc[_is(logged, Decision.ALLOWED), list(PACKET)]
-        names = ("denied by " + by.astype(object) + " since ").str.casefold()
+        names = ("denied by " + by.astype(object) + SINCE).str.casefold()
         is_by = [text.casefold().startswith(name) for text, name in zip(said, names, strict=True)]
         return said.where(np.array(is_by, dtype=np.bool_) | ~is_among(packets[list(PACKET)], allowed), "")
 
@@ -120,5 +122,5 @@ def _by_and_since(rows: pd.DataFrame, numbers: Numbers, until: Moments, word: st
     ended = pd.Series(until[each["number"].to_numpy()], index=each.index).dt.tz_localize("UTC")
     since = each["first"].where(ended.isna() | (each["first"] > ended), each["last"])
     rules = each["rule"].replace("", NAMELESS).astype(str)
-    texts = f"{word} by " + rules + " since " + since.dt.strftime("%Y-%m-%d %H:%M UTC")
+    texts = f"{word} by " + rules + SINCE + since.dt.strftime("%Y-%m-%d %H:%M UTC")
     return dict(zip(each["number"].tolist(), texts.tolist(), strict=True))

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsgflow_core.rules.replay.last_decided import SINCE
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.group_numbers import Numbers, count_distinct, first_of_each, group_numbers
 
-SERVICE = ("outcome", "decided_by", "decided_at", "logged_rule", "undoes", "direction", "protocol", "port")
+SERVICE = ("outcome", "decided_by", "decided_at", "logged_rule", "undoes", "today", "direction", "protocol", "port")
 """What makes rows of a replay one service: what becomes of it, the rules that decide and decided, and the port."""
 BY_SERVICE = (
-    *("outcome", "decided_by", "priority", "decided_at", "logged_rule", "undoes", "direction"),
+    *("outcome", "decided_by", "priority", "decided_at", "logged_rule", "undoes", "today", "direction"),
     *("source", "destination", "protocol", "port", "pairs", "flows"),
 )
 
@@ -22,7 +23,8 @@ BY_SERVICE = (
 def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
     """One row a service, outcome by outcome as they came, the most flows first; columns BY_SERVICE.
 
-    `pairs` are of addresses; `source` and `destination` are the address where it is one, else how many they are.
+    `pairs` are of addresses; `source` and `destination` are the address where it is one, else how many they are;
+    `today` names the time since when its first pair was decided so.
     `also` names columns that tell services apart too, say the day; they stand first, the first of them before outcomes.
     """
     number = numbered(outcomes, (*also, *SERVICE))
@@ -30,6 +32,7 @@ def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
     folded = outcomes.iloc[first].reset_index(drop=True)
     folded["source"] = _addresses(outcomes["source_ip"], number, first)
     folded["destination"] = _addresses(outcomes["destination_ip"], number, first)
+    folded["today"] = _since_at_first(outcomes["today"], number, first)
     folded["pairs"] = np.bincount(number, minlength=len(first)).astype(np.int64)
     folded["flows"] = np.bincount(number, outcomes["flows"], len(first)).astype(np.int64)
     place = group_numbers(*(folded[name] for name in (*also[:1], "outcome")), in_order=False)
@@ -54,7 +57,27 @@ def amount(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> str:
 
 def numbered(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> Numbers:
     """A number for each row's service, from 0 on in the order of the rows."""
-    return group_numbers(*(rows[name] for name in by), in_order=False)
+    keys = (_without_time(rows[name]) if name == "today" else rows[name] for name in by)
+    return group_numbers(*keys, in_order=False)
+
+
+def _without_time(today: pd.Series[Any]) -> Numbers:
+    """What decides rows today, as a number, whenever that began: `last_decided.SINCE` parts the two."""
+    codes, texts = pd.factorize(today.to_numpy(dtype=object))
+    named, _ = pd.factorize(np.array([str(text).partition(SINCE)[0] for text in texts], dtype=object))
+    return named.astype(np.int64)[codes]
+
+
+def _since_at_first(today: pd.Series[Any], number: Numbers, first: Numbers) -> pd.Series[str]:
+    """Of each service what decides it today, since the earliest time of its pairs, and whether some came later."""
+    codes, texts = pd.factorize(
+        today.to_numpy(dtype=object), sort=True
+    )  # of one service, texts differ in their times alone, which sort
+    earliest = np.full(len(first), len(texts), dtype=np.int64)
+    np.minimum.at(earliest, number, codes)
+    has_later = count_distinct(number, today, len(first)) > 1
+    words = pd.Series(np.asarray(texts, dtype=object)[earliest], dtype="str")
+    return words.mask(has_later, words + " at first")
 
 
 def _addresses(column: pd.Series[Any], number: Numbers, first: Numbers) -> pd.Series[str]:

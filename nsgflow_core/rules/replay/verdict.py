@@ -53,11 +53,17 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
     if is_broken.any():
         titles.append(f"{_services(broken[is_broken])} would break")
         parts.append(f"{amount(broken[is_broken])} would be cut, which had been allowed.")
-    for made, word, before in ((opened[~is_opened], "let in", "denied"), (broken[~is_broken], "denied", "allowed")):
+    for made, word in ((opened[~is_opened], "let in"), (broken[~is_broken], "denied")):
         if len(made):
             titles.append(f"{_services(made)} {'is' if services(made) == 1 else 'are'} {word} already")
-            parts.append(f"{amount(made)} had been {before} when logged; today: {_most(made, 'today')}.")
+            parts.append(made_already(made))
     return ReplayVerdict(False, ", ".join(titles), " ".join([*parts, open_words]).strip())
+
+
+def made_already(made: pd.DataFrame) -> str:
+    """The sentence on rows of one change that something makes today already, whatever the rules do."""
+    before = "allowed" if made["outcome"].iloc[0] == str(Outcome.NEWLY_DENIED) else "denied"
+    return f"{amount(made)} had been {before} when logged; today: {_most(made, 'today')}."
 
 
 def denies_undone(opened: pd.DataFrame) -> str:

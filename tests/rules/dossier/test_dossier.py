@@ -255,3 +255,20 @@ def test_on_paper_no_day_time_or_id_is_broken_in_two():
     assert not any(f"figures'>{each}" in shown for each in broken)
     paper = STYLE[STYLE.index("@media print") :]
     assert ".figures { white-space: nowrap; }" in paper
+
+
+def test_a_board_reads_what_is_denied_already(store: LocalStore) -> None:
+    """By what and since when, in the rows and beside what is still to be cut; in both files."""
+    case = case_of(store, RuleDecision(SSH, Approval.REJECT))
+    cut = case.outcomes["outcome"] == "newly-denied"
+    assert cut.any()
+    assert (case.outcomes.loc[cut, "today"] == "").all()
+    today = "denied by no-ssh since 2026-11-25 12:00 UTC"
+    changed = replace(case, outcomes=case.outcomes.assign(today=case.outcomes["today"].mask(cut, today)))
+    told = dossier(changed)
+    assert {row["Today"] for row in rows(told, "replay", "Newly denied")} == {today}
+    point = next(each for each in told.open_points if each.startswith("Newly denied"))
+    assert ", and is so already: " in point
+    assert f"today: {today}." in point
+    assert "already" not in "".join(each for each in dossier(case).open_points if each.startswith("Newly denied"))
+    assert all(today in text for text in (as_html.write(told), as_json.write(told)))

@@ -39,3 +39,20 @@ def test_days_tell_services_apart_and_stand_first() -> None:
     days = pd.concat([found.assign(day=day) for day in (2, 1)], ignore_index=True)
     once = by_service(days, "day")
     assert once[["day", "pairs"]].values.tolist() == [[2, 3], [1, 3]], "in the order in which the days came"
+
+
+def test_what_is_so_already_is_a_service_of_its_own_whenever_each_pair_came_to_it() -> None:
+    """Of four pairs on one port one is not denied yet, and three are since two different days."""
+    found = outcomes([*(row(src_ip=f"10.0.2.{number}", port=22) for number in (4, 5, 6, 7))])
+    since = [f"denied by close since 2026-11-{day} 12:00 UTC" for day in (26, 25, 25)]
+    once = by_service(found.assign(today=["", *since]))
+    assert once[["today", "pairs"]].values.tolist() == [
+        ["denied by close since 2026-11-25 12:00 UTC at first", 3],
+        ["", 1],
+    ]
+    by_two = by_service(found.assign(today=["denied by a since x", "denied by b since x", "denied by a since x", ""]))
+    assert by_two[["today", "pairs"]].values.tolist() == [
+        ["denied by a since x", 2], ["denied by b since x", 1], ["", 1],
+    ]  # fmt: skip
+    counts = totals(found.assign(today=["", *since]))
+    assert (counts["services"].sum(), counts["pairs"].sum()) == (2, 4)
