@@ -29,7 +29,7 @@ class InPlace:
     """The rules of one direction in one place, with what stands beside them there; regions are of this place's own."""
 
     def __init__(self, rules: Sequence[Rule], space: AddressSpace, place: Place, direction: Direction) -> None:
-        self.place, self._space, self._direction = place, space, direction
+        self.place, self._direction = place, direction
         self._admin, self._others = place.admin_rules_of(direction), place.other_rules(direction)
         near = Rule("", 0, direction, Access.ALLOW, ANY, *self._sides((*place.addresses, *place.without)), ANY_PORTS)
         self.regions = RuleRegions(rules, space, [*(each.rule for each in self._admin), *self._others, near])
@@ -70,7 +70,7 @@ class InPlace:
     def exposures(self) -> Exposures:
         """What strangers reach through each rule, past all that stands beside it."""
         beside = [stage for stage in (self.admin_stage, self.other_stage) if stage]
-        return Exposures(self.regions, self._space, self._within, beside)
+        return Exposures(self.regions, self._within, beside)
 
     def parts(self, at: int) -> list[Region]:
         """What a rule matches of the packets of this place."""

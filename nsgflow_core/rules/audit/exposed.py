@@ -18,7 +18,7 @@ from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
 from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
 from nsgflow_core.rules.audit.regions import Region, RuleRegions, conditions_in_words, cut, meet, protocol_mask
 from nsgflow_core.rules.audit.shadows import MAX_REGIONS
-from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace, OpenName
+from nsgflow_core.rules.decide.address_space import OpenName
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.public_space import (
@@ -31,8 +31,7 @@ from nsgflow_core.words.public_space import (
     public_share,
 )
 from nsgflow_core.words.sets.bit_sets import members_of
-from nsgflow_core.words.sets.spans import Spans, intersect, subtract, union
-from nsgflow_core.words.vocabulary import Direction
+from nsgflow_core.words.sets.spans import Spans, union
 
 EACH = 8
 """A rule that opens more guarded ports of one kind gets one finding that names them all."""
@@ -72,15 +71,12 @@ class Exposures:
     `within` are the atoms of the near side that are looked at; what passes the rules must pass the stages `beside` too.
     """
 
-    def __init__(
-        self, regions: RuleRegions, space: AddressSpace, within: int | None = None, beside: Sequence[Stage] = ()
-    ) -> None:
+    def __init__(self, regions: RuleRegions, within: int | None = None, beside: Sequence[Stage] = ()) -> None:
         self._regions, self._beside = regions, beside
-        self._inbound = bool(regions.rules) and regions.rules[0].direction is Direction.INBOUND
+        self._inbound = regions.is_inbound
         self._far = regions.sources if self._inbound else regions.destinations
         self._near = regions.destinations if self._inbound else regions.sources
-        self._inside = (subtract(space.space, AZURE_HOST), PRIVATE)
-        self._local = self._near.meeting(union(*self._inside)) & (-1 if within is None else within)
+        self._local = self._near.meeting(union(*regions.network)) & (-1 if within is None else within)
         self._public = self._far.meeting(union(PUBLIC_V4, PUBLIC_V6))
         self._sure = {at: self._far.sure_mask(*self._far_side(rule)) for at, rule in enumerate(regions.rules)}
         self._tags = {at: self._far.mask(self._wide_tags(rule), ()) for at, rule in enumerate(regions.rules)}
@@ -215,7 +211,7 @@ class Exposures:
             return ""
         _, atom, piece = min(found)
         far = _first(public_part(self._far.spans_of(1 << atom)))
-        near, near_names = self._near_example(piece[1] if self._inbound else piece[0])
+        near, near_names = self._near.describe(piece[1] if self._inbound else piece[0], self._regions.network)
         source, destination = (far, near) if self._inbound else (near, far)
         ports = self._regions.source_ports
         narrow = "" if piece[4] == ports.every else f" from port {ports.describe(piece[4])}"
@@ -227,18 +223,6 @@ class Exposures:
         """The names of rules that would take the packet first, and are taken not to hold its far end."""
         sides = (self._far_side(rule) for rule in (*self._regions.rules[:place], *self._regions.beside))
         return frozenset[OpenName]().union(*(self._far.left_out(atom, *side) for side in sides))
-
-    def _near_example(self, mask: int) -> tuple[str, frozenset[OpenName]]:
-        """An address of the network out of a set of atoms, a known one where it can be, and the names that hold it."""
-        held = []
-        for place in members_of(mask):
-            atom = self._near.atoms[place]
-            for rank, local in enumerate(self._inside):
-                if shared := intersect(((atom.first, atom.last),), local):
-                    held.append((len(atom.inside), rank, _first(shared), atom.inside))
-                    break
-        _, _, address, names = min(held, key=lambda each: each[:2])
-        return address, names
 
 
 def in_kinds(opened: Sequence[Open]) -> Iterator[Sequence[Open]]:

@@ -27,7 +27,7 @@ def proved_findings(rules: Sequence[Rule], space: AddressSpace, places: Sequence
         along = Along(rules, space, tuple(places), rules[0].direction) if rules else None
         if along is None or along.is_alone:
             along = None
-        exposures = Exposures(regions, space)
+        exposures = Exposures(regions)
         return [
             [] if rule.is_default else list(_proved(regions, exposures, along, place))
             for place, rule in enumerate(rules)

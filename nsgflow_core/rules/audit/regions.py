@@ -18,13 +18,13 @@ from operator import or_
 
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.audit.neighbours import neighbours
-from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reach
+from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace, OpenName, Reach
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.sets.example_address import Usual, example_address
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
-from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS, protocol_name
+from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS, Direction, protocol_name
 
 Region = tuple[int, int, int, int, int]
 """Bit patterns over the atoms of source, destination, protocol, destination port and source port."""
@@ -123,12 +123,23 @@ class AddressAtoms:
         unsure = {name for name, reach in self._open if holds(reach.possible, first) and not holds(reach.sure, first)}
         return frozenset(names & unsure) - inside
 
-    def describe(self, mask: int) -> tuple[str, frozenset[OpenName]]:
-        """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are."""
+    def describe(self, mask: int, preferred: Sequence[Spans] = ()) -> tuple[str, frozenset[OpenName]]:
+        """An address out of a set of atoms, and the open names that must hold it; the fewest conditions there are.
+
+        It is of the first of the `preferred` addresses that the set holds some of, or else one of a far end.
+        """
         atoms = [self.atoms[place] for place in members_of(mask)]
-        examples = [example_address(atom.first, atom.last, Usual.FAR) for atom in atoms]
-        chosen, (_, address) = min(zip(atoms, examples, strict=True), key=lambda pair: (len(pair[0].inside), *pair[1]))
+        examples = [_example(atom, preferred) for atom in atoms]
+        chosen, (*_, address) = min(zip(atoms, examples, strict=True), key=lambda pair: (len(pair[0].inside), *pair[1]))
         return unpack(address.to_bytes(16, "big")), chosen.inside
+
+
+def _example(atom: _Atom, preferred: Sequence[Spans]) -> tuple[int, int, int]:
+    """How far from what is preferred, and from usual, an address of an atom is, and the address; 0 is best."""
+    for rank, spans in enumerate(preferred):
+        if shared := intersect(((atom.first, atom.last),), spans):
+            return rank, *example_address(*shared[0], Usual.NEAR)
+    return len(preferred), *example_address(atom.first, atom.last, Usual.FAR)
 
 
 class PortAtoms:
@@ -190,10 +201,13 @@ class RuleRegions:
 
     A region's two sides may be of both families, a packet's never: `parts` of a region are of one family each.
     `beside` are rules of other lists: they are told apart too, and `region` is asked for theirs.
+    A packet that is told has an own end in what the NSG guards, where that is known, or else in the network.
     """
 
     def __init__(self, rules: Sequence[Rule], space: AddressSpace, beside: Sequence[Rule] = ()) -> None:
         self.rules, self.beside, every = list(rules), list(beside), [*rules, *beside]
+        self.is_inbound = not rules or rules[0].direction is Direction.INBOUND
+        self.network = (union(*(home.own for home in space.homes)), subtract(space.space, AZURE_HOST), PRIVATE)
         self.sources = AddressAtoms(space, ((rule.sources, rule.source_asgs) for rule in every))
         self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in every))
         self.ports = PortAtoms(item for rule in every for item in rule.destination_ports)
@@ -230,13 +244,12 @@ class RuleRegions:
 
     def example(self, region: Region) -> tuple[str, str, str, int]:
         """The packet that `describe` has in words: its addresses, protocol and port."""
-        source, destination = self.sources.describe(region[0])[0], self.destinations.describe(region[1])[0]
+        (source, _), (destination, _) = self._ends(region)
         return source, destination, describe_protocol(region[2]), self.ports.describe(region[3])
 
     def describe(self, region: Region) -> str:
         """One packet out of a region, in words."""
-        source, source_names = self.sources.describe(region[0])
-        destination, destination_names = self.destinations.describe(region[1])
+        (source, source_names), (destination, destination_names) = self._ends(region)
         protocol = describe_protocol(region[2])
         words = f"{source} -> {destination} {protocol}"
         if protocol in WITH_PORTS:
@@ -244,6 +257,11 @@ class RuleRegions:
             narrow = "" if any_source else f" from port {self.source_ports.describe(region[4])}"
             words += f"/{self.ports.describe(region[3])}{narrow}"
         return words + conditions_in_words((source, source_names), (destination, destination_names))
+
+    def _ends(self, region: Region) -> tuple[tuple[str, frozenset[OpenName]], tuple[str, frozenset[OpenName]]]:
+        """An address of each side, the NSG's own one of its network, and the open names that must hold them."""
+        sides = ((), self.network) if self.is_inbound else (self.network, ())
+        return self.sources.describe(region[0], sides[0]), self.destinations.describe(region[1], sides[1])
 
 
 def conditions_in_words(

@@ -1,0 +1,62 @@
+"""Every packet that an audit tells has its own end in the NSG's network, both ways, whatever the rules name."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.vocabulary import Direction
+from tests.estates.logged import LoggedRows
+from tests.rules.audit.test_along import of_name
+from tests.rules.decide.test_path import admin, estate, rule
+
+BOTH = [str(each) for each in Direction]
+SUBNET, VNET, PRIVATE = ip_network("10.30.2.0/24"), ip_network("10.30.0.0/16"), ip_network("10.0.0.0/8")
+
+ADMIN = [admin("no", 10, "Deny", "3389"), admin("off", 11, "Deny", "3389", direction="Outbound")]
+
+
+def rules(direction: str) -> list[dict[str, Any]]:
+    """Of every finding that is proved by a packet one, on any, wide and public addresses."""
+    far = "destinationAddressPrefix" if direction == "Outbound" else "sourceAddressPrefix"
+    return [
+        rule("no-ssh", 100, "Deny", "22", direction),
+        rule("ssh", 110, "Allow", "22", direction),
+        rule("not-to-some", 120, "Deny", "1433", direction) | {far: "52.0.0.0/8"},
+        rule("sql", 130, "Allow", "1433", direction),
+        rule("rdp", 140, "Allow", "3389", direction),
+        rule("rdp-again", 150, "Deny", "3389", direction) | {far: "Internet"},
+    ]
+
+
+def ends(witnesses: object, direction: str) -> list[str]:
+    """The own ends of the packets told."""
+    side = 0 if direction == "Outbound" else 1
+    return [found[side] for found in re.findall(r"(\S+) -> (\S+) (?:TCP|UDP|ICMP|any|port)", str(witnesses))]
+
+
+@pytest.mark.parametrize("direction", BOTH)
+@pytest.mark.parametrize(
+    ("space", "expected"),
+    [
+        pytest.param(AddressSpace(), PRIVATE, id="nothing known"),
+        pytest.param(AddressSpace((parse_prefix("10.30.0.0/16"),)), VNET, id="its VNet"),
+        pytest.param(Network(estate()), SUBNET, id="its subnet"),
+        pytest.param(Network(estate(ADMIN)), SUBNET, id="behind admin rules"),
+    ],
+)  # fmt: skip
+def test_the_own_end_is_of_the_own_network(space: AddressSpace | Network, expected: Any, direction: str) -> None:
+    held: RuleSet = of_name(estate(db=rules(direction)), "nsg-db")
+    found = audit(LoggedRows(()), held, FlowFilter(), space)
+    own = ends(found["witness"].astype(str).str.cat(sep="\n"), direction)
+    assert len(own) > 3
+    assert {each for each in own if ip_address(each) not in expected} == set()
