@@ -58,7 +58,7 @@ class SavedView:
         return f"{self.page}?{urlencode(self.params)}" if self.params else self.page
 
     def filter(self, until: datetime | None) -> FlowFilter:
-        """What of the traffic it shows; a window counts from `Extent.until`, where the flows end. Raises BadFilter."""
+        """What of the traffic it shows; a window counts back from `Extent.recent_until`. Raises BadFilter."""
         made = FlowFilter.from_params(self.params)
         start = window_start(self.params.get("window", ""), until)
         return made.within(start, None) if start else made
@@ -92,7 +92,7 @@ QUICK: tuple[QuickFilter, ...] = (
 
 
 def window_start(window: str, until: datetime | None) -> datetime | None:
-    """When a window that ends at `Extent.until`, with the newest flow, begins; None for no limit.
+    """When a window that ends at `Extent.recent_until` begins; None for no limit.
 
     It is as long as it is called, to the second: what it is compared with is as long.
     """

@@ -144,10 +144,10 @@ def _viewed(arguments: Namespace) -> FlowFilter | None:
 def _until(arguments: Namespace, store: KeptStore) -> datetime | None:
     """Where the flows end that are asked: a window that is said by its length ends there."""
     if not getattr(arguments, "lake", None):
-        return store.extent().until
+        return store.extent().recent_until
     from nsgflow_core.stores.lake.traffic_analytics.store import answering
 
-    return answering(_lake(arguments)).extent().until
+    return answering(_lake(arguments)).extent().recent_until
 
 
 def add_kept_options(parser: ArgumentParser) -> None:

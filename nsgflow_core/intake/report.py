@@ -89,7 +89,7 @@ class ImportReport:
             return ""
         return (
             f"The newest flow says {self.last:%Y-%m-%d %H:%M} UTC, and this machine's clock {now:%Y-%m-%d %H:%M}: one "
-            "of them is wrong. Windows like -7d end at the newest flow; name both ends of a window to look elsewhere."
+            "of them is wrong. Windows like 7d count back from this clock; name both ends of one to look elsewhere."
         )
 
     @property

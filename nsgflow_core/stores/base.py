@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
@@ -38,6 +38,20 @@ class Extent:
     def until(self) -> datetime | None:
         """The whole minute after the last tuple, at which a window that ends with it ends; None when empty."""
         return self.last and self.last.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    @property
+    def recent_until(self) -> datetime | None:
+        """The moment that windows of a length ("7d") are counted back from.
+
+        It is `until`, or the minute after now where the last tuple is more than a day ahead.
+
+        One flow whose clock is a year ahead would empty them all. Where all tuples lie ahead, this machine's clock is
+        behind, and it is `until`.
+        """
+        now = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if self.first is None or self.last is None or not self.first < now < self.last - timedelta(days=1):
+            return self.until
+        return now
 
 
 @runtime_checkable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,14 @@ import pytest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.analysis import coverage
+from nsgflow_core.analysis.compared import periods
+from nsgflow_core.analysis.views import SavedView, save_view
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.base import Extent
 from nsgflow_core.stores.local import ledger
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
@@ -63,6 +67,49 @@ def test_an_import_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     logs.write_bytes(whole_blob([nsg_record(1, lines)]))
     assert main(["import", str(logs), "--store", str(tmp_path / "f.duckdb")]) == 0
     assert "The newest flow says 2261-12-31 23:59 UTC" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "ends"),
+    [
+        (-3, 0, "newest"),
+        (-3, 1, "newest"),
+        (-3, 400, "now"),
+        (300, 400, "newest"),
+    ],
+    ids=["of now", "a day ahead", "one of the future", "a clock that is behind"],
+)
+def test_a_window_of_a_length_ends_where_flows_are(first: int, last: int, ends: str) -> None:
+    now = datetime.now(UTC)
+    held = Extent(now + timedelta(days=first), now + timedelta(days=last, hours=-1), 9)
+    assert held.until
+    assert held.recent_until
+    expected = held.until if ends == "newest" else now
+    assert timedelta(minutes=-1) < held.recent_until - expected <= timedelta(minutes=2)
+    after = periods.now(FlowFilter(), held)
+    assert after.until
+    assert abs(after.until - held.recent_until) <= timedelta(minutes=1)
+    ahead = periods.now(FlowFilter(held.until - timedelta(minutes=9)), held)
+    assert ahead.until == held.until
+    assert Extent(None, None, 0).recent_until is None
+
+
+def test_a_flow_of_the_future_leaves_windows_and_changes_full(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    logs, store = tmp_path / "PT1H.json", tmp_path / "f.duckdb"
+    times = (now - 3 * 86_400, now - 3_600, now + 400 * 86_400)
+    logs.write_bytes(whole_blob([nsg_record(1, [f"{seconds},10.0.0.4,10.0.0.5,50000,443,T,I,A" for seconds in times])]))
+    assert main(["import", str(logs), "--store", str(store)]) == 0
+    save_view(LocalStore(store), SavedView("recent", "flows", {"window": "7d"}))
+    capsys.readouterr()
+    assert main(["flows", "--view", "recent", "--store", str(store)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4, "the future stays in sight too"
+    assert main(["changes", "--store", str(store)]) == 0
+    out, err = capsys.readouterr()
+    assert f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d} " in out + err, "the day up to now is compared"
+    assert f"{datetime.now(UTC) + timedelta(days=400):%Y}" not in out + err
 
 
 RIGHT = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -24,11 +24,14 @@ HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 def now(asked: FlowFilter, held: Extent) -> FlowFilter:
     """The filter with both ends: it ends with the newest flow, and without a start it is the newest day.
 
+    Flows of the future are in it only where it begins there.
+
     Raises BadFilter where the store holds nothing.
     """
-    if held.first is None or held.until is None:
+    if held.first is None or held.until is None or held.recent_until is None:
         raise BadFilter("There is nothing to compare.", "Import flow logs first.")
-    until = asked.until or held.until
+    is_ahead = asked.since is not None and asked.since >= held.recent_until
+    until = asked.until or (held.until if is_ahead else held.recent_until)
     return asked.within(asked.since or until - DAY, until)
 
 

@@ -46,7 +46,7 @@ def run_views(arguments: Namespace) -> int:
         delete_view(store, arguments.delete)
         say(f"deleted {arguments.delete}.")
     else:
-        until = store.extent().until
+        until = store.extent().recent_until
         rows = [(view.name, view.page, _line(view, until), view.link) for view in saved_views(store)]
         rows += [(quick.name, "", quick.line, "") for quick in QUICK]
         print_frame(pd.DataFrame(rows, columns=list(_COLUMNS)), arguments.format)

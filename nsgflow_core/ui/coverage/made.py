@@ -40,7 +40,7 @@ def truth_of(window: str, keep_days: int) -> Truth:
     shown = session.active()
     inventory = known.inventory(known.settings_of(shown.store))
     held = session.extent()
-    days, last = WINDOWS[window], held.last or datetime.now(UTC)
+    days, last = WINDOWS[window], held.recent_until or datetime.now(UTC)
     asked = FlowFilter(last - timedelta(days=days)) if days else FlowFilter()
     store = shown.store if held.tuples else None
     key = f"coverage/{asked.since}/{keep_days}/{known.fingerprint(inventory)}"

@@ -161,7 +161,7 @@ def _machines(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
 
 def _wider(about: FlowFilter) -> Iterator[Try]:
     """The first longer window that finds something, and all time."""
-    until = session.extent().until
+    until = session.extent().recent_until
     if not about.since and not about.until:
         return
     for name, length in WINDOW_LENGTHS.items():

@@ -100,7 +100,7 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
 
 def _in_window(reading: AskedFilter, window: str) -> AskedFilter:
     """What was read, in the window that ends with the newest flow."""
-    start = window_start(window, session.extent().until)
+    start = window_start(window, session.extent().recent_until)
     return reading if start is None else AskedFilter(reading.flow_filter.within(start, None), reading.refused)
 
 
