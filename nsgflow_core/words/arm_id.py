@@ -58,9 +58,10 @@ def key(arm_id: str) -> str:
 def nsg_key(logged: str) -> str:
     """What two spellings of an NSG in logs have in common, in lower case; "" where they say that it was none.
 
-    `subscription/group/name` for a full id and for the short one of Traffic Analytics, otherwise the guid or name.
+    `subscription/group/name` for a full id and for the short one of Traffic Analytics, otherwise the guid or name. A
+    guid may stand in braces, as .NET writes one; no name of Azure has any.
     """
-    text = logged.strip().strip("/").lower()
+    text = logged.strip().strip("/{}").lower()
     if text in _NO_NSG:
         return ""
     found = _NSG_ID.fullmatch(text)

@@ -47,6 +47,7 @@ def test_no_nsg_is_none(none: str) -> None:
         ((arm("WEB").upper(), arm("Web"), arm("web")), "Web"),
         ((arm("WEB").upper(),), "WEB"),
         ((GUID, GUID.lower()), GUID.lower()),
+        ((f"{{{GUID}}}", GUID.lower(), f"{{{GUID.lower()}}}"), GUID.lower()),
         (("web", arm("WEB").upper()), "web"),
     ],
 )
