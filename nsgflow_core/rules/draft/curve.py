@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from nsgflow_core.rules.draft.dial import RUNGS, Opening
-from nsgflow_core.rules.draft.fit import fit_on, other_rules
+from nsgflow_core.rules.draft.fit import fit_on
+from nsgflow_core.rules.draft.placing.full import Beside
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 
@@ -17,7 +18,7 @@ def curve(material: Material, chosen: float) -> pd.DataFrame:
     over_permission_v6, opened (both in words), internet_rules (of them open to the whole Internet), passes_limit
     (words, "" when it fits), chosen.
     """
-    other = other_rules(material)
+    other = Beside.of(material).count
     rows = []
     for rung in RUNGS:
         fit = fit_on(material, rung)

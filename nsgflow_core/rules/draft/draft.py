@@ -29,13 +29,14 @@ from nsgflow_core.rules.draft.closed.cells import with_denial
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.curve import curve
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
-from nsgflow_core.rules.draft.fit import Fit, closest_fit, other_rules
+from nsgflow_core.rules.draft.fit import Fit, closest_fit
 from nsgflow_core.rules.draft.keeping import KEPT
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
 from nsgflow_core.rules.draft.new_ports.range import DynamicRange
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
+from nsgflow_core.rules.draft.placing.full import Beside
 from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.questions import questions_of
 from nsgflow_core.rules.draft.seen import evidence
@@ -187,7 +188,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     """The draft of gathered material at one point of the dial; asks the store nothing."""
     asked = rung_at(exactness)
     direction, beside = material.direction, material.standing
-    fit, why = closest_fit(material, asked, other_rules(material))
+    fit, why = closest_fit(material, asked, Beside.of(material))
     probes, probes_ahead_of = _probes(material)
     names = naming.name_each(fit.openings, material.tokens, direction, _reserved(material))
     openings = dict(zip(names, fit.openings, strict=True))

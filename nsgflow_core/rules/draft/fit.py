@@ -21,6 +21,7 @@ from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.new_ports.openings import opening_ranges, ranges_joined
 from nsgflow_core.rules.draft.new_ports.range import Kind
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
+from nsgflow_core.rules.draft.placing.full import Beside
 from nsgflow_core.rules.draft.placing.naming import port_ranges
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
@@ -267,7 +268,7 @@ def space(opening: Opening, tokens: AddressTokens) -> Space:
     )
 
 
-def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, str]:
+def closest_fit(material: Material, rung: Rung, beside: Beside) -> tuple[Fit, str]:
     """The fit on the rung, or on the nearest simpler one that Azure's limits allow, and why it is another one.
 
     Raises BadRuleSet when not even the simplest fits.
@@ -275,18 +276,14 @@ def closest_fit(material: Material, rung: Rung, other_rules: int) -> tuple[Fit, 
     why = ""
     for candidate in (r for r in RUNGS if r.exactness <= rung.exactness):
         fit = fit_on(material, candidate)
-        passed = fit.passed_limit(other_rules, material.options.limits)
+        passed = fit.passed_limit(beside.count, material.options.limits)
         if not passed:
             return fit, why
         why = why or f"'{rung.name}' would need {passed}"
+    needed = len(fit.openings)
+    if needed + beside.closing <= material.options.limits.rules < needed + beside.count:
+        raise beside.leaves_no_room(material, needed, passed)
     raise BadRuleSet(
         f"No draft fits in one NSG: even the simplest needs {passed}.",
         "Let Internet or service tags stand for public addresses, or choose a shorter window or a smaller scope.",
     )
-
-
-def other_rules(material: Material) -> int:
-    """How many rules the NSG has beside the drafted ones: of the other direction, those that stay, and closing ones."""
-    own = () if material.existing is None else material.existing.own_rules
-    others = sum(rule.direction is not material.direction for rule in own)
-    return others + len(material.standing.posts) + len(material.standing.closing)

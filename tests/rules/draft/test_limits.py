@@ -19,6 +19,7 @@ from nsgflow_core.rules.draft.placing.naming import check_name, describe, name_e
 from nsgflow_core.rules.draft.placing.place import place
 from nsgflow_core.rules.draft.placing.priorities import Post, post_numbers
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import START, row
@@ -54,8 +55,16 @@ def test_an_nsg_is_filled_to_the_last_rule_and_no_further(tmp_path: Path, limits
         assert any(said in each for each in made.warnings) is bool(more)
     (folder := tmp_path / "none").mkdir()
     full = RuleSet("app-nsg", tuple(_deny(n, OUT if n < elsewhere else IN) for n in range(limits.rules)))
-    with pytest.raises(BadRuleSet, match="that stay or close, of"):
+    with pytest.raises(BadRuleSet, match="that stay or close, of") as refused:
         made_of(folder, rows, options=DraftOptions(limits=limits), existing=full)
+    here = counted(limits.rules - elsewhere, "deny")
+    kinds = f"{here}, {elsewhere} of the other direction" if elsewhere else here
+    assert "app-nsg has no room for a draft: even the simplest needs 1 rule beside" in refused.value.message
+    assert f"{limits.rules:,} of its rules stay, as no draft of this direction removes them ({kinds})" in (
+        refused.value.hint
+    )
+    worst = "rules of the other direction" if elsewhere > limits.rules - elsewhere else "denies"
+    assert f"Remove or merge at least 4 of them first, best {worst}:" in refused.value.hint
 
 
 def _deny(number: int, direction: Direction) -> Rule:
