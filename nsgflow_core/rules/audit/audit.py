@@ -40,7 +40,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.replay.logged import fetch_logged, flows_of, fold_viewpoints, logged_by
+from nsgflow_core.rules.replay.logged import fetch_logged, flows_of, fold_viewpoints, guid_wanted, logged_by
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.vocabulary import Direction, RuleKind
@@ -63,7 +63,7 @@ def audit(
     """
     with held(store):
         logged, of_admin_rules = _logged(store, rule_set, flow_filter)
-        window = _window(store, flow_filter)
+        window, wanted = _window(store, flow_filter), guid_wanted(store, flow_filter, (rule_set,))
     seen = fold_viewpoints(flows_of(logged, rule_set))
     by_rule, by_admin_rule, nothing = _by_rule(seen), _by_rule(_named(of_admin_rules)), seen.iloc[:0]
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
@@ -84,7 +84,7 @@ def audit(
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
     assumed = ends.assumed if any(place.admin_rules for place in places) else ()
-    said = (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said))
+    said = (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said), *wanted)
     audited.attrs |= logged.attrs | {"said": tuple(dict.fromkeys(said))}
     return audited
 

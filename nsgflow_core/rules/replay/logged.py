@@ -55,6 +55,28 @@ def logged_by(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[Rul
     return flow_filter.where("nsg_id", *sorted(ids or {rule_set.name for rule_set in rule_sets}))
 
 
+def guid_wanted(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet]) -> tuple[str, ...]:
+    """Of each NSG without a guid, in a sentence, that rows of the log name an NSG by guid alone, which may be it.
+
+    Guids of the other rule sets are told apart; none where the log names all by name, or a store cannot tell.
+    """
+    unknown = [each.called for each in rule_sets if not each.resource_guid]
+    if not unknown or store.unsupported & set(_VIEW):
+        return ()
+    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
+    known = {arm_id.nsg_key(each.resource_guid) for each in rule_sets if each.resource_guid}
+    alone = every[every["nsg"].astype(str) == every["nsg_id"].astype(str)]["nsg_id"].astype(str)
+    guids = sorted({each for each in alone if arm_id.is_guid(each) and arm_id.nsg_key(each) not in known})
+    if not guids:
+        return ()
+    which = guids[0] + (f" and {len(guids) - 1:,} more" if len(guids) > 1 else "")
+    return tuple(
+        f"The log names an NSG by its guid alone ({which}), and the file of {name} has no resourceGuid: rows of it may"
+        " be among those, which are left out. `az network nsg list` tells the guid."
+        for name in unknown
+    )
+
+
 def fetch_by_default_rules(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
     """Who met whom under a default rule of any NSG: src_ip, dst_ip, direction, rule and rule_kind, each once."""
     asked = flow_filter.where("rule", *(rule.name for rule in DEFAULT_RULES))

@@ -31,6 +31,7 @@ from nsgflow_core.rules.replay.logged import (
     flows_of,
     flows_towards,
     fold_viewpoints,
+    guid_wanted,
     logged_by,
 )
 from nsgflow_core.rules.replay.outcome import Outcome, as_files_have, today_of
@@ -92,13 +93,11 @@ def replay(
             asked = logged_by(store, flow_filter, [*chosen, *_as_they_are(chosen, space, as_it_is)])
         logged = fetch_logged(store, asked)
     met = PathsMet(store, flow_filter, logged, space, tuple(chosen), asked == flow_filter)
-    parts, not_logged = [], []
-    for rule_set in chosen:
-        parts.append(_held_against_log(rule_set, met, as_it_is, everywhere))
-        if parts[-1].empty:
-            not_logged.append(rule_set.called)
+    parts = [_held_against_log(rule_set, met, as_it_is, everywhere) for rule_set in chosen]
+    not_logged = [rule_set.called for rule_set, part in zip(chosen, parts, strict=True) if part.empty]
+    wanted = () if everywhere else guid_wanted(store, flow_filter, chosen)
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
-    said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said))
+    said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said, *wanted))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
     return outcomes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,7 +23,9 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.contested import NSG
 from tests.estates.flows import store_of
+from tests.estates.logged import GUID, NSG_ID, LoggedRows, row
 from tests.estates.untidy import ID, NAMESAKE, plant_untidy
+from tests.rules.replay.test_replay import SPACE, WEB
 
 
 def answers(store: LocalStore, rule_set: RuleSet, asked: FlowFilter) -> list[object]:
@@ -81,3 +84,17 @@ def test_a_store_that_cannot_tell_who_logged_is_asked_for_everything(sample_file
             return frozenset({"nsg_id"})
 
     assert logged_by(Blind(sample_file), FlowFilter(), (RuleSet("nsg-dev", ()),)) == FlowFilter()
+
+
+@pytest.mark.parametrize(("guid", "is_said"), [("", True), (GUID, False)])
+@pytest.mark.parametrize("ask", [replay, audit])
+def test_a_file_without_the_guid_that_the_log_names_says_so(ask: Any, guid: str, is_said: bool) -> None:
+    """An ARM template or a plan tells no guid, and VNet logs may name an NSG by that alone."""
+    by_guid = row(nsg=GUID, nsg_id=GUID, log_kind="VNet", rule="https", rule_kind="User")
+    rules = RuleSet("web-nsg", WEB.rules, NSG_ID, guid)
+    found = ask(LoggedRows([by_guid]), rules, FlowFilter(), SPACE)
+    said = [each for each in found.attrs["said"] if "has no resourceGuid" in each]
+    assert bool(said) is is_said
+    assert all(GUID in each and "web-nsg" in each and "`az network nsg list`" in each for each in said)
+    named = ask(LoggedRows([row()]), RuleSet("web-nsg", WEB.rules, NSG_ID), FlowFilter(), SPACE)
+    assert not [each for each in named.attrs["said"] if "resourceGuid" in each], "the log names it"
