@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -231,6 +231,18 @@ def own_folders(home: Path) -> dict[str, str]:
         "XDG_DATA_HOME": str(home / "data"),
         "WIN_PD_OVERRIDE_LOCAL_APPDATA": str(home / "cache"),
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def apart_from_what_the_user_keeps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test keeps anything where this machine's user does, and none finds there what an earlier run left.
+
+    The cache stays the user's: the compiled pass is in it.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("XDG_DATA_HOME", "XDG_STATE_HOME"):
+            environment.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
 
 
 @pytest.fixture(scope="session")
