@@ -48,7 +48,7 @@ def logged_by(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[Rul
     """
     if store.unsupported & {*_VIEW, "rule", "rule_kind", "direction"}:
         return flow_filter
-    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
+    every = _nsgs(store, flow_filter)
     ids = {str(each) for rule_set in rule_sets for each in flows_of(every, rule_set)["nsg_id"]}
     if ids.issuperset(map(str, every["nsg_id"])):
         return flow_filter
@@ -63,7 +63,7 @@ def guid_wanted(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[R
     unknown = [each.called for each in rule_sets if not each.resource_guid]
     if not unknown or store.unsupported & set(_VIEW):
         return ()
-    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
+    every = _nsgs(store, flow_filter)
     known = {arm_id.nsg_key(each.resource_guid) for each in rule_sets if each.resource_guid}
     alone = every[every["nsg"].astype(str) == every["nsg_id"].astype(str)]["nsg_id"].astype(str)
     guids = sorted({each for each in alone if arm_id.is_guid(each) and arm_id.nsg_key(each) not in known})
@@ -75,6 +75,11 @@ def guid_wanted(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[R
         " be among those, which are left out. `az network nsg list` tells the guid."
         for name in unknown
     )
+
+
+def _nsgs(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
+    """The NSGs that logged something: nsg and nsg_id, each once."""
+    return store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
 
 
 def fetch_by_default_rules(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:

@@ -92,10 +92,10 @@ def replay(
         if not everywhere and not paths_are_known(space):
             asked = logged_by(store, flow_filter, [*chosen, *_as_they_are(chosen, space, as_it_is)])
         logged = fetch_logged(store, asked)
+        wanted = () if everywhere else guid_wanted(store, flow_filter, chosen)
     met = PathsMet(store, flow_filter, logged, space, tuple(chosen), asked == flow_filter)
     parts = [_held_against_log(rule_set, met, as_it_is, everywhere) for rule_set in chosen]
     not_logged = [rule_set.called for rule_set, part in zip(chosen, parts, strict=True) if part.empty]
-    wanted = () if everywhere else guid_wanted(store, flow_filter, chosen)
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said, *wanted))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
