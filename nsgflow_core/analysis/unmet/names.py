@@ -38,17 +38,17 @@ def unknown_names(store: FlowStore, asked: FlowFilter) -> list[str]:
 def _told(store: FlowStore, dimension: str, name: str, known: Sequence[str]) -> list[str]:
     """That nothing is called so; of an end, rather that a machine is: people write `src:vm-web-01`."""
     word, by_name = DIMENSIONS[dimension].spoken, f"{dimension}_name"
-    if dimension in _ENDS and by_name not in store.unsupported and not _parts(name, known):
-        machines = _parts(name, store.values(by_name, MOST))
+    if dimension in _ENDS and by_name not in store.unsupported and not _holding(name, known):
+        machines = sorted(_holding(name, store.values(by_name, MOST)), key=len)
         if machines:
             asked = " or ".join(f"{by_name}:{each}" for each in machines[:NAMED])
             return [f"No {word} is called {in_short(name)} in the flows here, but addresses are. Ask for {asked}."]
     return not_called(word, name, known, "in the flows here")
 
 
-def _parts(name: str, known: Sequence[str]) -> list[str]:
-    """The known names that hold this one, itself first."""
-    return sorted((each for each in known if name.casefold() in each.casefold()), key=len)
+def _holding(name: str, known: Sequence[str]) -> list[str]:
+    """The known names that hold this one, whatever its case."""
+    return [each for each in known if name.casefold() in each.casefold()]
 
 
 def names_of(store: FlowStore, dimension: str) -> list[str]:
@@ -64,8 +64,7 @@ def not_called(kind: str, name: str, known: Sequence[str], where: str) -> list[s
     named = [each for each in known if each not in (NO_NSG, *NOT_INSIDE, "")]
     if not named or len(known) >= MOST:
         return []
-    within = [each for each in named if name.casefold() in each.casefold()]
-    near = within or ([] if is_prefix(name) else nearest(name, named))
+    near = _holding(name, named) or ([] if is_prefix(name) else nearest(name, named))
     hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."
     return [f"No {kind} is called {in_short(name)} {where}. {hint}"]
 

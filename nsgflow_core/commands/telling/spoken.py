@@ -32,8 +32,9 @@ def refuse_secrets_as_paths(arguments: Namespace) -> None:
     for name, given in vars(arguments).items():
         for each in given if isinstance(given, list) else [given]:
             is_path = isinstance(each, Path) or (name == "folder" and isinstance(each, str) and "://" not in each)
-            if is_path and without_secrets(path_text(Path(each))) != path_text(Path(each)):
-                said = f"{path_text(Path(each))} is the address of an account, with what opens it, and no path."
+            path = path_text(Path(each)) if is_path else ""
+            if without_secrets(path) != path:
+                said = f"{path} is the address of an account, with what opens it, and no path."
                 raise BadFilter(said, "Name a file or folder; an account is given to import or --lake.")
 
 

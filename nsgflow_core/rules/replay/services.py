@@ -70,9 +70,8 @@ def _without_time(today: pd.Series[Any]) -> Numbers:
 
 def _since_at_first(today: pd.Series[Any], number: Numbers, first: Numbers) -> pd.Series[str]:
     """Of each service what decides it today, since the earliest time of its pairs, and whether some came later."""
-    codes, texts = pd.factorize(
-        today.to_numpy(dtype=object), sort=True
-    )  # of one service, texts differ in their times alone, which sort
+    # Of one service the texts differ in their times alone, which sort.
+    codes, texts = pd.factorize(today.to_numpy(dtype=object), sort=True)
     earliest = np.full(len(first), len(texts), dtype=np.int64)
     np.minimum.at(earliest, number, codes)
     has_later = count_distinct(number, today, len(first)) > 1
