@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.decide.path import SIDES
+from nsgflow_core.rules.decide.path import ADMIN, SIDES
 from nsgflow_core.rules.replay.last_decided import LastDecided, OfLog
 from nsgflow_core.rules.replay.logged import PACKET
 from nsgflow_core.rules.replay.paths_met import PathsMet
-from nsgflow_core.words.vocabulary import Decision, Direction
+from nsgflow_core.words.vocabulary import Decision
 
 
 class Outcome(StrEnum):
@@ -30,9 +30,6 @@ class Outcome(StrEnum):
     INDETERMINATE = "indeterminate"
     STILL_ALLOWED = "still-allowed"
     STILL_DENIED = "still-denied"
-
-
-_FACING = {str(Direction.INBOUND): str(Direction.OUTBOUND), str(Direction.OUTBOUND): str(Direction.INBOUND)}
 
 
 def is_new(outcomes: pd.DataFrame, change: Outcome) -> NDArray[np.bool_]:
@@ -66,52 +63,38 @@ def today_of(
             said = said.where(~said.index.isin(access.index[access == str(turned)]), "")
         today[rows.index] = said
     rows = found[is_new(found.assign(today=today), Outcome.NEWLY_DENIED)]
-    if len(rows) and (met.are_known or as_it_is is not None):
-        logged = _stopped_on_the_path(last, rows, rule_set)
-        today[rows.index] = logged.where(logged != "", _denied_as_it_is(rows, met, rule_set, as_it_is))
+    if len(rows) and as_it_is is not None and as_it_is.rules != rule_set.rules:
+        today[rows.index] = _denied_as_it_is(rows, met, as_it_is)
+        rows = rows[(today[rows.index] == "").to_numpy()]
+    if len(rows) and met.are_known:
+        today[rows.index] = _denied_elsewhere(last, rows, met, rule_set, as_it_is)
     return today
 
 
-def _stopped_on_the_path(last: LastDecided, rows: pd.DataFrame, rule_set: RuleSet) -> pd.Series[str]:
-    """By what the log has these flows denied last, where another NSG or an admin rule denies them now."""
-    today, is_far = pd.Series("", index=rows.index, dtype="str"), ~_is_at_own_end(rows)
-    if (at_own := _is_at(rows, rule_set)).all():
-        return today
-    there = rows.assign(direction=rows["direction"].astype(str).where(~is_far, rows["direction"].map(_FACING)))
-    asked = there[~at_own]
-    today[asked.index] = last.denied_there(asked, asked["decided_by"])
-    return today
+def _denied_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet) -> pd.Series[str]:
+    """By which rule the NSG denies these flows as it is, "" where it does not."""
+    verdicts = decide_all(as_it_is, rows[list(PACKET)], met.space(as_it_is))
+    words = "denied by " + verdicts["decided_by"].astype(str) + f", {as_it_is.called}, as it is"
+    return words.where((verdicts["access"] == str(Access.DENY)).to_numpy(), "")
 
 
-def _denied_as_it_is(rows: pd.DataFrame, met: PathsMet, rule_set: RuleSet, as_it_is: RuleSet | None) -> pd.Series[str]:
-    """By what the files deny these flows already; "" where that is the rules tried alone."""
-    at_own, told = _is_at(rows, rule_set), rows["decided_at"].astype(str)
-    tried = tuple(each.called.casefold() for each in met.tried)
-    elsewhere = ~at_own & ~told.str.casefold().str.endswith(tried).to_numpy(dtype=np.bool_)
-    today = ("denied by " + rows["decided_by"].astype(str) + ", " + told + ", as it is").where(elsewhere, "")
-    if as_it_is is not None and at_own.any() and as_it_is.rules != rule_set.rules:
-        verdicts = decide_all(as_it_is, rows.loc[at_own, list(PACKET)], met.space(as_it_is))
-        denied = verdicts[verdicts["access"] == str(Access.DENY)]
-        today[denied.index] = "denied by " + denied["decided_by"].astype(str) + f", {as_it_is.called}, as it is"
-    return today
+def _denied_elsewhere(
+    last: LastDecided, rows: pd.DataFrame, met: PathsMet, rule_set: RuleSet, as_it_is: RuleSet | None
+) -> pd.Series[str]:
+    """By what another NSG or an admin rule denies these flows already, whatever the NSG itself does: as the log has it,
+    else as the files have it, but not by other rules that are tried as the files have them."""
+    verdicts = met.beside(rows, rule_set, as_it_is)
+    denied = (verdicts["access"] == str(Access.DENY)).to_numpy(dtype=np.bool_)
+    rows, by, at = rows[denied], verdicts["decided_by"][denied], verdicts["decided_at"][denied]
+    said = ("denied by " + by + ", " + at + ", as it is").mask(met.are_tried_as_they_are(at), "")
+    for direction, side in SIDES.items():
+        is_there = at.str.startswith((f"{side} ", ADMIN)).to_numpy(dtype=np.bool_)
+        logged = last.denied_there(rows[is_there].assign(direction=str(direction)), by[is_there])
+        said.update(logged[logged != ""])
+    return said.reindex(verdicts.index, fill_value="")
 
 
 def as_files_have(met: PathsMet, rule_set: RuleSet) -> RuleSet | None:
     """The NSG that a rule set is for, as the files have it; None where they have none, or several of that name."""
     found = [each for each in met.known.rule_sets if is_same(each, rule_set)]
     return found[0] if len(found) == 1 else None
-
-
-def _is_at_own_end(rows: pd.DataFrame) -> NDArray[np.bool_]:
-    own = rows["direction"].map({str(direction): word for direction, word in SIDES.items()})
-    pairs = zip(rows["decided_at"], own, strict=True)
-    return np.array([str(at).startswith(f"{side} ") for at, side in pairs], dtype=np.bool_)
-
-
-def _is_at(rows: pd.DataFrame, rule_set: RuleSet) -> NDArray[np.bool_]:
-    """Where the NSG itself decides at its own end: `decided_at` is its name alone where no paths are known."""
-    name = rule_set.called.casefold()
-    told = rows["decided_at"].astype(str).str.casefold()
-    is_own = (told == name) | (told.str.endswith(f" {name}") & _is_at_own_end(rows))
-    found: NDArray[np.bool_] = is_own.to_numpy(dtype=np.bool_)
-    return found

@@ -7,7 +7,7 @@ through, so what denies it there now breaks nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,9 +15,9 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.rule import Access, RuleSet
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, MIN_PRIORITY, Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.ends import Ends
+from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
@@ -77,6 +77,28 @@ class PathsMet:
         if doubtful.any():
             verdicts["was_stopped"] = doubtful & self._stopped(flows)
         return verdicts
+
+    def beside(self, flows: pd.DataFrame, rule_set: RuleSet, as_it_is: RuleSet | None) -> pd.DataFrame:
+        """The verdicts on flows (`PACKET`) of all that stands beside this NSG at its end, as it is; this one lets all
+        of them pass there. `as_it_is` is what it is where it stands at the other end too. Columns of `decide_path_all`.
+        """
+        paths = Paths(Ends(self.known), self._space_of, (as_it_is,) if as_it_is is not None else ())
+        parts = []
+        for direction in Direction:
+            rows = flows[(flows["direction"] == str(direction)).to_numpy(dtype=np.bool_)]
+            passing = Rule("", MIN_PRIORITY, direction, Access.ALLOW, ANY, (ANY,), (ANY,), ANY_PORTS)
+            parts.append(decide_path_all(paths, rows, replace(rule_set, rules=(passing,), directions=(direction,))))
+        return pd.concat(parts).reindex(flows.index)
+
+    def are_tried_as_they_are(self, decided_at: pd.Series[str]) -> pd.Series[bool]:
+        """True where what decides is an NSG that is tried with the rules that the files have: it explains nothing."""
+        as_they_are = {
+            each.called.casefold()
+            for each in self.tried
+            for known in self.known.rule_sets
+            if is_same(each, known) and each.rules == known.rules
+        }
+        return decided_at.str.casefold().str.endswith(tuple(f" {name}" for name in as_they_are))
 
     @property
     def said(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from nsgflow_core.words.vocabulary import Direction
 from tests.estates.contested import NSG, plant
 from tests.estates.flows import store_of
 from tests.estates.logged import GUID, NOON, NSG_ID, LoggedRows, row
-from tests.rules.decide.test_path import CLOSED_IN, estate
+from tests.rules.decide.test_path import CLOSED_IN, CLOSED_OUT, admin, estate
 from tests.rules.replay.test_replay import HTTPS, SPACE, WEB
 from tests.rules.replay.test_replay_paths import AT_SOURCE, SQL, of_name
 
@@ -109,6 +110,38 @@ def test_what_another_nsg_denies_is_not_what_the_rules_break() -> None:
     ):
         outcomes = replay(LoggedRows(rows), of_name(found, "nsg-app"), FlowFilter(), Network(found, SubnetMap()))
         assert said(outcomes)[:1] == [("newly-denied", today)]
+
+
+CLOSING = Rule("ours", 4000, IN, Access.DENY, "*", ("*",), ("*",), ANY_PORTS)
+
+
+@pytest.mark.parametrize(
+    ("found", "nsg", "deny", "direction", "place"),
+    [
+        pytest.param(estate(nic=CLOSED_IN), "nsg-nic", "no-sql", IN, "destination NIC nsg-nic", id="the NIC"),
+        pytest.param(estate([admin("shut", 5, "Deny", "1433")]), "nsg-nic", "shut", IN, "admin rule shut", id="admin"),
+        pytest.param(
+            estate(app=CLOSED_OUT), "nsg-app", "no-way-out", Direction.OUTBOUND, "source subnet nsg-app", id="far end"
+        ),
+    ],
+)
+def test_what_the_tried_rules_deny_first_is_denied_already_where_another_denies_it(
+    found: Inventory, nsg: str, deny: str, direction: Direction, place: str
+) -> None:
+    """Whichever of them is asked first, closing rules cut nothing that something else on the path has closed."""
+    draft = replace(of_name(found, "nsg-db"), rules=(CLOSING,), directions=(IN,))
+    there = {"nsg": nsg, "nsg_id": nsg, "direction": str(direction), "rule": deny, "rule_kind": "User"}
+    since = [row(**SQL | there | {"rule": "let"}), at(row(**SQL | there | {"decision": "Denied"}), 1)]
+    as_it_is, in_log = f"denied by {deny}, {place}, as it is", f"denied by {deny} since 2026-11-25 12:00 UTC"
+    known = Network(found, SubnetMap())
+    for rows, today in (([row(**SQL)], as_it_is), ([row(**SQL), *since], in_log)):
+        assert said(replay(LoggedRows(rows), draft, FlowFilter(), known)) == [("newly-denied", today)]
+        lifted = replay(LoggedRows(rows[:1]), draft, FlowFilter(), Network(estate(), SubnetMap()))
+        assert said(lifted) == [("newly-denied", "")], "where no file has that deny, the draft is what cuts it"
+    tried = [draft, *(each for each in found.rule_sets if each.name != "nsg-db")]
+    explained = as_it_is if nsg not in place else ""
+    outcomes = replay(LoggedRows([row(**SQL)]), tried, FlowFilter(), known)
+    assert said(outcomes) == [("newly-denied", explained)], "a file that is tried itself explains nothing"
 
 
 @pytest.mark.parametrize("seed", [5, 11, 16, 18])
