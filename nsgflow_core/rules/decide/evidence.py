@@ -24,9 +24,9 @@ from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, hold
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 _BOTH_INSIDE = frozenset({"allowvnetinbound", "allowvnetoutbound"})
-_TO_INTERNET = "allowinternetoutbound"
+TO_INTERNET = "allowinternetoutbound"
 _OUTSIDE = {
-    _TO_INTERNET: Direction.OUTBOUND,
+    TO_INTERNET: Direction.OUTBOUND,
     "denyalloutbound": Direction.OUTBOUND,
     "denyallinbound": Direction.INBOUND,
 }
@@ -129,7 +129,7 @@ def _seen(told: Sequence[pd.DataFrame]) -> Seen:
 
     inside = ends(_BOTH_INSIDE, "src_ip", "dst_ip")
     out = union(*(ends([rule], _OTHER_END[direction]) for rule, direction in _OUTSIDE.items()))
-    internet = ends([_TO_INTERNET], "dst_ip")
+    internet = ends([TO_INTERNET], "dst_ip")
     return Seen(subtract(inside, out), subtract(out, inside), subtract(internet, inside))
 
 

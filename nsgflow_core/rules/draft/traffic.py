@@ -178,7 +178,7 @@ class _Asked(Traffic):
 
 def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
     seen, rules, partial = observe(*asked.traffic, tokens)
-    closed, ahead_of = _closed_last(asked, seen)
+    closed, ahead_of = _closed_last(asked, seen, rules)
     window_days = evidence.days_in(seen)
     low = from_service_ports(*asked.traffic) if bool((seen["port"] >= EPHEMERAL_FIRST).any()) else None
     seen["range"] = -1
@@ -214,13 +214,13 @@ def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
     )
 
 
-def _closed_last(asked: _Asked, seen: pd.DataFrame) -> tuple[Latest, pd.Categorical]:
+def _closed_last(asked: _Asked, seen: pd.DataFrame, rules: tuple[str, ...]) -> tuple[Latest, pd.Categorical]:
     """The cells that no rule may open, and of each flow the deny that its rule stands ahead of, or ""."""
     existing, direction = asked.existing, asked.direction
     own = own_nsgs(asked.store, asked.scope, existing)
     stays = standing(existing, direction, below(direction, asked.options)).stays
     sides = sides_of(
-        seen, stays, existing, direction, asked.space, lambda flows: admitted_last(*asked.traffic, flows, existing)
+        seen, stays, existing, direction, asked.space, rules, lambda fl: admitted_last(*asked.traffic, fl, existing)
     )
     closed = with_those_of_the_file(
         latest(*asked.traffic, seen, own),

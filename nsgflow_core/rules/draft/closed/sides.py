@@ -4,7 +4,7 @@ A drafted rule stands directly ahead of the first deny that would catch its flow
 is not opened ahead of it, and what was allowed ahead of it is not cut behind it. A deny that only possibly matches
 (through a tag or group whose addresses are not known) surely does where the default rule that admitted the flow shows
 both ends inside VirtualNetwork; else it is known not to, where the file's rule that admitted the flow last stands
-behind it.
+behind it. So it does where the files tell surely otherwise than the default rule that is logged: they may lack a route.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import pandas as pd
 from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.inventory.rule import Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import DEFAULT_RULES, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.decide.evidence import corrected
+from nsgflow_core.rules.decide.evidence import TO_INTERNET, corrected
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.closed.latest import Latest
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
@@ -60,20 +60,41 @@ def sides_of(
     existing: RuleSet | None,
     direction: Direction,
     space: AddressSpace,
+    names: Sequence[str],
     admitted: Callable[[pd.DataFrame], Admitted],
 ) -> Sides:
-    """The sides of flows (KEY); `stays` are the NSG's denies that stay, in order; `admitted` is asked of few flows."""
+    """The sides of flows (KEY, `on_rules`: bits of `names`); `stays` are the NSG's denies that stay, in order;
+    `admitted` is asked of few flows."""
     behind_all = np.full(len(flows), len(stays), dtype=np.int64)
     if existing is None or not stays or flows.empty:
         return Sides(behind_all, np.full(len(flows), -1, dtype=np.int64))
     first, sure = _first_met(stays, flows, space)
-    unsure = np.flatnonzero((first < len(stays)) & ~sure)
+    unsure = np.flatnonzero(((first < len(stays)) & ~sure) | _told_otherwise(flows, names, direction, space))
     if len(unsure):
         open_to = flows.iloc[unsure]
         by = admitted(open_to)
         space = corrected(space, by.rows, existing)
         first[unsure], _ = _first_met(stays, open_to, space, by.at)
     return Sides(first, _closed_by(flows, stays, existing, direction, space))
+
+
+def _told_otherwise(
+    flows: pd.DataFrame, names: Sequence[str], direction: Direction, space: AddressSpace
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where the default rule that the log names says surely otherwise than the files whether both ends are inside."""
+    inside, *_ = (rule for rule in DEFAULT_RULES if rule.direction is direction)
+    called = [name.casefold() for name in names]
+    found = np.zeros(len(flows), dtype=np.bool_)
+    for name, says_inside in ((inside.name.casefold(), True), (TO_INTERNET, False)):
+        mask = sum(1 << place for place, each in enumerate(called) if each == name)
+        logged = np.flatnonzero((flows["on_rules"].to_numpy() & mask) != 0) if mask else np.zeros(0, dtype=np.intp)
+        if logged.size:
+            matching = Matching([inside], flows.iloc[logged], space)
+            maybe, sure = matching.meet(0, np.ones(matching.size, dtype=np.bool_))
+            agrees = np.full(matching.size, not says_inside)
+            agrees[sure], agrees[maybe] = says_inside, True
+            found[logged] |= ~agrees[matching.combination]
+    return found
 
 
 def _first_met(
