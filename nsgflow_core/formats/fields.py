@@ -100,8 +100,8 @@ def _canonical(text: str) -> str | None:
 
 
 def encryption_code(text: str) -> str | None:
-    """X, NX, NX_* and any other plain word as it is: Azure adds codes, but none of them is free text."""
-    return text if _ENCRYPTION.fullmatch(text) else None
+    """X, NX, NX_* and any other plain word, in Azure's upper case: it adds codes, but none of them is free text."""
+    return text.upper() if _ENCRYPTION.fullmatch(text) else None
 
 
 def _is_time(text: str) -> bool:

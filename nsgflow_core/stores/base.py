@@ -53,6 +53,11 @@ class Extent:
             return self.until
         return now
 
+    @property
+    def is_ahead(self) -> bool:
+        """True where the newest flow claims to be of the future, so that windows count back from now."""
+        return self.recent_until != self.until
+
 
 @runtime_checkable
 class FlowStore(Protocol):

@@ -21,7 +21,7 @@ GOOD = {
     "direction": ["I", "O"],
     "decision": ["A", "D"],
     "state": ["B", "C", "E", "D"],
-    "encryption": ["X", "NX", "NX_LOCAL_DST", ""],
+    "encryption": ["X", "NX", "nx", "NX_LOCAL_DST", "Nx_Local_Dst", ""],
     "counter": ["", "0", "767", "999999999999999", "007"],
 }
 BAD = {

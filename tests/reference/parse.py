@@ -261,7 +261,7 @@ def code(text: str, codes: dict[str, str], reason: str) -> str:
 def encryption(text: str) -> str:
     if any(not (letter.isascii() and (letter.isalnum() or letter == "_")) for letter in text):
         raise RejectedTupleError("bad encryption")
-    return text
+    return text.upper()
 
 
 def counter(text: str) -> int | None:

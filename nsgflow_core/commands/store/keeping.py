@@ -41,8 +41,9 @@ def run_retention(arguments: Namespace) -> int:
     if arguments.apply and days is None:
         raise InputError("Everything is kept, so nothing can go.", "Say how many days to keep: --keep 90 --apply.")
     size = store.path.stat().st_size
-    gone = keeping.retire(store) if arguments.apply else None
-    leaving = gone or keeping.leaving(store, days)
+    leaving = keeping.leaving(store, days)
+    gone = keeping.retire(store, agreed=leaving) if arguments.apply else None
+    leaving = gone or leaving
     if arguments.json:
         written = {"days": days, "applied": gone is not None, "leaving": _as_json(leaving)}
         words = json.dumps(written | {"bytes_before": size, "bytes": store.path.stat().st_size}, indent=1)

@@ -82,13 +82,13 @@ def state_of(letter: int, layout: int) -> int:
 
 @compiled
 def encryption_end(part: Bytes, at: int) -> int:
-    """Where the comma behind the word is; ODD."""
+    """Where the comma behind the word is; ODD, also for one in lower case, which the careful way spells."""
     begin = at
     while at - begin <= _LONGEST_ENCRYPTION:
         letter = byte(part, at)
         if letter == COMMA:
             return at
-        if not (0x30 <= letter <= 0x39 or 0x41 <= (letter & 0xDF) <= 0x5A or letter == 0x5F):
+        if not (0x30 <= letter <= 0x39 or 0x41 <= letter <= 0x5A or letter == 0x5F):
             return ODD
         at += 1
     return ODD

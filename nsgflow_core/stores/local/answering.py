@@ -67,7 +67,7 @@ class Answering:
 
     @property
     def identity(self) -> str:
-        """Store id, number of changes so far, and the maps of this object."""
+        """Store id, the number of its state, and the maps of this object."""
         try:
             meta = self._meta()
         except StoreMissing:

@@ -57,6 +57,11 @@ INSERT INTO meta VALUES ('schema', '{VERSION}'), ('store', uuid()::VARCHAR), ('v
 """
 
 
+NEXT_STATE = "(value::BIGINT + 1 + floor(random() * 1e12)::BIGINT)::VARCHAR"
+"""What follows the number of a state: larger, and drawn by lot. A store that was put back to a copy of it goes on from
+there, and would come to numbers that it had before, with other flows: answers that are still kept would be theirs."""
+
+
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Everything that a new store starts with, in one transaction of its own. Raises duckdb.Error."""
     connection.begin()
@@ -81,4 +86,4 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, key: str, value: str)
 
 def bump(connection: duckdb.DuckDBPyConnection) -> None:
     """Count a change of the store: it makes a new `identity`."""
-    connection.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
+    connection.execute(f"UPDATE meta SET value = {NEXT_STATE} WHERE key = 'version'")

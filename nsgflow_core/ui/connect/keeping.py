@@ -100,7 +100,7 @@ def _ask_twice(store: LocalStore, leaving: Leaving) -> None:
         )
         return
     row.button(
-        f"Yes, let {counted(leaving.tuples, 'log entry')} go", on_click=_let_go, args=(store,), type="primary",
+        f"Yes, let {counted(leaving.tuples, 'log entry')} go", on_click=_let_go, args=(store, leaving), type="primary",
         icon=":material/auto_delete:", key="let_go_really",
     )  # fmt: skip
     row.button("No", on_click=_ask, args=(None,), key="let_nothing_go")
@@ -119,11 +119,11 @@ def _set(store: LocalStore, days: int | None) -> None:
     return _say(f"{keeping.kept_words(days)} from now on.")
 
 
-def _let_go(store: LocalStore) -> None:
+def _let_go(store: LocalStore, agreed: Leaving) -> None:
     before = store.path.stat().st_size
     st.session_state.pop(_ASKED, None)
     try:
-        gone = keeping.retire(store)
+        gone = keeping.retire(store, agreed=agreed)
     except NsgflowError as error:
         return _say(str(error), is_good=False)
     session.begin_run()

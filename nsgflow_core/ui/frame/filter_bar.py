@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis.naming import MAC
+from nsgflow_core.analysis.unmet.window import ahead_words
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS, dimension
@@ -99,8 +100,11 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
 
 
 def _in_window(reading: AskedFilter, window: str) -> AskedFilter:
-    """What was read, in the window that ends with the newest flow."""
-    start = window_start(window, session.extent().recent_until)
+    """What was read, in the window that ends with the newest flow, or now where that claims to be of the future."""
+    held = session.extent()
+    start = window_start(window, held.recent_until)
+    if start and held.is_ahead:
+        st.caption(plain(ahead_words(held, clock.zone())))
     return reading if start is None else AskedFilter(reading.flow_filter.within(start, None), reading.refused)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core.analysis.views import window_start
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.saved import LONGEST_NAME, save_query, saved_queries
 from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
@@ -15,7 +16,8 @@ from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import choices, params, session, url
 from nsgflow_core.ui.frame.plain import plain
 
-WINDOWS: dict[str, timedelta | None] = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "all": None}
+WINDOWS = ("24h", "7d", "all")
+"""Of those that the other pages offer, and counted back like theirs."""
 _TEXT = "kql"
 _ASKED = "kql_asked"
 _EXAMPLE = "kql_example"
@@ -56,7 +58,7 @@ def show() -> KqlQuestion | None:
     text = str(st.session_state.get(_ASKED, "")).strip()
     params.put({"kql": text if len(text) <= _LONGEST_LINK else ""})
     st.session_state[_FOLLOWED] = text
-    return KqlQuestion(text, _start_of(WINDOWS[window])) if text else None
+    return KqlQuestion(text, window_start(window, session.extent().recent_until)) if text else None
 
 
 def _write() -> str:
@@ -65,7 +67,7 @@ def _write() -> str:
     row.selectbox(
         "Example or saved query", tuple(_offered()), key=_EXAMPLE, on_change=_take_example, width=260, format_func=plain
     )
-    window = url.choice(row, "Window, up to the newest flow", tuple(WINDOWS), "kql_window", default="7d")
+    window = url.choice(row, "Window, up to the newest flow", WINDOWS, "kql_window", default="7d")
     st.session_state.setdefault(_TEXT, next(iter(EXAMPLES.values())))
     choices.keep([_TEXT, _EXAMPLE])
     st.text_area(
@@ -122,8 +124,3 @@ def _save(place: DeltaGenerator) -> None:
         if st.button("Save with the store", key="kql_save"):
             save_query(session.store_to_change(), st.session_state[_NAME], st.session_state[_TEXT])
             st.rerun()
-
-
-def _start_of(length: timedelta | None) -> datetime | None:
-    newest = session.extent().last
-    return newest - length if newest and length else None

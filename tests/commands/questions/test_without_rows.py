@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nsgflow_core.commands import questions
+from nsgflow_core.stores.local.store import LocalStore
 from tests.commands.test_cli import DENIED, rows
 from tests.commands.test_cli import store as store
 
@@ -63,3 +65,18 @@ def test_so_is_one_that_writes_a_file_or_drafts(words, store, run, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     assert "note: The newest flow is of" in run(*words, "--since=2031-01-01", "--store", store)[2]
     assert "flow is of" not in run(*words, "--store", store)[2]
+
+
+@pytest.mark.parametrize("limit", [(), ("--limit", "999999999")])
+def test_more_single_rows_than_memory_holds_are_refused_before_they_are_asked_for(limit, store, run, monkeypatch):
+    """Ten million of them took 4 GB, and then there was no answer."""
+    every = len(rows(run("flows", "--store", store)[1]))
+    monkeypatch.setattr(questions, "MOST_SINGLE_ROWS", every - 1)
+    monkeypatch.setattr(LocalStore, "rows", None)
+    status, printed, said = run("flows", *limit, "--store", store)
+    assert (status, printed) == (2, "")
+    assert f"{every:,} log entries meet this; more than {every - 1:,} are not written at once." in said
+    monkeypatch.undo()
+    monkeypatch.setattr(questions, "MOST_SINGLE_ROWS", every - 1)
+    assert len(rows(run("flows", "--limit", every - 1, "--store", store)[1])) == every - 1
+    assert rows(run("flows", "--port", 443, "--store", store)[1])

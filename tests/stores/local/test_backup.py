@@ -11,8 +11,10 @@ from nsgflow_core.__main__ import main
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import InputError, StoreError, StoreMissing
 from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.faults.harness.logs import DAYS, tuples_at, write_days
 
@@ -34,6 +36,24 @@ def test_the_copy_is_a_store_that_answers_and_goes_on_alike(store: LocalStore, t
     assert copy.fetch(FlowQuery(by=("src", "port"))).equals(store.fetch(FlowQuery(by=("src", "port"))))
     assert import_flows(FolderSource(tmp_path / "logs"), copy).bytes_read == 0
     assert sorted(each.name for each in tmp_path.iterdir()) == ["copy.duckdb", "it's a store.duckdb", "logs"]
+
+
+def test_a_store_put_back_to_its_copy_comes_to_no_identity_that_it_had_with_other_flows(
+    store: LocalStore, tmp_path: Path
+) -> None:
+    copy, identities = back_up(store, tmp_path / "copy.duckdb").path, list[str]()
+    keeping.keep_days(store, 3)
+    changes = (
+        lambda: import_flows(FolderSource(write_days(tmp_path / "more", days=2)), store),
+        lambda: store.save_nsg_names({"b": "web-nsg"}),
+        lambda: keeping.retire(store),
+        lambda: rebuild(store, lambda fresh: import_flows(FolderSource(tmp_path / "logs"), fresh)),
+    )
+    for change in changes:
+        change()
+        identities.append(store.identity)
+        store.path.write_bytes(copy.read_bytes())
+    assert len(set(identities)) == len(changes)
 
 
 def test_a_copy_made_while_importing_holds_whole_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

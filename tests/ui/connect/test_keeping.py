@@ -54,6 +54,20 @@ def test_it_says_what_would_go_sets_it_and_lets_go_at_the_second_click(page: App
     assert "Let it go now" not in labels(page)
 
 
+@pytest.mark.parametrize("days", [1, None])
+def test_what_another_session_changed_since_the_question_is_not_agreed_to(
+    page: AppTest, store: LocalStore, days: int | None
+) -> None:
+    whole = store.extent().tuples
+    page.number_input(key="keep_days").set_value(7).run()
+    press(page, "Set")
+    press(page, "Let it go now")
+    keeping.keep_days(store, days)
+    press(page, f"Yes, let {(DAYS - 8) * tuples_at(1):,} log entries go")
+    assert store.extent().tuples == whole
+    assert "Nothing went: it is not what you agreed to any more." in words(page)
+
+
 def test_emptied_it_keeps_everything(page: AppTest, store: LocalStore) -> None:
     page.number_input(key="keep_days").set_value(3).run()
     press(page, "Set")

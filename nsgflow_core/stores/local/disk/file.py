@@ -32,6 +32,9 @@ from nsgflow_core.stores.local.upkeep.copying import (
     take_place,
 )
 
+_State = tuple[int, int, int]
+"""Its number, when something last wrote to it (ns), and its bytes."""
+
 
 class StoreFile:
     """One store file of this process. Safe to use from several threads."""
@@ -45,7 +48,7 @@ class StoreFile:
         self._switching = False
         self._users = 0
         self._holds = threading.local()
-        self._opened_as: int | None = None
+        self._opened_as: _State | None = None
         self._staying = Staying(self._close_unused)
 
     def stay_open(self, seconds: float) -> None:
@@ -89,10 +92,10 @@ class StoreFile:
         with self._state:
             if not self._held_here:  # else a writer who waits for this thread's block to end would wait for ever
                 self._wait_for(lambda: not self._switching)
-            if not self._users and not self._writable and self._opened_as != _which(self.path):
-                self._close()  # it stayed open, and another file took its place
+            if not self._users and not self._writable and self._opened_as != _state(self.path):
+                self._close()  # it stayed open, and another file took its place, or was copied over it
             if self._open_file is None:
-                self._open_file, self._opened_as = self._open(writable=False), _which(self.path)
+                self._open_file, self._opened_as = self._open(writable=False), _state(self.path)
                 self._staying.opened()
             file = self._open_file
             self._users += 1
@@ -274,10 +277,17 @@ def _busy(path: Path) -> StoreBusy:
 
 def _which(path: Path) -> int | None:
     """Tells one file at a path from another that took its place; None while there is none."""
+    found = _state(path)
+    return found and found[0]
+
+
+def _state(path: Path) -> _State | None:
+    """Tells a file from itself after something wrote to it, as well; None while there is none."""
     try:
-        return path.stat().st_ino
+        found = path.stat()
     except OSError:
         return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.copying import REWRITE
 from nsgflow_core.stores.local.upkeep.retention import (
@@ -60,18 +61,27 @@ def leaving(store: LocalStore, days: int | None, now: datetime | None = None) ->
         return count_leaving(connection, days, before)
 
 
-def retire(store: LocalStore, now: datetime | None = None) -> Leaving | None:
+def retire(store: LocalStore, now: datetime | None = None, *, agreed: Leaving | None = None) -> Leaving | None:
     """Let go what the set retention does not keep; the file shrinks. Returns what went, None when nothing had to.
 
-    Raises StoreBusy, StoreError (disk full); then the store is as it was.
+    `agreed` is what somebody saw before they said yes: others may have set another retention since, or imported.
+    Raises InputError when that is not what would go now, StoreBusy, StoreError (disk full): the store is as it was.
     """
     found = leaving(store, days_kept(store), now)
+    _refuse_another(found, agreed)
     if found is None or found.is_nothing:
         return None
     new = Path(f"{store.path}{REWRITE}")
     with store.replacing(new, "Retention") as change:
         gone = count_leaving(change.connection, found.days, found.before)
+        _refuse_another(gone, agreed)
         change.about = f"Gone: {gone.words}"
         write_kept(change.connection, new, found.before)
     log.info("retention of %s: %d tuples of %d blobs went", visible(store.name), gone.tuples, gone.blobs)
     return gone
+
+
+def _refuse_another(found: Leaving | None, agreed: Leaving | None) -> None:
+    if agreed is not None and found != agreed:
+        would = "Nothing would go now." if found is None or found.is_nothing else f"It would be {found.words}"
+        raise InputError(f"Nothing went: it is not what you agreed to any more. {would}", "Look at it, and say again.")

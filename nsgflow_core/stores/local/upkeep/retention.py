@@ -21,7 +21,7 @@ from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells import tables as cells
 from nsgflow_core.stores.local.disk.engines import in_given_order
 from nsgflow_core.stores.local.naming import own_ends
-from nsgflow_core.stores.local.tables import OF_FLOWS
+from nsgflow_core.stores.local.tables import NEXT_STATE, OF_FLOWS
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
 from nsgflow_core.words.numbers import counted, whole_number
 from nsgflow_core.words.visible import in_short
@@ -141,7 +141,7 @@ _KEPT = {
     "rejections": f"SELECT * FROM rejections WHERE blob IN (SELECT id FROM {FRESH}.blobs)",
     "tally": tally.OF_FLOWS.format(flows=f"{FRESH}.flows", sign=""),
     **{name: f"SELECT * FROM {name} LIMIT 0" for name in cells.NAMES},
-    "meta": "SELECT key, CASE key WHEN 'version' THEN (value::BIGINT + 1)::VARCHAR ELSE value END FROM meta",
+    "meta": f"SELECT key, CASE key WHEN 'version' THEN {NEXT_STATE} ELSE value END FROM meta",
 }
 """What of a table is kept, in the order that one needs another; of others all."""
 

@@ -10,7 +10,7 @@ import duckdb
 
 from nsgflow_core.sources.fingerprint import BEGINNING
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.tables import OF_FLOWS
+from nsgflow_core.stores.local.tables import NEXT_STATE, OF_FLOWS
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
 from nsgflow_core.words.numbers import counted
@@ -91,7 +91,7 @@ def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
             if table not in OF_FLOWS:
                 connection.execute(f"DELETE FROM {FRESH}.{table}")
                 connection.execute(f"INSERT INTO {FRESH}.{table} SELECT * FROM {table}")
-        connection.execute(f"UPDATE {FRESH}.meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'version'")
+        connection.execute(f"UPDATE {FRESH}.meta SET value = {NEXT_STATE} WHERE key = 'version'")
     except BaseException:
         connection.rollback()
         raise

@@ -111,6 +111,15 @@ def test_a_file_that_took_its_place_is_the_one_that_answers(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no fork")
+def test_a_file_that_was_copied_over_it_is_the_one_that_answers(tmp_path: Path) -> None:
+    store, other = made(tmp_path / "f.duckdb", seconds=60), made(tmp_path / "g.duckdb", source="10.9.9.9")
+    identity = store.identity
+    assert list(store.fetch(QUERY)["src_ip"]) == ["10.0.0.1"]
+    store.path.write_bytes(other.path.read_bytes())
+    assert list(store.fetch(QUERY)["src_ip"]) == ["10.9.9.9"]
+    assert store.identity != identity
+
+
 def test_a_fork_takes_no_open_file_along(tmp_path: Path) -> None:
     store = made(tmp_path / "f.duckdb", seconds=600)
     store.fetch(QUERY)
