@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from nsgflow_core.analysis.unmet.names import names_of, not_called
@@ -22,7 +23,7 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Decisions
-from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
+from nsgflow_core.rules.review.kept import change_decisions, load_decisions, read_decisions, write_decisions
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -124,13 +125,14 @@ def _settings(store: FlowStore) -> Settings:
 
 def keep(arguments: Namespace, of: Case, change: Callable[[Decisions], Decisions]) -> Decided:
     """Change what is kept (with the store, or in the file that --decisions names), after trying it on the draft."""
-    decisions = change(of.decisions)
-    tried = decide(of.material, of.exactness, decisions)
     if arguments.decisions == KEPT:
-        save_decisions(_settings(of.store), of.material.scope, of.material.direction, decisions)
-    else:
-        _write(Path(arguments.decisions), write_decisions(decisions))
-    return tried
+        scope, direction = of.material.scope, of.material.direction
+        tried = partial(decide, of.material, of.exactness)
+        return change_decisions(_settings(of.store), scope, direction, change, tried)
+    decisions = change(of.decisions)
+    decided = decide(of.material, of.exactness, decisions)
+    _write(Path(arguments.decisions), write_decisions(decisions))
+    return decided
 
 
 def _write(file: Path, text: str) -> None:

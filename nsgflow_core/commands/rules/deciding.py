@@ -116,7 +116,7 @@ def run_decide(arguments: Namespace) -> int:
 
     def change(decisions: Decisions) -> Decisions:
         if arguments.forget_all:
-            return Decisions()
+            return decisions.without(about.decisions)
         made = [_decision(decisions.on(rule.name), arguments) for rule in chosen]
         return decisions.with_rules(*(signed(each, _author(arguments)) for each in made))
 

@@ -100,6 +100,13 @@ class Decisions:
         held = {each.rule: each for each in (*self.rules, *made)}
         return replace(self, rules=tuple(held[rule] for rule in sorted(held) if not held[rule].says_nothing))
 
+    def without(self, seen: Decisions) -> Decisions:
+        """Without what somebody saw; what others decided since stays."""
+        return Decisions(
+            tuple(each for each in self.rules if each not in seen.rules),
+            tuple(each for each in self.answers if each not in seen.answers),
+        )
+
     def with_answers(self, *made: Answer) -> Decisions:
         """With these, in place of earlier ones to the same questions."""
         held = {each.question: each for each in (*self.answers, *made)}

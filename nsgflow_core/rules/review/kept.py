@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from nsgflow_core.ask.text.times import format_time, parse_time
-from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet, refuse_secrets
+from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet, StoreBusy, refuse_secrets
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.document import json_values
@@ -21,6 +22,9 @@ from nsgflow_core.words.vocabulary import Direction
 _APPROVAL = "verdict"
 """What files of decisions call the approval."""
 _RULES, _ANSWERS = "decisions", "answers"
+_CHANGING = threading.Lock()
+_AGAIN = 9
+T = TypeVar("T")
 
 
 def settings_key(scope: Scope, direction: Direction) -> str:
@@ -44,6 +48,29 @@ def save_decisions(store: Settings, scope: Scope, direction: Direction, decision
     refuse_secrets("The review", written, BadRuleSet)
     about = f"{direction} of {scope.name}: {changed_words(_before(store, scope, direction), decisions)}"
     store.save_setting(settings_key(scope, direction), written, about)
+
+
+def change_decisions(
+    store: Settings,
+    scope: Scope,
+    direction: Direction,
+    change: Callable[[Decisions], Decisions],
+    tried: Callable[[Decisions], T],
+) -> T:
+    """Change what is kept by now, after trying it: what others decided since somebody last looked stays.
+
+    Raises what `change` and `tried` raise, BadRuleSet where one tells a secret, and then nothing is kept; StoreBusy.
+    """
+    key = settings_key(scope, direction)
+    with _CHANGING:
+        for _ in range(_AGAIN):
+            seen = store.setting(key)
+            made = change(_before(store, scope, direction))
+            result = tried(made)
+            if store.setting(key) == seen:  # another process may have decided meanwhile
+                save_decisions(store, scope, direction, made)
+                return result
+    raise StoreBusy("Others keep on deciding about these rules.", "Wait a moment, then decide again.")
 
 
 def _before(store: Settings, scope: Scope, direction: Direction) -> Decisions:

@@ -15,7 +15,7 @@ from nsgflow_core.rules.export import default_target
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.drafting.editor import Desk
+from nsgflow_core.ui.rules.drafting.desk import Desk
 from nsgflow_core.words.numbers import counted
 
 _MADE = "_rules_dossier"
@@ -74,4 +74,4 @@ def _make(desk: Desk) -> None:
 def _mark(desk: Desk) -> str:
     """What a dossier is of: with another draft, decision or clock it is another one."""
     marked = cache.mark(desk.subject, desk.subject.exactness, desk.decisions, desk.decided.draft.rule_set)
-    return f"{marked} {clock.words()}"
+    return f"{desk.subject.view.store.identity} {marked} {clock.words()}"

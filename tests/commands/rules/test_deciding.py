@@ -8,12 +8,15 @@ import io
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.roles import os_user
-from nsgflow_core.rules.review.kept import load_decisions, read_decisions
+from nsgflow_core.rules.draft.traffic import Material, gather
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.commands.conftest import Run
@@ -55,6 +58,24 @@ def test_a_question_is_listed_answered_and_asked_again(store: Path, run: Run) ->
     assert "CHG-7" in told
     assert table(run(*answer, "--ask-again")[1])[0]["state"].startswith("open")
     assert load_decisions(LocalStore(store), Scope(nsg="app-nsg"), Direction.INBOUND).is_empty
+
+
+def test_what_another_decides_while_a_command_gathers_its_draft_stays(
+    store: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scope = Scope(nsg="app-nsg")
+
+    def and_another_decides(*asked: Any, **options: Any) -> Material:
+        theirs = Decisions((RuleDecision(SSH, Approval.REJECT, owner="Kim"),))
+        save_decisions(LocalStore(store), scope, Direction.INBOUND, theirs)
+        return gather(*asked, **options)
+
+    question = table(run("rules", "questions", "--store", store, *OF)[1])[0]["id"]
+    monkeypatch.setattr("nsgflow_core.commands.rules.decided.gather", and_another_decides)
+    assert run("rules", "answer", question, "--store", store, *OF, "--allow")[0] == 0
+    kept = load_decisions(LocalStore(store), scope, Direction.INBOUND)
+    assert kept.on(SSH).owner == "Kim"
+    assert [answer.question for answer in kept.answers] == [question]
 
 
 @pytest.mark.parametrize(("word", "why"), [("zzzz", "no question"), ("a", "")])

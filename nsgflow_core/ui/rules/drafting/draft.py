@@ -24,7 +24,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, groups, scope
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.drafting import editor, questions
-from nsgflow_core.ui.rules.drafting.editor import Desk
+from nsgflow_core.ui.rules.drafting.desk import Desk, say
 from nsgflow_core.words.numbers import counted
 
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
@@ -46,7 +46,7 @@ def show(subject: Subject) -> None:
         _stop_without_traffic(desk_of(subject))
     turned, place_of_curve = _turned(subject, answers)
     desk = desk_of(turned)
-    editor.say()
+    say()
     questions.show(desk)
     drafted, closing = desk.split
     _heading(desk, drafted)
@@ -158,7 +158,7 @@ def _set_apart(drafted: Draft) -> None:
 
 def _stop_without_traffic(desk: Desk) -> None:
     subject = desk.subject
-    editor.say()
+    say()
     st.info(
         "Try the other direction, a longer window or fewer filters. Nothing is drafted, and nothing would be closed: "
         "a deny without evidence would cut what the logs do not show.",

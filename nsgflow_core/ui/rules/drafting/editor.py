@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -12,28 +12,19 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
-from nsgflow_core.credentials import Reach
-from nsgflow_core.errors import NsgflowError
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.roles import os_user
-from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.review.applying import TAGS, Decided, decide
-from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, Signed, signed
-from nsgflow_core.rules.review.kept import read_day, read_decisions, save_decisions, write_decisions
+from nsgflow_core.rules.review.applying import TAGS
+from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
+from nsgflow_core.rules.review.kept import read_day, read_decisions, write_decisions
 from nsgflow_core.rules.review.tables import rules_frame
-from nsgflow_core.ui.frame import known, reached
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
-from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.frame.sign_in import access, setup
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.drafting.desk import ROUND, Desk, by_this_person, keep
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 
 APPROVALS = {Approval.OPEN: "Open", Approval.ACCEPT: "Accept", Approval.REJECT: "Reject"}
 _BY_WORDS = {words: approval for approval, words in APPROVALS.items()}
-_SAID, _ROUND = "_rules_said", "_rules_round"
 _EDITABLE = ("decision", "name", "sources", "destinations", "ports", "note", "owner", "ticket", "expires")
 ORDER = (
     *("decision", "priority", "name", "access", "protocol", "sources", "destinations", "ports", "flows", "days"),
@@ -48,51 +39,6 @@ _TEXTS = ("note", "owner", "ticket")
 _SIDES = ("sources", "destinations", "ports")
 
 
-@dataclass(frozen=True)
-class Desk:
-    """A draft on the desk: as drafted, as decided, and the decisions between them."""
-
-    subject: Subject
-    decided: Decided
-
-    @property
-    def drafted(self) -> Draft:
-        """The draft with what was answered, before decisions on its rules."""
-        return self.decided.drafted
-
-    @property
-    def decisions(self) -> Decisions:
-        """All that was decided."""
-        return self.decided.decisions
-
-    def on(self, rule: Rule) -> RuleDecision:
-        """The decision on a drafted rule, an open one where nothing was decided."""
-        return self.decisions.on(rule.name)
-
-    def edited(self, rule: Rule) -> Rule:
-        """The rule as decided; a rejected one as drafted."""
-        name = self.on(rule).name or rule.name
-        return next((each for each in self.decided.draft.rule_set.rules if each.name == name), rule)
-
-    @property
-    def may_decide(self) -> bool:
-        """True when this session may keep decisions."""
-        return known.may_keep(self.subject.settings)
-
-    @property
-    def split(self) -> tuple[list[Rule], list[Rule]]:
-        """The drafted rules with evidence of their own, and the closing ones below them."""
-        rules = self.drafted.to_decide
-        return [r for r in rules if r.name in self.drafted.openings], [
-            r for r in rules if r.name not in self.drafted.openings
-        ]
-
-    def save(self, decisions: Decisions) -> None:
-        """Keep other decisions, after trying them on the draft. Raises BadRuleSet."""
-        decide(cache.material(self.subject), self.subject.exactness, decisions)
-        save_decisions(self.subject.settings, self.subject.scope, self.subject.direction, decisions)
-
-
 def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) -> None:
     """The table of these drafted rules; an edit becomes a decision and is kept."""
     cells = _cells(desk, rules).drop(columns=list(hide))
@@ -100,7 +46,7 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
         first = _FIRST_BELOW_FULL_WIDTH if least_width() < _FULL_WIDTH else ()
         last = () if cells["review"].any() else ("review",)  # its room is for what is cut otherwise
         cells = cells[[*first, *(name for name in cells.columns if name not in (*first, *last)), *last]]
-    round_key = f"{key}_{st.session_state.get(_ROUND, 0)}"
+    round_key = f"{key}_{st.session_state.get(ROUND, 0)}"
     st.data_editor(
         cells,
         key=round_key,
@@ -115,22 +61,20 @@ def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) 
     )
 
 
-def say() -> None:
-    """What came of the last edit, where it could not be kept as it was."""
-    for title, words in st.session_state.pop(_SAID, []):
-        st.warning(plain(words), title=plain(title), icon=":material/edit_off:")
-
-
 def accept_all(desk: Desk) -> None:
     """Accept every rule that nobody decided on; a callback."""
-    still_open = [made for rule in desk.drafted.to_decide if (made := desk.on(rule)).approval is Approval.OPEN]
-    accepted = [replace(made, approval=Approval.ACCEPT) for made in still_open]
-    keep(desk, lambda: desk.decisions.with_rules(*map(by_this_person, accepted)))
+    shown = [rule.name for rule in desk.drafted.to_decide if desk.on(rule).approval is Approval.OPEN]
+
+    def accept(held: Decisions) -> Decisions:
+        still_open = [made for name in shown if (made := held.on(name)).approval is Approval.OPEN]
+        return held.with_rules(*(by_this_person(replace(made, approval=Approval.ACCEPT)) for made in still_open))
+
+    keep(desk, accept)
 
 
 def forget_all(desk: Desk) -> None:
-    """Forget every decision of this scope and direction; a callback."""
-    keep(desk, Decisions)
+    """Forget every decision of this scope and direction that is shown; a callback."""
+    keep(desk, lambda held: held.without(desk.decisions))
 
 
 def as_file(row: DeltaGenerator, desk: Desk) -> None:
@@ -149,7 +93,7 @@ def as_file(row: DeltaGenerator, desk: Desk) -> None:
         )
         if not desk.may_decide:
             return
-        key = f"decisions_upload_{st.session_state.get(_ROUND, 0)}"
+        key = f"decisions_upload_{st.session_state.get(ROUND, 0)}"
         st.file_uploader("Take a review from a file", "json", key=key, on_change=_take_file, args=(desk, key))
 
 
@@ -158,7 +102,7 @@ def _take_file(desk: Desk, key: str) -> None:
     given = st.session_state[key]
     if given is None:
         return
-    keep(desk, lambda: desk.decisions.updated(read_decisions(given.getvalue())))
+    keep(desk, lambda held: held.updated(read_decisions(given.getvalue())))
 
 
 def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
@@ -179,17 +123,20 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
 
 
 def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
-    edited, said = [], []
-    for place, cells in st.session_state[key]["edited_rows"].items():
-        rule = rules[int(place)]
-        made, dropped = decision_of(rule, desk.on(rule), cells)
-        edited.append(made)
-        if dropped:
-            said.append(
-                (f"{rule.name} still holds {', '.join(dropped)}",
-                 "Editing widens a rule. To narrow it, turn the dial towards exact, or reject it.")
-            )  # fmt: skip
-    keep(desk, lambda: desk.decisions.with_rules(*map(by_this_person, edited)), said)
+    edits = [(rules[int(place)], cells) for place, cells in st.session_state[key]["edited_rows"].items()]
+    said: dict[str, str] = {}
+
+    def edit(held: Decisions) -> Decisions:
+        edited = []
+        for rule, cells in edits:
+            made, dropped = decision_of(rule, held.on(rule.name), cells)
+            edited.append(by_this_person(made))
+            if dropped:
+                told = f"{rule.name} still holds {', '.join(dropped)}"
+                said[told] = "Editing widens a rule. To narrow it, turn the dial towards exact, or reject it."
+        return held.with_rules(*edited)
+
+    keep(desk, edit, said)
 
 
 def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -> tuple[RuleDecision, list[str]]:
@@ -231,30 +178,6 @@ def _is_covered(term: str, added: Sequence[str]) -> bool:
         return any(low <= ports[0] and ports[1] <= high for low, high in filter(None, map(port_ends, added)))
     prefixes = [parse_prefix(word) for word in added if is_prefix(word)]
     return is_prefix(term) and any(prefix.covers(parse_prefix(term)) for prefix in prefixes)
-
-
-def by_this_person(made: Signed) -> Signed:
-    """The decision in the name of who looks: their sign-in, or the user of this machine where nobody else reaches it.
-
-    Raises NotAllowed for readers and strangers.
-    """
-    person = access.editor().person
-    is_own = not setup.is_on() and reached.reach() is Reach.OWN
-    return signed(made, os_user().person.name if is_own else person.name)
-
-
-def keep(desk: Desk, made: Callable[[], Decisions], said: Sequence[tuple[str, str]] = ()) -> None:
-    """Keep the decisions that are made; what they cannot be is said on the next run, which shows what is kept.
-
-    They are made here, since whose they are is asked then: a role can be taken away while a page is open.
-    """
-    notes = list(said)
-    try:
-        desk.save(made())
-    except NsgflowError as error:
-        notes = [(f"Not kept: {error.message}", error.hint)]
-    st.session_state[_SAID] = notes
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:

@@ -10,10 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import Question
-from nsgflow_core.rules.review.decisions import answer_to
+from nsgflow_core.rules.review.decisions import Decisions, answer_to
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.rules.drafting import editor
-from nsgflow_core.ui.rules.drafting.editor import Desk
+from nsgflow_core.ui.rules.drafting.desk import Desk, by_this_person, keep
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import in_short
 
@@ -123,16 +122,20 @@ def _who(question: Question) -> str:
 
 def _answer(desk: Desk, question: Question, choice: Choice) -> None:
     """Keep an answer; a callback."""
-    editor.keep(desk, lambda: desk.decisions.with_answers(editor.by_this_person(answer_to(question, choice))))
+    keep(desk, lambda held: held.with_answers(by_this_person(answer_to(question, choice))))
 
 
 def _ask_again(desk: Desk, answers: Sequence[Answer]) -> None:
     """Take answers back; a callback."""
-    editor.keep(desk, lambda: desk.decisions.without_answers(answer.question for answer in answers))
+    keep(desk, lambda held: held.without_answers([answer.question for answer in answers]))
 
 
 def _note(desk: Desk, question: Question, answer: Answer) -> None:
     """Keep another note with an answer, in the name of who writes it; a callback."""
     note = in_short(str(st.session_state[f"note_{question.id}"]).strip(), 1_000)
-    again = answer_to(question, answer.choice, note)
-    editor.keep(desk, lambda: desk.decisions.with_answers(editor.by_this_person(again)))
+
+    def noted(held: Decisions) -> Decisions:
+        said = next((each for each in held.answers if each.question == answer.question), answer)
+        return held.with_answers(by_this_person(answer_to(question, said.choice, note)))
+
+    keep(desk, noted)
