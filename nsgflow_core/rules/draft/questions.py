@@ -63,7 +63,8 @@ def _with_rules(material: Material, fit: Fit, names: list[str]) -> list[Question
 def _not_settled(asked: list[Question], flows: pd.DataFrame, given: Mapping[str, Answer]) -> list[Question]:
     """Without those of which all flows are of jump hosts that a person let into more than that."""
     reaches = flows["reaches"].to_numpy(bool)
-    settled = set(flows.loc[reaches, "question"]) - set(flows.loc[~reaches, "question"]) - set(given)
+    settled, open_still = (set(flows.loc[rows, "question"].unique()) for rows in (reaches, ~reaches))
+    settled -= open_still | set(given)
     return [each for each in asked if each.id not in settled]
 
 
