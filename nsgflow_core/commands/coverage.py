@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -111,19 +112,20 @@ def network(arguments: Namespace, store: FlowStore | None) -> Inventory:
 
 
 def _told(truth: Truth, wanted: tuple[WantedLog, ...], prices: Prices, *, everything: bool) -> Iterator[str]:
-    """The answer as people read it: the verdict, then a sentence a finding, the heaviest first."""
+    """The answer as people read it: the verdict, then the findings of a kind together, the heaviest first."""
     yield truth.sentence
     for weight in Weight:
         found = [each for each in truth.found if each.kind.weight is weight]
         if found:
             yield ""
             yield f"{weight} ({len(found):,})"
-        for each in found:
-            yield f"  {each.says}"
-            if weight.is_gap:
-                yield f"    Hides {each.kind.hides}. {each.kind.advice}"
-            elif everything and each.kind.advice:
-                yield f"    {each.kind.advice}"
+        for kind, alike in groupby(found, key=lambda each: each.kind):
+            sentences = [f"    {each.says}" for each in alike]
+            yield f"  {kind.title} ({len(sentences):,})" if sentences[1:] else f"  {kind.title}"
+            yield from sentences
+            hides = f"Hides {kind.hides}. " if weight.is_gap else ""
+            if words := f"{hides}{kind.advice}" if weight.is_gap or everything else "":
+                yield f"    {words}"
     if wanted:
         now, more = totals(_costs(truth, wanted, prices))
         yield ""

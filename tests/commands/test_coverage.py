@@ -41,6 +41,21 @@ def test_gaps_as_people_read_them(bare: tuple[str, ...], capfd: pytest.CaptureFi
     assert "2 flow logs to set" in said
 
 
+def test_gaps_of_a_kind_stand_together_and_are_advised_on_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = estate(3)
+    for name in ("v00", "v01", "v02"):
+        made.logs[name]["retentionPolicy"] = {"days": 5, "enabled": True}
+    made.logs["v00"]["enabled"] = False
+    assert main(["coverage", "--files-only", "--inventory", *files_of(made, tmp_path)]) == 1
+    lines = capfd.readouterr().out.splitlines()
+    start = lines.index("  Kept too short (2)")
+    assert [line.split()[2] for line in lines[start + 1 : start + 3]] == ["v01-flowlog", "v02-flowlog"]
+    assert lines[start + 3].startswith("    Hides older traffic")
+    assert sum("Hides older traffic" in line for line in lines) == 1
+
+
 @pytest.mark.parametrize(("fail_on", "status"), [("any", 1), ("partly", 1), ("nothing", 1), ("never", 0)])
 def test_the_exit_status_is_for_pipelines(fail_on: str, status: int, bare: tuple[str, ...]) -> None:
     assert main(["coverage", "--fail-on", fail_on, *bare]) == status
