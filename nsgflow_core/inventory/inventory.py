@@ -174,6 +174,8 @@ class Inventory:
 
         A description without an id (a template, a CSV) is of the one thing of that name, if there is just one.
         """
+        if not (newer.entries or newer.findings):
+            return self
         entries = {entry.identity: entry for entry in self.entries}
         namesakes: dict[tuple[str, str], list[Entry]] = {}
         for entry in self.entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol, TypeGuard, runtime_checkable
 
 from nsgflow_core.errors import BadInventory
@@ -71,6 +72,15 @@ def _labels(settings: Settings) -> TypeGuard[LabellingStore]:
     return hasattr(settings, "save_nsg_names")
 
 
+@lru_cache(maxsize=2)
+def read(text: str) -> Inventory:
+    """The inventory that was kept as this text: read once, however many ask, as 10,000 things take a second.
+
+    Raises BadInventory for a text that is none.
+    """
+    return Inventory.from_json(text)
+
+
 def load(settings: Settings) -> Inventory:
     """What is kept; from before there was an inventory, the subnet map, the NSG names and the imported rules.
 
@@ -80,7 +90,7 @@ def load(settings: Settings) -> Inventory:
     text = settings.setting(SETTING)
     if text == "":
         return Inventory()
-    held = Inventory.from_json(text) if text else Inventory()
+    held = read(text) if text else Inventory()
     rules = settings.setting(_RULE_SETS) if text is None else None
     items: list[tuple[str, object]] = [(kinds.NSG, each) for each in (read_rule_sets(rules) if rules else ())]
     if _labels(settings):
@@ -88,7 +98,8 @@ def load(settings: Settings) -> Inventory:
             items += [(kinds.VNET, each) for each in _vnets(settings.subnets)]
         if not held.entries:
             items += [(kinds.NSG_NAME, NsgName(key, name)) for key, name in settings.nsg_names.items()]
-    return Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items)).merged(held)
+    earlier = Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items))
+    return Inventory().merged(earlier).merged(held)
 
 
 def keep(settings: Settings, inventory: Inventory) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
@@ -78,16 +79,15 @@ class Surroundings:
         No place at all: the NSG is in no VNet of the files.
         """
         every = [(vnet, subnet) for vnet in self._vnets() for subnet in _subnets_of(vnet)]
-        references = self._references(rule_set)
+        references = _References(self._references(rule_set))
         guarded = [
             (vnet, subnet)
             for vnet, subnet in every
-            if arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name)
-            or any(_is_subnet(reference, vnet, subnet) for reference in references)
+            if arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name) or references.name(vnet, subnet)
         ]
         if guarded:
             return self._places(guarded, rule_set), ()
-        maybe = [pair for pair in every if not references or any(_may_be(each, pair[0]) for each in references)]
+        maybe = [pair for pair in every if not references.texts or references.may_be_in(pair[0])]
         if not maybe:
             words = f"The VNet of {rule_set.called} is in no file, so what VirtualNetwork holds there is open."
             return (), (words,) if every else ()
@@ -122,8 +122,9 @@ class Surroundings:
     def _places(self, subnets: list[tuple[Vnet, VnetSubnet]], rule_set: RuleSet | None) -> tuple[Place, ...]:
         """One place for the subnets that share VNet, route table and what Azure wrote out."""
         found: dict[tuple[int, str, int], Place] = {}
+        told = self._written_out(rule_set) if rule_set else ()
         for vnet, subnet in subnets:
-            written = self._written_out(rule_set, vnet, subnet) if rule_set else None
+            written = next((spans for references, spans in told if references.name(vnet, subnet)), None)
             key = (id(vnet), arm_id.key(subnet.route_table_id), hash(written))
             own = of_prefixes(subnet.prefixes)
             if key in found:
@@ -135,17 +136,24 @@ class Surroundings:
             found[key] = Place(vnet.name, own, home, contents)
         return tuple(found.values())
 
-    def _written_out(self, rule_set: RuleSet, vnet: Vnet, subnet: VnetSubnet) -> Spans | None:
-        """The tag's content as Azure wrote it out for this NSG on a NIC of this subnet; None where it did not."""
-        here = {arm_id.key(n.nic_id) for n in self.nics for a in n.addresses if _is_subnet(a.subnet_id, vnet, subnet)}
+    def _written_out(self, rule_set: RuleSet) -> tuple[tuple[_References, Spans], ...]:
+        """What Azure wrote out for this NSG on NICs, each content with the subnets of the NIC."""
+        found = []
         for each in self.effective:
-            if not arm_id.means(each.nsg_id, rule_set.nsg_id, rule_set.name):
-                continue
-            if _is_subnet(each.subnet_id, vnet, subnet) or arm_id.key(each.nic_id) in here - {""}:
-                found = written_out(each, rule_set)
-                if found is not None:
-                    return found
-        return None
+            means = arm_id.means(each.nsg_id, rule_set.nsg_id, rule_set.name)
+            if means and (spans := written_out(each, rule_set)) is not None:
+                of_nic = self._subnets_of_nics.get(arm_id.key(each.nic_id), ())
+                found.append((_References([each.subnet_id, *of_nic]), spans))
+        return tuple(found)
+
+    @cached_property
+    def _subnets_of_nics(self) -> dict[str, list[str]]:
+        """The ids of the subnets in which each NIC that has an id has an address."""
+        found: dict[str, list[str]] = {}
+        for nic in self.nics:
+            if key := arm_id.key(nic.nic_id):
+                found.setdefault(key, []).extend(address.subnet_id for address in nic.addresses)
+        return found
 
     def _contents(self, vnet: Vnet, subnet: VnetSubnet) -> Contents:
         """What the tag holds for the NICs of a subnet, from the files that describe the network."""
@@ -233,13 +241,24 @@ def _subnets_of(vnet: Vnet) -> tuple[VnetSubnet, ...]:
     return vnet.subnets or ((VnetSubnet("", ()),) if vnet.address_space else ())
 
 
-def _is_subnet(reference: str, vnet: Vnet, subnet: VnetSubnet) -> bool:
-    """True when an id names this subnet: by its own id, or by its VNet and its name where the file has no id."""
-    if not reference.strip():
-        return False
-    if subnet.subnet_id:
-        return arm_id.key(reference) == arm_id.key(subnet.subnet_id)
-    return _may_be(reference, vnet) and arm_id.last(reference).casefold() == subnet.name.casefold()
+class _References:
+    """Ids of subnets, each once: thousands of NICs are in a few hundred of them."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.texts = {arm_id.key(each): each for each in ids if each.strip()}
+        self._by_name: dict[str, list[str]] = {}
+        for each in self.texts.values():
+            self._by_name.setdefault(arm_id.last(each).casefold(), []).append(each)
+
+    def name(self, vnet: Vnet, subnet: VnetSubnet) -> bool:
+        """True when one names this subnet: by its own id, or by its VNet and its name where the file has no id."""
+        if subnet.subnet_id:
+            return arm_id.key(subnet.subnet_id) in self.texts
+        return any(_may_be(each, vnet) for each in self._by_name.get(subnet.name.casefold(), ()))
+
+    def may_be_in(self, vnet: Vnet) -> bool:
+        """True when one may lie in this VNet."""
+        return any(_may_be(each, vnet) for each in self.texts.values())
 
 
 def _may_be(subnet_id: str, vnet: Vnet) -> bool:

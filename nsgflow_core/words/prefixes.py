@@ -115,6 +115,25 @@ class Prefix:
 @lru_cache(maxsize=65_536)
 def parse_prefix(text: str) -> Prefix:
     """An address or CIDR block; host bits are dropped (10.0.0.4/24 is 10.0.0.0/24). Raises BadFilter."""
+    return _canonical(text) or _as_people_write_it(text)
+
+
+def _canonical(text: str) -> Prefix | None:
+    """A block written as Azure writes it, without host bits; None for anything else. A file of tags has 100,000."""
+    address, slash, digits = text.partition("/")
+    packed = pack(address)
+    if packed is None or unpack(packed) != address or ("." in address and ":" in address):
+        return None
+    width = 128 if ":" in address else 32
+    if not slash:
+        return Prefix(packed, packed, text)
+    if not (len(digits) < 4 and digits.isdecimal() and digits == str(int(digits)) and int(digits) < width):
+        return None
+    first, hosts = int.from_bytes(packed, "big"), (1 << (width - int(digits))) - 1
+    return None if first & hosts else Prefix(packed, (first | hosts).to_bytes(16, "big"), text)
+
+
+def _as_people_write_it(text: str) -> Prefix:
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:

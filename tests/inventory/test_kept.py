@@ -35,3 +35,17 @@ def test_the_findings_of_a_file_go_with_the_last_thing_of_it() -> None:
     assert found.findings
     assert not found.without_kinds(kinds.NSG).findings
     assert found.without_kinds(kinds.VNET).findings == found.findings
+
+
+def test_what_is_kept_is_read_once_however_many_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LocalStore(tmp_path / "flows.duckdb")
+    kept.keep(store, read([("tags.json", TAGS.replace(b"20.0.0.0/8", b"21.0.0.0/8"))]))
+    texts: list[str] = []
+    monkeypatch.setattr(
+        Inventory, "from_json", lambda text, whole=Inventory.from_json: (texts.append(text), whole(text))[1]
+    )
+    assert kept.load(store) is not kept.load(LocalStore(store.path))
+    assert len(texts) == 1
+    kept.keep(store, read([("tags.json", TAGS)]))
+    assert kept.load(store).entries[0].item.prefixes == (parse_prefix("20.0.0.0/8"),)
+    assert len(texts) == 2, "another text is read anew"

@@ -35,6 +35,39 @@ def test_a_prefix_holds_what_ipaddress_says(text, base, length):
     assert parse_prefix(str(network)).holds(packed(text)) == (address in network)
 
 
+_ADDRESS_TEXTS = st.one_of(
+    ADDRESSES,
+    ADDRESSES.map(str.upper),
+    st.ip_addresses(v=6).map(lambda address: address.exploded),
+    st.lists(st.sampled_from(["0", "01", "1", "255", "256", "", "a"]), min_size=3, max_size=5).map(".".join),
+    st.lists(st.sampled_from(["0", "0000", "1", "ffff", "FD00", "", "1.2.3.4", "g"]), min_size=2, max_size=9).map(
+        ":".join
+    ),
+)
+_LENGTHS = st.one_of(
+    st.just(""),
+    st.integers(-1, 130).map(lambda length: f"/{length}"),
+    st.sampled_from(["/", "/08", "/ 8", "/\u0663", "/24/8"]),
+)
+
+
+@given(_ADDRESS_TEXTS, _LENGTHS, st.sampled_from(["", " "]))
+def test_a_prefix_in_any_spelling_is_what_ipaddress_reads(address, length, blank):
+    text = f"{address}{length}{blank}"
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        with pytest.raises(BadFilter, match="not an address"):
+            parse_prefix(text)
+        return
+    found = parse_prefix(text)
+    assert (found.first[-len(network[0].packed) :], found.last[-len(network[0].packed) :]) == (
+        network.network_address.packed,
+        network.broadcast_address.packed,
+    )
+    assert found.text == (str(network.network_address) if network.num_addresses == 1 else str(network))
+
+
 @pytest.mark.parametrize("text", ["", "10.0.0", "10.0.0.256", "10.0.0.4 ", "1.2.3.4\0", "::g", "web", "10.0.0.4/24"])
 def test_what_is_no_address(text):
     assert pack(text) is None

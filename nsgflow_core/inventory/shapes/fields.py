@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from nsgflow_core.errors import BadFilter, BadInventory
@@ -26,6 +27,7 @@ MOST_LETTERS = 2_000
 """Names and ids in Azure are shorter (a name 80 or 260 letters, an id their sum); longer ones would fill a page."""
 
 
+@lru_cache(maxsize=4096)
 def spelled(key: str) -> str:
     """The one spelling of a field's name."""
     return key.replace("_", "").casefold()
@@ -34,7 +36,7 @@ def spelled(key: str) -> str:
 def folded(value: Any) -> Any:
     """A JSON value with the one spelling of every key, `properties` lifted, and text that can be printed anywhere."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
         return [folded(each) for each in value]
     if not isinstance(value, dict):
