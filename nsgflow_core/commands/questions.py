@@ -26,6 +26,7 @@ from nsgflow_core.commands.options import (
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import held
+from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.services.registry import REGISTRY_DATE
 
 MOST_SINGLE_ROWS = 2_000_000
@@ -111,7 +112,7 @@ def _refuse_too_many(arguments: Namespace) -> None:
     found = int(traffic.entries(flow_filter(arguments)).ask(open_store(arguments))["tuples"].sum())
     if min(found, arguments.limit or found) > MOST_SINGLE_ROWS:
         raise BadFilter(
-            f"{found:,} log entries meet this; more than {MOST_SINGLE_ROWS:,} are not written at once.",
+            f"{counted(found, 'log entry')} meet this; more than {MOST_SINGLE_ROWS:,} are not written at once.",
             "Say --limit N, or a shorter window (--since, --until); 'nsgflow export FOLDER' writes all as Parquet.",
         )
 
