@@ -41,9 +41,13 @@ def test_what_is_kept_is_read_once_however_many_ask(tmp_path: Path, monkeypatch:
     store = LocalStore(tmp_path / "flows.duckdb")
     kept.keep(store, read([("tags.json", TAGS.replace(b"20.0.0.0/8", b"21.0.0.0/8"))]))
     texts: list[str] = []
-    monkeypatch.setattr(
-        Inventory, "from_json", lambda text, whole=Inventory.from_json: (texts.append(text), whole(text))[1]
-    )
+    whole = Inventory.from_json
+
+    def counting(text: str) -> Inventory:
+        texts.append(text)
+        return whole(text)
+
+    monkeypatch.setattr(Inventory, "from_json", counting)
     assert kept.load(store) is not kept.load(LocalStore(store.path))
     assert len(texts) == 1
     kept.keep(store, read([("tags.json", TAGS)]))
