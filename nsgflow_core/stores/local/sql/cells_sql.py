@@ -1,6 +1,7 @@
 """FlowQuery -> one SQL statement over the tables beside the flows (`cells/tables.py`), with the flows' own answer.
 
     once_rows, recurring_rows   the cells that the filter lets through, in the whole hours of the window
+    open_rows                   of once_rows those whose share can fail to hold: found before their ends are looked up
     edge                        the flows of what is left of hours, added up the same way
     p_seen ...                  of keys of one hour whose share does not hold, and of edges: worked out for each key
     r_seen ...                  of keys of several hours: worked out for each, over the days, hours and edges asked for
@@ -108,6 +109,9 @@ class _Plan:
         once = _and(self._within(self.asked.once), self.where.rows, self.of_times)
         kept = "" if self.is_of_few else "NOT "
         stages.append(f"once_rows AS {kept}MATERIALIZED (SELECT f.* FROM once f{once})")
+        differing = f" WHERE f.differs & {self.asked.bits} <> 0"
+        source = "once_rows f" if self.is_of_few else f"once f{_and(differing, once)}"
+        stages.append(f"open_rows AS NOT MATERIALIZED (SELECT f.* FROM {source})")
         stages.append(f"recurring_rows AS NOT MATERIALIZED ({self._recurring()})")
         return stages + ([self._edge()] if self.asked.edges else [])
 
@@ -207,7 +211,7 @@ class _Plan:
         columns = ", ".join(("time", "context", *ADDED, *TIMES))
         recurring, pairs = [], []
         if asked.bits != OPEN:
-            pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM once_rows WHERE NOT ({self._holds('')})")
+            pairs.append(f"SELECT {columns}, {', '.join(KEY)} FROM open_rows WHERE NOT ({self._holds('')})")
         if asked.bits != OPEN or not asked.recurring_hold:
             recurring.append(f"SELECT {columns}, key FROM recurring_rows WHERE NOT ({self._holds('')})")
         if asked.edges:
@@ -257,9 +261,7 @@ class _Plan:
     def met_stage(self) -> str:
         """All rows, as far as facts and lists look at them."""
         grouping = self.grouping
-        told = dict(self.codes)
-        for name in grouping.facts:
-            told |= MEASURES[name].sql.keys
+        told = self.codes | {key: made for name in grouping.facts for key, made in MEASURES[name].sql.keys.items()}
         columns = [f"{made} AS {name}" for name, made in told.items()]
         columns += [f"f.{name}" for name in ("context", *grouping.sums(grouping.facts))]
         rows = ["once_rows f", self._recurring_rows(told)]

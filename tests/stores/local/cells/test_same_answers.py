@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -162,3 +163,38 @@ def test_cells_are_set_aside_for_few_rows_alone(tmp_path: Path) -> None:
         is_aside = "once_rows AS MATERIALIZED" in store._flows_statement(query).text
         assert is_aside == ((dimension, value) in few), (dimension, value)
         check(store, [query])
+
+
+_OF_ONE_END = (
+    ("source", "Internet", "is"), ("source", "Internet", "is_not"), ("source", "10.0.1.0/24", "is"),
+    ("source", "10.0.9.0/24", "is_not"), ("src_ip", "10.0.1.4", "is_not"), ("src_ip", "10.0.0.0/8", "is"),
+    ("src_ip", "203.0.113.9", "is_not"),
+)  # fmt: skip
+
+
+def test_conditions_on_one_end_are_one_look_up(tmp_path: Path) -> None:
+    """And let through what each of them does: two that most rows meet had the engine plan for a few."""
+    ends = ["10.0.1.4", "10.0.1.5", "10.0.9.9", "203.0.113.9", "203.0.113.10"]
+    logged = [
+        _logged(hour, 443, "I", "web-nsg", "UserRule_allow-web", 2) | {"src": src, "dst": dst}
+        for hour, src in enumerate(ends)
+        for dst in ends
+        if src != dst
+    ]
+    store = LocalStore(tmp_path / "flows.duckdb")
+    grow(tmp_path, store, logged)
+
+    def met(*conditions: tuple[str, str, str], either_way: bool = False) -> set[tuple[str, str]]:
+        asked = FlowFilter(either_way=either_way)
+        for name, value, operator in conditions:
+            asked = asked.where(name, value, operator=operator)
+        query = FlowQuery(asked, ("src_ip", "dst_ip"), ("tuples",))
+        assert store._flows_statement(query).text.count("FROM places p WHERE ") <= 1 + either_way
+        check(store, [query])
+        return set(store.fetch(query)[["src_ip", "dst_ip"]].itertuples(index=False, name=None))
+
+    for one, two in itertools.combinations(_OF_ONE_END, 2):
+        if one[0] != two[0]:
+            both = met(one, two)
+            assert both == met(one) & met(two), (one, two)
+            assert met(one, two, either_way=True) == both | {(src, dst) for dst, src in both}, (one, two)
