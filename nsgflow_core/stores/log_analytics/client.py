@@ -23,7 +23,7 @@ from nsgflow_core.credentials import (
     explain_sign_in,
 )
 from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
-from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled
+from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled, garbled
 from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
 from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
@@ -182,18 +182,14 @@ def _json(content: bytes) -> dict[str, Any] | None:
 
 def read_answer(body: dict[str, Any] | None) -> Answer:
     """The primary table of a reply's JSON. Raises StoreUnreachable when it is no reply of the service."""
-    tables = (body or {}).get("tables")
-    if body is None or not tables:
-        raise StoreUnreachable(
-            "The query endpoint answered with something that is not a query result.",
-            "Check NSGFLOW_LOGS_ENDPOINT, and the proxy in between.",
-        )
-    table = next((table for table in tables if table.get("name") == "PrimaryResult"), tables[0])
-    columns = table["columns"]
-    partial = explain_partial(body["error"]) if body.get("error") else ""
-    return Answer(
-        tuple(column["name"] for column in columns),
-        tuple(column["type"] for column in columns),
-        table["rows"],
-        partial,
-    )
+    try:
+        tables = body["tables"] if body else []
+        table = next((table for table in tables if table.get("name") == "PrimaryResult"), tables[0])
+        names, types = (tuple(column[key] for column in table["columns"]) for key in ("name", "type"))
+        rows = table["rows"]
+        is_whole = all(isinstance(row, list) and len(row) == len(names) for row in rows)
+        if not is_whole or not all(isinstance(word, str) for word in (*names, *types)):
+            raise ValueError
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise garbled() from None
+    return Answer(names, types, rows, explain_partial(body["error"]) if body and body.get("error") else "")

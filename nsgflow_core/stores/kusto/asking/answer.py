@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nsgflow_core.errors import StoreLimit, StoreMissing
+from nsgflow_core.errors import StoreLimit, StoreMissing, StoreUnreachable
 
 IsCancelled = Callable[[], bool]
 _SHOWN = 400
@@ -48,6 +48,14 @@ class KustoEngine(Protocol):
         Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true.
         """
         ...
+
+
+def garbled() -> StoreUnreachable:
+    """The error for a reply that is no answer, or has values that are none of their kind."""
+    return StoreUnreachable(
+        "The query endpoint answered with something that is not a query result.",
+        "Check NSGFLOW_LOGS_ENDPOINT or the cluster's URI, and the proxy in between.",
+    )
 
 
 class TableMissing(StoreMissing):

@@ -5,6 +5,7 @@ Types on the wire: datetimes are ISO 8601 text, `dynamic` is JSON text, a real t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -16,14 +17,27 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.kusto.asking.answer import Answer
+from nsgflow_core.stores.kusto.asking.answer import Answer, garbled
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.words.several import NsgRule, NsgRules, Several
 
 
 def frame_of(answer: Answer) -> pd.DataFrame:
-    """The answer's columns with pandas types: UTC times to the microsecond, whole numbers, text."""
+    """The answer's columns with pandas types: UTC times to the microsecond, whole numbers, text.
+
+    Raises StoreUnreachable for values that are none of their kind, and for two columns of one name.
+    """
+    try:
+        made = _frame(answer)
+    except (OverflowError, TypeError, ValueError):
+        raise garbled() from None
+    if len(made.columns) < len(answer.names):
+        raise garbled()
+    return made
+
+
+def _frame(answer: Answer) -> pd.DataFrame:
     if answer.rows:
         columns: list[tuple[Any, ...]] = list(zip(*answer.rows, strict=True))
     else:
@@ -35,16 +49,24 @@ def frame_of(answer: Answer) -> pd.DataFrame:
 
 def _series(values: tuple[Any, ...], kind: str) -> pd.Series:
     if kind == "datetime":
+        if not all(value is None or isinstance(value, str) for value in values):
+            raise TypeError
         return as_times(pd.Series(values, dtype="object"))
     if kind in ("int", "long"):
-        return pd.to_numeric(pd.Series(values, dtype="object"), errors="coerce").astype(
-            "Int64" if None in values else "int64"
-        )
+        numbers = pd.to_numeric(pd.Series([None if value == "" else value for value in values], dtype="object"))
+        return numbers.astype("Int64" if numbers.isna().any() else "int64")
     if kind in ("real", "double", "decimal"):
         return pd.to_numeric(pd.Series(values, dtype="object"), errors="coerce").astype("float64")
     if kind == "bool":
         return pd.Series(values, dtype="boolean")
     return pd.Series([_text(value) for value in values], dtype="str")
+
+
+def with_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The frame. Raises StoreUnreachable where it lacks one of these."""
+    if set(columns) - set(frame.columns):
+        raise garbled()
+    return frame
 
 
 def as_times(values: pd.Series) -> pd.Series:

@@ -23,7 +23,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import Extent, Query, logged
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing
-from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, frame_of, sort_groups
+from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, frame_of, sort_groups, with_columns
 from nsgflow_core.stores.kusto.asking.parts import Parts, fetch_whole
 from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
@@ -103,7 +103,7 @@ class KustoStore:
             lambda part: writer.flow_query(query.narrowed(part)), step if query.limit is None else None, self._ends
         )
         groups = fetch_whole(self._engine, query.filter, parts, cancelled)
-        return sort_groups(finish(groups, writer.nsgs), query)
+        return sort_groups(finish(with_columns(groups, query.columns), writer.nsgs), query)
 
     @logged
     def rows(self, query: RowsQuery, *, cancelled: IsCancelled | None = None) -> pd.DataFrame:
