@@ -44,6 +44,11 @@ def files_of(lake: Path) -> dict[str, LakeFile]:
     return dict(sorted(found.items()))
 
 
+def as_pattern(path: str) -> str:
+    """What DuckDB reads this one file by: it takes every path for a pattern, and `flows [1]` for another folder."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
+
+
 def _below(folder: str, above: str, deep: int) -> Iterator[LakeFile]:
     with os.scandir(folder) as entries:
         for entry in entries:

@@ -14,6 +14,7 @@ from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 from nsgflow_core.formats.coded.rows import COUNTERS
+from nsgflow_core.stores.lake.files import as_pattern
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.words.vocabulary import PROTOCOL_NAMES, Decision, Direction, LogKind, RuleKind
 
@@ -58,7 +59,7 @@ IS_WHOLE = (
 
 def files_sql(parameters: Parameters, paths: Sequence[str]) -> str:
     """The rows of these files."""
-    return f"read_parquet({parameters.add(list(paths))}::VARCHAR[], hive_partitioning = false)"
+    return f"read_parquet({parameters.add(list(map(as_pattern, paths)))}::VARCHAR[], hive_partitioning = false)"
 
 
 def flow_rows(parameters: Parameters, paths: Sequence[str], asked: FlowFilter) -> str:

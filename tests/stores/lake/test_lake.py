@@ -56,6 +56,24 @@ def test_only_the_files_of_the_window_are_asked(tmp_path: Path) -> None:
     assert lake.fetch(FlowQuery(FlowFilter(START - 9 * HOUR, START - 8 * HOUR)))["flows"].tolist() == [0]
 
 
+@pytest.mark.parametrize("name", ["flows [1]", "flows*", "flows?", "flows [!2]", "**", "[", "{a,b}", "100%", "#1"])
+def test_a_folder_is_its_own_whatever_its_name_stands_for_elsewhere(tmp_path: Path, name: str) -> None:
+    """DuckDB takes a path for a pattern: `flows?` answered with the flows of `flows1` as well."""
+    store, lake = exported(tmp_path, WEB)
+    other = store_of(
+        tmp_path / "g.duckdb", [row(NEW, START + timedelta(minutes=20 * each)) for each in range(9)], SUBNETS
+    )
+    for beside in ("flows 1", "flows1", "flowsx", "a"):
+        export_parquet(other, tmp_path / beside)
+    lake.lake.rename(tmp_path / name)
+    named = LakeStore(tmp_path / name, index=tmp_path / "named.duckdb")
+    assert named.extent() == store.extent()
+    assert named.values("src_ip") == [WEB[0]]
+    asked = FlowQuery(by=("src_ip", "port"), measures=("flows", "tuples"))
+    assert named.fetch(asked).equals(store.fetch(asked))
+    assert set(named.rows(RowsQuery(limit=None))["src_ip"]) == {WEB[0]}
+
+
 def test_files_that_come_change_and_go_are_seen(tmp_path: Path) -> None:
     _, lake = exported(tmp_path, WEB)
     before = lake.identity

@@ -6,6 +6,7 @@ Types on the wire: datetimes are ISO 8601 text, `dynamic` is JSON text, a real t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -49,7 +50,7 @@ def _frame(answer: Answer) -> pd.DataFrame:
 
 def _series(values: tuple[Any, ...], kind: str) -> pd.Series:
     if kind == "datetime":
-        if not all(value is None or isinstance(value, str) for value in values):
+        if not all(value is None or isinstance(value, str | datetime) for value in values):
             raise TypeError
         return as_times(pd.Series(values, dtype="object"))
     if kind in ("int", "long"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nsgflow_core.stores.kusto.tables import KustoTable, columns_read
-from nsgflow_core.stores.lake.files import JSON_LINES
+from nsgflow_core.stores.lake.files import JSON_LINES, as_pattern
 
 _TYPES = {"string": "VARCHAR", "int": "INTEGER", "long": "BIGINT", "datetime": "TIMESTAMP"}
 _LONGEST_LINE = 64 << 20
@@ -54,7 +54,7 @@ def table_sql(table: KustoTable, files: Iterable[Alike], window: Window) -> str:
 
 def source_sql(table: KustoTable, alike: Alike) -> str:
     """The rows as they are written, with `file_index`; a line that cannot be read is a row of nulls."""
-    paths = ", ".join(f"'{_quoted(path)}'" for path in alike.paths)
+    paths = ", ".join(f"'{_quoted(as_pattern(path))}'" for path in alike.paths)
     if not alike.are_lines:
         return f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in columns_read(table))

@@ -8,6 +8,7 @@ other.
 from __future__ import annotations
 
 import errno
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -265,8 +266,11 @@ def in_words(path: Path) -> Iterator[None]:
 def look_at(path: Path) -> int | None:
     """The size of a store's file; None when there is none. Never opens what could keep us waiting.
 
-    Raises StoreError for anything but an ordinary file, and for one that may not be looked at.
+    Raises StoreError for anything but an ordinary file, for one that may not be looked at, and for a path that DuckDB
+    takes for a file and its options: what was committed was lost.
     """
+    if "?" in str(path) and os.name != "nt":
+        raise StoreError(f"A store's path holds no question mark: {path_text(path)}.", "Name another file or folder.")
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -18,6 +18,7 @@ import duckdb
 
 from nsgflow_core.errors import StoreError
 from nsgflow_core.stores.local.disk.engines import in_given_order
+from nsgflow_core.stores.local.disk.failures import look_at
 
 FRESH = "nsgflow_fresh"
 """The name of the new file inside the connection that writes it."""
@@ -97,6 +98,7 @@ def discard_stale(folder: Path, pattern: str) -> None:
 @contextmanager
 def attached(connection: duckdb.DuckDBPyConnection, new: Path) -> Iterator[None]:
     """The new file as the catalog FRESH of a connection. In the end it is closed, whole, without a log beside it."""
+    look_at(new)
     quoted = str(new).replace("'", "''")
     connection.execute(f"ATTACH '{quoted}' AS {FRESH} (READ_WRITE)")
     try:

@@ -67,6 +67,15 @@ def test_exported_rows_mean_what_they_mean_in_a_workspace(tmp_path: Path, write)
     assert not store.fetch(BY).attrs.get("partial")
 
 
+@pytest.mark.parametrize("write", [as_lines, as_parquet])
+def test_a_folder_is_its_own_whatever_its_name_stands_for_elsewhere(tmp_path: Path, write) -> None:
+    write(tmp_path / "flows [1]*", {NTA: ROWS})
+    write(tmp_path / "flows 1", {NTA: [nta(DestPort=9, AllowedOutFlows=99)]})
+    write(tmp_path / "flows 1 more", {NTA: [nta(DestPort=9, AllowedOutFlows=99)]})
+    lake = LakeStore(tmp_path / "flows [1]*", index=tmp_path / "index.duckdb", subnets=SUBNETS)
+    assert asked(answering(lake)) == TOLD
+
+
 def test_rows_written_twice_are_one_as_in_the_workspace(tmp_path: Path) -> None:
     as_lines(tmp_path / "lake", {NTA: [*ROWS, ROWS[0]]})
     as_parquet(tmp_path / "lake", {NTA: ROWS})

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.errors import StoreError, StoreFull
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.disk import location
+from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.backup import back_up
 from nsgflow_core.ui.frame import session
+from tests.estates.flows import START, row, store_of
 
 
 @pytest.mark.parametrize("home", ["a file", "a missing folder below it"])
@@ -54,3 +58,17 @@ def test_a_sample_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypa
     with pytest.raises(StoreError, match="folder"):
         session._fill(path)
     assert [each.name for each in tmp_path.iterdir()] == ["sample.duckdb"]
+
+
+def test_a_path_that_duckdb_reads_otherwise_is_refused_before_anything_is_lost(tmp_path: Path) -> None:
+    """What follows a question mark were options to it: an import said that it stored flows, in a store that was not."""
+    (tmp_path / "a?b").mkdir()
+    store = LocalStore(tmp_path / "a?b" / "f.duckdb")
+    for ask in (store.extent, lambda: store.save_setting("a", "b")):
+        with pytest.raises(StoreError, match="no question mark"):
+            ask()
+    held = store_of(tmp_path / "f [1] *.duckdb", [row(("10.0.0.4", "10.0.0.5", "TCP", 443), START)], SubnetMap())
+    with pytest.raises(StoreError, match="no question mark"):
+        back_up(held, tmp_path / "a?b" / "copy.duckdb")
+    assert list((tmp_path / "a?b").iterdir()) == []
+    assert back_up(held, tmp_path / "copy [*].duckdb").holds.tuples == 1
