@@ -243,3 +243,26 @@ def test_full_tables_are_emptied_in_between() -> None:
     assert small is not None
     blob = whole_blob([vnet_record([LINE] * size, rule=f"UserRule_{size}") for size in (30, 30, 50, 5, 39, 40, 41, 3)])
     same(blob, small)
+
+
+def test_what_the_pass_met_before_is_taken_again_only_where_it_is_the_same(quick: CompiledPass) -> None:
+    """It knows addresses, keys, encryptions and the front of a record by their letters: one changed byte tells."""
+    record = whole_blob([vnet_record([LINE])])[len(HEAD) : -2]
+    fronts = record.index(b'"flowRecords"')
+    again = b",".join([record] * 3)
+    for at in range(len(record)):
+        for new in (b"", b"\0", b"\0\0\0", b"0", b"x", b",", b'"', b" ", b":", record[at : at + 1] * 2):
+            if at < fronts or b"\0" in new or at % 3 == 0:
+                changed = record[:at] + new + record[at + 1 :]
+                expected = careful(HEAD + again + b"," + changed + b"," + record + b"]}")
+                assert gathered(HEAD + again + b"," + changed + b"," + record + b"]}", quick) == expected, changed
+
+
+@pytest.mark.parametrize(
+    "front", [{"macAddress": "000D3A000099"}, {"targetResourceID": "/x/y"}, {"macAddress": ""}, {}]
+)
+def test_a_record_has_its_own_names_whatever_the_one_before_had(quick: CompiledPass, front: dict[str, str]) -> None:
+    usual = vnet_record([LINE])
+    bare = {key: usual[key] for key in usual if key not in ("macAddress", "targetResourceID")}
+    for other in (usual | front, {**front, **bare}, {**bare, **front}, dict(reversed(usual.items()))):
+        assert not isinstance(same(whole_blob([usual, other, usual, usual, other]), quick), str)

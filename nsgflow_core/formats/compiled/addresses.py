@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import ODD, byte, compiled
-from nsgflow_core.formats.compiled.tables import Bytes, Work, address_number
+from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled
+from nsgflow_core.formats.compiled.tables import MET, MET_BITS, MET_LINE, Work, address_number
 from nsgflow_core.formats.compiled.texts import COLON, COMMA, POINT
+from nsgflow_core.formats.compiled.words import COMMAS, MIXER, WORD, short_text
 
 _MAPPED = 0xFFFF << 32
 
@@ -85,7 +86,26 @@ def v6_at(part: Bytes, at: int) -> tuple[int, int, int]:
 
 @compiled
 def address_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
-    """(the number of the address, where the comma behind it is)."""
+    """(the number of the address, where the comma behind it is).
+
+    A text of at most 15 letters is looked up as it stands, with its comma: most were met before in this batch.
+    """
+    first, second, size = short_text(part, at, COMMAS)
+    if size == 2 * WORD:
+        return read_at(work, part, at)
+    mixed = (first ^ second * 0x1E3779B97F4A7C15) * MIXER
+    met = MET + MET_LINE * ((mixed >> 40) & ((1 << MET_BITS) - 1))
+    if work[met] == first and work[met + 1] == second and work[met + 2] > 0:
+        return work[met + 2] - 1, at + size
+    number, end = read_at(work, part, at)
+    if end >= 0 and number >= 0:
+        work[met], work[met + 1], work[met + 2] = first, second, number + 1
+    return number, end
+
+
+@compiled
+def read_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+    """The same, letter by letter."""
     packed, end = v4_at(part, at)
     if end >= 0:
         return address_number(work, 0, _MAPPED | packed), end

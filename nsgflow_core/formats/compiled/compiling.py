@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.formats import fields, groups
 
+Bytes = NDArray[np.uint8]
 Function = TypeVar("Function", bound=Callable[..., object])
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
 from nsgflow_core.formats.coded.rows import Longs, Spans
+from nsgflow_core.formats.compiled.compiling import Bytes
 from nsgflow_core.formats.compiled.packed import Packed
 from nsgflow_core.formats.compiled.records import records_at
 from nsgflow_core.formats.compiled.tables import (
@@ -24,13 +24,15 @@ from nsgflow_core.formats.compiled.tables import (
     LOW,
     N_ADDRESSES,
     N_CONTEXTS,
+    N_LETTERS,
     N_ROWS,
     N_WORDS,
     NAMES,
     NUMBER,
     STOP,
     TUPLES,
-    WORD_ENDS,
+    WORD_SIZES,
+    WORD_STARTS,
     Blobs,
     Rows,
     clear,
@@ -39,13 +41,14 @@ from nsgflow_core.formats.compiled.tables import (
 )
 from nsgflow_core.formats.compiled.tuples import CODE_BITS, DENIED, INBOUND, IS_VNET
 from nsgflow_core.formats.compiled.using import Stop
+from nsgflow_core.formats.compiled.words import WORD
 from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.groups import Context
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.vocabulary import Decision, Direction, LogKind
 
-_BETWEEN = b"\0"
-"""Between blobs that are read together: what the compiled pass runs over no more than over the end of all bytes."""
+_BEHIND = 0
+"""Behind each of the blobs that are read together: what the compiled pass never runs over, as behind all bytes."""
 
 
 class Harvest:
@@ -57,6 +60,7 @@ class Harvest:
         self._most = rows
         self._rows = new_rows(rows)
         self._parts: list[Blobs] = []
+        self._room = bytearray()
 
     @property
     def rows(self) -> int:
@@ -69,7 +73,7 @@ class Harvest:
         if not position < stop:
             return position, Stop.OVER
         blobs = np.array([(blob, position, stop, 0, 0, 0)])
-        _, end, stopped = self._read(part, blobs, are_whole=False)
+        _, end, stopped = self._read(np.frombuffer(part, np.uint8), blobs, are_whole=False)
         return end, stopped
 
     def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, Stop]:
@@ -77,13 +81,22 @@ class Harvest:
         sizes = np.array([len(part) for part in parts])
         blobs = np.zeros((len(parts), BLOB_COLUMNS), np.int64)
         blobs[:, NUMBER] = np.arange(blob, blob + len(parts))
-        blobs[:, STOP] = np.cumsum(sizes + len(_BETWEEN)) - len(_BETWEEN)
+        blobs[:, STOP] = np.cumsum(sizes + 1) - 1
         blobs[:, BEGIN] = blobs[:, STOP] - sizes + positions
-        taken, _, stopped = self._read(_BETWEEN.join(parts), blobs, are_whole=True)
+        taken, _, stopped = self._read(self._side_by_side(parts, blobs[:, STOP].tolist()), blobs, are_whole=True)
         return taken, stopped
 
-    def _read(self, part: bytes, blobs: Blobs, *, are_whole: bool) -> tuple[int, int, Stop]:
-        letters = np.frombuffer(part, np.uint8)
+    def _side_by_side(self, parts: Sequence[bytes], ends: Sequence[int]) -> Bytes:
+        """Parts up to their `ends`, in memory that is used again: fresh memory would take as long as the copying."""
+        if len(self._room) <= ends[-1]:
+            self._room = bytearray(ends[-1] + 1)
+        with memoryview(self._room) as room:
+            for part, end in zip(parts, ends, strict=True):
+                room[end - len(part) : end] = part
+                room[end] = _BEHIND
+        return np.frombuffer(self._room, np.uint8, ends[-1])
+
+    def _read(self, letters: Bytes, blobs: Blobs, *, are_whole: bool) -> tuple[int, int, Stop]:
         taken, end, why = records_at(self._work, self._rows, letters, blobs, scan.RECORD_LIMIT, are_whole)
         self._parts.append(blobs[:taken][blobs[:taken, TUPLES] > 0])
         stopped = Stop(why)
@@ -131,9 +144,10 @@ class Harvest:
 
     def _words(self) -> list[str]:
         count = int(self._work[N_WORDS])
-        ends = self._work[WORD_ENDS : WORD_ENDS + count + 1].tolist()
-        letters = self._work[LETTERS : LETTERS + ends[-1]].astype(np.uint8).tobytes().decode("ascii")
-        return [letters[begin:end] for begin, end in pairwise(ends)]
+        letters = self._work[LETTERS : LETTERS + int(self._work[N_LETTERS])].astype("<i8").tobytes().decode("ascii")
+        starts = self._work[WORD_STARTS : WORD_STARTS + count].tolist()
+        sizes = self._work[WORD_SIZES : WORD_SIZES + count].tolist()
+        return [letters[WORD * start : WORD * start + size] for start, size in zip(starts, sizes, strict=True)]
 
 
 def _only_used(rows: Rows, fields: tuple[str, ...], size: int) -> Longs:

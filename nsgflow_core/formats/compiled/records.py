@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import FULL, NO_WORD, ODD, OVER, byte, compiled, entry
+from nsgflow_core.formats.compiled.compiling import FULL, NO_WORD, ODD, OVER, Bytes, byte, compiled, entry
 from nsgflow_core.formats.compiled.tables import (
     BEGIN,
     BLOB,
     FIRST,
+    FRONT,
+    FRONT_NAMES,
+    FRONT_SIZE,
     HAS_WASTE,
     LAST,
     LASTS,
@@ -15,10 +18,11 @@ from nsgflow_core.formats.compiled.tables import (
     N_CONTEXTS,
     N_ROWS,
     NUMBER,
+    OF_RECORD,
+    RECORD_NAMES,
     STOP,
     TUPLES,
     Blobs,
-    Bytes,
     Rows,
     Work,
     word_number,
@@ -31,9 +35,9 @@ from nsgflow_core.formats.compiled.texts import (
     FLOW_GROUPS,
     FLOW_RECORDS,
     FLOWS,
-    MAC_ADDRESS,
     OPEN_LIST,
     OPEN_OBJECT,
+    OTHER_KEY,
     PROPERTIES,
     RESOURCE,
     RULE,
@@ -46,6 +50,7 @@ from nsgflow_core.formats.compiled.texts import (
 )
 from nsgflow_core.formats.compiled.tuple_groups import groups_at, name_at
 from nsgflow_core.formats.compiled.tuples import V1, V2, V4
+from nsgflow_core.formats.compiled.words import are_alike
 
 
 @entry
@@ -59,6 +64,7 @@ def records_at(
     neither does a blob of which not all can be taken: it is ODD, or FULL, and the last one that is read.
     """
     work[LAST : LAST + 3 * LASTS] = 0
+    work[FRONT_SIZE] = 0
     taken = why = 0
     for place in range(len(blobs)):
         before, addresses, contexts = work[N_ROWS], work[N_ADDRESSES], work[N_CONTEXTS]
@@ -135,44 +141,78 @@ def is_end(part: Bytes, at: int) -> bool:
 @compiled
 def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
     """Take a record whose brace is at `at`; behind it, ODD or FULL."""
-    at = after_space(part, at + 1)
-    mac = target = resource = NO_WORD
+    begin, at = front_at(work, part, after_space(part, at + 1))
     is_done = False
-    while True:
+    while at >= 0:
+        start = at
         key, at = key_at(part, at)
         if key < 0:
             return ODD
-        is_name = key == MAC_ADDRESS or key == TARGET or key == RESOURCE
+        is_name = RESOURCE <= key <= TARGET
         if is_name or key == FLOW_RECORDS or key == PROPERTIES:
             if is_done:
                 return ODD
             if is_name:
                 word, at = name_at(work, part, at, key)
-                if at < 0:
-                    return at
-                if key == MAC_ADDRESS:
-                    mac = word
-                elif key == TARGET:
-                    target = word
-                else:
-                    resource = word
+                work[OF_RECORD + key - RESOURCE] = word
             else:
-                if byte(part, at) != OPEN_OBJECT:
-                    return ODD
-                layout, outer = (V4, mac) if key == FLOW_RECORDS else (V2, resource)
-                if layout == V2:
-                    target = resource
-                elif target < 0:
-                    target = word_number(work, part, at, at)
-                at = holder_at(work, rows, part, at, layout, outer, target)
+                if begin > 0:
+                    keep_front(work, begin, start)
+                at = flows_at(work, rows, part, at, V4 if key == FLOW_RECORDS else V2)
                 is_done = True
         else:
             at = after_plain_value(part, at)
         if at < 0:
             return at
         at, is_end = next_member(part, at, CLOSE_OBJECT)
-        if at < 0 or is_end:
+        if is_end:
             return at if is_done else ODD
+    return at
+
+
+@compiled
+def front_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+    """Past a record's first member, which is mostly its time, and past what the record before had behind it too.
+
+    (Where what is kept of this one for the next begins, or 0; where the next member begins, or ODD.)
+    """
+    work[OF_RECORD : OF_RECORD + RECORD_NAMES] = NO_WORD
+    key, end = key_at(part, at)
+    if key != OTHER_KEY:
+        return 0, at
+    end = after_plain_value(part, end)
+    if end < 0:
+        return 0, ODD
+    begin, is_end = next_member(part, end, CLOSE_OBJECT)
+    if begin < 0 or is_end:
+        return 0, ODD
+    size = work[FRONT_SIZE]
+    if size == 0 or not are_alike(part, work[FRONT], begin, size):
+        return begin, begin
+    for name in range(RECORD_NAMES):
+        work[OF_RECORD + name] = work[FRONT_NAMES + name]
+    return begin, begin + size
+
+
+@compiled
+def keep_front(work: Work, begin: int, end: int) -> None:
+    """Keep what stands between the first member of a record and its flows, and the names in it."""
+    work[FRONT], work[FRONT_SIZE] = begin, end - begin
+    for name in range(RECORD_NAMES):
+        work[FRONT_NAMES + name] = work[OF_RECORD + name]
+
+
+@compiled
+def flows_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int) -> int:
+    """The value of `flowRecords` or `properties`, with the names of its record."""
+    if byte(part, at) != OPEN_OBJECT:
+        return ODD
+    resource, mac, target = work[OF_RECORD], work[OF_RECORD + 1], work[OF_RECORD + 2]
+    if layout == V2:
+        return holder_at(work, rows, part, at, layout, resource, resource)
+    if target < 0:
+        target = word_number(work, part, at, at)
+    return holder_at(work, rows, part, at, layout, mac, target) if target >= 0 else FULL
 
 
 @compiled

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.formats.compiled.compiling import FULL, byte, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, Bytes, compiled
+from nsgflow_core.formats.compiled.words import MIXER, WORD, some_of
 
-Bytes = NDArray[np.uint8]
 Work = NDArray[np.int64]
 Rows = NDArray[np.void]
 Blobs = NDArray[np.int64]
@@ -37,28 +37,42 @@ CONTEXTS = 1 << 16
 """How much of each a batch may hold; what does not fit makes the batch end earlier."""
 
 N_ROWS, N_ADDRESSES, N_WORDS, N_CONTEXTS = range(4)
-BLOB, HAS_WASTE = 4, 5
-"""The number of the blob that is read; 1 where a record that could not be taken may have left addresses or contexts."""
+BLOB, HAS_WASTE, N_LETTERS = 4, 5, 6
+"""The number of the blob that is read; 1 where a record that could not be taken may have left addresses or contexts;
+how many numbers of LETTERS are taken."""
 MEMO = 8
 """The contexts of the group that were met (`tuples.tuple_at`)."""
 MEMOS = 5
 LAST = MEMO + MEMOS
 """For each kind of name the last one: where it begins, how long it is plus 1, its word (`records.name_at`)."""
 LASTS = 13
-_ADDRESS_SLOTS = LAST + 3 * LASTS
+RECORD_NAMES = 3
+OF_RECORD = LAST + 3 * LASTS
+"""The words of a record's resource, MAC and target, as far as they were met."""
+FRONT, FRONT_SIZE, FRONT_NAMES = range(OF_RECORD + RECORD_NAMES, OF_RECORD + RECORD_NAMES + 3)
+"""Where the last text between a record's first member and its flows begins, how long it is; those words behind it."""
+ENCRYPTION = FRONT_NAMES + RECORD_NAMES
+"""The letters of the last encryption with their comma, and its word."""
+_ADDRESS_SLOTS = ENCRYPTION + 2
 _WORD_SLOTS = _ADDRESS_SLOTS + 2 * ADDRESSES
 _CONTEXT_SLOTS = _WORD_SLOTS + 2 * WORDS
-WORD_ENDS = _CONTEXT_SLOTS + 2 * CONTEXTS
-_ZEROED = WORD_ENDS + 1
+MET = _CONTEXT_SLOTS + 2 * CONTEXTS
+"""Texts of addresses that were met, each in a line that its letters tell: the letters, and the number plus 1."""
+MET_BITS, MET_LINE = 14, 4
+_ZEROED = MET + (MET_LINE << MET_BITS)
 """What must be 0 before a batch begins ends here."""
-HIGH = WORD_ENDS + WORDS + 1
+WORD_STARTS = _ZEROED
+WORD_SIZES = WORD_STARTS + WORDS
+"""Of each word where its letters begin in LETTERS, and how many bytes they are."""
+HIGH = WORD_SIZES + WORDS
 LOW = HIGH + ADDRESSES
 NAMES = LOW + ADDRESSES
 """Of each context the words of NSG, rule, MAC and target, 16 bits each."""
 CODES = NAMES + CONTEXTS
 """Of each context the word of the encryption, and bits (`tuples`)."""
 LETTERS = CODES + CONTEXTS
-SIZE = LETTERS + WORD_BYTES
+"""Eight letters a number, each word from a number of its own on."""
+SIZE = LETTERS + WORD_BYTES // WORD
 
 
 def new_work() -> Work:
@@ -84,7 +98,7 @@ def _pair_number(work: Work, high: int, low: int, count: int, slots: int, highs:
 
     FULL where there are `most` already. `count` is where their number lies, `slots` where the places of 2 * `most` do.
     """
-    mixed = ((high * 0x1E3779B97F4A7C15) ^ low) * 0x3F58476D1CE4E5B9
+    mixed = ((high * 0x1E3779B97F4A7C15) ^ low) * MIXER
     slot = (mixed >> 40) & (2 * most - 1)
     while True:
         number = work[slots + slot] - 1
@@ -112,33 +126,40 @@ def address_number(work: Work, high: int, low: int) -> int:
 @compiled
 def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
     """The number of a text in this batch, given anew when it is not there; FULL."""
-    mixed = 0x4BF29CE484222325
-    for at in range(begin, end):
-        mixed = (mixed ^ byte(part, at)) * 1099511628211
-    slot = (mixed ^ (mixed >> 32)) & (2 * WORDS - 1)
+    mixed = end - begin
+    for at in range(begin, end, WORD):
+        mixed = (mixed ^ some_of(part, at, end)) * MIXER
+        mixed ^= mixed >> 29
+    slot = (mixed >> 32) & (2 * WORDS - 1)
     size = end - begin
     while True:
         number = work[_WORD_SLOTS + slot] - 1
         if number < 0:
             break
-        start = work[WORD_ENDS + number]
-        if work[WORD_ENDS + number + 1] - start == size:
-            same = 0
-            while same < size and work[LETTERS + start + same] == byte(part, begin + same):
-                same += 1
-            if same == size:
-                return number
+        if work[WORD_SIZES + number] == size and is_word(work, work[WORD_STARTS + number], part, begin, end):
+            return number
         slot = (slot + 1) & (2 * WORDS - 1)
-    number = work[N_WORDS]
-    start = work[WORD_ENDS + number]
-    if number >= WORDS or start + size > WORD_BYTES:
+    number, start = work[N_WORDS], work[N_LETTERS]
+    if number >= WORDS or start + size // WORD >= WORD_BYTES // WORD:
         return FULL
-    for at in range(size):
-        work[LETTERS + start + at] = byte(part, begin + at)
-    work[WORD_ENDS + number + 1] = start + size
+    for at in range(begin, end, WORD):
+        work[LETTERS + work[N_LETTERS]] = some_of(part, at, end)
+        work[N_LETTERS] += 1
+    work[WORD_STARTS + number], work[WORD_SIZES + number] = start, size
     work[N_WORDS] = number + 1
     work[_WORD_SLOTS + slot] = number + 1
     return number
+
+
+@compiled
+def is_word(work: Work, start: int, part: Bytes, begin: int, end: int) -> bool:
+    """True where the letters kept from `start` on are these."""
+    place = LETTERS + start
+    for at in range(begin, end, WORD):
+        if work[place] != some_of(part, at, end):
+            return False
+        place += 1
+    return True
 
 
 @compiled

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nsgflow_core.formats.compiled.compiling import ODD, byte, compiled
-from nsgflow_core.formats.compiled.tables import Bytes
-from nsgflow_core.formats.compiled.words import plain_end
+from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled
+from nsgflow_core.formats.compiled.words import COLONS, MIXER, WORD, plain_end, short_text
 
 QUOTE, COMMA, COLON, POINT = 0x22, 0x2C, 0x3A, 0x2E
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
@@ -33,6 +32,21 @@ _FIRST_OF_SIZE = np.array(
 _NEXT_OF_SIZE = np.array(
     [next((n for n in range(place + 1, len(KEYS)) if len(KEYS[n]) == len(key)), -1) for place, key in enumerate(KEYS)]
 )
+_SHORT = {place: f'"{key}":'.encode() for place, key in enumerate(KEYS, 1) if len(key) + 3 <= 2 * WORD}
+_KEY_SLOTS, _SLOT_SHIFT = 32, 46
+
+
+def _slot(first: int) -> int:
+    return (first * MIXER >> _SLOT_SHIFT) % _KEY_SLOTS
+
+
+_SHORT_KEYS = np.zeros((_KEY_SLOTS, 3), np.int64)
+"""The first and second word of a key with its quotes and colon, and which it is, in a line that the first tells."""
+for _place, _text in _SHORT.items():
+    _first, _second = (int.from_bytes(_text[at : at + WORD], "little") for at in (0, WORD))
+    _SHORT_KEYS[_slot(_first)] = _first, _second, _place
+if np.count_nonzero(_SHORT_KEYS[:, 2]) != len(_SHORT):
+    raise ValueError("two keys have one slot")
 _IS_SPACE = np.array([chr(code) in " \t\r\n" for code in range(256)])
 _IS_PLAIN = np.array([0x20 <= code < 0x80 and chr(code) not in '"\\' for code in range(256)])
 """By byte: whether it is white space of JSON; whether it stands in a text for itself."""
@@ -94,6 +108,10 @@ def key_at(part: Bytes, at: int) -> tuple[int, int]:
     """(which key stands here, where its value begins); (ODD, at) when no key does."""
     if byte(part, at) != QUOTE:
         return ODD, at
+    first, second, size = short_text(part, at, COLONS)
+    slot = (first * MIXER >> _SLOT_SHIFT) & (_KEY_SLOTS - 1)
+    if _SHORT_KEYS[slot, 0] == first and _SHORT_KEYS[slot, 1] == second and first != 0:
+        return _SHORT_KEYS[slot, 2], after_space(part, at + size + 1)
     end = text_end(part, at + 1)
     if end < 0:
         return ODD, at

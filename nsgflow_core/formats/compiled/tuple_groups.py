@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import FULL, NO_WORD, ODD, byte, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, NO_WORD, ODD, Bytes, byte, compiled
 from nsgflow_core.formats.compiled.tables import (
     LAST,
     MEMO,
     MEMOS,
-    WORD_ENDS,
-    Bytes,
+    WORD_SIZES,
     Rows,
     Work,
     word_number,
@@ -57,7 +56,7 @@ def name_at(work: Work, part: Bytes, at: int, key: int) -> tuple[int, int]:
 @compiled
 def is_empty(work: Work, word: int) -> bool:
     """True for a word of no letters, or none."""
-    return word < 0 or bool(work[WORD_ENDS + word + 1] == work[WORD_ENDS + word])
+    return word < 0 or bool(work[WORD_SIZES + word] == 0)
 
 
 @compiled

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.formats.compiled.addresses import address_at
-from nsgflow_core.formats.compiled.compiling import FULL, ODD, byte, compiled, int64
+from nsgflow_core.formats.compiled.compiling import FULL, ODD, Bytes, byte, compiled, int64
 from nsgflow_core.formats.compiled.tables import (
     BLOB,
+    ENCRYPTION,
     MEMO,
     MEMOS,
     N_ROWS,
-    Bytes,
     Rows,
     Work,
     context_number,
     word_number,
 )
 from nsgflow_core.formats.compiled.texts import COMMA, QUOTE
+from nsgflow_core.formats.compiled.words import COMMAS, WORD, short_text
 from nsgflow_core.formats.fields import END_SECOND, FIRST_SECOND, SECONDS_BELOW
 from nsgflow_core.words.vocabulary import FlowState
 
@@ -92,6 +93,23 @@ def encryption_end(part: Bytes, at: int) -> int:
             return ODD
         at += 1
     return ODD
+
+
+@compiled
+def encryption_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+    """(the word, where the comma behind it is); mostly it is that of the tuple before."""
+    text, _, size = short_text(part, at, COMMAS)
+    if size < WORD and text == work[ENCRYPTION]:
+        return work[ENCRYPTION + 1], at + size
+    end = encryption_end(part, at)
+    if end < 0:
+        return 0, ODD
+    number = word_number(work, part, at, end)
+    if number < 0:
+        return 0, FULL
+    if size < WORD:
+        work[ENCRYPTION], work[ENCRYPTION + 1] = text, number
+    return number, end
 
 
 @compiled
@@ -201,13 +219,9 @@ def codes_at(work: Work, part: Bytes, at: int, layout: int, names: int) -> tuple
         if state < 0 or byte(part, at) != COMMA:
             return 0, 0, ODD
         codes |= DENIED if state == _DENY else 0
-        end = encryption_end(part, at + 1)
-        if end < 0:
-            return 0, 0, ODD
-        encryption = word_number(work, part, at + 1, end)
-        if encryption < 0:
-            return 0, 0, FULL
-        at = end
+        encryption, at = encryption_at(work, part, at + 1)
+        if at < 0:
+            return 0, 0, at
     else:
         if letter != 0x41 and letter != 0x44:
             return 0, 0, ODD

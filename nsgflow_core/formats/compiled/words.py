@@ -12,13 +12,16 @@ from typing import Any, cast
 from numba import types
 from numba.extending import intrinsic
 
-from nsgflow_core.formats.compiled.compiling import byte, compiled
-from nsgflow_core.formats.compiled.tables import Bytes
+from nsgflow_core.formats.compiled.compiling import Bytes, byte, compiled
 
 WORD = 8
+MIXER = 0x3F58476D1CE4E5B9
+"""Times this, the bits in the middle of a word tell of all that are below them."""
 _ONES, _HIGH = 0x0101010101010101, -0x7F7F7F7F7F7F7F80
 """In each byte 1, and in each the highest bit."""
 _SPACES, _QUOTES, _BACKSLASHES = (letter * _ONES for letter in b' "\\')
+COMMAS, COLONS = (letter * _ONES for letter in b",:")
+"""What `mark_in` looks for, in each byte."""
 
 
 def _word(_typing: Any, part: Any, _at: Any) -> Any:
@@ -57,6 +60,49 @@ def are_alike(part: Bytes, one: int, other: int, size: int) -> bool:
     while same < size and byte(part, one + same) == byte(part, other + same):
         same += 1
     return same == size
+
+
+@compiled
+def some_of(part: Bytes, at: int, end: int) -> int:
+    """The bytes from `at` on as a word, of those before `end` only, else zeros."""
+    if at + WORD <= end:
+        return word_at(part, at)
+    if at + WORD <= len(part):
+        return word_at(part, at) & ((1 << (end - at << 3)) - 1)
+    word = 0
+    for place in range(at, end):
+        word |= byte(part, place) << (place - at << 3)
+    return word
+
+
+@compiled
+def mark_in(word: int, marks: int) -> int:
+    """A word whose lowest bit that is 1 is the highest one of the first mark's byte; 0 where there is none."""
+    other = word ^ marks
+    return (other - _ONES) & ~other & _HIGH
+
+
+@compiled
+def up_to(mark: int, word: int) -> tuple[int, int]:
+    """(how many bytes come before the mark of `mark_in`, the word with only these and it); all where it is 0."""
+    return _lowest_bit(mark) >> 3, word & (((mark & -mark) << 1) - 1)
+
+
+@compiled
+def short_text(part: Bytes, at: int, marks: int) -> tuple[int, int, int]:
+    """(the next 16 bytes as two words, up to the first mark and with it, else zeros; how many come before it).
+
+    16 where there is no mark, or where not all of the bytes are there.
+    """
+    if at + 2 * WORD > len(part):
+        return 0, 0, 2 * WORD
+    first, second = word_at(part, at), word_at(part, at + WORD)
+    mark, later = mark_in(first, marks), mark_in(second, marks)
+    size, first = up_to(mark, first)
+    if mark != 0:
+        return first, 0, size
+    behind, second = up_to(later, second)
+    return first, second, size + behind
 
 
 @compiled
