@@ -52,8 +52,14 @@ def test_a_page_of_all_traffic_finds_its_answers_at_hand(
     ahead = list(asked)
     assert len(ahead) > 10
     assert len(set(ahead)) == len(ahead), "each is asked once"
-    for page in ("overview", "denied", "required_ports", "flows"):
-        opened(page)
+    for page, params in (
+        ("overview", {}),
+        ("denied", {}),
+        ("denied", {"told": "story"}),
+        ("required_ports", {}),
+        ("flows", {}),
+    ):
+        opened(page, **params)
         wait_for_calm()
     since = [query for query in asked[len(ahead) :] if not (isinstance(query, FlowQuery) and not query.by)]
     assert since == []

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from nsgflow_core.analysis import required_ports, traffic
+from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.analysis.question import Composed, Question
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.flows import changed, compare_windows, denied_steps, top
 from nsgflow_core.ui.frame import page, session
+from nsgflow_core.ui.frame.asking import unasked
 from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.parts import kpis, tables
@@ -18,10 +22,10 @@ from nsgflow_core.ui.parts.pictures import over_time
 
 def begin() -> None:
     """At the end of a page's run: where this session may look at a large store and no import adds to it, what Overview,
-    Denied, Required ports and Flows ask of all of it is made in turn as soon as it is calm."""
+    Denied (by rule or by story), Required ports and Flows ask of all of it is made in turn as soon as it is calm."""
     with suppress(NsgflowError):  # the page said it, and the next one will
         if _is_worth_it():
-            session.ask_ahead(lambda: questions(page.whole()))
+            unasked.ask_ahead(lambda: questions(page.whole()), {"stories": partial(stories, FlowFilter())})
 
 
 def _is_worth_it() -> bool:

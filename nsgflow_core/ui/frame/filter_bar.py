@@ -167,6 +167,11 @@ def _values_help() -> str:
     return f"In every filter: several values mean any of them. A mark in front: {marks}."
 
 
+def suggested() -> frozenset[str]:
+    """The dimensions whose values the bar offers somewhere."""
+    return frozenset(_suggested(offered().values()))
+
+
 def _suggested(fields: Iterable[tuple[Column, Bar]]) -> Iterator[str]:
     """The dimensions whose values these fields offer."""
     return (name for column, bar in fields if not column.kind.words for name in bar.suggests)

@@ -50,7 +50,6 @@ AHEAD = Ahead(_ANSWERS)
 """What is made of them before anybody asks."""
 _VALUES = 500
 """Of a dimension, for pickers."""
-_ASKING = "Asking the store…"
 _OWN, _OWN_BYTES = "_answers", 128 << 20
 """Where a session keeps those of a workspace or database that is read as the user, and how much of them."""
 
@@ -106,9 +105,7 @@ def active() -> ActiveStore:
 
 def _default() -> ActiveStore:
     local = local_store()
-    if _holds_flows(local):
-        return ActiveStore(local)
-    return ActiveStore(sample_store(), is_sample=True)
+    return ActiveStore(local) if _holds_flows(local) else ActiveStore(sample_store(), is_sample=True)
 
 
 def current_store() -> FlowStore:
@@ -161,14 +158,12 @@ def ask(question: Question | Composed) -> pd.DataFrame:
 def side_by_side(questions: Iterable[Question | Composed]) -> AbstractContextManager[None]:
     """Inside, the answers to several questions are made side by side, in their order, while the page draws those that
     are there. What is read with the user's own credential is asked when it is shown."""
-    return _begun(_asked(questions))
+    return _begun(by_key(questions))
 
 
 def values_side_by_side(dimensions: Iterable[str]) -> AbstractContextManager[None]:
     """The same for `values` of these."""
-    store, identity = current_store(), st.session_state[_ACTIVE][1]
-    known = (each for each in dimensions if each not in store.unsupported)
-    return _begun({(identity, ("values", each, _VALUES)): partial(store.values, each, _VALUES) for each in known})
+    return _begun(values_by_key(dimensions))
 
 
 def _begun(wanted: Mapping[Hashable, Callable[[], object]]) -> AbstractContextManager[None]:
@@ -179,19 +174,23 @@ def _begun(wanted: Mapping[Hashable, Callable[[], object]]) -> AbstractContextMa
     return _ANSWERS.begun(wanted)
 
 
-def ask_ahead(questions: Callable[[], Iterable[Question | Composed]]) -> None:
-    """Have the answers to these made when nobody asks for anything, once for each state of the session's store; nothing
-    that is read with the user's own credential."""
-    shown = active()
-    identity = st.session_state[_ACTIVE][1]
-    if not shown.is_personal and not AHEAD.is_for(identity):
-        AHEAD.want(identity, _asked(questions()))
-
-
-def _asked(questions: Iterable[Question | Composed]) -> dict[Hashable, Callable[[], object]]:
+def by_key(questions: Iterable[Question | Composed]) -> dict[Hashable, Callable[[], object]]:
     """What makes the answers to them, by the keys under which they are kept."""
-    answer, identity = asking(current_store()), st.session_state[_ACTIVE][1]
+    answer, identity = asking(current_store()), state()
     return {(identity, query): partial(answer, query) for question in questions for query in question.queries}
+
+
+def values_by_key(dimensions: Iterable[str]) -> dict[Hashable, Callable[[], object]]:
+    """The same of `values`."""
+    store, identity = current_store(), state()
+    known = (each for each in dimensions if each not in store.unsupported)
+    return {(identity, ("values", each, _VALUES)): partial(store.values, each, _VALUES) for each in known}
+
+
+def state() -> str:
+    """The identity of this run's store as it was when the run first asked: answers are kept by it."""
+    active()
+    return str(st.session_state[_ACTIVE][1])
 
 
 def extent() -> Extent:
@@ -213,7 +212,7 @@ def values_at_hand(dimension: str) -> list[str]:
     fails, which the page itself says."""
     try:
         shown = active()
-        if shown.is_personal and not _own_answers().has((st.session_state[_ACTIVE][1], ("values", dimension, _VALUES))):
+        if shown.is_personal and not _own_answers().has((state(), ("values", dimension, _VALUES))):
             return []
         return values(dimension)
     except NsgflowError:
@@ -228,8 +227,8 @@ def explain(query: Query) -> str:
 
 def kept(asked: Hashable, make: Callable[[], T]) -> T:
     """What `make` gives, kept under what is asked (a query, or words and a query) and the state of this run's store."""
-    waiting = "Asking in Azure…" if active().is_personal else _ASKING
-    return shared(kept_once(_ANSWERS, st.session_state[_ACTIVE][1], asked, make, waiting))
+    waiting = "Asking in Azure…" if active().is_personal else "Asking the store…"
+    return shared(kept_once(_ANSWERS, state(), asked, make, waiting))
 
 
 def _extent(store: FlowStore) -> Extent:

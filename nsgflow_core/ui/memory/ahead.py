@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 from nsgflow_core.ui.memory.answers import Answers
 
+T = TypeVar("T")
 REST = 1.0
 """Seconds since a page last ran before one is begun."""
 TRIES = 3
@@ -51,6 +53,10 @@ class Ahead:
             if self._thread is None and self._wanted:
                 self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
                 self._thread.start()
+
+    def made(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer of a key for what is made ahead itself, in whose thread it is made where there is none."""
+        return self._answers.made_here(key, make)
 
     def _work(self) -> None:
         tries: dict[Hashable, int] = {}

@@ -141,6 +141,10 @@ class Answers:
                 _unasked.making = None
         return is_made
 
+    def made_here(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer of a key; where there is none it is made in this thread, as a part of what that makes."""
+        return cast(T, (self._found(key) or self._put(key, make())).answer)
+
     def _joined(self, key: Hashable, make: Callable[[], object]) -> Making[_Kept]:
         """The making of a key that somebody began, else a new one."""
         with self._lock:

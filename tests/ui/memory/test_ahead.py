@@ -112,3 +112,24 @@ def test_of_another_state_nothing_more_is_made(kept: Answers) -> None:
     slow.let_go.set()
     wait_until(lambda: kept.has("new"))
     assert not kept.has("old")
+
+
+def test_what_one_of_many_asks_is_kept_though_the_rest_is_stopped(kept: Answers) -> None:
+    slow, ahead, made = Slow(), Ahead(kept, rest=0), list[str]()
+
+    def first() -> str:
+        made.append("first")
+        return "first"
+
+    def tell() -> str:
+        return ahead.made("first", first) + ahead.made("slow", slow)
+
+    ahead.want("state", {"told": tell})
+    wait_until(lambda: slow.begun == 1)
+    assert kept.once("first", first) == "first", "who asks for what is there stops nothing"
+    assert slow.stopped == 0
+    kept.once("another", object)
+    wait_until(lambda: slow.begun == 2)
+    slow.let_go.set()
+    wait_until(lambda: kept.has("told"))
+    assert (made, kept.has("slow")) == (["first"], True)
