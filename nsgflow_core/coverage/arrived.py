@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -129,13 +131,14 @@ def nothing_arrived() -> Arrived:
 
 def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
     """Five questions to the store, or what it keeps by the hour, and its ledger. Raises what the store raises."""
-    with held(store):
+    with held(store), ThreadPoolExecutor(1, "arrived") as beside:  # each leaves a core idle as Python makes its frame
+        hours_asked = beside.submit(copy_context().run, ask_hours, store, window)
         asked = FlowFilter(window.since, window.until)
         by = tuple(name for name in LOGGED[:-1] if name not in store.unsupported)
         kept = ends_by_hour(store, window)
         seen = kept.logged() if kept else listed(store, FlowQuery(asked, by=by, measures=("tuples",)))
-        hours = ask_hours(store, window)
         blobs = store.blobs() if isinstance(store, BlobLedger) else None
+        hours = hours_asked.result()
     for name in ("log_kind", "target", "mac"):
         seen[name] = seen[name] if name in seen else all_alike("", len(seen))
     seen["target"] = named(seen["target"], arm_id.key)
