@@ -100,7 +100,7 @@ def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
     known = network(arguments, store)
     options, space = options_of(arguments, scope, existing, known), known.space(existing)
     material = gather(store, wanted, scope, direction, options=options, existing=existing, space=space)
-    material = material.along(known)
+    material = material.along(known, store, wanted)
     return Case(store, wanted, known, material, arguments.exactness, decisions)
 
 

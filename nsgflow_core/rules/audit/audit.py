@@ -40,7 +40,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.replay.logged import fetch_logged, flows_of, fold_viewpoints, guid_wanted, logged_by
+from nsgflow_core.rules.draft.seen.own_logs import flows_of, may_be_theirs
+from nsgflow_core.rules.replay.logged import fetch_logged, fold_viewpoints, logged_by
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.vocabulary import Direction, RuleKind
@@ -49,6 +50,9 @@ AUDITED = Shape.of(
     priority=NUMBER, name=TEXT, direction=TEXT, access=TEXT, hits=NUMBER, last_hit=TIME, findings=VALUES, witness=VALUES
 )
 """An audit's columns: `findings` holds every `Finding` on a rule, `witness` their proofs in the same order."""
+
+
+NO_LOG = "as no log of that time is here"
 
 
 def audit(
@@ -63,8 +67,10 @@ def audit(
     """
     with held(store):
         logged, of_admin_rules = _logged(store, rule_set, flow_filter)
-        window, wanted = _window(store, flow_filter), guid_wanted(store, flow_filter, (rule_set,))
+        window, wanted = _window(store, flow_filter), may_be_theirs(store, flow_filter, (rule_set,), network)
     seen = fold_viewpoints(flows_of(logged, rule_set))
+    if seen.empty and window != NO_LOG:
+        window = f"as this NSG logged nothing {window}"
     by_rule, by_admin_rule, nothing = _by_rule(seen), _by_rule(_named(of_admin_rules)), seen.iloc[:0]
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
@@ -141,6 +147,6 @@ def _window(store: FlowStore, flow_filter: FlowFilter) -> str:
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
     if extent.first is None or not starts or not ends or max(starts) > min(ends):
-        return "as no log of that time is here"
+        return NO_LOG
     narrowed = ", in the part of the traffic that the filter keeps" if flow_filter.conditions else ""
     return f"from {words(max(starts))} to {words(min(ends))}{narrowed}"

@@ -15,7 +15,8 @@ from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.proved import is_any_any
-from nsgflow_core.rules.replay.replay import fetch_logged, flows_of, fold_viewpoints
+from nsgflow_core.rules.draft.seen.own_logs import flows_of
+from nsgflow_core.rules.replay.replay import fetch_logged, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.sets.group_numbers import group_numbers

@@ -37,6 +37,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, Traffi
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY
 from nsgflow_core.rules.draft.seen.exposure import ask_first
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
+from nsgflow_core.rules.draft.seen.own_logs import may_be_theirs
 from nsgflow_core.rules.draft.seen.stopped import Stopped, in_several_vnets, stopped
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
@@ -80,7 +81,7 @@ class Material:
     ranges: tuple[DynamicRange, ...] = ()
     asked_pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     unlogged: tuple[str, ...] = ()
-    """What only the other end logged, in sentences."""
+    """What only the other end logged, or somebody who may be the NSG, in sentences."""
     jump_hosts: tuple[JumpHost, ...] = ()
     """Hosts of `flows` that manage others all over the store, whether or not anybody said that they may."""
     asked: tuple[Question, ...] = ()
@@ -88,9 +89,11 @@ class Material:
     network: Network | None = None
     """What else stands on the paths of its flows, where files tell it (see `along`)."""
 
-    def along(self, network: Network) -> Material:
-        """The same, with the whole paths of its flows."""
-        return replace(self, network=network)
+    def along(self, network: Network, store: FlowStore, flow_filter: FlowFilter) -> Material:
+        """The same, with the whole paths of its flows, and what of the log may be its NSG's and is left out."""
+        own = (self.existing,) if self.existing is not None and self.scope.nsg else ()
+        lost = may_be_theirs(store, flow_filter, own, network) if own else ()
+        return replace(self, network=network, unlogged=(*self.unlogged, *lost))
 
     @cached_property
     def stopped(self) -> Stopped:

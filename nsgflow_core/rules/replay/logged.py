@@ -10,14 +10,13 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import DEFAULT_RULES, RuleSet
+from nsgflow_core.rules.draft.seen.own_logs import VIEW, flows_of, nsgs_logged
 from nsgflow_core.stores.base import FlowStore, listed
-from nsgflow_core.words import arm_id
-from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import RuleKind
 
 PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")
 _LOGGED = (*PACKET, "decision", "rule", "rule_kind")
-_VIEW = ("nsg", "nsg_id", "log_kind")
 
 
 def fetch_logged(
@@ -28,13 +27,13 @@ def fetch_logged(
     In the order of `fetch`, with texts as categories: half a million packets share some thousand of them. `also` names
     dimensions that tell rows apart too, where the store knows them.
     """
-    by = tuple(name for name in (*_LOGGED, *_VIEW, *also) if name not in store.unsupported)
+    by = tuple(name for name in (*_LOGGED, *VIEW, *also) if name not in store.unsupported)
     logged = listed(store, FlowQuery(filter=flow_filter, by=by, measures=measures))
     partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
     logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)] if "rule_kind" in by else logged
     in_order = np.argsort(group_numbers(*(logged[name] for name in by)), kind="stable")
     logged = logged.iloc[in_order].reset_index(drop=True)
-    for name in (*_LOGGED, *_VIEW):
+    for name in (*_LOGGED, *VIEW):
         if name not in logged.columns:
             logged[name] = ""
     logged.attrs.update(partial)
@@ -46,40 +45,13 @@ def logged_by(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[Rul
 
     As it is where they logged all that there is, and where a store cannot tell who logged a flow, or by which rule.
     """
-    if store.unsupported & {*_VIEW, "rule", "rule_kind", "direction"}:
+    if store.unsupported & {*VIEW, "rule", "rule_kind", "direction"}:
         return flow_filter
-    every = _nsgs(store, flow_filter)
+    every = nsgs_logged(store, flow_filter)
     ids = {str(each) for rule_set in rule_sets for each in flows_of(every, rule_set)["nsg_id"]}
     if ids.issuperset(map(str, every["nsg_id"])):
         return flow_filter
     return flow_filter.where("nsg_id", *sorted(ids or {rule_set.name for rule_set in rule_sets}))
-
-
-def guid_wanted(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet]) -> tuple[str, ...]:
-    """Of each NSG without a guid, in a sentence, that rows of the log name an NSG by guid alone, which may be it.
-
-    Guids of the other rule sets are told apart; none where the log names all by name, or a store cannot tell.
-    """
-    unknown = [each.called for each in rule_sets if not each.resource_guid]
-    if not unknown or store.unsupported & set(_VIEW):
-        return ()
-    every = _nsgs(store, flow_filter)
-    known = {arm_id.nsg_key(each.resource_guid) for each in rule_sets if each.resource_guid}
-    alone = every[every["nsg"].astype(str) == every["nsg_id"].astype(str)]["nsg_id"].astype(str)
-    guids = sorted({each for each in alone if arm_id.is_guid(each) and arm_id.nsg_key(each) not in known})
-    if not guids:
-        return ()
-    which = guids[0] + (f" and {len(guids) - 1:,} more" if len(guids) > 1 else "")
-    return tuple(
-        f"The log names an NSG by its guid alone ({which}), and the file of {name} has no resourceGuid: rows of it may"
-        " be among those, which are left out. `az network nsg list` tells the guid."
-        for name in unknown
-    )
-
-
-def _nsgs(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
-    """The NSGs that logged something: nsg and nsg_id, each once."""
-    return store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
 
 
 def fetch_by_default_rules(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
@@ -87,27 +59,6 @@ def fetch_by_default_rules(store: FlowStore, flow_filter: FlowFilter) -> pd.Data
     asked = flow_filter.where("rule", *(rule.name for rule in DEFAULT_RULES))
     by = ("src_ip", "dst_ip", "direction", "rule", "rule_kind")
     return listed(store, FlowQuery(filter=asked, by=by, measures=()))
-
-
-def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
-    """The rows that the rule set's own NSG logged.
-
-    Its ARM id or resource guid decide wherever the log has that id, in any spelling; names, ignoring case, stand in
-    where it does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still
-    found.
-    """
-    place = group_numbers(logged["nsg"], logged["nsg_id"], in_order=False)
-    named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
-    names = named["nsg"].astype(str).str.casefold()
-    ids = named["nsg_id"].astype(str).map(arm_id.nsg_key)
-    called = (rule_set.name.casefold(), rule_set.called.casefold())
-    by_name, matched = names.isin(called), pd.Series(False, index=named.index)
-    is_path = ids.str.contains("/", regex=False)
-    for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
-        wanted = arm_id.nsg_key(own_id)
-        exact = ((ids == wanted) | (names.map(arm_id.nsg_key) == wanted)) if wanted else matched & False
-        matched |= exact if exact.any() else by_name & comparable
-    return logged[matched.to_numpy(dtype=np.bool_)[place]]
 
 
 def flows_towards(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
@@ -124,7 +75,7 @@ def fold_viewpoints(logged: pd.DataFrame) -> pd.DataFrame:
     keys = [*PACKET, "decision", "rule", *(["outside"] if "outside" in logged.columns else [])]
     measures = {"flows": "sum"} | ({"last_seen": "max"} if "last_seen" in logged.columns else {})
     spelled = logged.assign(rule=_one_spelling(logged["rule"]))
-    if any(spelled[name].nunique(dropna=False) > 1 for name in _VIEW) or not spelled["rule"].equals(logged["rule"]):
+    if any(spelled[name].nunique(dropna=False) > 1 for name in VIEW) or not spelled["rule"].equals(logged["rule"]):
         spelled = add_up(spelled, [*keys, "log_kind"], measures)
         spelled = add_up(spelled, keys, dict.fromkeys(measures, "max"))
     return spelled[[*keys, *measures]].reset_index(drop=True)

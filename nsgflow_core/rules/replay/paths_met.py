@@ -21,7 +21,8 @@ from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
-from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged, flows_of
+from nsgflow_core.rules.draft.seen.own_logs import flows_of
+from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import is_private, pack

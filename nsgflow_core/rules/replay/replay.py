@@ -24,14 +24,13 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.draft.seen.own_logs import flows_of, may_be_theirs
 from nsgflow_core.rules.replay.logged import (
     PACKET,
     add_up,
     fetch_logged,
-    flows_of,
     flows_towards,
     fold_viewpoints,
-    guid_wanted,
     logged_by,
 )
 from nsgflow_core.rules.replay.outcome import Outcome, as_files_have, today_of
@@ -41,7 +40,7 @@ from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.sets.group_numbers import first_of_each
 from nsgflow_core.words.vocabulary import Decision, RuleKind
 
-__all__ = ["PACKET", "REPLAYED", "Outcome", "fetch_logged", "flows_of", "fold_viewpoints", "replay", "totals"]
+__all__ = ["PACKET", "REPLAYED", "Outcome", "fetch_logged", "fold_viewpoints", "replay", "totals"]
 
 
 REPLAYED = (
@@ -92,7 +91,7 @@ def replay(
         if not everywhere and not paths_are_known(space):
             asked = logged_by(store, flow_filter, [*chosen, *_as_they_are(chosen, space, as_it_is)])
         logged = fetch_logged(store, asked)
-        wanted = () if everywhere else guid_wanted(store, flow_filter, chosen)
+        wanted = () if everywhere else may_be_theirs(store, flow_filter, chosen, space)
     met = PathsMet(store, flow_filter, logged, space, tuple(chosen), asked == flow_filter)
     parts = [_held_against_log(rule_set, met, as_it_is, everywhere) for rule_set in chosen]
     not_logged = [rule_set.called for rule_set, part in zip(chosen, parts, strict=True) if part.empty]

@@ -95,7 +95,7 @@ def material(subject: Subject) -> Material:
             options=subject.options,
             existing=subject.existing,
             space=subject.space,
-        ).along(subject.network),
+        ).along(subject.network, store, asked),
     )
 
 

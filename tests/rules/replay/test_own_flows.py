@@ -16,7 +16,8 @@ from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit.audit import audit
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.replay.logged import fetch_logged, flows_of, logged_by
+from nsgflow_core.rules.draft.seen.own_logs import flows_of
+from nsgflow_core.rules.replay.logged import fetch_logged, logged_by
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.stores.local.store import LocalStore

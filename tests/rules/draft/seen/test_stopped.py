@@ -29,6 +29,7 @@ from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
 from tests.estates.flows import store_of
+from tests.estates.logged import LoggedRows
 from tests.rules.audit.test_along import of_name
 from tests.rules.decide.test_path import ADDRESSES, CLOSED_IN, CLOSED_OUT, IN, OUT, admin, estate, paths_of, rule
 from tests.rules.decide.test_path import random_estate as an_estate
@@ -45,7 +46,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 
 def decided(material: Material, found: Inventory) -> Decided:
-    return decide(material.along(Network(found)), 1.0, Decisions())
+    return decide(material.along(Network(found), LoggedRows([]), FlowFilter()), 1.0, Decisions())
 
 
 ALL, ONE = "2 distinct flows", "1 distinct flow"
