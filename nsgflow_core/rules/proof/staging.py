@@ -10,18 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
+from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.rules.draft.closed.latest import ELSEWHERE
 from nsgflow_core.rules.draft.draft import Draft
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.days import days_of, named
 from nsgflow_core.rules.proof.held_out import on
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
+from nsgflow_core.rules.replay.outcome import Outcome, is_new
+from nsgflow_core.rules.replay.replay import REPLAYED
 from nsgflow_core.rules.replay.services import services
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.group_numbers import is_among
 
 OURS = "nsgflow: "
 """How the descriptions of drafted rules begin."""
@@ -123,16 +130,43 @@ def count_falling(store: FlowStore, flow_filter: FlowFilter, made: Draft) -> Fal
 
 
 def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, day: date) -> pd.DataFrame:
-    """What would have fallen to the closing denies on one day, the most flows first; columns FALLS."""
-    asked, material = on(flow_filter, day), made.material
-    outcomes = replay_scope(
-        store, closed_today(made), asked, made.scope, made.direction, material.space, material.existing
-    )
+    """What would have fallen to the closing denies on one day, the most flows first; columns FALLS.
+
+    What something else denies by now, as the log has it or the NSG as it is, falls to none of them.
+    """
+    asked, material, without = on(flow_filter, day), made.material, _without_closing(made)
+    outcomes = replay_scope(store, closed_today(made), asked, made.scope, made.direction, material.space, without)
     to_close = outcomes["decided_by"].astype("str").str.casefold().isin(closing_denies(made))
-    fell = outcomes[to_close & (outcomes["outcome"] == str(Outcome.NEWLY_DENIED))].reset_index(drop=True)
-    shown = fell.assign(day=day)[list(FALLS)]
+    fell = outcomes[to_close & is_new(outcomes, Outcome.NEWLY_DENIED)].reset_index(drop=True)
+    shown = fell[~_are_closed_since(fell, made, without)].assign(day=day)[list(FALLS)].reset_index(drop=True)
     shown.attrs = {"partial": outcomes.attrs.get("partial", "")}
     return shown
+
+
+def _without_closing(made: Draft) -> RuleSet | None:
+    """The NSG as it is, but for the closing denies, where it has them already."""
+    existing, closing = made.material.existing, closing_denies(made)
+    if existing is None:
+        return None
+    rules = tuple(rule for rule in existing.rules if rule.name.casefold() not in closing)
+    return replace(existing, rules=rules, directions=existing.speaks_for)
+
+
+def _are_closed_since(fell: pd.DataFrame, made: Draft, without: RuleSet | None) -> NDArray[np.bool_]:
+    """Where the last decision of the window was a denial of something else, on whichever day that was.
+
+    One by a rule that the NSG has no more denies nothing now.
+    """
+    material, packet = made.material, list(KEY)
+    packets = fell.rename(columns={"source_ip": "src_ip", "destination_ip": "dst_ip"})
+    cells = material.closed_cells
+    cells = cells[~cells["denied_by"].astype(str).str.casefold().isin(closing_denies(made)).to_numpy(dtype=np.bool_)]
+    cells = cells[is_among(cells[packet], packets[packet])]
+    if without is not None and len(cells):
+        verdicts = decide_all(without, cells[packet].assign(direction=str(made.direction)), material.space)
+        is_open = (verdicts["access"] == str(Access.ALLOW)) & (cells["rule_kind"].astype(str) != ELSEWHERE)
+        cells = cells[~is_open.to_numpy(dtype=np.bool_)]
+    return is_among(packets[packet], cells[packet])
 
 
 def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.proof.check import ALLOWED_BEFORE, NEVER_SEEN, check
@@ -94,6 +94,33 @@ def test_which_stage_is_due_follows_what_would_fall(store: LocalStore) -> None:
     closed = applied(later, *(rule for rule in later.own_rules if rule.name.casefold() in closing_denies(later)))
     made = drafted(store, closed)
     assert due(closed, made, count_falling(store, ALL, made)).stage is None
+
+
+NO_TELNET = Rule("no-telnet", 150, IN, Access.DENY, "Tcp", ("*",), ("*",), (PortRange(23, 23),))
+
+
+@pytest.mark.parametrize(
+    ("denial", "in_file", "falling"),
+    [
+        pytest.param({"rule": "no-telnet"}, [NO_TELNET], [0, 0, 0, 0], id="by a deny of the NSG"),
+        pytest.param({"rule": "no-telnet", "nsg": "nic-nsg"}, [], [0, 0, 0, 0], id="by another NSG at the same end"),
+        pytest.param({"rule": "no-telnet"}, [], [0, 1, 1, 0], id="by a rule that is gone since"),
+        pytest.param({"rule": "deny-vnet-inbound-tcp"}, [], [0, 1, 1, 0], id="by the closing deny, tried for a day"),
+        pytest.param(None, [NO_TELNET], [0, 0, 0, 0], id="by a deny that nobody met yet"),
+    ],
+)
+def test_what_is_denied_by_now_falls_to_no_closing_deny(
+    tmp_path: Path, denial: dict[str, Any] | None, in_file: list[Rule], falling: list[int]
+) -> None:
+    telnet = ("10.0.3.4", "10.0.2.8", "TCP", 23)
+    rows = daily("10.0.1.4", "10.0.2.8", 22, days=4) + [
+        row(telnet, START + timedelta(days=day), rule="AllowVnetInBound", nsg="app-nsg") for day in (1, 2)
+    ]
+    if denial:
+        rows.append(row(telnet, START + timedelta(days=3), **{"nsg": "app-nsg", "decision": "Denied", **denial}))
+    store = store_of(tmp_path / "f.duckdb", rows, SUBNETS)
+    made = drafted(store, applied(drafted(store, AS_IT_WAS, days=1), *in_file))
+    assert count_falling(store, ALL, made).frame()["flows"].tolist() == falling
 
 
 def test_nothing_logged_is_no_leave_to_close(store: LocalStore) -> None:
