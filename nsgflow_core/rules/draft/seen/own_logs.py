@@ -59,7 +59,8 @@ def may_be_theirs(
     That is what an NSG logged that is named by its guid alone, where the file of one of these has none; and what one
     logged that no file tells, before one of these logged anything at the same addresses: it may stand in its place.
     """
-    if store.unsupported & set(VIEW):
+    has_guids = all(each.resource_guid for each in rule_sets)
+    if store.unsupported & set(VIEW) or (has_guids and not isinstance(network, Network)):
         return ()
     every = nsgs_logged(store, flow_filter)
     found = list(_guid_wanted(every, rule_sets))
