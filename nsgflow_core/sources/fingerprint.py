@@ -2,13 +2,14 @@
 
 A fingerprint has up to three parts, `tail`, `tail+whole`, and `@head` behind either:
 
-- `tail` hashes the last 16 KB before the cursor. Azure itself only inserts blocks before the closing `]}` (Microsoft
-  Learn, "Read flow logs"), so any other content at that offset means that someone replaced the blob. The bytes there
-  are record times and flow tuples, which differ between any two logs, hours and minutes; a blob of up to 16 KB is
-  covered to its first byte. It costs one small range, so a storage account is checked with it alone.
+- `tail` is the CRC-32 of the last 16 KB before the cursor. Azure itself only inserts blocks before the closing `]}`
+  (Microsoft Learn, "Read flow logs"), so any other content at that offset means that someone replaced the blob. The
+  bytes there are record times and flow tuples, which differ between any two logs, hours and minutes; a blob of up to
+  16 KB is covered to its first byte. It costs one small range, so a storage account is checked with it alone.
 - `whole` is the CRC-32 of every byte before the cursor, 8 hexadecimal digits. On a local disk that is cheap (GB/s), and
   it also sees an edit in the middle of a large file that keeps every offset: one of up to four bytes always, any other
-  but once in 4 thousand million times. Ledgers of older versions hold a BLAKE2b there, 32 digits: known by its length.
+  but once in 4 thousand million times. Ledgers of older versions hold a BLAKE2b there and as their tail, 32 digits:
+  known by its length.
 - `head` tells blobs of one name apart: how many of the first bytes it covers, at most 4 KB, and their CRC-32. These
   never change while a blob grows, so a shorter copy has it too. Two flow logs, or one that began to write to another
   account within the hour, differ in it. Ledgers of older versions lack it.
@@ -76,17 +77,23 @@ def whole_for(fingerprint: str) -> Whole | None:
     return Whole(fingerprint) if "+" in fingerprint else None
 
 
-def tail_of(before: bytes | memoryview) -> str:
-    """The `tail` of a blob whose last bytes before the cursor are `before` (at least TAIL of them, or all)."""
+def tail_of(before: bytes | memoryview, recorded: str = "") -> str:
+    """The `tail` of a blob whose last bytes before the cursor are `before` (at least TAIL of them, or all).
+
+    As `recorded` spells it, a tail to compare it with, if any.
+    """
+    last = memoryview(before)[max(len(before) - TAIL, 0) :]
+    if len(recorded) != _OLDER_DIGITS:
+        return f"{zlib.crc32(last):08x}"
     digest = _hasher()
-    digest.update(before[max(len(before) - TAIL, 0) :])
+    digest.update(last)
     return digest.hexdigest()
 
 
 def is_same(recorded: str, before: bytes, whole: Whole | None = None) -> bool:
     """True when the bytes before the cursor are those of the recorded fingerprint."""
     tail, recorded_whole, _ = _parts(recorded)
-    if not tail or tail != tail_of(before):
+    if not tail or tail != tail_of(before, tail):
         return False
     return not recorded_whole or whole is None or whole.is_recorded(recorded_whole)
 

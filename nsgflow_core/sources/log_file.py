@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import FileIO
+from typing import BinaryIO, cast
 
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
 from nsgflow_core.sources.base import CONTAINERS, READ_WHOLE, Cursor, refuse_too_large
@@ -39,11 +39,10 @@ def read_new(location: str, cursor: Cursor | None) -> ReadPart | None:
         with _open_regular(on_disk(location)) as file:
             status = os.fstat(file.fileno())
             etag = etag_of(status)
-            if cursor is None or cursor.offset == 0:
-                unchanged = cursor is not None and cursor.etag == etag
-                return None if unchanged else _read_whole(file, location, status.st_size, etag)
-            if cursor.etag == etag:
+            if cursor is not None and cursor.etag == etag:
                 return None
+            if cursor is None or cursor.offset == 0:
+                return _read_whole(file, location, status.st_size, etag)
             return _read_fresh(file, location, status.st_size, etag, cursor)
     except OSError as failure:
         raise explained(failure, location) from None
@@ -139,13 +138,22 @@ def _hash_before(file: BinaryIO, end: int, whole: Whole | None) -> bytes:
     return last
 
 
+class _Bytes(FileIO):
+    """A file without a buffer beside it: its bytes are read once, and many at a time."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """So many bytes, fewer only at its end: a network drive may give some of them first."""
+        found = super().read(size)
+        while size is not None and 0 < len(found) < size and (more := super().read(size - len(found))):
+            found += more
+        return found
+
+
 def _open_regular(location: str) -> BinaryIO:
     """Open a file for reading; raises OSError, also for a folder, and never waits for a pipe."""
     handle = os.open(location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
-        if stat.S_ISDIR(os.fstat(handle).st_mode):
-            raise IsADirectoryError(location)
-        return os.fdopen(handle, "rb")
+        return cast(BinaryIO, _Bytes(handle))
     except OSError:
         os.close(handle)
         raise

@@ -172,19 +172,26 @@ def test_a_cursor_with_only_a_tail_goes_on_too(tmp_path: Path) -> None:
     assert part.data == b"," + record(2, TAIL) + END
 
 
-def test_a_cursor_of_an_older_ledger_goes_on_and_still_sees_an_edit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_older_tail", [False, True])
+def test_a_cursor_of_an_older_ledger_goes_on_and_still_sees_an_edit(tmp_path: Path, has_older_tail: bool) -> None:
     before = blob_bytes(3, padding=TAIL)
     path = write(tmp_path / "log.json", before)
     source = FolderSource(path)
     part, cursor = read_to_end(source, only(source))
     older = hashlib.blake2b(part.data[: cursor.offset], digest_size=16).hexdigest()
-    kept = Cursor("older", cursor.offset, f"{cursor.fingerprint.partition('+')[0]}+{older}")
+    older_tail = hashlib.blake2b(part.data[cursor.offset - TAIL : cursor.offset], digest_size=16).hexdigest()
+    tail = older_tail if has_older_tail else cursor.fingerprint.partition("+")[0]
+    kept = Cursor("older", cursor.offset, f"{tail}+{older}")
+    end = part.data[cursor.offset :]
     path.write_bytes(blob_bytes(4, padding=TAIL))
     part, grown = read_to_end(source, only(source), kept)
     assert (part.offset, part.data) == (kept.offset, b"," + record(3, TAIL) + END)
     assert grown.fingerprint == read_to_end(source, only(source))[1].fingerprint
     path.write_bytes(before[:20] + b"#" + before[21:])
     assert read_to_end(source, only(source), kept)[0].offset == 0
+    path.write_bytes(before[: cursor.offset - 1] + b"#" + end)
+    of_account = Cursor("older", cursor.offset, tail)
+    assert read_to_end(source, only(source), of_account)[0].offset == 0, "its tail alone tells as much"
 
 
 def test_links_that_go_in_circles_and_broken_ones(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled
+from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled, seldom
 from nsgflow_core.formats.compiled.tables import MET, MET_BITS, MET_LINE, Work, address_number
 from nsgflow_core.formats.compiled.texts import COLON, COMMA, POINT
 from nsgflow_core.formats.compiled.words import COMMAS, MIXER, WORD, short_text
@@ -103,7 +103,7 @@ def address_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
     return number, end
 
 
-@compiled
+@seldom
 def read_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
     """The same, letter by letter."""
     packed, end = v4_at(part, at)

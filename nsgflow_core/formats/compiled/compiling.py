@@ -54,6 +54,11 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(**_INSIDE)(function))
 
 
+def seldom(function: Function) -> Function:
+    """The same, compiled once for all that call it: what is seldom called need not be part of each of them."""
+    return cast(Function, numba.njit(**{**_INSIDE, "forceinline": False})(function))
+
+
 def entry(function: Function) -> Function:
     """The function as machine code that is kept, with all that it calls. Raises OSError where it cannot be kept."""
     settings: Any = numba.config

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.formats.compiled.compiling import FULL, Bytes, compiled
+from nsgflow_core.formats.compiled.compiling import FULL, Bytes, compiled, seldom
 from nsgflow_core.formats.compiled.words import MIXER, WORD, some_of
 
 Work = NDArray[np.int64]
@@ -123,7 +123,7 @@ def address_number(work: Work, high: int, low: int) -> int:
     return _pair_number(work, high, low, N_ADDRESSES, _ADDRESS_SLOTS, HIGH, LOW, ADDRESSES)
 
 
-@compiled
+@seldom
 def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
     """The number of a text in this batch, given anew when it is not there; FULL."""
     mixed = end - begin

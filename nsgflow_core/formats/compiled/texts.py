@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled
+from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled, seldom
 from nsgflow_core.formats.compiled.words import COLONS, MIXER, WORD, plain_end, short_text
 
 QUOTE, COMMA, COLON, POINT = 0x22, 0x2C, 0x3A, 0x2E
@@ -112,6 +112,12 @@ def key_at(part: Bytes, at: int) -> tuple[int, int]:
     slot = (first * MIXER >> _SLOT_SHIFT) & (_KEY_SLOTS - 1)
     if _SHORT_KEYS[slot, 0] == first and _SHORT_KEYS[slot, 1] == second and first != 0:
         return _SHORT_KEYS[slot, 2], after_space(part, at + size + 1)
+    return other_key_at(part, at)
+
+
+@seldom
+def other_key_at(part: Bytes, at: int) -> tuple[int, int]:
+    """The same, letter by letter."""
     end = text_end(part, at + 1)
     if end < 0:
         return ODD, at
