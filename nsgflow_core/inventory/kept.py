@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Protocol, TypeGuard, runtime_checkable
@@ -17,6 +18,8 @@ from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.words.prefixes import Prefix
 
 SETTING = "inventory"
+CHANGING = threading.RLock()
+"""Held by who changes what is kept, from reading it on: two people may give files at once."""
 _RULE_SETS = "rule-sets"
 """Where versions before 1.0 kept imported rules."""
 EARLIER = "kept earlier"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 from nsgflow_core.errors import InputError, refuse_secrets
 from nsgflow_core.inventory.kept import Settings
@@ -11,6 +12,8 @@ from nsgflow_core.stores.kql_on_local import limits
 SETTING = "queries"
 MOST = 200
 LONGEST_NAME = 80
+_SAVING = threading.Lock()
+"""Held from reading what is kept on: two people may save two queries at once."""
 
 
 def saved_queries(settings: Settings) -> dict[str, str]:
@@ -32,6 +35,11 @@ def save_query(settings: Settings, name: str, text: str) -> None:
         raise InputError(f"A query's name has 1 to {LONGEST_NAME} characters.", "Give it a short name.")
     if len(text) > limits.LONGEST:
         raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
+    with _SAVING:
+        _save(settings, called, text)
+
+
+def _save(settings: Settings, called: str, text: str) -> None:
     held = saved_queries(settings)
     before = held.pop(called, None)
     if text.strip():

@@ -114,9 +114,11 @@ def fingerprint(held: Inventory) -> str:
 
 def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said]:
     """Keep what files of any kind tell, and say for each what was found and what could not be used."""
-    found, held = read(files), _own(settings)
-    if found:
-        _keep(settings, held.updated(found))
+    found = read(files)
+    with kept.CHANGING:
+        held = _own(settings)
+        if found:
+            _keep(settings, held.updated(found))
     said = [Said(sentence, is_good=False) for sentence in forgotten_words(held, found)]
     for file in found.files:
         if found.counts(file):
@@ -127,15 +129,17 @@ def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said
 
 def forget(settings: Settings, file: str) -> None:
     """Forget what came from a file, in the session and, where it is kept there, in the local store."""
-    _keep(settings, _own(settings).without(file))
-    if isinstance(settings, SessionSettings) and file in _loaded(session.local_store()).files:
-        local = session.local_store()
-        _keep(local, _loaded(local).without(file))
+    with kept.CHANGING:
+        _keep(settings, _own(settings).without(file))
+        if isinstance(settings, SessionSettings) and file in _loaded(session.local_store()).files:
+            local = session.local_store()
+            _keep(local, _loaded(local).without(file))
 
 
 def forget_kind(settings: Settings, kind: str) -> None:
     """Forget what was imported of one kind."""
-    _keep(settings, _own(settings).without_kinds(kind))
+    with kept.CHANGING:
+        _keep(settings, _own(settings).without_kinds(kind))
 
 
 def _is_sample(settings: Settings) -> bool:

@@ -41,7 +41,7 @@ from nsgflow_core.ui.memory.answers import Answers, shared
 T = TypeVar("T")
 
 _CHOICE = "_store"
-_ACTIVE = "_active_store"
+_ACTIVE, _SEEN = "_active_store", "_local_store_seen"
 _SAMPLE_MARK = "sample"
 _filling = threading.Lock()
 _ANSWERS = Answers(256 << 20)
@@ -84,7 +84,8 @@ def use_sample() -> None:
 
 def forget_choice() -> None:
     """Back to the default: the local store when it holds flows, otherwise the sample estate."""
-    st.session_state.pop(_CHOICE, None)
+    for key in (_CHOICE, _SEEN):
+        st.session_state.pop(key, None)
     begin_run()
 
 
@@ -104,8 +105,12 @@ def active() -> ActiveStore:
 
 
 def _default() -> ActiveStore:
+    """The local store where it holds flows, or did so in this session: the sample answers for no file that has gone."""
     local = local_store()
-    return ActiveStore(local) if _holds_flows(local) else ActiveStore(sample_store(), is_sample=True)
+    if _holds_flows(local) or st.session_state.get(_SEEN) == local.path:
+        st.session_state[_SEEN] = local.path
+        return ActiveStore(local)
+    return ActiveStore(sample_store(), is_sample=True)
 
 
 def current_store() -> FlowStore:
@@ -195,8 +200,7 @@ def state() -> str:
 
 def extent() -> Extent:
     """First and last flow and the number of log entries of the session's store."""
-    store = current_store()
-    return kept("extent", lambda: _extent(store))
+    return kept("extent", partial(_extent, current_store()))
 
 
 def values(dimension: str, limit: int = _VALUES) -> list[str]:
@@ -241,9 +245,7 @@ def _extent(store: FlowStore) -> Extent:
 def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], T], waiting: str) -> T:
     """What `make` gives, from `everyones` answers where it was asked before; from the session's own where the store is
     read with the user's own credential. `waiting` is said while it is made."""
-    answers, key = everyones, (identity, asked)
-    if active().is_personal:
-        answers = _own_answers()
+    answers, key = _own_answers() if active().is_personal else everyones, (identity, asked)
     if answers.has(key):
         return answers.once(key, make)
     with waits.waiting(waiting) as shown:

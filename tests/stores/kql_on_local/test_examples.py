@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -9,8 +11,10 @@ import pytest
 
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import InputError
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.sample.source import sample_inventory
+from nsgflow_core.stores.kql_on_local import saved
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
 from nsgflow_core.stores.kql_on_local.saved import save_query, saved_queries
@@ -88,3 +92,21 @@ def test_a_saved_query_is_kept_replaced_and_forgotten(tmp_path: Path) -> None:
     for name, text in (("", "print 1"), ("x" * 81, "print 1"), ("none", "")):
         with pytest.raises(InputError):
             save_query(store, name, text)
+
+
+def test_two_people_who_save_at_once_keep_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, together, read = LocalStore(tmp_path / "f.duckdb"), threading.Barrier(2), saved.saved_queries
+
+    def read_together(settings: Settings) -> dict[str, str]:
+        held = read(settings)
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+        return held
+
+    monkeypatch.setattr(saved, "saved_queries", read_together)
+    people = [threading.Thread(target=save_query, args=(store, name, "print 1")) for name in ("hers", "his")]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    assert [*read(store)] == ["hers", "his"]
