@@ -5,20 +5,28 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.analysis.naming import NAME_OF
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.rules.proof.check import Check, check
 from nsgflow_core.ui.flows.compare_windows import Windows
-from nsgflow_core.ui.frame import session, url
+from nsgflow_core.ui.frame import known, session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.words.prefixes import pack
 
 KEY, TITLE = "cut", "Cut off"
 _HELP = "Allowed before, denied since: what a change of rules broke, or a scan that met a deny."
 _AS_COLUMNS = {"source_ip": "src_ip", "destination_ip": "dst_ip"}
+_SHOWN = (
+    *("src_ip", "dst_ip", "protocol", "port", "rule", "flows", "first_seen", "nsg", "direction"),
+    *("last_seen", "allowed_by", "last_allowed"),
+)
+"""Who was cut off from what stands first, so that a phone shows it."""
 _MOST_NSGS = 3
 
 
@@ -33,7 +41,7 @@ def show(view: View, windows: Windows) -> None:
         st.success(plain(found.sentence), icon=":material/check:")
         return
     st.warning(plain(found.sentence), icon=":material/block:")
-    shown = found.frame().rename(columns=_AS_COLUMNS).drop(columns=["before", "allowed_flows"])
+    shown = _named(found.frame().rename(columns=_AS_COLUMNS)[[*_SHOWN]], known.names_of(view.store))
     tables.show(
         shown,
         tables.TableView(
@@ -48,6 +56,16 @@ def show(view: View, windows: Windows) -> None:
         on_pick=lambda place: _open(windows, shown, place),
     )
     _link_to_rules(shown)
+
+
+def _named(cut: pd.DataFrame, names: AddressNames) -> pd.DataFrame:
+    """The same rows, each address followed by what stands behind it, where anything does."""
+    for address, name in NAME_OF.items():
+        packed = {each: pack(each) for each in map(str, cut[address].unique())}
+        called = {each: names.of(bits).name if bits else "" for each, bits in packed.items()}
+        if any(called.values()):
+            cut.insert([*cut.columns].index(address) + 1, name, cut[address].astype("str").map(called))
+    return cut
 
 
 def _found(view: View, windows: Windows) -> Check:

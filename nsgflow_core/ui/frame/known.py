@@ -18,6 +18,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import forgotten_words, read, told_words
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.kept import Settings
+from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
 from nsgflow_core.stores.base import FlowStore, keeps
 from nsgflow_core.stores.local.kept import KeptStore
@@ -100,10 +101,14 @@ def with_names(settings: Settings) -> Inventory:
     return sample_named_inventory().merged(held) if _is_sample(settings) else held
 
 
+def names_of(store: FlowStore) -> AddressNames:
+    """What names addresses in the answers of a store; beside a workspace what files told."""
+    return store.address_names if isinstance(store, LocalStore) else with_names(settings_of(store)).address_names
+
+
 def nics(store: FlowStore) -> Mapping[str, str]:
     """MAC address -> whose NIC it is."""
-    names = store.address_names if isinstance(store, LocalStore) else with_names(settings_of(store)).address_names
-    return names_of_nics(names)
+    return names_of_nics(names_of(store))
 
 
 def fingerprint(held: Inventory) -> str:

@@ -225,8 +225,7 @@ def values_at_hand(dimension: str) -> list[str]:
 
 def explain(query: Query) -> str:
     """The exact query text behind an answer."""
-    store = current_store()
-    return kept(("explain", query), lambda: store.explain(query))
+    return kept(("explain", query), partial(current_store().explain, query))
 
 
 def kept(asked: Hashable, make: Callable[[], T]) -> T:

@@ -117,6 +117,9 @@ def test_what_was_cut_off_is_told_with_its_rule_and_leads_to_the_rules(opened: O
     table = app.dataframe[0].value
     assert set(table["rule"]) == {"deny-spokes-in"}
     assert set(table["src_ip"]) == {"10.30.1.4", "10.40.1.4", "10.40.1.5"}
+    assert dict(zip(table["src_ip"], table["source_name"], strict=True))["10.30.1.4"] == "vm-erp-app-01"
+    assert table["destination_name"].str.startswith("vm-shop-").all()
+    assert list(table.columns).index("flows") < list(table.columns).index("direction")
     assert "Rules of nsg-shop-data, Inbound" in [each.proto.label for each in app.get("page_link")]
     quiet = opened("changes", of="cut")
     (said,) = quiet.success
