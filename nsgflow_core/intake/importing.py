@@ -61,7 +61,8 @@ def import_flows(
     except Cancelled:
         return ImportReport(cancelled=True)
     started = time.monotonic()
-    report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
+    with store.committed_often():
+        report = _Import(source, store, listing.blobs, on_progress, is_cancelled).run()
     report.leave_out(listing.left_out)
     report.kept_since = kept_since
     retiring.retire_after(report, store)

@@ -14,6 +14,7 @@ from nsgflow_core.errors import StoreMissing
 from nsgflow_core.roles import Editor
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.local.cells.making import STEP_ROWS, are_wanted, lacks_flows, make_step
+from nsgflow_core.stores.local.disk.engines import engines_of_writers_kept
 from nsgflow_core.stores.local.history import Change, import_words
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.ledger import (
@@ -60,6 +61,12 @@ class LocalStore(KeptStore):
             if kept:
                 bump(change.connection)
         return committed
+
+    @contextmanager
+    def committed_often(self) -> Iterator[None]:
+        """Inside, commits follow each other: the file is let go after each of them, the engine stays."""
+        with engines_of_writers_kept():
+            yield
 
     def work_out_ahead(self, least: int = LEAST, most: int = STEP_ROWS) -> int:
         """Bring the tables beside the flows in step with them (`cells/`); how many flows these lacked.

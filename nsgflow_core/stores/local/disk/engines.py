@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -26,6 +27,9 @@ _SHORT = 0.1
 """CPU seconds of questions within which an engine waits for more. One that worked longer keeps hundreds of MB of
 memory, and starting another costs little beside such questions."""
 _waiting: list[_Engine] = []
+_lock = threading.Lock()
+_writing_often = 0
+"""How many blocks of `engines_of_writers_kept` go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class _Engine:
 class AttachedFile:
     """The file of a store, open. What is asked on its cursors names tables as if they were the engine's own."""
 
-    def __init__(self, engine: _Engine, path: Path) -> None:
+    def __init__(self, engine: _Engine, path: Path, *, writable: bool) -> None:
         self.sound = True
         """False once something failed inside: then the engine goes with the file."""
         self._engine = engine
         self._worked = 0.0
+        self._writable = writable
         self._overflow = Path(_overflow(path))
         self.connection = self.cursor()
         """The one that writes."""
@@ -81,7 +86,8 @@ class AttachedFile:
             self._engine.connection.execute(f"DETACH {STORE}")
         except duckdb.Error:  # the disk is full: what is committed stays in the log
             self.sound = False
-        if self.sound and self._worked < _SHORT and not self._overflow.exists():  # which is removed with the engine
+        waits = self._worked < _SHORT or (self._writable and _writing_often)
+        if self.sound and waits and not self._overflow.exists():  # which is removed with the engine
             _put_back(self._engine)
         else:
             self._engine.connection.close()
@@ -93,13 +99,29 @@ def attach(path: Path, *, writable: bool, memory_limit: str) -> AttachedFile:
     mode = "READ_WRITE" if writable else "READ_ONLY"
     try:
         engine.connection.execute(f"ATTACH {_quoted(str(path))} AS {STORE} (TYPE duckdb, {mode})")
-        return AttachedFile(engine, path)
+        return AttachedFile(engine, path, writable=writable)
     except duckdb.IOException:  # mostly another process that holds the file
         _put_back(engine)
         raise
     except BaseException:
         engine.connection.close()
         raise
+
+
+@contextmanager
+def engines_of_writers_kept() -> Iterator[None]:
+    """Inside, the engine of a commit waits for the next one with its memory, however long it worked; then it goes."""
+    global _writing_often
+    with _lock:
+        _writing_often += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _writing_often -= 1
+            is_last = not _writing_often
+        if is_last:
+            _let_go()
 
 
 @contextmanager
@@ -147,9 +169,13 @@ def _put_back(engine: _Engine) -> None:
 
 
 def _let_go() -> None:
-    """A forked process has none of an engine's threads, and would wait for them for ever."""
+    """No engine waits any more; a forked process has none of its threads, and would wait for them for ever."""
     while _waiting:
-        _waiting.pop().connection.close()
+        try:
+            engine = _waiting.pop()
+        except IndexError:  # another thread was quicker
+            return
+        engine.connection.close()
 
 
 def _quoted(text: str) -> str:

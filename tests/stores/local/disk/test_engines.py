@@ -100,6 +100,25 @@ def test_nor_one_that_worked_long_which_keeps_its_memory(started, tmp_path, monk
     assert len(started) == 2
 
 
+def test_but_that_of_commits_one_after_the_other_waits_until_they_are_over(started, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "_SHORT", 0)
+    store = holding(tmp_path / "flows.duckdb", "kept")
+    started.clear()
+    with store.committed_often():
+        for text in ("one", "two", "three"):
+            store.save_setting("key", text)
+            with duckdb.connect(str(store.path)) as connection:  # nobody has the file in between
+                assert connection.execute("SELECT value FROM settings WHERE key = 'key'").fetchall() == [(text,)]
+        assert (len(started), len(engines._waiting)) == (1, 1)
+        with LocalStore(tmp_path / "other.duckdb").committed_often():
+            pass
+        assert len(engines._waiting) == 1, "another import that ends leaves it"
+        store.extent()
+        assert engines._waiting == [], "a question that worked long keeps none"
+        store.save_setting("key", "four")
+    assert engines._waiting == []
+
+
 def test_what_did_not_fit_into_memory_goes_with_the_engine(started, tmp_path, monkeypatch):
     monkeypatch.setattr("nsgflow_core.stores.local.disk.opening.MEMORY_LIMIT", "30MB")
     monkeypatch.setattr(engines, "_SHORT", 1000)
