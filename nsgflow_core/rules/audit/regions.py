@@ -259,7 +259,9 @@ class RuleRegions:
         return words + conditions_in_words((source, source_names), (destination, destination_names))
 
     def _ends(self, region: Region) -> tuple[tuple[str, frozenset[OpenName]], tuple[str, frozenset[OpenName]]]:
-        """An address of each side, the NSG's own one of its network, and the open names that must hold them."""
+        """An address of each side, both of one family, the NSG's own one of its network, and the open names that must
+        hold them."""
+        region = next(iter(self.parts(region)), region)
         sides = ((), self.network) if self.is_inbound else (self.network, ())
         return self.sources.describe(region[0], sides[0]), self.destinations.describe(region[1], sides[1])
 

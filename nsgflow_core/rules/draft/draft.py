@@ -30,7 +30,7 @@ from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.curve import curve
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.fit import Fit, closest_fit
-from nsgflow_core.rules.draft.keeping import KEPT
+from nsgflow_core.rules.draft.keeping import KEPT, REQUIRED
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
 from nsgflow_core.rules.draft.new_ports.range import DynamicRange
 from nsgflow_core.rules.draft.options import DraftOptions
@@ -273,10 +273,10 @@ def _probes(material: Material) -> tuple[Evidence, str]:
 
 
 def _of_kept_rules(material: Material) -> dict[str, Evidence]:
-    """The evidence of the NSG's allow rules that stay: the traffic that they admitted."""
+    """The evidence of the NSG's allow rules that stay, and of those that a special subnet needs: what they admit."""
     found: dict[str, Evidence] = {}
-    held = material.set_apart[material.set_apart["reason"] == KEPT].assign(scan=0, waits=False)
-    for rule in material.standing.keeps:
+    held = material.set_apart[material.set_apart["reason"].isin([KEPT, REQUIRED])].assign(scan=0, waits=False)
+    for rule in (*material.standing.keeps, *material.standing.closing):
         own = held[held["kept_rule"] == rule.name]
         if len(own):
             one = np.zeros(len(own), dtype=np.int64)

@@ -5,6 +5,7 @@ set come and go, Azure changes a tag each week. Addresses in place of it would b
 a rule that names groups stays, and so does one that names a service tag and a few ports, once its traffic was seen.
 What a service writes into the NSG by itself (`special/owned.py`) stays whether or not its traffic was seen.
 A flow that a rule with few ports of its own admitted is meant, however high the port: a service, not an ephemeral one.
+What a rule admits that a special subnet needs (`special/`) needs no other rule either, and nobody is asked about it.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRT
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.asking import reasons
+from nsgflow_core.rules.draft.closed.sides import BEHIND_ALL, told_otherwise
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS
+from nsgflow_core.rules.special.admitted import required_for
+from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.owned import owner_of
 from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.vocabulary import Direction
 
-KEPT = reasons.KEPT_RULE.words
+KEPT, REQUIRED = reasons.KEPT_RULE.words, reasons.REQUIRED_RULE.words
 FEW_PORTS = 1_024
 """Up to so many ports a rule names services; a wider range is a habit."""
 _DRAFTED_TAGS = frozenset(tag.casefold() for tag in (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER))
@@ -76,17 +80,25 @@ def admitted_by(
 class Keeping:
     """What the NSG's allow rules say of flows: which of them are meant, and which rule that stays admits each ("").
 
-    `rules` are those that stay, in order.
+    `rules` are those that stay, in order. `required` is the rule that the flow's special subnet needs and that admits
+    it, "" for none.
     """
 
     is_meant: NDArray[np.bool_]
     rule: pd.Series[str]
     rules: tuple[Rule, ...]
+    required: NDArray[np.object_]
+
+    @property
+    def admits(self) -> pd.Series[str]:
+        """The rule beside the drafted ones that admits each flow, "" for none."""
+        return self.rule.where(self.rule != "", self.required)
 
     def over(self, given: pd.Series[str]) -> pd.Series[str]:
         """The reasons of flows once more: what is meant is not ephemeral, what a kept rule admits needs no other."""
         given = given.mask(given.isin([EPHEMERAL, DYNAMIC]) & self.is_meant, "")
-        return given.mask(given.isin(["", *HIGH_PORT_REASONS]) & (self.rule != ""), KEPT)
+        given = given.mask(given.isin(["", *HIGH_PORT_REASONS]) & (self.rule != ""), KEPT)
+        return given.mask(given.isin(["", *HIGH_PORT_REASONS]) & (self.required != ""), REQUIRED)
 
 
 def keeping(
@@ -95,8 +107,10 @@ def keeping(
     existing: RuleSet | None,
     direction: Direction,
     space: AddressSpace,
+    specials: Sequence[Special] = (),
 ) -> Keeping:
-    """What the NSG's own allow rules say of these flows (the columns of `observe`; `names` are those of its rules)."""
+    """What the NSG's own allow rules say of these flows (the columns of `observe`; `names` are those of its rules), and
+    the rules that the `specials` need, which stand behind the NSG's denies (`ahead_of` of the flows is "")."""
     own = () if existing is None else tuple(rule for rule in existing.towards(direction) if not rule.is_default)
     allows = [rule for rule in own if rule.access is Access.ALLOW]
     meant = admitted_by([rule for rule in allows if names_few_ports(rule)], flows, names, space) >= 0
@@ -105,4 +119,8 @@ def keeping(
     held = np.array([*(rule.name for rule in stays), ""], dtype=object)[place]
     seen = set(place.tolist())
     used = tuple(rule for at, rule in enumerate(stays) if at in seen or owner_of(rule.name))
-    return Keeping(meant, pd.Series(held, index=flows.index, dtype="object"), used)
+    required = np.full(len(flows), "", dtype=object)
+    if specials:
+        is_sure = (flows["ahead_of"] == BEHIND_ALL).to_numpy() & ~told_otherwise(flows, names, direction, space)
+        required[is_sure] = required_for(flows[is_sure], specials, direction, space)
+    return Keeping(meant, pd.Series(held, index=flows.index, dtype="object"), used, required)

@@ -27,7 +27,7 @@ from nsgflow_core.rules.draft.grouping.in_scope import groups_of, ports_new_ever
 from nsgflow_core.rules.draft.grouping.sides import internet_beside
 from nsgflow_core.rules.draft.jump_hosts.find import jump_hosts
 from nsgflow_core.rules.draft.jump_hosts.jump_host import JumpHost
-from nsgflow_core.rules.draft.keeping import KEPT, Keeping, keeping
+from nsgflow_core.rules.draft.keeping import KEPT, REQUIRED, Keeping, keeping
 from nsgflow_core.rules.draft.new_ports.find import NewPorts
 from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
 from nsgflow_core.rules.draft.options import DraftOptions, below
@@ -120,7 +120,7 @@ class Material:
     @property
     def is_empty(self) -> bool:
         """True when nothing was allowed that a rule, drafted or kept, would be for."""
-        return self.flows.empty and not (self.set_apart["reason"] == KEPT).any()
+        return self.flows.empty and not self.set_apart["reason"].isin([KEPT, REQUIRED]).any()
 
     @cached_property
     def closed(self) -> pd.DataFrame:
@@ -190,9 +190,10 @@ def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
     if (new_ports.member >= 0).any():
         seen["range"] = new_ports.member
         reasons = excluded.reason_each(seen, low, asked.options.ephemeral)
-    kept = keeping(seen, rules, asked.existing, asked.direction, asked.space)
+    seen, specials = seen.assign(ahead_of=ahead_of), asked.options.special if asked.options.closing_deny else ()
+    kept = keeping(seen, rules, asked.existing, asked.direction, asked.space, specials)
     reasons = _reasons(asked, seen, rules, reasons, closed, kept, new_ports)
-    seen = seen.assign(ahead_of=ahead_of, kept_rule=kept.rule, **closed.denial_of_each())
+    seen = seen.assign(kept_rule=kept.admits, **closed.denial_of_each())
     flows, apart, questions = _parted(seen.assign(family=families(seen["src_ip"])), reasons, asked.options)
     return Material(
         asked.scope,
@@ -285,7 +286,7 @@ def _reasons(
         reasons[seen["range"] >= 0] = DYNAMIC
     reasons = kept.over(reasons)
     overruled = ["", *(HIGH_PORT_REASONS if options.keep_ephemeral else ())]
-    is_closed = (closed.closed_by >= 0) & reasons.isin([*overruled, PROBE, KEPT]).to_numpy()
+    is_closed = (closed.closed_by >= 0) & reasons.isin([*overruled, PROBE, KEPT, REQUIRED]).to_numpy()
     is_closed &= closed.is_closed_here() | reasons.isin(overruled).to_numpy()
     cells = closed.cells.iloc[closed.closed_by[is_closed]]
     reasons[is_closed] = np.array(reason_each(cells, asked.existing, asked.direction), dtype=object)

@@ -60,3 +60,28 @@ def test_the_own_end_is_of_the_own_network(space: AddressSpace | Network, expect
     own = ends(found["witness"].astype(str).str.cat(sep="\n"), direction)
     assert len(own) > 3
     assert {each for each in own if ip_address(each) not in expected} == set()
+
+
+@pytest.mark.parametrize("direction", BOTH)
+@pytest.mark.parametrize(
+    "wide", [("0.0.0.0/0",), ("::/0",), ("::/1", "8000::/1"), ("0.0.0.0/1", "128.0.0.0/1"), ("*",)]
+)
+@pytest.mark.parametrize("both_sides", [True, False])
+def test_both_ends_of_every_packet_are_of_one_family(wide: tuple[str, ...], both_sides: bool, direction: str) -> None:
+    """A side that is open to both families gives the example of the one that the other side names."""
+    near, far = ("destination", "source") if direction == "Inbound" else ("source", "destination")
+    named: dict[str, Any] = {f"{far}AddressPrefix": "", f"{far}AddressPrefixes": [*wide]}
+    if both_sides:
+        named |= {f"{near}AddressPrefix": "", f"{near}AddressPrefixes": [*wide]}
+    made = [
+        rule("no-ssh", 100, "Deny", "22", direction) | named,
+        rule("all", 110, "Allow", "*", direction) | named,
+        rule("again", 120, "Allow", "443", direction) | named,
+        rule("rest", 130, "Deny", "*", direction),
+    ]
+    held: RuleSet = of_name(estate(db=made), "nsg-db")
+    both = AddressSpace(tuple(map(parse_prefix, ("10.30.0.0/16", "fd00:30::/48"))))
+    told = audit(LoggedRows(()), held, FlowFilter(), both)["witness"].astype(str).str.cat(sep="\n")
+    packets = re.findall(r"(\S+) -> (\S+) (?:TCP|UDP|ICMP|any|port)", told)
+    assert len(packets) > 3
+    assert [each for each in packets if len({ip_address(end).version for end in each}) > 1] == []

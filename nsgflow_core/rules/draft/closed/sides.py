@@ -69,7 +69,7 @@ def sides_of(
     if existing is None or not stays or flows.empty:
         return Sides(behind_all, np.full(len(flows), -1, dtype=np.int64))
     first, sure = _first_met(stays, flows, space)
-    unsure = np.flatnonzero(((first < len(stays)) & ~sure) | _told_otherwise(flows, names, direction, space))
+    unsure = np.flatnonzero(((first < len(stays)) & ~sure) | told_otherwise(flows, names, direction, space))
     if len(unsure):
         open_to = flows.iloc[unsure]
         by = admitted(open_to)
@@ -78,7 +78,7 @@ def sides_of(
     return Sides(first, _closed_by(flows, stays, existing, direction, space))
 
 
-def _told_otherwise(
+def told_otherwise(
     flows: pd.DataFrame, names: Sequence[str], direction: Direction, space: AddressSpace
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Where the default rule that the log names says surely otherwise than the files whether both ends are inside."""
