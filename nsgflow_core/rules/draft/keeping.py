@@ -87,7 +87,7 @@ class Keeping:
     is_meant: NDArray[np.bool_]
     rule: pd.Series[str]
     rules: tuple[Rule, ...]
-    required: NDArray[np.object_]
+    required: pd.Series[str]
 
     @property
     def admits(self) -> pd.Series[str]:
@@ -123,4 +123,5 @@ def keeping(
     if specials:
         is_sure = (flows["ahead_of"] == BEHIND_ALL).to_numpy() & ~told_otherwise(flows, names, direction, space)
         required[is_sure] = required_for(flows[is_sure], specials, direction, space)
-    return Keeping(meant, pd.Series(held, index=flows.index, dtype="object"), used, required)
+    admits, needs = (pd.Series(each, index=flows.index, dtype="object") for each in (held, required))
+    return Keeping(meant, admits, used, needs)

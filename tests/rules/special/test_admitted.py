@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 NAME, BASTION, OTHER = "AzureBastionSubnet", "10.7.0.4", "10.7.7.4"
 PLACES = SubnetMap((Subnet(NAME, parse_prefix("10.7.0.0/26")), Subnet("app", parse_prefix("10.7.7.0/24"))))
 OPTIONS = DraftOptions(special=(Special(KINDS["bastion"], NAME),))
-BY_RULE = {"rule": "x", "kind": "User"}
+BY_RULE: dict[str, Any] = {"rule": "x", "kind": "User"}
 STRANGERS = [f"203.0.113.{host}" for host in range(1, 26)]
 COMING: dict[str, Rows] = {
     "required-bastion-https-in": [each for one in STRANGERS for each in daily(one, BASTION, 443, **BY_RULE)],
