@@ -12,6 +12,7 @@ import pytest
 
 from nsgflow_core import commands
 from nsgflow_core.__main__ import main
+from nsgflow_core.commands.telling import written
 from nsgflow_core.commands.telling.written import Target, print_frame
 from nsgflow_core.errors import OutputError
 from nsgflow_core.exports import FILE_FORMATS
@@ -126,3 +127,24 @@ def test_every_command_with_a_table_takes_a_file():
     assert len(prints) > 12
     offers = ("add_output_options(", "add_answer_options(")  # the second calls the first
     assert [path.name for path in prints if not any(each in path.read_text() for each in offers)] == []
+
+
+def test_a_file_of_before_stays_where_the_disk_is_full(tmp_path: Path) -> None:
+    """It was emptied before anything was written; a link leads on to its file, and a device is written to."""
+    resource = pytest.importorskip("resource", reason="no limits of a file's size there")
+    file, link = tmp_path / "x.csv", tmp_path / "link.csv"
+    written.write_file(file, b"of before")
+    link.symlink_to(file)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, usual[1]))
+    try:
+        for each in (file, link, tmp_path / "new.csv"):
+            with pytest.raises(OutputError, match="cannot be written"):
+                written.write_file(each, b"longer than four")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link.csv", "x.csv"]
+    assert file.read_bytes() == b"of before"
+    written.write_file(link, b"after")
+    assert (file.read_bytes(), link.is_symlink()) == (b"after", True)
+    written.write_file(Path("/dev/null"), b"x")

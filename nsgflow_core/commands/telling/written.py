@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import Mapping
 from pathlib import Path
@@ -147,11 +148,25 @@ def send(content: bytes, output: str) -> None:
 
 
 def write_file(file: Path, content: bytes) -> None:
-    """Write a file and print its name. Raises OutputError."""
+    """Write a file and print its name; one of before stays until it is whole. Raises OutputError."""
     try:
-        file.write_bytes(content)
+        _put(file, content)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or failure
         name = in_short(path_text(file))
         raise OutputError(f"{name} cannot be written: {why}.", "Name another file with -o.") from None
     print_lines(path_text(file))
+
+
+def _put(file: Path, content: bytes) -> None:
+    """In place of a file in one step; what is none (a device, a pipe) is written to. Raises OSError, ValueError."""
+    place = file.resolve()
+    if place.exists() and not place.is_file():
+        place.write_bytes(content)
+        return
+    beside = place.with_name(f".nsgflow-{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
