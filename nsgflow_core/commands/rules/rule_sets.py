@@ -24,7 +24,7 @@ from nsgflow_core.commands.rules.rule_files import (
     rule_sets_given,
 )
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.audit.audit import audits
 from nsgflow_core.rules.compare.coverage import coverage
 from nsgflow_core.rules.proof.completeness import completeness, refused
 from nsgflow_core.rules.replay.against import decided_otherwise
@@ -96,7 +96,7 @@ def run_audit(arguments: Namespace) -> int:
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = rule_sets_given(arguments, store)
     known = network(arguments, store)
-    tables = [audit(store, rule_set, asked, known) for rule_set in rule_sets]
+    tables = list(audits(store, rule_sets, asked, known))
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.called)

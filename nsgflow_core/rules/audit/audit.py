@@ -24,6 +24,7 @@ A rule that earlier rules make idle is not called redundant once more, and defau
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -40,8 +41,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.draft.seen.own_logs import flows_of, may_be_theirs
-from nsgflow_core.rules.replay.logged import fetch_logged, fold_viewpoints, logged_by
+from nsgflow_core.rules.draft.seen.own_logs import each_may_be_theirs
+from nsgflow_core.rules.replay.logged import fetch_logged, fetch_logged_of_each, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.vocabulary import Direction, RuleKind
@@ -52,6 +53,7 @@ AUDITED = Shape.of(
 """An audit's columns: `findings` holds every `Finding` on a rule, `witness` their proofs in the same order."""
 
 
+_MEASURES = ("flows", "last_seen")
 NO_LOG = "as no log of that time is here"
 
 
@@ -65,20 +67,42 @@ def audit(
     each admin rule ahead of it is a row too, named "admin rule ...", of which `hits` are all that the window has; a
     space says only what names stand for. `attrs["said"]` is what was taken for granted of the path, a sentence each.
     """
+    return audits(store, (rule_set,), flow_filter, network)[0]
+
+
+def audits(
+    store: FlowStore, rule_sets: Sequence[RuleSet], flow_filter: FlowFilter, network: AddressSpace | Network
+) -> list[pd.DataFrame]:
+    """The audit of each; a store is asked about many NSGs at once, and once about what all of them share."""
     with held(store):
-        logged, of_admin_rules = _logged(store, rule_set, flow_filter)
-        window, wanted = _window(store, flow_filter), may_be_theirs(store, flow_filter, (rule_set,), network)
-    seen = fold_viewpoints(flows_of(logged, rule_set))
+        window, of_admin_rules = _window(store, flow_filter), _of_admin_rules(store, flow_filter)
+        said = each_may_be_theirs(store, flow_filter, rule_sets, network)
+        each_logged = fetch_logged_of_each(store, flow_filter, rule_sets, _MEASURES)
+        return [
+            _audited(rule_set, logged, of_admin_rules, window, network, wanted)
+            for rule_set, logged, wanted in zip(rule_sets, each_logged, said, strict=True)
+        ]
+
+
+def _audited(
+    rule_set: RuleSet,
+    logged: pd.DataFrame,
+    of_admin_rules: dict[tuple[str, str], pd.DataFrame],
+    window: str,
+    network: AddressSpace | Network,
+    wanted: tuple[str, ...],
+) -> pd.DataFrame:
+    seen = fold_viewpoints(logged)
     if seen.empty and window != NO_LOG:
         window = f"as this NSG logged nothing {window}"
-    by_rule, by_admin_rule, nothing = _by_rule(seen), _by_rule(_named(of_admin_rules)), seen.iloc[:0]
+    by_rule, nothing = _by_rule(seen), seen.iloc[:0]
     ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
     places = places_of(ends, rule_set)
     rows = []
     for direction in Direction:
         for admin, rule, findings in ahead(places, space, direction):
-            hits = by_admin_rule.get((str(direction), _OWN_GUID.sub("", admin.name.casefold())), nothing)
+            hits = of_admin_rules.get((str(direction), _OWN_GUID.sub("", admin.name.casefold())), nothing)
             rows.append(_row(rule, str(admin.access), hits, findings))
         rules = rule_set.with_defaults().towards(direction)
         proofs = proved_findings(rules, space, places)
@@ -95,15 +119,12 @@ def audit(
     return audited
 
 
-def _logged(store: FlowStore, rule_set: RuleSet, flow_filter: FlowFilter) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows that this NSG logged, and, each flow once, those of admin rules, whoever logged them."""
-    measures = ("flows", "last_seen")
-    asked = logged_by(store, flow_filter, (rule_set,))
-    logged = fetch_logged(store, asked, measures)
-    rest = logged
-    if asked != flow_filter:
-        rest = fetch_logged(store, flow_filter.where("rule_kind", RuleKind.ADMIN), measures)
-    return logged, fold_viewpoints(rest[rest["rule_kind"] == str(RuleKind.ADMIN)])
+def _of_admin_rules(store: FlowStore, flow_filter: FlowFilter) -> dict[tuple[str, str], pd.DataFrame]:
+    """The flows of admin rules, each once, whoever logged them, by direction and the rule's name in lower case."""
+    if "rule_kind" in store.unsupported:
+        return {}
+    logged = fetch_logged(store, flow_filter.where("rule_kind", RuleKind.ADMIN), _MEASURES)
+    return _by_rule(_named(fold_viewpoints(logged)))
 
 
 _OWN_GUID = re.compile(r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,16 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import DEFAULT_RULES, RuleSet
-from nsgflow_core.rules.draft.seen.own_logs import VIEW, flows_of, nsgs_logged
+from nsgflow_core.rules.draft.seen.own_logs import VIEW, ByNsg, nsgs_logged
 from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import RuleKind
 
 PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")
 _LOGGED = (*PACKET, "decision", "rule", "rule_kind")
+_TELLS_WHO = frozenset({*VIEW, "rule", "rule_kind", "direction"})
+MOST_AT_ONCE = 2_000_000
+"""Flows of the NSGs that a store is asked about together: all of 300 NSGs at 50 M are 10 such parts."""
 
 
 def fetch_logged(
@@ -45,13 +48,52 @@ def logged_by(store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[Rul
 
     As it is where they logged all that there is, and where a store cannot tell who logged a flow, or by which rule.
     """
-    if store.unsupported & {*VIEW, "rule", "rule_kind", "direction"}:
+    if store.unsupported & _TELLS_WHO:
         return flow_filter
     every = nsgs_logged(store, flow_filter)
-    ids = {str(each) for rule_set in rule_sets for each in flows_of(every, rule_set)["nsg_id"]}
-    if ids.issuperset(map(str, every["nsg_id"])):
+    by_nsg = ByNsg(every)
+    return _of_these(
+        flow_filter, [by_nsg.ids_of(each) for each in rule_sets], rule_sets, set(map(str, every["nsg_id"]))
+    )
+
+
+def fetch_logged_of_each(
+    store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet], measures: tuple[str, ...] = ("flows",)
+) -> Iterator[pd.DataFrame]:
+    """What the NSG of each rule set logged, as `fetch_logged` answers: a store is asked about many of them at once."""
+    if store.unsupported & _TELLS_WHO:
+        everything = ByNsg(fetch_logged(store, flow_filter, measures))
+        yield from map(everything.of, rule_sets)
+        return
+    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=("flows",)))
+    by_nsg, known = ByNsg(every), set(map(str, every["nsg_id"]))
+    ids = [by_nsg.ids_of(each) for each in rule_sets]
+    flows = [int(by_nsg.of(each)["flows"].sum()) for each in rule_sets]
+    for part in _parts(flows):
+        asked = _of_these(flow_filter, ids[part], rule_sets[part], known)
+        yield from map(ByNsg(fetch_logged(store, asked, measures)).of, rule_sets[part])
+
+
+def _of_these(
+    flow_filter: FlowFilter, ids: Sequence[set[str]], rule_sets: Sequence[RuleSet], every: set[str]
+) -> FlowFilter:
+    """The filter with the rows that have these ids; as it is where that is all; of NSGs that logged nothing, none."""
+    wanted = set().union(*ids)
+    if wanted >= every:
         return flow_filter
-    return flow_filter.where("nsg_id", *sorted(ids or {rule_set.name for rule_set in rule_sets}))
+    return flow_filter.where("nsg_id", *sorted(wanted or {rule_set.name for rule_set in rule_sets}))
+
+
+def _parts(flows: Sequence[int]) -> Iterator[slice]:
+    """Neighbours with MOST_AT_ONCE flows together at the most, or one of them alone."""
+    start, held = 0, 0
+    for place, count in enumerate(flows):
+        if place > start and held + count > MOST_AT_ONCE:
+            yield slice(start, place)
+            start, held = place, 0
+        held += count
+    if len(flows) > start:
+        yield slice(start, len(flows))
 
 
 def fetch_by_default_rules(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:

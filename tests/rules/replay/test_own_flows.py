@@ -13,7 +13,7 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
-from nsgflow_core.rules.audit.audit import audit
+from nsgflow_core.rules.audit.audit import audit, audits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.seen.own_logs import flows_of
@@ -41,9 +41,32 @@ def answers(store: LocalStore, rule_set: RuleSet, asked: FlowFilter) -> list[obj
 def asked_of_everything(monkeypatch: pytest.MonkeyPatch, store: LocalStore, rule_set: RuleSet, asked: FlowFilter):
     """The same, from all flows of the store."""
     with monkeypatch.context() as patch:
-        for module in ("replay.replay", "audit.audit"):
-            patch.setattr(f"nsgflow_core.rules.{module}.logged_by", lambda store, asked, rule_sets: asked)
+        patch.setattr("nsgflow_core.rules.replay.replay.logged_by", lambda store, asked, rule_sets: asked)
+        patch.setattr("nsgflow_core.rules.replay.logged._of_these", lambda asked, ids, rule_sets, every: asked)
         return answers(store, rule_set, asked)
+
+
+@pytest.mark.parametrize("most", [0, 20, 10**9])
+def test_many_are_audited_together_as_each_by_itself(
+    most: int, sample_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate = plant_untidy(1)
+    untidy = store_of(tmp_path / "f.duckdb", estate.rows, estate.subnets)
+    of_one_name = [RuleSet(NSG, tuple(estate.after), each).with_defaults() for each in ("", ID + NSG, NAMESAKE)]
+    for store, rule_sets in (
+        (LocalStore(sample_file), read_rule_sets(json.dumps(sample_nsgs()))),
+        (untidy, [*of_one_name, RuleSet("nobody", ())]),
+    ):
+        network = Network(subnets=store.subnets)
+        alone = [audit(store, each, FlowFilter(), network) for each in rule_sets]
+        with monkeypatch.context() as patch:
+            patch.setattr("nsgflow_core.rules.replay.logged.MOST_AT_ONCE", most)
+            together = audits(store, rule_sets, FlowFilter(), network)
+        for one, same in zip(alone, together, strict=True):
+            pd.testing.assert_frame_equal(one.astype(str), same.astype(str))
+            assert [each for each in one.attrs["said"] if "resourceGuid" not in each] == [
+                each for each in same.attrs["said"] if "resourceGuid" not in each
+            ]
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
@@ -16,13 +18,16 @@ from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
+from nsgflow_core.words.sets.spans import Spans, holds, of_texts
 from nsgflow_core.words.vocabulary import Direction
 
 VIEW = ("nsg", "nsg_id", "log_kind")
 _MOST_PLACES = 500
 """Of an NSG with more prefixes and addresses nothing is asked of others there."""
 _ENDS = {Direction.INBOUND: "destination", Direction.OUTBOUND: "source"}
+_COLUMNS = {"destination": "dst_ip", "source": "src_ip"}
 
 
 def nsgs_logged(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
@@ -31,24 +36,50 @@ def nsgs_logged(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
 
 
 def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
-    """The rows (nsg, nsg_id) that the rule set's own NSG logged.
+    """The rows (nsg, nsg_id) that the rule set's own NSG logged (see `ByNsg`)."""
+    return ByNsg(logged).of(rule_set)
 
-    Its ARM id or resource guid decide wherever the log has that id, in any spelling; names, ignoring case, stand in
-    where it does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still
-    found.
-    """
-    place = group_numbers(logged["nsg"], logged["nsg_id"], in_order=False)
-    named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
-    names = named["nsg"].astype(str).str.casefold()
-    ids = named["nsg_id"].astype(str).map(arm_id.nsg_key)
-    called = (rule_set.name.casefold(), rule_set.called.casefold())
-    by_name, matched = names.isin(called), pd.Series(False, index=named.index)
-    is_path = ids.str.contains("/", regex=False)
-    for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
-        wanted = arm_id.nsg_key(own_id)
-        exact = ((ids == wanted) | (names.map(arm_id.nsg_key) == wanted)) if wanted else matched & False
-        matched |= exact if exact.any() else by_name & comparable
-    return logged[matched.to_numpy(dtype=np.bool_)[place]]
+
+class ByNsg:
+    """Logged rows (nsg, nsg_id) by the NSG that logged them: numbered once, however many NSGs are asked for."""
+
+    def __init__(self, logged: pd.DataFrame) -> None:
+        self._logged = logged
+        place = group_numbers(logged["nsg"], logged["nsg_id"], in_order=False)
+        self._named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
+        self._names = self._named["nsg"].astype(str).str.casefold()
+        self._ids = self._named["nsg_id"].astype(str).map(arm_id.nsg_key)
+        self._rows = np.argsort(place, kind="stable")
+        self._starts = np.searchsorted(place[self._rows], np.arange(len(self._named) + 1))
+
+    def of(self, rule_set: RuleSet) -> pd.DataFrame:
+        """The rows that the rule set's own NSG logged, in their order.
+
+        Its ARM id or resource guid decide wherever the log has that id, in any spelling; names, ignoring case, stand in
+        where it does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still
+        found.
+        """
+        chosen = np.flatnonzero(self._matched(rule_set))
+        if len(chosen) == len(self._named):
+            return self._logged
+        rows = [self._rows[self._starts[place] : self._starts[place + 1]] for place in chosen.tolist()]
+        return self._logged.iloc[np.sort(np.concatenate(rows)) if rows else []]
+
+    def ids_of(self, rule_set: RuleSet) -> set[str]:
+        """The ids that its rows have."""
+        return set(map(str, self._named["nsg_id"].to_numpy()[self._matched(rule_set)]))
+
+    def _matched(self, rule_set: RuleSet) -> NDArray[np.bool_]:
+        names, ids = self._names, self._ids
+        called = (rule_set.name.casefold(), rule_set.called.casefold())
+        by_name, matched = names.isin(called), pd.Series(False, index=names.index)
+        is_path = ids.str.contains("/", regex=False)
+        for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
+            wanted = arm_id.nsg_key(own_id)
+            exact = ((ids == wanted) | (names.map(arm_id.nsg_key) == wanted)) if wanted else matched & False
+            matched |= exact if exact.any() else by_name & comparable
+        found: NDArray[np.bool_] = matched.to_numpy(dtype=np.bool_)
+        return found
 
 
 def may_be_theirs(
@@ -59,55 +90,88 @@ def may_be_theirs(
     That is what an NSG logged that is named by its guid alone, where the file of one of these has none; and what one
     logged that no file tells, before one of these logged anything at the same addresses: it may stand in its place.
     """
+    each = each_may_be_theirs(store, flow_filter, rule_sets, network)
+    return tuple(dict.fromkeys(sentence for said in each for sentence in said))
+
+
+def each_may_be_theirs(
+    store: FlowStore, flow_filter: FlowFilter, rule_sets: Sequence[RuleSet], network: Network | AddressSpace | None
+) -> list[tuple[str, ...]]:
+    """The same for each of them, in their order; a store is asked once for all."""
     has_guids = all(each.resource_guid for each in rule_sets)
     if store.unsupported & set(VIEW) or (has_guids and not isinstance(network, Network)):
-        return ()
+        return [()] * len(rule_sets)
     every = nsgs_logged(store, flow_filter)
-    found = list(_guid_wanted(every, rule_sets))
-    if isinstance(network, Network):
-        known = (*network.known.rule_sets, *rule_sets)
-        untold = every[every["nsg_id"].astype(str) != ""]
-        for each in known:
-            untold = untold.drop(flows_of(untold, each).index)
-        if len(untold):
-            ends = Ends(network.known)
-            found += [said for each in rule_sets for said in _before(store, flow_filter, each, untold, ends)]
-    return tuple(dict.fromkeys(found))
+    found = [_guid_wanted(every, rule_set, rule_sets) for rule_set in rule_sets]
+    if not isinstance(network, Network):
+        return found
+    ids = ByNsg(every)
+    told = set().union(*(ids.ids_of(each) for each in (*network.known.rule_sets, *rule_sets)))
+    untold = set(map(str, every["nsg_id"])) - told - {""}
+    places = [_addresses_of(rule_set, network) for rule_set in rule_sets] if untold else []
+    if not any(places):
+        return found
+    there = _logged_at(store, flow_filter, list(chain.from_iterable(places)))
+    by_nsg = ByNsg(there)
+    others = there[there["nsg_id"].astype(str).isin(untold)]
+    return [
+        (*said, *_before(by_nsg.of(rule_set), others, rule_set.called, held)) if held else said
+        for said, rule_set, held in zip(found, rule_sets, places, strict=True)
+    ]
 
 
-def _guid_wanted(every: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> Iterator[str]:
-    """Of each NSG without a guid that rows of the log name an NSG by guid alone; guids of the others are told apart."""
-    known = {arm_id.nsg_key(each.resource_guid) for each in rule_sets if each.resource_guid}
+def _guid_wanted(every: pd.DataFrame, rule_set: RuleSet, beside: Sequence[RuleSet]) -> tuple[str, ...]:
+    """That rows of the log name an NSG by guid alone, where its file has none; guids of those beside it are theirs."""
+    if rule_set.resource_guid:
+        return ()
+    known = {arm_id.nsg_key(each.resource_guid) for each in beside if each.resource_guid}
     alone = every[every["nsg"].astype(str) == every["nsg_id"].astype(str)]["nsg_id"].astype(str)
     guids = sorted({each for each in alone if arm_id.is_guid(each) and arm_id.nsg_key(each) not in known})
     if not guids:
-        return
+        return ()
     which = guids[0] + (f" and {len(guids) - 1:,} more" if len(guids) > 1 else "")
-    for each in rule_sets:
-        if not each.resource_guid:
-            yield (
-                f"The log names an NSG by its guid alone ({which}), and the file of {each.called} has no resourceGuid: "
-                "rows of it may be among those, which are left out. `az network nsg list` tells the guid."
-            )
+    return (
+        f"The log names an NSG by its guid alone ({which}), and the file of {rule_set.called} has no resourceGuid: "
+        "rows of it may be among those, which are left out. `az network nsg list` tells the guid.",
+    )
 
 
-def _before(
-    store: FlowStore, flow_filter: FlowFilter, rule_set: RuleSet, untold: pd.DataFrame, ends: Ends
-) -> Iterator[str]:
+def _addresses_of(rule_set: RuleSet, network: Network) -> tuple[str, ...]:
+    """The prefixes and addresses where an NSG is set; none for one with more than _MOST_PLACES."""
+    places = places_of(Ends(network.known), rule_set)
+    found = tuple(address for place in places for address in place.addresses if address != ANY)
+    return found if len(found) <= _MOST_PLACES else ()
+
+
+def _logged_at(store: FlowStore, flow_filter: FlowFilter, places: Sequence[str]) -> pd.DataFrame:
+    """Which NSGs logged flows at which own addresses, and when: nsg, nsg_id, address, first_seen and last_seen.
+
+    At these places at least; of more than _MOST_PLACES at any.
+    """
+    parts = []
+    for direction, end in _ENDS.items():
+        asked = flow_filter.where("direction", direction)
+        asked = asked.where(end, *places) if len(places) <= _MOST_PLACES else asked
+        query = FlowQuery(filter=asked, by=("nsg", "nsg_id", _COLUMNS[end]), measures=("first_seen", "last_seen"))
+        parts.append(store.fetch(query).rename(columns={_COLUMNS[end]: "address"}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _before(own: pd.DataFrame, others: pd.DataFrame, called: str, places: Sequence[str]) -> Iterator[str]:
     """Of each NSG that no file tells: that it logged where this one stands, and not since this one logs there."""
-    places = [address for place in places_of(ends, rule_set) for address in place.addresses if address != ANY]
-    if not 0 < len(places) <= _MOST_PLACES:
-        return
-    asked = [flow_filter.where("direction", at).where(end, *places) for at, end in _ENDS.items()]
-    by, times = ("nsg", "nsg_id"), ("first_seen", "last_seen")
-    there = pd.concat([store.fetch(FlowQuery(filter=each, by=by, measures=times)) for each in asked])
-    own = flows_of(there, rule_set)["first_seen"].min()
-    for name, rows in there[there["nsg_id"].isin(untold["nsg_id"])].groupby("nsg", sort=True):
+    spans = of_texts(places)
+    began = own[_lie_in(own, spans)]["first_seen"].min()
+    for name, rows in others[_lie_in(others, spans)].groupby("nsg", sort=True, observed=True):
         last = rows["last_seen"].max()
-        if pd.isna(own) or last < own:
-            since = "nothing" if pd.isna(own) else f"since {own:%Y-%m-%d %H:%M} UTC"
+        if pd.isna(began) or last < began:
+            since = "nothing" if pd.isna(began) else f"since {began:%Y-%m-%d %H:%M} UTC"
             yield (
-                f"{name} logged flows where {rule_set.called} is set, until {last:%Y-%m-%d %H:%M} UTC, and "
-                f"{rule_set.called} {since}: if this one took its place, the rows of {name} are its own too, and are "
-                "left out here. Ask for it by that name, or draft for the subnet, which takes both."
+                f"{name} logged flows where {called} is set, until {last:%Y-%m-%d %H:%M} UTC, and {called} {since}: "
+                f"if this one took its place, the rows of {name} are its own too, and are left out here. Ask for it by "
+                "that name, or draft for the subnet, which takes both."
             )
+
+
+def _lie_in(rows: pd.DataFrame, spans: Spans) -> NDArray[np.bool_]:
+    packed = (pack(str(each)) for each in rows["address"])
+    return np.array([p is not None and holds(spans, int.from_bytes(p, "big")) for p in packed], dtype=np.bool_)
