@@ -22,7 +22,7 @@ from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, is_another
+from nsgflow_core.inventory.scope import Scope, guards, is_another
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
@@ -61,6 +61,16 @@ def given_or_kept(arguments: Namespace, store: FlowStore | None) -> tuple[RuleSe
         _say_what_is_kept(known, found, "--rules FILE names others.")
     _say_what_is_left_out(*found)
     return found
+
+
+def that_are_asked_for(arguments: Namespace, rule_sets: tuple[RuleSet, ...]) -> tuple[RuleSet, ...]:
+    """Those that --nsg asks for, or all where it names none of them: of the others' traffic nothing is looked at."""
+    named = [name.strip() for text in arguments.nsg or () for name in text.split(",") if name.strip()]
+    wanted, left_out = (
+        [each for name in names for each in guards(Scope(nsg=name.lstrip("!").strip()), rule_sets, ())]
+        for names in ([n for n in named if n[0] != "!"], [n for n in named if n[0] == "!"])
+    )
+    return tuple(each for each in wanted or rule_sets if each not in left_out) or rule_sets
 
 
 def as_it_is_and_drafted(arguments: Namespace, store: FlowStore) -> tuple[RuleSet, RuleSet]:

@@ -22,6 +22,7 @@ from nsgflow_core.commands.rules.rule_files import (
     given_or_kept,
     network,
     rule_sets_given,
+    that_are_asked_for,
 )
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audits
@@ -60,7 +61,7 @@ def run_replay(arguments: Namespace) -> int:
     """
     store, asked = open_store(arguments), flow_filter(arguments)
     chosen = as_it_is_and_drafted(arguments, store) if arguments.draft else ()
-    rule_sets = chosen[:1] or rule_sets_given(arguments, store)
+    rule_sets = chosen[:1] or that_are_asked_for(arguments, rule_sets_given(arguments, store))
     space, everywhere = network(arguments, store), arguments.everywhere
     if chosen:
         outcomes = [replay(store, each, asked, space, everywhere=everywhere, as_it_is=chosen[0]) for each in chosen]
@@ -94,7 +95,7 @@ def add_audit(parser: ArgumentParser) -> None:
 def run_audit(arguments: Namespace) -> int:
     """One row per rule: hits, and what is wrong with it, each with a witness."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = rule_sets_given(arguments, store)
+    rule_sets = that_are_asked_for(arguments, rule_sets_given(arguments, store))
     known = network(arguments, store)
     tables = list(audits(store, rule_sets, asked, known))
     if len(tables) > 1:
@@ -126,7 +127,7 @@ def add_coverage(parser: ArgumentParser) -> None:
 def run_coverage(arguments: Namespace) -> int:
     """How much of the admitted traffic named rules admit, rule by rule."""
     store, asked = open_store(arguments), flow_filter(arguments)
-    rule_sets = given_or_kept(arguments, store)
+    rule_sets = that_are_asked_for(arguments, given_or_kept(arguments, store))
     table, sums = coverage(store, asked, rule_sets, and_others=not arguments.rules)
     print_answer(table, arguments, store, asked)
     print_notes(*(f"{each.nsg} {each.direction}: {each.sentence}." for each in sums))

@@ -124,3 +124,36 @@ def test_a_name_that_nobody_knows_is_said(run: Run, two: Path, command, scope, s
     status, _, notes = run("rules", *command, "--store", str(two), *scope, "--direction", "inbound")
     assert status == 0
     assert (said in notes) if said else ("is called" not in notes)
+
+
+@pytest.mark.parametrize("command", ["audit", "replay", "coverage"])
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        (("nsg-default",), {"nsg-default"}),
+        ((GUIDS[0].upper(), "third"), {"nsg-default", "third"}),
+        (("nsg-default,third",), {"nsg-default", "third"}),
+        (("!nsg-default",), {"third"}),
+    ],
+)
+def test_of_the_nsgs_of_a_file_only_those_asked_for_are_judged(
+    run: Run, tmp_path: Path, command: str, asked: tuple[str, ...], left: set[str]
+) -> None:
+    """What the others logged is left out by --nsg: each of their rules was said never to have been hit."""
+    rows = daily("10.0.1.4", "10.0.2.8", 443, nsg=GUIDS[0]) + daily("10.0.5.4", "10.0.2.9", 22, nsg=GUIDS[1])
+    store_of(store := tmp_path / "flows.duckdb", rows, SubnetMap())
+    names = dict(zip(("nsg-default", "third"), GUIDS, strict=True))
+    nsgs = [
+        {
+            "name": name,
+            "id": PATH.format("rg", name),
+            "resourceGuid": guid,
+            "securityRules": [{**DENY, "name": f"of-{name}"}],
+        }
+        for name, guid in names.items()
+    ]
+    (file := tmp_path / "nsgs.json").write_text(json.dumps(nsgs))
+    words = [word for each in asked for word in ("--nsg", each)]
+    _, out, said = run("rules", command, "--store", store, "--rules", file, *words)
+    told = {name for name in names if name in (out if command == "audit" else out + said)}
+    assert told == left
