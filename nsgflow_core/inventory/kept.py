@@ -75,7 +75,7 @@ def _labels(settings: Settings) -> TypeGuard[LabellingStore]:
     return hasattr(settings, "save_nsg_names")
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def read(text: str) -> Inventory:
     """The inventory that was kept as this text: read once, however many ask, as 10,000 things take a second.
 

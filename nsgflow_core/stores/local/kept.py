@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
+import duckdb
 import pandas as pd
 
 from nsgflow_core.errors import StoreMissing
@@ -19,6 +22,46 @@ from nsgflow_core.stores.local.naming.nsgs import keep_names
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.tables import bump, pairs, put
+
+
+class _LargeTexts:
+    """Texts of settings that take long to read, as long as the store's history tells of no change since.
+
+    A page asks for the network five times, and a large one has ten million letters. The same text is the same object.
+    """
+
+    _MOST, _LETTERS = 4, 100_000
+    _VALUE = "SELECT value FROM settings WHERE key = $key"
+    _SINCE = "(SELECT max(time) FROM history), (SELECT count(*) FROM history)"
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: OrderedDict[tuple[Path, str], tuple[object, str]] = OrderedDict()
+
+    def read(self, connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> str | None:
+        """The text of a key of the store at a path; None where there is none."""
+        with self._lock:
+            held = self._held.get((path, key))
+        if held and connection.execute(f"SELECT {self._SINCE}").fetchall() == held[0]:
+            return held[1]
+        found = connection.execute(self._VALUE, {"key": key}).fetchall()
+        text = str(found[0][0]) if found else None
+        return self._read_with_its_time(connection, path, key) if text and len(text) > self._LETTERS else text
+
+    def _read_with_its_time(self, connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> str | None:
+        """Both in one statement: a change between two would be told by neither."""
+        asked = f"SELECT value, {self._SINCE} FROM settings WHERE key = $key"
+        for text, *since in connection.execute(asked, {"key": key}).fetchall():
+            with self._lock:
+                self._held[path, key] = ([tuple(since)], text)
+                self._held.move_to_end((path, key))
+                if len(self._held) > self._MOST:
+                    self._held.popitem(last=False)
+            return str(text)
+        return None
+
+
+_LARGE = _LargeTexts()
 
 
 class KeptStore(Answering):
@@ -47,10 +90,9 @@ class KeptStore(Answering):
         """A small text kept with the store; None when it was never saved."""
         try:
             with self._file.reading() as connection:
-                found = connection.execute("SELECT value FROM settings WHERE key = $key", {"key": key}).fetchall()
+                return _LARGE.read(connection, self.path, key)
         except StoreMissing:
             return None
-        return str(found[0][0]) if found else None
 
     def settings(self) -> dict[str, str]:
         """All small texts kept with the store, by key."""

@@ -172,7 +172,9 @@ def _keep(settings: Settings, held: Inventory) -> None:
 def _loaded(settings: Settings) -> Inventory:
     text = settings.setting(kept.SETTING)
     try:
-        return _read(text) if text else kept.load(settings)
+        if not text:
+            return kept.load(settings)
+        return _read(text) if isinstance(settings, SessionSettings) else kept.read(text)
     except BadInventory as error:
         st.warning(plain(error.hint), title=plain(error.message), icon=":material/info:")
         return Inventory()
@@ -180,4 +182,4 @@ def _loaded(settings: Settings) -> Inventory:
 
 @st.cache_resource(ttl="30m", max_entries=8, scope="session", show_spinner="Reading the inventory…")
 def _read(text: str) -> Inventory:
-    return Inventory.from_json(text)
+    return kept.read(text)  # which sessions share that keep the same

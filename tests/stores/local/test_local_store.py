@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,28 @@ def test_settings_and_maps_stay(tmp_path: Path) -> None:
     assert again.setting("decisions") == "two"
     assert again.nsg_names == {"aaaa": "web-nsg"}
     assert store.fetch(FlowQuery()).iloc[0, 0] == 0
+
+
+def test_a_large_text_is_read_again_after_any_change_alone(tmp_path: Path) -> None:
+    """As the network is, which each page asks for five times."""
+    store, other = LocalStore(tmp_path / "flows.duckdb"), LocalStore(tmp_path / "flows.duckdb")
+    texts = [letter * 200_000 for letter in "abcd"]
+    store.save_setting("large", texts[0])
+    first = store.setting("large")
+    assert first == texts[0]
+    assert other.setting("large") is first, "not read again, by whoever asks"
+    other.save_setting("large", texts[1])
+    assert store.setting("large") == texts[1]
+    shutil.copy(store.path, copy := tmp_path / "copy.duckdb")
+    store.save_setting("large", texts[2])
+    assert store.setting("large") == texts[2]
+    shutil.copy(copy, store.path)
+    assert store.setting("large") == texts[1], "put back to a copy"
+    store.save_setting("large", texts[3])
+    assert other.setting("large") == texts[3], "as many changes as before, of another time"
+    store.path.unlink()
+    assert store.setting("large") is None
+    LocalStore(store.path).save_setting("other", "small")
+    assert store.setting("large") is None
+    store.save_setting("large", "small")
+    assert store.setting("large") == "small"

@@ -13,9 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.things.service_tags import ServiceTag
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.stopping import ended_by
 from nsgflow_core.ui.memory.answers import Answers, shared
 from nsgflow_core.ui.memory.weight import parts_of, weight
+from nsgflow_core.words.prefixes import parse_prefix
 
 MEGABYTE = 1 << 20
 
@@ -219,6 +224,14 @@ def test_what_two_answers_share_is_weighed_once() -> None:
     assert weight([parts_of(frame), parts_of(outer)]) == 2 * MEGABYTE
     outer.worked_out.sum()
     assert weight([parts_of(outer)]) == 3 * MEGABYTE
+
+
+def test_what_files_say_of_the_network_is_no_answers_own() -> None:
+    tag = ServiceTag("Storage", tuple(parse_prefix(f"20.0.{third}.0/24") for third in range(200)))
+    known = Inventory((Entry(kinds.SERVICE_TAG, tag, "tags.json", None),))
+    network = Network(known)
+    held = Record(frame := megabyte(1), (known, network, network.space(None)))
+    assert parts_of(held) == parts_of(frame)
 
 
 def test_columns_of_objects_are_weighed_by_some_of_them() -> None:
