@@ -19,6 +19,7 @@ from nsgflow_core.commands.options import (
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, told
+from nsgflow_core.commands.telling.alike import said_once
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.given import read_given
@@ -61,7 +62,7 @@ def run_diff(arguments: Namespace) -> int:
     print_frame(frame, arguments.format, when_empty="")
     notes += [f"only in {path}: {each.called}." for path, only in
               ((arguments.old, held.only_old), (arguments.new, held.only_new)) for each in only]  # fmt: skip
-    print_notes(*notes)
+    print_notes(*said_once(notes, [each.called for file in files for each in file.rule_sets]))
     return SAME if frame.empty and held.is_whole else DIFFERENT
 
 

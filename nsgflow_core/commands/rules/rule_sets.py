@@ -24,6 +24,7 @@ from nsgflow_core.commands.rules.rule_files import (
     rule_sets_given,
     that_are_asked_for,
 )
+from nsgflow_core.commands.telling.alike import said_once
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audits
 from nsgflow_core.rules.compare.coverage import coverage
@@ -74,9 +75,12 @@ def run_replay(arguments: Namespace) -> int:
         shown = by_service(outcomes[0]) if arguments.services else outcomes[0]
     shown.attrs |= outcomes[0].attrs
     print_answer(shown, arguments, store, asked)
-    not_logged = dict.fromkeys(name for found in outcomes for name in found.attrs["not_logged"])
-    print_notes(*(f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged))
-    print_notes(*dict.fromkeys(sentence for found in outcomes for sentence in found.attrs["said"]))
+    names = [each.called for each in rule_sets]
+    not_logged = (name for found in outcomes for name in found.attrs["not_logged"])
+    print_notes(
+        *said_once((f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged), names)
+    )
+    print_notes(*said_once((sentence for found in outcomes for sentence in found.attrs["said"]), names))
     verdict = verdict_on(outcomes[-1] if arguments.draft else pd.concat(outcomes, ignore_index=True))
     if verdict.is_green:
         alone = rule_sets[0].called.strip() if len(rule_sets) == 1 and not everywhere else ""
@@ -102,7 +106,8 @@ def run_audit(arguments: Namespace) -> int:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.called)
     print_answer(pd.concat(tables, ignore_index=True), arguments, store, asked)
-    print_notes(*dict.fromkeys(sentence for table in tables for sentence in table.attrs["said"]))
+    names = [each.called for each in rule_sets]
+    print_notes(*said_once((sentence for table in tables for sentence in table.attrs["said"]), names))
     return 0
 
 
