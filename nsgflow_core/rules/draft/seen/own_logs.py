@@ -46,11 +46,17 @@ class ByNsg:
     def __init__(self, logged: pd.DataFrame) -> None:
         self._logged = logged
         place = group_numbers(logged["nsg"], logged["nsg_id"], in_order=False)
-        self._named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
-        self._names = self._named["nsg"].astype(str).str.casefold()
-        self._ids = self._named["nsg_id"].astype(str).map(arm_id.nsg_key)
+        named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
+        self._ids = list(map(str, named["nsg_id"]))
         self._rows = np.argsort(place, kind="stable")
-        self._starts = np.searchsorted(place[self._rows], np.arange(len(self._named) + 1))
+        self._starts = np.searchsorted(place[self._rows], np.arange(len(named) + 1))
+        self._by_name: dict[str, set[int]] = {}
+        self._by_key: dict[str, set[int]] = {}
+        for at, (name, nsg_id) in enumerate(zip(map(str, named["nsg"]), self._ids, strict=True)):
+            self._by_name.setdefault(name.casefold(), set()).add(at)
+            for key in (arm_id.nsg_key(nsg_id), arm_id.nsg_key(name.casefold())):
+                self._by_key.setdefault(key, set()).add(at)
+        self._of_path = {at for at, nsg_id in enumerate(self._ids) if "/" in arm_id.nsg_key(nsg_id)}
 
     def of(self, rule_set: RuleSet) -> pd.DataFrame:
         """The rows that the rule set's own NSG logged, in their order.
@@ -59,26 +65,26 @@ class ByNsg:
         where it does not. So two NSGs of one name in two resource groups are told apart, and a renamed aclID is still
         found.
         """
-        chosen = np.flatnonzero(self._matched(rule_set))
-        if len(chosen) == len(self._named):
+        chosen = self._places_of(rule_set)
+        if len(chosen) == len(self._ids):
             return self._logged
-        rows = [self._rows[self._starts[place] : self._starts[place + 1]] for place in chosen.tolist()]
+        rows = [self._rows[self._starts[place] : self._starts[place + 1]] for place in chosen]
         return self._logged.iloc[np.sort(np.concatenate(rows)) if rows else []]
 
     def ids_of(self, rule_set: RuleSet) -> set[str]:
         """The ids that its rows have."""
-        return set(map(str, self._named["nsg_id"].to_numpy()[self._matched(rule_set)]))
+        return {self._ids[place] for place in self._places_of(rule_set)}
 
-    def _matched(self, rule_set: RuleSet) -> NDArray[np.bool_]:
-        names, ids = self._names, self._ids
+    def _places_of(self, rule_set: RuleSet) -> set[int]:
         called = (rule_set.name.casefold(), rule_set.called.casefold())
-        by_name, matched = names.isin(called), pd.Series(False, index=names.index)
-        is_path = ids.str.contains("/", regex=False)
-        for own_id, comparable in ((rule_set.nsg_id, is_path), (rule_set.resource_guid, ~is_path)):
+        by_name = set().union(*(self._by_name.get(name, ()) for name in called))
+        found: set[int] = set()
+        for own_id, comparable in (
+            (rule_set.nsg_id, by_name & self._of_path),
+            (rule_set.resource_guid, by_name - self._of_path),
+        ):
             wanted = arm_id.nsg_key(own_id)
-            exact = ((ids == wanted) | (names.map(arm_id.nsg_key) == wanted)) if wanted else matched & False
-            matched |= exact if exact.any() else by_name & comparable
-        found: NDArray[np.bool_] = matched.to_numpy(dtype=np.bool_)
+            found |= (self._by_key.get(wanted, set()) if wanted else set()) or comparable
         return found
 
 
