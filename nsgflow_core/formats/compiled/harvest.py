@@ -94,7 +94,8 @@ class Harvest:
             for part, end in zip(parts, ends, strict=True):
                 room[end - len(part) : end] = part
                 room[end] = _BEHIND
-        return np.frombuffer(self._room, np.uint8, ends[-1])
+        # Read only, as one part is: numba compiles anew, for twelve seconds, for memory that may be written to.
+        return np.frombuffer(memoryview(self._room).toreadonly(), np.uint8, ends[-1])
 
     def _read(self, letters: Bytes, blobs: Blobs, *, are_whole: bool) -> tuple[int, int, Stop]:
         taken, end, why = records_at(self._work, self._rows, letters, blobs, scan.RECORD_LIMIT, are_whole)
