@@ -65,10 +65,11 @@ def fetch_logged_of_each(
         everything = ByNsg(fetch_logged(store, flow_filter, measures))
         yield from map(everything.of, rule_sets)
         return
-    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=("flows",)))
+    count = ("flows",) if len(rule_sets) > 1 else ()
+    every = store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=count))
     by_nsg, known = ByNsg(every), set(map(str, every["nsg_id"]))
     ids = [by_nsg.ids_of(each) for each in rule_sets]
-    flows = [int(by_nsg.of(each)["flows"].sum()) for each in rule_sets]
+    flows = [int(by_nsg.of(each)[list(count)].sum().sum()) for each in rule_sets]
     for part in _parts(flows):
         asked = _of_these(flow_filter, ids[part], rule_sets[part], known)
         yield from map(ByNsg(fetch_logged(store, asked, measures)).of, rule_sets[part])
