@@ -148,3 +148,10 @@ def test_a_file_of_before_stays_where_the_disk_is_full(tmp_path: Path) -> None:
     written.write_file(link, b"after")
     assert (file.read_bytes(), link.is_symlink()) == (b"after", True)
     written.write_file(Path("/dev/null"), b"x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such permissions there")
+def test_who_may_read_a_file_of_before_stays_as_it_was(tmp_path: Path) -> None:
+    (file := tmp_path / "x.csv").touch(mode=0o600)
+    written.write_file(file, b"for me alone")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"for me alone", 0o600)

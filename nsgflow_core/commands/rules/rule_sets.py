@@ -101,7 +101,7 @@ def run_audit(arguments: Namespace) -> int:
     store, asked = open_store(arguments), flow_filter(arguments)
     rule_sets = that_are_asked_for(arguments, rule_sets_given(arguments, store))
     known = network(arguments, store)
-    tables = list(audits(store, rule_sets, asked, known))
+    tables = audits(store, rule_sets, asked, known)
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.called)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import Mapping
 from pathlib import Path
@@ -159,13 +160,18 @@ def write_file(file: Path, content: bytes) -> None:
 
 
 def _put(file: Path, content: bytes) -> None:
-    """In place of a file in one step; what is none (a device, a pipe) is written to. Raises OSError, ValueError."""
+    """In place of a file in one step, for the same people; what is no file (a device, a pipe), and a file in a folder
+    that takes no other, is written to. Raises OSError, ValueError."""
     place = file.resolve()
-    if place.exists() and not place.is_file():
+    is_there = place.exists()
+    if is_there and not (place.is_file() and os.access(place.parent, os.W_OK)):
         place.write_bytes(content)
         return
     beside = place.with_name(f".nsgflow-{os.getpid()}.part")
     try:
+        beside.touch()
+        if is_there:
+            shutil.copymode(place, beside)
         beside.write_bytes(content)
         beside.replace(place)
     finally:
