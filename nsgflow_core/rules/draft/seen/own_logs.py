@@ -26,8 +26,8 @@ from nsgflow_core.words.vocabulary import Direction
 VIEW = ("nsg", "nsg_id", "log_kind")
 _MOST_PLACES = 500
 """Of an NSG with more prefixes and addresses nothing is asked of others there."""
-_ENDS = {Direction.INBOUND: "destination", Direction.OUTBOUND: "source"}
-_COLUMNS = {"destination": "dst_ip", "source": "src_ip"}
+_ENDS = {Direction.INBOUND: ("destination", "dst_ip"), Direction.OUTBOUND: ("source", "src_ip")}
+"""The own end of a direction, as it is asked for by its place and by its address."""
 
 
 def nsgs_logged(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
@@ -108,13 +108,15 @@ def each_may_be_theirs(
     if store.unsupported & set(VIEW) or (has_guids and not isinstance(network, Network)):
         return [()] * len(rule_sets)
     every = nsgs_logged(store, flow_filter)
-    found = [_guid_wanted(every, rule_set, rule_sets) for rule_set in rule_sets]
+    guids = _lone_guids(every, rule_sets)
+    found = [_guid_wanted(guids, rule_set) for rule_set in rule_sets]
     if not isinstance(network, Network):
         return found
     ids = ByNsg(every)
     told = set().union(*(ids.ids_of(each) for each in (*network.known.rule_sets, *rule_sets)))
     untold = set(map(str, every["nsg_id"])) - told - {""}
-    places = [_addresses_of(rule_set, network) for rule_set in rule_sets] if untold else []
+    ends = Ends(network.known)
+    places = [_addresses_of(rule_set, ends) for rule_set in rule_sets] if untold else []
     if not any(places):
         return found
     there = _logged_at(store, flow_filter, list(chain.from_iterable(places)))
@@ -126,14 +128,16 @@ def each_may_be_theirs(
     ]
 
 
-def _guid_wanted(every: pd.DataFrame, rule_set: RuleSet, beside: Sequence[RuleSet]) -> tuple[str, ...]:
-    """That rows of the log name an NSG by guid alone, where its file has none; guids of those beside it are theirs."""
-    if rule_set.resource_guid:
-        return ()
-    known = {arm_id.nsg_key(each.resource_guid) for each in beside if each.resource_guid}
+def _lone_guids(every: pd.DataFrame, rule_sets: Sequence[RuleSet]) -> list[str]:
+    """The guids by which alone rows of the log name an NSG, but for those of these rule sets."""
+    known = {arm_id.nsg_key(each.resource_guid) for each in rule_sets if each.resource_guid}
     alone = every[every["nsg"].astype(str) == every["nsg_id"].astype(str)]["nsg_id"].astype(str)
-    guids = sorted({each for each in alone if arm_id.is_guid(each) and arm_id.nsg_key(each) not in known})
-    if not guids:
+    return sorted({each for each in alone if arm_id.is_guid(each) and arm_id.nsg_key(each) not in known})
+
+
+def _guid_wanted(guids: Sequence[str], rule_set: RuleSet) -> tuple[str, ...]:
+    """That rows of the log name an NSG by guid alone, where the file of this one has none."""
+    if rule_set.resource_guid or not guids:
         return ()
     which = guids[0] + (f" and {len(guids) - 1:,} more" if len(guids) > 1 else "")
     return (
@@ -142,9 +146,9 @@ def _guid_wanted(every: pd.DataFrame, rule_set: RuleSet, beside: Sequence[RuleSe
     )
 
 
-def _addresses_of(rule_set: RuleSet, network: Network) -> tuple[str, ...]:
+def _addresses_of(rule_set: RuleSet, ends: Ends) -> tuple[str, ...]:
     """The prefixes and addresses where an NSG is set; none for one with more than _MOST_PLACES."""
-    places = places_of(Ends(network.known), rule_set)
+    places = places_of(ends, rule_set)
     found = tuple(address for place in places for address in place.addresses if address != ANY)
     return found if len(found) <= _MOST_PLACES else ()
 
@@ -155,11 +159,11 @@ def _logged_at(store: FlowStore, flow_filter: FlowFilter, places: Sequence[str])
     At these places at least; of more than _MOST_PLACES at any.
     """
     parts = []
-    for direction, end in _ENDS.items():
+    for direction, (end, address) in _ENDS.items():
         asked = flow_filter.where("direction", direction)
         asked = asked.where(end, *places) if len(places) <= _MOST_PLACES else asked
-        query = FlowQuery(filter=asked, by=("nsg", "nsg_id", _COLUMNS[end]), measures=("first_seen", "last_seen"))
-        parts.append(store.fetch(query).rename(columns={_COLUMNS[end]: "address"}))
+        query = FlowQuery(filter=asked, by=("nsg", "nsg_id", address), measures=("first_seen", "last_seen"))
+        parts.append(store.fetch(query).rename(columns={address: "address"}))
     return pd.concat(parts, ignore_index=True)
 
 
