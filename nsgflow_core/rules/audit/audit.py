@@ -74,12 +74,13 @@ def audits(
     store: FlowStore, rule_sets: Sequence[RuleSet], flow_filter: FlowFilter, network: AddressSpace | Network
 ) -> list[pd.DataFrame]:
     """The audit of each; a store is asked about many NSGs at once, and once about what all of them share."""
+    ends = Ends(network.known if isinstance(network, Network) else Inventory())
     with held(store):
         window, of_admin_rules = _window(store, flow_filter), _of_admin_rules(store, flow_filter)
         said = each_may_be_theirs(store, flow_filter, rule_sets, network)
         each_logged = fetch_logged_of_each(store, flow_filter, rule_sets, _MEASURES)
         return [
-            _audited(rule_set, logged, of_admin_rules, window, network, wanted)
+            _audited(rule_set, logged, of_admin_rules, window, network, ends, wanted)
             for rule_set, logged, wanted in zip(rule_sets, each_logged, said, strict=True)
         ]
 
@@ -90,13 +91,13 @@ def _audited(
     of_admin_rules: dict[tuple[str, str], pd.DataFrame],
     window: str,
     network: AddressSpace | Network,
+    ends: Ends,
     wanted: tuple[str, ...],
 ) -> pd.DataFrame:
     seen = fold_viewpoints(logged)
     if seen.empty and window != NO_LOG:
         window = f"as this NSG logged nothing {window}"
     by_rule, nothing = _by_rule(seen), seen.iloc[:0]
-    ends = Ends(network.known) if isinstance(network, Network) else Ends(Inventory())
     space = network.space(rule_set) if isinstance(network, Network) else network
     places = places_of(ends, rule_set)
     rows = []
