@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlencode
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.line import read_line
 from nsgflow_core.errors import InputError, refuse_secrets
+from nsgflow_core.inventory import kept
+from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, PortKind
 from nsgflow_core.words.prefixes import AZURE_PLATFORM, INTERNET
 from nsgflow_core.words.visible import in_short
@@ -32,15 +34,11 @@ WINDOW_LENGTHS: Mapping[str, timedelta | None] = {
 """Windows that end with the newest flow, so that yesterday's import is not an empty "last hour"."""
 
 
-class Notes(Protocol):
+class Notes(Settings, Protocol):
     """Small texts kept with a store or a session, all of which can be listed."""
 
     def settings(self) -> dict[str, str]:
         """All texts by key."""
-        ...
-
-    def save_setting(self, key: str, text: str, about: str = "") -> None:
-        """Keep a text under a key; an empty one forgets it."""
         ...
 
 
@@ -115,14 +113,18 @@ def save_view(notes: Notes, view: SavedView, *, replaces: bool = False) -> None:
         raise InputError(f"'{in_short(view.page)}' is no page.", "Name one like flows, denied or required_ports.")
     if len(view.link) > LONGEST_LINK:
         raise InputError("The view is too long to be kept.", "Filter by fewer values.")
-    held = saved_views(notes)
-    before = next((each for each in held if each.name.casefold() == called.casefold()), None)
-    if before and not replaces:
-        raise InputError(f"A view is saved as '{before.name}' already.", "Choose another name, or replace it.")
-    if len(held) >= MOST and not before:
-        raise InputError(f"{MOST} views are saved already.", "Delete one first.")
-    verb = "Replaced" if before else "Saved"
-    notes.save_setting(_key(called), f"{called}\n{view.link}", f"{verb} {called}")
+
+    def verb() -> str:
+        held = saved_views(notes)
+        before = next((each for each in held if each.name.casefold() == called.casefold()), None)
+        if before and not replaces:
+            raise InputError(f"A view is saved as '{before.name}' already.", "Choose another name, or replace it.")
+        if len(held) >= MOST and not before:
+            raise InputError(f"{MOST} views are saved already.", "Delete one first.")
+        return "Replaced" if before else "Saved"
+
+    text = f"{called}\n{view.link}"
+    kept.change(notes, _key(called), verb, lambda done: notes.save_setting(_key(called), text, f"{done} {called}"))
 
 
 def delete_view(notes: Notes, name: str) -> None:

@@ -34,17 +34,15 @@ def run_inventory(arguments: Namespace) -> int:
     if not arguments.file:
         if arguments.save:
             raise InputError("No file is named, so there is nothing to save.", "Name the files to keep.")
-        found = _without(kept.load(store), arguments.forget, store)
+        found = _without(arguments.forget, store)
     else:
         found = read([(path_text(path), read_given(path)) for path in arguments.file])
     print_frame(found_frame(found), arguments.format)
     for warning in found.warnings:
         say(f"note: {warning}")
     if arguments.save and found:
-        held = kept.load(store)
-        for sentence in forgotten_words(held, found):
+        for sentence in forgotten_words(kept.take_in(store, found), found):
             say(f"note: {sentence}")
-        kept.keep(store, held.updated(found))
     elif arguments.file and found:
         say("note: Looked at, not kept. --save keeps it with the store, which then labels with it.")
     if arguments.file and not found:
@@ -52,11 +50,15 @@ def run_inventory(arguments: Namespace) -> int:
     return 1 if found.findings else 0
 
 
-def _without(held: Inventory, files: list[str], store: KeptStore) -> Inventory:
-    for file in files:
-        if file not in held.files:
-            raise InputError(f"Nothing is kept from '{file}'.", f"Kept is: {', '.join(held.files) or 'nothing'}.")
-        held = held.without(file)
-    if files:
-        kept.keep(store, held)
-    return held
+def _without(files: list[str], store: KeptStore) -> Inventory:
+    """What is kept, once what came from these files is forgotten."""
+
+    def rest() -> Inventory:
+        held = kept.load(store)
+        for file in files:
+            if file not in held.files:
+                raise InputError(f"Nothing is kept from '{file}'.", f"Kept is: {', '.join(held.files) or 'nothing'}.")
+            held = held.without(file)
+        return held
+
+    return kept.change(store, kept.SETTING, rest, lambda left: kept.keep(store, left)) if files else rest()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Protocol, TypeGuard, runtime_checkable
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, Inventory
@@ -18,12 +18,12 @@ from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.words.prefixes import Prefix
 
 SETTING = "inventory"
-CHANGING = threading.RLock()
-"""Held by who changes what is kept, from reading it on: two people may give files at once."""
 _RULE_SETS = "rule-sets"
 """Where versions before 1.0 kept imported rules."""
 EARLIER = "kept earlier"
 """The file's name for what a version kept that did not know from which file it was."""
+_IN_PASSING = 3
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -36,6 +36,10 @@ class Settings(Protocol):
 
     def save_setting(self, key: str, text: str, about: str = "") -> None:
         """Keep a text under a key; `about` tells a store's history what changed in it."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """A block in which nobody else changes what is kept, and of which all is kept or nothing."""
         ...
 
 
@@ -103,6 +107,35 @@ def load(settings: Settings) -> Inventory:
             items += [(kinds.NSG_NAME, NsgName(key, name)) for key, name in settings.nsg_names.items()]
     earlier = Inventory(tuple(Entry(kind, item, EARLIER, None) for kind, item in items))
     return Inventory().merged(earlier).merged(held)
+
+
+def change(settings: Settings, key: str, make: Callable[[], T], keep: Callable[[T], object]) -> T:
+    """Make something of what is kept under a key, and keep it unless others changed that meanwhile: then make it anew.
+
+    Others may be threads of this process or other processes. It is made before anything is held, so that a refusal
+    leaves no trace and nobody waits for what takes long; where others keep on being quicker, they wait.
+    """
+    for _ in range(_IN_PASSING):
+        seen, made = settings.setting(key), make()
+        with settings.alone():
+            if settings.setting(key) == seen:
+                keep(made)
+                return made
+    with settings.alone():
+        made = make()
+        keep(made)
+    return made
+
+
+def take_in(settings: Settings, found: Inventory) -> Inventory:
+    """Keep what files tell beside what is kept; what was kept before."""
+    held, _ = change(
+        settings,
+        SETTING,
+        lambda: ((held := load(settings)), held.updated(found)),
+        lambda made: keep(settings, made[1]),
+    )
+    return held
 
 
 def keep(settings: Settings, inventory: Inventory) -> None:

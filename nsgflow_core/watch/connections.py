@@ -18,6 +18,7 @@ from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.credentials import CLOUDS, read_endpoint
 from nsgflow_core.errors import InputError
 from nsgflow_core.intake.job import Window
+from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Place, Source
 from nsgflow_core.words.visible import visible
@@ -181,9 +182,18 @@ def load(settings: Settings) -> tuple[Connection, ...]:
 
 def save(settings: Settings, connections: Iterable[Connection]) -> None:
     """Keep these in place of those before."""
-    kept = [asdict(each) for each in connections]
-    about = ", ".join(str(each["name"]) for each in kept) or "None is remembered"
-    settings.save_setting(SETTING, json.dumps(kept, ensure_ascii=False), about)
+    written = [asdict(each) for each in connections]
+    about = ", ".join(str(each["name"]) for each in written) or "None is remembered"
+    settings.save_setting(SETTING, json.dumps(written, ensure_ascii=False), about)
+
+
+def change(settings: Settings, name: str, those: tuple[Connection, ...]) -> tuple[Connection, ...]:
+    """Keep those in place of the one of this name, beside what anybody else keeps meanwhile; all that are kept."""
+
+    def changed() -> tuple[Connection, ...]:
+        return *(each for each in load(settings) if each.name.casefold() != name.casefold()), *those
+
+    return kept.change(settings, SETTING, changed, lambda made: save(settings, made))
 
 
 def named(connections: Iterable[Connection], name: str) -> Connection | None:

@@ -90,9 +90,7 @@ class Keeper:
         if connection.every:
             check_lent(connection, self._lends())
         with self._changing:
-            kept = [each for each in self.connections if each.name.casefold() != connection.name.casefold()]
-            connections.save(settings, (*kept, connection))
-            self._let_go((*kept, connection))
+            self._let_go(connections.change(settings, connection.name, (connection,)))
             with self._lock:
                 held = self._of(connection)
                 held.due = 0.0
@@ -106,9 +104,7 @@ class Keeper:
     def forget(self, name: str, settings: Settings) -> None:
         """Remove a connection, and let go what was lent to it."""
         with self._changing:
-            kept = [each for each in self.connections if each.name.casefold() != name.casefold()]
-            connections.save(settings, kept)
-            self._let_go(kept)
+            self._let_go(connections.change(settings, name, ()))
 
     def _of(self, connection: Connection) -> _Held:
         """What is held of it. Ask under the lock."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -36,8 +37,14 @@ class Kept:
     def settings(self) -> dict[str, str]:
         return dict(self.texts)
 
+    def setting(self, key: str) -> str | None:
+        return self.texts.get(key)
+
     def save_setting(self, key: str, text: str, about: str = "") -> None:
         self.texts[key] = text
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def test_a_view_is_kept_found_and_deleted_in_any_case() -> None:

@@ -63,9 +63,7 @@ def run_import(arguments: Namespace) -> int:
     report = rebuild(store, fill, drop_missing=arguments.drop_missing) if arguments.rebuild else fill(store)
     told = [f"Kept with {store.path}: {told_words(given, file)} of {file}." for file in given.files]
     if given:
-        held = kept.load(store)
-        told += forgotten_words(held, given)
-        kept.keep(store, held.updated(given))
+        told += forgotten_words(kept.take_in(store, given), given)
     print_lines(*(report.to_json().splitlines() if arguments.json else [*describe(report), *told]))
     return report.exit_status
 
@@ -137,9 +135,10 @@ def _keep_sample_inventory(store: LocalStore) -> None:
     """What the sample's network is, unless the store knows another."""
     from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory
 
-    if not kept.load(store):
-        kept.keep(store, sample_inventory())
-        store.save_address_names(sample_named_inventory().address_names)
+    with store.alone():
+        if not kept.load(store):
+            kept.keep(store, sample_inventory())
+            store.save_address_names(sample_named_inventory().address_names)
 
 
 def progress_line() -> Callable[[Progress], None]:

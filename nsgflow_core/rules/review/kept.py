@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from nsgflow_core.ask.text.times import format_time, parse_time
-from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet, StoreBusy, refuse_secrets
+from nsgflow_core.errors import BadFilter, BadInventory, BadRuleSet, refuse_secrets
+from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.document import json_values
@@ -22,8 +22,6 @@ from nsgflow_core.words.vocabulary import Direction
 _APPROVAL = "verdict"
 """What files of decisions call the approval."""
 _RULES, _ANSWERS = "decisions", "answers"
-_CHANGING = threading.Lock()
-_AGAIN = 9
 T = TypeVar("T")
 
 
@@ -61,16 +59,13 @@ def change_decisions(
 
     Raises what `change` and `tried` raise, BadRuleSet where one tells a secret, and then nothing is kept; StoreBusy.
     """
+
+    def make() -> tuple[Decisions, T]:
+        made = change(_before(store, scope, direction))
+        return made, tried(made)
+
     key = settings_key(scope, direction)
-    with _CHANGING:
-        for _ in range(_AGAIN):
-            seen = store.setting(key)
-            made = change(_before(store, scope, direction))
-            result = tried(made)
-            if store.setting(key) == seen:  # another process may have decided meanwhile
-                save_decisions(store, scope, direction, made)
-                return result
-    raise StoreBusy("Others keep on deciding about these rules.", "Wait a moment, then decide again.")
+    return kept.change(store, key, make, lambda made: save_decisions(store, scope, direction, made[0]))[1]
 
 
 def _before(store: Settings, scope: Scope, direction: Direction) -> Decisions:

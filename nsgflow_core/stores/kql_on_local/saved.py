@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 
 from nsgflow_core.errors import InputError, refuse_secrets
+from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.stores.kql_on_local import limits
 
 SETTING = "queries"
 MOST = 200
 LONGEST_NAME = 80
-_SAVING = threading.Lock()
-"""Held from reading what is kept on: two people may save two queries at once."""
 
 
 def saved_queries(settings: Settings) -> dict[str, str]:
@@ -35,12 +33,15 @@ def save_query(settings: Settings, name: str, text: str) -> None:
         raise InputError(f"A query's name has 1 to {LONGEST_NAME} characters.", "Give it a short name.")
     if len(text) > limits.LONGEST:
         raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
-    with _SAVING:
-        _save(settings, called, text)
+    verb = "Saved" if text.strip() else "Forgot"
+
+    def save(held: dict[str, str]) -> None:
+        settings.save_setting(SETTING, json.dumps(held, ensure_ascii=False), f"{verb} {called}")
+
+    kept.change(settings, SETTING, lambda: _changed(saved_queries(settings), called, text), save)
 
 
-def _save(settings: Settings, called: str, text: str) -> None:
-    held = saved_queries(settings)
+def _changed(held: dict[str, str], called: str, text: str) -> dict[str, str]:
     before = held.pop(called, None)
     if text.strip():
         refuse_secrets("The saved query", f"{called} {text}")
@@ -49,5 +50,4 @@ def _save(settings: Settings, called: str, text: str) -> None:
         raise InputError(f"No query is saved as '{called}'.", "See the saved names on the Query page.")
     if len(held) > MOST:
         raise InputError(f"{MOST} queries are saved already.", "Forget one first.")
-    verb = "Saved" if text.strip() else "Forgot"
-    settings.save_setting(SETTING, json.dumps(held, ensure_ascii=False), f"{verb} {called}")
+    return held

@@ -131,6 +131,13 @@ class KeptStore(Answering):
             put(change.connection, "settings", key, text)
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Inside, nobody else changes the store, of other processes neither; what is saved is kept together, or not."""
+        with self._changing("Together") as change:
+            change.is_change = False  # each of those inside has its own row of the history
+            yield
+
+    @contextmanager
     def _changing(self, what: str, about: str = "") -> Iterator[Change]:
         """A change in one transaction, with its row of the history. Raises NotAllowed before anything is opened."""
         editor = self._editor()

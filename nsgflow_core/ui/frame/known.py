@@ -7,7 +7,8 @@ The sample estate has an inventory of its own; what is imported of a kind takes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import streamlit as st
@@ -41,6 +42,10 @@ class SessionSettings:
     def save_setting(self, key: str, text: str, about: str = "") -> None:
         """Keep a text under a key; a session has no history to tell `about` to."""
         st.session_state[self._key(key)] = text
+
+    def alone(self) -> AbstractContextManager[None]:
+        """A session is one person's."""
+        return nullcontext()
 
     def settings(self) -> dict[str, str]:
         """All texts by key."""
@@ -120,10 +125,7 @@ def fingerprint(held: Inventory) -> str:
 def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said]:
     """Keep what files of any kind tell, and say for each what was found and what could not be used."""
     found = read(files)
-    with kept.CHANGING:
-        held = _own(settings)
-        if found:
-            _keep(settings, held.updated(found))
+    held = _change(settings, lambda held: held.updated(found)) if found else _own(settings)
     said = [Said(sentence, is_good=False) for sentence in forgotten_words(held, found)]
     for file in found.files:
         if found.counts(file):
@@ -134,17 +136,14 @@ def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said
 
 def forget(settings: Settings, file: str) -> None:
     """Forget what came from a file, in the session and, where it is kept there, in the local store."""
-    with kept.CHANGING:
-        _keep(settings, _own(settings).without(file))
-        if isinstance(settings, SessionSettings) and file in _loaded(session.local_store()).files:
-            local = session.local_store()
-            _keep(local, _loaded(local).without(file))
+    _change(settings, lambda held: held.without(file))
+    if isinstance(settings, SessionSettings) and file in _loaded(session.local_store()).files:
+        _change(session.local_store(), lambda held: held.without(file))
 
 
 def forget_kind(settings: Settings, kind: str) -> None:
     """Forget what was imported of one kind."""
-    with kept.CHANGING:
-        _keep(settings, _own(settings).without_kinds(kind))
+    _change(settings, lambda held: held.without_kinds(kind))
 
 
 def _is_sample(settings: Settings) -> bool:
@@ -157,6 +156,16 @@ def _is_sample(settings: Settings) -> bool:
 
 def _own(settings: Settings) -> Inventory:
     return _loaded(settings) if isinstance(settings, SessionSettings) else imported(settings)
+
+
+def _change(settings: Settings, change: Callable[[Inventory], Inventory]) -> Inventory:
+    """Keep what becomes of what is kept by now; what was kept before."""
+
+    def make() -> tuple[Inventory, Inventory]:
+        held = _own(settings)
+        return held, change(held)
+
+    return kept.change(settings, kept.SETTING, make, lambda made: _keep(settings, made[1]))[0]
 
 
 def _keep(settings: Settings, held: Inventory) -> None:

@@ -22,7 +22,7 @@ import duckdb
 from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
 from nsgflow_core.stores.local.disk.engines import AttachedFile
 from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
-from nsgflow_core.stores.local.disk.opening import PATIENCE, incompatible, opened
+from nsgflow_core.stores.local.disk.opening import PATIENCE, incompatible, make_folder, opened
 from nsgflow_core.stores.local.disk.staying import Staying
 from nsgflow_core.stores.local.upkeep.copying import (
     discard,
@@ -115,10 +115,19 @@ class StoreFile:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writing connection, inside a transaction that commits when the block ends without an error.
 
-        Makes the file when there is none. Raises StoreError, in words, for whatever DuckDB cannot do inside.
+        Makes the file when there is none. Inside another of this thread it is a part of that one's transaction.
+        Raises StoreError, in words, for whatever DuckDB cannot do inside.
         """
+        around: duckdb.DuckDBPyConnection | None = getattr(self._holds, "written", None)
+        if around is not None:
+            yield around
+            return
         with in_words(self.path), self._writing() as connection:
-            yield connection
+            self._holds.written = connection
+            try:
+                yield connection
+            finally:
+                self._holds.written = None
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -232,7 +241,7 @@ class StoreFile:
 
     def _open(self, *, writable: bool) -> AttachedFile:
         if writable:
-            _make_folder(self.path.parent)
+            make_folder(self.path.parent)
         found = look_at(self.path)
         if found is None and not writable:
             raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
@@ -288,11 +297,3 @@ def _state(path: Path) -> _State | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as failure:
-        why = getattr(failure, "strerror", None) or failure
-        raise StoreError(f"The folder {folder} cannot be made: {why}.", "Choose another file with --store.") from None

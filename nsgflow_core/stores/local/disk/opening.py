@@ -85,3 +85,12 @@ def incompatible(path: Path) -> StoreIncompatible:
         f"{path} is not a store that this version of nsgflow can read.",
         "Choose another file with --store or NSGFLOW_STORE, or move this one away and import again.",
     )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a store. Raises StoreError, in words."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or failure
+        raise StoreError(f"The folder {folder} cannot be made: {why}.", "Choose another file with --store.") from None
