@@ -19,7 +19,9 @@ GLYPHS = {
     **{3.0: " ", 3.5: "ijlI.", 4.0: "f()", 4.5: "t-", 5.0: "r/", 6.0: "sxz", 6.5: "cvyJY", 7.0: "aegkFLVX0123456789"},
     **{7.5: "bhnouAESTZ", 8.0: "dpqBCKPR", 8.5: "DG", 9.0: "HNU", 9.5: "OQ", 10.0: "wM", 11.0: "W", 11.5: "m"},
 }
-"""How wide Chromium draws 14 px Source Sans, a heading's letters."""
+"""How wide Chromium draws 14 px Source Sans."""
+DRAWN_AT = 15 * 0.875
+"""Pixels of a heading's letters: Streamlit's small size of the theme's."""
 PADDING, PENCIL = 16, 22
 SHOWN_AT_1440 = 1290
 """Pixels of the page's main block there."""
@@ -33,7 +35,7 @@ VALUES = {"Int64": 1, "datetime64[us, UTC]": pd.Timestamp(0, tz="UTC"), "str": "
 def needed(heading: str) -> int:
     """The pixels that a heading takes."""
     widths = {letter: width for width, letters in GLYPHS.items() for letter in letters}
-    return ceil(sum(widths[letter] for letter in heading)) + PADDING
+    return ceil(sum(widths[letter] for letter in heading) * DRAWN_AT / 14) + PADDING
 
 
 @pytest.mark.parametrize("kind", list(VALUES))
@@ -79,9 +81,9 @@ def test_long_names_in_cells_are_told_apart_and_short_ones_stay() -> None:
 
 def test_names_that_few_rows_have_are_seen_whole() -> None:
     frame = pd.DataFrame({"destination_name": ["", "aaaaaaaa/rg-net/vm-app-0"], "flows": [1, 2]})
-    longest = tables._longest("destination_name", frame)
-    width = columns.column("destination_name", frame, "", None, longest)["width"]
-    assert tables._longest("flows", frame) == tables._longest("destination_name", frame[1:]) == 0
+    widest = tables._widest("destination_name", frame)
+    width = columns.column("destination_name", frame, "", None, widest)["width"]
+    assert tables._widest("flows", frame) == tables._widest("destination_name", frame[1:]) == 0
     assert isinstance(width, int)
     assert width >= needed("aaaaaaaa/rg-net/vm-app-0") - PADDING
 

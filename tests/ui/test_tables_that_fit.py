@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.parts.fitting import columns_that_fit, short_names
+from nsgflow_core.ui.parts.fitting import columns_that_fit, letters, short_names
 from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND
 
 NAME = "aaaaaaaa/rg-net/vnet-hub/snet-production-westeurope-hub-application-tier-{:03}-blue-customer-facing"
@@ -39,8 +39,7 @@ def laid_out(table: str, least_width: int, monkeypatch: pytest.MonkeyPatch) -> t
     cells, config = tables._fitted(frame, frame, view, opens=True)
     own = {name: made["width"] for name, made in config.items()}
     return cells, {
-        name: width if isinstance(width, int) else columns_that_fit.taken(columns_that_fit.letters_of(cells[name]))
-        for name, width in own.items()
+        name: width if isinstance(width, int) else letters.widest(cells[name]) for name, width in own.items()
     }
 
 
@@ -62,6 +61,26 @@ def test_names_stay_apart_and_long_enough_to_be_read(table: str, monkeypatch: py
         for name in (each for each, of in TABLES[table].items() if of is NAME):
             assert cells[name].nunique() == 3, (least_width, cells[name].tolist())
             assert cells[name].str.len()[1:].min() >= columns_that_fit._NARROWEST
+
+
+READ = 16
+"""Letters of a name before which what only explains a row gives way."""
+
+
+@pytest.mark.parametrize("least_width", WIDTHS)
+def test_names_of_denied_rules_are_read_before_what_explains_them(
+    least_width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells, _ = laid_out("denied by rule", least_width, monkeypatch)
+    assert cells[["nsg", "rule"]].map(len).min().min() >= READ
+    order = [*cells.columns]
+    assert {*order[: order.index("flows")]} >= {"nsg", "rule", "protocol", "port"}, "what tells the rows apart"
+
+
+@pytest.mark.parametrize("least_width", [width for width in WIDTHS if width >= 1000])
+def test_names_of_machines_stand_beside_their_addresses(least_width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = [*laid_out("address pairs", least_width, monkeypatch)[0].columns]
+    assert order.index("source_name") == order.index("src_ip") + 1
 
 
 def test_on_a_wide_screen_columns_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,9 +119,7 @@ def test_what_a_table_keeps_gives_way_to_no_name(least_width: int, monkeypatch: 
     cells, config = tables._fitted(frame, frame, view, opens=True)
     order = [*cells.columns]
     across = sum(
-        of["width"]
-        if isinstance(of["width"], int)
-        else columns_that_fit.taken(columns_that_fit.letters_of(cells[name]))
+        of["width"] if isinstance(of["width"], int) else letters.widest(cells[name])
         for name, of in list(config.items())[: order.index("first_seen") + 1]
     )
     assert 56 + across <= WIDTHS[least_width] or least_width < 1000, order

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import ceil
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +13,7 @@ from nsgflow_core.ask.parts import CellFormat, Screen, Width
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_narrow
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.parts.fitting import on_a_phone
-from nsgflow_core.ui.parts.fitting.columns_that_fit import taken
+from nsgflow_core.ui.parts.fitting import letters, on_a_phone
 
 OPEN = 56
 """Pixels of the column with a row's arrow."""
@@ -53,10 +51,10 @@ _NUMBERS_OF_THEIR_OWN: Mapping[str, Screen] = {"priority": Screen(CellFormat.PLA
 _BYTES, _MOMENT = Screen(CellFormat.BYTES, 98), Screen(CellFormat.SECOND, 152)
 
 
-def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None, letters: int = 0) -> ColumnConfig:
+def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None, own: int = 0) -> ColumnConfig:
     """How a column reads: as its row says, where its values are of that type, otherwise as its type does.
 
-    `letters` are those of its longest cell, for which it is made wide enough; 0 leaves its width as it is.
+    `own` are the pixels of its widest cell, for which it is made wide enough; 0 leaves its width as it is.
     """
     row, words, usual = row_of(name), label(name), _screen(name, frame[name])
     narrow = is_narrow()
@@ -69,8 +67,8 @@ def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None
     zone = "UTC"
     if moment and not is_of_utc_days(name):
         zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
-    own = taken(letters) if letters and screen.width is None else screen.width
-    width = wide_enough(words, _BAR if bar else own)
+    usually = own if own and screen.width is None else screen.width
+    width = wide_enough(words, _BAR if bar else usually)
     if bar:
         number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)
         return st.column_config.ProgressColumn(
@@ -87,12 +85,7 @@ def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None
 
 def wide_enough(heading: str, width: Width) -> Width:
     """A column's width in pixels, and no less than its heading takes in Chromium; a width by name or none stays."""
-    return max(width, of_heading(heading)) if isinstance(width, int) else width
-
-
-def of_heading(heading: str) -> int:
-    """Pixels that a heading takes."""
-    return ceil(7.0 * len(heading)) + 18
+    return max(width, letters.cell(heading)) if isinstance(width, int) else width
 
 
 def pixels(width: Width) -> int | None:

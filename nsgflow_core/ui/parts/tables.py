@@ -22,8 +22,8 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import columns, export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
-from nsgflow_core.ui.parts.fitting import columns_that_fit, on_a_phone, short_names
-from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND, Cells, letters_of
+from nsgflow_core.ui.parts.fitting import columns_that_fit, letters, on_a_phone, short_names
+from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND, Cells
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
@@ -102,7 +102,7 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
     if on_pick:
         cells.insert(0, _OPEN, ":material/arrow_forward:")
         config[_OPEN] = columns.open_column(f"open_{table.file_name}", on_pick)
-    key = f"grid_{table.file_name}"
+    key = f"grid_{table.file_name}_{least_width()}"  # one that is there keeps the widths of its columns
     points = table.question is not None and points_anywhere(shown)
     st.container(key=f"{'longer' if len(cells) > _seen(table.height) else 'whole'}_{table.file_name}").dataframe(
         cells,
@@ -125,13 +125,14 @@ def _fitted(
     if is_narrow():
         cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS))
         return cells, _config(cells, shown, table, ())
-    config, letters = _config(cells, shown, table, table.bars), {str(n): letters_of(cells[n]) for n in cells.columns}
+    config = _config(cells, shown, table, table.bars)
+    texts = {name: letters.longest(cells[name]) for name in config}
     own = {name: columns.pixels(of["width"]) for name, of in config.items() if name not in _RARE}
     widths = {name: pixels for name, pixels in own.items() if pixels}
-    headings = {name: columns.of_heading(of["label"] or "") for name, of in config.items()}
+    headings = {name: letters.cell(of["label"] or "") for name, of in config.items()}
     names = [name for name in cells.columns if name in short_names.NAMES and name not in widths]
     room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens
-    fit = columns_that_fit.fit(Cells(letters, widths, headings, names, table.bars, table.keeps), room, table.letters)
+    fit = columns_that_fit.fit(Cells(texts, widths, headings, names, table.bars, table.keeps), room, table.letters)
     cells = short_names.shortened(cells, fit.letters)[[*fit.order]]
     return cells, _config(cells, shown, table, table.bars)
 
@@ -144,7 +145,7 @@ def _config(
     return {
         name: _trend(colour)
         if name == TREND
-        else columns.column(name, shown, colour if name in bars else "", table.decimals, _longest(name, cells))
+        else columns.column(name, shown, colour if name in bars else "", table.decimals, _widest(name, cells))
         for name in map(str, cells.columns)
     }
 
@@ -153,9 +154,9 @@ def _trend(colour: str) -> ColumnConfig:
     return st.column_config.BarChartColumn("Trend", width=120, y_min=0, color=colour, help=plain(_TREND_HELP))
 
 
-def _longest(name: str, cells: pd.DataFrame) -> int:
-    """Letters of the longest of names that few rows have: Streamlit looks at some for a width. 0 for other columns."""
-    return letters_of(cells[name]) if name in _RARE and bool(cells[name].eq("").any()) else 0
+def _widest(name: str, cells: pd.DataFrame) -> int:
+    """Pixels of the widest of names that few rows have: Streamlit looks at some for a width. 0 for other columns."""
+    return letters.widest(cells[name]) if name in _RARE and bool(cells[name].eq("").any()) else 0
 
 
 def _height(most: int | None, rows: int) -> int | Literal["auto"]:

@@ -172,6 +172,24 @@ def test_a_second_session_knows_the_width_before_it_draws(chromium: Browser, add
     assert asked[1] < asked[0]
 
 
+WIDTHS = "[...document.querySelectorAll('.dvn-scroller')].map(each => each.scrollWidth)"
+
+
+def test_a_first_visit_lays_tables_out_as_any_other(chromium: Browser, address: str) -> None:
+    """It is drawn for a wide window first, and a table that is there keeps the widths of its columns."""
+    opened, seen = new_window(chromium, width=390, height=844), list[list[int]]()
+    page = opened.new_page()
+    watch_runs(page)
+    for _ in range(2):
+        open_page(page, address)
+        page.wait_for_function("document.cookie.includes('nsgflow_width=0')")
+        settle(page)
+        expect(page.locator(".dvn-scroller")).to_have_count(3)
+        seen.append(page.evaluate(WIDTHS))
+    opened.close()
+    assert seen[0] == seen[1]
+
+
 def test_on_paper_is_what_is_shown_without_what_is_clicked(page: Page, address: str) -> None:
     open_page(page, f"{address}/denied?port=22")
     page.emulate_media(media="print")

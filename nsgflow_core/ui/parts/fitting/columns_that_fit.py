@@ -6,34 +6,28 @@ what was counted.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
 
-import pandas as pd
+from nsgflow_core.ui.parts.fitting import letters
+from nsgflow_core.ui.parts.fitting.letters import BESIDE, CUT
 
 TREND = "_trend"
 """The column of small bars over time."""
-LETTER, BESIDE = 7.0, 18
-"""Pixels of a letter of a cell, and of what a cell has beside it."""
 _MARGINS_FROM = {0: 32, 641: 32, 1000: 152}
 """Pixels beside a page, by the window's least width."""
 _TWO_SIDES, _BETWEEN_SIDES = 1200, 64
 """Pixels of a window in which two tables stand side by side, and between them."""
-_COMFORT, _LEAST = 24, 12
-"""Letters of a name for which a table is rather whole; and for which its columns rather keep their order."""
-_NARROWEST = 8
-_GIVES_WAY = (
-    ("reason",),
-    ("src_port",),
-    ("rules",),
-    ("service",),
-    ("directions", "direction"),
-    ("source_name", "destination_name"),
-    ("protocol",),
-)
-"""What stands behind all others where there is no room, in this order: it explains a row that others tell."""
+_COMFORT, _NARROWEST = 24, 8
+"""Letters of a name for which a table is rather whole; and to which one is cut at most."""
+_EXPLAIN = (("reason",), ("src_port",), ("rules",), ("service",), ("directions", "direction"))
+_TELL_APART = (("source_name", "destination_name"), ("protocol",))
+_GIVES_WAY = ((16, _EXPLAIN), (12, (*_EXPLAIN, *_TELL_APART)))
+"""What stands behind all others where there is no room, in this order: for names of so many letters what explains a row
+that others tell, for fewer also what tells rows apart."""
 _COUNTS = ("flows", "flows_after", "decision", "bytes")
 """The first of these that a table has is seen, with all before it, where no column has bars."""
 
@@ -47,9 +41,9 @@ def room(least_width: int, *, halved: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What is laid out: letters of the longest cell of each column, in their order, and what else takes its room."""
+    """What is laid out: the texts of each column that may be its widest, in their order, and what else takes room."""
 
-    letters: Mapping[str, int]
+    texts: Mapping[str, Sequence[str]]
     widths: Mapping[str, int]
     """Pixels of columns that have a width of their own."""
     headings: Mapping[str, int]
@@ -65,8 +59,8 @@ class Cells:
         return sum(self._width(name, most) for name in columns)
 
     def _width(self, name: str, most: int) -> int:
-        letters = min(self.letters[name], most) if name in self.names else self.letters[name]
-        return max(self.headings[name], self.widths.get(name) or taken(letters))
+        texts = (_cut(text, most, is_name=name in self.names) for text in self.texts[name])
+        return max(self.headings[name], self.widths.get(name) or max(texts, default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +76,9 @@ def fit(cells: Cells, room: int, most: int) -> Fit:
 
     Names give way first, down to what can be read; then columns that only explain stand behind the others.
     """
-    tried = Fit([*cells.letters], most)
-    for order in _orders([*cells.letters], cells.keeps):
-        for columns, enough in ((order, _COMFORT), (_until_counted(order, (*cells.bars, *cells.keeps)), _LEAST)):
+    tried = Fit([*cells.texts], most)
+    for least, order in _orders([*cells.texts], cells.keeps):
+        for columns, enough in ((order, _COMFORT), (_until_counted(order, (*cells.bars, *cells.keeps)), least)):
             longest = _longest(cells, columns, room, most)
             if longest >= min(enough, most):
                 return Fit(order, longest)
@@ -92,23 +86,21 @@ def fit(cells: Cells, room: int, most: int) -> Fit:
     return tried
 
 
-def taken(letters: int) -> int:
-    """Pixels of a cell with so many letters."""
-    return ceil(LETTER * letters) + BESIDE
+def _cut(text: str, most: int, *, is_name: bool) -> int:
+    """Pixels of a cell, a name of which is cut to so many letters wherever."""
+    if not is_name or len(text) <= most:
+        return letters.cell(text)
+    whole = letters.pixels_of(text)
+    return ceil(min(whole, whole * (most - 1) / len(text) + CUT)) + BESIDE
 
 
-def letters_of(values: pd.Series) -> int:
-    """Letters of the longest of these cells."""
-    there = values.dropna()
-    return int(there.astype(str).str.len().max()) if len(there) else 0
-
-
-def _orders(columns: Sequence[str], keeps: Collection[str]) -> Iterator[Sequence[str]]:
-    """The columns as they are, and with more behind them each time."""
+def _orders(columns: Sequence[str], keeps: Collection[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The columns as they are, and with more behind them each time, with the letters for which one is taken."""
     gives = {*columns} - {*keeps}
-    giving = [held for group in _GIVES_WAY if (held := [name for name in group if name in gives])]
-    for behind in accumulate(giving, lambda behind, more: [*more, *behind], initial=list[str]()):
-        yield [*(name for name in columns if name not in behind), *behind]
+    for least, groups in _GIVES_WAY:
+        giving = [held for group in groups if (held := [name for name in group if name in gives])]
+        for behind in accumulate(giving, lambda behind, more: [*more, *behind], initial=list[str]()):
+            yield least, [*(name for name in columns if name not in behind), *behind]
 
 
 def _until_counted(order: Sequence[str], bars: Collection[str]) -> Sequence[str]:
@@ -122,4 +114,4 @@ def _until_counted(order: Sequence[str], bars: Collection[str]) -> Sequence[str]
 
 def _longest(cells: Cells, columns: Sequence[str], room: int, most: int) -> int:
     """The most letters of names with which these columns fit; 0 where they never do."""
-    return next((letters for letters in range(most, 0, -1) if cells.least(columns, letters) <= room), 0)
+    return bisect_right(range(1, most + 1), room, key=lambda each: cells.least(columns, each))
