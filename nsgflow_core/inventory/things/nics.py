@@ -13,7 +13,10 @@ from typing import Any
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, Note, flag, ids, inner, items, name_of, reference, text, texts
-from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix
+from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix, unpack
+
+MOST_IN_A_BLOCK = 256
+"""Addresses of one IP configuration: Azure gives out /28 of IPv4, to nodes of AKS for their pods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +81,29 @@ def nic_of(fields: Fields, note: Note) -> Nic:
     name = name_of(fields)
     addresses = []
     for each in items(fields, "ipconfigurations"):
-        address = text(each, "privateipaddress")
-        if address and pack(address) is None:
-            note(f"NIC '{name}': '{address}' is not an address; it is left out.")
-        elif address:
-            groups = ids(each, "applicationsecuritygroups")
-            addresses.append(NicAddress(address, reference(each, "subnet"), groups))
+        groups, subnet = ids(each, "applicationsecuritygroups"), reference(each, "subnet")
+        addresses += [NicAddress(address, subnet, groups) for address in _addresses(each, name, note)]
     nsg_id, vm_id = (reference(fields, each) for each in ("networksecuritygroup", "virtualmachine"))
     mac, endpoint = mac_digits(text(fields, "macaddress")), reference(fields, "privateendpoint")
     forwards = flag(fields, "enableipforwarding") or False
     return Nic(name, nic_id, tuple(addresses), nsg_id, vm_id, mac, endpoint, forwards)
+
+
+def _addresses(configuration: Fields, nic: str, note: Note) -> list[str]:
+    """The addresses of an IP configuration: one, or those of the block that pods or containers of the NIC share."""
+    written, length = text(configuration, "privateipaddress"), text(configuration, "privateipaddressprefixlength")
+    if not written or (pack(written) is not None and not length):
+        return [written] if written else []
+    try:
+        block = parse_prefix(written if "/" in written or not length else f"{written}/{length}")
+    except BadFilter:
+        note(f"NIC '{nic}': '{written}' is not an address; it is left out.")
+        return []
+    if block.size > MOST_IN_A_BLOCK:
+        note(f"NIC '{nic}': {block.text} is a block of more than {MOST_IN_A_BLOCK} addresses; it is left out.")
+        return []
+    first = int.from_bytes(block.first, "big")
+    return [unpack(number.to_bytes(16, "big")) for number in range(first, first + block.size)]
 
 
 def mac_digits(written: str) -> str:
