@@ -8,7 +8,7 @@ from nsgflow_core import __version__
 from nsgflow_core.analysis import coverage
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.text.times import moment_words, zone_words
+from nsgflow_core.ask.text.times import minute_words, moment_words, zone_words
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.exports.base import About
 from nsgflow_core.stores.base import FlowStore, held
@@ -49,7 +49,7 @@ def covered(store: FlowStore, window: FlowFilter, zone: tzinfo = UTC) -> str:
         return "No log entries in this window."
     first, last = hourly["hour"].min(), hourly["hour"].max()
     words = f"{counted(int(hourly['tuples'].sum()), 'log entry')}, "
-    words += f"{first.astimezone(zone):%Y-%m-%d %H:%M} to {moment_words(last + _TO_ITS_END, zone)}"
+    words += f"{minute_words(first, zone)} to {moment_words(last + _TO_ITS_END, zone)}"
     if silent.empty:
         return f"{words}; no hour between them without any."
     longest = silent.nlargest(1, "hours").iloc[0]

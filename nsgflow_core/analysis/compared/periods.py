@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from nsgflow_core.analysis.windows import Interval, Window, shift_to_before
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.text.times import floor, moment_words
+from nsgflow_core.ask.text.times import floor, minute_words, moment_words
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent
 from nsgflow_core.words.lengths import exact_duration
@@ -87,7 +87,7 @@ def bars_before(
 def in_words(part: FlowFilter, zone: tzinfo = UTC) -> str:
     """A window with both ends, like "2026-11-18 00:00 to 2026-11-19 00:00 UTC"."""
     since, until = ends(part)
-    return f"{since.astimezone(zone):%Y-%m-%d %H:%M} to {moment_words(until, zone)}"
+    return f"{minute_words(since, zone)} to {moment_words(until, zone)}"
 
 
 def length_in_words(part: FlowFilter) -> str:

@@ -56,7 +56,14 @@ def zone_words(zone: tzinfo) -> str:
 
 def moment_words(moment: datetime, zone: tzinfo = UTC) -> str:
     """To the minute, with its zone: "2026-11-19 03:00 UTC"."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone_words(zone)}"
+    return f"{minute_words(moment, zone)} {zone_words(zone)}"
+
+
+def minute_words(moment: datetime, zone: tzinfo = UTC, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment on a zone's clock; which of two it is where clocks are put back: "2026-10-25 02:30 CET"."""
+    shown = moment.astimezone(zone)
+    comes_twice = shown.replace(fold=0).utcoffset() != shown.replace(fold=1).utcoffset()
+    return shown.strftime(f"{form} %Z" if comes_twice else form)
 
 
 def floor(moment: datetime, length: timedelta) -> datetime:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.text.times import minute_words
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
@@ -31,15 +32,17 @@ def _window(flow_filter: FlowFilter) -> str:
     return (
         f"last {last}"
         if last and last != "custom"
-        else window_in_words(clock.naive(flow_filter.since), clock.naive(flow_filter.until))
+        else window_in_words(flow_filter.since, flow_filter.until, clock.zone())
     )
 
 
-def window_in_words(since: datetime | None, until: datetime | None) -> str:
+def window_in_words(since: datetime | None, until: datetime | None, zone: tzinfo = UTC) -> str:
     """Short, on the clock that is shown: like "19 Nov 02:00-06:00"."""
+    form = "%d %b %H:%M"
     if since and until and until - since <= timedelta(days=1):
-        return f"{since:%d %b %H:%M}-{until:%H:%M}"
-    ends = (f"from {since:%d %b %H:%M}" if since else "", f"to {until:%d %b %H:%M}" if until else "")
+        return f"{minute_words(since, zone, form)}-{minute_words(until, zone, '%H:%M')}"
+    first, last = (minute_words(moment, zone, form) if moment else "" for moment in (since, until))
+    ends = (f"from {first}" if first else "", f"to {last}" if last else "")
     return " ".join(end for end in ends if end)
 
 
