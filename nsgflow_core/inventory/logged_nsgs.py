@@ -73,8 +73,12 @@ def asked_for(nsgs: Iterable[LoggedNsg], values: Iterable[str], *, by_id: bool) 
 
 def _join_bare_names(spelled: dict[str, list[str]]) -> None:
     """A name without a path is of the one NSG whose id ends with it, if there is just one."""
+    ending: dict[str, list[str]] = {}
+    for key in spelled:
+        if key.count("/") == 2:
+            ending.setdefault(key.rpartition("/")[2], []).append(key)
     for bare in [key for key in spelled if key and "/" not in key and not arm_id.is_guid(key)]:
-        full = [key for key in spelled if key.count("/") == 2 and key.endswith(f"/{bare}")]
+        full = ending.get(bare, ())
         if len(full) == 1:
             spelled[full[0]] += spelled.pop(bare)
 

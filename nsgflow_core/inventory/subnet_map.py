@@ -16,6 +16,7 @@ from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
 from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, parse_prefix
+from nsgflow_core.words.sets.spans import LAST, to_prefixes, union
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,7 +62,8 @@ class SubnetMap:
             return ()
         return tuple(label for label in self.names if label.casefold().endswith(f"/{wanted}"))
 
-    def boundaries(self) -> list[tuple[bytes, str | None]]:
+    @cached_property
+    def boundaries(self) -> tuple[tuple[bytes, str | None], ...]:
         """Where the label changes along the line of all addresses: (first packed address, subnet name or None).
 
         The longest prefix wins, and the list is disjoint and sorted, so a lookup is one search: the last boundary
@@ -73,7 +75,29 @@ class SubnetMap:
             is_edge_behind = end < len(edges) and edges[end] == last + 1
             edges[at:end] = [first] if is_edge_behind else [first, last + 1]
             names[at:end] = [name] if is_edge_behind else [name, names[end - 1]]
-        return [(edge.to_bytes(16, "big"), name) for edge, name in zip(edges, names, strict=True) if edge < 1 << 128]
+        told = zip(edges, names, strict=True)
+        return tuple((edge.to_bytes(16, "big"), name) for edge, name in told if edge < 1 << 128)
+
+    @cached_property
+    def held_by_name(self) -> dict[str, tuple[Prefix, ...]]:
+        """The prefixes of each name, without what a more specific one holds."""
+        spans: dict[str, list[tuple[int, int]]] = {}
+        ends = [int.from_bytes(edge, "big") - 1 for edge, _ in self.boundaries[1:]] + [LAST]
+        for (edge, name), last in zip(self.boundaries, ends, strict=True):
+            if name is not None:
+                spans.setdefault(name, []).append((int.from_bytes(edge, "big"), last))
+        return {name: to_prefixes(union(held)) for name, held in spans.items()}
+
+    @cached_property
+    def outer_names(self) -> frozenset[str]:
+        """The names of which a prefix holds one of another name."""
+        found: set[str] = set()
+        within: list[Subnet] = []
+        for subnet in sorted(self.subnets, key=lambda each: (each.prefix.first, -each.prefix.size)):
+            within = [outer for outer in within if outer.prefix.last >= subnet.prefix.first]
+            found |= {o.name for o in within if o.name != subnet.name and o.prefix.covers(subnet.prefix)}
+            within.append(subnet)
+        return frozenset(found)
 
     def _layers(self) -> Iterator[tuple[int, int, str | None]]:
         """What to paint, widest first: IPv6, then a clean IPv4 range (a wide IPv6 prefix never labels IPv4)."""

@@ -100,7 +100,7 @@ def test_no_mutated_document_is_a_traceback(data, document):
     found.to_json().encode()
     assert Inventory.from_json(found.to_json()) == found
     assert found.entries or found.findings
-    assert found.subnet_map.boundaries()
+    assert found.subnet_map.boundaries
     for scope in (Scope(nsg="web_nsg"), Scope(subnet="web")):
         found.guards(scope)
 

@@ -110,7 +110,7 @@ PREFIXES = st.one_of(
 @given(st.lists(PREFIXES, max_size=8, unique=True), st.lists(st.ip_addresses().map(str), max_size=8))
 def test_boundaries_label_like_the_longest_prefix(prefixes, addresses):
     subnet_map = SubnetMap(tuple(Subnet(f"s{number}", prefix) for number, prefix in enumerate(prefixes)))
-    boundaries = subnet_map.boundaries()
+    boundaries = subnet_map.boundaries
     edges = [edge for edge, _ in boundaries]
     assert edges == sorted(set(edges))
     for packed in [pack(text) for text in addresses] + [end for p in prefixes for end in (p.first, p.last)]:

@@ -9,9 +9,9 @@ named subnet holds is not part of it, so that two never overlap and opening the 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.words.prefixes import (
     FAMILIES,
     INTERNET,
@@ -21,7 +21,7 @@ from nsgflow_core.words.prefixes import (
     pack,
     parse_prefix,
 )
-from nsgflow_core.words.sets.spans import LAST, of_prefixes, of_texts, subtract, to_prefixes, union
+from nsgflow_core.words.sets.spans import of_prefixes, of_texts, subtract, to_prefixes
 
 Span = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
@@ -47,11 +47,10 @@ class AddressTokens:
         self._service_tags = service_tags or {}
         self._group_labels: dict[str, str] = {}
         self._default_label = subnets.default_label
-        self._boundaries = subnets.boundaries()
+        self._boundaries = subnets.boundaries
         self._edges = [first for first, _ in self._boundaries]
         self._named = of_prefixes(subnet.prefix for subnet in subnets.subnets)
-        self._prefixes: dict[str, tuple[Prefix, ...]] = _held_by_name(self._boundaries)
-        self._outer = _outer_names(subnets)
+        self._prefixes, self._outer = subnets.held_by_name, subnets.outer_names
         self._blocks: dict[str, tuple[Prefix, ...]] = {}
         self._labels: dict[str, str] = {}
         self._sides: dict[tuple[tuple[str, ...], Family], tuple[str, ...]] = {}
@@ -162,24 +161,3 @@ class AddressTokens:
         narrow = [token for token in tokens if token[:1] not in "@#" and self.token_label(token) not in widened]
         singles = to_prefixes(of_texts(host for token in narrow for host in self._hosts_of(token)))
         return tuple(dict.fromkeys(prefix.text for prefix in sorted([*blocks, *singles])))
-
-
-def _held_by_name(boundaries: Sequence[tuple[bytes, str | None]]) -> dict[str, tuple[Prefix, ...]]:
-    """The prefixes of each name, without what a more specific one holds."""
-    spans: dict[str, list[Span]] = {}
-    ends = [int.from_bytes(edge, "big") - 1 for edge, _ in boundaries[1:]] + [LAST]
-    for (edge, name), last in zip(boundaries, ends, strict=True):
-        if name is not None:
-            spans.setdefault(name, []).append((int.from_bytes(edge, "big"), last))
-    return {name: to_prefixes(union(held)) for name, held in spans.items()}
-
-
-def _outer_names(subnets: SubnetMap) -> frozenset[str]:
-    """The names of which a prefix holds one of another name."""
-    found: set[str] = set()
-    within: list[Subnet] = []
-    for subnet in sorted(subnets.subnets, key=lambda each: (each.prefix.first, -each.prefix.size)):
-        within = [outer for outer in within if outer.prefix.last >= subnet.prefix.first]
-        found |= {o.name for o in within if o.name != subnet.name and o.prefix.covers(subnet.prefix)}
-        within.append(subnet)
-    return frozenset(found)

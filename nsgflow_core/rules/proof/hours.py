@@ -204,10 +204,11 @@ def estate_of(store: FlowStore, window: FlowFilter, scope: Scope | None, invento
         wanted = scope.subnet.strip()
         names = {name for name in (*store.subnets.names, wanted) if name.casefold() == wanted.casefold()}
         return Estate(tokens, frozenset(names), wanted if is_prefix(wanted) else "")
+    guards = inventory.guards(scope)
     found = {
         label
         for label, _, subnet in subnet_labels(inventory.vnets)
-        for guard in inventory.guards(scope)
+        for guard in guards
         if arm_id.means(subnet.nsg_id, guard.nsg_id, guard.name)
     }
     for direction in Direction:

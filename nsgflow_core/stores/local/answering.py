@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,10 +27,10 @@ from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.disk.staying import FROM_ONE_TO_THE_NEXT
-from nsgflow_core.stores.local.frame import coded_frame_of, few_numbers, frame_of, protocol_texts
+from nsgflow_core.stores.local.frame import TEXTS, coded_frame_of, few_numbers, frame_of, no_texts, protocol_texts
 from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
-from nsgflow_core.stores.local.sql.columns_sql import OF_PROTOCOLS, Statement
+from nsgflow_core.stores.local.sql.columns_sql import OF_PROTOCOLS, Statement, Texts
 from nsgflow_core.stores.local.sql.compared_sql import compile_compared
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, fewest_sql
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
@@ -155,20 +155,27 @@ class Answering:
         """The answer of a statement whose texts are `coded`, or a part of it where that is given: for the other engines
         of this folder."""
         answer = self.table(statement) if answer is None else answer
-        alike: dict[str, list[str]] = {}
-        for name, select in statement.coded.items():
+        together: dict[tuple[str, str], dict[str, Texts]] = {}
+        for name, texts in statement.coded.items():
             if name in columns:
-                alike.setdefault(select, []).append(name)
-        texts: dict[str, pa.Table] = {}
-        for select, names in alike.items():
-            texts |= dict.fromkeys(names, self._texts(statement, select, [answer.column(name) for name in names]))
-        return coded_frame_of(answer.select(list(columns)), texts)
+                together.setdefault(texts.of, {})[name] = texts
+        told: dict[str, pa.Table] = {}
+        for named in together.values():
+            told |= self._texts(statement, named, [answer.column(name) for name in named])
+        return coded_frame_of(answer.select(list(columns)), told)
 
-    def _texts(self, statement: Statement, select: str, columns: Sequence[pa.ChunkedArray]) -> pa.Table:
-        """What the numbers in these columns, or all of their kind, stand for: id, text."""
-        if select == OF_PROTOCOLS:
-            return protocol_texts()
-        return self.table(statement.texts_of(select, few_numbers(columns)))
+    def _texts(
+        self, statement: Statement, named: Mapping[str, Texts], columns: Sequence[pa.ChunkedArray]
+    ) -> dict[str, pa.Table]:
+        """What the numbers in these columns, or all of their kind, stand for: of each its id and text."""
+        if OF_PROTOCOLS in named.values():
+            return dict.fromkeys(named, protocol_texts())
+        numbers = few_numbers(columns)
+        if numbers == []:
+            return dict.fromkeys(named, no_texts())
+        alike = {texts: name for name, texts in named.items()}
+        found = self.table(statement.texts_of({name: texts for texts, name in alike.items()}, numbers))
+        return {name: found.select(["id", alike[texts]]).rename_columns(TEXTS) for name, texts in named.items()}
 
     def explain(self, query: Query) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""

@@ -18,6 +18,8 @@ from nsgflow_core.words.several import NsgRule, Several
 from nsgflow_core.words.vocabulary import protocol_name
 
 _Ids = npt.NDArray[np.int64]
+TEXTS = ["id", "text"]
+"""The columns of a table that says what numbers stand for."""
 _FEW = 2_000
 """Up to so many numbers are looked up one by one, among all that a store knows."""
 _DENSE = 1 << 31
@@ -33,7 +35,7 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 def coded_frame_of(table: pa.Table, texts: Mapping[str, pa.Table]) -> pd.DataFrame:
     """The same with texts as categories, in the order of their texts: a million rows share some thousand of them.
 
-    `texts` has what the numbers of a column stand for: id, text.
+    `texts` has what the numbers of a column stand for: TEXTS.
     """
     return pd.DataFrame({name: _to_codes(name, table.column(name), texts.get(name)) for name in table.column_names})
 
@@ -43,15 +45,22 @@ def few_numbers(columns: Sequence[pa.ChunkedArray]) -> list[int] | None:
     if any(len(column) > _FEW * _FEW for column in columns):
         return None
     each = [pc.unique(column) for column in columns]
-    if sum(map(len, each)) > _FEW:
+    if max(map(len, each)) > _FEW:
         return None
-    return list({number: None for distinct in each for number in distinct.to_pylist()})
+    found = list({number: None for distinct in each for number in distinct.to_pylist()})
+    return found if len(found) <= _FEW else None
 
 
 @cache
 def protocol_texts() -> pa.Table:
-    """What the numbers of protocols stand for: id, text."""
-    return pa.table({"id": range(256), "text": list(map(protocol_name, range(256)))})
+    """What the numbers of protocols stand for: TEXTS."""
+    return pa.table([range(256), list(map(protocol_name, range(256)))], TEXTS)
+
+
+@cache
+def no_texts() -> pa.Table:
+    """What no numbers stand for: TEXTS."""
+    return pa.table([pa.array([], pa.int64()), pa.array([], pa.string())], TEXTS)
 
 
 def _to_codes(name: str, column: pa.ChunkedArray, texts: pa.Table | None) -> Any:

@@ -12,7 +12,7 @@ from nsgflow_core.stores.local.cells.asked import HOUR, Span, opened
 from nsgflow_core.stores.local.cells.ends import ALIKE, IS_OUTSIDE, PARTS, met_lines, own_lines
 from nsgflow_core.stores.local.cells.making import OF_FLOWS, State
 from nsgflow_core.stores.local.cells.tables import KEY
-from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement, sql_literal
+from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement, Texts, sql_literal
 from nsgflow_core.stores.local.sql.filter_sql import naive
 from nsgflow_core.words.prefixes import NOT_INSIDE
 from nsgflow_core.words.vocabulary import Direction
@@ -31,7 +31,7 @@ class LinesAsked:
 
     def logged(self) -> Statement:
         """log_kind, target, mac, hour, tuples: entries of each flow log and NIC."""
-        texts = {name: f"SELECT DISTINCT log AS id, {name} AS text FROM nics" for name in ("log_kind", "target", "mac")}
+        texts = {name: Texts("nics", "log", name, are_repeated=True) for name in ("log_kind", "target", "mac")}
         return self._statement(
             "SELECT log AS log_kind, log AS target, log AS mac, l.time AS hour, sum(l.tuples)::BIGINT AS tuples "
             "FROM lines l JOIN nics c ON c.id = l.context GROUP BY log, l.time",
@@ -46,7 +46,7 @@ class LinesAsked:
             f"SELECT nic AS mac, l.address AS {local}, l.time AS hour, sum(l.tuples)::BIGINT AS tuples "
             f"FROM lines l JOIN nics c ON c.id = l.context WHERE {asked} GROUP BY nic, l.address, l.time",
             self._lines("own_hours", own_lines),
-            {"mac": "SELECT DISTINCT nic AS id, mac AS text FROM nics", local: OF_ADDRESSES},
+            {"mac": Texts("nics", "nic", "mac", are_repeated=True), local: OF_ADDRESSES},
         )
 
     def met(self, direction: Direction, remote: str) -> Statement:
@@ -66,7 +66,7 @@ class LinesAsked:
             {remote: OF_ADDRESSES},
         )
 
-    def _statement(self, text: str, lines: str, coded: dict[str, str]) -> Statement:
+    def _statement(self, text: str, lines: str, coded: dict[str, Texts]) -> Statement:
         stages = f"WITH nics AS MATERIALIZED ({_NICS}),\nlines AS NOT MATERIALIZED ({lines})\n"
         return Statement(stages + text, {}, stages, coded)
 

@@ -10,7 +10,7 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.stores.local.cells.asked import EVER, HOUR, Span, opened
 from nsgflow_core.stores.local.cells.making import State
 from nsgflow_core.stores.local.cells.tables import KEY
-from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement
+from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement, Texts
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, naive
 from nsgflow_core.words.vocabulary import LogKind, RuleKind
 
@@ -45,7 +45,7 @@ def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence
         f"{', '.join(f'f.{name}' for name in AMOUNTS)}, NULL AS {BOTH} FROM seen f "
         "JOIN (SELECT DISTINCT word, nic, direction, decision FROM nics) n USING (word) WHERE f.in_nsg <> f.in_vnet"
     )
-    coded = {"mac": "SELECT DISTINCT nic AS id, mac AS text FROM nics", "src_ip": OF_ADDRESSES, "dst_ip": OF_ADDRESSES}
+    coded = {"mac": Texts("nics", "nic", "mac", are_repeated=True), "src_ip": OF_ADDRESSES, "dst_ip": OF_ADDRESSES}
     return Statement(f"{stages}{alone}\nUNION ALL {both}", parameters.values, stages, coded)
 
 

@@ -13,11 +13,12 @@ import pyarrow as pa
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.registering import registered
+from nsgflow_core.words.prefixes import Prefix
 
 
 def labels_of(packed: Sequence[bytes], defaults: Sequence[str], subnets: SubnetMap) -> list[str]:
     """The endpoint label of each packed address, by the subnet map or else its default."""
-    starts, names = zip(*subnets.boundaries(), strict=True)
+    starts, names = zip(*subnets.boundaries, strict=True)
     found = [names[bisect.bisect_right(starts, address) - 1] if address else None for address in packed]
     return [default if name is None else name for name, default in zip(found, defaults, strict=True)]
 
@@ -44,14 +45,14 @@ def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
 def saved_subnets(connection: duckdb.DuckDBPyConnection) -> SubnetMap:
     """The subnet map kept in the file, with the public space that is inside by its log."""
     found = connection.execute("SELECT value FROM meta WHERE key = 'subnets'").fetchall()
-    saved = _read(found[0][0]) if found and found[0][0] else SubnetMap()
-    return replace(saved, own_space=own_ends.saved_space(connection))
+    return _read(found[0][0] if found else "", own_ends.saved_space(connection))
 
 
 @lru_cache(maxsize=8)
-def _read(text: str) -> SubnetMap:
-    """A map as it is kept: of 300 subnets it takes 20 ms to read, and a draft or page asks for it again and again."""
-    return read_subnet_map(text)
+def _read(text: str, own_space: frozenset[Prefix]) -> SubnetMap:
+    """A map as it is kept: of 300 subnets it takes 20 ms to read, as long again to lay its names side by side, and a
+    draft or page asks for it again and again."""
+    return replace(read_subnet_map(text) if text else SubnetMap(), own_space=own_space)
 
 
 def step_to_own_ends(connection: duckdb.DuckDBPyConnection) -> None:

@@ -20,9 +20,10 @@ def logged_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def shown_nsgs(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str] | None) -> tuple[LoggedNsg, ...]:
-    """How the NSGs of the logs are shown by these names; by those kept in the file where there are none."""
+    """How the NSGs of the logs are shown by these names; as the file keeps it where there are none."""
     if names is None:
-        names = dict(connection.execute("SELECT id, name FROM nsg_names").fetchall())
+        told = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM nsgs ORDER BY logged").fetchall()
+        return tuple(LoggedNsg(*each) for each in told)
     return logged_nsgs(logged_ids(connection), names)
 
 
@@ -38,7 +39,8 @@ def keep_names(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str]) 
 
 def name_nsgs(connection: duckdb.DuckDBPyConnection) -> None:
     """Work out anew how NSGs are shown, inside the caller's transaction. Raises duckdb.Error."""
-    rows = [astuple(each) for each in shown_nsgs(connection, None)]
+    kept = dict(connection.execute("SELECT id, name FROM nsg_names").fetchall())
+    rows = [astuple(each) for each in shown_nsgs(connection, kept)]
     connection.execute("DELETE FROM nsgs")
     listed = ", ".join(f"unnest(${name}::VARCHAR[])" for name in COLUMNS)
     held = {name: list(column) for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True)}

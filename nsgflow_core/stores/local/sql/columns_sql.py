@@ -11,9 +11,29 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Value
 
-OF_ADDRESSES = "SELECT id, text FROM addresses"
-OF_PROTOCOLS = "protocols"
-"""In place of a SELECT: numbers whose texts no store has to be asked for."""
+
+@dataclass(frozen=True)
+class Texts:
+    """Where numbers of an answer have their texts: in rows of `source`, by what SQL calls the two there.
+
+    Kinds of text of one source and id are those of the same numbers.
+    """
+
+    source: str
+    id: str = "id"
+    text: str = "text"
+    are_repeated: bool = False
+    """Rows of `source` say the same more than once."""
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """What texts that are asked for together have in common."""
+        return self.source, self.id
+
+
+OF_ADDRESSES = Texts("addresses")
+OF_PROTOCOLS = Texts("protocols")
+"""No table of a store: it does not have to be asked for them."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +44,8 @@ class Statement:
     values: Mapping[str, Value] = field(default_factory=dict)
     stages: str = ""
     """The text before its last SELECT."""
-    coded: Mapping[str, str] = field(default_factory=dict)
-    """What the answer tells by number alone: column -> the SELECT behind the stages of these numbers (id) and their
-    texts (text)."""
+    coded: Mapping[str, Texts] = field(default_factory=dict)
+    """What the answer tells by number alone: column -> where behind the stages these numbers have their texts."""
     sorting: str = ""
     """The end of the text, where it does nothing but sort."""
 
@@ -35,16 +54,19 @@ class Statement:
         """The text of the same answer in any order."""
         return self.text.removesuffix(self.sorting)
 
-    def texts_of(self, coded: str, numbers: Sequence[int] | None = None) -> Statement:
-        """The statement of the texts of one of `coded`, of these numbers alone or of all.
+    def texts_of(self, named: Mapping[str, Texts], numbers: Sequence[int] | None = None) -> Statement:
+        """The statement of some of `coded` that have one source and id: the id and a column each, of these numbers
+        alone or of all.
 
         Stages take longer to read than a few addresses to look up, which need none of them.
         """
-        stages, values = ("", {}) if coded == OF_ADDRESSES else (self.stages, self.values)
+        (first, *_) = named.values()
+        stages, values = ("", {}) if first == OF_ADDRESSES else (self.stages, dict(self.values))
+        told = ", ".join(f"{texts.text} AS {name}" for name, texts in named.items())
+        text = f"{stages}SELECT {'DISTINCT ' * first.are_repeated}{first.id} AS id, {told} FROM {first.source}"
         if numbers is None:
-            return Statement(stages + coded, values)
-        narrowed = f"{stages}SELECT id, text FROM ({coded}) WHERE id IN (SELECT unnest($numbers))"
-        return Statement(narrowed, {**values, "numbers": list(numbers)})
+            return Statement(text, values)
+        return Statement(f"{text} WHERE {first.id} IN (SELECT unnest($numbers))", {**values, "numbers": list(numbers)})
 
     def spelled_out(self) -> str:
         """The text with every parameter as a literal, to read and to run elsewhere."""

@@ -9,6 +9,7 @@ from nsgflow_core.stores.local.sql.columns_sql import (
     OF_ADDRESSES,
     OF_PROTOCOLS,
     Statement,
+    Texts,
     codes_of,
     place_joins,
     shown_of,
@@ -119,16 +120,16 @@ class Showing:
             return f"z_{name}.label"
         return f"f.{name}" if name in grouping.early_labels else shown_of(grouping.columns[name])
 
-    def coded(self) -> dict[str, str]:
+    def coded(self) -> dict[str, Texts]:
         """What a listed answer tells by number (see `Statement.coded`): words and addresses."""
-        grouping, found = self.grouping, dict[str, str]()
+        grouping, found = self.grouping, dict[str, Texts]()
         if grouping.query.limit is not None:
             return found
         for name, column in grouping.columns.items():
             if name in grouping.words:
-                found[name] = f"SELECT DISTINCT word AS id, {shown_of(column)} AS text FROM points c"
+                found[name] = Texts("points c", WORD, shown_of(column), are_repeated=True)
             elif shown_of(column) in ("s.text", "d.text"):
-                found[name] = "SELECT id, text FROM places" if self.are_held else OF_ADDRESSES
+                found[name] = Texts("places") if self.are_held else OF_ADDRESSES
             elif name == "protocol":
                 found[name] = OF_PROTOCOLS
         return found

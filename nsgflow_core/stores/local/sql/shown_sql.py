@@ -83,7 +83,7 @@ def _addresses(parameters: Parameters, shown: Shown) -> list[str]:
         told = ", ".join(f"t.{name} AS {name}" for name in COLUMNS)
         source = f"(SELECT a.* REPLACE ({told}) FROM addresses a JOIN told t ON t.id = a.id) a"
     if shown.subnets is not None:
-        edges = shown.subnets.boundaries()
+        edges = shown.subnets.boundaries
         starts, labels = parameters.add([edge for edge, _ in edges]), parameters.add([label for _, label in edges])
         stages.append(f"edges AS (SELECT unnest({starts}::BLOB[]) AS edge, unnest({labels}::VARCHAR[]) AS given)")
         labelled = "a.* REPLACE (coalesce(e.given, a.default_label) AS label)"
