@@ -37,8 +37,8 @@ WINDOW_LENGTHS: Mapping[str, timedelta | None] = {
 class Notes(Settings, Protocol):
     """Small texts kept with a store or a session, all of which can be listed."""
 
-    def settings(self) -> dict[str, str]:
-        """All texts by key."""
+    def settings(self, beginning: str = "") -> dict[str, str]:
+        """The texts whose keys begin so, by key."""
         ...
 
 
@@ -100,8 +100,7 @@ def window_start(window: str, until: datetime | None) -> datetime | None:
 
 def saved_views(notes: Notes) -> list[SavedView]:
     """The views kept there, by name; what cannot be read is left out."""
-    texts = {key: text for key, text in notes.settings().items() if key.startswith(_SETTING) and text}
-    found = (_read(text) for text in texts.values())
+    found = (_read(text) for text in notes.settings(_SETTING).values() if text)
     return sorted((view for view in found if view), key=lambda view: view.name.casefold())
 
 

@@ -34,8 +34,8 @@ HOSTILE = (
 class Kept:
     texts: dict[str, str] = field(default_factory=dict)
 
-    def settings(self) -> dict[str, str]:
-        return dict(self.texts)
+    def settings(self, beginning: str = "") -> dict[str, str]:
+        return {key: text for key, text in self.texts.items() if key.startswith(beginning)}
 
     def setting(self, key: str) -> str | None:
         return self.texts.get(key)

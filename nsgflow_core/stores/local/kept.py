@@ -21,7 +21,7 @@ from nsgflow_core.stores.local.naming import names as names_of_addresses
 from nsgflow_core.stores.local.naming.nsgs import keep_names
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
 from nsgflow_core.stores.local.sql.maps import Maps
-from nsgflow_core.stores.local.tables import bump, pairs, put
+from nsgflow_core.stores.local.tables import bump, put
 
 
 class _LargeTexts:
@@ -94,10 +94,11 @@ class KeptStore(Answering):
         except StoreMissing:
             return None
 
-    def settings(self) -> dict[str, str]:
-        """All small texts kept with the store, by key."""
+    def settings(self, beginning: str = "") -> dict[str, str]:
+        """The texts kept with the store whose keys begin so, by key: a large network among them has ten MB."""
         with self._file.reading() as connection:
-            return pairs(connection, "SELECT key, value FROM settings ORDER BY key")
+            text = "SELECT key, value FROM settings WHERE starts_with(key, $beginning) ORDER BY key"
+            return dict(connection.execute(text, {"beginning": beginning}).fetchall())
 
     def history(self, limit: int | None = None) -> pd.DataFrame:
         """Who changed what, newest first: time (UTC), who, what, about, subject."""

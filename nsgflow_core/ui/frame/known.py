@@ -47,12 +47,10 @@ class SessionSettings:
         """A session is one person's."""
         return nullcontext()
 
-    def settings(self) -> dict[str, str]:
-        """All texts by key."""
-        start = self._key("")
-        return {
-            str(key).removeprefix(start): text for key, text in st.session_state.items() if str(key).startswith(start)
-        }
+    def settings(self, beginning: str = "") -> dict[str, str]:
+        """The texts whose keys begin so, by key."""
+        start, held = self._key(""), ((str(key), text) for key, text in st.session_state.items())
+        return {key.removeprefix(start): text for key, text in held if key.startswith(start + beginning)}
 
     def _key(self, key: str) -> str:
         return f"_setting/{self.store_name}/{key}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -247,9 +248,13 @@ def test_words_that_are_told_by_one_number_are_asked_for_together_and_those_of_n
 ) -> None:
     """Each took a statement of its own, which reads all contexts: 4 of the 6 of a question of Coverage."""
     store, _ = fixed
-    asked = list[Statement]()
-    answer = LocalStore.table
-    monkeypatch.setattr(LocalStore, "table", lambda self, given: (asked.append(given), answer(self, given))[1])
+    asked, answer = list[Statement](), LocalStore.table
+
+    def noted(self: LocalStore, statement: Statement) -> pa.Table:
+        asked.append(statement)
+        return answer(self, statement)
+
+    monkeypatch.setattr(LocalStore, "table", noted)
     query = FlowQuery(by=("src_ip", "dst_ip", "protocol", "direction", "decision", "nsg", "rule", "mac"))
     listed = store.listed(query).astype(dict.fromkeys(query.by, str))
     assert len(asked) == 3, "the groups, their addresses and their words"

@@ -29,8 +29,11 @@ def test_settings_and_maps_stay(tmp_path: Path) -> None:
     assert not store.subnets.subnets
     store.save_setting("decisions", "one")
     store.save_setting("decisions", "two")
+    store.save_setting("view/100%", "three")
     store.save_nsg_names({"AAAA": "web-nsg"})
     again = LocalStore(store.path)
+    assert again.settings() == {"decisions": "two", "view/100%": "three"}
+    assert [again.settings(begun) for begun in ("view/", "view/_", "View/")] == [{"view/100%": "three"}, {}, {}]
     assert again.setting("decisions") == "two"
     assert again.nsg_names == {"aaaa": "web-nsg"}
     assert store.fetch(FlowQuery()).iloc[0, 0] == 0
