@@ -84,6 +84,12 @@ def as_it_is_and_drafted(arguments: Namespace, store: FlowStore) -> tuple[RuleSe
     return existing, replace(existing, rules=drafts[0].rules, directions=drafts[0].speaks_for)
 
 
+def as_they_are(arguments: Namespace, store: FlowStore) -> tuple[RuleSet, ...]:
+    """The NSGs of the files of --inventory and --subnets, else those kept: whatever --rules would make of them."""
+    known = subnets_file(arguments).merged(read_inventory(arguments, *arguments.inventory))
+    return known.rule_sets or kept_with(store).rule_sets
+
+
 def existing_rules(arguments: Namespace, scope: Scope, store: FlowStore) -> RuleSet | None:
     """The NSG that the draft is for: the one that guards the scope, or else the only one of the file of --rules.
 

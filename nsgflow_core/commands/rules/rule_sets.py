@@ -19,6 +19,7 @@ from nsgflow_core.commands.options import (
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import (
     as_it_is_and_drafted,
+    as_they_are,
     given_or_kept,
     network,
     rule_sets_given,
@@ -68,10 +69,12 @@ def run_replay(arguments: Namespace) -> int:
         outcomes = [replay(store, each, asked, space, everywhere=everywhere, as_it_is=chosen[0]) for each in chosen]
         shown = decided_otherwise(*outcomes)
     elif arguments.disagreements:
-        outcomes = [replay(store, each, asked, space, everywhere=everywhere) for each in rule_sets]
+        was = as_they_are(arguments, store)
+        outcomes = [replay(store, each, asked, space, everywhere=everywhere, as_it_is=was) for each in rule_sets]
         shown = pd.concat(list(map(disagreements, outcomes, rule_sets)), ignore_index=True)
     else:
-        outcomes = [replay(store, rule_sets, asked, space, everywhere=everywhere)]
+        was = as_they_are(arguments, store)
+        outcomes = [replay(store, rule_sets, asked, space, everywhere=everywhere, as_it_is=was)]
         shown = by_service(outcomes[0]) if arguments.services else outcomes[0]
     shown.attrs |= outcomes[0].attrs
     print_answer(shown, arguments, store, asked)

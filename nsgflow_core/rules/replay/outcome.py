@@ -6,6 +6,7 @@ they open: the outcome is held against what was logged, `today` says that the ch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -94,7 +95,7 @@ def _denied_elsewhere(
     return said.reindex(verdicts.index, fill_value="")
 
 
-def as_files_have(met: PathsMet, rule_set: RuleSet) -> RuleSet | None:
-    """The NSG that a rule set is for, as the files have it; None where they have none, or several of that name."""
-    found = [each for each in met.known.rule_sets if is_same(each, rule_set)]
+def the_same(rule_set: RuleSet, states: Sequence[RuleSet]) -> RuleSet | None:
+    """The state of the same NSG among these; None where there is none, or several of that name."""
+    found = [each for each in states if is_same(each, rule_set)]
     return found[0] if len(found) == 1 else None

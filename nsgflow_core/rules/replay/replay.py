@@ -33,7 +33,7 @@ from nsgflow_core.rules.replay.logged import (
     fold_viewpoints,
     logged_by,
 )
-from nsgflow_core.rules.replay.outcome import Outcome, as_files_have, today_of
+from nsgflow_core.rules.replay.outcome import Outcome, the_same, today_of
 from nsgflow_core.rules.replay.paths_met import PathsMet, paths_are_known
 from nsgflow_core.rules.replay.services import numbered
 from nsgflow_core.stores.base import FlowStore, held
@@ -68,7 +68,7 @@ def replay(
     space: AddressSpace | Network,
     *,
     everywhere: bool = False,
-    as_it_is: RuleSet | None = None,
+    as_it_is: RuleSet | Sequence[RuleSet] | None = None,
 ) -> pd.DataFrame:
     """The outcomes, one row per outcome, deciding rule, logged rule, direction, addresses, protocol and port.
 
@@ -77,7 +77,8 @@ def replay(
     `as_it_is` or the default rules have it, and "" for all others.
     `today` is what decides a newly denied or newly allowed flow so already: what the log decided on it last, and since
     when ("denied by close since 2026-11-18 10:00 UTC"), or what denies it in the files as they are ("denied by close,
-    nsg-app, as it is"; `as_it_is` is by default the NSG of that identity in the network), and "" for all others.
+    nsg-app, as it is"), and "" for all others. `as_it_is` is the NSG as it stands, or several of which the one of the
+    same identity counts; by default that of the network.
     A network gives each rule set a space of its own, a space is taken for all of them; what the NSG logged corrects it.
     Where a network tells what else stands on a flow's path, all of it decides, and `decided_at` says which of it did
     ("source subnet nsg-app", "destination NIC nsg-x", "admin rule no-ssh"); otherwise it is the NSG's name.
@@ -93,7 +94,7 @@ def replay(
         logged = fetch_logged(store, asked)
         wanted = () if everywhere else may_be_theirs(store, flow_filter, chosen, space)
     met = PathsMet(store, flow_filter, logged, space, tuple(chosen), asked == flow_filter)
-    parts = [_held_against_log(rule_set, met, as_it_is, everywhere) for rule_set in chosen]
+    parts = [_held_against_log(each, met, _as_it_is(each, met, as_it_is), everywhere) for each in chosen]
     not_logged = [rule_set.called for rule_set, part in zip(chosen, parts, strict=True) if part.empty]
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said, *wanted))
@@ -102,13 +103,20 @@ def replay(
 
 
 def _as_they_are(
-    chosen: Sequence[RuleSet], space: AddressSpace | Network, as_it_is: RuleSet | None
+    chosen: Sequence[RuleSet], space: AddressSpace | Network, as_it_is: RuleSet | Sequence[RuleSet] | None
 ) -> Iterator[RuleSet]:
     """The same NSGs, as somebody says that they are or as files have them."""
-    if as_it_is is not None:
+    if isinstance(as_it_is, RuleSet):
         yield as_it_is
     known = space.known.rule_sets if isinstance(space, Network) else ()
-    yield from (each for each in known if any(is_same(each, rule_set) for rule_set in chosen))
+    told = () if as_it_is is None or isinstance(as_it_is, RuleSet) else as_it_is
+    yield from (each for each in (*told, *known) if any(is_same(each, rule_set) for rule_set in chosen))
+
+
+def _as_it_is(rule_set: RuleSet, met: PathsMet, as_it_is: RuleSet | Sequence[RuleSet] | None) -> RuleSet | None:
+    if isinstance(as_it_is, RuleSet):
+        return as_it_is
+    return the_same(rule_set, as_it_is or ()) or the_same(rule_set, met.known.rule_sets)
 
 
 def _to_replay(rule_sets: RuleSet | Sequence[RuleSet], everywhere: bool) -> list[RuleSet]:
@@ -123,13 +131,13 @@ def _to_replay(rule_sets: RuleSet | Sequence[RuleSet], everywhere: bool) -> list
     return chosen
 
 
-def _held_against_log(rule_set: RuleSet, met: PathsMet, as_it_is: RuleSet | None, everywhere: bool) -> pd.DataFrame:
+def _held_against_log(rule_set: RuleSet, met: PathsMet, was: RuleSet | None, everywhere: bool) -> pd.DataFrame:
     """The outcomes of what one rule set's NSG logged (of all of it, `everywhere`), with what holds today."""
 
     def of_log(rows: pd.DataFrame) -> pd.DataFrame:
         return flows_towards(rows if everywhere else flows_of(rows, rule_set), rule_set)
 
-    outcomes, was = _replayed(of_log(met.logged), rule_set, met, everywhere), as_it_is or as_files_have(met, rule_set)
+    outcomes = _replayed(of_log(met.logged), rule_set, met, everywhere)
     outcomes["today"] = today_of(outcomes, met, rule_set, of_log, was)
     return _finished(outcomes, (rule_set, *([was] if was else [])))
 
