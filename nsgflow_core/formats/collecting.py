@@ -1,4 +1,4 @@
-"""No search for garbage while millions of small objects are made that hold no cycle and go together."""
+"""No search for garbage, or few, while many small objects are made that hold no cycle and go together."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+SELDOM = 50_000
+"""Objects more than before after which garbage is looked for all the same."""
 _lock = threading.Lock()
 _inside = 0
 _was_on = False
+_seldom_inside = 0
+_usual = gc.get_threshold()
 
 
 @contextmanager
@@ -28,3 +32,21 @@ def no_collections() -> Iterator[None]:
             _inside -= 1
             if _inside == 0 and _was_on:
                 gc.enable()
+
+
+@contextmanager
+def fewer_collections() -> Iterator[None]:
+    """Python's collector works seldom, for the whole process, while any thread is inside: for work of any length."""
+    global _seldom_inside, _usual
+    with _lock:
+        if _seldom_inside == 0:
+            _usual = gc.get_threshold()
+            gc.set_threshold(max(SELDOM, _usual[0]) if _usual[0] else 0, *_usual[1:])
+        _seldom_inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _seldom_inside -= 1
+            if _seldom_inside == 0:
+                gc.set_threshold(*_usual)

@@ -45,10 +45,13 @@ class Batching:
         cursors: Mapping[str, Cursor],
         telling: Telling,
         most: int,
+        first: int,
     ) -> None:
-        """`begin` makes what gathers, `cursors` are those of the ledger, a batch is due at `most` tuples."""
+        """`begin` makes what gathers, `cursors` are those of the ledger, a batch is due at `most` tuples, the first one
+        at `first`."""
         self._begin_gathering, self._storing, self._report = begin, storing, report
         self._cursors, self._telling, self._most = cursors, telling, most
+        self._due = first
         self._gathering = begin()
         self._waiting: list[tuple[BlobInfo, BlobPart]] = []
         self._waiting_bytes = 0
@@ -82,7 +85,7 @@ class Batching:
                 self._follow(reading, iter(()), part)
             if not ends:
                 self._read(*waiting[0])
-            elif self._gathering.tuples >= self._most:
+            elif self._gathering.tuples >= self._due:
                 self.store()
             del waiting[: max(len(ends), 1)]
 
@@ -132,7 +135,7 @@ class Batching:
         reading.end = step.end
         self._report.pass_over(reading.blob.location, step.too_large)
         self._telling.tell()
-        is_due = step.is_full or self._gathering.tuples >= self._most
+        is_due = step.is_full or self._gathering.tuples >= self._due
         if is_due:
             reading.mark()
         return is_due
@@ -156,6 +159,7 @@ class Batching:
             rejected = [gathered.rejected.get(self._first + place, _NONE) for place in range(len(readings))]
             advances = [each.hand_over(*found) for each, *found in zip(readings, counts, rejected, strict=True)]
             self._storing.store(Batch(advances, flows).only([not each.is_lost for each in readings]))
+            self._due = self._most
         for reading in readings:
             if reading.is_finished and not reading.is_broken:
                 self._conclude(reading)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from nsgflow_core.errors import Cancelled, SourceMissing, SourceUnreachable, StoreError, StoreMissing
 from nsgflow_core.formats.another_log import is_of_another_log
+from nsgflow_core.formats.collecting import fewer_collections
 from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering
 from nsgflow_core.intake import retiring
@@ -29,12 +30,17 @@ from nsgflow_core.words.visible import visible
 
 BATCH_TUPLES = 1_000_000
 """A commit is due when so many are gathered: large enough to be fast, small enough for memory."""
+FIRST_TUPLES = BATCH_TUPLES // 4
+"""The same of the first commit of many: a core has nothing to store until then."""
+MUCH = 256 << 20
+"""Bytes of new blobs that make many commits."""
 COMPILED_FROM = 64 << 20
 """Bytes of new blobs from which the compiled pass is worth being loaded: it takes a third of a second."""
 UNREACHABLE_IN_A_ROW = 8
 """After so many blobs without an answer the source is given up: each of them took some tries, and some seconds."""
 
 
+@fewer_collections()
 def import_flows(
     source: Source,
     store: LocalStore,
@@ -126,7 +132,11 @@ class _Import:
         self._bytes_total = sum(blob.size for blob in blobs)
         self._bytes_done = self._blobs_done = self._unreachable = 0
         self._storing = Storing(store, self.report)
-        self._batching = Batching(self._new_gathering, self._storing, self.report, self._cursors, self, BATCH_TUPLES)
+        self._bytes_new = sum(blob.size for blob in self._news)
+        first = FIRST_TUPLES if self._bytes_new >= MUCH else BATCH_TUPLES
+        self._batching = Batching(
+            self._new_gathering, self._storing, self.report, self._cursors, self, BATCH_TUPLES, first
+        )
         self._started = time.monotonic()
 
     def run(self) -> ImportReport:
@@ -158,7 +168,7 @@ class _Import:
         return self._batching.read_waiting()
 
     def _new_gathering(self) -> Gathering:
-        is_worth_it = sum(blob.size for blob in self._news) >= COMPILED_FROM
+        is_worth_it = self._bytes_new >= COMPILED_FROM
         return Gathering(
             lambda: compiled_pass(BATCH_TUPLES) if is_worth_it else None,
             self.refuse_cancelled,

@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 from nsgflow_core.ask.text.times import EARLIEST, LATEST
 from nsgflow_core.errors import SourceError
-from nsgflow_core.sources.logs import log_labels, log_of, log_span
+from nsgflow_core.sources.logs import hour_start, log_labels, log_of, log_start
 from nsgflow_core.words.vocabulary import LogKind
 
 NSG_CONTAINER = "insights-logs-networksecuritygroupflowevent"
@@ -194,14 +194,23 @@ def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     Source: Microsoft Learn, "NSG flow logs overview" and "VNet flow logs": one blob per log, NIC and UTC hour.
     """
     shown = path.replace("\\", "/")
-    begin, end = log_span(shown)
-    found = _HOUR.match(shown, end) if begin >= 0 and "\n" not in shown[begin:end] else None
+    end = hour_start(shown)
+    begin, resource = _log_before(shown[: max(end, 0)])
+    found = _HOUR.match(shown, end) if begin >= 0 else None
     if not found:
         return path, "", "", _hour_of_export(path)
-    resource = shown[begin:end].rpartition("/")[2]
     mac, *hour = found.group("mac", "y", "m", "d", "h")
-    in_front = _OF_VNET if shown[max(begin - len(_OF_VNET), 0) : begin].lower() == _OF_VNET else _OF_NSG
-    return shown[begin - len(in_front) :], resource, mac, _hour_of_path(*hour)
+    return shown[begin:], resource, mac, _hour_of_path(*hour)
+
+
+@lru_cache(1 << 12)
+def _log_before(before: str) -> tuple[int, str]:
+    """Where identities begin in what stands before the hour, and the resource; -1 where that is no log's."""
+    begin = log_start(before)
+    if begin < 0 or "\n" in before[begin:]:
+        return -1, ""
+    in_front = _OF_VNET if before[max(begin - len(_OF_VNET), 0) : begin].lower() == _OF_VNET else _OF_NSG
+    return begin - len(in_front), before[begin:].rpartition("/")[2]
 
 
 @lru_cache(1 << 12)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 
 from nsgflow_core.errors import SourceMissing
@@ -38,6 +39,7 @@ from nsgflow_core.sources.left_out import (
     why_left_out,
 )
 from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, begins_like, etag_of, explained, read_new
+from nsgflow_core.sources.logs import hour_start
 from nsgflow_core.words.visible import encodable
 
 _FOLDERS = [(each, f"/{each}/") for each in CONTAINERS]
@@ -75,7 +77,7 @@ class FolderSource:
         """
         self._check()
         if not self.path.is_dir():
-            return Listing((_describe(str(self.path), _status(str(self.path))),))
+            return Listing((_described(str(self.path), _status(str(self.path))),))
         found = self._walk(since, until)
         left_out = count_reasons(found.left_out)
         if not found.logs and found.flows:
@@ -84,13 +86,8 @@ class FolderSource:
             left_out = count_reasons([*found.left_out, *(IS_TABLE for _ in found.flows)])
         if not found.logs and not found.is_outside:
             raise self._no_log(left_out)
-        of_name: dict[str, list[BlobInfo]] = {}
-        for location, status in found.logs:
-            blob = _describe(location, status)
-            if overlaps(blob.hour, since, until):
-                of_name.setdefault(blob.name, []).append(blob)
-        kept = chain.from_iterable(each if len(each) == 1 else _without_copies(each) for each in of_name.values())
-        return Listing(tuple(sorted(kept, key=lambda blob: blob.location)), left_out)
+        kept = _without_copies(blob for blob in found.logs if overlaps(blob.hour, since, until))
+        return Listing(tuple(sorted(kept, key=attrgetter("location"))), left_out)
 
     def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
         """What is there, per log, without reading any file."""
@@ -145,7 +142,7 @@ class FolderSource:
         try:
             entries = list(os.scandir(folder))
         except OSError:
-            found.logs.append((folder, None))
+            found.logs.append(_described(folder, None))
             return
         for entry in entries:
             if _is_folder(entry):
@@ -159,7 +156,19 @@ class FolderSource:
                 found.take(entry.path, status, why_left_out(entry.path[len(str(self.path)) :]))
 
 
-def _without_copies(blobs: Iterable[BlobInfo]) -> list[BlobInfo]:
+def _without_copies(blobs: Iterable[BlobInfo]) -> Iterator[BlobInfo]:
+    """All but those that a longer one of their name begins like; of equal ones the first by location stays."""
+    of_name: dict[str, BlobInfo] = {}
+    alike: dict[str, list[BlobInfo]] = {}
+    for blob in blobs:
+        if (first := of_name.setdefault(blob.name, blob)) is not blob:
+            alike.setdefault(blob.name, [first]).append(blob)
+    yield from (blob for name, blob in of_name.items() if name not in alike)
+    for each in alike.values():
+        yield from _longest(each)
+
+
+def _longest(blobs: Iterable[BlobInfo]) -> list[BlobInfo]:
     """Of the blobs of one name those that begin like no longer one; of equal ones the first by location."""
     kept: list[BlobInfo] = []
     for blob in sorted(blobs, key=lambda blob: (-blob.size, blob.location)):
@@ -172,9 +181,9 @@ def _without_copies(blobs: Iterable[BlobInfo]) -> list[BlobInfo]:
 class _Found:
     """What a walk met."""
 
-    logs: list[tuple[str, os.stat_result | None]] = field(default_factory=list)
-    """Locations of .json files, and of folders that cannot be looked into, with what the system says of each."""
-    flows: list[tuple[str, os.stat_result | None]] = field(default_factory=list)
+    logs: list[BlobInfo] = field(default_factory=list)
+    """Files of .json, and folders that cannot be looked into."""
+    flows: list[BlobInfo] = field(default_factory=list)
     """Parquet files, which are read where there is no log: beside logs they may hold what these hold."""
     left_out: list[str] = field(default_factory=list)
     """The reason for each file that is left out."""
@@ -184,11 +193,11 @@ class _Found:
     def take(self, location: str, status: os.stat_result | None, why_not: str | None) -> None:
         """One file; what is neither a log nor left out for a reason is not of interest."""
         if location.endswith(PARQUET):
-            self.flows.append((location, status))
+            self.flows.append(_described(location, status))
         elif why_not:
             self.left_out.append(why_not)
         elif is_log(location):
-            self.logs.append((location, status))
+            self.logs.append(_described(location, status))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -212,7 +221,7 @@ def _status(place: os.DirEntry[str] | str) -> os.stat_result | None:
         return None
 
 
-def _describe(location: str, status: os.stat_result | None) -> BlobInfo:
+def _described(location: str, status: os.stat_result | None) -> BlobInfo:
     """A file as a listing shows it; size 0 and no ETag when it cannot be looked at."""
     shown = encodable(location)  # a name that is no UTF-8 must still fit the ledger
     name, resource, mac, hour = describe_path(shown)
@@ -224,6 +233,13 @@ def _describe(location: str, status: os.stat_result | None) -> BlobInfo:
 
 def _container(location: str) -> str:
     """The container that a path names last; "" for none."""
-    path = f"/{location}/".replace("\\", "/")
+    path = location.replace("\\", "/")
+    end = max(hour_start(path), 0)
+    return _named_last(path if "/insights-" in path[end:] else path[:end] or path)
+
+
+@lru_cache(1 << 12)
+def _named_last(path: str) -> str:
+    path = f"/{path}/"
     at, container = max([(path.rfind(folder), each) for each, folder in _FOLDERS])
     return container if at >= 0 else ""

@@ -12,8 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nsgflow_core.sources.base import CONTAINERS, BlobInfo
+from nsgflow_core.sources.logs import hour_start
 
 OTHER_LOG = "not flow logs"
 PARQUET, IS_TABLE = ".parquet", "CSV or Parquet"
@@ -24,6 +26,7 @@ _AZURE_LOG = re.compile(r"insights-(?:logs|metrics)-")
 _LOG_FOLDER = re.compile(r"insights-[a-z]")
 _OTHER_RESOURCE = re.compile(r"(?:^|/)(?:resourceid|tenantid|workspaceresourceid)=.*?/y=\d{4}/m=\d\d/")
 _NSG = re.compile(r"/networksecuritygroups/[^/]+/y=\d{4}/")
+_A_BLOB = re.compile(r"/y=\d{4}/m=\d\d/d=\d\d/h=\d\d/m=\d\d/macaddress=[0-9a-f-]{12,17}/pt1h\.json")
 _FLOW_CONTAINER = re.compile(rf"(?:{'|'.join(CONTAINERS)})(?![a-z])")
 
 
@@ -79,12 +82,23 @@ HINTS: Mapping[str, str] = {reason.words: reason.hint for reason in REASONS}
 def why_left_out(path: str) -> str | None:
     """The words of the reason; None for a file that is not left out for one of them."""
     lowered = path.replace("\\", "/").lower()
+    end = hour_start(lowered)
+    return _why_of(lowered[:end]) if _A_BLOB.fullmatch(lowered, max(end, 0)) else _why(lowered)
+
+
+@lru_cache(1 << 12)
+def _why_of(before: str) -> str | None:
+    """The same of a flow log's blob, which what stands before its hour tells: that many have in common."""
+    return _why(f"{before}/y=2026/m=01/d=01/h=00/m=00/macaddress=000000000000/pt1h.json")
+
+
+def _why(lowered: str) -> str | None:
     return next((reason.words for reason in REASONS if reason.matches(lowered)), None)
 
 
 def is_log(path: str) -> bool:
     """True for a file that may be a flow log by its name: JSON, but for the list of an export."""
-    return path.lower().endswith(".json") and not path.endswith(MANIFEST)
+    return path[-len(".json") :].lower() == ".json" and not path.endswith(MANIFEST)
 
 
 def is_table(path: str) -> bool:

@@ -16,10 +16,22 @@ _LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}
 
 def log_span(path: str) -> tuple[int, int]:
     """Where in a blob's path the id of its flow log stands: its first letter, and the one behind it; -1 for none."""
-    lowered = path.lower() if path.isascii() else path.translate(_LOWER)  # which keeps letters in their places
-    end = lowered.rfind("/y=", 0, max(lowered.rfind("/"), 0))
-    begin = lowered.find(_ID, 0, max(end, 0))
-    return (begin + len(_ID), end) if begin >= 0 else (-1, -1)
+    end = hour_start(path)
+    begin = log_start(path[: max(end, 0)])
+    return (begin, end) if begin >= 0 else (-1, -1)
+
+
+def hour_start(path: str) -> int:
+    """Where in a blob's path its hour begins, `/y=`: what stands before it many blobs have in common; -1 for none."""
+    name = max(path.rfind("/"), 0)
+    return max(path.rfind("/y=", 0, name), path.rfind("/Y=", 0, name))
+
+
+def log_start(before: str) -> int:
+    """Where the id of a flow log begins in what stands before the hour; -1 for none."""
+    lowered = before.lower() if before.isascii() else before.translate(_LOWER)  # which keeps letters in their places
+    begin = lowered.find(_ID)
+    return begin + len(_ID) if begin >= 0 else -1
 
 
 def log_of(name: str) -> str:

@@ -34,7 +34,7 @@ def utf8(text: str) -> bytes:
 
 def encodable(text: str) -> str:
     """Text that UTF-8 can write: lone surrogates as \\udce9."""
-    return utf8(text).decode()
+    return text if text.isascii() else utf8(text).decode()
 
 
 def path_text(path: Path) -> str:

@@ -161,3 +161,23 @@ def test_a_large_blob_is_stored_in_several_commits(
     assert import_flows(FolderSource(logs), store).tuples == 12 * TUPLES
     assert len(commits) > 3
     assert stored(store) == clean_import(tmp_path, logs)
+
+
+def test_of_many_the_first_commit_is_small(
+    logs: Path, store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BATCH_TUPLES", 6 * TUPLES), ("FIRST_TUPLES", 2 * TUPLES), ("MUCH", 1)):
+        monkeypatch.setattr(f"nsgflow_core.intake.importing.{name}", value)
+    monkeypatch.setattr("nsgflow_core.formats.framing.records.CHUNK", 1)
+    write(logs, blob(*(record(minute) for minute in range(15))))
+    commits = []
+    plain = store.commit
+
+    def commit(batch: Batch) -> Committed:
+        commits.append(len(batch.flows))
+        return plain(batch)
+
+    monkeypatch.setattr(store, "commit", commit)
+    import_flows(FolderSource(logs), store)
+    assert commits == [2 * TUPLES, 6 * TUPLES, 6 * TUPLES, TUPLES]
+    assert stored(store) == clean_import(tmp_path, logs)

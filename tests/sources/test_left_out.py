@@ -92,3 +92,25 @@ def test_the_folder_that_was_named_does_not_count(tmp_path: Path) -> None:
     (tmp_path / "insights-logs-team").mkdir()
     (tmp_path / "insights-logs-team" / "PT1H.json").touch()
     assert len(FolderSource(tmp_path / "insights-logs-team").blobs()) == 1
+
+
+@pytest.mark.parametrize(
+    "front", [*(path.partition(f"/{HOUR}")[0] for path in (*FLOW_LOGS, *OTHER_LOGS)), "", "/", "a/y=2026"]
+)
+@pytest.mark.parametrize("behind", ["PT1H.json", "pt1h.JSON", "PT1H.json.gz", "insights-logs-x/PT1H.json", "x.csv"])
+def test_what_many_blobs_have_in_common_is_told_as_of_each(front: str, behind: str) -> None:
+    path = f"{front}/{HOUR}/macAddress=0022486DBA37/{behind}"
+    lowered = path.replace("\\", "/").lower()
+    assert why_left_out(path) == next((reason.words for reason in REASONS if reason.matches(lowered)), None)
+    assert why_left_out(path.replace("/", "\\")) == why_left_out(path)
+
+
+@pytest.mark.parametrize("behind", ["", f"/{VNET_CONTAINER}", f"/y=2026/{NSG_CONTAINER}"])
+@pytest.mark.parametrize("front", ["", NSG_CONTAINER, f"{VNET_CONTAINER}/{NSG_CONTAINER}", "copy"])
+def test_a_file_is_of_the_container_that_its_path_names_last(tmp_path: Path, front: str, behind: str) -> None:
+    file = tmp_path / front / NSG / HOUR / f"macAddress=0022486DBA37{behind}" / "PT1H.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    (blob,) = FolderSource(tmp_path).blobs().blobs
+    named = [part for part in file.parts if part in (NSG_CONTAINER, VNET_CONTAINER)]
+    assert blob.container == (named[-1] if named else "")

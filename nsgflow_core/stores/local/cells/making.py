@@ -19,8 +19,8 @@ from nsgflow_core.stores.local.cells.ends import add_ends
 from nsgflow_core.stores.local.cells.sharing import insert_shared, make_codes
 from nsgflow_core.stores.local.cells.tables import ADDED, KEY, NAMES, SHARED, TIMES
 
-STEP_ROWS = 2_000_000
-"""Flows that one step takes in: a second of holding the file, some hundred MB."""
+STEP_ROWS = 4_000_000
+"""Flows that one step takes in: two seconds of holding the file, some hundred MB."""
 MOST_CELLS = 0.4
 """Cells a flow beyond which tables are not made: they would be as long to make and as large as the flows, and questions
 would hardly read less."""
