@@ -80,3 +80,22 @@ def test_more_single_rows_than_memory_holds_are_refused_before_they_are_asked_fo
     monkeypatch.setattr(questions, "MOST_SINGLE_ROWS", every - 1)
     assert len(rows(run("flows", "--limit", every - 1, "--store", store)[1])) == every - 1
     assert rows(run("flows", "--port", 443, "--store", store)[1])
+
+
+QUESTIONS = [("summarize", "--by", "src_ip,dst_ip,port"), ("required-ports", "--by", "address"), ("denied",)]
+
+
+@pytest.mark.parametrize("words", QUESTIONS)
+def test_more_groups_than_memory_holds_are_refused(words, store, run, monkeypatch):
+    """Eight million of them took 3.4 GB; nothing bounded forty."""
+    whole = run(*words, "--store", store)
+    every = len(rows(whole[1]))
+    monkeypatch.setattr(questions, "MOST_GROUPS", every - 1)
+    for limit in ((), ("--limit", every), ("--limit", 999_999_999)):
+        status, printed, said = run(*words, *limit, "--store", store)
+        assert (status, printed) == (2, "")
+        assert f"The answer has more than {every - 1:,} rows: so many are not written at once." in said
+        assert "--limit N" in said
+    assert len(rows(run(*words, "--limit", every - 1, "--store", store)[1])) == every - 1
+    monkeypatch.setattr(questions, "MOST_GROUPS", every)
+    assert run(*words, "--store", store) == whole
