@@ -38,6 +38,14 @@ def test_all_of_it_is_seen(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(numbers) + on_a_phone.OPEN * opens <= SEEN, widths
 
 
+def test_what_a_sentence_counts_stands_before_it() -> None:
+    """A story is wider than a phone: its flows stood behind it, out of sight."""
+    stories = pd.DataFrame(
+        {"story": ["Sweep: 10.0.62.10 tried 12 ports on 13 hosts in 7 days"], "flows": 1, "ports": 2}
+    )
+    assert [*on_a_phone.in_order(stories)] == ["flows", "story", "ports"]
+
+
 def test_a_name_is_as_wide_as_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "is_narrow", lambda: True)
     widths = {columns.column("source", pd.DataFrame({"source": ["w" * count]}), "")["width"] for count in (3, 80)}

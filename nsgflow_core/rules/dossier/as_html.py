@@ -13,9 +13,14 @@ from nsgflow_core.words.visible import encodable, visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing runs and nothing is fetched, whatever a name in a log looks like."""
-_FIGURES = re.compile(r"[\dTZ\u00a0:.-]{1,20}|[0-9a-f]{12}")
+_FIGURES = re.compile(r"[\dTZ\u00a0:./-]{1,20}|[0-9a-f]{12}")
 """A port, a day, a time to the second, an address, a question's id: where it breaks on paper, it reads as two."""
-_WIDE = ("Rule", "Question")
+_WIDTHS = {"Rule": "wide", "Question": "widest", "Rules": "wide", "Look at it because": "wide"}
+"""Of columns that are read as a whole."""
+_RUNS = re.compile(r"[^\s/;,-]+")
+_RUN = 12
+"""Letters that stand together on paper: a word of a sentence or name that is longer may be broken, at a hump first."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[/_;])(?=\w)")
 _SIGNERS = ("Prepared by", "Reviewed by", "Approved by")
 
 
@@ -67,7 +72,7 @@ def _chapter(chapter: Chapter) -> str:
     parts = [f"<section id='{text(chapter.key)}'>\n<h2>{text(chapter.title)}</h2>"]
     if chapter.open_points:
         parts.append(f"<ul class=points>{''.join(f'<li>{text(point)}</li>' for point in chapter.open_points)}</ul>")
-    parts += [f"<p>{text(sentence)}</p>" for sentence in chapter.sentences]
+    parts += [f"<p>{text(sentence)}</p>" for sentence in chapter.sentences if sentence not in chapter.open_points]
     if chapter.facts:
         rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(cell)}</dd></div>" for name, cell in chapter.facts)
         parts.append(f"<dl>{rows}</dl>")
@@ -94,22 +99,25 @@ def table(shown: Table) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    kind = " class=number" if isinstance(cell, int | float) else " class=short" if _is_short(cell) else ""
-    if isinstance(cell, str) and _FIGURES.fullmatch(cell):
-        kind = " class='short figures'"
-    return f"<td{kind}>{text(cell)}</td>"
+    if not isinstance(cell, str):
+        return f"<td{' class=number' if cell is not None else ''}>{text(cell)}</td>"
+    if _FIGURES.fullmatch(cell):
+        return f"<td class='short figures'>{text(cell)}</td>"
+    is_of_words = all(len(run) <= _RUN for run in _RUNS.findall(cell))
+    kinds = " ".join(kind for kind, holds in (("short", _is_short(cell)), ("words", is_of_words)) if holds)
+    return f"<td class='{kinds}'>{'<wbr>'.join(map(text, _HUMP.split(cell)))}</td>"
 
 
 def _kind(column: str, cells: list[Cell]) -> str:
     """How a column is laid out: numbers to the right, and room for names that are read as a whole."""
     if any(isinstance(cell, int | float) for cell in cells):
         return "number"
-    return "wide" if column in _WIDE else "plain"
+    return _WIDTHS.get(column, "plain")
 
 
-def _is_short(cell: Cell) -> bool:
+def _is_short(cell: str) -> bool:
     """True for what reads badly when it is broken: an id, a time."""
-    return isinstance(cell, str) and len(cell) <= len("2026-11-26T10:00:00+00:00") and " " not in cell
+    return len(cell) <= len("2026-11-26T10:00:00+00:00") and " " not in cell
 
 
 def _signatures() -> str:

@@ -35,6 +35,8 @@ th { text-align: left; font-weight: 600; background: var(--band); color: var(--q
 th, td { padding: 5px 9px; border-bottom: 1px solid var(--line); vertical-align: top; }
 td { overflow-wrap: anywhere; min-width: 56px; white-space: pre-line; }
 th.wide { width: 26%; min-width: 200px; }
+th.widest { width: 44%; min-width: 280px; }
+td.words { overflow-wrap: normal; }
 .short { white-space: nowrap; }
 .number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .more { color: var(--quiet); font-size: 13px; margin: 4px 0 0; }
@@ -45,15 +47,17 @@ pre { background: var(--band); border: 1px solid var(--line); border-radius: 6px
 footer { margin: 40px 0 0; padding-top: 10px; border-top: 1px solid var(--line); color: var(--quiet); font-size: 12px;
   overflow-wrap: anywhere; }
 @media (max-width: 640px) { body { padding: 18px 14px 40px; } dl div { grid-template-columns: 1fr; gap: 0; } }
-@page { size: A4; margin: 14mm 13mm 16mm; }
+@page { size: A4; margin: 14mm 13mm 16mm;
+  @bottom-right { content: counter(page) " of " counter(pages); font: 8pt sans-serif; color: #4c5a68; } }
 @media print {
   :root { --ink: #14202c; --quiet: #4c5a68; --line: #cdd5dd; --paper: #fff; --band: #f1f4f7;
     --open: #8a3f0c; --open-band: #fdf3ea; --good: #1d6b3f; --good-band: #edf7f0; }
   body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: 8pt; }
   th { white-space: normal; }
-  th, td { padding: 3px 5px; min-width: 0; }
+  th, td { padding: 3px 4px; min-width: 0; }
   th.wide { min-width: 36mm; }
+  th.widest { min-width: 70mm; }
   .short { white-space: normal; }
   .figures { white-space: nowrap; }
   .table { overflow: visible; }

@@ -22,7 +22,7 @@ _ORDER = {
     Outcome.STILL_DENIED: "Still denied",
 }
 _CHANGES = (Outcome.NEWLY_ALLOWED, Outcome.NEWLY_DENIED, Outcome.INDETERMINATE)
-_COUNTS = {"flows": "Flows", "services": "Services", "pairs": "(Pair, port)s"}
+_COUNTS = {"flows": "Flows", "services": "Services", "pairs": "Pairs"}
 _COLUMNS = ("Source", "Destination", "Protocol", "Port", "Flows", "Logged under", "Decided by", "Today")
 
 

@@ -68,7 +68,7 @@ class Check:
         rules = [f"{rule} ({counted(int(row['sum']), 'flow')})" for rule, row in flows.head(3).iterrows()]
         more = f" and {len(flows) - 3:,} more" if len(flows) > 3 else ""
         what = counted(services(self.cut, _SERVICE), "service")
-        return f"Since {moment} {what} that had been allowed before met a deny: {', '.join(rules)}{more}."
+        return f"Since {moment}, {what} that had been allowed before met a deny: {', '.join(rules)}{more}."
 
     @property
     def strangers_sentence(self) -> str:

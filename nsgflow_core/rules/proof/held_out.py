@@ -115,7 +115,7 @@ class LeftOut:
             return f"{about}: no allowed traffic was logged that day, so there is nothing to lose."
         if not self.rules:
             return f"{about}: the other days hold no allowed traffic, so that draft is empty."
-        kept = f"{percent(self.share_of_flows)} of its flows and {percent(self.share_of_services)} of its (pair, port)s"
+        kept = f"{percent(self.share_of_flows)} of its flows and {percent(self.share_of_services)} of its pairs"
         said = f"{about}, the draft of the other days would have passed {kept}"
         if self.newly_allowed_flows:
             said += f" and let in {counted(self.newly_allowed_flows, 'flow')} that were denied"
@@ -124,7 +124,7 @@ class LeftOut:
         if not self.cut_flows:
             return f"{said}."
         apart = f", {self.set_apart_flows:,} of them set apart by choice" if self.set_apart_flows else ""
-        lost = f"{counted(self.cut_flows, 'flow')} of {counted(self.cut_services, '(pair, port)')}"
+        lost = f"{counted(self.cut_flows, 'flow')} of {counted(self.cut_services, 'pair')}"
         return f"{said}: it would have cut {lost}{apart}. Busiest: {self.busiest}."
 
 
@@ -165,8 +165,8 @@ class HeldOutProof:
             only = f"only {named(self.window[0])}" if self.window else "no day"
             return f"Nothing is proved: {only} holds traffic here, and leaving a day out takes at least two."
         each = f"Each of {counted(len(self.days), 'day')} left out in turn"
-        kept = f"{percent(self.share_of_flows)} of the flows and {percent(self.share_of_services)} of the (pair, port)s"
-        said = f"{each}, the drafts of the others would have passed {kept}."
+        kept = f"{percent(self.share_of_flows)} of the flows and {percent(self.share_of_services)} of the pairs"
+        said = f"{each}, the drafts of the others would have passed {kept} (source, destination, port)."
         worst = self.worst
         return said if worst is None else f"{said} {worst.sentence}"
 

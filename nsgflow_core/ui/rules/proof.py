@@ -85,7 +85,8 @@ def _held_out(proof: HeldOutProof) -> None:
         return
     row = st.container(horizontal=True, gap="medium")
     row.metric("Flows that would have passed", plain(percent(proof.share_of_flows)), width="content")
-    row.metric("(Pair, port)s that would have passed", plain(percent(proof.share_of_services)), width="content")
+    of_pairs = plain(percent(proof.share_of_services))
+    row.metric("Pairs that would have passed", of_pairs, width="content", help="A source, a destination and a port.")
     whole = sum(not each.cut_flows for each in proof.days)
     row.metric("Days without a loss", plain(f"{whole} of {len(proof.days)}"), width="content")
     if proof.worst:

@@ -117,7 +117,7 @@ def test_denials_since_decide_the_exit_status(tmp_path: Path, run: Run) -> None:
         (("--since", "2026-11-05", "--nsg", "NEW-NSG"), 1, "1 service that had been allowed before"),
         (("--since", "2026-11-05", "--nsg", "app-nsg"), 0, "nothing is denied that was allowed before"),
         (("--since", "2026-11-05", "--rule", "deny-other"), 0, "No rule is called deny-other in the flows here."),
-        (("--since", "2026-11-05T01:00+01:00"), 1, "Since 2026-11-05 00:00 UTC 1 service"),
+        (("--since", "2026-11-05T01:00+01:00"), 1, "Since 2026-11-05 00:00 UTC, 1 service"),
         (("--since", "2020-01-01"), 1, "No flow of these was logged before 2020-01-01 00:00 UTC"),
         (("--since", "2026-11-09"), 1, "No flow of these was logged since 2026-11-09 00:00 UTC"),
         (("--since", "2026-11-05", "--before-from", "2026-11-04T12:00Z"), 1, "No flow of these was logged before"),

@@ -82,9 +82,9 @@ def test_what_came_on_one_day_alone_would_have_been_cut(store: LocalStore) -> No
     assert proof.worst is proof.days[2]
     assert proof.sentence == (
         "Each of 4 days left out in turn, the drafts of the others would have passed 57.14% of the flows and 66.67% of "
-        "the (pair, port)s. Without Tuesday 2026-11-03, the draft of the other days would have passed 25.00% of its "
-        "flows and 33.33% of its (pair, port)s: it would have cut 3 flows of 2 (pair, port)s, 1 of them set apart by "
-        "choice. Busiest: 10.0.3.4 to 10.0.2.8 TCP 443 (2 flows); 10.0.1.9 to 10.0.2.8 TCP 50123 (1 flow)."
+        "the pairs (source, destination, port). Without Tuesday 2026-11-03, the draft of the other days would have "
+        "passed 25.00% of its flows and 33.33% of its pairs: it would have cut 3 flows of 2 pairs, 1 of them set apart "
+        "by choice. Busiest: 10.0.3.4 to 10.0.2.8 TCP 443 (2 flows); 10.0.1.9 to 10.0.2.8 TCP 50123 (1 flow)."
     )
 
 

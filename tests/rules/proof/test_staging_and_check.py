@@ -150,7 +150,7 @@ def test_denials_that_appeared_since_with_the_rule_that_caused_them(tmp_path: Pa
     ], "port 80 was denied before, and so was telnet"
     assert found.strangers[["before", "port"]].values.tolist() == [[NEVER_SEEN, 5985]]
     assert found.sentence == (
-        "Since 2026-11-05 00:00 UTC 2 services that had been allowed before met a deny: "
+        "Since 2026-11-05 00:00 UTC, 2 services that had been allowed before met a deny: "
         "DENY-vnet-inbound-tcp (3 flows)."
     )
     assert len(found.frame(everything=True)) == 3

@@ -41,15 +41,20 @@ _LATER = (
 )
 """What explains a row, and does not tell it from others: behind what is counted, where a finger finds it."""
 
+_SENTENCE = "story"
 _ENDS = {"src_ip": "source", "dst_ip": "destination"}
 NAMES = frozenset({"source", "destination"})
 """Columns that are as wide as the names in them are cut."""
 
 
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:
-    """The same cells; columns that explain a row stand at the end, the others keep their order."""
+    """The same cells; columns that explain a row stand at the end, the others keep their order.
+
+    A sentence is wider than a phone: what it counts stands before it.
+    """
+    first = [name for name in ("flows",) if {name, _SENTENCE} <= {*cells.columns}]
     later = [name for name in cells.columns if name in _LATER]
-    return cells[[name for name in cells.columns if name not in _LATER] + later]
+    return cells[[*first, *(name for name in cells.columns if name not in {*first, *later}), *later]]
 
 
 def heading(name: str, words: str, beside: Collection[str]) -> str:
