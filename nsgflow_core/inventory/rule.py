@@ -19,6 +19,7 @@ MIN_PRIORITY, MAX_PRIORITY = 100, 4096
 MAX_NAME, MAX_DESCRIPTION = 80, 140
 
 PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")
+_UNLOGGED = ("icmp", "esp", "ah")
 """What a rule's protocol can be, as Azure spells it."""
 
 ANY = "*"
@@ -112,6 +113,14 @@ class Rule:
     def protocol_words(self) -> str:
         """Its protocol as flows are told, TCP; files for Azure keep what Azure writes, `Tcp`."""
         return self.protocol.upper()
+
+    @property
+    def is_unlogged(self) -> bool:
+        """True where no flow log tells whether it is used: logs hold no ICMP, and NSG flow logs no ESP and no AH.
+
+        Microsoft Learn, "Flow logging for network security groups" and "Virtual network flow logs".
+        """
+        return self.protocol.casefold() in _UNLOGGED
 
     @property
     def sides(self) -> tuple[Side, Side]:

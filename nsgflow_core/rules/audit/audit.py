@@ -3,7 +3,8 @@
 Findings, each with a flow or packet that proves it:
   exposed      an Allow rule lets strangers reach a port of management or data (`words/guarded_ports.py`): its source is
                a wide part of public space by arithmetic, alone or with other rules, and such packets do reach it
-  never-hit    no flow of the window was logged under the rule; the window is named, as a longer one may tell otherwise
+  never-hit    no flow of the window was logged under the rule; the window is named, as a longer one may tell otherwise;
+               not of a rule for ICMP, ESP or AH, which flow logs do not show
   shadowed     earlier rules take every packet that it matches
   matches-nothing  no packet has both its source and its destination, as where one is IPv4 and the other IPv6
   redundant    without it every packet meets the same access, from later rules

@@ -24,7 +24,12 @@ _OPEN_SIDES = frozenset(name.casefold() for name in (ANY, INTERNET, VIRTUAL_NETW
 
 
 def usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> Iterator[Finding]:
-    """What follows from the flows that a rule was hit by in the window, which is given in words."""
+    """What follows from the flows that a rule was hit by in the window, which is given in words.
+
+    Of a rule for what no flow log shows, nothing follows from none.
+    """
+    if hits.empty and rule.is_unlogged:
+        return
     if hits.empty:
         yield Finding(FindingKind.NEVER_HIT, f"no flow was logged under it {window}", "")
         return

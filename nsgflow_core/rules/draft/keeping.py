@@ -3,7 +3,8 @@
 What an application security group or a service tag holds changes without anybody touching the NSG: machines of a scale
 set come and go, Azure changes a tag each week. Addresses in place of it would break hosts that nobody has seen yet. So
 a rule that names groups stays, and so does one that names a service tag and a few ports, once its traffic was seen.
-What a service writes into the NSG by itself (`special/owned.py`) stays whether or not its traffic was seen.
+What a service writes into the NSG by itself (`special/owned.py`) stays whether or not its traffic was seen, and so
+does a rule for ICMP, ESP or AH: no flow log shows that traffic, and nothing in a draft would stand for it.
 A flow that a rule with few ports of its own admitted is meant, however high the port: a service, not an ephemeral one.
 What a rule admits that a special subnet needs (`special/`) needs no other rule either, and nobody is asked about it.
 """
@@ -40,11 +41,16 @@ def names_few_ports(rule: Rule) -> bool:
     return sum(ports.size for ports in rule.destination_ports) <= FEW_PORTS
 
 
+def stays_unseen(rule: Rule) -> bool:
+    """True for a rule that stays whether or not the log names it."""
+    return owner_of(rule.name) is not None or rule.is_unlogged
+
+
 def stays_as_it_is(rule: Rule) -> bool:
-    """True for an allow rule whose sides stand for what comes and goes, or which a service writes."""
+    """True for an allow rule whose sides stand for what comes and goes, or that stays unseen."""
     if rule.access is not Access.ALLOW or rule.is_default:
         return False
-    if owner_of(rule.name):
+    if stays_unseen(rule):
         return True
     tags = [t for t in (*rule.sources, *rule.destinations) if not is_prefix(t) and t.casefold() not in _DRAFTED_TAGS]
     return bool(rule.source_asgs or rule.destination_asgs) or bool(tags and names_few_ports(rule))
@@ -118,7 +124,7 @@ def keeping(
     place = admitted_by(stays, flows, names, space)
     held = np.array([*(rule.name for rule in stays), ""], dtype=object)[place]
     seen = set(place.tolist())
-    used = tuple(rule for at, rule in enumerate(stays) if at in seen or owner_of(rule.name))
+    used = tuple(rule for at, rule in enumerate(stays) if at in seen or stays_unseen(rule))
     required = np.full(len(flows), "", dtype=object)
     if specials:
         is_sure = (flows["ahead_of"] == BEHIND_ALL).to_numpy() & ~told_otherwise(flows, names, direction, space)

@@ -22,6 +22,8 @@ from nsgflow_core.rules.review.still_open import StillOpen, still_open
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
+_EVERYTHING = "everything (also ICMP, ESP and AH, of which flow logs tell nothing)"
+
 
 class Action(StrEnum):
     """What happens to a rule."""
@@ -200,7 +202,7 @@ def _lost(rule: Rule) -> tuple[str, ...]:
     """What a removed allow rule stops admitting, unless another rule does."""
     ports = ", ".join(str(ports) for ports in rule.destination_ports)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
-    services = "everything" if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol_words)} {_any(ports)}"
+    services = _EVERYTHING if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol_words)} {_any(ports)}"
     return (f"admitted {services} from {_any(', '.join(sources))} to {_any(', '.join(destinations))}",)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, PROTOCOLS, Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.audit.finding import Finding, FindingKind
+from nsgflow_core.rules.audit.usage import usage
+from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.keeping import KEPT, stays_as_it_is
 from nsgflow_core.rules.review.plan import Action, plan_draft
@@ -52,6 +56,24 @@ def test_the_plan_keeps_them_and_their_traffic_is_no_address_rule(made: Draft) -
     by_name = {rule.name: rule for rule in made.rule_set.rules}
     assert (by_name["web-to-app"], by_name["gw"]) == (WEB, MANAGER)
     assert made.refused == ()
+
+
+@pytest.mark.parametrize("protocol", sorted(set(PROTOCOLS) - {"Tcp", "Udp"}))
+def test_rules_of_what_no_log_shows_stay_and_are_not_called_unused(tmp_path: Path, protocol: str) -> None:
+    """Nothing of a tunnel or a ping is logged, so that nothing was seen under its rule says nothing."""
+    tunnel = Rule("tunnel", 250, IN, Access.ALLOW, protocol, ("203.0.113.9",), ("10.0.2.4",), ANY_PORTS)
+    existing = RuleSet("app-nsg", (OLD, tunnel, replace(tunnel, name="no-tunnel", priority=260, access=Access.DENY)))
+    made = made_of(tmp_path, daily("10.0.1.4", "10.0.2.8", 8443, rule="old"), existing=existing)
+    assert made.material.existing is not None
+    changes = plan_draft(made.material.existing, made)
+    removed = {each.name: each.difference for each in changes.of(Action.REMOVE)}
+    assert "ICMP, ESP and AH" in str(removed["old"]), "what of them it let in is closed, and that is said"
+    assert ("tunnel" in removed) == (protocol == ANY)
+    assert made.refused == ()
+    never = Finding(FindingKind.NEVER_HIT, "no flow was logged under it today", "")
+    hits = pd.DataFrame({"decision": [], "src_ip": [], "dst_ip": [], "protocol": [], "port": []})
+    said = list(usage(tunnel, hits, "today", AddressSpace()))
+    assert said == ([never] if protocol == ANY else [])
 
 
 def test_only_kept_traffic_still_closes_the_rest(tmp_path: Path) -> None:
