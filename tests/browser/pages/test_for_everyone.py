@@ -100,6 +100,14 @@ def test_a_phone_shows_of_a_row_what_tells_it_from_others(phone: Page, address: 
     assert phone.evaluate(UNDER_TOOLBARS) == []
 
 
+def test_a_phone_shows_a_port_that_was_chosen(phone: Page, address: str) -> None:
+    """A second button to clear it left no room for any of its digits."""
+    open_page(phone, f"{address}/flows?port=443")
+    chosen = phone.locator(".st-key-port [title='443']").last
+    expect(chosen).to_be_visible()
+    assert chosen.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 @pytest.mark.parametrize("view", ON_A_TABLET)
 def test_a_tablet_shows_what_is_counted_and_what_a_rule_lets_in(phone: Page, address: str, view: str) -> None:
     phone.set_viewport_size({"width": 800, "height": 1000})
