@@ -9,10 +9,12 @@ import pytest
 
 from nsgflow_core.formats.coded.rows import COUNTED, CodedRows, Columns, PairKey, Spans
 from nsgflow_core.formats.compiled.using import CompiledPass, compiled_pass
+from nsgflow_core.words import prefixes
 from tests.estates.records import whole_blob
 from tests.formats.test_both_ways import some_record
 
 pytest.importorskip("numba")
+from nsgflow_core.formats.compiled.harvest import texts_of
 from nsgflow_core.formats.compiled.packed import Packed
 from nsgflow_core.formats.compiled.tables import new_rows
 
@@ -85,3 +87,16 @@ def test_rows_are_sorted_by_any_number_of_digits(end_bits: int, time_bits: int) 
 def by_number(count: tuple[np.ndarray, np.ndarray]) -> dict[int, int]:
     numbers, rows = count
     return dict(zip(numbers.tolist(), rows.tolist(), strict=True))
+
+
+def test_texts_of_addresses_are_those_of_each() -> None:
+    chance = random.Random(4)
+    known = ["0.0.0.0", "255.255.255.255", "10.0.1.4", "::", "::1", "::fffe:1.2.3.4", "ffff::", "8000::1"]
+    packed = [prefixes.pack(text) or b"" for text in known]
+    packed += [prefixes.V4_MAPPED + chance.randbytes(4) for _ in range(300)]
+    packed += [chance.choice((bytes(8), b"")).ljust(16, chance.randbytes(1)) for _ in range(300)]
+    packed += [chance.randbytes(16) for _ in range(100)]
+    chance.shuffle(packed)
+    for some in (packed, packed[:1], []):
+        halves = np.frombuffer(b"".join(some), ">i8").astype(np.int64).reshape(-1, 2)
+        assert texts_of(halves[:, 0], halves[:, 1]).to_pylist() == [prefixes.unpack(each) for each in some]

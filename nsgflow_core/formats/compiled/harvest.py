@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
 from nsgflow_core.formats.coded.rows import Longs, Spans
@@ -106,24 +107,22 @@ class Harvest:
 
     def taken_away(self) -> CodedFlows:
         """All that was gathered; the next begins empty."""
-        rows, addresses, contexts = self._rows[: self.rows], self._addresses(), self._contexts()
+        rows, (high, low), contexts = self._rows[: self.rows], self._addresses(), self._contexts()
         if self._work[HAS_WASTE]:
-            used = _only_used(rows, ("src", "dst"), len(addresses))
-            addresses = [addresses[number] for number in used.tolist()]
+            used = _only_used(rows, ("src", "dst"), len(high))
+            high, low = high[used], low[used]
             contexts = contexts.take(pa.array(_only_used(rows, ("context",), len(contexts))))
         parts = np.concatenate([np.empty((0, BLOB_COLUMNS), np.int64), *self._parts])
-        texts = pa.array([unpack(address) for address in addresses], pa.string())
         spans = Spans(parts[:, TUPLES], parts[:, FIRST], parts[:, LATEST])
-        flows = CodedFlows(Packed(rows, parts[:, NUMBER], spans), texts, contexts)
+        flows = CodedFlows(Packed(rows, parts[:, NUMBER], spans), texts_of(high, low), contexts)
         clear(self._work)
         self._rows, self._parts = new_rows(self._most), []
         return flows
 
-    def _addresses(self) -> list[bytes]:
+    def _addresses(self) -> tuple[Longs, Longs]:
+        """The first and the last 8 bytes of each."""
         count = int(self._work[N_ADDRESSES])
-        halves = np.stack([self._work[HIGH : HIGH + count], self._work[LOW : LOW + count]], axis=1)
-        packed = halves.astype(">i8").tobytes()
-        return [packed[at : at + 16] for at in range(0, len(packed), 16)]
+        return self._work[HIGH : HIGH + count], self._work[LOW : LOW + count]
 
     def _contexts(self) -> pa.Table:
         words = self._words()
@@ -149,6 +148,20 @@ class Harvest:
         starts = self._work[WORD_STARTS : WORD_STARTS + count].tolist()
         sizes = self._work[WORD_SIZES : WORD_SIZES + count].tolist()
         return [letters[WORD * start : WORD * start + size] for start, size in zip(starts, sizes, strict=True)]
+
+
+_OCTETS = pa.array(list(map(str, range(256))))
+_V4_BITS = 32
+_V4_MAPPED = 0xFFFF
+
+
+def texts_of(high: Longs, low: Longs) -> pa.Array:
+    """The canonical texts of addresses, by the first and the last 8 of their bytes; IPv4, as most are, all at once."""
+    octets = [_OCTETS.take(pa.array(low >> shift & 0xFF)) for shift in (24, 16, 8, 0)]
+    is_v4 = (high == 0) & (low >> _V4_BITS == _V4_MAPPED)
+    packed = np.stack([high[~is_v4], low[~is_v4]], axis=1).astype(">i8").tobytes()
+    others = pa.array([unpack(packed[at : at + 16]) for at in range(0, len(packed), 16)], pa.string())
+    return pc.replace_with_mask(pc.binary_join_element_wise(*octets, "."), pa.array(~is_v4), others)
 
 
 def _only_used(rows: Rows, fields: tuple[str, ...], size: int) -> Longs:
