@@ -14,6 +14,7 @@ from nsgflow_core.formats.compiled.using import compiled_pass
 from nsgflow_core.formats.gathering import Gathering
 from nsgflow_core.intake import retiring
 from nsgflow_core.intake.batching import Batching
+from nsgflow_core.intake.blobs.counted_twice import counted_twice
 from nsgflow_core.intake.blobs.failures import network_words, reason_of
 from nsgflow_core.intake.blobs.fetching import fetched
 from nsgflow_core.intake.blobs.namesakes import Namesakes
@@ -124,7 +125,8 @@ class _Import:
         self.on_progress = on_progress
         self.is_cancelled = is_cancelled
         self.report = ImportReport(blobs_seen=len(blobs))
-        self._cursors, self._fruitless = store.cursors(), store.fruitless()
+        self._ledger, self._fruitless = store.cursors, store.fruitless()
+        self._cursors = self._ledger()
         self._namesakes = Namesakes(self._cursors)
         self.blobs = blobs = [self._namesakes.listed(blob) for blob in blobs]
         self._own = _mark_of(store)
@@ -151,6 +153,8 @@ class _Import:
                 self._batching.store()
             finally:
                 self._storing.end()
+        met = (blob.name for blob in self._news)
+        self.report.counted_twice = counted_twice(self._cursors, met, self._ledger)
         self.tell()
         return self.report
 

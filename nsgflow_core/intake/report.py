@@ -14,6 +14,7 @@ from nsgflow_core.sources.left_out import OTHER_LOG
 from nsgflow_core.words.numbers import counted
 
 _AHEAD = timedelta(days=1)
+_MET = ("incomplete", "namesakes", "counted_twice")
 _LISTED = ("failures", "rejected_blobs", "passed_over", "network_files")
 _COUNTS = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
 
@@ -57,6 +58,8 @@ class ImportReport:
     """Blobs that end in the middle of a record; the rest is read when it is there."""
     namesakes: int = 0
     """Blobs that have the name of one from another place, and begin differently: both are kept."""
+    counted_twice: int = 0
+    """Blobs that begin like one of another name: of the two, one lies without the path that says which log it is."""
     cancelled: bool = False
     unlisted: bool = False
     """True when a source could not be listed or holds no flow log at all."""
@@ -81,6 +84,18 @@ class ImportReport:
         return (
             f"{counted(self.namesakes, 'blob')} with the flow log, NIC and hour of one from another place {begins} "
             "differently, so both are kept: the flow log wrote to two accounts in that hour, or its copies were edited."
+        )
+
+    @property
+    def counted_twice_words(self) -> str:
+        """The same in a sentence; "" for none."""
+        if not self.counted_twice:
+            return ""
+        begins, its = ("begins", "its") if self.counted_twice == 1 else ("begin", "their")
+        return (
+            f"{counted(self.counted_twice, 'blob')} {begins} like one that was read under another name, so {its} flows "
+            "count twice: a file lies without the path of its container. Import a folder that keeps the paths, with "
+            "--rebuild --drop-missing."
         )
 
     def future_words(self, now: datetime) -> str:
@@ -124,7 +139,7 @@ class ImportReport:
             {name: getattr(self, name) for name in _COUNTS}
             | {end: _whole_seconds(getattr(self, end)) for end in ("first", "last")}
             | {"failures": [asdict(failure) for failure in self.failures]}
-            | {name: getattr(self, name) for name in ("reasons", "incomplete", "namesakes", "cancelled")}
+            | {name: getattr(self, name) for name in ("reasons", *_MET, "cancelled")}
             | {end: _whole_seconds(getattr(self, end)) for end in ("kept_since", "retired_before")}
             | {"rebuilt": self.rebuilt, "retired": self.retired, "not_retired": self.not_retired}
             | {"blobs_rejected": self.blobs_rejected, "left_out": self.left_out}
@@ -137,7 +152,15 @@ class ImportReport:
         """Several sources' reports as one."""
         whole = cls()
         for report in reports:
-            for name in (*_COUNTS, "blobs_rejected", "other_logs", "incomplete", "namesakes", "retired"):
+            for name in (
+                *_COUNTS,
+                "blobs_rejected",
+                "other_logs",
+                "incomplete",
+                "namesakes",
+                "counted_twice",
+                "retired",
+            ):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             for name in ("reasons", "left_out"):
                 setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))

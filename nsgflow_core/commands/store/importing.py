@@ -101,7 +101,7 @@ def describe(report: ImportReport) -> list[str]:
         lines.append(
             f"{counted(report.incomplete, 'blob')} so far without its last record's end; that is read when it is there."
         )
-    lines += [report.namesakes_words] if report.namesakes else []
+    lines += [words for words in (report.namesakes_words, report.counted_twice_words) if words]
     kinds = (
         ("failed", report.failures),
         ("nothing taken", report.rejected_blobs),

@@ -74,6 +74,8 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
     if report.namesakes:
         st.caption(plain(report.namesakes_words))
+    if report.counted_twice:
+        st.warning(plain(report.counted_twice_words), icon=":material/warning:")
     if ahead := report.future_words(datetime.now(UTC)):
         st.warning(plain(ahead), icon=":material/schedule:")
     if report.retention_words:

@@ -1,0 +1,60 @@
+"""A file without its container's path is a blob of its own: where another holds the same, the import says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nsgflow_core.commands.store.importing import describe
+from nsgflow_core.intake.importing import import_flows
+from nsgflow_core.intake.report import ImportReport
+from nsgflow_core.sources.folder import FolderSource
+from nsgflow_core.stores.local.store import LocalStore
+from tests.intake.growing import TUPLES, blob, record, stored, write
+
+WHOLE = blob(*(record(minute) for minute in range(30)))
+WORDS = "1 blob begins like one that was read under another name, so its flows count twice"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> dict[str, Path]:
+    """A container, the same blob downloaded by itself, what was downloaded of it earlier, and another log's blob."""
+    container, alone = tmp_path / "all" / "container", tmp_path / "all" / "alone"
+    write(container, WHOLE)
+    alone.mkdir()
+    (alone / "PT1H.json").write_bytes(WHOLE)
+    earlier, other = tmp_path / "earlier.json", tmp_path / "other.json"
+    earlier.write_bytes(blob(*(record(minute) for minute in range(12))))
+    other.write_bytes(blob(*(record(minute) for minute in range(30, 40))))
+    return {"all": tmp_path / "all", "container": container, "alone": alone, "earlier": earlier, "other": other}
+
+
+def take(store: LocalStore, place: Path) -> ImportReport:
+    return import_flows(FolderSource(place), store)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("container", "alone"), ("alone", "container"), ("container", "earlier"), ("earlier", "container"),
+     ("alone", "earlier")],
+)  # fmt: skip
+def test_in_whatever_order_they_are_read(places: dict[str, Path], store: LocalStore, before: str, after: str) -> None:
+    assert take(store, places[before]).counted_twice == 0
+    report = take(store, places[after])
+    assert report.counted_twice == 1
+    assert any(WORDS in line and "--rebuild" in line for line in describe(report))
+    assert '"counted_twice": 1' in report.to_json()
+    assert take(store, places[after]).counted_twice == 0, "once is enough"
+
+
+def test_both_in_one_folder(places: dict[str, Path], store: LocalStore) -> None:
+    assert take(store, places["all"]).counted_twice == 1
+    assert sum(stored(store).values()) == 60 * TUPLES
+
+
+@pytest.mark.parametrize(("before", "after"), [("container", "other"), ("other", "alone"), ("container", "container")])
+def test_nothing_is_said_of_others(places: dict[str, Path], store: LocalStore, before: str, after: str) -> None:
+    take(store, places[before])
+    report = take(store, places[after])
+    assert (report.counted_twice, report.counted_twice_words) == (0, "")
