@@ -1,5 +1,6 @@
 """A store of a few log rows, for tests that need exact rows: answers the questions of replay and audit from a list.
 
+Filters by decision, direction, kind of rule and NSG are kept; each address is its own label.
 Flows are counted as the design says (largest kind of log, NSGs added up), one flow for each unit of `flows`.
 """
 
@@ -20,8 +21,12 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROW = {
     "src_ip": "10.0.2.4", "dst_ip": "10.0.1.4", "protocol": "TCP", "port": 443, "direction": "Inbound",
     "decision": "Allowed", "nsg": "web-nsg", "nsg_id": NSG_ID.upper(), "rule": "AllowVnetInBound",
-    "rule_kind": "Default", "log_kind": "NSG", "flow_state": "Begin", "flows": 1, "first_seen": NOON, "last_seen": NOON,
+    "rule_kind": "Default", "log_kind": "NSG", "flow_state": "Begin", "mac": "", "flows": 1,
+    "first_seen": NOON, "last_seen": NOON,
 }  # fmt: skip
+
+
+FILTERED = frozenset({"decision", "direction", "rule_kind", "nsg", "nsg_id"})
 
 
 def row(**changes):
@@ -59,13 +64,19 @@ class LoggedRows(FlowsOnly):
 
     def __init__(self, rows, unsupported=()):
         self.frame = pd.DataFrame(rows, columns=list(ROW))
+        self.frame["source"], self.frame["destination"] = self.frame["src_ip"], self.frame["dst_ip"]
         self.unsupported = frozenset(unsupported)
         self.asked: list[FlowQuery] = []
 
     def fetch(self, query):
         self.asked.append(query)
         by = list(query.by)
-        viewed = self.frame.groupby([*dict.fromkeys([*by, "log_kind"])], as_index=False)
+        frame = self.frame
+        for each in query.filter.conditions:
+            if each.dimension in FILTERED:
+                is_met = frame[each.dimension].str.casefold().isin([str(value).casefold() for value in each.values])
+                frame = frame[is_met if each.operator == "is" else ~is_met]
+        viewed = frame.groupby([*dict.fromkeys([*by, "log_kind"])], as_index=False)
         summed = viewed.agg({"flows": "sum", "first_seen": "min", "last_seen": "max"})
         answer = summed.groupby(by, as_index=False).agg({"flows": "max", "first_seen": "min", "last_seen": "max"})
         return answer[list(query.columns)]

@@ -82,12 +82,17 @@ class LastDecided:
         return self._whole[kept]
 
     def _with_times(self, packets: pd.DataFrame, kept: frozenset[str]) -> pd.DataFrame:
-        asked = limited(self.flow_filter, kept)
-        for name in ("src_ip", "dst_ip", "port"):
-            values = packets[name].unique()
-            if len(values) <= ASKED_AT_ONCE and packets[name].notna().all():
-                asked = asked.where(name, *map(str, values))
+        asked = narrowed_to(packets, limited(self.flow_filter, kept))
         return fetch_logged(self.store, asked, ("first_seen", "last_seen"), ("flow_state",))
+
+
+def narrowed_to(packets: pd.DataFrame, flow_filter: FlowFilter) -> FlowFilter:
+    """The filter for these packets' addresses and ports, those of which there are few; it holds others too."""
+    for name in ("src_ip", "dst_ip", "port"):
+        values = packets[name].unique()
+        if len(values) <= ASKED_AT_ONCE and packets[name].notna().all():
+            flow_filter = flow_filter.where(name, *map(str, values))
+    return flow_filter
 
 
 def _is(rows: pd.DataFrame, decision: Decision) -> NDArray[np.bool_]:

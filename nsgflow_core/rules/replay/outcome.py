@@ -17,6 +17,7 @@ from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.path import ADMIN, SIDES
+from nsgflow_core.rules.replay.denied_by_others import denied_by_others
 from nsgflow_core.rules.replay.last_decided import LastDecided, OfLog
 from nsgflow_core.rules.replay.logged import PACKET
 from nsgflow_core.rules.replay.paths_met import PathsMet
@@ -46,7 +47,7 @@ def today_of(
 
     That is what the log decided last on a packet that it decided both ways (`of_log`: the rows of this NSG), unless the
     NSG `as_it_is` decides otherwise now. Of what was allowed last, it is what the files deny as they are: that NSG,
-    another one, or an admin rule.
+    another one, or an admin rule. Of what no file tells, it is what has denied it since by the log.
     """
     last = LastDecided(met.store, met.flow_filter, met.logged)
     today = pd.Series("", index=found.index, dtype="str")
@@ -69,6 +70,9 @@ def today_of(
         rows = rows[(today[rows.index] == "").to_numpy()]
     if len(rows) and met.are_known:
         today[rows.index] = _denied_elsewhere(last, rows, met, rule_set, as_it_is)
+        rows = rows[(today[rows.index] == "").to_numpy()]
+    if len(rows):
+        today[rows.index] = denied_by_others(met, rows, of_log(met.logged))
     return today
 
 

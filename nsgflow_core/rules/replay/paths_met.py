@@ -14,20 +14,27 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, MIN_PRIORITY, Access, Rule, RuleSet
+from nsgflow_core.inventory.things.admin_rules import AdminRule
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.beside import places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
+from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
-from nsgflow_core.rules.draft.seen.own_logs import flows_of
+from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
+from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.own_logs import ByNsg, flows_of, nsgs_logged
+from nsgflow_core.rules.replay.last_decided import narrowed_to
 from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import is_private, pack
 from nsgflow_core.words.sets.group_numbers import is_among
-from nsgflow_core.words.vocabulary import Decision, Direction
+from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 _ENDS = ["src_ip", "dst_ip", "protocol", "port"]
 
@@ -110,6 +117,43 @@ class PathsMet:
     def known(self) -> Inventory:
         """What files tell of the network; nothing where only what names stand for is known."""
         return self.network.known if isinstance(self.network, Network) else Inventory()
+
+    def denied_by_any(self, packets: pd.DataFrame) -> pd.DataFrame:
+        """The cells (KEY) that anything denied in the window, at either end: those of these packets, and others.
+
+        Where several NSGs are tried, the store is asked once for all of them.
+        """
+        if len(self.tried) > 1:
+            return self._denied_by_any
+        return self._denied(narrowed_to(packets, limited(self.flow_filter, OF_ANY_NSG)))
+
+    @cached_property
+    def _denied_by_any(self) -> pd.DataFrame:
+        return self._denied(limited(self.flow_filter, OF_ANY_NSG))
+
+    def _denied(self, asked: FlowFilter) -> pd.DataFrame:
+        return cells(self.store.fetch(FlowQuery(asked.where("decision", Decision.DENIED), by=KEY, measures=())))
+
+    def standing(self, denied: pd.DataFrame) -> pd.DataFrame:
+        """Of denials that were logged (KEY, direction, nsg, rule_kind) those that the files do not say to be gone.
+
+        Where paths are known, what stands on them has been asked. An NSG of which no file tells where it is set denies
+        what its rules deny.
+        """
+        is_admin = (denied["rule_kind"] == str(RuleKind.ADMIN)).to_numpy(dtype=np.bool_)
+        gone = is_admin & bool(self.known.of(AdminRule))
+        for rule_set in self.known.rule_sets if len(denied) else ():
+            rows = denied["nsg"].isin(self._ids_logged.labels_of(rule_set)).to_numpy(dtype=np.bool_) & ~is_admin
+            if rows.any() and not places_of(self._paths.ends, rule_set):
+                access = decide_all(rule_set, denied.loc[rows, list(PACKET)], self.space(rule_set))["access"]
+                rows = rows.copy()
+                rows[rows] = (access != str(Access.DENY)).to_numpy()
+            gone |= rows
+        return denied[~gone]
+
+    @cached_property
+    def _ids_logged(self) -> ByNsg:
+        return ByNsg(nsgs_logged(self.store, limited(self.flow_filter, OF_ANY_NSG)))
 
     @cached_property
     def _paths(self) -> Paths:

@@ -15,15 +15,15 @@ from tests.estates.flows import store_of
 DRAFT = ("--nsg", "app-nsg", "--direction", "inbound")
 DENY = "no-ops of nic-nsg (inbound)"
 HOST = "10.0.1.77"
+ROWS = daily("10.0.1.4", "10.0.2.8", 8443) + daily(HOST, "10.0.2.8", 8443, days=5)
+STOP = daily(HOST, "10.0.2.8", 8443, nsg="nic-nsg", decision="Denied", rule="no-ops", kind="User")[5:]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> str:
     """A host whose flows the NIC's NSG denies from the sixth day on, beside others."""
     file = tmp_path / "flows.duckdb"
-    rows = daily("10.0.1.4", "10.0.2.8", 8443) + daily(HOST, "10.0.2.8", 8443, days=5)
-    stop = daily(HOST, "10.0.2.8", 8443, nsg="nic-nsg", decision="Denied", rule="no-ops", kind="User")
-    store_of(file, rows + stop[5:], SUBNETS)
+    store_of(file, ROWS + STOP, SUBNETS)
     return str(file)
 
 
@@ -54,3 +54,21 @@ def test_it_is_asked_answered_and_in_the_dossier(store: str, run: Run, tmp_path:
     assert f"Does not undo the deny {DENY} for 5 flows, decided by Ann" in said
     assert run("rules", "dossier", "--store", store, *DRAFT, "--review", "kept", "-o", dossier)[0] == 0
     assert f"Does not undo the deny {DENY}" in dossier.read_text()
+
+
+@pytest.mark.parametrize("is_again_allowed", [False, True])
+def test_a_replay_without_files_breaks_nothing_by_what_is_denied_already(
+    store: str, run: Run, tmp_path: Path, is_again_allowed: bool
+) -> None:
+    draft = tmp_path / "draft.json"
+    assert run("rules", "draft", "--store", store, *DRAFT, "--format", "json", "-o", draft)[0] == 0
+    if is_again_allowed:
+        again = daily(HOST, "10.0.2.8", 8443, days=9)[8:]
+        store_of(Path(store := str(tmp_path / "again.duckdb")), ROWS + STOP + again, SUBNETS)
+    status, _, said = run("rules", "replay", "--store", store, "--rules", draft)
+    assert status == 0, said
+    if is_again_allowed:
+        assert "1 service would break" in said
+    else:
+        assert "1 service is denied already." in said
+        assert f"today: denied by {DENY} since 2026-11-06 00:00 UTC" in said

@@ -111,13 +111,13 @@ def test_an_nsgs_own_flows_and_a_subnets_whoever_logged_them() -> None:
     other = {"nsg": "other", "nsg_id": "other", "src_ip": "10.0.2.5"}
     store = LoggedRows([row(), row(direction="Outbound"), row(**other, flows=2)])
     asked = (FlowFilter(), Scope(nsg="web-nsg"), Direction.INBOUND, SPACE)
-    assert replay_scope(store, WEB, *asked)["flows"].tolist() == [1, 1], "the store of rows filters nothing"
+    assert replay_scope(store, WEB, *asked)["flows"].tolist() == [1]
     assert [str(each) for each in store.asked[0].filter.conditions] == [
         str(each) for each in FlowFilter().where("direction", "Inbound").conditions
     ]
     subnet = (FlowFilter(), Scope(subnet="web"), Direction.INBOUND, SPACE)
     inbound = RuleSet("subnet web", WEB.rules, directions=(Direction.INBOUND,))
     assert replay_scope(store, inbound, *subnet)["flows"].sum() == 3, "no NSG is known"
-    assert replay_scope(store, WEB, *subnet, existing=WEB)["flows"].sum() == 2, "those that its NSG logged"
+    assert replay_scope(store, WEB, *subnet, existing=WEB)["flows"].sum() == 1, "those that its NSG logged"
     narrowed = Scope(subnet="web").narrow(FlowFilter(), Direction.INBOUND)
     assert store.asked[-1].filter == narrowed.where("nsg_id", str(row()["nsg_id"]))

@@ -112,6 +112,47 @@ def test_what_another_nsg_denies_is_not_what_the_rules_break() -> None:
         assert said(outcomes)[:1] == [("newly-denied", today)]
 
 
+NO_SSH_RULE = Rule("no-ssh", 100, IN, Access.DENY, "*", ("*",), ("*",), ANY_PORTS)
+NO_SSH = {"decision": "Denied", "rule": "no-ssh", "rule_kind": "User", "port": 22}
+BESIDE = {"nsg": "nic-nsg", "nsg_id": "/nic-nsg"}
+FAR = {"nsg": "far-nsg", "nsg_id": "/far-nsg", "direction": "Outbound"}
+ADMIN = {"nsg": "", "nsg_id": "99999999-9999-4999-8999-999999999999", "rule_kind": "Admin"}
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (BESIDE, "no-ssh of nic-nsg (inbound)"),
+        (FAR, "no-ssh of far-nsg (outbound)"),
+        (ADMIN, "admin rule no-ssh (inbound)"),
+    ],
+    ids=["beside", "far end", "admin"],
+)
+def test_without_files_the_log_tells_what_another_has_denied_since(where: dict[str, object], words: str) -> None:
+    denied = row(**NO_SSH | where)
+    already = ("newly-denied", f"denied by {words} since 2026-11-25 12:00 UTC")
+    assert already in said(replayed(at(ALLOWED, 0), at(denied, 1)))
+    later = at(ALLOWED, 2)
+    assert ("newly-denied", "") in said(replayed(at(ALLOWED, 0), at(denied, 1), later)), "it passed here since"
+    let_pass = at(row(**where | {"port": 22, "rule": "ssh", "rule_kind": "User"}), 2)
+    assert ("newly-denied", "") in said(replayed(at(ALLOWED, 0), at(denied, 1), let_pass)), "and there"
+    other_port = at(row(**NO_SSH | where | {"port": 23}), 1)
+    assert ("newly-denied", "") in said(replayed(at(ALLOWED, 0), other_port))
+
+
+@pytest.mark.parametrize(("rules", "today"), [((), ""), ((NO_SSH_RULE,), "no-ssh of nic-nsg (inbound)")])
+def test_a_file_of_the_other_nsg_says_whether_its_deny_stands(rules: tuple[Rule, ...], today: str) -> None:
+    """Its file tells no place where it is set, and no path."""
+    entries = (
+        Entry("NSG", WEB, "nsg.json", None),
+        Entry("NSG", RuleSet("nic-nsg", rules, "/nic-nsg"), "nic.json", None),
+    )
+    known = Network(Inventory(entries), SubnetMap((), SPACE.known))
+    rows = [at(ALLOWED, 0), at(row(**NO_SSH | BESIDE), 1)]
+    words = f"denied by {today} since 2026-11-25 12:00 UTC" if today else ""
+    assert ("newly-denied", words) in said(replay(LoggedRows(rows), WEB, FlowFilter(), known))
+
+
 CLOSING = Rule("ours", 4000, IN, Access.DENY, "*", ("*",), ("*",), ANY_PORTS)
 
 

@@ -9,7 +9,7 @@ let a packet pass, so that need not be who denied it (Microsoft Learn, "NSG flow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,11 +47,16 @@ _DENIER = ("direction", "nsg", "rule", "rule_kind")
 _NIC = "mac"
 
 
+Standing = Callable[[pd.DataFrame], pd.DataFrame]
+"""Of denials (KEY, direction, nsg, rule, rule_kind) those that may stand today."""
+
+
 @dataclass(frozen=True)
 class _Asked(Traffic):
     """The traffic of a draft, and what its NSG is called."""
 
     own: Sequence[str]
+    standing: Standing
 
     @property
     def near(self) -> str:
@@ -84,6 +89,7 @@ def with_those_of_others(
     direction: Direction,
     seen: pd.DataFrame,
     own: Sequence[str],
+    standing: Standing = lambda denied: denied,
 ) -> Latest:
     """All closed cells: those that the draft's own end closed, and those whose latest decision is another's denial.
 
@@ -91,7 +97,7 @@ def with_those_of_others(
     that were never allowed here are among the closed ones too, where their own end has a label that was seen. `own` is
     what the NSG of the draft is called; without one, a subnet's is whichever logs at that end.
     """
-    asked = _Asked(store, flow_filter, scope, direction, own)
+    asked = _Asked(store, flow_filter, scope, direction, own, standing)
     denied = _denials(asked, seen)
     if denied.empty:
         return replace(logged, partial=_joined(logged.partial, denied))
@@ -125,6 +131,7 @@ def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
         nothing.attrs["partial"] = others.attrs["partial"]
         return nothing
     others = others[~(others["src_ip"].isin(PLATFORM_ADDRESSES) | others["dst_ip"].isin(PLATFORM_ADDRESSES))]
+    others = asked.standing(others)
     denied = others.groupby(keys, sort=False, observed=True).agg({"first_seen": "min", "last_seen": "max"})
     order = ["last_seen", *keys]
     denied = denied.reset_index().sort_values(order, ascending=[False, *[True] * len(keys)], ignore_index=True)

@@ -48,6 +48,7 @@ class ByNsg:
         place = group_numbers(logged["nsg"], logged["nsg_id"], in_order=False)
         named = logged[["nsg", "nsg_id"]].iloc[first_of_each(place)]
         self._ids = list(map(str, named["nsg_id"]))
+        self._names = list(map(str, named["nsg"]))
         self._rows = np.argsort(place, kind="stable")
         self._starts = np.searchsorted(place[self._rows], np.arange(len(named) + 1))
         self._by_name: dict[str, set[int]] = {}
@@ -70,6 +71,10 @@ class ByNsg:
             return self._logged
         rows = [self._rows[self._starts[place] : self._starts[place + 1]] for place in chosen]
         return self._logged.iloc[np.sort(np.concatenate(rows)) if rows else []]
+
+    def labels_of(self, rule_set: RuleSet) -> set[str]:
+        """What the NSG of its rows is called."""
+        return {self._names[place] for place in self._places_of(rule_set)}
 
     def ids_of(self, rule_set: RuleSet) -> set[str]:
         """The ids that its rows have."""
