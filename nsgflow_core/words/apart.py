@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import chain, count, pairwise
@@ -12,6 +13,9 @@ _BETWEEN = "-_./:· "
 """What stands between the words of a name."""
 _COMPARED = 200
 """Letters of a name that are compared with others: what comparing costs grows with their square."""
+
+_SUBSCRIPTION = re.compile(r"(?<![\w-])([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/)", re.IGNORECASE)
+"""The id of a subscription in front of a name: one of two that are called alike."""
 
 
 def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
@@ -38,6 +42,16 @@ def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
         if len(set(told.values())) == len(every):
             break
     return told
+
+
+def subscriptions_in_short(text: str) -> str:
+    """A sentence with each subscription that stands before a name told by its first eight letters: "aaaaaaaa…/rg/vnet".
+
+    It is left as it is where two of its subscriptions would read alike.
+    """
+    ids = {found[0].lower() for found in _SUBSCRIPTION.finditer(text)}
+    are_apart = len({each[:8] for each in ids}) == len(ids)
+    return _SUBSCRIPTION.sub(rf"\1{_CUT}", text) if are_apart else text
 
 
 def _where_they_differ(ordered: list[str]) -> dict[str, int]:

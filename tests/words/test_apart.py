@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.words.apart import nearest, told_apart
+from nsgflow_core.words.apart import nearest, subscriptions_in_short, told_apart
 
 NUMBERED = [
     f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing-workloads" for at in range(60)
@@ -54,6 +54,16 @@ def test_what_room_is_left_shows_more_of_the_beginning():
 def test_any_names_fit(names, most):
     told = told_apart(names, most)
     assert all(len(short) <= most and (short == name or len(name) > most) for name, short in told.items())
+
+
+def test_the_subscription_before_a_name_is_told_by_its_first_letters() -> None:
+    one, other = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
+    far = "BBBBBBBB-0000-4000-8000-000000000002"
+    assert subscriptions_in_short(f"1 host of {one}/rg/hub/web, not of {far}/rg/hub/web of {one}/rg/hub/web") == (
+        "1 host of aaaaaaaa…/rg/hub/web, not of BBBBBBBB…/rg/hub/web of aaaaaaaa…/rg/hub/web"
+    )
+    for untouched in (f"{one}/rg/hub/web or {other}/rg/hub/web", f"NSG {one} alone", f"x-{one}/rg"):
+        assert subscriptions_in_short(untouched) == untouched
 
 
 def test_near_names_are_as_they_are_written_whatever_the_case_of_what_was_asked():

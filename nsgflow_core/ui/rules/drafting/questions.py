@@ -13,6 +13,7 @@ from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.review.decisions import Decisions, answer_to
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules.drafting.desk import Desk, by_this_person, keep
+from nsgflow_core.words.apart import subscriptions_in_short
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import in_short
 
@@ -68,7 +69,9 @@ def _show_all() -> None:
 
 def _card(desk: Desk, question: Question) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f":orange[:material/help:] {plain(question.words)}")
+        words = subscriptions_in_short(question.words)
+        whole = plain(question.words) if words != question.words else None
+        st.markdown(f":orange[:material/help:] {plain(words)}", help=whole)
         if who := _who(question):
             st.caption(who)
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -79,8 +82,8 @@ def _card(desk: Desk, question: Question) -> None:
 def _button(row: DeltaGenerator, desk: Desk, question: Question, choice: Choice) -> None:
     holds = question.answer is None and question.standing is choice
     row.button(
-        plain(question.label(choice)), on_click=_answer, args=(desk, question, choice), disabled=not desk.may_decide,
-        help=plain(question.follows(choice)), key=f"{choice}_{question.id}",
+        plain(subscriptions_in_short(question.label(choice))), on_click=_answer, args=(desk, question, choice),
+        disabled=not desk.may_decide, help=plain(question.follows(choice)), key=f"{choice}_{question.id}",
         icon=":material/radio_button_checked:" if holds else ":material/radio_button_unchecked:",
     )  # fmt: skip
 
