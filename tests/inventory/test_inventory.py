@@ -51,6 +51,10 @@ def test_unpeered_vnets_of_overlapping_space_keep_the_map_total_and_are_named():
     assert "'prod' and 'dev' are not peered and both hold 10.30.4.0/22" in warning
     peered = {**narrow, "virtualNetworkPeerings": [{"remoteVirtualNetwork": {"id": str(wide["id"]).upper()}}]}
     assert inventory_of([wide, peered]).warnings == ()
+    spokes = [vnet(f"spoke-{at}", "192.168.0.0/16", x="192.168.0.0/24") for at in range(30)]
+    (warning,) = inventory_of(spokes).warnings
+    start = "The VNets 'spoke-0', 'spoke-1', 'spoke-2' and 27 more are not all peered with each other and hold 192.168."
+    assert warning.startswith(start)
     same = vnet("same", "10.30.4.0/22", "B", x="10.30.4.0/24")
     assert "dev or x" in labels(inventory_of([narrow, same]))
 

@@ -40,8 +40,8 @@ def turns(ends: Iterable[OwnEnd], nics: Mapping[str, Owned]) -> tuple[Turn, ...]
         name = nics[end.mac].label if end.mac in nics else f"NIC {end.mac}"
         known = spans.get(name, Turn(name, end.first, end.last))
         spans[name] = replace(known, first=min(known.first, end.first), last=max(known.last, end.last))
-    known_names = {own.label for own in nics.values()}
-    return _apart(sorted(spans.values(), key=lambda turn: (turn.first, turn.name)), known_names)
+    labels = {nics[end.mac].label for end in seen if end.mac in nics}
+    return _apart(sorted(spans.values(), key=lambda turn: (turn.first, turn.name)), labels)
 
 
 def in_words(found: Iterable[Turn]) -> str:

@@ -9,7 +9,7 @@ Source: Microsoft Learn, REST reference "Virtual Networks - List All"; azure-cli
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,15 @@ from nsgflow_core.inventory.shapes.fields import (
     texts,
 )
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import Prefix
 
 _STANDING_IN = ("privateendpoints", "ipconfigurations", "ipconfigurationprofiles", "applicationgatewayipconfigurations")
 _MACHINES = re.compile(r"/(networkInterfaces|virtualMachineScaleSets)/", re.IGNORECASE)
+
+
+_NAMED = 3
+"""So many VNets of one space are named, of any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +185,22 @@ def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
 
 
 def overlaps(vnets: Iterable[Vnet]) -> Iterator[str]:
-    """A sentence for each two VNets without a peering whose address spaces overlap: an address may be of either."""
+    """A sentence for each space that VNets without a peering share: an address there may be of any of them."""
     vnets = tuple(vnets)
     names = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name) for vnet in vnets])
+    for space, sharers in _shared_spaces(vnets).items():
+        called = [f"'{names[at]}'" for at in sorted(sharers)]
+        listed = " and ".join(called) if len(called) == 2 else ", ".join(called[:_NAMED])
+        how = "are not peered and both hold" if len(called) == 2 else "are not all peered with each other and hold"
+        yield (
+            f"The VNets {listed}{and_more(len(called) - _NAMED) if len(called) > 2 else ''} {how} {space.text}: "
+            "an address there is labelled by the longest prefix, whichever VNet it is of."
+        )
+
+
+def _shared_spaces(vnets: Sequence[Vnet]) -> dict[Prefix, set[int]]:
+    """Of each space that VNets without a peering share, which these are; no two of them are told of two spaces."""
+    found: dict[Prefix, set[int]] = {}
     spaces = sorted((prefix, at) for at, vnet in enumerate(vnets) for prefix in vnet.address_space)
     said: set[tuple[int, int]] = set()
     open_spaces: list[tuple[Prefix, int]] = []
@@ -193,12 +211,9 @@ def overlaps(vnets: Iterable[Vnet]) -> Iterator[str]:
             is_family = other.is_v4 == prefix.is_v4
             if at != its and pair not in said and is_family and not _are_peered(vnets[at], vnets[its]):
                 said.add(pair)
-                smaller = min(other, prefix, key=lambda each: each.size)
-                yield (
-                    f"The VNets '{names[pair[0]]}' and '{names[pair[1]]}' are not peered and both hold {smaller.text}: "
-                    "an address there is labelled by the longest prefix, whichever VNet it is of."
-                )
+                found.setdefault(min(other, prefix, key=lambda each: each.size), set()).update(pair)
         open_spaces.append((prefix, at))
+    return found
 
 
 def _are_peered(one: Vnet, other: Vnet) -> bool:
