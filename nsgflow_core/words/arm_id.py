@@ -97,8 +97,12 @@ def means(reference: str, arm_id: str, name: str) -> bool:
         return False
     if arm_id and key(reference) == key(arm_id):
         return True
-    is_relative = reference.startswith(_RELATIVE) or not arm_id
-    return is_relative and bool(name) and last(reference).casefold() == name.casefold()
+    return (is_relative(reference) or not arm_id) and bool(name) and last(reference).casefold() == name.casefold()
+
+
+def is_relative(reference: str) -> bool:
+    """True for a reference from within a template: it says the name alone."""
+    return reference.startswith(_RELATIVE)
 
 
 def path(arm_id: str, *names: str) -> tuple[str, ...]:

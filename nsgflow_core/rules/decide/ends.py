@@ -211,13 +211,31 @@ class Ends:
 
     def _guard(self, reference: str, own_ids: Iterable[str], field_name: str) -> RuleSet | None:
         """The NSG that a subnet or NIC names, or that names it; None where there is none, or it is in no file."""
-        wanted = {arm_id.key(each) for each in own_ids if each}
-        for each in self.known.rule_sets:
-            if arm_id.means(reference, each.nsg_id, each.name):
-                return each
-            if any(arm_id.key(held) in wanted for held in getattr(each, field_name)):
-                return each
-        return None
+        found = [self._setters.get((field_name, arm_id.key(each))) for each in own_ids if each]
+        if reference.strip():
+            names = "name" if arm_id.is_relative(reference) else "name without id"
+            found.append(self._setters.get(("id", arm_id.key(reference))))
+            found.append(self._setters.get((names, arm_id.last(reference).casefold())))
+        first = min((place for place in found if place is not None), default=None)
+        return None if first is None else self.known.rule_sets[first]
+
+    @cached_property
+    def _setters(self) -> dict[tuple[str, str], int]:
+        """The first NSG that is meant by an id or name, or that says where it is set: (what tells it, text) -> place.
+
+        A look-up of `arm_id.means`: 3,000 subnets that each went through 3,000 NSGs were 15 s of a draft.
+        """
+        found: dict[tuple[str, str], int] = {}
+        for place, each in enumerate(self.known.rule_sets):
+            told = [("subnets", arm_id.key(held)) for held in each.subnets]
+            told += [("network_interfaces", arm_id.key(held)) for held in each.network_interfaces]
+            told += [("id", arm_id.key(each.nsg_id))] if each.nsg_id else []
+            if each.name:
+                told += [("name", each.name.casefold())]
+                told += [] if each.nsg_id else [("name without id", each.name.casefold())]
+            for way in told:
+                found.setdefault(way, place)
+        return found
 
     @cached_property
     def _made(self) -> dict[tuple[str, ...], End]:
