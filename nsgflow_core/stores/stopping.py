@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 from nsgflow_core.errors import Cancelled
@@ -48,6 +48,8 @@ class Stop:
                 self._ending.remove(end)
 
 
+OF_PROCESS = Stop()
+"""The wish that whatever runs in this process ends, as it is ending itself."""
 _minded: ContextVar[Stop | None] = ContextVar("minded", default=None)
 
 
@@ -55,8 +57,5 @@ _minded: ContextVar[Stop | None] = ContextVar("minded", default=None)
 def ended_by(end: Callable[[], None]) -> Iterator[None]:
     """Around one statement of an engine: `end` ends it when the question that this thread works on is to stop."""
     stop = _minded.get()
-    if stop is None:
-        yield
-        return
-    with stop.ends(end):
+    with OF_PROCESS.ends(end), stop.ends(end) if stop else nullcontext():
         yield

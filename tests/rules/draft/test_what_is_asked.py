@@ -35,9 +35,9 @@ def test_a_draft_asks_few_statements(tmp_path: Path, direction: Direction, monke
     monkeypatch.setattr(Answering, "table", counted)
     material = gather(store, FlowFilter(), Scope(nsg=estate.nsg), direction)
     looks = [text for text in asked if "unnest($numbers)" in text]
-    assert 3 <= len(looks) <= LOOKS
+    assert 2 <= len(looks) <= LOOKS
     assert len(asked) - len(looks) <= QUESTIONS
-    assert sum("FROM addresses) WHERE" in text for text in looks) == len(looks) - 1
+    assert sum("FROM addresses WHERE" in text for text in looks) >= len(looks) - 1
     assert len(material.flows) or direction is OUT
 
 

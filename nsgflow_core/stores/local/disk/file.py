@@ -19,9 +19,11 @@ from pathlib import Path
 
 import duckdb
 
-from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
+from nsgflow_core.errors import Cancelled, StoreBusy, StoreError, StoreMissing
 from nsgflow_core.stores.local.disk.engines import AttachedFile
 from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
+from nsgflow_core.stores.local.disk.leaving import inside
+from nsgflow_core.stores.local.disk.location import FileState, state_of_file, which_file
 from nsgflow_core.stores.local.disk.opening import PATIENCE, incompatible, make_folder, opened
 from nsgflow_core.stores.local.disk.staying import Staying
 from nsgflow_core.stores.local.upkeep.copying import (
@@ -31,9 +33,7 @@ from nsgflow_core.stores.local.upkeep.copying import (
     make_durable,
     take_place,
 )
-
-_State = tuple[int, int, int]
-"""Its number, when something last wrote to it (ns), and its bytes."""
+from nsgflow_core.stores.stopping import ended_by
 
 
 class StoreFile:
@@ -48,7 +48,7 @@ class StoreFile:
         self._switching = False
         self._users = 0
         self._holds = threading.local()
-        self._opened_as: _State | None = None
+        self._opened_as: FileState | None = None
         self._staying = Staying(self._close_unused)
 
     def stay_open(self, seconds: float) -> None:
@@ -89,13 +89,18 @@ class StoreFile:
     @contextmanager
     def _using(self) -> Iterator[AttachedFile]:
         """The open file, which stays so to the block's end."""
+        with inside(), self._used() as file:
+            yield file
+
+    @contextmanager
+    def _used(self) -> Iterator[AttachedFile]:
         with self._state:
             if not self._held_here:  # else a writer who waits for this thread's block to end would wait for ever
                 self._wait_for(lambda: not self._switching)
-            if not self._users and not self._writable and self._opened_as != _state(self.path):
+            if not self._users and not self._writable and self._opened_as != state_of_file(self.path):
                 self._close()  # it stayed open, and another file took its place, or was copied over it
             if self._open_file is None:
-                self._open_file, self._opened_as = self._open(writable=False), _state(self.path)
+                self._open_file, self._opened_as = self._open(writable=False), state_of_file(self.path)
                 self._staying.opened()
             file = self._open_file
             self._users += 1
@@ -131,13 +136,11 @@ class StoreFile:
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        if not self._writer.acquire(timeout=PATIENCE * 3):
-            raise _busy(self.path)
-        try:
+        with inside(), self._alone():
             file = self._become_writer()
             connection = file.connection
             try:
-                with file.working():
+                with file.working(), ended_by(connection.interrupt):
                     connection.begin()
                     try:
                         yield connection
@@ -151,6 +154,14 @@ class StoreFile:
                 raise
             finally:
                 self._end_writer()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One writer of this process at a time."""
+        if not self._writer.acquire(timeout=PATIENCE * 3):
+            raise _busy(self.path)
+        try:
+            yield
         finally:
             self._writer.release()
 
@@ -166,12 +177,10 @@ class StoreFile:
 
     @contextmanager
     def _replacing(self, new: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        if not self._writer.acquire(timeout=PATIENCE * 3):
-            raise _busy(self.path)
-        try:
+        with inside(), self._alone():
             file, made = self._become_writer(), None
             try:
-                with file.working():
+                with file.working(), ended_by(file.connection.interrupt):
                     file.connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
                     yield file.connection
                 make_durable(new)
@@ -184,8 +193,6 @@ class StoreFile:
                 raise
             finally:
                 self._end_writer(made)
-        finally:
-            self._writer.release()
 
     def _become_writer(self) -> AttachedFile:
         with self._state:
@@ -230,7 +237,7 @@ class StoreFile:
             raise _busy(self.path)
 
     def _close_unused(self, is_over: Callable[[], bool]) -> None:
-        with self._state:
+        with suppress(Cancelled), inside(), self._state:
             if is_over() and self._users == 0 and not self._writable:
                 self._close()
 
@@ -245,7 +252,7 @@ class StoreFile:
         found = look_at(self.path)
         if found is None and not writable:
             raise StoreMissing(f"There is no store at {self.path}.", IMPORT_FIRST)
-        was = _which(self.path)
+        was = which_file(self.path)
         try:
             file = opened(self.path, writable)
         except StoreError as error:
@@ -257,7 +264,7 @@ class StoreFile:
             file = opened(self.path, writable)
         if file is None:
             raise incompatible(self.path)
-        if was is not None and _which(self.path) != was:  # another process put a new file in its place meanwhile
+        if was is not None and which_file(self.path) != was:  # another process put a new file in its place meanwhile
             file.close()
             return self._open(writable=writable)
         if writable:
@@ -282,18 +289,3 @@ def store_file(path: Path) -> StoreFile:
 
 def _busy(path: Path) -> StoreBusy:
     return StoreBusy(f"Another program is writing to {path}.", "Wait until its import has ended, then try again.")
-
-
-def _which(path: Path) -> int | None:
-    """Tells one file at a path from another that took its place; None while there is none."""
-    found = _state(path)
-    return found and found[0]
-
-
-def _state(path: Path) -> _State | None:
-    """Tells a file from itself after something wrote to it, as well; None while there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size

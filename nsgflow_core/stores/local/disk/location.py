@@ -1,4 +1,4 @@
-"""Where the local store lies when nobody says otherwise, and where what can be made again lies."""
+"""Where the local store lies when nobody says otherwise, where what can be made again lies, and which file is which."""
 
 from __future__ import annotations
 
@@ -50,3 +50,22 @@ def _temporary() -> tempfile.TemporaryDirectory[str]:
             f"Neither the cache folder nor a temporary one can be written: {failure.strerror}.",
             "Set XDG_CACHE_HOME or TMPDIR to a folder that may be written, or free some space.",
         ) from None
+
+
+FileState = tuple[int, int, int]
+"""A file's number, when something last wrote to it (ns), and its bytes."""
+
+
+def which_file(path: Path) -> int | None:
+    """Tells one file at a path from another that took its place; None while there is none."""
+    found = state_of_file(path)
+    return found and found[0]
+
+
+def state_of_file(path: Path) -> FileState | None:
+    """Tells a file from itself after something wrote to it, as well; None while there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -7,6 +7,7 @@ it meanwhile. So it stays only for moments, and however often it is asked, it cl
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -68,11 +69,13 @@ _all: weakref.WeakSet[Staying] = weakref.WeakSet()
 
 
 def _end_all() -> None:
-    """A forked process has none of an engine's threads, and would wait for them for ever."""
+    """A forked process has none of an engine's threads, and would wait for them for ever. At the end of a process a
+    timer that closes a file just then would be stopped inside the engine, which aborts the process (status 134)."""
     for each in list(_all):
         with suppress(Exception):
             each.end()
 
 
+atexit.register(_end_all)
 if sys.platform != "win32":
     os.register_at_fork(before=_end_all)
