@@ -150,7 +150,8 @@ def plant(seed: int) -> Estate:
     added = _rules(rng, estate, hosts, rng.randint(1, 4), "later", denies=0.8)
     taken = {rule.priority for rule in rules}
     kept = [rule for rule in rules if rng.random() < 0.8]
-    added = [rule for rule in added if rule.priority not in taken]
+    called = {rule.name.casefold() for rule in kept}
+    added = [rule for rule in added if rule.priority not in taken and rule.name.casefold() not in called]
     estate.before, estate.after = tuple(rules), (*kept, *added)
     cells, unused = _cells(rng, estate, hosts)
     quiet = _quiet_denies(rng, estate, unused, taken | {rule.priority for rule in added})

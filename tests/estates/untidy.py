@@ -206,7 +206,8 @@ def _meet(
             estate.rows.append(_of_gate(gate, rule, begun, is_allowed))
         if not is_allowed:
             _end_where_denied(estate, rows)
-            estate.last[key] = ("Denied", gate.name or "admin")
+            is_near = gate.direction is estate.direction  # the NSG of the draft may be set at the far end too
+            estate.last[key] = ("Denied", f"{gate.name or 'admin'}{'' if is_near else ' at the far end'}")
             return
         if gate.passes_on:
             bypassed.add(towards)
