@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from nsgflow_core.ask.columns import DIMENSIONS
@@ -13,6 +14,7 @@ from nsgflow_core.stores.base import listed
 from nsgflow_core.stores.categories import above_one_another, all_alike, codes_of, in_common, named, numbered
 from nsgflow_core.stores.local import frame
 from nsgflow_core.stores.local.answering import EXACT
+from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.daily import SUBNETS
 from tests.estates.flows import START, row, store_of
@@ -52,6 +54,25 @@ def test_every_dimension_is_listed_as_it_is_fetched(
             spelled = found.astype(dict.fromkeys(texts, "str"))
             one, other = (frame.sort_values(list(by), ignore_index=True) for frame in (spelled, fetched))
             pd.testing.assert_frame_equal(one, other, check_dtype=False)
+
+
+def test_words_that_are_told_by_one_number_are_asked_for_together_and_those_of_nothing_never(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each took a statement of its own, which reads all contexts: 4 of the 6 of a question of Coverage."""
+    asked, answer = list[Statement](), LocalStore.table
+
+    def noted(self: LocalStore, statement: Statement) -> pa.Table:
+        asked.append(statement)
+        return answer(self, statement)
+
+    monkeypatch.setattr(LocalStore, "table", noted)
+    query = FlowQuery(by=("src_ip", "dst_ip", "protocol", "direction", "decision", "nsg", "rule", "mac"))
+    assert not store.listed(query).empty
+    assert len(asked) == 3, "the groups, their addresses and their words"
+    asked.clear()
+    nothing = store.listed(FlowQuery(FlowFilter().where("source", "no such subnet"), query.by))
+    assert (len(asked), nothing.empty, tuple(nothing.columns)) == (1, True, query.columns)
 
 
 def test_what_is_cut_is_listed_cut(store: LocalStore) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +28,6 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.base import OF
 from nsgflow_core.stores.local.disk.file import store_file
-from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.rows import (
     ADDRESS_NAMES,
@@ -241,27 +239,6 @@ def test_an_empty_answer_has_its_columns(fixed: tuple[LocalStore, Reference]) ->
     assert store.fetch(FlowQuery(nothing, by=("port",), measures=tuple(MEASURES))).empty
     (line,) = lines(store.fetch(FlowQuery(nothing, measures=("flows", "bytes", "sources", "first_seen", "rules"))))
     assert line == (0, 0, 0, None, ())
-
-
-def test_words_that_are_told_by_one_number_are_asked_for_together_and_those_of_nothing_never(
-    fixed: tuple[LocalStore, Reference], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each took a statement of its own, which reads all contexts: 4 of the 6 of a question of Coverage."""
-    store, _ = fixed
-    asked, answer = list[Statement](), LocalStore.table
-
-    def noted(self: LocalStore, statement: Statement) -> pa.Table:
-        asked.append(statement)
-        return answer(self, statement)
-
-    monkeypatch.setattr(LocalStore, "table", noted)
-    query = FlowQuery(by=("src_ip", "dst_ip", "protocol", "direction", "decision", "nsg", "rule", "mac"))
-    listed = store.listed(query).astype(dict.fromkeys(query.by, str))
-    assert len(asked) == 3, "the groups, their addresses and their words"
-    assert sorted(lines(listed)) == sorted(lines(store.fetch(query).astype(dict.fromkeys(query.by, str))))
-    asked.clear()
-    nothing = store.listed(FlowQuery(FlowFilter().where("source", "no such subnet"), query.by))
-    assert (len(asked), nothing.empty, tuple(nothing.columns)) == (1, True, query.columns)
 
 
 def test_an_answer_of_many_rows_is_in_its_order_each_time(sample_file: Path) -> None:

@@ -46,6 +46,8 @@ def inside() -> Iterator[None]:
     finally:
         with _changed:
             _inside[here] -= 1
+            if not _inside[here]:
+                del _inside[here]
             _changed.notify_all()
 
 
@@ -62,7 +64,7 @@ def _leave() -> None:
 
 
 def _others() -> bool:
-    return any(times for thread, times in _inside.items() if thread != threading.get_ident())
+    return bool(_inside.keys() - {threading.get_ident()})
 
 
 atexit.register(_leave)
