@@ -9,6 +9,9 @@ from contextvars import ContextVar
 
 from nsgflow_core.errors import Cancelled
 
+_AGAIN = 0.1
+"""Seconds."""
+
 
 class Stop:
     """The wish that a question ends. Safe to use from several threads."""
@@ -19,11 +22,22 @@ class Stop:
         self._ending: list[Callable[[], None]] = []
 
     def wish(self) -> None:
-        """End what runs now, and let nothing more begin."""
+        """End what runs now, and let nothing more begin; again as long as something runs.
+
+        An engine forgets the wish where a statement is only about to begin.
+        """
+        if self.end_now():
+            again = threading.Timer(_AGAIN, self.wish)
+            again.daemon = True
+            again.start()
+
+    def end_now(self) -> bool:
+        """The same once; True when something ran."""
         with self._lock:
             self._is_wished = True
             for end in self._ending:
                 end()
+            return bool(self._ending)
 
     @contextmanager
     def minded(self) -> Iterator[None]:

@@ -87,3 +87,21 @@ def test_after_the_wish_nothing_more_begins() -> None:
             pytest.fail("it was to end")
     with ended_by(lambda: None):
         pass  # outside, it is nobody's wish
+
+
+def test_a_wish_that_an_engine_forgets_is_told_again_as_long_as_something_runs() -> None:
+    """DuckDB forgets one that comes while a statement is about to begin: that question ran on to its end."""
+    stop, told, heard = Stop(), list[float](), threading.Event()
+
+    def end() -> None:
+        told.append(time.monotonic())
+        if len(told) == 3:
+            heard.set()
+
+    with stop.minded(), ended_by(end):
+        stop.wish()
+        assert heard.wait(20)
+    time.sleep(0.15)  # the look that was due by then
+    count = len(told)
+    time.sleep(0.25)
+    assert len(told) == count

@@ -33,7 +33,7 @@ from nsgflow_core.stores.local.upkeep.copying import (
     make_durable,
     take_place,
 )
-from nsgflow_core.stores.stopping import ended_by
+from nsgflow_core.stores.stopping import OF_PROCESS
 
 
 class StoreFile:
@@ -140,7 +140,7 @@ class StoreFile:
             file = self._become_writer()
             connection = file.connection
             try:
-                with file.working(), ended_by(connection.interrupt):
+                with file.working(), OF_PROCESS.ends(connection.interrupt):
                     connection.begin()
                     try:
                         yield connection
@@ -180,7 +180,7 @@ class StoreFile:
         with inside(), self._alone():
             file, made = self._become_writer(), None
             try:
-                with file.working(), ended_by(file.connection.interrupt):
+                with file.working(), OF_PROCESS.ends(file.connection.interrupt):
                     file.connection.execute("CHECKPOINT")  # no log may lie beside the file that comes
                     yield file.connection
                 make_durable(new)

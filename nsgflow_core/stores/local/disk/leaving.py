@@ -57,7 +57,7 @@ def _leave() -> None:
     with _changed:
         _has_ended = True
         while _others() and time.monotonic() < until:
-            OF_PROCESS.wish()
+            OF_PROCESS.end_now()
             _changed.wait(_AGAIN)
     for thread in _unwinding - {threading.current_thread()}:
         thread.join(max(0.0, min(_TO_UNWIND, until - time.monotonic())))
