@@ -152,15 +152,7 @@ class ImportReport:
         """Several sources' reports as one."""
         whole = cls()
         for report in reports:
-            for name in (
-                *_COUNTS,
-                "blobs_rejected",
-                "other_logs",
-                "incomplete",
-                "namesakes",
-                "counted_twice",
-                "retired",
-            ):
+            for name in (*_COUNTS, *_MET, "blobs_rejected", "other_logs", "retired"):
                 setattr(whole, name, getattr(whole, name) + getattr(report, name))
             for name in ("reasons", "left_out"):
                 setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(report, name))))

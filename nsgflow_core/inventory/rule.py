@@ -19,8 +19,8 @@ MIN_PRIORITY, MAX_PRIORITY = 100, 4096
 MAX_NAME, MAX_DESCRIPTION = 80, 140
 
 PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")
-_UNLOGGED = ("icmp", "esp", "ah")
 """What a rule's protocol can be, as Azure spells it."""
+_UNLOGGED = ("icmp", "esp", "ah")
 
 ANY = "*"
 VIRTUAL_NETWORK = "VirtualNetwork"

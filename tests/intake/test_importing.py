@@ -144,20 +144,25 @@ def test_cancelled_goes_on_later(logs: Path, store: LocalStore, tmp_path: Path) 
     assert (told[-1].blobs_done, told[-1].bytes_done) == (5, told[-1].bytes_total)
 
 
+def noted_commits(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The tuples of each commit from now on."""
+    commits, plain = list[int](), store.commit
+
+    def commit(batch: Batch) -> Committed:
+        commits.append(len(batch.flows))
+        return plain(batch)
+
+    monkeypatch.setattr(store, "commit", commit)
+    return commits
+
+
 def test_a_large_blob_is_stored_in_several_commits(
     logs: Path, store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nsgflow_core.intake.importing.BATCH_TUPLES", 50)
     monkeypatch.setattr("nsgflow_core.formats.framing.records.CHUNK", 4000)
     write(logs, blob(*(record(minute) for minute in range(12))))
-    commits = []
-    plain = store.commit
-
-    def commit(batch: Batch) -> Committed:
-        commits.append(len(batch.advances))
-        return plain(batch)
-
-    monkeypatch.setattr(store, "commit", commit)
+    commits = noted_commits(store, monkeypatch)
     assert import_flows(FolderSource(logs), store).tuples == 12 * TUPLES
     assert len(commits) > 3
     assert stored(store) == clean_import(tmp_path, logs)
@@ -170,14 +175,7 @@ def test_of_many_the_first_commit_is_small(
         monkeypatch.setattr(f"nsgflow_core.intake.importing.{name}", value)
     monkeypatch.setattr("nsgflow_core.formats.framing.records.CHUNK", 1)
     write(logs, blob(*(record(minute) for minute in range(15))))
-    commits = []
-    plain = store.commit
-
-    def commit(batch: Batch) -> Committed:
-        commits.append(len(batch.flows))
-        return plain(batch)
-
-    monkeypatch.setattr(store, "commit", commit)
+    commits = noted_commits(store, monkeypatch)
     import_flows(FolderSource(logs), store)
     assert commits == [2 * TUPLES, 6 * TUPLES, 6 * TUPLES, TUPLES]
     assert stored(store) == clean_import(tmp_path, logs)
