@@ -14,11 +14,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
-from nsgflow_core.words.vocabulary import Direction
 from tests.estates.flows import START, keep, row
 
 Ints = NDArray[np.int64]
@@ -68,21 +66,6 @@ def estate_store(path: Path, tuples: int) -> tuple[LocalStore, SubnetMap]:
     for part, size in enumerate(_chunks(tuples)):
         keep(store, f"part{part}", pa.concat_tables(_logged_four_times(rng, size // 4, words, ports)))
     return store, subnets
-
-
-def estate_rules(nsg: str = _NSGS[0]) -> RuleSet:
-    """The rules of one NSG of `estate_store` as its file would have them: one a service."""
-    rng = np.random.default_rng(2)
-    ports = rng.choice(np.arange(20, 49_000), 120, replace=False)
-    held = [
-        Rule(
-            f"rule-{number:02}", 200 + number, direction, Access.ALLOW, "Tcp", ("10.0.0.0/16",), ("10.0.0.0/16",),
-            tuple(PortRange(port, port) for port in sorted(ports[number::_RULES].tolist())),
-        )
-        for direction in Direction
-        for number in range(_RULES)
-    ]  # fmt: skip
-    return RuleSet(nsg, tuple(held), nsg_id=_NSG_ID + nsg)
 
 
 def _logged_four_times(rng: np.random.Generator, size: int, words: pa.Array, ports: Ints) -> Iterator[pa.Table]:

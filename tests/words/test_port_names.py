@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from nsgflow_core.words.services.port_names import DYNAMIC_FIRST, NAMES, port_name, port_names, service_words
+from nsgflow_core.words.services.port_names import DYNAMIC_FIRST, NAMES, port_name, service_words
 from nsgflow_core.words.services.registry import REGISTRY_DATE
 
 
@@ -40,7 +40,6 @@ def test_the_table_has_no_dynamic_port_and_a_date() -> None:
     assert date.fromisoformat(REGISTRY_DATE) < date(2026, 12, 1)
 
 
-def test_many_at_once_and_in_words() -> None:
-    assert port_names(["TCP", "UDP", "TCP"], [80, 123, float("nan")]) == ["http", "ntp", ""]
+def test_in_words() -> None:
     assert service_words("TCP", 443) == "TCP 443 https"
     assert service_words("TCP", 50000) == "TCP 50000"

@@ -107,11 +107,6 @@ def write_moment(moment: datetime, zone: tzinfo = UTC) -> str:
     return re.sub(r"(T\d\d:\d\d):00(?=[+-])", r"\1", moment.astimezone(zone).isoformat())
 
 
-def write_term(name: str, value: str, operator: str = "is") -> str:
-    """One term with one value, like `rule~"old web"`."""
-    return _written(name, OPERATORS[operator], (value,))
-
-
 def terms_of(text: str) -> Iterator[Term]:
     """The terms of a line, in its order. Raises BadLine where a word is none."""
     at = _skip(text, 0)

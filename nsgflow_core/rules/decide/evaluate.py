@@ -13,7 +13,7 @@ guard places where it stands for something else.
 
 The rules are taken as written. Azure itself does not filter its host addresses 168.63.129.16 and 169.254.169.254
 unless a rule names AzurePlatformDNS, AzurePlatformIMDS or AzurePlatformLKM (Microsoft Learn, "Network security groups",
-considerations); see `is_unfiltered`.
+considerations).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace, Reach
 from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, PortAxis, protocol_match
 from nsgflow_core.rules.decide.matching import Matching
-from nsgflow_core.words.prefixes import is_platform, pack
+from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.sets.spans import EVERYTHING, Spans, holds
 from nsgflow_core.words.vocabulary import Direction, protocol_number
 
@@ -109,31 +109,6 @@ def _first(
 def _number(address: str) -> int | None:
     packed = pack(address)
     return None if packed is None else int.from_bytes(packed, "big")
-
-
-def decide_path(rule_sets: Sequence[RuleSet], packet: Packet, space: AddressSpace) -> Verdict:
-    """The verdict of several NSGs that a packet passes in that order: all must allow. No NSG allows everything.
-
-    A sure Deny of any of them is certain, even behind one that is indeterminate.
-    """
-    verdicts = [decide(rule_set, packet, space) for rule_set in rule_sets]
-    for access in (Access.DENY, None):
-        for verdict in verdicts:
-            if verdict.access is access:
-                return verdict
-    return verdicts[-1] if verdicts else Verdict(Access.ALLOW, None)
-
-
-def in_order(direction: Direction, *, subnet: RuleSet | None, nic: RuleSet | None) -> tuple[RuleSet, ...]:
-    """The NSGs in the order a packet passes them: inbound the subnet's first, outbound the NIC's first."""
-    passed = (subnet, nic) if direction is Direction.INBOUND else (nic, subnet)
-    return tuple(rule_set for rule_set in passed if rule_set is not None)
-
-
-def is_unfiltered(packet: Packet) -> bool:
-    """True for traffic to Azure's host addresses, which NSGs let through whatever the ordinary rules say."""
-    packed = pack(packet.dst_ip)
-    return packet.direction is Direction.OUTBOUND and packed is not None and is_platform(packed)
 
 
 def matches(

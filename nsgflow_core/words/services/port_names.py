@@ -5,7 +5,7 @@ A name says what the port is registered for, never what listens on it. Ports fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from nsgflow_core.words.services.registry import REGISTERED
 from nsgflow_core.words.vocabulary import WITH_PORTS, protocol_name
@@ -34,14 +34,6 @@ def port_name(protocol: str | int, port: int) -> str:
     """The registered name, like `https`; "" where none is known. The protocol by its name or IANA number."""
     word = protocol_name(protocol) if isinstance(protocol, int) else protocol.upper()
     return NAMES.get((word, port), "")
-
-
-def port_names(protocols: Iterable[str | int], ports: Iterable[object]) -> list[str]:
-    """The name of each pair; "" also where a port is missing."""
-    return [
-        port_name(protocol, int(port)) if isinstance(port, int | float) and port == port else ""
-        for protocol, port in zip(protocols, ports, strict=True)
-    ]
 
 
 def service_words(protocol: str, port: int) -> str:

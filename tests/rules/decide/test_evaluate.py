@@ -12,7 +12,7 @@ from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, Rule
 from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.evaluate import Packet, decide, decide_all, decide_path, in_order, is_unfiltered
+from nsgflow_core.rules.decide.evaluate import Packet, decide, decide_all
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates import rule_sets as estates
@@ -106,25 +106,6 @@ def test_icmp_v6_is_open_under_an_icmp_rule():
     rules = [a_rule("ping", 100, ALLOW, protocol="Icmp")]
     assert verdict(rules, a_packet("8.8.8.8", protocol="ICMP")) == (ALLOW, "ping")
     assert verdict(rules, a_packet("8.8.8.8", protocol="ICMPv6")) == (None, "ping")
-
-
-def test_both_levels_must_allow():
-    subnet, nic = RuleSet("subnet", (a_rule("web", 100, ALLOW, port=443),)), RuleSet("nic", ())
-    assert [item.name for item in in_order(IN, subnet=subnet, nic=nic)] == ["subnet", "nic"]
-    assert [item.name for item in in_order(OUT, subnet=subnet, nic=nic)] == ["nic", "subnet"]
-    assert in_order(IN, subnet=None, nic=nic) == (nic,)
-    path = in_order(IN, subnet=subnet, nic=nic)
-    assert decide_path(path, a_packet("8.8.8.8"), SPACE).decided_by == "DenyAllInBound"
-    assert decide_path(path, a_packet("10.0.3.3"), SPACE).access is ALLOW
-    assert decide_path(path, a_packet("192.168.0.1"), SPACE).access is None
-    blocked = RuleSet("nic", (a_rule("no", 100, DENY),))
-    assert decide_path((nic, blocked), a_packet("192.168.0.1"), SPACE).decided_by == "no"
-    assert decide_path((), a_packet("8.8.8.8"), SPACE).access is ALLOW
-
-
-def test_host_addresses_are_told_apart():
-    assert is_unfiltered(a_packet("10.0.0.4", "168.63.129.16", 53, direction=OUT))
-    assert not is_unfiltered(a_packet("10.0.0.4", "10.0.0.5", 53, direction=OUT))
 
 
 def test_peerings_belong_to_the_space():
