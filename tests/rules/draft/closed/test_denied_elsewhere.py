@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,16 +63,22 @@ def material(path: Path, rows: Rows, scope: Scope | None = None, direction: Dire
     return gather(store, FlowFilter(), scope or Scope(nsg=OWN), direction, space=SPACE)
 
 
-def admits(made: Draft, key: Key) -> bool:
-    """True where a drafted rule admits the flow."""
-    packets = pd.DataFrame([(*key, str(made.direction))], columns=["src_ip", "dst_ip", "protocol", "port", "direction"])
-    by = str(decide_all(made.rule_set, packets, SPACE)["decided_by"].iloc[0])
-    return by in made.openings
+def admits(made: Draft, keys: Sequence[Key]) -> list[bool]:
+    """Of each flow whether a drafted rule admits it."""
+    columns = ["src_ip", "dst_ip", "protocol", "port", "direction"]
+    packets = pd.DataFrame([(*key, str(made.direction)) for key in keys], columns=columns)
+    return decide_all(made.rule_set, packets, SPACE)["decided_by"].isin(list(made.openings)).tolist()
+
+
+def judged_each(gathered: Material, keys: Sequence[Key]) -> list[set[bool]]:
+    """Of each flow whether any point of the dial admits it, and whether any does not."""
+    points = [admits(compose(gathered, rung.exactness), keys) for rung in RUNGS]
+    return [set(of_key) for of_key in zip(*points, strict=True)]
 
 
 def judged(gathered: Material, key: Key) -> set[bool]:
-    """Whether any point of the dial admits the flow, and whether any does not."""
-    return {admits(compose(gathered, rung.exactness), key) for rung in RUNGS}
+    """The same of one flow."""
+    return judged_each(gathered, [key])[0]
 
 
 ADMIN = {"rule_kind": "Admin", "log_kind": "VNET", "nsg": "44444444-4444-4444-8444-444444444444",
@@ -101,8 +108,7 @@ def test_what_another_denied_last_is_admitted_nowhere_and_asked(
     beside: Key = (key[0].replace("::4", "::5").replace(".2.4", ".2.5"), *key[1:])
     own = logged(key, range(4), direction=turned[IN]) + logged(beside, range(6), direction=turned[IN])
     gathered = material(tmp_path, own + denied(key, range(4, 6), nsg, turned[direction], **more), direction=turned[IN])
-    assert judged(gathered, key) == {False}
-    assert judged(gathered, beside) == {True}
+    assert judged_each(gathered, [key, beside]) == [{False}, {True}]
     said = words.replace(str(direction).lower(), str(turned[direction]).lower())
     made = compose(gathered)
     (question,) = [each for each in made.questions if each.kind == "denied-elsewhere"]
@@ -225,8 +231,7 @@ def test_what_was_never_allowed_here_is_not_opened_by_a_wide_rule(tmp_path: Path
         folder.mkdir()
         store = store_of(folder / "f.duckdb", rows + denied(outside, range(6), OTHER, direction), SUBNETS)
         gathered = gather(store, FlowFilter(), Scope(nsg=OWN), IN, options=options, space=SPACE)
-        assert judged(gathered, outside) == {False}
-        assert all(judged(gathered, key) == {True} for key in hosts)
+        assert judged_each(gathered, [outside, *hosts]) == [{False}, *({True} for _ in hosts)]
 
 
 def test_probes_and_what_azure_needs_stay(tmp_path: Path) -> None:
@@ -271,9 +276,8 @@ def test_random_histories_of_three_gates_end_as_their_last_connection_did(tmp_pa
             last[key] = _one_connection(rows, key, day, closed_by, all_log)
     gathered = material(tmp_path, rows, Scope(nsg=own[1]), own[0])
     seen = set(gathered.flows[["src_ip"]].astype("str")["src_ip"]) | set(gathered.set_apart["src_ip"].astype("str"))
-    for key in keys:
-        if key[0] in seen:
-            assert judged(gathered, key) == {last[key]}, (own, all_log, key)
+    met = [key for key in keys if key[0] in seen]
+    assert judged_each(gathered, met) == [{last[key]} for key in met], (own, all_log)
 
 
 def _one_connection(rows: Rows, key: Key, day: int, closed_by: set[str], all_log: bool) -> bool:
