@@ -106,16 +106,21 @@ def text_of(store: FlowStore, question: Query) -> str:
         return ""
 
 
-@pytest.mark.parametrize("place", range(1, len(ADDED_UP)), ids=lambda place: ADDED_UP[place].words)
-def test_exported_rows_are_those_of_the_workspace(estate, added_up, place: int):
-    """All rows, which every question begins with, and questions of each kind."""
+@pytest.fixture(scope="module")
+def answered(estate, added_up) -> list[tuple[Query | Question | Composed, pd.DataFrame]]:
+    """All rows, which every question begins with, and questions of each kind, as the workspace answers them."""
     middle = estate.since + timedelta(hours=1)
     whole = FlowFilter(estate.since, estate.until)
     made = named(FlowFilter(middle, estate.until), FlowFilter(estate.since, middle), "web")
+    asked = (RowsQuery(whole, limit=None), by_hand(whole)["all measures by service"],
+             made["denied.by_rule_and_port"], made["compared.changes.compare"])  # fmt: skip
+    return [(each, answer(added_up[0], each)) for each in asked]
+
+
+@pytest.mark.parametrize("place", range(1, len(ADDED_UP)), ids=lambda place: ADDED_UP[place].words)
+def test_exported_rows_are_those_of_the_workspace(answered, added_up, place: int):
     first, other = added_up[0], added_up[place]
-    for asked in (RowsQuery(whole, limit=None), by_hand(whole)["all measures by service"],
-                  made["denied.by_rule_and_port"], made["compared.changes.compare"]):  # fmt: skip
-        expected = answer(first, asked)
+    for asked, expected in answered:
         assert len(expected) > 5
         same(expected, answer(other, asked))
     assert other.extent() == first.extent()
