@@ -43,6 +43,7 @@ def _questions() -> list[FlowQuery]:
     return [FlowQuery(each, by, MEASURES) for each in asked for by in BY]
 
 
+@pytest.mark.usefixtures("tables_when_asked_for")
 @pytest.mark.parametrize("seed", range(4))
 def test_answers_with_one_kind_and_with_both_are_those_of_all_stages(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
