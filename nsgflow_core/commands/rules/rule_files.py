@@ -170,15 +170,22 @@ def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
 
 def told(arguments: Namespace) -> Inventory:
     """All that the files of this run tell of the network, those of --rules last."""
-    known = read_inventory(arguments, *arguments.inventory)
-    known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
-    known = known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
-    return known.merged(rules_given_for(arguments))
+    return _told_beside_rules(arguments).merged(rules_given_for(arguments))
 
 
 def network(arguments: Namespace, store: FlowStore) -> Network:
-    """What the files of this run tell of the network; what is kept with the store stands in for what they lack."""
-    return Network(with_kept(told(arguments), store), store.subnets)
+    """What the files of this run tell of the network; what is kept with the store stands in for what they lack.
+
+    NSGs of --rules are tried among those that stand: each takes its own place, and the others stay.
+    """
+    known = with_kept(_told_beside_rules(arguments), store).merged(rules_given_for(arguments))
+    return Network(known, store.subnets)
+
+
+def _told_beside_rules(arguments: Namespace) -> Inventory:
+    known = read_inventory(arguments, *arguments.inventory)
+    known = known.merged(file_with(arguments, arguments.service_tags, "no service tag", kinds.SERVICE_TAG))
+    return known.merged(file_with(arguments, arguments.nics, "no NIC", kinds.NIC)).merged(subnets_file(arguments))
 
 
 def with_kept(known: Inventory, store: FlowStore) -> Inventory:

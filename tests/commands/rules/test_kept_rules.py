@@ -15,6 +15,7 @@ from tests.commands.conftest import Run
 from tests.commands.hostile.test_hostile_options import options
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
+from tests.rules.decide.test_path import APP, CARD, CLOSED_OUT, DB, NIC, VNET
 from tests.rules.draft.drafts import IN
 
 DRAFT = ("--nsg", "app-nsg", "--direction", "inbound")
@@ -140,3 +141,22 @@ def test_what_keeps_no_files_says_which_option_names_an_nsg(run: Run) -> None:
     assert "none is kept" not in said
     assert "keep no files" in said
     assert "name one with --rules FILE or --inventory FILE" in said
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_rules_that_are_tried_take_their_own_place_among_the_nsgs_that_stand(
+    is_kept: bool, bare: Path, tmp_path: Path, run: Run
+) -> None:
+    """With those kept the far end's NSG, which no file of the run told again, was said to be "in no file"."""
+    store = shutil.copy(bare, tmp_path / "flows.duckdb")
+    (network := tmp_path / "network.json").write_text(json.dumps([VNET, CARD, APP, DB, NIC]))
+    (tried := tmp_path / "tried.json").write_text(json.dumps(APP | {"securityRules": CLOSED_OUT}))
+    if is_kept:
+        assert run("inventory", network, "--save", "--store", store)[0] == 0
+    given = () if is_kept else ("--inventory", network)
+    words = ("rules", "path", "10.30.1.4", "10.30.2.9", "tcp", "1433", "--store", store, *given)
+    for rules, source in (((), "Allow,AllowVnetOutBound"), (("--rules", tried), "Deny,no-way-out")):
+        _, printed, said = run(*words, *rules)
+        assert f"source subnet nsg-app,{source}" in printed
+        assert "destination subnet nsg-db,Allow,AllowVnetInBound" in printed
+        assert "is in no file" not in printed + said
