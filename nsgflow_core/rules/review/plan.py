@@ -6,22 +6,25 @@ differs stays: evidence grows every day, and that is no change of policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import ANY, Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, MAX_DESCRIPTION, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.placing.naming import joined
+from nsgflow_core.rules.draft.placing.naming import OURS, joined
 from nsgflow_core.rules.review.on_path import OnPath
 from nsgflow_core.rules.review.still_open import StillOpen, still_open
+from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
+NAMED = 8
+"""So many addresses or ports of a rule are named in a sentence."""
 _EVERYTHING = "everything (also ICMP, ESP and AH, of which flow logs tell nothing)"
 
 
@@ -45,6 +48,21 @@ class Change:
     difference: tuple[str, ...] = ()
     stays_by_itself: bool = False
     """True where the rule stays without being one of those wanted."""
+
+    @property
+    def called(self) -> str:
+        """Its name as the NSG spells it, where it stands there: Azure tells names of another case no further apart."""
+        return self.before.name if self.before is not None else self.name
+
+    @property
+    def in_short(self) -> str:
+        """The difference for a sentence: of each list the first few, and how many more there are."""
+        found = self.difference
+        if self.before is not None and self.action is Action.REMOVE:
+            found = _lost(self.before, NAMED)
+        elif self.before is not None and self.after is not None and self.action is Action.CHANGE:
+            found = _all_differences(self.before, self.after, NAMED)
+        return in_short("; ".join(found), 2_000)
 
 
 @dataclass(frozen=True)
@@ -146,13 +164,11 @@ def told(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
     """The plan in sentences: how much of each, what it replaces and removes, what stays and still opens something."""
     kept = {rule.name for rule in left}
     sentences = [f"Against the NSG as it is: {made.summary}."]
-    sentences += [
-        f"Replaces {each.name}: {in_short('; '.join(each.difference), 300)}." for each in made.of(Action.CHANGE)
-    ]
+    sentences += [f"Replaces {each.called}: {each.in_short}." for each in made.of(Action.CHANGE)]
     for each in made.of(Action.REMOVE):
         verb = "Leaves, though the plan removes it," if each.name in kept else "Removes"
         at = each.before.priority if each.before else 0
-        sentences.append(f"{verb} {each.name} (priority {at}), which {in_short('; '.join(each.difference), 300)}.")
+        sentences.append(f"{verb} {each.name} (priority {at}), which {each.in_short}.")
     return [*sentences, *(open_one.sentence for open_one in made.still_open(left))]
 
 
@@ -165,28 +181,49 @@ def _order(change: Change) -> tuple[int, int, str]:
 def _change(before: Rule | None, after: Rule) -> Change:
     if before is None:
         return Change(Action.ADD, after.name, None, after)
-    difference = differences(before, after)
+    difference = _all_differences(before, after)
     return Change(Action.CHANGE if difference else Action.KEEP, after.name, before, after, difference)
 
 
-def differences(before: Rule, after: Rule) -> tuple[str, ...]:
-    """What differs between two rules, a phrase per field; the order in lists and descriptions do not count."""
+def _all_differences(before: Rule, after: Rule, most: int | None = None) -> tuple[str, ...]:
+    """The same, and which description of a person goes with what is replaced."""
+    found, words = differences(before, after, most), before.description.strip()
+    if not found or not words or words == after.description or words.startswith(OURS):
+        return found
+    return (*found, f"the description '{in_short(words, MAX_DESCRIPTION)}' goes")
+
+
+def differences(before: Rule, after: Rule, most: int | None = None) -> tuple[str, ...]:
+    """What differs between two rules, a phrase per field; the order in lists and descriptions do not count.
+
+    Of a list `most` are named, all where it is None.
+    """
     found = [
         f"{name.removesuffix('_words')} {getattr(before, name)} -> {getattr(after, name)}"
         for name in ("priority", "direction", "access", "protocol_words")
         if getattr(before, name) != getattr(after, name)
     ]
     for name in ("sources", "destinations", "source_asgs", "destination_asgs"):
-        found += _set_difference(name.replace("_", " "), _folded(getattr(before, name)), _folded(getattr(after, name)))
+        held = (_folded(getattr(before, name)), _folded(getattr(after, name)))
+        found += _set_difference(name.replace("_", " "), *held, most)
     for name in ("destination_ports", "source_ports"):
-        found += _set_difference(name.replace("_", " "), _ports(getattr(before, name)), _ports(getattr(after, name)))
+        held = (_ports(getattr(before, name)), _ports(getattr(after, name)))
+        found += _set_difference(name.replace("_", " "), *held, most)
     return tuple(found)
 
 
-def _set_difference(field: str, before: frozenset[str], after: frozenset[str]) -> list[str]:
-    added, gone = sorted(after - before), sorted(before - after)
-    words = [f"+ {item}" for item in added] + [f"- {item}" for item in gone]
-    return [f"{field}: {', '.join(words)}"] if words else []
+def _set_difference(field: str, before: frozenset[str], after: frozenset[str], most: int | None) -> list[str]:
+    parts = [
+        _named([f"{mark} {item}" for item in sorted(items)], most)
+        for mark, items in (("+", after - before), ("-", before - after))
+        if items
+    ]
+    return [f"{field}: {', '.join(parts)}"] if parts else []
+
+
+def _named(words: Sequence[str], most: int | None) -> str:
+    """The first of these, and how many more there are."""
+    return ", ".join(words[:most]) + and_more(len(words) - most if most is not None else 0)
 
 
 def _folded(terms: Iterable[str]) -> frozenset[str]:
@@ -198,12 +235,12 @@ def _ports(ranges: Iterable[PortRange]) -> frozenset[str]:
     return frozenset(str(ports) for ports in joined(ranges))
 
 
-def _lost(rule: Rule) -> tuple[str, ...]:
+def _lost(rule: Rule, most: int | None = None) -> tuple[str, ...]:
     """What a removed allow rule stops admitting, unless another rule does."""
-    ports = ", ".join(str(ports) for ports in rule.destination_ports)
+    ports = _named([str(ports) for ports in rule.destination_ports], most)
     sources, destinations = rule.sources or rule.source_asgs, rule.destinations or rule.destination_asgs
     services = _EVERYTHING if rule.protocol == ANY and ports == ANY else f"{_any(rule.protocol_words)} {_any(ports)}"
-    return (f"admitted {services} from {_any(', '.join(sources))} to {_any(', '.join(destinations))}",)
+    return (f"admitted {services} from {_any(_named(sources, most))} to {_any(_named(destinations, most))}",)
 
 
 def _any(words: str) -> str:
@@ -215,7 +252,7 @@ def plan_frame(made: Plan) -> pd.DataFrame:
     rows = [
         {
             "action": str(change.action),
-            "name": change.name,
+            "name": change.called,
             "priority": rule.priority,
             "access": str(rule.access),
             "difference": "; ".join(change.difference),

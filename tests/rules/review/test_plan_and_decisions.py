@@ -14,7 +14,7 @@ from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.review.applying import apply_decisions
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions
-from nsgflow_core.rules.review.plan import Action, plan, plan_frame
+from nsgflow_core.rules.review.plan import Action, plan, plan_frame, told
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
@@ -63,6 +63,29 @@ def test_a_plan_says_what_is_added_changed_removed_and_what_stays(made: Draft) -
     assert not found.is_empty
     assert plan(made.rule_set, made.rule_set, IN).is_empty
     assert "AllowVnetInBound" not in actions
+
+
+def test_a_plan_names_a_changed_rule_as_it_stands_and_the_words_of_a_person_that_go(made: Draft) -> None:
+    ssh = next(rule for rule in made.own_rules if rule.name == SSH)
+    for words, is_told in (("opened for Ann, CHG-7", True), ("nsgflow: 3 flows on 3 days.", False), ("", False)):
+        before = replace(ssh, name=SSH.upper(), priority=300, description=words)
+        (said,) = told(plan(RuleSet("app-nsg", (before,)), RuleSet("app-nsg", (ssh,)), IN))[1:]
+        gone = f"; the description '{words}' goes" if is_told else ""
+        assert said == f"Replaces {SSH.upper()}: priority 300 -> {ssh.priority}{gone}."
+        assert plan_frame(plan(RuleSet("n", (before,)), RuleSet("n", (ssh,)), IN))["name"].tolist() == [SSH.upper()]
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_what_goes_is_told_to_its_end_however_many_ports_a_rule_has(is_changed: bool) -> None:
+    """It was cut behind 300 letters, in the middle of the ports: from where to where nobody read."""
+    ports = tuple(PortRange(2 * at, 2 * at) for at in range(1, 301))
+    many = replace(old("many", 200), destination_ports=ports, sources=("10.1.0.0/16",), destinations=("10.2.0.4",))
+    after = (replace(many, destination_ports=ports[:1], description=""),) if is_changed else ()
+    found = plan(RuleSet("n", (many,)), RuleSet("n", after, directions=(IN,)), IN)
+    (said,) = told(found)[1:]
+    ends = "and 291 more; the description 'old' goes." if is_changed else "and 292 more from 10.1.0.0/16 to 10.2.0.4."
+    assert said.endswith(ends)
+    assert ", 600" in plan_frame(found)["difference"].iloc[0] or "- 600" in plan_frame(found)["difference"].iloc[0]
 
 
 def test_ports_and_prefixes_in_another_order_are_no_change(made: Draft) -> None:

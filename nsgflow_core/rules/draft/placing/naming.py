@@ -22,6 +22,8 @@ from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
+OURS = "nsgflow:"
+"""How the description of a drafted rule begins."""
 LISTED = 3
 """How many peers or ports a name lists before it says "and more"."""
 
@@ -118,7 +120,7 @@ def joined(ranges: Iterable[PortRange], gap: int = 0) -> tuple[PortRange, ...]:
 
 def describe_as(opening: Opening, seen: str) -> str:
     """The description of a drafted rule: what was seen, and first that nobody said it was meant where that is so."""
-    return describe("nsgflow: UNANSWERED, is it meant?" if opening.apart == WAITING else "nsgflow:", f"{seen}.")
+    return describe(f"{OURS} UNANSWERED, is it meant?" if opening.apart == WAITING else OURS, f"{seen}.")
 
 
 def describe(*sentences: str) -> str:
