@@ -68,14 +68,14 @@ class JumpHost:
 
     @property
     def words(self) -> str:
-        """What was seen of it, what is asked, and what speaks against a yes."""
+        """What is asked, what was seen of it, and what speaks against a yes."""
         whole, service = self.reached, BY_SERVICE[self.service]
-        here = counted(self.here, "host")
         elsewhere = f", and on {counted(more, 'host')} elsewhere" if (more := whole.hosts - self.here) else ""
         against = "; ".join(whole.against())
         return (
-            f"{self.host} opened {service} on {here} of {self.label}{elsewhere}: in {counted(whole.places, 'subnet')}, "
-            f"{whole.once:,} of {whole.hosts:,} on one day alone, on {counted(whole.days, 'day')} in all. Is it a jump "
-            f"host, that may reach every host of {self.label}? An intruder who moves on looks the same"
+            f"Is {self.host} a jump host, that may open {service} on every host of {self.label}? It did on "
+            f"{self.here:,} of them{elsewhere}: in {counted(whole.places, 'subnet')}, {whole.once:,} of "
+            f"{whole.hosts:,} on one day alone, on {counted(whole.days, 'day')} in all. An intruder who moves on looks "
+            f"the same"
             f"{f', and this speaks for one: {against}' if against else ''}."
         )

@@ -53,9 +53,8 @@ def test_the_question_says_what_was_seen_and_nothing_is_opened_before_it_is_answ
     made = made_of(tmp_path, in_app(*SHELLS[:2]))
     (question,) = asked_of(made)
     assert question.words == (
-        "10.0.9.4 opened TCP 22 (SSH) on 2 hosts of app, and on 4 hosts elsewhere: in 3 subnets, 6 of 6 on one day "
-        "alone, on 6 days in all. Is it a jump host, that may reach every host of app? An intruder who moves on looks "
-        "the same."
+        "Is 10.0.9.4 a jump host, that may open TCP 22 (SSH) on every host of app? It did on 2 of them, and on 4 hosts "
+        "elsewhere: in 3 subnets, 6 of 6 on one day alone, on 6 days in all. An intruder who moves on looks the same."
     )
     assert (question.standing, question.flows) == (Choice.LEAVE_OUT, 2)
     assert question.addresses == ((SHELLS[0], 1), (SHELLS[1], 1))
