@@ -164,6 +164,15 @@ class RuleSet:
         return not self.left_out
 
     @property
+    def doubt(self) -> str:
+        """Why what this set decides may be wrong, a sentence without its end; "" where every rule is here."""
+        return (
+            ""
+            if self.is_complete
+            else f"{self.called} is incomplete: {len(self.left_out)} of its rules could not be used"
+        )
+
+    @property
     def speaks_for(self) -> tuple[Direction, ...]:
         """The directions that this set decides, in the order of `Direction`."""
         held = self.directions or {rule.direction for rule in self.rules} or tuple(Direction)

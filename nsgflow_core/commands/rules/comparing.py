@@ -42,7 +42,7 @@ def add_diff(parser: ArgumentParser) -> None:
     parser.add_argument("new", metavar="NEW", type=Path, help="the same; NSGs are matched by id, then by name")
     add_network_options(parser)
     add_output_options(parser)
-    parser.epilog = "Exit status: 0 no packet is decided differently, 1 some are, 2 an error."
+    parser.epilog = "Exit status: 0 no packet is decided differently, 1 some are, or it cannot be told, 2 an error."
 
 
 def run_diff(arguments: Namespace) -> int:
@@ -63,7 +63,7 @@ def run_diff(arguments: Namespace) -> int:
     notes += [f"only in {path}: {each.called}." for path, only in
               ((arguments.old, held.only_old), (arguments.new, held.only_new)) for each in only]  # fmt: skip
     print_notes(*said_once(notes, [each.called for file in files for each in file.rule_sets]))
-    return SAME if frame.empty and held.is_whole else DIFFERENT
+    return SAME if frame.empty and held.is_whole and held.is_certain else DIFFERENT
 
 
 def add_network_options(parser: ArgumentParser) -> None:
@@ -80,13 +80,7 @@ def _notes(old: RuleSet, new: RuleSet, found: list[Change]) -> list[str]:
     unspoken += [str(at) for at in new.speaks_for if at not in old.speaks_for]
     if unspoken:
         said.append(f"{old.called}: {', '.join(unspoken)} is not compared, as one of the two says nothing about it.")
-    for each in (old, new):
-        if not each.is_complete:
-            lost = len(each.left_out)
-            said.append(
-                f"{each.called} is incomplete: {lost} of its rules could not be used, so the answer may be wrong."
-            )
-    return said
+    return said + [f"{each.doubt}, so the answer may be wrong." for each in (old, new) if each.doubt]
 
 
 def add_intents(parser: ArgumentParser) -> None:

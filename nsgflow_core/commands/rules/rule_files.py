@@ -163,9 +163,8 @@ def _say_what_is_kept(known: Inventory, taken: Sequence[RuleSet], otherwise: str
 
 def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
     for rule_set in rule_sets:
-        if not rule_set.is_complete:
-            lost = f"{len(rule_set.left_out)} of its rules could not be used"
-            print_notes(f"{rule_set.called} is incomplete: {lost}, so what it decides may be wrong.")
+        if rule_set.doubt:
+            print_notes(f"{rule_set.doubt}, so what it decides may be wrong.")
 
 
 def told(arguments: Namespace) -> Inventory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -84,13 +85,20 @@ def run_replay(arguments: Namespace) -> int:
         *said_once((f"the window holds no flow that {name or 'the NSG'} logged." for name in not_logged), names)
     )
     print_notes(*said_once((sentence for found in outcomes for sentence in found.attrs["said"]), names))
-    verdict = verdict_on(outcomes[-1] if arguments.draft else pd.concat(outcomes, ignore_index=True))
+    verdict = verdict_on(outcomes[-1] if arguments.draft else _all_of(outcomes))
     if verdict.is_green:
         alone = rule_sets[0].called.strip() if len(rule_sets) == 1 and not everywhere else ""
         verdict = refused(verdict, completeness(store, asked, space.known, Scope(nsg=alone) if alone else None))
     if not arguments.disagreements and len(outcomes[-1]):
         print_notes(str(verdict))
     return 1 if arguments.check and not verdict.is_green else 0
+
+
+def _all_of(outcomes: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all, with each doubt about rules that decide them."""
+    found = pd.concat(outcomes, ignore_index=True)
+    found.attrs |= {"doubts": tuple(dict.fromkeys(doubt for each in outcomes for doubt in each.attrs["doubts"]))}
+    return found
 
 
 def add_audit(parser: ArgumentParser) -> None:

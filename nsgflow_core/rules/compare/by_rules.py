@@ -62,9 +62,11 @@ def _checked(intent: Intent, sources: Sequence[Part], destinations: Sequence[Par
         if found is not None and found.verdict == str(Verdict.VIOLATED):
             return found
         maybe = maybe or found
-    guards = [guard for part in (*sources, *destinations) for guard in part.guards]
-    names = " and ".join(dict.fromkeys(guard.rule_set.called for guard in guards))
-    return maybe or undecided or row(intent, Verdict.KEPT, RULES, names, "", "", left)
+    asked = [guard.rule_set for part in (*sources, *destinations) for guard in part.guards]
+    names = " and ".join(dict.fromkeys(each.called for each in asked))
+    doubt = next((each.doubt for each in asked if each.doubt), "")
+    kept = Verdict.NOT_DECIDED if doubt else Verdict.KEPT
+    return maybe or undecided or row(intent, kept, RULES, names, "", "", doubt or left)
 
 
 def _pairs(

@@ -23,6 +23,11 @@ class Matched:
         """True when every NSG of either file has its like in the other."""
         return not self.only_old and not self.only_new
 
+    @property
+    def is_certain(self) -> bool:
+        """True when every rule of these NSGs could be read: one that could not may decide anything."""
+        return all(each.is_complete for pair in self.pairs for each in pair)
+
 
 def matched(old: Sequence[RuleSet], new: Sequence[RuleSet]) -> Matched:
     """The NSGs of two files held together. Raises BadInventory where a name means several of them."""

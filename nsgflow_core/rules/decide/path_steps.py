@@ -23,13 +23,17 @@ _RANK = {_DENY: 2, INDETERMINATE: 1}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one stage does with the packet: `access` is Allow, Deny, indeterminate, or AlwaysAllow of an admin rule."""
+    """What one stage does with the packet: `access` is Allow, Deny, indeterminate, or AlwaysAllow of an admin rule.
+
+    `doubt`: why an NSG may do otherwise, whose rules could not all be read.
+    """
 
     where: str
     access: str
     decided_by: str = ""
     priority: int | None = None
     words: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,11 @@ class Explained:
     @property
     def gets_through(self) -> bool:
         """True when every stage surely lets it."""
-        return self.access == _ALLOW
+        return self.access == _ALLOW and not self._doubts
+
+    @property
+    def _doubts(self) -> list[str]:
+        return list(dict.fromkeys(step.doubt for step in self.steps if step.doubt))
 
     @property
     def sentence(self) -> str:
@@ -55,7 +63,8 @@ class Explained:
         by = f"{self.decided_by} ({self.priority}) at {self.decided_at}" if self.decided_by else self.decided_at
         by = self.decided_at if self.decided_at.endswith(f" {self.decided_by}") and self.decided_by else by
         verbs = {_ALLOW: "gets through; last let by", _DENY: "is stopped by"}
-        return f"The packet {verbs.get(self.access, 'cannot be decided: it turns on')} {by}."
+        doubts = "".join(f" {doubt}, so this may be wrong." for doubt in self._doubts)
+        return f"The packet {verbs.get(self.access, 'cannot be decided: it turns on')} {by}.{doubts}"
 
 
 def packet_of(src: str, dst: str, protocol: str, port: int | None, src_port: int | None = None) -> Packet:
@@ -130,7 +139,7 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
         words = "" if verdict.access is not None else "It turns on a name whose addresses are not known."
         if may_skip and access == _DENY:
             access, words = INDETERMINATE, "An admin rule may let it pass whatever this NSG says."
-        yield Step(stage.where, access, verdict.decided_by, verdict.priority, words)
+        yield Step(stage.where, access, verdict.decided_by, verdict.priority, words, stage.rule_set.doubt)
 
 
 def _if_from_the_internet(paths: Paths, packet: Packet) -> str:

@@ -31,7 +31,8 @@ def _set_on(existing: RuleSet | None) -> str:
     if existing is None:
         return "not known"
     places = [arm_id.last(path) for path in existing.subnets]
-    return ", ".join(places) or "no subnet that the file names"
+    places += [f"NIC {arm_id.last(path)}" for path in existing.network_interfaces]
+    return ", ".join(places) or "no subnet and no NIC that the file names"
 
 
 def _window(case: Case) -> str:
@@ -58,6 +59,8 @@ def completeness(case: Case) -> Chapter:
         points += elsewhere(case.store, draft, case.flow_filter, case.space, existing)
         if existing.left_out:
             points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.called} could not be read.")
+    own = existing.doubt if existing is not None else ""
+    points += [f"On the way {doubt}." for doubt in case.outcomes.attrs.get("doubts", ()) if doubt != own]
     facts = (
         ("Log entries held", extent.tuples),
         ("They reach", _span(moment(extent.first, case.zone), moment(extent.last, case.zone))),

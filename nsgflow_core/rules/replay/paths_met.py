@@ -114,6 +114,19 @@ class PathsMet:
         return (*self._paths.ends.said, *self._unknown()) if self.are_known else ()
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """Of which NSGs on the paths some rules could not be read, so that they may decide otherwise."""
+        lacking = [
+            each for each in self.known.rule_sets if each.doubt and not any(is_same(each, t) for t in self.tried)
+        ]
+        found = [each.doubt for each in self.tried if each.doubt]
+        if lacking:
+            addresses = pd.unique(pd.concat([self.logged["src_ip"], self.logged["dst_ip"]]))
+            ends = [end for address in addresses for end in self._paths.ends.of(str(address))]
+            found += [each.doubt for each in lacking if any(end.is_guarded_by(each) for end in ends)]
+        return tuple(found)
+
+    @property
     def known(self) -> Inventory:
         """What files tell of the network; nothing where only what names stand for is known."""
         return self.network.known if isinstance(self.network, Network) else Inventory()

@@ -83,7 +83,8 @@ def replay(
     Where a network tells what else stands on a flow's path, all of it decides, and `decided_at` says which of it did
     ("source subnet nsg-app", "destination NIC nsg-x", "admin rule no-ssh"); otherwise it is the NSG's name.
     The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]` says why it
-    is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each.
+    is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each, and
+    `attrs["doubts"]` which NSGs that were asked lack rules of their files.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
     """
     chosen = _to_replay(rule_sets, everywhere)
@@ -98,7 +99,7 @@ def replay(
     not_logged = [rule_set.called for rule_set, part in zip(chosen, parts, strict=True) if part.empty]
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said, *wanted))
-    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said)}
+    outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said), "doubts": met.doubts}
     return outcomes
 
 

@@ -19,7 +19,8 @@ NAMED = 3
 class ReplayVerdict:
     """Whether the rules may be applied as far as the replay goes: its title and its sentence.
 
-    Green only with newly allowed and newly denied both zero, and never where nothing at all could be decided.
+    Green only with newly allowed and newly denied both zero, and never where nothing at all could be decided, nor where
+    an NSG on the way lacks rules of its file.
     """
 
     is_green: bool
@@ -43,7 +44,9 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
     if len(unsure) == len(outcomes):
         return ReplayVerdict(False, "Nothing could be decided", f"All of it is indeterminate: {amount(unsure)}.")
     if opened.empty and broken.empty:
-        return ReplayVerdict(True, GREEN, open_words)
+        doubts = [f"{doubt}." for doubt in outcomes.attrs.get("doubts", ())]
+        title = "By the rules that could be read nothing breaks" if doubts else GREEN
+        return ReplayVerdict(not doubts, title, " ".join(filter(None, (*doubts, open_words))))
     parts, titles = [], []
     is_opened, is_broken = is_new(opened, Outcome.NEWLY_ALLOWED), is_new(broken, Outcome.NEWLY_DENIED)
     if is_opened.any():

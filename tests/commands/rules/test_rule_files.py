@@ -157,3 +157,30 @@ def test_of_the_nsgs_of_a_file_only_those_asked_for_are_judged(
     _, out, said = run("rules", command, "--store", store, "--rules", file, *words)
     told = {name for name in names if name in (out if command == "audit" else out + said)}
     assert told == left
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+@pytest.mark.parametrize("gate", ["diff", "intents", "path", "replay"])
+def test_no_gate_is_passed_by_rules_of_which_one_could_not_be_read(
+    gate: str, is_whole: bool, run: Run, tmp_path: Path
+) -> None:
+    """Nobody knows what that rule decides: each of them was green, with a note beside it."""
+    opens = DENY | {"name": "open-it", "access": "Allow", "sourceAddressPrefix": "10.0.1.0/24"}
+    lost = opens | {"name": "lost", "priority": 200 if is_whole else 90}
+    subnet = {"name": "app", "addressPrefix": "10.0.2.0/24", "networkSecurityGroup": {"id": PATH.format("RG1", "app")}}
+    vnet = {"name": "v", "id": "/s/virtualNetworks/v", "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}
+    nsg = {"name": "app", "id": PATH.format("RG1", "app"), "resourceGuid": GUIDS[0], "securityRules": [opens]}
+    network, rules, wanted = tmp_path / "network.json", tmp_path / "rules.json", tmp_path / "wanted.txt"
+    network.write_text(json.dumps([vnet | {"subnets": [subnet]}, nsg]))
+    rules.write_text(json.dumps([nsg | {"securityRules": [opens, lost]}]))
+    wanted.write_text("must: 10.0.1.4 -> 10.0.2.8 443\n")
+    store_of(file := tmp_path / "flows.duckdb", daily("10.0.1.4", "10.0.2.8", 443, nsg=GUIDS[0]), SubnetMap())
+    words: dict[str, tuple[object, ...]] = {
+        "diff": (rules, rules, "--inventory", network),
+        "intents": (wanted, "--rules", rules, "--no-traffic", "--inventory", network),
+        "path": ("10.0.1.4", "10.0.2.8", "TCP", 443, "--rules", rules, "--store", file, "--inventory", network),
+        "replay": ("--rules", rules, "--check", "--store", file, "--inventory", network),
+    }
+    status, printed, said = run("rules", gate, *words[gate])
+    assert status == (0 if is_whole else 1), said
+    assert ("app is incomplete: 1 of its rules could not be used" in printed + said) is not is_whole

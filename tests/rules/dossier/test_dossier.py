@@ -54,10 +54,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     return store_of(tmp_path_factory.mktemp("d") / "f.duckdb", rows, SUBNETS)
 
 
-def case_of(store: LocalStore, *decided_on: RuleDecision, allow: bool = False, note: str = "why") -> Case:
+def case_of(
+    store: LocalStore, *decided_on: RuleDecision, allow: bool = False, note: str = "why", nics: tuple[str, ...] = ()
+) -> Case:
     deny = Rule("no-telnet", 200, IN, Access.DENY, "Tcp", ("10.0.9.0/24",), ("*",), (PortRange(23, 23),))
     old = Rule("old", 300, IN, Access.ALLOW, "*", ("*",), ("*",), (PortRange(0, 65535),))
-    existing = RuleSet("app-nsg", (deny, old), subnets=("/x/subnets/app",)).with_defaults()
+    existing = RuleSet("app-nsg", (deny, old), subnets=("/x/subnets/app",), network_interfaces=nics).with_defaults()
     material = gather(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
     decisions = Decisions().with_rules(*(signed(made, "Ann", AT) for made in decided_on))
     if allow:
@@ -293,3 +295,13 @@ def test_a_board_reads_what_is_denied_already(store: LocalStore) -> None:
     assert f"today: {today}." in point
     assert "already" not in "".join(each for each in dossier(case).open_points if each.startswith("Newly denied"))
     assert all(today in text for text in (as_html.write(told), as_json.write(told)))
+
+
+def test_a_board_reads_every_place_of_the_nsg_and_which_rules_could_not_be_read(store: LocalStore) -> None:
+    """Of an NSG set on a NIC it said that no subnet is named, and of another one's lost rules nothing."""
+    case = case_of(store, nics=("/x/networkInterfaces/db-1",))
+    outcomes = case.outcomes.copy()
+    outcomes.attrs["doubts"] = ("nsg-far is incomplete: 2 of its rules could not be used",)
+    told = dossier(replace(case, outcomes=outcomes))
+    assert "On the way nsg-far is incomplete: 2 of its rules could not be used." in told.open_points
+    assert dict(told.chapters[0].facts)["Set on"] == "app, NIC db-1"
