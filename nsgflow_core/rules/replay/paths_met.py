@@ -17,14 +17,14 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, MIN_PRIORITY, Access, Rule, RuleSet
-from nsgflow_core.inventory.things.admin_rules import AdminRule
+from nsgflow_core.inventory.things.admin_rules import AdminAccess, AdminRule
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.beside import places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
-from nsgflow_core.rules.decide.evaluate import decide_all
+from nsgflow_core.rules.decide.evaluate import INDETERMINATE, decide_all
 from nsgflow_core.rules.decide.evidence import corrected
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path import SIDES, Paths, decide_path_all
+from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, Stage, asked, decide_path_all
 from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
 from nsgflow_core.rules.draft.seen.own_logs import ByNsg, flows_of, nsgs_logged
@@ -150,19 +150,30 @@ class PathsMet:
     def standing(self, denied: pd.DataFrame) -> pd.DataFrame:
         """Of denials that were logged (KEY, direction, nsg, rule_kind) those that the files do not say to be gone.
 
-        Where paths are known, what stands on them has been asked. An NSG of which no file tells where it is set denies
-        what its rules deny.
+        Where paths are known, what stands on them has been asked, and what it surely denies is told of. An NSG of which
+        no file tells where it is set denies what its rules deny. What turns on a name that is not known is not gone.
         """
         is_admin = (denied["rule_kind"] == str(RuleKind.ADMIN)).to_numpy(dtype=np.bool_)
         gone = is_admin & bool(self.known.of(AdminRule))
+        gone[gone] = ~self._may_be_denied_by_admin_rules(denied[gone])
         for rule_set in self.known.rule_sets if len(denied) else ():
             rows = denied["nsg"].isin(self._ids_logged.labels_of(rule_set)).to_numpy(dtype=np.bool_) & ~is_admin
-            if rows.any() and not places_of(self._paths.ends, rule_set):
+            if rows.any():
                 access = decide_all(rule_set, denied.loc[rows, list(PACKET)], self.space(rule_set))["access"]
-                rows = rows.copy()
-                rows[rows] = (access != str(Access.DENY)).to_numpy()
-            gone |= rows
+                stands = {INDETERMINATE} if places_of(self._paths.ends, rule_set) else {INDETERMINATE, str(Access.DENY)}
+                gone[rows] = ~access.isin(stands).to_numpy(dtype=np.bool_)
         return denied[~gone]
+
+    def _may_be_denied_by_admin_rules(self, packets: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Where it is not known whether a deny among the files' admin rules matches."""
+        denies = tuple(each for each in self.known.of(AdminRule) if each.access is AdminAccess.DENY)
+        found = np.zeros(len(packets), dtype=np.bool_)
+        for direction in Direction:
+            rows = (packets["direction"] == str(direction)).to_numpy(dtype=np.bool_)
+            rules = asked(Stage(direction, ADMIN, admin_rules=denies), AdminAccess.DENY)
+            verdicts = decide_all(rules, packets.loc[rows, list(PACKET)], self._paths.space(None))
+            found[rows] = (verdicts["access"] == INDETERMINATE).to_numpy(dtype=np.bool_)
+        return found
 
     @cached_property
     def _ids_logged(self) -> ByNsg:

@@ -153,6 +153,23 @@ def test_a_file_of_the_other_nsg_says_whether_its_deny_stands(rules: tuple[Rule,
     assert ("newly-denied", words) in said(replay(LoggedRows(rows), WEB, FlowFilter(), known))
 
 
+@pytest.mark.parametrize("where", ["admin", "NIC"])
+@pytest.mark.parametrize(("source", "today"), [("Storage", True), ("10.9.0.0/16", False)])
+def test_what_turns_on_a_name_that_no_file_tells_is_not_gone(where: str, source: str, today: bool) -> None:
+    """The log has the denial and the file a deny that may be it: it was taken to be gone, and the draft to break."""
+    deny = {**admin("shut", 5, "Deny", "1433"), "sources": [{"addressPrefix": source}]}
+    shut = {**CLOSED_IN[0], "sourceAddressPrefix": source}
+    behind = [{**shut, "name": "any", "priority": 200, "access": "Allow", "sourceAddressPrefix": "*"}]
+    found = estate([deny], db=behind, nic=behind) if where == "admin" else estate(db=behind, nic=[shut, *behind])
+    draft = replace(of_name(found, "nsg-db"), rules=(CLOSING,), directions=(IN,))
+    stranger = SQL | {"src_ip": "20.60.0.1", "rule": "any", "rule_kind": "User"}
+    there = ADMIN | {"rule": "shut"} if where == "admin" else {"nsg": "nsg-nic", "nsg_id": "nsg-nic", "rule": "no-sql"}
+    denied = at(row(**stranger | {"decision": "Denied"} | there), 1)
+    outcomes = replay(LoggedRows([row(**stranger), denied]), draft, FlowFilter(), Network(found, SubnetMap()))
+    newly = [by for outcome, by in said(outcomes) if outcome == "newly-denied"]
+    assert [each.startswith(("denied by admin rule shut", "denied by no-sql of nsg-nic")) for each in newly] == [today]
+
+
 CLOSING = Rule("ours", 4000, IN, Access.DENY, "*", ("*",), ("*",), ANY_PORTS)
 
 
