@@ -90,7 +90,13 @@ class Inventory:
 
     def of(self, wanted: type[T]) -> tuple[T, ...]:
         """The things of one type: `inventory.of(Vnet)`."""
-        return tuple(entry.item for entry in self.entries if isinstance(entry.item, wanted))
+        if wanted not in self._of:
+            self._of[wanted] = tuple(entry.item for entry in self.entries if isinstance(entry.item, wanted))
+        return self._of[wanted]
+
+    @cached_property
+    def _of(self) -> dict[type, tuple[Any, ...]]:
+        return {}
 
     @property
     def vnets(self) -> tuple[Vnet, ...]:

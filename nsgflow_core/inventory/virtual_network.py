@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.listed_subnets import ListedSubnets
 from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic
 from nsgflow_core.inventory.things.route_tables import RouteTable
@@ -78,53 +80,47 @@ class Surroundings:
         Where they say nothing, each subnet of every VNet is such a place: the address of a flow's own end tells which.
         No place at all: the NSG is in no VNet of the files.
         """
-        every = [(vnet, subnet) for vnet in self._vnets() for subnet in _subnets_of(vnet)]
-        references = _References(self._references(rule_set))
-        guarded = [
-            (vnet, subnet)
-            for vnet, subnet in every
-            if arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name) or references.name(vnet, subnet)
-        ]
+        listed, ids = self._listed, self._subnet_ids(rule_set)
+        guarded = {*listed.of_nsg.to(*_of(rule_set)), *listed.named(ids)}
         if guarded:
-            return self._places(guarded, rule_set), ()
-        maybe = [pair for pair in every if not references.texts or references.may_be_in(pair[0])]
+            return self._places_of(sorted(guarded), rule_set), ()
+        maybe = listed.near(ids)
         if not maybe:
             words = f"The VNet of {rule_set.called} is in no file, so what VirtualNetwork holds there is open."
-            return (), (words,) if every else ()
-        names = list(dict.fromkeys(vnet.name for vnet, _ in maybe if vnet.name))
+            return (), (words,) if listed.held else ()
+        vnets = (listed.held[at][0] for at in maybe)
+        names = list(dict.fromkeys(vnet.name for vnet in vnets if vnet.name))
         said = (
             f"No file says where {rule_set.called} is set: a flow is taken to be in the VNet that holds its own end "
             f"({', '.join(names[:5])}{', …' if len(names) > 5 else ''})."
         )
-        return self._places(maybe, rule_set), (said,) if names else ()
+        return self._places_of(maybe, rule_set), (said,) if names else ()
 
     def places_in(self, subnets: Iterable[tuple[Vnet, VnetSubnet]]) -> tuple[Place, ...]:
         """The places of some subnets, whatever NSG is set on them."""
-        return self._places(list(subnets), None)
+        return self._places((vnet, subnet, None) for vnet, subnet in subnets)
 
-    def _vnets(self) -> tuple[Vnet, ...]:
-        """The VNets that have a name; a CSV's nameless one only renames prefixes where there are others."""
+    @cached_property
+    def _listed(self) -> ListedSubnets:
+        """The subnets of VNets that have a name; a CSV's nameless one only renames prefixes where there are others."""
         named = tuple(vnet for vnet in self.vnets if vnet.name and (vnet.address_space or vnet.subnets))
-        return named or self.vnets
+        return ListedSubnets(named or self.vnets)
 
-    def _references(self, rule_set: RuleSet) -> list[str]:
+    def _subnet_ids(self, rule_set: RuleSet) -> list[str]:
         """The ids of the subnets that an NSG is set on, or in which a NIC is that it is set on."""
-        nics = {arm_id.key(each) for each in rule_set.network_interfaces}
-        held = [
-            address.subnet_id
-            for nic in self.nics
-            if arm_id.means(nic.nsg_id, rule_set.nsg_id, rule_set.name) or arm_id.key(nic.nic_id) in nics - {""}
-            for address in nic.addresses
-            if address.subnet_id
-        ]
-        return [*rule_set.subnets, *held]
+        of_nics = (address.subnet_id for nic in self._nics_of_nsg.to(*_of(rule_set)) for address in nic.addresses)
+        named = (self._subnets_of_nics.get(arm_id.key(nic), ()) for nic in rule_set.network_interfaces)
+        return _each_once([*rule_set.subnets, *of_nics, *chain.from_iterable(named)])
 
-    def _places(self, subnets: list[tuple[Vnet, VnetSubnet]], rule_set: RuleSet | None) -> tuple[Place, ...]:
+    def _places_of(self, subnets: Iterable[int], rule_set: RuleSet) -> tuple[Place, ...]:
+        """The places of some subnets, by what Azure wrote out for this NSG where it did."""
+        written = self._written_out(rule_set)
+        return self._places((*self._listed.held[at], written.get(at)) for at in subnets)
+
+    def _places(self, subnets: Iterable[tuple[Vnet, VnetSubnet, Spans | None]]) -> tuple[Place, ...]:
         """One place for the subnets that share VNet, route table and what Azure wrote out."""
         found: dict[tuple[int, str, int], Place] = {}
-        told = self._written_out(rule_set) if rule_set else ()
-        for vnet, subnet in subnets:
-            written = next((spans for references, spans in told if references.name(vnet, subnet)), None)
+        for vnet, subnet, written in subnets:
             key = (id(vnet), arm_id.key(subnet.route_table_id), hash(written))
             own = of_prefixes(subnet.prefixes)
             if key in found:
@@ -136,15 +132,23 @@ class Surroundings:
             found[key] = Place(vnet.name, own, home, contents)
         return tuple(found.values())
 
-    def _written_out(self, rule_set: RuleSet) -> tuple[tuple[_References, Spans], ...]:
-        """What Azure wrote out for this NSG on NICs, each content with the subnets of the NIC."""
-        found = []
-        for each in self.effective:
-            means = arm_id.means(each.nsg_id, rule_set.nsg_id, rule_set.name)
-            if means and (spans := written_out(each, rule_set)) is not None:
+    def _written_out(self, rule_set: RuleSet) -> dict[int, Spans]:
+        """What Azure wrote out for this NSG on NICs, by the place of each subnet of the NIC."""
+        found: dict[int, Spans] = {}
+        for each in self._effective_of_nsg.to(*_of(rule_set)):
+            if (spans := written_out(each, rule_set)) is not None:
                 of_nic = self._subnets_of_nics.get(arm_id.key(each.nic_id), ())
-                found.append((_References([each.subnet_id, *of_nic]), spans))
-        return tuple(found)
+                for at in self._listed.named(_each_once([each.subnet_id, *of_nic])):
+                    found.setdefault(at, spans)
+        return found
+
+    @cached_property
+    def _nics_of_nsg(self) -> arm_id.References[Nic]:
+        return arm_id.References((nic.nsg_id, nic) for nic in self.nics)
+
+    @cached_property
+    def _effective_of_nsg(self) -> arm_id.References[EffectiveNsg]:
+        return arm_id.References((each.nsg_id, each) for each in self.effective)
 
     @cached_property
     def _subnets_of_nics(self) -> dict[str, list[str]]:
@@ -236,35 +240,11 @@ def _has_gateway(vnet: Vnet) -> bool:
     return has_own or any(peering.is_usable and peering.uses_remote_gateway for peering in vnet.peerings)
 
 
-def _subnets_of(vnet: Vnet) -> tuple[VnetSubnet, ...]:
-    """Its subnets; one of no addresses for a VNet of which only the space is known."""
-    return vnet.subnets or ((VnetSubnet("", ()),) if vnet.address_space else ())
+def _of(rule_set: RuleSet) -> tuple[str, str]:
+    """What references to an NSG are compared with."""
+    return rule_set.nsg_id, rule_set.name
 
 
-class _References:
+def _each_once(ids: Iterable[str]) -> list[str]:
     """Ids of subnets, each once: thousands of NICs are in a few hundred of them."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self.texts = {arm_id.key(each): each for each in ids if each.strip()}
-        self._by_name: dict[str, list[str]] = {}
-        for each in self.texts.values():
-            self._by_name.setdefault(arm_id.last(each).casefold(), []).append(each)
-
-    def name(self, vnet: Vnet, subnet: VnetSubnet) -> bool:
-        """True when one names this subnet: by its own id, or by its VNet and its name where the file has no id."""
-        if subnet.subnet_id:
-            return arm_id.key(subnet.subnet_id) in self.texts
-        return any(_may_be(each, vnet) for each in self._by_name.get(subnet.name.casefold(), ()))
-
-    def may_be_in(self, vnet: Vnet) -> bool:
-        """True when one may lie in this VNet."""
-        return any(_may_be(each, vnet) for each in self.texts.values())
-
-
-def _may_be(subnet_id: str, vnet: Vnet) -> bool:
-    """True when a subnet's id may lie in this VNet: by the VNet's id, or its name where the file has no id."""
-    if not vnet.name:
-        return True
-    if vnet.vnet_id and arm_id.part(subnet_id, "subscriptions"):
-        return arm_id.key(subnet_id).startswith(arm_id.key(vnet.vnet_id) + "/")
-    return arm_id.part(subnet_id, "virtualNetworks").casefold() == vnet.name.casefold()
+    return list({arm_id.key(each): each for each in ids if each.strip()}.values())

@@ -6,9 +6,12 @@ Source: Microsoft Learn, "Naming rules and restrictions for Azure resources" (re
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FIRST_PART = 8
@@ -103,6 +106,34 @@ def means(reference: str, arm_id: str, name: str) -> bool:
 def is_relative(reference: str) -> bool:
     """True for a reference from within a template: it says the name alone."""
     return reference.startswith(_RELATIVE)
+
+
+class References(Generic[T]):
+    """Things by the resource that each refers to: an estate of 3,000 NSGs that each went through 15,000 NICs to find
+    its own would take the square of its size."""
+
+    def __init__(self, referring: Iterable[tuple[str, T]]) -> None:
+        """Each thing with its reference; one that is empty means nothing."""
+        self._things: list[T] = []
+        self._by_id: dict[str, list[int]] = defaultdict(list)
+        self._by_name: dict[str, list[int]] = defaultdict(list)
+        self._relative: dict[str, list[int]] = defaultdict(list)
+        for reference, thing in referring:
+            if not reference.strip():
+                continue
+            at, name = len(self._things), last(reference).casefold()
+            self._things.append(thing)
+            self._by_id[key(reference)].append(at)
+            self._by_name[name].append(at)
+            if is_relative(reference):
+                self._relative[name].append(at)
+
+    def to(self, resource_id: str, name: str) -> list[T]:
+        """The things whose reference means this resource, in the order in which they were given."""
+        by_name = self._relative if resource_id else self._by_name
+        found = set(self._by_id.get(key(resource_id), ()) if resource_id else ())
+        found.update(by_name.get(name.casefold(), ()) if name else ())
+        return [self._things[at] for at in sorted(found)]
 
 
 def path(arm_id: str, *names: str) -> tuple[str, ...]:

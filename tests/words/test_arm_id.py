@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nsgflow_core.words import arm_id
 
 
@@ -31,3 +33,18 @@ def test_by_the_whole_guid_where_another_one_begins_alike() -> None:
 
 def test_a_guid_that_is_no_subscription_stays() -> None:
     assert arm_id.labels([(ONE,), (OTHER,)]) == [ONE, OTHER]
+
+
+NAMES = ("web", "WEB", "db", "")
+IDS = (
+    *(f"/subscriptions/{each}/providers/M.N/nsgs/{name}" for each in (ONE, ONE.lower()) for name in ("web", "Web/")),
+    "",
+)
+REFERENCES = (*IDS, *(f"/providers/M.N/nsgs/{name}" for name in ("web", "db", "")), "web", "db", " ", " web/ ")
+
+
+@pytest.mark.parametrize("resource_id", [*IDS, "/providers/M.N/nsgs/web"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_means_a_resource_is_found_as_it_is_told_one_by_one(resource_id: str, name: str) -> None:
+    listed = arm_id.References((each, each) for each in REFERENCES)
+    assert listed.to(resource_id, name) == [each for each in REFERENCES if arm_id.means(each, resource_id, name)]

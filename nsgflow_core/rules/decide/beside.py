@@ -61,9 +61,8 @@ def places_of(ends: Ends, rule_set: RuleSet) -> tuple[Place, ...]:
             said = tuple(dict.fromkeys((*before.said, *place.said)))
             place = replace(place, addresses=(*before.addresses, *place.addresses), said=said)
         found[key] = place
-    told = frozenset[str]().union(*(subnet.ids for subnet in ends.subnets))
     named = {arm_id.key(each) for each in (*rule_set.subnets, *rule_set.network_interfaces)}
-    untold = [Place((ANY,))] if found and named - told else []
+    untold = [Place((ANY,))] if found and named - ends.ids else []
     return (*untold, *sorted(found.values(), key=lambda place: place.other is not None))
 
 
@@ -78,7 +77,7 @@ def not_placed(ends: Ends, rule_set: RuleSet) -> tuple[str, ...]:
 
 
 def _each_place(ends: Ends, rule_set: RuleSet) -> Iterator[Place]:
-    for subnet in ends.subnets:
+    for subnet in ends.where_set(rule_set):
         without = tuple(address for _, held in subnet.nics for address in held)
         if subnet.rest.is_guarded_by(rule_set):
             yield Place(subnet.prefixes, without, subnet.rest.admin_rules, said=subnet.rest.said)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from nsgflow_core.inventory.inventory import Inventory
+from nsgflow_core.inventory.names.prefix_table import PrefixTable
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember
+from nsgflow_core.inventory.things.admin_rules import AdminRule
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
+from nsgflow_core.rules.decide.admin_lists import AdminLists
 from nsgflow_core.rules.decide.unapplied import unapplied
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import pack, unpack
@@ -58,6 +60,11 @@ class SubnetEnds:
     ids: frozenset[str]
     """The keys of the subnet's id and of those of the NICs."""
 
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """All of them."""
+        return (self.rest, *(end for end, _ in self.nics))
+
 
 @dataclass(frozen=True)
 class Ends:
@@ -76,14 +83,33 @@ class Ends:
 
     def _of(self, packed: bytes) -> tuple[End, ...]:
         nics = self._nics.get(packed, ())
-        found: dict[int, End] = {}
-        for place, vnet in enumerate(self._vnets):
-            subnet = self._subnet(vnet, packed)
-            if subnet is None:
-                continue
+        found = []
+        for vnet, subnet in (self._listed(*at) for at in self._subnets_at(packed)):
             nic = next((each for each, subnet_id in nics if self._is_in(subnet_id, vnet, subnet)), None)
-            found[place] = self._end(vnet, subnet, nic)
-        return tuple(found.values())
+            found.append(self._end(vnet, subnet, nic))
+        return tuple(found)
+
+    def _subnets_at(self, packed: bytes) -> list[tuple[int, int]]:
+        """The subnets that hold an address, by the longest prefix in each VNet: the place of the VNet, and in it."""
+        found: dict[int, int] = {}
+        for held in self._prefixes.holding(packed):
+            for vnet, subnet in held:
+                found.setdefault(vnet, subnet)
+        return sorted(found.items())
+
+    @cached_property
+    def _prefixes(self) -> PrefixTable[tuple[int, int]]:
+        """The subnets by their prefixes: each VNet asked in turn for each address was 3,000 prefixes to try."""
+        table = PrefixTable[tuple[int, int]]()
+        for place, vnet in enumerate(self._vnets):
+            for at, subnet in enumerate(vnet.subnets):
+                for prefix in subnet.prefixes:
+                    table.add(prefix, (place, at))
+        return table
+
+    def _listed(self, place: int, at: int) -> tuple[Vnet, VnetSubnet]:
+        vnet = self._vnets[place]
+        return vnet, vnet.subnets[at]
 
     def is_shared(self, address: str) -> bool:
         """True for an address that subnets of several VNets have."""
@@ -101,7 +127,7 @@ class Ends:
     @cached_property
     def is_empty(self) -> bool:
         """True when no file tells an NSG on any subnet or NIC, nor an admin rule."""
-        return not self._admin_rules and not any(self.guard_ids())
+        return not self._admin.rules and not any(self.guard_ids())
 
     def guard_ids(self) -> Iterator[str]:
         """The NSGs that subnets and NICs name, and those that name where they are set."""
@@ -114,16 +140,37 @@ class Ends:
         """The ends of each subnet that the files know."""
         guarded: dict[tuple[int, int], dict[str, tuple[Nic, list[str]]]] = {}
         for packed, nic, subnet_id in self._guarded_nics():
-            for place, vnet in enumerate(self._vnets):
-                subnet = self._subnet(vnet, packed)
-                if subnet is not None and self._is_in(subnet_id, vnet, subnet):
-                    held = guarded.setdefault((place, vnet.subnets.index(subnet)), {})
+            for at in self._subnets_at(packed):
+                if self._is_in(subnet_id, *self._listed(*at)):
+                    held = guarded.setdefault(at, {})
                     held.setdefault(nic.nic_id or nic.name, (nic, []))[1].append(unpack(packed))
         return tuple(
             self._subnet_ends(vnet, subnet, guarded.get((place, at), {}))
             for place, vnet in enumerate(self._vnets)
             for at, subnet in enumerate(vnet.subnets)
         )
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The keys of the ids of all subnets, and of their NICs that have an NSG of their own."""
+        return frozenset[str]().union(*(subnet.ids for subnet in self.subnets))
+
+    def where_set(self, rule_set: RuleSet) -> list[SubnetEnds]:
+        """The subnets where an NSG is set, on them or on a NIC in them."""
+        ways = {rule_set.name.casefold(), arm_id.key(rule_set.nsg_id) or rule_set.name.casefold()}
+        places = sorted({at for way in ways for at in self._guarded.get(way, ())})
+        return [self.subnets[at] for at in places if any(end.is_guarded_by(rule_set) for end in self.subnets[at].ends)]
+
+    @cached_property
+    def _guarded(self) -> dict[str, list[int]]:
+        """The places of the subnets where an NSG is set, by its id and by its name."""
+        found: dict[str, list[int]] = {}
+        for at, subnet in enumerate(self.subnets):
+            for end in subnet.ends:
+                for held in filter(None, (end.subnet_nsg, end.nic_nsg)):
+                    for way in (arm_id.key(held.nsg_id), held.name.casefold()):
+                        found.setdefault(way, []).append(at)
+        return found
 
     def _subnet_ends(self, vnet: Vnet, subnet: VnetSubnet, guarded: dict[str, tuple[Nic, list[str]]]) -> SubnetEnds:
         nics = tuple((self._end(vnet, subnet, nic), tuple(held)) for nic, held in guarded.values())
@@ -147,12 +194,11 @@ class Ends:
     @property
     def assumed(self) -> tuple[str, ...]:
         """What was taken for granted of admin rules."""
-        everywhere = (
-            "No file tells which VNets are in the network groups of the security admin rules, so they are taken to "
-            "apply to every VNet (az network manager group static-member list)."
-        )
-        is_taken = any(self._members(rule) is None for rule in self._admin_rules)
-        return (everywhere,) if is_taken else ()
+        return self._admin.assumed
+
+    @cached_property
+    def _admin(self) -> AdminLists:
+        return AdminLists(self.known)
 
     @cached_property
     def _vnets(self) -> tuple[Vnet, ...]:
@@ -172,11 +218,6 @@ class Ends:
                 if packed := pack(each.address):
                     found.setdefault(packed, []).append((nic, each.subnet_id))
         return found
-
-    def _subnet(self, vnet: Vnet, packed: bytes) -> VnetSubnet | None:
-        """The subnet of a VNet that holds an address: by the longest prefix."""
-        held = [(each, prefix) for each in vnet.subnets for prefix in each.prefixes if prefix.holds(packed)]
-        return min(held, key=lambda pair: pair[1].size)[0] if held else None
 
     @staticmethod
     def _is_in(subnet_id: str, vnet: Vnet, subnet: VnetSubnet) -> bool:
@@ -198,7 +239,7 @@ class Ends:
             on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces") if nic else None
             said = [_lost(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
             said += [_lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
-            admin_rules, name = self._admin_rules_of(vnet), nic.name if nic else ""
+            admin_rules, name = self._admin.of(vnet), nic.name if nic else ""
             if admin_rules and (why := unapplied(vnet, subnet)):
                 admin_rules = ()
                 said.append(why)
@@ -240,43 +281,6 @@ class Ends:
     @cached_property
     def _made(self) -> dict[tuple[str, ...], End]:
         return {}
-
-    @cached_property
-    def _admin_rules(self) -> tuple[AdminRule, ...]:
-        """All of them, first those of the collection that is looked at first, then by priority."""
-        priorities = {arm_id.key(each.collection_id): each.priority or 0 for each in self.known.of(AdminCollection)}
-
-        def order(rule: AdminRule) -> tuple[int, int]:
-            return priorities.get(arm_id.key(rule.collection_id), 0), rule.rule.priority
-
-        return tuple(sorted(self.known.of(AdminRule), key=order))
-
-    def _admin_rules_of(self, vnet: Vnet) -> tuple[AdminRule, ...]:
-        def applies(rule: AdminRule) -> bool:
-            members = self._members(rule)
-            return members is None or arm_id.key(vnet.vnet_id) in members
-
-        return tuple(rule for rule in self._admin_rules if applies(rule))
-
-    def _members(self, rule: AdminRule) -> frozenset[str] | None:
-        """The VNets of a rule's network groups; None where no file tells them."""
-        groups = rule.groups or self._groups.get(arm_id.key(rule.collection_id), ())
-        members = (self._vnets_of_group.get(arm_id.key(each), frozenset()) for each in groups)
-        return frozenset[str]().union(*members) or None
-
-    @cached_property
-    def _groups(self) -> dict[str, tuple[str, ...]]:
-        """The network groups of each collection, by its id."""
-        return {arm_id.key(each.collection_id): each.groups for each in self.known.of(AdminCollection)}
-
-    @cached_property
-    def _vnets_of_group(self) -> dict[str, frozenset[str]]:
-        """The VNets of each network group, by its id."""
-        found: dict[str, frozenset[str]] = {}
-        for each in self.known.of(GroupMember):
-            group = arm_id.key(each.group_id)
-            found[group] = found.get(group, frozenset()) | {arm_id.key(each.vnet_id)}
-        return found
 
 
 def _lost(reference: str, where: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.inventory.inventory import Entry, Inventory
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.rules.decide.admin_lists import AdminLists
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.network import Network
@@ -179,7 +180,7 @@ def test_admin_rules_of_every_shape_are_read_and_kept() -> None:
     for document in ([flat], {"value": [rest]}, effective):
         found = inventory_of(document)
         assert found.findings == ()
-        (held,) = Ends(found)._admin_rules
+        (held,) = AdminLists(found).rules
         assert (held.name, held.access, held.rule.sources) == ("closed", "Deny", ("Internet",))
         assert held.rule.priority == 10
         assert Inventory.from_json(found.to_json()) == found
