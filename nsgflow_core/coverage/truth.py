@@ -19,7 +19,7 @@ from nsgflow_core.coverage.finding.silence import find_silence
 from nsgflow_core.coverage.finding.uncovered import find_uncovered
 from nsgflow_core.coverage.gap import Gap, gaps_frame
 from nsgflow_core.coverage.kinds import Weight
-from nsgflow_core.coverage.parity import Parity, ask_parity
+from nsgflow_core.coverage.parity import MOST_WINDOWS, Parity, ask_parity
 from nsgflow_core.coverage.setup import Setup
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.rules.proof.hours import estate_of
@@ -92,8 +92,10 @@ class Truth:
             *([NOTHING_ARRIVED] if arrived.is_empty else []),
         ]
         if self.parity.left_out:
+            windows = counted(self.parity.left_out, "further window")
             said.append(
-                f"{counted(self.parity.left_out, 'window')} of NSG flow logs were not compared: there are many."
+                f"Both kinds of flow logs were compared in the {MOST_WINDOWS} windows of most NICs, not in {windows}: "
+                "each is a question here. A local store of these flows, with its tables, compares all at once."
             )
         return (*said, *([f"The store's answer is not whole: {arrived.partial}"] if arrived.partial else []))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,8 @@ from nsgflow_core.words.vocabulary import Direction
 
 Query = FlowQuery | RowsQuery | ComparedQuery
 OF = "of"
+Window = tuple[datetime, datetime]
+"""[since, until) in UTC."""
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
 
 
@@ -204,10 +206,9 @@ def ends_by_hour(store: FlowStore, window: FlowFilter) -> EndsByHour | None:
 class KindsKept(Protocol):
     """A store that can compare where the flows are which of them each kind of log has."""
 
-    def kinds_compared(
-        self, since: datetime, until: datetime, macs: Sequence[str]
-    ) -> tuple[pd.Series[int], pd.DataFrame] | None:
-        """Of these NICs: how many flows both kinds have, by MAC (0 where none), and the flows that one alone has.
+    def kinds_compared(self, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
+        """Of NICs (MACs), each in its window: how many flows both kinds have, by MAC (0 where none), and the flows that
+        one alone has.
 
         A flow is told apart by src_ip, dst_ip, protocol, port, direction, decision; what the frame has beside these is
         mac, log_kind, tuples, first_seen, last_seen; texts that many rows share are categories. Rules of which an NSG
@@ -216,11 +217,9 @@ class KindsKept(Protocol):
         ...
 
 
-def kinds_compared(
-    store: FlowStore, since: datetime, until: datetime, macs: Sequence[str]
-) -> tuple[pd.Series[int], pd.DataFrame] | None:
+def kinds_compared(store: FlowStore, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
     """What `KindsKept.kinds_compared` says, of any store."""
-    return store.kinds_compared(since, until, macs) if isinstance(store, KindsKept) else None
+    return store.kinds_compared(windows) if isinstance(store, KindsKept) else None
 
 
 def logged(answer: Answer) -> Answer:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 import duckdb
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.base import EndsByHour
+from nsgflow_core.stores.base import EndsByHour, Window
 from nsgflow_core.stores.local.cells import kinds
 from nsgflow_core.stores.local.cells.by_hour import LinesAsked, lines_asked
 from nsgflow_core.stores.local.cells.making import state_of
@@ -49,16 +48,15 @@ def ends_by_hour(store: Answers, window: FlowFilter) -> EndsByHour | None:
     return _Lines(store, asked) if asked else None
 
 
-def kinds_compared(
-    store: Answers, since: datetime, until: datetime, macs: Sequence[str]
-) -> tuple[pd.Series[int], pd.DataFrame] | None:
-    """Flows that both kinds of logs have, by MAC, and those that one alone has; None where only the flows can tell.
+def kinds_compared(store: Answers, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
+    """Of NICs (MACs), each in its window: flows that both kinds of logs have, and those that one alone has; None where
+    only the flows can tell.
 
     They are one statement: to see what each kind has of each flow is nearly all of its work.
     """
     with store.held():
         with store.asking() as connection:
-            compared = kinds.compare_kinds(state_of(connection), since, until, macs)
+            compared = kinds.compare_kinds(state_of(connection), windows)
         if compared is None:
             return None
         found = store.table(compared)

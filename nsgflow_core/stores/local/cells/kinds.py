@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.fragments import fill
+from nsgflow_core.stores.base import Window
 from nsgflow_core.stores.local.cells.asked import EVER, HOUR, Span, opened
 from nsgflow_core.stores.local.cells.making import State
 from nsgflow_core.stores.local.cells.tables import KEY
@@ -25,15 +25,14 @@ BOTH = "both"
 """How many flows of a NIC both kinds have: told in a row of its mac alone, and missing in rows of single flows."""
 
 
-def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence[str]) -> Statement | None:
-    """The statement of a window and its NICs: rows of COLUMNS and AMOUNTS of each flow that one kind alone has, and one
-    with BOTH for each NIC. None where only the flows can tell. Times are those of whole hours."""
-    span = opened(Span(since, until), state)
-    if not state.is_whole or span.whole(HOUR) != span:
+def compare_kinds(state: State, windows: Mapping[str, Window]) -> Statement | None:
+    """The statement of NICs (MACs), each with its window: rows of COLUMNS and AMOUNTS of each flow that one kind alone
+    has, and one with BOTH for each NIC. None where only the flows can tell. Times are those of whole hours."""
+    spans = {mac: opened(Span(*window), state) for mac, window in windows.items()}
+    if not state.is_whole or any(span.whole(HOUR) != span for span in spans.values()):
         return None
     parameters = Parameters()
-    within = "" if span == EVER else _within(span, parameters)
-    stages = f"WITH {_nics(macs, parameters)},\nseen AS MATERIALIZED ({_seen(within)})\n"
+    stages = f"WITH {_nics(spans, parameters)},\nseen AS MATERIALIZED ({_seen(spans.values())})\n"
     nothing = ", ".join(f"NULL AS {name}" for name in (*COLUMNS[1:], *AMOUNTS))
     both = (
         f"SELECT n.nic AS mac, {nothing}, count(*) FILTER (f.in_nsg AND f.in_vnet) AS {BOTH} "
@@ -49,27 +48,34 @@ def compare_kinds(state: State, since: datetime, until: datetime, macs: Sequence
     return Statement(f"{stages}{alone}\nUNION ALL {both}", parameters.values, stages, coded)
 
 
-def _nics(macs: Sequence[str], parameters: Parameters) -> str:
-    """The contexts that are compared, with the numbers of what flows are told apart by."""
-    named = f"mac IN (SELECT unnest({parameters.add(list(macs))}::VARCHAR[]))"
+def _nics(spans: Mapping[str, Span], parameters: Parameters) -> str:
+    """The contexts that are compared, with their windows and the numbers of what flows are told apart by."""
+    ends = {
+        "since": [span.since and naive(span.since) for span in spans.values()],
+        "until": [span.until and naive(span.until) for span in spans.values()],
+    }
+    given = ", ".join(f"unnest({parameters.add(moments)}::TIMESTAMP[]) AS {name}" for name, moments in ends.items())
+    given = f"SELECT unnest({parameters.add(list(spans))}::VARCHAR[]) AS mac, {given}"
     left_out = ", ".join(f"'{kind}'" for kind in LEFT_OUT)
     return f"""nics AS MATERIALIZED (SELECT id, mac, direction, decision, log_kind = '{LogKind.NSG}' AS is_nsg,
+        coalesce(since, TIMESTAMP '-infinity') AS since, coalesce(until, TIMESTAMP 'infinity') AS until,
+        since IS NULL AND until IS NULL AS is_ever,
         dense_rank() OVER (ORDER BY mac) AS nic, dense_rank() OVER (ORDER BY mac, direction, decision)::INTEGER AS word
-        FROM contexts WHERE {named} AND rule_kind NOT IN ({left_out}))"""
+        FROM contexts JOIN ({given}) USING (mac) WHERE rule_kind NOT IN ({left_out}))"""
 
 
-def _seen(within: str) -> str:
+def _seen(spans: Iterable[Span]) -> str:
     """Of each flow of each NIC what was added up, and which kinds of logs have it."""
-    told = ", ".join(("context", *AMOUNTS))
-    keys = ", ".join(KEY)
-    table = "hours" if within else "ever"
-    return f"""SELECT c.word, {keys}, sum(f.tuples)::BIGINT AS tuples, min(f.first_seen) AS first_seen,
-        max(f.last_seen) AS last_seen, bool_or(c.is_nsg) AS in_nsg, bool_or(NOT c.is_nsg) AS in_vnet
-        FROM (SELECT {keys}, {told} FROM once f{within}
-            UNION ALL SELECT {keys}, {told} FROM {table} f JOIN keys k ON k.id = f.key{within}) f
-        JOIN nics c ON c.id = f.context GROUP BY c.word, {keys}"""
-
-
-def _within(span: Span, parameters: Parameters) -> str:
-    ends = ((">=", span.since), ("<", span.until))
-    return " WHERE " + " AND ".join(f"f.time {how} {parameters.add(naive(at))}" for how, at in ends if at)
+    columns = ", ".join((*KEY, *AMOUNTS, "word", "is_nsg"))
+    of_keys = "{table} f JOIN keys k ON k.id = f.key JOIN nics c ON c.id = f.context"
+    within = " WHERE f.time >= c.since AND f.time < c.until"
+    are_ever = {span == EVER for span in spans}
+    parts = [f"SELECT {columns} FROM once f JOIN nics c ON c.id = f.context{within if False in are_ever else ''}"]
+    if True in are_ever:
+        parts.append(f"SELECT {columns} FROM {of_keys.format(table='ever')} WHERE c.is_ever")
+    if False in are_ever:
+        parts.append(f"SELECT {columns} FROM {of_keys.format(table='hours')}{within} AND NOT c.is_ever")
+    every = "\n            UNION ALL ".join(parts)
+    return f"""SELECT f.word, {", ".join(KEY)}, sum(f.tuples)::BIGINT AS tuples, min(f.first_seen) AS first_seen,
+        max(f.last_seen) AS last_seen, bool_or(f.is_nsg) AS in_nsg, bool_or(NOT f.is_nsg) AS in_vnet
+        FROM ({every}) f GROUP BY f.word, {", ".join(KEY)}"""
