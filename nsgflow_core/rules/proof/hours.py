@@ -172,6 +172,15 @@ class Estate:
     tokens: AddressTokens
     labels: frozenset[str]
     prefix: str = ""
+    is_whole: bool = False
+    """True where the scope is all that logs."""
+
+    def narrow(self, asked: FlowFilter, direction: Direction) -> FlowFilter:
+        """The part of the traffic whose own end, in that direction, lies in the scope, and maybe more."""
+        labels = (self.prefix,) if self.prefix else sorted(self.labels)
+        if self.is_whole or not labels:
+            return asked
+        return asked.where("destination" if direction is Direction.INBOUND else "source", *labels)
 
     def label(self, address: str) -> str:
         """The subnet of an address."""
@@ -199,7 +208,7 @@ def estate_of(store: FlowStore, window: FlowFilter, scope: Scope | None, invento
     tokens = AddressTokens(store.subnets)
     if scope is None:
         own = {tokens.label(address) for address in hours.own["address"].unique()}
-        return Estate(tokens, frozenset((own | set(store.subnets.names)) - set(NOT_INSIDE)))
+        return Estate(tokens, frozenset((own | set(store.subnets.names)) - set(NOT_INSIDE)), is_whole=True)
     if scope.subnet:
         wanted = scope.subnet.strip()
         names = {name for name in (*store.subnets.names, wanted) if name.casefold() == wanted.casefold()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,30 +75,33 @@ def find_one_ended(
     inventory: Inventory,
     directions: tuple[str, ...],
 ) -> OneEnded:
-    """One question to the store. Raises what the store raises."""
-    seen = _pairs(store, window)
+    """One question to the store, or one a direction of a scope. Raises what the store raises."""
+    asked = {each: estate.narrow(FlowFilter(window.since, window.until), Direction(each)) for each in directions}
+    answers = {each: _pairs(store, each) for each in dict.fromkeys(asked.values())}
+    seen = {direction: answers[each] for direction, each in asked.items()}
     found = []
     for direction in directions:
-        lacking = _unmatched(seen, direction)
+        lacking = _unmatched(seen[direction], direction)
         side = _side(direction)
         lacking = lacking[lacking[side].isin(estate.holds(lacking[side].unique()))]
         found.append(lacking.assign(address=lacking[side], direction=direction))
-    flows = pd.concat(found, ignore_index=True) if found else seen.head(0).assign(address="")
+    flows = pd.concat(found, ignore_index=True)
     flows = flows.assign(subnet=[estate.label(address) for address in flows["address"]])
     flows["why"] = _why(flows, seen, hours, gaps, inventory)
     flows = flows[~_at_an_end(flows, hours) | (flows["why"] == NO_LOG)].rename(columns={"tuples": "entries"})
     flows = flows[(flows["why"] != LEFT_OUT) | (flows["entries"] >= FEW)]
     flows = flows.sort_values("entries", ascending=False, kind="stable", ignore_index=True)
-    return OneEnded(flows[list(ONE_ENDED)], str(seen.attrs.get("partial", "")))
+    partial = dict.fromkeys(str(each.attrs.get("partial", "")) for each in answers.values())
+    return OneEnded(flows[list(ONE_ENDED)], " ".join(filter(None, partial)))
 
 
 def _side(direction: str) -> str:
     return "dst_ip" if direction == str(Direction.INBOUND) else "src_ip"
 
 
-def _pairs(store: FlowStore, window: FlowFilter) -> pd.DataFrame:
+def _pairs(store: FlowStore, asked: FlowFilter) -> pd.DataFrame:
     """Every flow between private or named addresses, with the direction and decision that it was logged in."""
-    asked = FlowFilter(window.since, window.until).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
+    asked = asked.where("rule_kind", RuleKind.PLATFORM, operator="is_not")
     for label in ("source", "destination"):
         asked = asked.where(label, *NOT_INSIDE, operator="is_not")
     measures = ("tuples", "first_seen", "last_seen", "packets", "dst_to_src_packets")
@@ -121,15 +125,15 @@ def _unmatched(seen: pd.DataFrame, direction: str) -> pd.DataFrame:
 
 
 def _why(
-    flows: pd.DataFrame, seen: pd.DataFrame, hours: Hours, gaps: pd.DataFrame, inventory: Inventory
+    flows: pd.DataFrame, seen: Mapping[str, pd.DataFrame], hours: Hours, gaps: pd.DataFrame, inventory: Inventory
 ) -> pd.Series[str]:
-    """Why the own end of each flow may lack it."""
+    """Why the own end of each flow may lack it; `seen` is what was logged, of each direction that is asked about."""
     why = pd.Series(LEFT_OUT, index=flows.index, dtype="str")
     service = ["address", "protocol", "port", "direction"]
     there = pd.concat(
         [
-            part.assign(address=part[_side(str(direction))])[service].drop_duplicates()
-            for direction, part in ((each, seen[seen["direction"] == str(each)]) for each in Direction)
+            part.assign(address=part[_side(direction)])[service].drop_duplicates()
+            for direction, part in ((each, held[held["direction"] == each]) for each, held in seen.items())
         ]
     )
     known = flows[service].merge(there, on=service, how="left", indicator=True)["_merge"] == "both"

@@ -26,9 +26,10 @@ def lacks(inventory: Inventory, scope: Scope | None) -> list[str]:
     if not logs:
         return []
     subnets = [(label, vnet, subnet) for label, vnet, subnet in subnet_labels(inventory.vnets)]
-    inside = [each for each in subnets if scope is None or _is_in(scope, each, inventory)]
+    guards = inventory.guards(scope) if scope is not None and scope.nsg else ()
+    inside = [each for each in subnets if scope is None or _is_in(scope, each, guards)]
     chosen = {log for each in inside for log in _closest(logs, each, inventory)}
-    chosen |= {log for log in logs if scope is None or _is_on_nsg(log, scope, inventory)}
+    chosen |= {log for log in logs if scope is None or _is_on_nsg(log, scope, guards)}
     said = [sentence for log in logs if log in chosen for sentence in _of_log(log)]
     return said + list(_uncovered(logs, inside))
 
@@ -48,11 +49,11 @@ def _of_log(log: FlowLog) -> Iterator[str]:
         yield f"{name} leaves out {' and '.join(words[each] for each in 'BCED' if each in missing)} of flows."
 
 
-def _is_in(scope: Scope, each: tuple[str, Vnet, VnetSubnet], inventory: Inventory) -> bool:
+def _is_in(scope: Scope, each: tuple[str, Vnet, VnetSubnet], guards: tuple[RuleSet, ...]) -> bool:
     label, _, subnet = each
     if scope.subnet:
         return scope.subnet.strip().casefold() in (label.casefold(), subnet.name.casefold())
-    return any(_guards(rule_set, subnet) for rule_set in inventory.guards(scope))
+    return any(_guards(rule_set, subnet) for rule_set in guards)
 
 
 def _guards(rule_set: RuleSet, subnet: VnetSubnet) -> bool:
@@ -75,11 +76,10 @@ def _closest(logs: tuple[FlowLog, ...], each: tuple[str, Vnet, VnetSubnet], inve
     yield from own or wider if not live else [live[0]]
 
 
-def _is_on_nsg(log: FlowLog, scope: Scope, inventory: Inventory) -> bool:
+def _is_on_nsg(log: FlowLog, scope: Scope, guards: tuple[RuleSet, ...]) -> bool:
     """True for an NSG flow log of the scope's NSG; by its name where the inventory does not hold that NSG."""
     if not scope.nsg or "/networksecuritygroups/" not in log.target_id.casefold():
         return False
-    guards = inventory.guards(scope)
     by_name = arm_id.last(log.target_id).casefold() == scope.name.casefold()
     return any(arm_id.means(log.target_id, each.nsg_id, each.name) for each in guards) if guards else by_name
 

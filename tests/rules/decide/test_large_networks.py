@@ -14,9 +14,11 @@ import pytest
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.proof.settings import lacks
 from tests.inventory.described import arm_id, inventory_of, nsg
 
 SUBNETS, FEW, MANY = 10, 4, 16
@@ -37,6 +39,9 @@ def estate(vnets: int, with_ids: bool) -> Inventory:
         space = {"addressPrefixes": [f"10.{vnet}.0.0/16"]}
         kind = "Microsoft.Network/virtualNetworks"
         documents.append({"id": own, "name": f"v{vnet}", "type": kind, "addressSpace": space, "subnets": subnets})
+        log = arm_id("networkWatchers", f"w/flowLogs/fl-{vnet}")
+        kind = "Microsoft.Network/networkWatchers/flowLogs"
+        documents.append({"id": log, "name": f"fl-{vnet}", "type": kind, "targetResourceId": own, "enabled": vnet != 1})
     for vnet, at in numbers:
         documents.append(nsg(f"nsg-{vnet}-{at}", 0))
         subnet = {"id": f"{arm_id('virtualNetworks', f'v{vnet}')}/subnets/s{at}"}
@@ -83,6 +88,11 @@ def at_addresses(inventory: Inventory) -> None:
         assert all(ends.of(f"10.{vnet}.{at}.5")[0].nic_nsg for at in range(SUBNETS))
 
 
+def settings_of_one(inventory: Inventory) -> None:
+    """What the flow logs of one NSG leave out."""
+    assert lacks(inventory, Scope(nsg="nsg-1-1")) == ["The flow log fl-1 is switched off."]
+
+
 def calls(asked: Callable[[Inventory], None], inventory: Inventory) -> int:
     """How many functions are called, those of the interpreter too."""
     counted = 0
@@ -101,7 +111,7 @@ def calls(asked: Callable[[Inventory], None], inventory: Inventory) -> int:
 
 
 @pytest.mark.parametrize("with_ids", [True, False])
-@pytest.mark.parametrize("asked", [spaces, beside, nowhere, at_addresses])
+@pytest.mark.parametrize("asked", [spaces, beside, nowhere, at_addresses, settings_of_one])
 def test_a_larger_estate_costs_each_nsg_no_more(asked: Callable[[Inventory], None], with_ids: bool) -> None:
     few, many = (calls(asked, estate(size, with_ids)) for size in (FEW, MANY))
     assert many / few < 1.3 * MANY / FEW

@@ -162,6 +162,29 @@ def test_flows_that_one_end_alone_logged(tmp_path: Path) -> None:
     assert of(tmp_path / "web", rows, scope=Scope(subnet="web"), direction=IN).is_complete
 
 
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_scope_is_told_what_the_whole_estate_is_told_of_it(tmp_path: Path, direction: Direction) -> None:
+    chance = random.Random(4)
+    rows = hourly(range(4))
+    hosts = (WEB, APP, DB, "10.0.1.9", "10.0.2.9", "10.0.9.4", "192.0.2.7")
+    for at in range(120):
+        source, target = chance.sample(hosts, 2)
+        moment = START + timedelta(hours=at % 4, minutes=20)
+        decision = chance.choice(("Allowed", "Allowed", "Denied"))
+        ends = both(source, target, chance.choice((22, 443)), moment, decision=decision)
+        rows += chance.choice((ends, ends[:1], ends[1:]))
+    whole = of(tmp_path, rows, direction=direction).one_ended.flows
+    store, told = LocalStore(tmp_path / "flows.duckdb"), 0
+    for subnet in ("web", "app", "db", "10.0.9.0/24"):
+        found = completeness(store, ALL, Inventory(), Scope(subnet=subnet), direction).one_ended.flows
+        wanted = whole[whole["subnet"] == subnet]
+        order = ["address", "src_ip", "dst_ip", "protocol", "port"]
+        one, other = (each.sort_values(order).to_dict("records") for each in (found, wanted))
+        assert one == other
+        told += len(found)
+    assert told
+
+
 def test_a_flow_inside_a_gap_is_explained_by_it(tmp_path: Path) -> None:
     rows = without(hourly(range(6)) + both(WEB, APP, 22, START + timedelta(hours=3, minutes=30)), APP, 3)
     made = of(tmp_path, rows, scope=Scope(subnet="app"), direction=IN)
