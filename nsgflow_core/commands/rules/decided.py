@@ -13,7 +13,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import flow_filter, open_store, print_notes, print_unmet
 from nsgflow_core.commands.rules.draft_options import draft_options
 from nsgflow_core.commands.rules.rule_files import existing_rules, network, refuse_another
-from nsgflow_core.errors import BadFilter, InputError
+from nsgflow_core.commands.telling.shared_file import SharedFile
+from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope, subnets_of
@@ -23,7 +24,7 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Decisions
-from nsgflow_core.rules.review.kept import change_decisions, load_decisions, read_decisions, write_decisions
+from nsgflow_core.rules.review.kept import change_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.vocabulary import Direction
@@ -126,20 +127,8 @@ def _settings(store: FlowStore) -> Settings:
 def keep(arguments: Namespace, of: Case, change: Callable[[Decisions], Decisions]) -> Decided:
     """Change what is kept (with the store, or in the file that --decisions names), after trying it on the draft."""
     if arguments.decisions == KEPT:
-        scope, direction = of.material.scope, of.material.direction
-        tried = partial(decide, of.material, of.exactness)
-        return change_decisions(_settings(of.store), scope, direction, change, tried)
-    decisions = change(of.decisions)
-    decided = decide(of.material, of.exactness, decisions)
-    _write(Path(arguments.decisions), write_decisions(decisions))
-    return decided
-
-
-def _write(file: Path, text: str) -> None:
-    beside = file.with_name(file.name + ".new")
-    try:
-        beside.write_text(text + "\n", encoding="utf-8")
-        beside.replace(file)
-    except OSError as failure:
-        why = failure.strerror or failure
-        raise InputError(f"{file} cannot be written: {why}.", "Name another file with --review.") from None
+        settings = _settings(of.store)
+    else:
+        settings = SharedFile(Path(arguments.decisions), "Name another file with --review.")
+    tried = partial(decide, of.material, of.exactness)
+    return change_decisions(settings, of.material.scope, of.material.direction, change, tried)

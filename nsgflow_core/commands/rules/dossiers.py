@@ -10,15 +10,14 @@ from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.output import print_lines
-from nsgflow_core.commands.telling.written import refuse_no_folder
-from nsgflow_core.errors import BadFilter, InputError
+from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
+from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules import export
 from nsgflow_core.rules.dossier import as_html, as_json
 from nsgflow_core.rules.dossier.case import Case, command_for
 from nsgflow_core.rules.dossier.chapters import dossier
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.words.visible import in_short
+from nsgflow_core.words.visible import in_short, utf8
 
 WRITERS = {".html": as_html.write, ".json": as_json.write}
 _FILES = ("store", "workspace", "lake", "subnets", "nsg_names", "rules", "service_tags", "nics")
@@ -55,8 +54,7 @@ def run_dossier(arguments: Namespace) -> int:
     command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments), zone)
     made = dossier(Case(about.store, about.flow_filter, decided, space, known, outcomes, target, command, at, zone))
     for file in arguments.output:
-        _write(file, WRITERS[file.suffix.lower()](made))
-        print_lines(str(file))
+        write_file(file, utf8(WRITERS[file.suffix.lower()](made)))
     print_notes(*made.open_points)
     return 0
 
@@ -70,11 +68,3 @@ def _files(arguments: Namespace) -> list[str]:
     for file in arguments.inventory:
         words += ["--inventory", str(file)]
     return words
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as failure:
-        why = failure.strerror or failure
-        raise InputError(f"{in_short(str(file))} cannot be written: {why}.", "Name another file with -o.") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,9 @@ from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.base import About, Asked
 from nsgflow_core.words.visible import in_short, path_text
+
+_WHILE_READ = 1.0
+"""Seconds that another process may take to read a file which is replaced."""
 
 
 class Target(str):
@@ -151,7 +155,7 @@ def send(content: bytes, output: str) -> None:
 def write_file(file: Path, content: bytes) -> None:
     """Write a file and print its name; one of before stays until it is whole. Raises OutputError."""
     try:
-        _put(file, content)
+        put(file, content)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or failure
         name = in_short(path_text(file))
@@ -159,9 +163,9 @@ def write_file(file: Path, content: bytes) -> None:
     print_lines(path_text(file))
 
 
-def _put(file: Path, content: bytes) -> None:
-    """In place of a file in one step, for the same people; what is no file (a device, a pipe), and a file in a folder
-    that takes no other, is written to. Raises OSError, ValueError."""
+def put(file: Path, content: bytes) -> None:
+    """Write in place of a file in one step, for the same people; what is no file (a device, a pipe), and a file in a
+    folder that takes no other, is written to. Raises OSError, ValueError."""
     place = file.resolve()
     is_there = place.exists()
     if is_there and not (place.is_file() and os.access(place.parent, os.W_OK)):
@@ -173,6 +177,20 @@ def _put(file: Path, content: bytes) -> None:
         if is_there:
             shutil.copymode(place, beside)
         beside.write_bytes(content)
-        beside.replace(place)
+        _into_place(beside, place)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _into_place(new: Path, place: Path) -> None:
+    """Windows replaces no file that another process reads at the moment."""
+    until = time.monotonic() + _WHILE_READ
+    while True:
+        try:
+            new.replace(place)
+        except PermissionError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_WHILE_READ / 20)
+        else:
+            return
