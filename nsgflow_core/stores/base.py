@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -26,6 +27,7 @@ OF = "of"
 Window = tuple[datetime, datetime]
 """[since, until) in UTC."""
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Extent:
     first: datetime | None
     last: datetime | None
     tuples: int
+    partial: str = ""
+    """Why that is not all that it holds."""
 
     @property
     def until(self) -> datetime | None:
@@ -222,6 +226,17 @@ def kinds_compared(store: FlowStore, windows: Mapping[str, Window]) -> tuple[pd.
     return store.kinds_compared(windows) if isinstance(store, KindsKept) else None
 
 
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """Why answers that stores give inside, to this thread, are not whole: for what is made of many of them."""
+    reasons: list[str] = []
+    before = _heard.set(reasons)
+    try:
+        yield reasons
+    finally:
+        _heard.reset(before)
+
+
 def logged(answer: Answer) -> Answer:
     """A store's `fetch`, `rows` or `compared` that tells the logger `nsgflow` the question, its rows and its time."""
 
@@ -233,6 +248,9 @@ def logged(answer: Answer) -> Answer:
             columns = ("rows",) if isinstance(query, RowsQuery) else query.columns
             words = (visible(store.name), ", ".join(columns), visible(query.filter.describe()), len(answered))
             log.info("%s: %s: %s %d rows in %.2f s", *words, time.monotonic() - started)
+        reasons = _heard.get()
+        if reasons is not None and answered.attrs.get("partial"):
+            reasons.append(str(answered.attrs["partial"]))
         return answered
 
     return cast(Answer, told)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -46,6 +46,10 @@ CUT = (
 )
 
 
+Reply = tuple[int, bytes, Mapping[str, str]]
+"""Status, body, headers."""
+
+
 @dataclass
 class Fault:
     """One reply in place of an answer; `status` 0 drops the connection, `seconds` waits before it."""
@@ -63,11 +67,20 @@ def error_body(code: str, message: str, inner: str = "") -> bytes:
     return json.dumps({"error": error}).encode()
 
 
+def in_part(reply: Reply, why: str) -> Reply:
+    """The same answer, of which the service says that it is not all."""
+    body = json.loads(reply[1])
+    body["error"] = {"code": "PartialError", "message": "There were some errors.", "details": [{"message": why}]}
+    return reply[0], json.dumps(body).encode(), reply[2]
+
+
 class StubWorkspace:
     """`with StubWorkspace({"NTANetAnalytics": rows}) as stub:` and then `stub.url`; `row_limit` cuts answers."""
 
     def __init__(self, tables: Mapping[str, Iterable[Mapping[str, Any]]], *, row_limit: int = 500_000) -> None:
         self.row_limit = row_limit
+        self.change: Callable[[str, Reply], Reply] = lambda _, reply: reply
+        """What becomes of the answer to a query."""
         self.requests: list[dict[str, Any]] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -130,7 +143,8 @@ class StubWorkspace:
                 handler.close_connection = True
                 handler.connection.close()
                 return
-            status, body, headers = (fault.status, fault.body, fault.headers) if fault else self.answer(request)
+            answer = (fault.status, fault.body, fault.headers) if fault else self.answer(request)
+            status, body, headers = self.change(request["query"], answer)
             handler.send_response(status)
             for name, value in {"Content-Type": "application/json", **headers}.items():
                 handler.send_header(name, value)

@@ -41,7 +41,7 @@ from nsgflow_core.rules.draft.seen.own_logs import may_be_theirs
 from nsgflow_core.rules.draft.seen.stopped import Stopped, in_several_vnets, stopped
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.stores.base import FlowStore, held
+from nsgflow_core.stores.base import FlowStore, heard, held
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -163,11 +163,13 @@ def gather(
 
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
-    with held(store):
+    with held(store), heard() as reasons:
         subnets = store.subnets
         known = space or AddressSpace.of(subnets)
         asked = _Asked(store, flow_filter, scope, direction, options or DraftOptions(), existing, known)
-        return _gathered(asked, AddressTokens(subnets, known.service_tags))
+        made = _gathered(asked, AddressTokens(subnets, known.service_tags))
+    more = (each for each in reasons if each not in made.partial)
+    return replace(made, partial="; ".join(dict.fromkeys(filter(None, (made.partial, *more)))))
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class WorkspaceNsgs:
     logged: Sequence[LoggedNsg] = ()
     spelled: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """Of each of SPELLED what has several spellings: the one to show -> all of them."""
+    partial: str = ""
+    """Why these are not all of them, so that a label may stand for several."""
 
     @classmethod
     def of(

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from nsgflow_core.errors import NsgflowError, StoreMissing
+from nsgflow_core.errors import NsgflowError
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import navigation, session, url
@@ -28,8 +28,6 @@ def show() -> None:
         held = session.extent()
         newest = f" · newest {held.last:%Y-%m-%d %H:%M} UTC" if held.last else ""
         row.caption(f"{counted(held.tuples, 'log entry')}{newest}", width="content")
-    except StoreMissing:
-        row.caption("no flows yet", width="content")
     except NsgflowError as error:
         failed = error
     row.space("stretch")

@@ -49,7 +49,6 @@ def show_bars(view: View) -> Sequence[Offer]:
     question = _rules(view)
     tables.chart_heading("By rule and port", question, "denied_bars", "Click a bar for more.")
     busiest = view.ask(question)
-    tables.say_if_partial(busiest)
     bars = ranked.rules_and_ports(busiest.head(ranked.MOST))
     pointed_picture.show(bars, "denied_bars", "Denied flows by rule and port")
     return chart_files.of(bars, "Denied by rule and port", view.flow_filter, "denied")

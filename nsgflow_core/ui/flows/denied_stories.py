@@ -32,8 +32,6 @@ def told(place: DeltaGenerator) -> str:
 def show(view: View) -> None:
     """The stories of each side; a row's arrow narrows the page to its flows."""
     found = stories(view.flow_filter, view.ask, view.asking)
-    if found.partial:
-        st.warning(plain(found.partial), title="This is part of the answer", icon=":material/hourglass_bottom:")
     for side, title, name in _SIDES:
         _show_side(view, found, side, title, name)
 

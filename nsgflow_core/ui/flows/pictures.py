@@ -47,7 +47,6 @@ def show(view: View, question: Question) -> tuple[pd.DataFrame, Sequence[Offer]]
     controls = st.container(horizontal=True, vertical_alignment="center", gap="small")
     measure = url.choice(controls, "Measure", ("flows", "bytes"), "show")
     part, pairs = _of_decision(controls, view, view.ask(question))
-    tables.say_if_partial(pairs)
     is_denied = not pairs.empty and bool((pairs["decision"] == Decision.DENIED).all())
     drawing = Drawing(part, pairs, measure, DENIED_COLOUR if is_denied else ALLOWED_COLOUR, controls)
     kind = _PICTURES[name]

@@ -18,6 +18,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.errors import BadFilter, NsgflowError
+from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.plain import plain
@@ -41,13 +42,17 @@ class Try:
 
 def stop_without_flows(shown: session.ActiveStore) -> NoReturn:
     """End the page with what to do when the store holds nothing."""
+    if isinstance(shown.store, LocalStore):
+        words, label, icon = "Import flow logs from a storage account or a folder", "Import flow logs", "upload"
+    else:
+        words, label, icon = "Connect tells what it holds, and what would bring flows", "Go to Connect", "database"
     st.info(
-        "Import flow logs from a storage account or a folder, or look at the sample estate first.",
+        f"{words}; or look at the sample estate first.",
         title=f"{plain(shown.store.name)} holds no flows yet",
         icon=":material/database:",
     )
     row = st.container(horizontal=True)
-    row.page_link(navigation.page_file("connect"), label="Import flow logs", icon=":material/upload:")
+    row.page_link(navigation.page_file("connect"), label=label, icon=f":material/{icon}:")
     row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
     params.stop()
 

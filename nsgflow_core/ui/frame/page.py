@@ -22,7 +22,7 @@ from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
 from nsgflow_core.stores.base import Extent, FlowStore
 from nsgflow_core.ui.frame import choices, empty, filter_bar, known, navigation, search, session
-from nsgflow_core.ui.frame.asking import clock, links
+from nsgflow_core.ui.frame.asking import clock, links, partly
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.busy import running, waiting
 from nsgflow_core.ui.frame.plain import plain, store_badge
@@ -102,6 +102,7 @@ def open_frame() -> Page:
     running.show(row.name)
     words, box = _heading(row)
     links.begin_run(st.container())
+    partly.begin_run(st.container())
     if not row.filtered:
         search.show(box)
         if not row.says_itself:

@@ -33,6 +33,7 @@ from nsgflow_core.stores.base import Extent, FlowStore, Query
 from nsgflow_core.stores.local.disk.failures import translated
 from nsgflow_core.stores.local.disk.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.frame.asking import partly
 from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.memory.ahead import Ahead
@@ -107,7 +108,7 @@ def active() -> ActiveStore:
 def _default() -> ActiveStore:
     """The local store where it holds flows, or did so in this session: the sample answers for no file that has gone."""
     local = local_store()
-    if _holds_flows(local) or st.session_state.get(_SEEN) == local.path:
+    if _extent(local).tuples or st.session_state.get(_SEEN) == local.path:
         st.session_state[_SEEN] = local.path
         return ActiveStore(local)
     return ActiveStore(sample_store(), is_sample=True)
@@ -134,7 +135,7 @@ def store_to_change() -> LocalStore:
 
 def local_holds_flows() -> bool:
     """True when something was imported into the store on this machine."""
-    return _holds_flows(local_store())
+    return _extent(local_store()).tuples > 0
 
 
 def sample_store() -> LocalStore:
@@ -235,9 +236,12 @@ def kept(asked: Hashable, make: Callable[[], T]) -> T:
 
 
 def _extent(store: FlowStore) -> Extent:
+    """Of a local store that was never written to, nothing; a workspace or a folder that is gone is no empty one."""
     try:
         return store.extent()
     except StoreMissing:
+        if not isinstance(store, LocalStore):
+            raise
         return Extent(None, None, 0)
 
 
@@ -246,9 +250,9 @@ def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable
     read with the user's own credential. `waiting` is said while it is made."""
     answers, key = _own_answers() if active().is_personal else everyones, (identity, asked)
     if answers.has(key):
-        return answers.once(key, make)
+        return partly.told(answers.once(key, make))
     with waits.waiting(waiting) as shown:
-        return answers.once(key, make, shown.tell)
+        return partly.told(answers.once(key, make, shown.tell))
 
 
 def _own_answers() -> Answers:
@@ -259,14 +263,7 @@ def _own_answers() -> Answers:
 def waited(make: Callable[[], T], words: str) -> T:
     """What `make` gives, kept nowhere: asked in a thread of its own, which ends early when the user goes on."""
     with waits.waiting(words) as shown:
-        return Answers(0).once("", make, shown.tell)
-
-
-def _holds_flows(store: LocalStore) -> bool:
-    try:
-        return store.extent().tuples > 0
-    except StoreMissing:
-        return False
+        return partly.told(Answers(0).once("", make, shown.tell))
 
 
 def _is_filled(path: Path) -> bool:

@@ -17,6 +17,7 @@ from nsgflow_core.charts.flows import ALLOWED_COLOUR, COLOURS, NEUTRAL
 from nsgflow_core.exports import with_texts
 from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.frame.asking import partly
 from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import columns, export
@@ -88,7 +89,7 @@ def show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] |
 def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] | None) -> None:
     shown = frame.head(MOST_SHOWN)
     _heading(frame, table)
-    say_if_partial(frame)
+    partly.told(frame)
     if frame.empty:
         st.caption("No rows.")
         return
@@ -172,14 +173,6 @@ def _seen(height: int | None) -> int:
 def _behind_flows(cells: pd.DataFrame) -> int:
     names = [str(name) for name in cells.columns]
     return names.index("flows") + 1 if "flows" in names else len(names)
-
-
-def say_if_partial(frame: pd.DataFrame) -> None:
-    """The store's own sentence when its answer is not the whole one."""
-    if frame.attrs.get("partial"):
-        st.warning(
-            plain(frame.attrs["partial"]), title="This is part of the answer", icon=":material/hourglass_bottom:"
-        )
 
 
 def show_query(place: DeltaGenerator, question: Question | Composed, name: str) -> None:

@@ -29,7 +29,6 @@ def show(asked: KqlQuestion) -> None:
     drawn = rendered.of(answer, render) or any_answer.of(answer)
     shape = _shape(is_asked_for=render not in ("", "table")) if drawn else "table"
     if drawn and shape == "chart":
-        tables.say_if_partial(answer)
         st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")
     else:
         tables.show(answer, tables.TableView("Answer", "kql-answer", raw_names=True, height=520))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import (
@@ -19,9 +20,12 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
-from tests.parts.stub_workspace import Fault, StubWorkspace, error_body
+from nsgflow_core.words.vocabulary import Direction
+from tests.parts.stub_workspace import Fault, StubWorkspace, error_body, in_part
 from tests.parts.workspace_rows import nta
 
 pytestmark = pytest.mark.usefixtures("stub_token")
@@ -120,3 +124,28 @@ def test_a_token_from_the_environment_and_plain_http_are_for_this_machine_alone(
     monkeypatch.delenv("NSGFLOW_LOGS_TOKEN")
     with pytest.raises(StoreSignIn, match="NSGFLOW_LOGS_TOKEN"):
         WorkspaceClient("ws", endpoint="http://127.0.0.1:1")
+
+
+def test_what_is_made_of_an_answer_in_part_is_told_to_be_partial():
+    """The ends of a store, the names of its NSGs, how many groups changed, and a draft, which asks many questions."""
+    before = FlowFilter.from_params({"until": "2025-08-25T02:00:00Z"})
+    changed = ComparedQuery(before, before.within(before.until, None), ("port",))
+    draft = (FlowFilter(), Scope(nsg="web-nsg"), Direction.OUTBOUND)
+    with StubWorkspace({"NTANetAnalytics": HOURS}) as stub:
+
+        def failing_at(end):
+            stub.change = lambda query, whole: in_part(whole, "a shard failed") if query.endswith(end) else whole
+            return open_store(stub)
+
+        assert "a shard failed" in failing_at("tuples = sum(entries)").extent().partial
+        store = failing_at("| distinct nsg_id")
+        for _ in range(2):  # asked again: half of the names are not believed for ten minutes
+            assert "a shard failed" in store.fetch(FlowQuery(by=("nsg",))).attrs["partial"]
+            assert "a shard failed" in store.rows(RowsQuery()).attrs["partial"]
+        assert "a shard failed" in failing_at("of = count() by change").compared(changed).attrs["partial"]
+        stub.requests.clear()
+        assert gather(failing_at("nothing"), *draft).partial == ""
+        asked = dict.fromkeys(query for query in stub.queries if not query.endswith("| project value"))
+        for query in asked:
+            assert gather(failing_at(query), *draft).partial.count("a shard failed") == 1, query[-300:]
+        assert len(asked) > 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,12 @@ class Answer:
     types: tuple[str, ...]
     rows: list[list[Any]]
     partial: str = ""
+
+
+def not_whole(*reasons: str) -> dict[Hashable | None, str]:
+    """The attributes of a frame that is not all of the answer for these reasons; none where there is none."""
+    said = " ".join(dict.fromkeys(filter(None, reasons)))
+    return {"partial": said} if said else {}
 
 
 def told_in_short(text: str) -> str:

@@ -18,7 +18,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.kusto.asking.answer import Answer, garbled
+from nsgflow_core.stores.kusto.asking.answer import Answer, garbled, not_whole
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.words.several import NsgRule, NsgRules, Several
@@ -90,10 +90,9 @@ def finish(frame: pd.DataFrame, nsgs: WorkspaceNsgs) -> pd.DataFrame:
     """Canonical types, whatever types an engine gave: times, numbers, word lists as values, NSGs as they are shown."""
     made = {name: _canonical(name, frame[name], nsgs) for name in frame.columns}
     finished = pd.DataFrame(made, columns=list(frame.columns))
-    finished.attrs = dict(frame.attrs)
     full = [name for name in map(str, finished) if _is_distinct(name) and (finished[name] >= SET_LIMIT).any()]
-    if full:
-        finished.attrs["partial"] = f"Counts of {' and '.join(full)} stop at {SET_LIMIT:,}. Add a filter."
+    stop = f"Counts of {' and '.join(full)} stop at {SET_LIMIT:,}. Add a filter." if full else ""
+    finished.attrs = not_whole(frame.attrs.get("partial", ""), stop, nsgs.partial)
     return finished
 
 

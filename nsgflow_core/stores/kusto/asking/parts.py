@@ -15,7 +15,7 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor
-from nsgflow_core.stores.kusto.asking.answer import Answer, AnswerTooLarge, IsCancelled, KustoEngine
+from nsgflow_core.stores.kusto.asking.answer import Answer, AnswerTooLarge, IsCancelled, KustoEngine, not_whole
 from nsgflow_core.stores.kusto.asking.frame import frame_of
 from nsgflow_core.stores.kusto.filters_kql import INGESTION_DELAY, INGESTION_LEAD
 
@@ -99,15 +99,15 @@ def _framed(answer: Answer) -> pd.DataFrame:
     partial = answer.partial
     if not partial and len(answer.rows) >= ROW_LIMIT:
         partial = f"At most {ROW_LIMIT:,} rows are returned. Choose a shorter window or add a filter."
-    frame.attrs = {"partial": partial} if partial else {}
+    frame.attrs = not_whole(partial)
     return frame
 
 
 def _joined(pieces: list[pd.DataFrame]) -> pd.DataFrame:
-    reasons = dict.fromkeys(piece.attrs["partial"] for piece in pieces if piece.attrs.get("partial"))
+    reasons = [piece.attrs.get("partial", "") for piece in pieces]
     for piece in pieces:
         piece.attrs = {}
     filled = [piece for piece in pieces if len(piece)] or pieces[:1]
     joined = pd.concat(filled, ignore_index=True)
-    joined.attrs = {"partial": " ".join(reasons)} if reasons else {}
+    joined.attrs = not_whole(*reasons)
     return joined

@@ -22,7 +22,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import Extent, Query, logged
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole
 from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, frame_of, sort_groups, with_columns
 from nsgflow_core.stores.kusto.asking.parts import Parts, fetch_whole
 from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
@@ -120,10 +120,11 @@ class KustoStore:
             self._ends,
         )
         logged = fetch_whole(self._engine, query.filter, parts, cancelled)
-        partial = logged.attrs.get("partial", "")
-        logged = finish(logged, writer.nsgs).sort_values(query.order, ascending=not query.descending, kind="stable")
+        logged = finish(logged, writer.nsgs)
+        attrs = dict(logged.attrs)
+        logged = logged.sort_values(query.order, ascending=not query.descending, kind="stable")
         page = logged.iloc[query.offset :].reset_index(drop=True)
-        page.attrs = {"partial": partial} if partial else {}
+        page.attrs = attrs
         return page
 
     @logged
@@ -138,7 +139,7 @@ class KustoStore:
         told = told.assign(**{name: as_numbers(found[name]) for name in (query.was, query.now)})
         many = dict(zip(counts["change"], as_numbers(counts["of"]), strict=True))
         told = told.assign(of=as_numbers(told["change"].map(many).astype("object")))
-        told.attrs = dict(found.attrs)
+        told.attrs = not_whole(*(each.attrs.get("partial", "") for each in (found, counts)), writer.nsgs.partial)
         return told
 
     def explain(self, query: Query) -> str:
@@ -151,9 +152,10 @@ class KustoStore:
 
     def extent(self) -> Extent:
         """First and last flow, and the number of rows (a packed row counts once for each public address)."""
-        held = frame_of(self._engine.run(self._writer(None).extent_query()))
+        answer = self._engine.run(self._writer(None).extent_query())
+        held = frame_of(answer)
         first, last = (pd.to_datetime(held[name], utc=True).iloc[0] for name in ("first_time", "last_time"))
-        return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]))
+        return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]), answer.partial)
 
     def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
         """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
@@ -180,11 +182,15 @@ class KustoStore:
         return replace(writer, nsgs=self._nsgs(writer, cancelled) if asks else WorkspaceNsgs.of((), self._names))
 
     def _nsgs(self, writer: KqlWriter, cancelled: IsCancelled | None) -> WorkspaceNsgs:
-        """How the workspace spells its NSGs, asked as seldom as for its tables."""
+        """How the workspace spells its NSGs, asked as seldom as for its tables, or again while not all were told."""
         if self._logged is None or time.monotonic() - self._logged[0] > SCHEMA_SECONDS:
-            found = frame_of(self._engine.run(writer.nsgs_query(), cancelled=cancelled)).astype("str")
+            answer = self._engine.run(writer.nsgs_query(), cancelled=cancelled)
+            found = frame_of(answer).astype("str")
             words = {word: found[word] for word in writer.spelled}
-            self._logged = (time.monotonic(), WorkspaceNsgs.of(found["nsg_id"], self._names, words))
+            made = replace(WorkspaceNsgs.of(found["nsg_id"], self._names, words), partial=answer.partial)
+            if made.partial:
+                return made
+            self._logged = (time.monotonic(), made)
         return self._logged[1]
 
     def _tables(self, cancelled: IsCancelled | None = None, *, again: bool = False) -> dict[str, frozenset[str]]:

@@ -72,7 +72,6 @@ def show(view: View, chart: TimeChart) -> None:
     _as_table(heading, view, chart, intervals, drawn, measure, before)
     tables.show_query(heading, question, chart.name)
     with place:
-        tables.say_if_partial(intervals)
         _chart(chart, drawn, measure)
     if chart.height:
         _legend(legend, chart, list(over_time.parts_of(intervals, chart.part, measure)))
