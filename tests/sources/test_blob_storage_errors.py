@@ -111,6 +111,7 @@ def test_every_row_has_its_own_sentence_and_a_next_step() -> None:
             "account",
             "container",
             "subject",
+            "suffix",
             "credential",
             "code",
         }
@@ -166,3 +167,16 @@ def test_the_raised_error_holds_no_reference_to_azures() -> None:
         ask(fail, ASKED)
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("cloud", "zone"),
+    [
+        ("AzureCloud", "privatelink.blob.core.windows.net"),
+        ("AzureUSGovernment", "privatelink.blob.core.usgovcloudapi.net"),
+        ("AzureChinaCloud", "privatelink.blob.core.chinacloudapi.cn"),
+    ],
+)
+def test_the_private_zone_is_that_of_the_cloud(cloud: str, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSGFLOW_CLOUD", cloud)
+    assert f"the DNS zone {zone} " in explain(core.ServiceRequestError("Failed to resolve 'acme'"), ASKED).hint

@@ -18,7 +18,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from nsgflow_core.credentials import ForeignChallenge, explain_sign_in
+from nsgflow_core.credentials import ForeignChallenge, current_cloud, explain_sign_in
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing, SourceSignIn, SourceUnreachable
 
 Answer = TypeVar("Answer")
@@ -45,9 +45,10 @@ class Request:
 
 
 Row = tuple[type[SourceError], str, str]
-"""Error, message and hint; `{account}`, `{container}`, `{subject}` and `{credential}` are filled in."""
+"""Error, message and hint; what stands in braces is filled in, `{suffix}` with that of the cloud."""
 
 _ROLE = "Storage Blob Data Reader"
+_SIGN_IN = "Sign in with Microsoft Entra, or give an account key or a SAS."
 _AGAIN = "Try again in a minute; what was imported is kept."
 _NEW_SAS = "Create a new SAS for the Blob service, with Read and List, resource types Container and Object."
 _MORE_SAS = f"{_NEW_SAS} One that a user's sign-in signed also needs that user's role {_ROLE}."
@@ -104,15 +105,11 @@ BY_CODE: dict[str, Row] = {
         "Storage account {account} does not accept this {credential}.",
         "Sign in to the tenant that holds the account (`az login --tenant ...`), and check NSGFLOW_CLOUD.",
     ),
-    "NoAuthenticationInformation": (
-        SourceSignIn,
-        "Storage account {account} wants a sign-in.",
-        "Sign in with Microsoft Entra, or give an account key or a SAS.",
-    ),
+    "NoAuthenticationInformation": (SourceSignIn, "Storage account {account} wants a sign-in.", _SIGN_IN),
     "PublicAccessNotPermitted": (
         SourceSignIn,
         "Storage account {account} does not allow anonymous reading.",
-        "Sign in with Microsoft Entra, or give an account key or a SAS.",
+        _SIGN_IN,
     ),
     "BlobArchived": (
         SourceError,
@@ -171,7 +168,7 @@ BY_WORDS: tuple[tuple[tuple[str, ...], Row], ...] = (
             SourceUnreachable,
             "The name of storage account {account} is not known to DNS here.",
             "Check its spelling and NSGFLOW_CLOUD; with a private endpoint, use the network and the DNS zone "
-            "privatelink.blob.core.windows.net that belong to it.",
+            "privatelink.blob.{suffix} that belong to it.",
         ),
     ),
     (
@@ -264,6 +261,7 @@ def _fill(row: Row, asked: Request, code: str = "") -> SourceError:
         "subject": asked.subject,
         "credential": asked.credential,
         "code": f" ({code})" if code.isalnum() else "",
+        "suffix": current_cloud().blob_suffix,
     }
     return error(message.format(**words), hint.format(**words))
 
