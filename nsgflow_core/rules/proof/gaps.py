@@ -9,6 +9,7 @@ silence of one NIC may be a machine that was off: it is told, not held against t
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +22,7 @@ from nsgflow_core.stores.categories import Numbers, codes_of, numbered
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Direction
 
-MET_BY_OTHERS = "others logged traffic with it in that hour"
+MET_BY_OTHERS = "others logged traffic with it then"
 TOGETHER = "several NICs at once lack an hour that each has on other days"
 A_HOLE = "it logged before and after, and has this hour on other days"
 ALONE = "it has these hours on other days: lost, or the machine was off"
@@ -78,7 +79,7 @@ def named_nic(nic: str, addresses: str, subnet: str) -> str:
 
 
 def stretches(hours: pd.Series[datetime]) -> str:
-    """Hours as stretches: "2026-11-18 04:00 to 07:00 UTC and 2 more"."""
+    """Hours as stretches: "2026-11-18 04:00 to 07:00, 09:00 to 10:00 UTC and 2 more"."""
     moments = sorted(hours.drop_duplicates())
     joined: list[list[datetime]] = []
     for moment in moments:
@@ -86,14 +87,17 @@ def stretches(hours: pd.Series[datetime]) -> str:
             joined[-1].append(moment)
         else:
             joined.append([moment])
-    shown = [_stretch(each[0], each[-1] + HOUR) for each in joined[:SHOWN]]
+    shown = [_stretch(each, after) for after, each in zip([[], *joined], joined[:SHOWN], strict=False)]
     more = f" and {len(joined) - SHOWN:,} more" if len(joined) > SHOWN else ""
-    return f"{', '.join(shown)}{more} UTC"
+    return f"{', '.join(shown)} UTC{more}"
 
 
-def _stretch(since: datetime, until: datetime) -> str:
+def _stretch(hours: Sequence[datetime], after: Sequence[datetime]) -> str:
+    """Hours that follow each other; `after` others, whose day is not told again."""
+    since, until = hours[0], hours[-1] + HOUR
+    day = "" if {each.date() for each in after} == {since.date()} else f"{since:%Y-%m-%d} "
     form = "%H:%M" if until - timedelta(minutes=1) < since + timedelta(days=1) else "%Y-%m-%d %H:%M"
-    return f"{since:%Y-%m-%d %H:%M} to {until.strftime(form)}"
+    return f"{day}{since:%H:%M} to {until.strftime(form)}"
 
 
 def find_gaps(hours: Hours, estate: Estate) -> Gaps:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -16,7 +17,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.completeness import Completeness, completeness
-from nsgflow_core.rules.proof.gaps import A_HOLE, ALONE, MET_BY_OTHERS, TOGETHER
+from nsgflow_core.rules.proof.gaps import A_HOLE, ALONE, MET_BY_OTHERS, TOGETHER, stretches
 from nsgflow_core.rules.proof.one_ended import IN_A_GAP, LEFT_OUT, NO_LOG, TRANSLATED, UNANSWERED
 from nsgflow_core.stores.local.cells.making import flows_went
 from nsgflow_core.stores.local.store import LocalStore
@@ -96,12 +97,21 @@ def test_twenty_gaps_made_on_purpose_are_found_and_no_other(sample_file: Path, t
     )
 
 
+def test_stretches_of_hours_name_each_day_once() -> None:
+    hours = pd.Series([START + timedelta(hours=each) for each in (1, 4, 23, 24, 27)], dtype=object)
+    assert (
+        stretches(hours) == "2026-11-01 01:00 to 02:00, 04:00 to 05:00, 23:00 to 01:00, 2026-11-02 03:00 to 04:00 UTC"
+    )
+    six = pd.Series([START + timedelta(hours=2 * each) for each in range(6)], dtype=object)
+    assert stretches(six).endswith(", 06:00 to 07:00 UTC and 2 more")
+
+
 def test_an_hour_that_others_logged_is_a_gap_and_says_so(tmp_path: Path) -> None:
     made = of(tmp_path, without(hourly(range(5)), APP, 2, 3))
     assert made.gaps.gaps[["nic", "met", "why"]].values.tolist() == [[MACS[APP], 2, MET_BY_OTHERS]] * 2
     assert made.missing == (
         "NIC 000000000002 (10.0.2.4, app): no log in 2 hours (2026-11-01 02:00 to 04:00 UTC): others logged traffic "
-        "with it in that hour.",
+        "with it then.",
     )
     assert made.refusal.startswith("What was not logged cannot be replayed. Logs are missing: NIC 000000000002")
     (app,) = made.gaps.nics[made.gaps.nics["nic"] == MACS[APP]].to_dict("records")
