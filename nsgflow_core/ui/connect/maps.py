@@ -45,7 +45,7 @@ def show() -> None:
     where = "Kept for this folder" if isinstance(keeps(shown.store), LakeStore) else where
     with cards.card("What the network is", f"{where}; optional.", key="maps"):
         st.caption(_NOTE)
-        st.code(_COMMANDS, language="bash")
+        st.code(_COMMANDS, language="bash", wrap_lines=True)
         with st.expander("What else is read"):
             st.markdown(_MORE)
         here = known.settings_here()

@@ -152,9 +152,7 @@ def switch(place: DeltaGenerator, label: str, key: str, note: str, default: Lite
 def field(place: DeltaGenerator, label: str, key: str, placeholder: str, width: int = 240) -> str:
     """A field for a few words, without blanks around them; empty is the default."""
     _follow(key, params.get(key)[:_MOST_LETTERS])
-    written = place.text_input(
-        plain(label), key=key, placeholder=plain(placeholder), width=width, max_chars=_MOST_LETTERS
-    )
+    written = place.text_input(plain(label), key=key, placeholder=placeholder, width=width, max_chars=_MOST_LETTERS)
     return _written(key, (written or "").strip())
 
 

@@ -25,9 +25,9 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
     """The popover that imports; the NSG of this scope, None when it is not among what was imported."""
     imported = kept.rule_sets(settings)
     matching = kept.candidates(settings, scope)
-    label = f"Existing rules: {_words(matching[0])}" if matching else "Import existing rules"
+    label = f"Existing rules: {plain(_words(matching[0]))}" if matching else "Import existing rules"
     icon = ":material/rule:" if matching else ":material/upload:"
-    with row.popover(plain(label), icon=icon, key="rules_existing"):
+    with row.popover(label, icon=icon, key="rules_existing"):
         chosen = _choose(matching, scope)
         _known(imported, settings)
         importer(settings, "rules_files")
@@ -43,7 +43,7 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
 def importer(settings: Settings, name: str) -> None:
     """The upload, what to run for it, and what came of the last one."""
     st.caption("Run this where you are signed in to Azure, then choose it. Other shapes work as well: see Connect.")
-    st.code(COMMAND, language="bash")
+    st.code(COMMAND, language="bash", wrap_lines=True)
     words = "Rules; optionally VNets, service tags and NICs (az network nic list), any number at once"
     given_files.upload(settings, name, words, _say)
     said.show(st.session_state.pop(_SAID, []))

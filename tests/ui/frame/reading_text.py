@@ -98,6 +98,9 @@ class Code:
             if not self._gives_markdown(given["format_func"]):
                 yield self._words(call, f"{call.func.attr}(format_func=)")
             given.pop("options", None)
+        for name in given.keys() - element.rendered - {"format_func"}:
+            if any(isinstance(each, ast.Call) and _name(each.func) == "plain" for each in ast.walk(given[name])):
+                yield self._words(call, f"{call.func.attr}({name}=) is no Markdown, and shows its backslashes")
         for name in element.rendered & given.keys() - {"format_func"}:
             only_ours = SPELLS_AGAIN.get(call.func.attr) == name
             if only_ours and not self.is_ours(given[name]):

@@ -50,6 +50,7 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "st.caption(counted(count, name))",
         "st.column_config.LinkColumn('a')",
         "st.column_config.TextColumn(name, help=name)",
+        "st.text_input('a', placeholder=plain(name))",
         "words = plain(name)\n    words += name\n    st.caption(words)",
         "for words in names:\n        st.caption(words)",
     ],
