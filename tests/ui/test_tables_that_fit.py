@@ -103,6 +103,32 @@ def test_names_that_no_row_has_take_no_room() -> None:
     assert [*raw] == [*frame], "columns of a KQL answer are not ours"
 
 
+def test_a_text_that_the_first_rows_lack_is_as_wide_as_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "least_width", lambda: 1440)
+    words = "admitted TCP 443 from 203.0.113.16/28 to 10.20.1.0/24"
+    frame = pd.DataFrame({"action": ["Add"] * 9 + ["Remove"] * 2, "difference": [""] * 9 + [words, words * 9]})
+    _, config = tables._fitted(frame, frame, tables.TableView("", ""), opens=False)
+    assert config["difference"]["width"] == tables._MOST_PIXELS
+    _, config = tables._fitted(frame[:-1], frame[:-1], tables.TableView("", ""), opens=False)
+    assert config["difference"]["width"] == letters.cell(words)
+
+
+@pytest.mark.parametrize(
+    ("least_width", "told"), [(1440, "nsg-099/AllowInternetOutBound"), (1000, "nsg-pr…/AllowInternet")]
+)
+def test_rules_take_the_room_that_no_other_column_needs(
+    least_width: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "least_width", lambda: least_width)
+    row = {"source": "snet-099", "destination": "Internet", "protocol": "TCP", "port": 443, "service": "https"}
+    frame = pd.DataFrame([row | {"rules": "nsg-099/AllowInternetOutBound", "flows": 1, "first_seen": SEEN}])
+    if least_width < 1200:
+        frame = frame.assign(source=NAME, destination=NAME, rules="nsg-production-099/AllowInternetOutBound")
+    cells, config = tables._fitted(frame, frame, tables.TableView("", "", bars=("flows",), colour="red"), opens=True)
+    assert cells["rules"][0].startswith(told)
+    assert config["rules"]["width"] == letters.widest(cells["rules"])
+
+
 def test_a_table_is_no_higher_than_its_rows():
     most = 640
     assert [tables._height(most, rows) for rows in (1, 12, 18, 19, 500)] == [68, 420, 612, most, most]

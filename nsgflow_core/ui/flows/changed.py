@@ -29,6 +29,8 @@ AT_A_GLANCE = ("services", "sources", "logs", "nics")
 """What is shown together. Denials stay apart: nobody looks at them before their sources, and they cost most."""
 FEW, MANY = 5, 500
 """Rows of each change, together and alone."""
+_HEIGHT = 700
+"""Pixels of a table: all rows that are shown together, and a part of the next of those alone."""
 
 
 def of_words(of: str) -> str:
@@ -68,7 +70,7 @@ def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Quest
             hide=(OF,),
             of=sum(counts.values()),
             complete=view.later(view.named(subject.asked(windows.before, windows.after, by, None))),
-            height=640,
+            height=_HEIGHT,
         ),
         on_pick=_opening(key, found, windows),
     )

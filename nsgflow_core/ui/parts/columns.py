@@ -67,7 +67,7 @@ def column(name: str, frame: pd.DataFrame, bar: str, decimals: int | None = None
     zone = "UTC"
     if moment and not is_of_utc_days(name):
         zone, words = clock.column_zone(), f"{words.removesuffix(' (UTC)')} ({clock.words()})"
-    usually = own if own and screen.width is None else screen.width
+    usually = own if own and not isinstance(screen.width, int) else screen.width
     width = wide_enough(words, _BAR if bar else usually)
     if bar:
         number, most = _NUMBERS[screen.format], max(float(frame[name].max() or 1), 1)

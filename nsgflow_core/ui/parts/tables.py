@@ -25,6 +25,7 @@ from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.ui.parts.fitting import columns_that_fit, letters, on_a_phone, short_names
 from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND, Cells
+from nsgflow_core.ui.parts.fitting.short_names import NAMES, RULES
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
@@ -36,6 +37,8 @@ _HEADING_HEIGHT = 36
 _OPEN = "_open"
 _RARE = ("source_name", "destination_name")
 """Names that few rows have."""
+_MOST_PIXELS = 480
+"""Of a text: what is longer is read by a click."""
 _TREND_HELP = "Flows from the start of the window to its end, each row by a scale of its own."
 
 
@@ -101,7 +104,7 @@ def _show(frame: pd.DataFrame, table: TableView, on_pick: Callable[[int], None] 
         cells, fitted = _fitted(cells, shown, table, opens=on_pick is not None)
         config |= fitted
     if on_pick:
-        cells.insert(0, _OPEN, ":material/arrow_forward:")
+        cells.insert(0, _OPEN, "→")
         config[_OPEN] = columns.open_column(f"open_{table.file_name}", on_pick)
     key = f"grid_{table.file_name}_{least_width()}"  # one that is there keeps the widths of its columns
     points = table.question is not None and points_anywhere(shown)
@@ -125,28 +128,30 @@ def _fitted(
     """The cells with names and columns as the window has room for, and how each column is shown."""
     if is_narrow():
         cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS))
-        return cells, _config(cells, shown, table, ())
-    config = _config(cells, shown, table, table.bars)
+        return cells, _config(cells, shown, table, (), _own_widths(cells))
+    config = _config(cells, shown, table, table.bars, {})
     texts = {name: letters.longest(cells[name]) for name in config}
     own = {name: columns.pixels(of["width"]) for name, of in config.items() if name not in _RARE}
     widths = {name: pixels for name, pixels in own.items() if pixels}
+    if RULES in widths:
+        widths[RULES] = min(widths[RULES], letters.widest(cells[RULES]))
     headings = {name: letters.cell(of["label"] or "") for name, of in config.items()}
-    names = [name for name in cells.columns if name in short_names.NAMES and name not in widths]
+    names = [name for name in cells.columns if name in NAMES and name not in widths]
     room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens
     fit = columns_that_fit.fit(Cells(texts, widths, headings, names, table.bars, table.keeps), room, table.letters)
-    cells = short_names.shortened(cells, fit.letters)[[*fit.order]]
-    return cells, _config(cells, shown, table, table.bars)
+    cells = short_names.shortened(cells, fit.letters, fit.spare)[[*fit.order]]
+    return cells, _config(cells, shown, table, table.bars, _own_widths(cells) | _of_rules(cells))
 
 
 def _config(
-    cells: pd.DataFrame, shown: pd.DataFrame, table: TableView, bars: Collection[str]
+    cells: pd.DataFrame, shown: pd.DataFrame, table: TableView, bars: Collection[str], own: Mapping[str, int]
 ) -> dict[str, ColumnConfig]:
     """How each column of the cells is shown; those of `bars` with a bar behind their numbers."""
     colour = table.colour or _colour(shown, table) if bars or table.trends else ""
     return {
         name: _trend(colour)
         if name == TREND
-        else columns.column(name, shown, colour if name in bars else "", table.decimals, _widest(name, cells))
+        else columns.column(name, shown, colour if name in bars else "", table.decimals, own.get(name, 0))
         for name in map(str, cells.columns)
     }
 
@@ -155,9 +160,16 @@ def _trend(colour: str) -> ColumnConfig:
     return st.column_config.BarChartColumn("Trend", width=120, y_min=0, color=colour, help=plain(_TREND_HELP))
 
 
-def _widest(name: str, cells: pd.DataFrame) -> int:
-    """Pixels of the widest of names that few rows have: Streamlit looks at some for a width. 0 for other columns."""
-    return letters.widest(cells[name]) if name in _RARE and bool(cells[name].eq("").any()) else 0
+def _own_widths(cells: pd.DataFrame) -> dict[str, int]:
+    """Pixels of the widest text of columns that few rows have: Streamlit looks at the first for a width."""
+    texts = [name for name in cells if name in _RARE or name not in NAMES]
+    rare = [name for name in texts if bool((cells[name].isna() | cells[name].eq("")).any())]
+    words = [name for name in rare if pd.api.types.is_string_dtype(cells[name].dropna())]
+    return {str(name): min(letters.widest(cells[name]), _MOST_PIXELS) for name in words}
+
+
+def _of_rules(cells: pd.DataFrame) -> dict[str, int]:
+    return {RULES: letters.widest(cells[RULES])} if RULES in cells else {}
 
 
 def _height(most: int | None, rows: int) -> int | Literal["auto"]:

@@ -21,6 +21,8 @@ _MARGINS_FROM = {0: 32, 641: 32, 1000: 152}
 """Pixels beside a page, by the window's least width."""
 _TWO_SIDES, _BETWEEN_SIDES = 1200, 64
 """Pixels of a window in which two tables stand side by side, and between them."""
+_SCROLLED = 24
+"""Pixels of what scrolls a table, and of roundings."""
 _COMFORT, _NARROWEST = 24, 8
 """Letters of a name for which a table is rather whole; and to which one is cut at most."""
 _EXPLAIN = (("reason",), ("decided_at",), ("src_port",), ("rules",), ("service",), ("directions", "direction"))
@@ -65,10 +67,11 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The order of a table's columns, and the letters of its names."""
+    """The order of a table's columns, the letters of its names, and pixels that none of them needs."""
 
     order: Sequence[str]
     letters: int
+    spare: int = 0
 
 
 def fit(cells: Cells, room: int, most: int) -> Fit:
@@ -81,7 +84,7 @@ def fit(cells: Cells, room: int, most: int) -> Fit:
         for columns, enough in ((order, _COMFORT), (_until_counted(order, (*cells.bars, *cells.keeps)), least)):
             longest = _longest(cells, columns, room, most)
             if longest >= min(enough, most):
-                return Fit(order, longest)
+                return Fit(order, longest, max(room - _SCROLLED - cells.least(order, longest), 0))
         tried = Fit(order, max(longest, _NARROWEST))
     return tried
 

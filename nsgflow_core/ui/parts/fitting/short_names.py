@@ -10,25 +10,29 @@ from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.several import Several
 
+RULES = "rules"
 NAMES: Mapping[str, int | None] = {
     **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
     **dict.fromkeys(("decided_by", "logged_rule")),
-    "rules": 29,
+    RULES: 29,
 }
 """Columns of names; with the letters that fit where a column's width is set."""
-_LEAST: Mapping[str, int] = {"flow_log": 24, "rules": 26}
+_LEAST: Mapping[str, int] = {"flow_log": 24, RULES: 26}
 """Letters at least, also on a phone, of names beside which there are numbers, or which stand behind all else."""
+_A_LETTER = 7
+"""Pixels of one of a rule's name, mostly less."""
 _MORE, _OF_NSG = " +{}", 5
 """How many rules follow the first; letters of its NSG at least, with the line between."""
 
 
-def shortened(cells: pd.DataFrame, letters: int) -> pd.DataFrame:
-    """The same cells with names of so many letters at most."""
+def shortened(cells: pd.DataFrame, letters: int, spare: int = 0) -> pd.DataFrame:
+    """The same cells with names of so many letters at most; rules take also what pixels are to spare."""
     short = cells.copy()
     for name in (each for each in cells.columns if each in NAMES):
         texts, most = cells[name].dropna().astype(str), max(min(letters, NAMES[name] or letters), _LEAST.get(name, 0))
+        most += spare // _A_LETTER if name == RULES else 0
         if len(texts) and int(texts.str.len().max()) > most:
-            told = _first_rules(texts, most) if name == "rules" else _told_apart(texts, most)
+            told = _first_rules(texts, most) if name == RULES else _told_apart(texts, most)
             short[name] = cells[name].astype(object).map(told)
     return short
 
