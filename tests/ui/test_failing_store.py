@@ -57,3 +57,12 @@ def check(
     said = " ".join(f"{box.proto.title} {box.value}" for box in [*app.warning, *app.error]).replace("\\", "")
     assert "flows.duckdb" in said
     assert "Something went wrong" not in said
+    assert [each.label for each in app.button] == (["Try again"] if page == "connect" else []), "no link to itself"
+
+
+def test_the_sample_says_that_it_stands_in_for_a_file_that_is_not_there(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flovvs.duckdb"))
+    said = [each.value.replace("\\", "") for each in opened("connect").caption]
+    assert any("flovvs.duckdb is not there yet" in each for each in said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.errors import BadFilter, NsgflowError
+from nsgflow_core.stores.local.disk.location import STORE_VARIABLE, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import filter_bar, navigation, params, session
 from nsgflow_core.ui.frame.asking import clock
@@ -38,6 +40,13 @@ class Try:
     flow_filter: FlowFilter
     change: Callable[..., None]
     argument: str = ""
+
+
+def say_whose(shown: session.ActiveStore) -> None:
+    """Say that the sample stands in for a file that NSGFLOW_STORE names, where there is none: mistyped, or new."""
+    named = default_store_path()
+    if shown.is_sample and os.environ.get(STORE_VARIABLE) and not os.path.lexists(named):
+        st.caption(f"{plain(named)} is not there yet: what you see is the sample estate, not your network.")
 
 
 def stop_without_flows(shown: session.ActiveStore) -> NoReturn:

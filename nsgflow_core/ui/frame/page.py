@@ -34,7 +34,7 @@ from nsgflow_core.words.unforeseen import reference_to
 ICON = "🛡️"
 LOGO = Path(__file__).with_name("logo.svg")
 LOOK = Path(__file__).with_name("look.css")
-_VIEW = "_view"
+_VIEW, _OPEN = "_view", "_open_page"
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def open_frame() -> Page:
     _configure()
     st.html(LOOK)
     row, chosen = navigation.menu(is_hidden=access.role() is None)
+    st.session_state[_OPEN] = row.name
     scripts.load()  # after the menu: what tells the width asks for a run of the page that the browser knows by then
     access.guard()
     session.begin_run()
@@ -105,6 +106,7 @@ def open_frame() -> Page:
     partly.begin_run(st.container())
     if not row.filtered:
         search.show(box)
+        empty.say_whose(session.active())
         if not row.says_itself:
             _store_name(words, session.active())
     st.session_state[_VIEW] = _Framed(_filtered_view(row, words, box) if row.filtered else None)
@@ -185,13 +187,18 @@ def _link_after(error: NsgflowError) -> None:
     if isinstance(error, BadFilter):
         st.button("Clear all filters", on_click=filter_bar.clear, icon=":material/filter_alt_off:", key="clear_failed")
     for kind, name in _GO_ON.items():
-        if isinstance(error, kind) and not isinstance(error, InputError):
+        if not isinstance(error, kind) or isinstance(error, InputError):
+            continue
+        if st.session_state.get(_OPEN) == name:
+            st.button("Try again", icon=":material/refresh:", key="try_again")
+        else:
             st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
 def _filtered_view(row: navigation.PageRow, words: DeltaGenerator, box: DeltaGenerator) -> View:
     try:
         shown = session.active()
+        empty.say_whose(shown)
         held = session.extent()
         reading = filter_bar.show(row.name, row.settled) if held.tuples else None
     finally:  # what the bar asked of the store is at hand now; nothing can be drawn any more where the page ends
