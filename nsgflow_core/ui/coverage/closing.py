@@ -44,4 +44,4 @@ def show(desk: Desk) -> None:
     lines = text.splitlines()
     cut = f", the first {_PREVIEW} shown" if len(lines) > _PREVIEW else ""
     row.caption(plain(f"{counted(len(desk.wanted), 'flow log')} in {counted(len(lines), 'line')}{cut}"))
-    st.code(file_text.beginning(lines, _PREVIEW), language=language.colours, height=360)
+    st.code(file_text.beginning(lines, _PREVIEW), language=language.colours, wrap_lines=True, height=360)

@@ -75,7 +75,7 @@ def show(view: View) -> None:
     """The cards of a view; against the period of the same length just before, where the store holds all of it."""
     before = periods.whole_before(view.flow_filter, session.extent())
     values = [(card.value(view, view.flow_filter), card.value(view, before) if before else None) for card in CARDS]
-    with st.grid(len(CARDS), min_column_width=150, gap="small"):
+    with st.container(key="kpis"), st.grid(len(CARDS), min_column_width=150, gap="small"):
         for card, (now, was) in zip(CARDS, values, strict=True):
             with st.container(border=True, gap="xxsmall"):
                 st.metric(

@@ -47,7 +47,8 @@ def show(subject: Subject) -> None:
     rejected = len(desk.decided.rejected)
     left_out = f" · {counted(rejected, 'rejected rule')} left out" if rejected else ""
     row.caption(plain(f"{counted(len(lines), 'line')}{cut}{left_out}"))
-    st.code(written.beginning(lines, _PREVIEW), language=form.language, line_numbers=True, height=520)
+    shown = written.beginning(lines, _PREVIEW)
+    st.code(shown, language=form.language, line_numbers=True, wrap_lines=True, height=520)
 
 
 def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:

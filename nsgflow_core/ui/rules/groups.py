@@ -33,7 +33,7 @@ def show(material: Material, settings: Settings) -> None:
     is_given = bool(settings.setting(SETTING))
     hosts = sum(len(group.hosts) for group in groups)
     about = f"{counted(len(groups), 'group')} of hosts, {counted(hosts, 'host')}"
-    with st.expander(plain(f"Groups inside subnets: {about}"), expanded=_SAID in st.session_state):
+    with st.expander(f"Groups inside subnets: {about if groups else 'none'}", expanded=_SAID in st.session_state):
         said.show(st.session_state.pop(_SAID, []))
         st.caption(
             "Where enough of a group's hosts did the same, the group stands for all of them. Download the table, put "

@@ -108,6 +108,27 @@ def test_a_phone_shows_a_port_that_was_chosen(phone: Page, address: str) -> None
     assert chosen.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
+@pytest.mark.parametrize("view", ["connect", "rules?step=export", "coverage"])
+def test_a_phone_shows_each_line_to_copy_whole(phone: Page, address: str, view: str) -> None:
+    open_page(phone, f"{address}/{view}")
+    expect(phone.get_by_test_id("stCode").first).to_be_visible()
+    wide = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText.slice(0, 80))"
+    assert phone.get_by_test_id("stCode").evaluate_all(wide) == []
+
+
+@pytest.mark.parametrize("width", [700, 800, 1024, 1120, 1200])
+@pytest.mark.parametrize("view", ["", "denied"])
+def test_no_control_of_the_filter_has_a_line_of_its_own(phone: Page, address: str, view: str, width: int) -> None:
+    phone.set_viewport_size({"width": width, "height": 1000})
+    open_page(phone, f"{address}/{view}")
+    boxes = [
+        phone.locator(f".st-key-filter_bar .st-key-{key} button").last.bounding_box()
+        for key in ("port", "more_filters")
+    ]
+    port, more = (box for box in boxes if box)
+    assert abs(port["y"] + port["height"] / 2 - more["y"] - more["height"] / 2) < 12
+
+
 @pytest.mark.parametrize("view", ON_A_TABLET)
 def test_a_tablet_shows_what_is_counted_and_what_a_rule_lets_in(phone: Page, address: str, view: str) -> None:
     phone.set_viewport_size({"width": 800, "height": 1000})
@@ -208,6 +229,16 @@ def test_on_paper_is_what_is_shown_without_what_is_clicked(page: Page, address: 
     expect(page.locator(".st-key-brushed_denied_time .stEChartsChart")).to_be_visible()
     for hidden in (".st-key-filter_bar", "[data-testid=stCheckbox]"):
         assert not page.locator(hidden).locator("visible=true").count(), hidden
+    page.emulate_media(media="null")
+
+
+def test_on_paper_a_question_shows_which_answer_holds(page: Page, address: str) -> None:
+    open_page(page, f"{address}/rules")
+    page.emulate_media(media="print")
+    answers = page.locator("[class*='st-key-answers_']").first.get_by_role("button")
+    expect(answers.first).to_be_visible()
+    expect(answers).to_contain_text(["radio_button_checked", "radio_button_unchecked"])
+    assert not page.get_by_role("button", name="Accept all open").is_visible()
     page.emulate_media(media="null")
 
 

@@ -74,7 +74,7 @@ def _card(desk: Desk, question: Question) -> None:
         st.markdown(f":orange[:material/help:] {plain(words)}", help=whole)
         if who := _who(question):
             st.caption(who)
-        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"answers_{question.id}")
         for choice in Choice:
             _button(row, desk, question, choice)
 
