@@ -140,7 +140,8 @@ def _fitted(
     room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens
     fit = columns_that_fit.fit(Cells(texts, widths, headings, names, table.bars, table.keeps), room, table.letters)
     cells = short_names.shortened(cells, fit.letters, fit.spare)[[*fit.order]]
-    return cells, _config(cells, shown, table, table.bars, _own_widths(cells) | _of_rules(cells))
+    of_rules = {name: min(letters.widest(cells[name]), widths[name] + fit.spare) for name in widths if name == RULES}
+    return cells, _config(cells, shown, table, table.bars, _own_widths(cells) | of_rules)
 
 
 def _config(
@@ -166,10 +167,6 @@ def _own_widths(cells: pd.DataFrame) -> dict[str, int]:
     rare = [name for name in texts if bool((cells[name].isna() | cells[name].eq("")).any())]
     words = [name for name in rare if pd.api.types.is_string_dtype(cells[name].dropna())]
     return {str(name): min(letters.widest(cells[name]), _MOST_PIXELS) for name in words}
-
-
-def _of_rules(cells: pd.DataFrame) -> dict[str, int]:
-    return {RULES: letters.widest(cells[RULES])} if RULES in cells else {}
 
 
 def _height(most: int | None, rows: int) -> int | Literal["auto"]:
