@@ -48,6 +48,7 @@ def _questions() -> list[FlowQuery]:
 def test_answers_with_one_kind_and_with_both_are_those_of_all_stages(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(EXACT, raising=False)
     store = store_of(tmp_path / "flows.duckdb", _rows(seed, "VNet"), SUBNETS)
     one = FlowQuery(FlowFilter().where("direction", "Inbound"), BY[0], MEASURES)
     assert "largest" not in store.explain(one)
