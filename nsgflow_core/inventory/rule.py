@@ -166,11 +166,9 @@ class RuleSet:
     @property
     def doubt(self) -> str:
         """Why what this set decides may be wrong, a sentence without its end; "" where every rule is here."""
-        return (
-            ""
-            if self.is_complete
-            else f"{self.called} is incomplete: {len(self.left_out)} of its rules could not be used"
-        )
+        if self.is_complete:
+            return ""
+        return f"{self.called} is incomplete: {len(self.left_out)} of its rules could not be used"
 
     @property
     def speaks_for(self) -> tuple[Direction, ...]:
