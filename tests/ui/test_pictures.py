@@ -45,9 +45,10 @@ def test_a_subnet_of_the_map_opens_to_its_hosts(opened: Opened, home: Path) -> N
 
 
 @pytest.mark.parametrize(("measure", "unit"), [("flows", " flows"), ("bytes", "B bytes")])
-def test_a_calendar_says_what_its_darkest_hour_is(measure: str, unit: str, opened: Opened, home: Path) -> None:
+def test_a_calendar_says_what_its_busiest_hour_is(measure: str, unit: str, opened: Opened, home: Path) -> None:
     hours = traffic.over_time(FlowFilter(), "hour").ask(sample(home)).groupby("hour")[[measure]].sum()
-    (said,) = (each for each in map(_read, opened("flows", picture="hours", show=measure).caption) if "Darker" in each)
+    captions = map(_read, opened("flows", picture="hours", show=measure).caption)
+    (said,) = (each for each in captions if "Stronger" in each)
     assert f"{unit} in one hour, {hours[measure].idxmax():%a %d %b %H:%M} UTC." in said
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, in_words
+from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, cells, datasets
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
 
 HOUR = timedelta(hours=1)
@@ -20,25 +21,25 @@ def calendar(hours: pd.DataFrame, measure: str, colour: str = ALLOWED_COLOUR) ->
     told = hours.assign(day=hours["hour"].dt.floor("D"), at=hours["hour"].dt.hour)
     days = list(pd.date_range(told["day"].min(), told["day"].max(), freq="D")) if len(told) else []
     rows = {day: place for place, day in enumerate(days)}
-    cells: list[dict[str, Any]] = []
+    words: list[str] = []
     marks: dict[Place, Mark] = {}
-    for hour, day, at, amount in told[["hour", "day", "at", measure]].itertuples(index=False):
+    for hour, amount in told[["hour", measure]].itertuples(index=False):
         start = hour.to_pydatetime()
         when = f"{start:%a %d %b %H:%M}-{start + HOUR:%H:%M} UTC"
-        marks[0, "main", len(cells)] = Mark(when, window=Window(start, start + HOUR))
-        words = f"{when}: {in_words(amount, measure)} {measure}"
-        cells.append({"value": [int(at), rows[day], float(amount)], "name": words})
+        marks[0, "main", len(words)] = Mark(when, window=Window(start, start + HOUR))
+        words.append(f"{when}: {in_words(amount, measure)} {measure}")
+    held = cells(told["at"].tolist(), told["day"].map(rows).tolist(), told[measure].tolist(), words, [""] * len(words))
     highest = float(np.quantile(told[measure], 0.98)) if len(told) else 1.0
     labels = [f"{day:%a %d %b}" for day in days]
-    return Picture(_option(cells, labels, highest, colour), 70 + 26 * max(len(days), 2), marks)
+    return Picture(_option(held, labels, highest, colour), 70 + 26 * max(len(days), 2), marks)
 
 
-def _option(cells: list[dict[str, Any]], days: list[str], highest: float, colour: str) -> dict[str, Any]:
+def _option(held: pd.DataFrame, days: list[str], highest: float, colour: str) -> dict[str, Any]:
     line = {"axisTick": {"show": False}, "axisLine": {"show": False}}
     shades = [faded(colour, 0.08), faded(colour, 1)]
     series = {
         "type": "heatmap",
-        "data": cells,
+        "encode": ENCODED,
         "selectedMode": "single",
         "itemStyle": {"borderRadius": 2, "borderColor": "transparent", "borderWidth": 1},
         "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
@@ -47,6 +48,7 @@ def _option(cells: list[dict[str, Any]], days: list[str], highest: float, colour
     scale = {
         "type": "continuous",
         "show": False,
+        "dimension": AMOUNT,
         "min": 0,
         "max": max(highest, 1),
         "inRange": {"color": shades},
@@ -59,6 +61,7 @@ def _option(cells: list[dict[str, Any]], days: list[str], highest: float, colour
         "xAxis": {"type": "category", "position": "top", "data": [f"{hour:02}:00" for hour in range(24)], **line},
         "yAxis": {"type": "category", "inverse": True, "data": days, **line},
         "visualMap": scale,
+        "dataset": datasets(held),
         "series": [series],
         "media": [{"query": {"maxWidth": NARROW}, "option": {"xAxis": {"axisLabel": {"interval": 5}}}}],
     }

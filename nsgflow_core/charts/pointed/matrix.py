@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
+from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, NUMBER, cells, datasets
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
@@ -103,10 +104,8 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
     named = np.array([each != OTHERS for each in matrix.sources])[rows] if len(rows) else np.empty(0, bool)
     named &= np.array([each != OTHERS for each in matrix.destinations])[columns] if len(rows) else True
     with_numbers = len(matrix.destinations) <= _WITH_NUMBERS
-    cells = [[*zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True)] for chosen in (named, ~named)]
-    series = [
-        _series(matrix, held, measure, with_numbers=with_numbers, is_named=not at) for at, held in enumerate(cells)
-    ]
+    parts = [_cells(matrix, rows[chosen], columns[chosen], measure) for chosen in (named, ~named)]
+    series = [_series(at, with_numbers=with_numbers, is_named=not at) for at in range(len(parts))]
     logs = np.log10(matrix.values[rows, columns][named])
     longest = max(map(len, matrix.destinations), default=0)
     top = min(_TOP, 30 + 5 * longest)
@@ -119,10 +118,11 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
         "yAxis": _axis(matrix.sources, is_across=False),
         "visualMap": _scale(logs, colour, with_numbers=with_numbers),
         "dataZoom": _zoom(matrix),
+        "dataset": datasets(*parts),
         "series": series,
         "media": [_when_narrow(matrix)],
     }
-    return Picture(option, height, _Marks(matrix, cells))
+    return Picture(option, height, _Marks(matrix, parts))
 
 
 @dataclass(frozen=True)
@@ -130,20 +130,20 @@ class _Marks(Mapping[Place, Mark]):
     """What each cell stands for, by its series and its place there: made for the one that is clicked."""
 
     matrix: Matrix
-    cells: Sequence[Sequence[tuple[int, int]]]
+    parts: Sequence[pd.DataFrame]
 
     def __getitem__(self, place: Place) -> Mark:
         series, kind, at = place
-        if kind != "main" or series not in range(len(self.cells)) or at not in range(len(self.cells[series])):
+        if kind != "main" or series not in range(len(self.parts)) or at not in range(len(self.parts[series])):
             raise KeyError(place)
-        row, column = self.cells[series][at]
+        row, column = self.parts[series][["down", "across"]].iloc[at]
         return _mark(self.matrix.sources[row], self.matrix.destinations[column])
 
     def __iter__(self) -> Iterator[Place]:
-        return ((series, "main", at) for series, held in enumerate(self.cells) for at in range(len(held)))
+        return ((series, "main", at) for series, held in enumerate(self.parts) for at in range(len(held)))
 
     def __len__(self) -> int:
-        return sum(map(len, self.cells))
+        return sum(map(len, self.parts))
 
 
 def _mark(source: str, destination: str) -> Mark:
@@ -151,26 +151,28 @@ def _mark(source: str, destination: str) -> Mark:
     return Mark(f"{source} → {destination}", values)
 
 
-def _series(
-    matrix: Matrix, cells: list[tuple[int, int]], measure: str, *, with_numbers: bool, is_named: bool
-) -> dict[str, Any]:
+def _cells(matrix: Matrix, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], measure: str) -> pd.DataFrame:
     short = bytes_in_words if "bytes" in measure else count_in_words
     sources, destinations = [*map(visible, matrix.sources)], [*map(visible, matrix.destinations)]
-    amounts = matrix.values[tuple(np.array(cells, int).reshape(-1, 2).T)]
-    held = []
-    for (row, column), amount, log in zip(cells, amounts.tolist(), np.log10(amounts).tolist(), strict=True):
-        words = f"{sources[row]} → {destinations[column]}: {in_words(amount, measure)} {measure}"
-        item: dict[str, Any] = {"value": [column, row, log], "name": words}
-        if with_numbers:
-            item["label"] = {"formatter": short(amount)}
-        held.append(item)
+    amounts = matrix.values[rows, columns]
+    words = [
+        f"{sources[row]} → {destinations[column]}: {in_words(amount, measure)} {measure}"
+        for row, column, amount in zip(rows.tolist(), columns.tolist(), amounts.tolist(), strict=True)
+    ]
+    with_numbers = len(matrix.destinations) <= _WITH_NUMBERS
+    numbers = [short(amount) for amount in amounts.tolist()] if with_numbers else [""] * len(words)
+    return cells(columns.tolist(), rows.tolist(), np.log10(amounts).tolist(), words, numbers)
+
+
+def _series(dataset: int, *, with_numbers: bool, is_named: bool) -> dict[str, Any]:
     grey = {} if is_named else {"itemStyle": {"color": faded(NEUTRAL, 0.3)}}
     return {
         "type": "heatmap",
-        "data": held,
+        "datasetIndex": dataset,
+        "encode": ENCODED,
         "selectedMode": "single",
         "progressive": 1_000_000,  # at once: with 400 cells a frame, 300 subnets fill for ten seconds
-        "label": {"show": with_numbers, "fontSize": 12, **_ON_ANY_SHADE},
+        "label": {"show": with_numbers, "formatter": NUMBER, "fontSize": 12, **_ON_ANY_SHADE},
         "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         "select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         **grey,
@@ -198,7 +200,7 @@ def _scale(logs: npt.NDArray[np.float64], colour: str, *, with_numbers: bool) ->
     shades = [faded(colour, each) for each in ends]
     span = {"min": low, "max": high if high > low else low + 1}
     beyond = {"inRange": {"color": shades}, "outOfRange": {"color": shades}}
-    return {"type": "continuous", "show": False, "seriesIndex": [0], "dimension": 2, **span, **beyond}
+    return {"type": "continuous", "show": False, "seriesIndex": [0], "dimension": AMOUNT, **span, **beyond}
 
 
 def _zoom(matrix: Matrix) -> list[dict[str, Any]]:

@@ -48,14 +48,12 @@ def heatmap(chart: Picture, title: str, note: str) -> Still:
     wide, high = room / max(len(across), 1), min(max(720 / max(len(down), 1), 4), _HIGHEST)
     top = 30 + (min(max(map(len, across), default=0), 18) * 12 * LETTER * 0.65 if rotated else 0)
     shapes: list[Shape] = []
-    for series in chart.option["series"]:
-        for item in series["data"]:
-            column, row, amount = item["value"]
+    for series, held in zip(chart.option["series"], chart.option["dataset"], strict=True):
+        for column, row, amount, words, number in held["source"].itertuples(index=False):
             colour = series.get("itemStyle", {}).get("color") or _shade(chart.option["visualMap"], amount)
             x, y = _CELL_LEFT + column * wide, top + row * high
-            shapes.append(box(x + 0.5, y + 0.5, max(wide - 1, 0.5), max(high - 1, 0.5), colour, item["name"]))
+            shapes.append(box(x + 0.5, y + 0.5, max(wide - 1, 0.5), max(high - 1, 0.5), colour, words))
             if series.get("label", {}).get("show"):
-                number = item["label"]["formatter"]
                 shapes.append(Words(x + wide / 2, y + high / 2 + 4, number, anchor="middle", colour=INK))
     for at in range(0, len(down), max(int(-(-14 // high)), 1)):
         name = fitting(down[at], _CELL_LEFT - 24)

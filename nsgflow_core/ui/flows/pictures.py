@@ -126,11 +126,11 @@ def _hours(drawing: Drawing) -> Picture:
 
 
 def _say_the_most(sums: pd.DataFrame, interval: Interval, measure: str) -> None:
-    """What the darkest cell is, as the scale of the others."""
+    """What the strongest cell is, as the scale of the others."""
     if not sums.empty:
         start, most = sums.sort_values(measure)[[interval, measure]].iloc[-1]
         when = f"{start:%a %d %b}" if interval == "day" else f"{start:%a %d %b %H:%M} UTC"
-        st.caption(plain(f"Darker is more: up to {in_words(most, measure)} {measure} in one {interval}, {when}."))
+        st.caption(plain(f"Stronger is more: up to {in_words(most, measure)} {measure} in one {interval}, {when}."))
 
 
 def _asked(drawing: Drawing, question: Question | Composed, name: str) -> pd.DataFrame:

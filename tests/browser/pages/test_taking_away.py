@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import pyarrow.parquet as pq
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.looking import (
     back,
@@ -64,3 +65,14 @@ def test_the_report_of_a_view_opens_without_a_network(page: Page, address: str) 
     assert "destination is snet-shop-data" in page.locator("#asked").inner_text()
     assert page.locator("svg.chart").count() >= 3
     assert "VNet" in page.locator("#missing").inner_text()
+
+
+@pytest.mark.parametrize("view", ["overview", "flows", "flows?picture=hours"])
+def test_a_chart_and_a_table_have_one_way_to_be_taken_away(view: str, page: Page, address: str) -> None:
+    """Streamlit's own would take what is on screen, or the columns that a chart is drawn from."""
+    visit(page, f"{address}/{view}")
+    shown = page.locator("[data-testid=stElementToolbarButton] button")
+    expect(shown.and_(page.get_by_role("button", name="Fullscreen", include_hidden=True)).first).to_be_attached()
+    named = [each.get_attribute("aria-label") or "" for each in shown.all() if each.evaluate("it => it.offsetParent")]
+    assert any(name.startswith("Fullscreen") for name in named)
+    assert not [name for name in named if name.startswith(("Show data", "Download as CSV"))]

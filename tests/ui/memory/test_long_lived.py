@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+import tomllib
 import weakref
 from collections.abc import Callable, Iterator
 
@@ -73,6 +75,26 @@ def test_garbage_of_before_and_after_goes() -> None:
     after = left_alone()
     gc.collect()
     assert (before(), after()) == (None, None)
+
+
+def test_garbage_of_many_runs_goes_in_one_search_soon_after_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+    monkeypatch.setattr(long_lived, "AFTER", 0.2)
+    monkeypatch.setattr(long_lived, "_search", long_lived.Search(lambda: searched.append("all")))
+    for _ in range(3):
+        with long_lived.put_aside(lambda: None):
+            pass
+    assert searched == []
+    time.sleep(0.6)
+    assert searched == ["all"]
+    with long_lived.put_aside(lambda: None):
+        pass
+    time.sleep(0.6)
+    assert searched == ["all", "all"], "and again after later ones"
+
+
+def test_streamlit_looks_for_none_itself() -> None:
+    assert not tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["runner"]["postScriptGC"]
 
 
 def test_no_threads_of_numpy_wait_for_each_other_by_turning():

@@ -1,0 +1,32 @@
+"""The cells of a heatmap as a table, which goes to the page as columns: of 300 subnets a list would be 100,000 objects,
+written anew in every view and looked through by Python's collector as long as somebody could click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ENCODED = {"x": "across", "y": "down", "value": "amount", "itemName": "words"}
+"""Which column a series of type heatmap takes what from."""
+AMOUNT = 2
+"""The place of the column that a shade stands for."""
+NUMBER = "{@number}"
+"""The formatter of a label that says what the cell's number is."""
+
+
+def cells(
+    across: Sequence[int], down: Sequence[int], amounts: Sequence[float], words: Sequence[str], numbers: Sequence[str]
+) -> pd.DataFrame:
+    """A row a cell: its place on the category axes, what its shade stands for, what is told where one points, and the
+    number that it may carry."""
+    places = {"across": np.asarray(across, np.int32), "down": np.asarray(down, np.int32)}
+    texts = {"words": pd.Series(words, dtype="str"), "number": pd.Series(numbers, dtype="str")}
+    return pd.DataFrame({**places, "amount": np.asarray(amounts, np.float64), **texts})
+
+
+def datasets(*parts: pd.DataFrame) -> list[dict[str, Any]]:
+    """The part of an option that holds the cells of its series, in their order."""
+    return [{"source": part} for part in parts]
