@@ -6,7 +6,8 @@ of B, C, E and D; of several logs on one NIC the closest wins: NIC, subnet, virt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
@@ -28,7 +29,8 @@ def lacks(inventory: Inventory, scope: Scope | None) -> list[str]:
     subnets = [(label, vnet, subnet) for label, vnet, subnet in subnet_labels(inventory.vnets)]
     guards = inventory.guards(scope) if scope is not None and scope.nsg else ()
     inside = [each for each in subnets if scope is None or _is_in(scope, each, guards)]
-    chosen = {log for each in inside for log in _closest(logs, each, inventory)}
+    targets, nics = _by_target(logs), _nics_of_subnets(inventory)
+    chosen = {log for _, vnet, subnet in inside for log in _closest(targets, nics, vnet, subnet)}
     chosen |= {log for log in logs if scope is None or _is_on_nsg(log, scope, guards)}
     said = [sentence for log in logs if log in chosen for sentence in _of_log(log)]
     return said + list(_uncovered(logs, inside))
@@ -61,17 +63,31 @@ def _guards(rule_set: RuleSet, subnet: VnetSubnet) -> bool:
     return named or bool(subnet.nsg_id and arm_id.means(subnet.nsg_id, rule_set.nsg_id, rule_set.name))
 
 
-def _closest(logs: tuple[FlowLog, ...], each: tuple[str, Vnet, VnetSubnet], inventory: Inventory) -> Iterator[FlowLog]:
+def _by_target(logs: Iterable[FlowLog]) -> Mapping[str, list[FlowLog]]:
+    found = defaultdict[str, list[FlowLog]](list)
+    for log in logs:
+        if log.target_id:
+            found[arm_id.key(log.target_id)].append(log)
+    return found
+
+
+def _nics_of_subnets(inventory: Inventory) -> Mapping[str, set[str]]:
+    """The keys of the NICs that have an address in each subnet."""
+    found = defaultdict[str, set[str]](set)
+    for nic in inventory.of(Nic):
+        for address in nic.addresses:
+            if nic.nic_id and address.subnet_id:
+                found[arm_id.key(address.subnet_id)].add(arm_id.key(nic.nic_id))
+    return found
+
+
+def _closest(
+    targets: Mapping[str, list[FlowLog]], nics: Mapping[str, set[str]], vnet: Vnet, subnet: VnetSubnet
+) -> Iterator[FlowLog]:
     """The logs that a subnet's NICs write: of the NICs in it, and the subnet's own or else its virtual network's."""
-    _, vnet, subnet = each
-    nics = {
-        arm_id.key(nic.nic_id)
-        for nic in inventory.of(Nic)
-        if any(subnet.subnet_id and arm_id.key(a.subnet_id) == arm_id.key(subnet.subnet_id) for a in nic.addresses)
-    }
-    yield from (log for log in logs if arm_id.key(log.target_id) in nics)
-    own = [log for log in logs if subnet.subnet_id and arm_id.key(log.target_id) == arm_id.key(subnet.subnet_id)]
-    wider = [log for log in logs if vnet.vnet_id and arm_id.key(log.target_id) == arm_id.key(vnet.vnet_id)]
+    own, wider = (targets.get(arm_id.key(each), []) if each else [] for each in (subnet.subnet_id, vnet.vnet_id))
+    inside = nics.get(arm_id.key(subnet.subnet_id), ()) if subnet.subnet_id else ()
+    yield from (log for nic in inside for log in targets.get(nic, ()))
     live = [log for log in (*own, *wider) if log.is_enabled is not False]
     yield from own or wider if not live else [live[0]]
 
@@ -86,12 +102,15 @@ def _is_on_nsg(log: FlowLog, scope: Scope, guards: tuple[RuleSet, ...]) -> bool:
 
 def _uncovered(logs: tuple[FlowLog, ...], inside: list[tuple[str, Vnet, VnetSubnet]]) -> Iterator[str]:
     """Subnets beside logged ones: logs are set on some subnets of their virtual network, and not on the whole of it."""
+    targets = {arm_id.key(log.target_id) for log in logs if log.is_enabled is not False}
+    siblings: dict[str, bool] = {}
     for label, vnet, subnet in inside:
         if not (vnet.vnet_id and subnet.subnet_id):
             continue
-        targets = {arm_id.key(log.target_id) for log in logs if log.is_enabled is not False}
-        siblings = {arm_id.key(each.subnet_id) for each in vnet.subnets}
-        if arm_id.key(vnet.vnet_id) in targets or arm_id.key(subnet.subnet_id) in targets:
+        whole = arm_id.key(vnet.vnet_id)
+        if whole in targets or arm_id.key(subnet.subnet_id) in targets:
             continue
-        if siblings & targets:
+        if whole not in siblings:
+            siblings[whole] = any(arm_id.key(each.subnet_id) in targets for each in vnet.subnets)
+        if siblings[whole]:
             yield f"No flow log is set on the subnet {label}: those of {vnet.name} are set on other subnets of it."

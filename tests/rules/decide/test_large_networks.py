@@ -93,6 +93,11 @@ def settings_of_one(inventory: Inventory) -> None:
     assert lacks(inventory, Scope(nsg="nsg-1-1")) == ["The flow log fl-1 is switched off."]
 
 
+def settings_of_all(inventory: Inventory) -> None:
+    """What the flow logs of all NSGs leave out."""
+    assert lacks(inventory, None) == ["The flow log fl-1 is switched off."]
+
+
 def calls(asked: Callable[[Inventory], None], inventory: Inventory) -> int:
     """How many functions are called, those of the interpreter too."""
     counted = 0
@@ -111,7 +116,7 @@ def calls(asked: Callable[[Inventory], None], inventory: Inventory) -> int:
 
 
 @pytest.mark.parametrize("with_ids", [True, False])
-@pytest.mark.parametrize("asked", [spaces, beside, nowhere, at_addresses, settings_of_one])
+@pytest.mark.parametrize("asked", [spaces, beside, nowhere, at_addresses, settings_of_one, settings_of_all])
 def test_a_larger_estate_costs_each_nsg_no_more(asked: Callable[[Inventory], None], with_ids: bool) -> None:
     few, many = (calls(asked, estate(size, with_ids)) for size in (FEW, MANY))
     assert many / few < 1.3 * MANY / FEW
