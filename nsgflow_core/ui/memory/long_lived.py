@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-AFTER = 3.0
+AFTER = 1.0
 """Seconds from the end of a run to a search for garbage, one however many runs end meanwhile."""
 _first = threading.Lock()
 
