@@ -27,6 +27,19 @@ def test_a_blob_that_holds_no_record_yet_is_whole(logs: Path, store: LocalStore,
     assert import_flows(FolderSource(logs), store).bytes_read == 0
 
 
+@pytest.mark.parametrize("end", [b"]}", b",]}", b" , ] } ", b",\r\n]\r\n}\r\n", b"]"])
+def test_a_list_that_is_closed_is_whole(logs: Path, store: LocalStore, end: bytes) -> None:
+    write(logs, HEAD + record(0) + end)
+    told = import_flows(FolderSource(logs), store)
+    assert (told.tuples, told.rejected, told.incomplete) == (TUPLES, 0, 0)
+
+
+@pytest.mark.parametrize("end", [b",", b",{", record(1)[:-1]])
+def test_a_list_that_promises_a_record_is_not(logs: Path, store: LocalStore, end: bytes) -> None:
+    write(logs, HEAD + record(0) + end)
+    assert import_flows(FolderSource(logs), store).incomplete == 1
+
+
 def test_the_ledger_says_when_of_one_tuple_and_of_none(logs: Path, store: LocalStore) -> None:
     at = datetime(2026, 11, 23, 22, 5, tzinfo=UTC)
     line = f"{at.timestamp() * 1000:.0f},10.0.1.4,10.0.2.8,50000,443,6,I,B,NX,0,0,0,0"
