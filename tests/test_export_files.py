@@ -118,8 +118,19 @@ def test_what_a_format_cannot_hold_is_left_out_with_a_word(monkeypatch):
     frame = pd.DataFrame({"port": range(5)})
     content = as_excel.write(frame, asked)
     assert len(sheet(content, 1)) == 4
-    assert ["Left out", "2 rows: Excel holds no more than these. The CSV has them all."] in sheet(content, 2)
-    assert "2 further rows left out" in as_markdown.write(frame, asked).decode()
+    assert ["Not here", "2 rows left out: Excel takes the first 3. The CSV has them all."] in sheet(content, 2)
+    said = "2 rows left out: this table takes the first 3. The CSV has them all."
+    assert said in as_markdown.write(frame, asked).decode().splitlines()
+
+
+@pytest.mark.parametrize("row", FILE_FORMATS.values(), ids=FILE_FORMATS)
+def test_who_chooses_a_format_reads_how_many_rows_it_takes(row):
+    if row.most_rows is None:
+        assert row.left_out(10**9) == ""
+        return
+    assert f"{row.most_rows:,} rows at most" in row.help
+    assert row.left_out(row.most_rows) == ""
+    assert row.left_out(row.most_rows + 1).startswith("1 row left out: ")
 
 
 def test_parquet_comes_back_with_types_and_texts_as_they_are():

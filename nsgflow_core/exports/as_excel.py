@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from nsgflow_core.exports.base import About, Asked
+from nsgflow_core.exports.base import About, Asked, left_out_words
 from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, for_eyes, is_time, parts_of, zone_of, zoned
-from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
 
 MOST_ROWS = 1_048_575
@@ -117,9 +116,8 @@ def _about(book: Any, about: About, rows: int) -> None:
     sheet.set_column(1, 1, 110)
     bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True})
     facts = [("Table", about.title), *about.facts, ("Rows", f"{min(rows, MOST_ROWS):,}")]
-    if rows > MOST_ROWS:
-        left = counted(rows - MOST_ROWS, "row")
-        facts.append(("Left out", f"{left}: Excel holds no more than these. The CSV has them all."))
+    if left_out := left_out_words(rows, MOST_ROWS, "Excel"):
+        facts.append(("Not here", left_out))
     facts += [("Query" if not place else "", query) for place, query in enumerate(about.queries)]
     for line, (name, words) in enumerate(facts):
         sheet.write_string(line, 0, _text(name), bold)

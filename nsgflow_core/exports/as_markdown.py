@@ -6,9 +6,8 @@ import re
 
 import pandas as pd
 
-from nsgflow_core.exports.base import Asked
+from nsgflow_core.exports.base import Asked, left_out_words
 from nsgflow_core.exports.cells import plain_values
-from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import utf8, visible
 
 MOST_ROWS = 1_000
@@ -26,8 +25,8 @@ def write(frame: pd.DataFrame, asked: Asked) -> bytes:
         lines += [_line([_text(str(name)) for name in frame.columns]), _line([_rule(frame[n]) for n in frame.columns])]
         cells = zip(*(plain_values(shown[name]) for name in frame.columns), strict=True)
         lines += [_line(["" if cell is None else _text(str(cell)) for cell in row]) for row in cells]
-    if len(frame) > MOST_ROWS:
-        lines += ["", f"{counted(len(frame) - MOST_ROWS, 'further row')} left out; the CSV has them all."]
+    if left_out := left_out_words(len(frame), MOST_ROWS, "this table"):
+        lines += ["", left_out]
     lines += ["", *(f"- {_text(name)}: {_text(words)}" for name, words in about.facts)]
     return utf8("\n".join(lines).rstrip() + "\n")
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nsgflow_core.words.numbers import counted
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -30,9 +32,22 @@ class FileFormat:
     extension: str
     media_type: str
     help: str
-    """What it is for, in a few words."""
+    """What it is for, in a few words, and how many rows it takes where that is not any number."""
     is_text: bool
     """False for bytes that no terminal can show."""
     on_pages: bool
     """True where the Export menu of every table offers it."""
     write: Callable[[pd.DataFrame, Asked], bytes]
+    most_rows: int | None = None
+    """The first of a table that it takes; None for all, however many."""
+
+    def left_out(self, rows: int) -> str:
+        """What a table of so many rows has that the file has not; nothing for one that fits."""
+        return left_out_words(rows, self.most_rows, self.label) if self.most_rows else ""
+
+
+def left_out_words(rows: int, most: int, where: str) -> str:
+    """Of so many rows those beyond the most that are taken there; nothing where all are."""
+    if rows <= most:
+        return ""
+    return f"{counted(rows - most, 'row')} left out: {where} takes the first {most:,}. The CSV has them all."

@@ -1,5 +1,6 @@
 """-o FILE: its suffix says the format, and what cannot be is refused before any work."""
 
+import dataclasses
 import io
 import json
 import re
@@ -43,6 +44,17 @@ def test_every_format_is_written_by_its_suffix(sample, tmp_path, capfd):
     assert "port is 1433" in facts["Filter"]
     assert facts["Coverage"].startswith("169,622 log entries, 2026-11-16 00:00 to")
     assert "SELECT" in about["queries"][0]
+
+
+@pytest.mark.parametrize("key", FILE_FORMATS)
+def test_rows_that_a_file_does_not_take_are_told_where_it_is_made(key, tmp_path, monkeypatch, capfd):
+    row = FILE_FORMATS[key]
+    few = dataclasses.replace(row, most_rows=row.most_rows and 3)
+    monkeypatch.setitem(FILE_FORMATS, key, few)
+    for rows in (3, 5):
+        print_frame(pd.DataFrame({"a": range(rows)}), Target.of(key, tmp_path / f"a.{row.extension}"))
+    said = capfd.readouterr().err.splitlines()
+    assert said == ([f"nsgflow: note: {few.left_out(5)}"] if row.most_rows else [])
 
 
 def test_a_question_of_several_says_what_was_asked(sample, tmp_path):

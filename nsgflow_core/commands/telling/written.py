@@ -139,6 +139,8 @@ def print_frame(
     send(row.write(frame, asked), output)
     if frame.empty and when_empty:
         say(f"note: {when_empty}")
+    if left_out := row.left_out(len(frame)):
+        say(f"note: {left_out}")
     if partial := frame.attrs.get("partial"):
         say(f"partial result: {partial}")
 
