@@ -79,6 +79,10 @@ class AddressTokens:
         """True for the label of a subnet that the user named."""
         return label in self._prefixes
 
+    def held(self, label: str) -> tuple[Prefix, ...]:
+        """What a named subnet holds, without what a more specific one does; nothing for any other label."""
+        return self._prefixes.get(label, ())
+
     def is_subnet(self, label: str) -> bool:
         """True for a named subnet that holds no other one: Azure's subnets do not overlap, so an outer one is a space.
 

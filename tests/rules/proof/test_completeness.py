@@ -16,11 +16,13 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.proof.completeness import Completeness, completeness
 from nsgflow_core.rules.proof.gaps import A_HOLE, ALONE, MET_BY_OTHERS, TOGETHER, stretches
 from nsgflow_core.rules.proof.one_ended import IN_A_GAP, LEFT_OUT, NO_LOG, TRANSLATED, UNANSWERED
 from nsgflow_core.stores.local.cells.making import flows_went
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, Rows
 from tests.estates.flows import START, row, store_of
@@ -193,6 +195,17 @@ def test_a_scope_is_told_what_the_whole_estate_is_told_of_it(tmp_path: Path, dir
         assert one == other
         told += len(found)
     assert told
+
+
+@pytest.mark.parametrize("name", ["db", "10.0.3.0/24", "10.0.1.0/24", "10.9.0.0/24", "fd00::/64", "10.9.0.1"])
+def test_a_subnet_is_asked_for_by_what_it_holds_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    """A filter reads a name that is a prefix as those addresses."""
+    named = SubnetMap((Subnet(name, parse_prefix("10.0.3.0/24")), Subnet("web", parse_prefix("10.0.1.0/24"))))
+    rows = hourly(range(4))
+    rows += [each for hour in range(4) for each in both(WEB, DB, 22, START + timedelta(hours=hour, minutes=30))[:1]]
+    store = store_of(tmp_path / "flows.duckdb", rows, named)
+    made = completeness(store, ALL, Inventory(), Scope(nsg=DB), IN)
+    assert made.one_ended.flows[["address", "port"]].to_numpy().tolist() == [[DB, 22]]
 
 
 def test_a_flow_inside_a_gap_is_explained_by_it(tmp_path: Path) -> None:
