@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -28,6 +28,15 @@ Window = tuple[datetime, datetime]
 """[since, until) in UTC."""
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+
+
+class Values(list[str]):
+    """Values of a dimension, and why they are not all that the store holds; "" where they are."""
+
+    def __init__(self, values: Iterable[str] = (), partial: str = "") -> None:
+        """Of a list that a store gave, or of several."""
+        super().__init__(values)
+        self.partial = partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +128,11 @@ class FlowStore(Protocol):
         """What it holds."""
         ...
 
-    def values(self, dimension: str, limit: int = 1000) -> list[str]:
+    def values(self, dimension: str, limit: int = 1000) -> Values:
         """The values that a dimension takes in this store, for pickers, at most `limit`.
 
-        Those of most log entries come first; moments and closed lists in their own order.
+        Those of most log entries come first; moments and closed lists in their own order. That the limit leaves some
+        out is not told.
         """
         ...
 

@@ -13,7 +13,7 @@ import pandas as pd
 from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import Extent, Query
+from nsgflow_core.stores.base import Extent, Query, Values
 
 GUID = "11111111-1111-1111-1111-111111111111"
 NSG_ID = "/subscriptions/S/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/web-nsg"
@@ -55,7 +55,7 @@ class FlowsOnly:
     def extent(self) -> Extent:
         raise NotImplementedError
 
-    def values(self, dimension: str, limit: int = 1000) -> list[str]:
+    def values(self, dimension: str, limit: int = 1000) -> Values:
         raise NotImplementedError
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, Values
 from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
 from nsgflow_core.words.visible import in_short
@@ -35,7 +36,7 @@ def unknown_names(store: FlowStore, asked: FlowFilter) -> list[str]:
     return list(found)
 
 
-def _told(store: FlowStore, dimension: str, name: str, known: Sequence[str]) -> list[str]:
+def _told(store: FlowStore, dimension: str, name: str, known: Values) -> list[str]:
     """That nothing is called so; of an end, rather that a machine is: people write `src:vm-web-01`."""
     word, by_name = DIMENSIONS[dimension].spoken, f"{dimension}_name"
     if dimension in _ENDS and by_name not in store.unsupported and not _holding(name, known):
@@ -51,18 +52,20 @@ def _holding(name: str, known: Sequence[str]) -> list[str]:
     return [each for each in known if name.casefold() in each.casefold()]
 
 
-def names_of(store: FlowStore, dimension: str) -> list[str]:
+def names_of(store: FlowStore, dimension: str) -> Values:
     """What a dimension takes in a store; of an end also the named subnets that no flow met."""
     if dimension not in _ENDS:
         return store.values(dimension, MOST)
-    logged = (label for end in _ENDS for label in store.values(end, MOST))
-    return list(dict.fromkeys((*logged, *store.subnets.names)))
+    ends = [store.values(end, MOST) for end in _ENDS]
+    names = dict.fromkeys((*itertools.chain(*ends), *store.subnets.names))
+    return Values(names, " ".join(dict.fromkeys(end.partial for end in ends if end.partial)))
 
 
-def not_called(kind: str, name: str, known: Sequence[str], where: str) -> list[str]:
-    """That nothing of a kind has a name, and what is nearly called so; nothing where too many are known to tell."""
+def not_called(kind: str, name: str, known: Values, where: str) -> list[str]:
+    """That nothing of a kind has a name, and what is nearly called so; nothing where too many are known to tell, or
+    not all were told."""
     named = [each for each in known if each not in (NO_NSG, *NOT_INSIDE, "")]
-    if not named or len(known) >= MOST:
+    if not named or len(known) >= MOST or known.partial:
         return []
     near = _holding(name, named) or ([] if is_prefix(name) else nearest(name, named))
     hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."

@@ -27,7 +27,7 @@ from nsgflow_core.errors import StoreBusy, StoreError
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
-from nsgflow_core.stores.base import Extent, Query
+from nsgflow_core.stores.base import Extent, Query, Values
 from nsgflow_core.stores.kusto.tables import KustoTable
 from nsgflow_core.stores.lake.files import LakeFile, files_of
 from nsgflow_core.stores.lake.index import UNTALLIED, Tell, bring_in_step
@@ -140,9 +140,9 @@ class LakeStore(KeptStore):
         self.look()
         return super().extent()
 
-    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
+    def values(self, dimension_name: str, limit: int = 1000) -> Values:
         """The values that a dimension takes, for pickers."""
-        return self.steady(lambda: super(LakeStore, self).values(dimension_name, limit))
+        return Values(self.steady(lambda: super(LakeStore, self).values(dimension_name, limit)), self.missing())
 
     def left_out(self) -> dict[str, str]:
         """Files that answers lack, each with why, to end a sentence that names it."""

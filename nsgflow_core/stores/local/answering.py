@@ -21,7 +21,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, Window, logged
+from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, Values, Window, logged
 from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
@@ -227,11 +227,11 @@ class Answering:
         first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in found[:2])
         return Extent(first, last, found[2])
 
-    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
+    def values(self, dimension_name: str, limit: int = 1000) -> Values:
         """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
         row = dimension(dimension_name)
         found = self.table(compile_values(row, limit, self._shown(are_names([row]), FlowFilter())))
-        return [row.kind.write(value) for value in found.column("value").to_pylist()]
+        return Values(row.kind.write(value) for value in found.column("value").to_pylist())
 
     def _shown(self, is_named: bool, asked: FlowFilter) -> Shown:
         """What addresses and NSGs are called in a question about this part of the traffic, and where its rows are."""

@@ -110,6 +110,7 @@ def test_a_file_of_something_else_is_left_out_by_name(tmp_path: Path, broken, sa
     assert answer["flows"].tolist() == [6]
     assert says in answer.attrs["partial"]
     assert "01.parquet" in answer.attrs["partial"]
+    assert lake.values("port").partial == answer.attrs["partial"]
 
 
 def test_half_a_file_is_left_out_and_the_whole_one_taken_in(tmp_path: Path) -> None:

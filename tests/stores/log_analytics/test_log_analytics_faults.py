@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from nsgflow_core.analysis.unmet.names import unknown_names
 from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -26,7 +27,7 @@ from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.parts.stub_workspace import Fault, StubWorkspace, error_body, in_part
-from tests.parts.workspace_rows import nta
+from tests.parts.workspace_rows import flows, nta
 
 pytestmark = pytest.mark.usefixtures("stub_token")
 HOURS = [
@@ -142,6 +143,13 @@ def test_what_is_made_of_an_answer_in_part_is_told_to_be_partial():
         for _ in range(2):  # asked again: half of the names are not believed for ten minutes
             assert "a shard failed" in store.fetch(FlowQuery(by=("nsg",))).attrs["partial"]
             assert "a shard failed" in store.rows(RowsQuery()).attrs["partial"]
+            assert store.values("nsg").partial.count("a shard failed") == 1
+            assert store.values("port").partial == ""
+        store = failing_at("| project value")
+        assert sorted(store.values("port")) == ["1", "2"]
+        assert [store.values(each).partial.count("a shard failed") for each in ("port", "source", "nsg")] == [1, 1, 1]
+        assert unknown_names(store, flows(rule="nobodys", src="nobodys")) == [], "it may be among those not told"
+        assert len(unknown_names(failing_at("nothing"), flows(rule="nobodys", src="nobodys"))) == 2
         assert "a shard failed" in failing_at("of = count() by change").compared(changed).attrs["partial"]
         stub.requests.clear()
         assert gather(failing_at("nothing"), *draft).partial == ""

@@ -94,10 +94,9 @@ def test_a_refusal_of_any_question_is_told(workspace: StubWorkspace, name: str) 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_an_answer_in_part_is_never_shown_as_whole(workspace: StubWorkspace, name: str) -> None:
-    """What pickers offer is a list to choose from, what a table's columns are has no rows, and which NSGs there are is
-    told by each answer that names some."""
+    """What a table's columns are has no rows, and which NSGs there are is told by each answer that names some."""
     for query in asked_by(workspace, name):
-        if query.endswith(("| take 0", "| project value", "| distinct nsg_id")):
+        if query.endswith(("| take 0", "| distinct nsg_id")):
             continue
         page = opened(workspace, name, lambda each, whole, at=query: in_part(whole, SHARD) if each == at else whole)  # type: ignore[misc]
         assert SHARD in texts(page) + " ".join(each.value for each in (*page.markdown, *page.caption)), query[-400:]

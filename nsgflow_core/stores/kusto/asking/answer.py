@@ -25,8 +25,13 @@ class Answer:
 
 def not_whole(*reasons: str) -> dict[Hashable | None, str]:
     """The attributes of a frame that is not all of the answer for these reasons; none where there is none."""
-    said = " ".join(dict.fromkeys(filter(None, reasons)))
+    said = not_whole_words(*reasons)
     return {"partial": said} if said else {}
+
+
+def not_whole_words(*reasons: str) -> str:
+    """These reasons, each once; "" where there is none."""
+    return " ".join(dict.fromkeys(filter(None, reasons)))
 
 
 def told_in_short(text: str) -> str:

@@ -21,8 +21,8 @@ from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import Extent, Query, logged
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole
+from nsgflow_core.stores.base import Extent, Query, Values, logged
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole, not_whole_words
 from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, frame_of, sort_groups, with_columns
 from nsgflow_core.stores.kusto.asking.parts import Parts, fetch_whole
 from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
@@ -157,16 +157,18 @@ class KustoStore:
         first, last = (pd.to_datetime(held[name], utc=True).iloc[0] for name in ("first_time", "last_time"))
         return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]), answer.partial)
 
-    def values(self, dimension_name: str, limit: int = 1000) -> list[str]:
+    def values(self, dimension_name: str, limit: int = 1000) -> Values:
         """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
         row = dimension(dimension_name)
         writer = self._writer(None, (row.key,))
-        found = frame_of(self._engine.run(writer.values_query(row.key, limit)))["value"]
+        answer = self._engine.run(writer.values_query(row.key, limit))
+        found = frame_of(answer)["value"]
         if row.kind.length:
             found = pd.to_datetime(found, utc=True).dropna()
         shown = {"nsg": writer.nsgs.shown, "nsg_id": writer.nsgs.shown_id}.get(row.key, row.kind.write)
         written = [text for text in dict.fromkeys(map(shown, found)) if text]
-        return sorted(written, key=row.kind.order) if row.kind.is_ordered else written
+        ordered = sorted(written, key=row.kind.order) if row.kind.is_ordered else written
+        return Values(ordered, not_whole_words(answer.partial, writer.nsgs.partial))
 
     def _ends(self) -> tuple[datetime | None, datetime | None]:
         held = self.extent()

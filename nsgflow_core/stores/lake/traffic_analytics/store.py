@@ -11,7 +11,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.parts import KustoRows
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.stores.base import Values
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled, not_whole, not_whole_words
 from nsgflow_core.stores.kusto.asking.store import KustoStore
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter
@@ -59,15 +60,22 @@ class TrafficAnalyticsLake(KustoStore):
         """The groups that changed between two windows."""
         return self._told(super().compared(query, cancelled=cancelled))
 
+    def values(self, dimension_name: str, limit: int = 1000) -> Values:
+        """The values that a dimension takes, for pickers."""
+        found = super().values(dimension_name, limit)
+        return Values(found, not_whole_words(found.partial, self._missing()))
+
     def _told(self, answer: pd.DataFrame) -> pd.DataFrame:
         """The answer, which says so where files, or lines of them, are left out of it."""
+        answer.attrs |= not_whole(answer.attrs.get("partial", ""), self._missing())
+        return answer
+
+    def _missing(self) -> str:
         missing = self.kept.missing()
         held = self.kept.added_up()
         if held and held.unread:
-            missing = f"{missing} {counted(held.unread, 'line')} of the files cannot be read and are left out.".strip()
-        if missing:
-            answer.attrs["partial"] = " ".join(filter(None, (answer.attrs.get("partial"), missing)))
-        return answer
+            return f"{missing} {counted(held.unread, 'line')} of the files cannot be read and are left out.".strip()
+        return missing
 
     def _writer(
         self, cancelled: IsCancelled | None, columns: Iterable[str] = (), flow_filter: FlowFilter | None = None

@@ -65,6 +65,7 @@ def test_exported_rows_mean_what_they_mean_in_a_workspace(tmp_path: Path, write)
     with pytest.raises(UnsupportedDimension):
         store.fetch(FlowQuery(by=("src_port",)))
     assert not store.fetch(BY).attrs.get("partial")
+    assert not store.values("port").partial
 
 
 @pytest.mark.parametrize("write", [as_lines, as_parquet])
@@ -100,6 +101,7 @@ def test_lines_that_cannot_be_read_are_counted_and_said(tmp_path: Path) -> None:
     answer = store.fetch(BY)
     assert list(answer.itertuples(index=False, name=None)) == TOLD
     assert answer.attrs["partial"] == "4 lines of the files cannot be read and are left out."
+    assert store.values("port").partial == answer.attrs["partial"]
 
 
 def test_only_files_with_rows_of_the_window_are_asked(tmp_path: Path) -> None:
