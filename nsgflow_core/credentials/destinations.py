@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from nsgflow_core.credentials.clouds import CLOUDS, Cloud
+from nsgflow_core.credentials.clouds import CLOUDS, Cloud, current_cloud
 from nsgflow_core.credentials.hosts import Endpoint, address_of, read_host
 from nsgflow_core.errors import InputError, NsgflowError
 
@@ -43,6 +43,15 @@ class Service:
     """What else may be sent to another host than the cloud's; "" when nothing."""
     like: Callable[[Cloud], str]
     answers_at: Callable[[Cloud, str], bool]
+
+    @property
+    def example(self) -> str:
+        """An example of its URL in the chosen cloud; of the public one where NSGFLOW_CLOUD names none, which is said
+        to whoever signs in."""
+        try:
+            return self.like(current_cloud())
+        except InputError:
+            return self.like(CLOUDS["azurecloud"])
 
     def is_at(self, endpoint: Endpoint, cloud: Cloud) -> bool:
         """True when the whole endpoint is one of this service in that cloud: https, the usual port, every label."""

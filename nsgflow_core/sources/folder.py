@@ -38,7 +38,7 @@ from nsgflow_core.sources.left_out import (
     is_log,
     why_left_out,
 )
-from nsgflow_core.sources.log_file import WHERE_LOGS_COME_FROM, begins_like, etag_of, explained, read_new
+from nsgflow_core.sources.log_file import begins_like, etag_of, explained, read_new, where_logs_come_from
 from nsgflow_core.sources.logs import hour_start
 from nsgflow_core.words.visible import encodable
 
@@ -108,12 +108,12 @@ class FolderSource:
         except (OSError, ValueError) as failure:
             raise explained(failure, str(self.path)) from None
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            raise SourceMissing(f"{self.path} is neither a folder nor a file.", WHERE_LOGS_COME_FROM)
+            raise SourceMissing(f"{self.path} is neither a folder nor a file.", where_logs_come_from())
 
     def _no_log(self, left_out: Mapping[str, int]) -> SourceMissing:
         if left_out:
             return SourceMissing(f"There is no flow log in {self.path}:", " ".join(describe_left_out(left_out)))
-        return SourceMissing(f"There is no .json file in {self.path}.", WHERE_LOGS_COME_FROM)
+        return SourceMissing(f"There is no .json file in {self.path}.", where_logs_come_from())
 
     def _walk(self, since: datetime | None, until: datetime | None) -> _Found:
         """All files below that the window can want; what links lead to last, since only they need a look at each."""

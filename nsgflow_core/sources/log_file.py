@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import FileIO
 from typing import BinaryIO, cast
 
+from nsgflow_core.credentials import STORAGE
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
 from nsgflow_core.sources.base import CONTAINERS, READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.fingerprint import (
@@ -27,10 +28,14 @@ _CHUNK = 1 << 20
 _CLOSING = b"]}"
 RANGE = 16 << 20
 """Bytes of a file that are read at a time; more where no record ends in them."""
-WHERE_LOGS_COME_FROM = (
-    "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
-    f"{CONTAINERS[0]} and {CONTAINERS[1]}. For a storage account write its URL, https://ACCOUNT.blob.core.windows.net"
-)
+
+
+def where_logs_come_from() -> str:
+    """What to do when there is no log where one was looked for."""
+    return (
+        "Copy a container with azcopy or Storage Explorer, and name the folder that holds it: flow logs lie in "
+        f"{CONTAINERS[0]} and {CONTAINERS[1]}. For a storage account write its URL, {STORAGE.example}"
+    )
 
 
 def read_new(location: str, cursor: Cursor | None) -> ReadPart | None:
@@ -178,7 +183,7 @@ def explained(failure: Exception, location: str) -> SourceError:
             f"{location} may not be read by this user.", "Change its permissions, or copy it to a folder of your own."
         )
     if isinstance(failure, FileNotFoundError | NotADirectoryError):
-        return SourceMissing(f"There is no {location}.", "Check the spelling of the path. " + WHERE_LOGS_COME_FROM)
+        return SourceMissing(f"There is no {location}.", "Check the spelling of the path. " + where_logs_come_from())
     if isinstance(failure, IsADirectoryError):
         return SourceMissing(f"{location} is a folder, not a log.", "Name a file, or let the folder be walked.")
     reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else "it has no usable name"

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from nsgflow_core.ask.text.times import parse_time
-from nsgflow_core.credentials import CLOUDS, read_endpoint
+from nsgflow_core.credentials import CLOUDS, CLUSTERS, STORAGE, read_endpoint
 from nsgflow_core.errors import InputError
 from nsgflow_core.intake.job import Window
 from nsgflow_core.inventory import kept
@@ -44,7 +44,6 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 """What is asked where it lies -> the ways to sign in to it."""
 ENVIRONMENT = Place("azure")
 """How `open_source` is told of the account that the environment names."""
-_CLUSTER = "https://CLUSTER.REGION.kusto.windows.net"
 _WORKSPACE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SECRET = re.compile(r"sig=|accountkey|sharedaccess|;|\?|//[^/]*@", re.IGNORECASE)
 
@@ -108,7 +107,7 @@ class Connection:
         if self.asked == "workspace":
             is_one = not self.every and bool(_WORKSPACE.fullmatch(self.place))
         elif self.asked == "cluster":
-            is_one = not self.every and bool(self.database and read_endpoint(self.place, like=_CLUSTER))
+            is_one = not self.every and bool(self.database and read_endpoint(self.place, like=CLUSTERS.example))
         elif self.asked and self.every:
             is_one = False
         elif self.sign_in == "":
@@ -116,7 +115,7 @@ class Connection:
         elif self.sign_in == "environment":
             is_one = self.place == ENVIRONMENT.text
         else:
-            is_one = bool(read_endpoint(self.place, like="https://ACCOUNT.blob.core.windows.net"))
+            is_one = bool(read_endpoint(self.place, like=STORAGE.example))
         if not is_one:
             raise InputError(f"The place of {self.name} is none that can be remembered.", "Open it again on Connect.")
 

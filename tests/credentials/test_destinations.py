@@ -10,13 +10,26 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from nsgflow_core.__main__ import main
-from nsgflow_core.credentials import CLOUDS, LOGS, STORAGE, Reach, Secret, admit, current_cloud, read_endpoint
+from nsgflow_core.credentials import (
+    CLOUDS,
+    CLUSTERS,
+    LOGS,
+    STORAGE,
+    Cloud,
+    Reach,
+    Secret,
+    admit,
+    current_cloud,
+    read_endpoint,
+)
 from nsgflow_core.credentials.destinations import allowed_hosts
-from nsgflow_core.errors import InputError, NsgflowError, SourceSignIn
+from nsgflow_core.errors import InputError, NsgflowError, SourceMissing, SourceSignIn
 from nsgflow_core.sources import open_source
 from nsgflow_core.sources.blob_storage.address import Address, read_environment, read_url
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
+from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
+from tests.conftest import ROOT
 from tests.credentials.addresses import HOSTS_OF_STRANGERS, KEY, SAS, TEXTS_NO_HOST_IS_READ_FROM
 
 
@@ -244,3 +257,31 @@ def test_a_pattern_opens_no_private_address_to_others(
 def test_the_services_words_name_what_to_write() -> None:
     assert STORAGE.like(current_cloud()) == "https://ACCOUNT.blob.core.windows.net"
     assert LOGS.like(current_cloud()) == "https://api.loganalytics.io"
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
+def test_an_example_is_of_the_chosen_cloud(monkeypatch: pytest.MonkeyPatch, cloud: Cloud, tmp_path: Path) -> None:
+    monkeypatch.setenv("NSGFLOW_CLOUD", cloud.name)
+    for service in (STORAGE, CLUSTERS, LOGS):
+        example = read_endpoint(service.example.lower(), like="")
+        assert [each.name for each in CLOUDS.values() if service.is_at(example, each)] == [cloud.name]
+    with pytest.raises(SourceMissing) as told:
+        FolderSource(tmp_path / "nowhere")
+    assert f"https://ACCOUNT.blob.{cloud.blob_suffix}" in told.value.hint
+    monkeypatch.setenv("NSGFLOW_CLOUD", "AzureMoonCloud")
+    assert STORAGE.example == "https://ACCOUNT.blob.core.windows.net", "where nobody signs in nothing fails of it"
+
+
+def test_hosts_of_clouds_are_written_in_one_table() -> None:
+    """A host that stands elsewhere is one of the public cloud, and is shown or asked in every other."""
+    hosts = [
+        host
+        for cloud in CLOUDS.values()
+        for host in (cloud.authority, cloud.blob_suffix, cloud.zone_suffix, *cloud.logs_hosts, *cloud.kusto_suffixes)
+        if host
+    ]
+    table = ROOT / "nsgflow_core" / "credentials" / "clouds.py"
+    files = [file for folder in ("nsgflow_core", "pages") for file in (ROOT / folder).rglob("*.py") if file != table]
+    assert len(files) > 300
+    found = [(file.name, host) for file in files for host in hosts if host in file.read_text(encoding="utf-8")]
+    assert found == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud
+from nsgflow_core.credentials import CLUSTERS, SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
@@ -69,7 +69,7 @@ def _form() -> None:
     with st.form("connect_cluster_form", border=False):
         with st.grid(3, min_column_width=240):
             st.text_input(
-                "Cluster", key="connect_cluster", placeholder="https://CLUSTER.REGION.kusto.windows.net",
+                "Cluster", key="connect_cluster", placeholder=CLUSTERS.example,
                 autocomplete="off", help="Its URI; of a Fabric Eventhouse the Query URI.",
             )  # fmt: skip
             st.text_input("Database", key="connect_database", autocomplete="off")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core.credentials import STORAGE
 from nsgflow_core.errors import Cancelled, InputError
 from nsgflow_core.stores.base import keeps
 from nsgflow_core.stores.lake.exporting import Exported, export_parquet
@@ -47,7 +48,7 @@ def _fields() -> None:
     with st.form("connect_lake_form", border=False):
         st.text_input(
             "Folder, or container's URL", key=step.key_of(container.URL), autocomplete="off",
-            placeholder="/mnt/team/flows or https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER",
+            placeholder=f"/mnt/team/flows or {STORAGE.example}/CONTAINER/FOLDER",
         )  # fmt: skip
         container.show_fields()
         row = st.container(horizontal=True, gap="small")
