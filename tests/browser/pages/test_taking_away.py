@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Page, expect
 
+from nsgflow_core.__main__ import main
 from tests.browser.looking import (
     back,
     download,
@@ -46,6 +48,27 @@ def test_every_file_of_the_menu_holds_the_same_rows(page: Page, address: str) ->
     markdown = taken_away(page, "required-ports", "markdown").decode()
     assert len([line for line in markdown.splitlines() if line.startswith("| ")]) == rows + 2
     assert "port is 1433" in next(line for line in markdown.splitlines() if line.startswith("- Filter: "))
+
+
+@pytest.mark.parametrize(
+    ("view", "table", "command"),
+    [
+        ("required_ports", "required-ports", ("required-ports",)),
+        ("denied?told=rule", "denied", ("denied",)),
+        ("flows?level=rows&port=1433", "flow-rows", ("flows", "--port", "1433", "--limit", "1000000")),
+    ],
+)
+def test_the_command_line_writes_the_same_file(
+    page: Page, address: str, sample_file: Path, capfdbinary: pytest.CaptureFixture[bytes], view: str, table: str,
+    command: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Byte for byte, where the same is asked: pages always tell names."""
+    visit(page, f"{address}/{view}")
+    downloaded = taken_away(page, table, "csv")
+    capfdbinary.readouterr()
+    assert main([*command, "--names", "--store", str(sample_file)]) == 0
+    assert capfdbinary.readouterr().out == downloaded
+    assert len(downloaded.splitlines()) > 10
 
 
 def test_a_required_port_leads_to_its_flows_and_back(page: Page, address: str) -> None:
