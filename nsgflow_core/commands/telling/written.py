@@ -18,6 +18,7 @@ from nsgflow_core.commands.telling.output import is_terminal, print_bytes, print
 from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.base import About, Asked
+from nsgflow_core.stores.local.upkeep.copying import discard_stale
 from nsgflow_core.words.visible import in_short, path_text
 
 _WHILE_READ = 1.0
@@ -173,6 +174,7 @@ def put(file: Path, content: bytes) -> None:
     if is_there and not (place.is_file() and os.access(place.parent, os.W_OK)):
         place.write_bytes(content)
         return
+    discard_stale(place.parent, ".nsgflow-*.part")
     beside = place.with_name(f".nsgflow-{os.getpid()}.part")
     try:
         beside.touch()

@@ -7,10 +7,9 @@ is read with the user's own credential: those answers stay in the session that f
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,6 +32,7 @@ from nsgflow_core.stores.base import Extent, FlowStore, Query
 from nsgflow_core.stores.local.disk.failures import translated
 from nsgflow_core.stores.local.disk.location import cache_folder, default_store_path
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.stores.local.upkeep.copying import in_place_of, wal_of
 from nsgflow_core.ui.frame.asking import partly
 from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
@@ -279,19 +279,14 @@ def _fill(path: Path) -> None:
 
     Raises StoreError, in words, where the disk does not take it.
     """
-    new = path.with_name(f"sample-{os.getpid()}.duckdb")
     try:
-        new.unlink(missing_ok=True)
-        store = LocalStore(new)
-        import_flows(SampleSource(), store)
-        store.save_subnets(sample_subnets())
-        store.save_nsg_names(sample_nsg_names())
-        store.save_address_names(sample_named_inventory().address_names)
-        store.save_setting(_SAMPLE_MARK, sample_fingerprint())
-        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of the file that is replaced
-        new.replace(path)
+        with in_place_of(path) as new:
+            store = LocalStore(new)
+            import_flows(SampleSource(), store)
+            store.save_subnets(sample_subnets())
+            store.save_nsg_names(sample_nsg_names())
+            store.save_address_names(sample_named_inventory().address_names)
+            store.save_setting(_SAMPLE_MARK, sample_fingerprint())
+            wal_of(path).unlink(missing_ok=True)  # of the file that is replaced
     except OSError as failure:
         raise translated(failure, path) from failure
-    finally:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)

@@ -118,9 +118,9 @@ def _run_in_child(task: Task, told: int) -> int:
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (task.most_bytes, task.most_bytes))
-    if task.point is not None:
-        POINTS[task.point].arm()
     try:
+        if task.point is not None:
+            POINTS[task.point].arm()
         do(task)
     except NsgflowError as error:
         os.write(told, str(error).encode()[:4000])

@@ -27,14 +27,20 @@ class Point:
     def words(self) -> str:
         return f"{self.action} {'after' if self.after else 'before'} {self.place.rpartition(':')[2]} {self.call}"
 
-    def arm(self) -> None:
-        """Kill this process there from now on."""
+    @property
+    def found(self) -> tuple[Any, str, Callable[..., Any]]:
+        """Whose it is, its name, and what is called. Raises AttributeError where nothing is there any more."""
         module, _, path = self.place.partition(":")
         owner: Any = importlib.import_module(module)
         *outer, name = path.split(".")
         for each in outer:
             owner = getattr(owner, each)
-        setattr(owner, name, self._armed(getattr(owner, name)))
+        return owner, name, getattr(owner, name)
+
+    def arm(self) -> None:
+        """Kill this process there from now on."""
+        owner, name, plain = self.found
+        setattr(owner, name, self._armed(plain))
 
     def _armed(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         calls = 0
@@ -65,7 +71,7 @@ POINTS = (
     *_both("import compiled", "nsgflow_core.intake.batching:Batching.store", call=2),
     *_both("import compiled", "nsgflow_core.intake.storing:Storing.store", call=2),
     Point("import compiled", f"{_LOCAL}.ledger:write_flows", call=3),
-    *_both("import", f"{_LOCAL}.disk.file:make_tables"),
+    *_both("import", f"{_LOCAL}.disk.opening:make_tables"),
     *_both("import", f"{_LOCAL}.ledger:_write_ledger", call=2),
     *_both("import", f"{_LOCAL}.ledger:write_flows", call=3),
     *_both("import", f"{_LOCAL}.disk.file:StoreFile._end_writer", call=2),

@@ -49,7 +49,7 @@ class AttachedFile:
         self._engine = engine
         self._worked = 0.0
         self._writable = writable
-        self._overflow = Path(_overflow(path))
+        self._overflow = overflow_of(path)
         self.connection = self.cursor()
         """The one that writes."""
 
@@ -95,7 +95,7 @@ class AttachedFile:
 
 def attach(path: Path, *, writable: bool, memory_limit: str) -> AttachedFile:
     """Open a file, and make it if it is to be written and there is none. Raises duckdb.Error."""
-    engine = _ready({"memory_limit": memory_limit, "temp_directory": _overflow(path)})
+    engine = _ready({"memory_limit": memory_limit, "temp_directory": str(overflow_of(path))})
     mode = "READ_WRITE" if writable else "READ_ONLY"
     try:
         engine.connection.execute(f"ATTACH {_quoted(str(path))} AS {STORE} (TYPE duckdb, {mode})")
@@ -135,9 +135,10 @@ def in_given_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             connection.execute("SET preserve_insertion_order = false")
 
 
-def _overflow(path: Path) -> str:
-    """The folder where an engine puts what exceeds its memory; it makes it when it needs it."""
-    return f"{path}.tmp"
+def overflow_of(path: Path) -> Path:
+    """The folder where an engine puts what exceeds its memory; it makes it when it needs it, and one that is killed
+    leaves it."""
+    return Path(f"{path}.tmp")
 
 
 def _ready(settings: Mapping[str, str]) -> _Engine:

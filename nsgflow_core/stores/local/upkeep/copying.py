@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import StoreError
-from nsgflow_core.stores.local.disk.engines import in_given_order
+from nsgflow_core.stores.local.disk.engines import in_given_order, overflow_of
 from nsgflow_core.stores.local.disk.failures import look_at
 
 FRESH = "nsgflow_fresh"
@@ -45,7 +45,8 @@ def beside(new: Path) -> Iterator[Path]:
 @contextmanager
 def in_place_of(path: Path) -> Iterator[Path]:
     """A new file beside `path`, which is `path` and on disk when the block ends without an error. Raises OSError."""
-    with beside(path.with_name(f".{path.name}.{os.getpid()}")) as new:
+    discard_stale(path.parent, f".{glob.escape(path.name)}.*.part")
+    with beside(path.with_name(f".{path.name}.{os.getpid()}.part")) as new:
         yield new
         make_durable(new)
         take_place(new, path)
@@ -63,10 +64,11 @@ def unwritable(path: Path) -> Iterator[None]:
 
 
 def discard(new: Path) -> None:
-    """Remove a file that took no place, with its write-ahead log; nothing when it cannot be removed."""
+    """Remove a file that took no place, with its write-ahead log and overflow; nothing when it cannot be removed."""
     for each in (new, wal_of(new)):
         with contextlib.suppress(OSError):
             each.unlink(missing_ok=True)
+    discard_overflow(overflow_of(new))
 
 
 def wal_of(path: Path) -> Path:
@@ -75,7 +77,9 @@ def wal_of(path: Path) -> Path:
 
 
 def discard_leftovers(path: Path) -> None:
-    """Remove what a killed rewrite or rebuild left beside a store. The caller holds the store for writing."""
+    """Remove what was left beside a store by a question, rewrite or rebuild that was killed. The caller holds the store
+    for writing, so no engine of any process works on it."""
+    discard_overflow(overflow_of(path))
     discard(Path(f"{path}{REWRITE}"))
     discard_stale(path.parent, f"{glob.escape(path.name)}{REBUILD}*")
 
@@ -92,7 +96,17 @@ def discard_stale(folder: Path, pattern: str) -> None:
     for left in folder.glob(pattern):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > STALE_SECONDS:
-                left.unlink()
+                discard(left)
+                discard_overflow(left)
+
+
+def discard_overflow(folder: Path) -> None:
+    """Remove what an engine put there beyond its memory; nothing else, and the folder where it is empty then."""
+    for each in folder.glob("duckdb_temp_*"):
+        with contextlib.suppress(OSError):
+            each.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 @contextmanager
