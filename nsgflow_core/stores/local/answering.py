@@ -132,7 +132,8 @@ class Answering:
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
         """One page of single rows, with the canonical columns; counters are Int64, missing where the log has none."""
-        return self._frame(compile_rows(query, self._shown(asks_for_names(query), query.filter)))
+        with self.held():
+            return self._frame(compile_rows(query, self._shown(asks_for_names(query), query.filter)))
 
     @logged
     def compared(self, query: ComparedQuery) -> pd.DataFrame:
@@ -230,7 +231,8 @@ class Answering:
     def values(self, dimension_name: str, limit: int = 1000) -> Values:
         """The values that a dimension takes, at most `limit`: of most rows first; moments and closed lists in order."""
         row = dimension(dimension_name)
-        found = self.table(compile_values(row, limit, self._shown(are_names([row]), FlowFilter())))
+        with self.held():
+            found = self.table(compile_values(row, limit, self._shown(are_names([row]), FlowFilter())))
         return Values(row.kind.write(value) for value in found.column("value").to_pylist())
 
     def _shown(self, is_named: bool, asked: FlowFilter) -> Shown:
@@ -273,7 +275,8 @@ class Answering:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The file stays open for the questions of a block, which find in memory what earlier ones read."""
+        """The file stays open for the questions of a block, which find in memory what earlier ones read, and see one state
+        of it: an import of this process may commit meanwhile."""
         with self._file.held():
             yield
 

@@ -79,6 +79,16 @@ class AttachedFile:
             finally:
                 cursor.close()
 
+    @contextmanager
+    def one_state(self) -> Iterator[OneState]:
+        """For the questions of a block, one after the other: all are answered from the commit that the first one saw,
+        also where a writer of this process commits meanwhile."""
+        state = OneState(self)
+        try:
+            yield state
+        finally:
+            state.close()
+
     def close(self) -> None:
         """Let the file go; what was committed is in it then, without a log beside it where the disk has the space."""
         self.connection.close()
@@ -91,6 +101,35 @@ class AttachedFile:
             _put_back(self._engine)
         else:
             self._engine.connection.close()
+
+
+class OneState:
+    """A file as of one commit, to whoever asks."""
+
+    def __init__(self, file: AttachedFile) -> None:
+        self._file = file
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def asked(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The cursor for one question, which ends early when that is wished. Raises Cancelled."""
+        with self._file.working():
+            cursor = self._cursor = self._cursor or self._begun()
+            try:
+                with ended_by(cursor.interrupt):
+                    yield cursor
+            except BaseException:  # it answers nothing more in this transaction
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """No question is asked any more; one that is begins with what is committed by then."""
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.close()
+
+    def _begun(self) -> duckdb.DuckDBPyConnection:
+        return self._file.cursor().begin()
 
 
 def attach(path: Path, *, writable: bool, memory_limit: str) -> AttachedFile:

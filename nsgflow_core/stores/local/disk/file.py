@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import Cancelled, StoreBusy, StoreError, StoreMissing
-from nsgflow_core.stores.local.disk.engines import AttachedFile
+from nsgflow_core.stores.local.disk.engines import AttachedFile, OneState
 from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
 from nsgflow_core.stores.local.disk.leaving import inside
 from nsgflow_core.stores.local.disk.location import FileState, state_of_file, which_file
@@ -63,27 +63,30 @@ class StoreFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The file stays open for the questions that this thread asks inside. Where there is none, nothing is held."""
+        """The file stays open for the questions that this thread asks inside, which see one commit. Where there is
+        none, nothing is held."""
         with ExitStack() as reading:
+            around = self._held_here
             try:
                 with in_words(self.path):
-                    reading.enter_context(self._using())
+                    file = reading.enter_context(self._using())
+                    self._holds.state = around or reading.enter_context(file.one_state())
             except StoreMissing:
                 yield
                 return
-            self._holds.count = self._held_here + 1
             try:
                 yield
             finally:
-                self._holds.count -= 1
+                self._holds.state = around
 
     @property
-    def _held_here(self) -> int:
-        return int(getattr(self._holds, "count", 0))
+    def _held_here(self) -> OneState | None:
+        state: OneState | None = getattr(self._holds, "state", None)
+        return state
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._using() as file, file.asked() as cursor:
+        with self._using() as file, (self._held_here or file).asked() as cursor:
             yield cursor
 
     @contextmanager
