@@ -275,8 +275,8 @@ class Answering:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The file stays open for the questions of a block, which find in memory what earlier ones read, and see one state
-        of it: an import of this process may commit meanwhile."""
+        """The file stays open for the questions of a block, which find in memory what earlier ones read, and see one
+        state: an import of this process may commit meanwhile."""
         with self._file.held():
             yield
 
