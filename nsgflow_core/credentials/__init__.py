@@ -1,5 +1,6 @@
 """Secrets and where they go: who signs in with azure-identity, and which host may get a token, a key or a SAS."""
 
+from nsgflow_core.credentials.broken import Break, how_it_broke
 from nsgflow_core.credentials.clouds import CLOUDS, STORAGE_SCOPE, Cloud, current_cloud
 from nsgflow_core.credentials.destinations import CLUSTERS, HOSTS_VARIABLE, LOGS, STORAGE, Reach, Secret, admit
 from nsgflow_core.credentials.hosts import Endpoint, is_loopback, read_endpoint, read_host
@@ -13,6 +14,7 @@ __all__ = [
     "LOGS",
     "STORAGE",
     "STORAGE_SCOPE",
+    "Break",
     "Cloud",
     "DeviceCode",
     "Endpoint",
@@ -26,6 +28,7 @@ __all__ = [
     "check_sign_in",
     "current_cloud",
     "explain_sign_in",
+    "how_it_broke",
     "is_loopback",
     "read_endpoint",
     "read_host",

@@ -18,6 +18,10 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from nsgflow_core.credentials.hosts import Endpoint
 
+CONNECT_SECONDS = 10.0
+"""A host that has not taken a connection by then is behind a firewall that drops packets: azure-core waits for 300, a
+Kusto client as long as for an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -35,7 +39,7 @@ class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
     def __init__(self, endpoint: Endpoint, *, connections: int = 10, **options: Any) -> None:
         """`connections` stay open for the next request. `options` are those of azure-core: `connection_timeout` and
         `read_timeout` in seconds, `connection_data_block_size` in bytes."""
-        super().__init__(**options)
+        super().__init__(**{"connection_timeout": CONNECT_SECONDS, **options})
         self._origin = endpoint.origin
         self._connections = connections
 
@@ -117,6 +121,8 @@ def confine(session: requests.Session, endpoint: Endpoint) -> None:
         scheme, _, rest = str(request.url).partition("://")
         if f"{scheme.lower()}://{rest.partition('/')[0].partition('?')[0]}" != endpoint.origin:
             raise requests.ConnectionError("The request was about to leave for another host.")
+        if not isinstance(options.get("timeout"), tuple):
+            options["timeout"] = (CONNECT_SECONDS, options.get("timeout"))
         return send(request, **options)
 
     session.send = to_one_host  # type: ignore[method-assign]

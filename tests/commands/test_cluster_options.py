@@ -18,7 +18,7 @@ from tests.parts.stub_cluster import StubCluster
         (("--cluster", "http://127.0.0.1:1"), "belong together"),
         (("--database", "net"), "belong together"),
         (("--cluster", "http://127.0.0.1:1", "--database", "net", "--store", "x"), "--store and --cluster"),
-        (("--cluster", "http://127.0.0.1:1", "--database", "net"), "cannot be reached"),
+        (("--cluster", "http://127.0.0.1:1", "--database", "net"), "Nothing answers for the cluster at 127.0.0.1"),
         (("--cluster", "ftp://x", "--database", "net"), "neither https nor http"),
     ],
 )

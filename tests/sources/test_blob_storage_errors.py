@@ -95,8 +95,7 @@ def test_a_code_may_be_a_member_or_a_text() -> None:
 def test_every_row_has_its_own_sentence_and_a_next_step() -> None:
     rows = [
         *table.BY_CODE.values(),
-        *(row for _, row in table.BY_WORDS),
-        table.NO_CONNECTION,
+        *table.BY_BREAK.values(),
         table.NO_STORAGE,
         table.OTHER,
     ]

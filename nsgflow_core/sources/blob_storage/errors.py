@@ -18,7 +18,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from nsgflow_core.credentials import ForeignChallenge, current_cloud, explain_sign_in
+from nsgflow_core.credentials import Break, ForeignChallenge, current_cloud, explain_sign_in, how_it_broke
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing, SourceSignIn, SourceUnreachable
 
 Answer = TypeVar("Answer")
@@ -161,48 +161,41 @@ FOREIGN: Row = (
     "Sign in to the tenant that holds the account (`az login --tenant ...`), and check the URL and NSGFLOW_CLOUD.",
 )
 
-BY_WORDS: tuple[tuple[tuple[str, ...], Row], ...] = (
-    (
-        ("resolve", "getaddrinfo", "name or service not known", "no address associated"),
-        (
-            SourceUnreachable,
-            "The name of storage account {account} is not known to DNS here.",
-            "Check its spelling and NSGFLOW_CLOUD; with a private endpoint, use the network and the DNS zone "
-            "privatelink.blob.{suffix} that belong to it.",
-        ),
+BY_BREAK: dict[Break, Row] = {
+    Break.DNS: (
+        SourceUnreachable,
+        "The name of storage account {account} is not known to DNS here.",
+        "Check its spelling and NSGFLOW_CLOUD; with a private endpoint, use the network and the DNS zone "
+        "privatelink.blob.{suffix} that belong to it.",
     ),
-    (
-        ("certificate", "ssl", "tls"),
-        (
-            SourceUnreachable,
-            "The certificate shown for storage account {account} is not trusted.",
-            "A proxy may open TLS here: set REQUESTS_CA_BUNDLE to its certificate.",
-        ),
+    Break.CERTIFICATE: (
+        SourceUnreachable,
+        "The certificate shown for storage account {account} is not trusted.",
+        "A proxy may open TLS here: set REQUESTS_CA_BUNDLE to its certificate.",
     ),
-    (
-        ("proxy",),
-        (SourceUnreachable, "The proxy does not let {account} through.", "Check HTTPS_PROXY and NO_PROXY."),
+    Break.PROXY: (
+        SourceUnreachable,
+        "The proxy does not let {account} through.",
+        "Check HTTPS_PROXY and NO_PROXY.",
     ),
-    (
-        ("refused",),
-        (SourceUnreachable, "Nothing answers at {account}.", "Check the URL and its port; is the emulator running?"),
+    Break.REFUSED: (
+        SourceUnreachable,
+        "Nothing answers at {account}.",
+        "Check the URL and its port; is the emulator running?",
     ),
-    (
-        ("timed out", "timeout"),
-        (
-            SourceUnreachable,
-            "Storage account {account} does not answer in time.",
-            "A firewall may drop the packets: check the network, the VPN and the private endpoint.",
-        ),
+    Break.TIMEOUT: (
+        SourceUnreachable,
+        "Storage account {account} does not answer in time.",
+        "A firewall may drop the packets: check the network, the VPN and the private endpoint.",
     ),
-)
-"""By words in the text of a failed connection; the text itself is not shown."""
+    Break.OTHER: (
+        SourceUnreachable,
+        "The connection to storage account {account} broke.",
+        "Check the network, the proxy and the private endpoint, then try again.",
+    ),
+}
+"""By what was in the way of a connection."""
 
-NO_CONNECTION: Row = (
-    SourceUnreachable,
-    "The connection to storage account {account} broke.",
-    "Check the network, the proxy and the private endpoint, then try again.",
-)
 NO_STORAGE: Row = (
     SourceUnreachable,
     "What answers for storage account {account} is no storage account.",
@@ -237,8 +230,7 @@ def row_for(failure: AzureError, credential: str = "") -> Row:
     cause = getattr(failure, "inner_exception", None)
     broke_off = isinstance(failure, HttpResponseError) and failure.response is None and cause  # within the body
     if broke_off or isinstance(failure, ServiceRequestError | ServiceResponseError):
-        text = str(cause or failure).lower()
-        return next((row for words, row in BY_WORDS if any(word in text for word in words)), NO_CONNECTION)
+        return BY_BREAK[how_it_broke(cause or failure)]
     return OTHER
 
 

@@ -27,6 +27,7 @@ from nsgflow_core.errors import Cancelled, InputError, StoreSignIn, StoreUnreach
 from nsgflow_core.stores.data_explorer.endpoint import choose_credential, read_cluster
 from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain
 from nsgflow_core.stores.kusto.asking.answer import NARROW, Answer, AnswerTooLarge, IsCancelled
+from nsgflow_core.stores.kusto.asking.host import broken
 from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
 
 SERVER_SECONDS = 230
@@ -60,6 +61,7 @@ class ClusterClient:
         self._cloud = cloud or current_cloud()
         self._host = read_cluster(cluster, self._cloud)
         self._credential = choose_credential(self._host, credential, reach, self._cloud)
+        self._reach = reach
         self._first_wait = first_wait
         self._client: Any = None
         self._opening = threading.Lock()
@@ -128,8 +130,8 @@ class ClusterClient:
             cause = refused.__context__
             is_foreign = isinstance(cause, ForeignChallenge)
             failure = StoreSignIn(*_FOREIGN) if is_foreign else explain_sign_in(Exception(str(cause)), StoreSignIn)
-        except kusto.KustoNetworkError:
-            failure = Dropped(NO_CLUSTER[0].format(host=self._host.name), NO_CLUSTER[1])
+        except kusto.KustoNetworkError as refused:
+            failure = Dropped(*self._unreachable(refused.__context__ or refused))
         except kusto.KustoError as refused:
             failure = _refusal(refused)
         except AzureError as refused:
@@ -137,6 +139,13 @@ class ClusterClient:
         except (ValueError, KeyError, TypeError):
             failure = StoreUnreachable(*_GARBLED)
         raise failure  # outside of the handler, so that no request of the client's hangs on to it
+
+    def _unreachable(self, failure: BaseException) -> tuple[str, str]:
+        """To people who reach this server from elsewhere no more than that: not which ports of a host are open."""
+        host = self._host.name
+        if self._reach is not Reach.OWN:
+            return NO_CLUSTER[0].format(host=host), NO_CLUSTER[1]
+        return broken(failure, who="cluster", host=host, check="Check its URI and that it runs")
 
     def _open(self) -> Any:
         """The package's client, made on first use."""

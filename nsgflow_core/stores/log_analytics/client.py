@@ -24,6 +24,7 @@ from nsgflow_core.credentials import (
 )
 from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled, garbled
+from nsgflow_core.stores.kusto.asking.host import broken
 from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
 from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
@@ -125,9 +126,7 @@ class WorkspaceClient:
             failure = StoreSignIn(*FOREIGN)
         except AzureError as refused:
             failure = StoreUnreachable(
-                f"The query service at {self._host.name} cannot be reached or broke the connection "
-                f"({type(refused).__name__}).",
-                "Check the network, the proxy settings (HTTPS_PROXY) and NSGFLOW_CLOUD, then try again.",
+                *broken(refused, who="query service", host=self._host.name, check="Check NSGFLOW_CLOUD")
             )
         raise failure  # outside of the handler, so that no request of the service's hangs on to it
 

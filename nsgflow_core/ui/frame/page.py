@@ -189,10 +189,10 @@ def _link_after(error: NsgflowError) -> None:
     for kind, name in _GO_ON.items():
         if not isinstance(error, kind) or isinstance(error, InputError):
             continue
-        if st.session_state.get(_OPEN) == name:
-            st.button("Try again", icon=":material/refresh:", key="try_again")
-        else:
-            st.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        row.button("Try again", icon=":material/refresh:", key="try_again")
+        if st.session_state.get(_OPEN) != name:
+            row.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
 
 
 def _filtered_view(row: navigation.PageRow, words: DeltaGenerator, box: DeltaGenerator) -> View:

@@ -66,7 +66,7 @@ def change_all(store: LocalStore) -> None:
         blob = BlobInfo(name, name, 1, "etag 2")
         table = pa.Table.from_pylist(later, schema=FLOW_SCHEMA)
         store.commit([Reading(blob, table, Cursor("etag 2", 2, ""), cursor, replaces=True)])
-    store.save_nsg_names({later[0]["nsg_id"]: "called otherwise"})
+    store.save_nsg_names({str(later[0]["nsg_id"]): "called otherwise"})
     store.save_setting("note", "after")
     with store._changing("Tables") as change:
         make_step(change.connection, STEP_ROWS)

@@ -85,6 +85,22 @@ def test_a_refusal_is_told_with_what_to_do(workspace: StubWorkspace, name: str, 
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_once_the_fault_is_over_the_page_is_tried_again(workspace: StubWorkspace, name: str) -> None:
+    """Not loaded again by the browser: that is a new session, without this one's sign-in."""
+    whole = texts(opened(workspace, name))
+    for kind in ("401", "429", "a sign-in page"):
+        reply, hint = REFUSALS[kind]
+        page = opened(workspace, name, lambda *_, said=reply: said)
+        assert hint in texts(page)
+        page.button(key="try_again").click().run()
+        assert hint in texts(page), "the fault is not over"
+        workspace.change = unchanged
+        page.button(key="try_again").click().run()
+        assert hint not in texts(page)
+        assert texts(page) == whole
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_a_refusal_of_any_question_is_told(workspace: StubWorkspace, name: str) -> None:
     reply, hint = REFUSALS["403"]
     for query in asked_by(workspace, name):
