@@ -20,6 +20,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap, subnet_map
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.addressed.databases import AddressDatabase
 from nsgflow_core.inventory.things.addressed.fronts import Front, PublicIp
+from nsgflow_core.inventory.things.admin_rules import LostAdminRule
 from nsgflow_core.inventory.things.gateways import ClientGateway, SiteGateway
 from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic, Vm, groups_by_address
 from nsgflow_core.inventory.things.nsg_names import NsgName
@@ -249,7 +250,11 @@ class Inventory:
 
     def counts(self, file: str) -> dict[str, int]:
         """How many things of each kind came from a file, in the order of `THINGS`."""
-        counted = Counter(entry.kind for entry in self.entries if entry.file == file)
+        counted = Counter(
+            entry.kind
+            for entry in self.entries
+            if entry.file == file and not isinstance(entry.item, LostAdminRule)  # a finding of the file tells of it
+        )
         return {kind: counted[kind] for kind in THINGS if counted[kind]}
 
     def to_json(self) -> str:

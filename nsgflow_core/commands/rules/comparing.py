@@ -28,6 +28,7 @@ from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.compare.matching import matched
 from nsgflow_core.rules.compare.verdicts import is_kept
+from nsgflow_core.rules.decide.admin_lists import AdminLists, may_be_wrong
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.replay.replay import fetch_logged
 
@@ -60,10 +61,12 @@ def run_diff(arguments: Namespace) -> int:
         notes += _notes(old, new, found)
     frame = pd.concat(tables, ignore_index=True) if tables else changes_frame([])
     print_frame(frame, arguments.format, when_empty="")
+    doubts = dict.fromkeys(doubt for file in files for doubt in AdminLists(file).doubts)
+    notes += map(may_be_wrong, doubts)
     notes += [f"only in {path}: {each.called}." for path, only in
               ((arguments.old, held.only_old), (arguments.new, held.only_new)) for each in only]  # fmt: skip
     print_notes(*said_once(notes, [each.called for file in files for each in file.rule_sets]))
-    return SAME if frame.empty and held.is_whole and held.is_certain else DIFFERENT
+    return SAME if frame.empty and held.is_whole and held.is_certain and not doubts else DIFFERENT
 
 
 def add_network_options(parser: ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import ANY, Access, Rule
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, Note, items, name_of, text, texts
@@ -47,13 +48,32 @@ class AdminRule:
 
 
 @dataclass(frozen=True, slots=True)
+class LostAdminRule:
+    """A rule of a file that could not be used, and why: nobody knows what it decides where its network groups are."""
+
+    name: str
+    why: str
+    rule_id: str = ""
+    groups: tuple[str, ...] = ()
+
+    @property
+    def collection_id(self) -> str:
+        """The id of its collection, "" where it has no id."""
+        return arm_id.parent(self.rule_id)
+
+
+@dataclass(frozen=True, slots=True)
 class AdminCollection:
-    """One rule collection: the network groups that it applies to; a lower priority is looked at first."""
+    """One rule collection: the network groups that it applies to; a lower priority is looked at first.
+
+    `why_lost`: what of it could not be used, so that nobody knows when its rules are looked at, or where.
+    """
 
     name: str
     collection_id: str = ""
     groups: tuple[str, ...] = ()
     priority: int | None = None
+    why_lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +90,32 @@ class GroupMember:
         return arm_id.parent(self.member_id)
 
 
-def admin_rule_of(fields: Fields, _note: Note) -> AdminRule:
+def admin_rule_of(fields: Fields, note: Note) -> AdminRule | LostAdminRule:
+    """The rule of a resource; one that cannot be used is noted, and stands as lost in the place of its like."""
+    if text(fields, "whylost"):
+        return _lost(fields, text(fields, "whylost"))
+    try:
+        return _usable(fields)
+    except BadInventory as error:
+        note(f"{error.message} It is left out. {error.hint}".strip())
+        return _lost(fields, error.message)
+
+
+def _lost(fields: Fields, why: str) -> LostAdminRule:
+    return LostAdminRule(name_of(fields), why, text(fields, "id"), _groups(fields))
+
+
+def _groups(fields: Fields) -> tuple[str, ...]:
+    groups = (*items(fields, "rulecollectionappliestogroups"), *items(fields, "appliestogroups"))
+    return tuple(text(each, "networkgroupid") for each in groups)
+
+
+def _is_list(held: Any) -> bool:
+    """True for objects, or one of them, or nothing."""
+    return isinstance(held, dict) or not held or (isinstance(held, list) and all(isinstance(e, dict) for e in held))
+
+
+def _usable(fields: Fields) -> AdminRule:
     """The rule of a resource. Raises BadInventory for a rule that cannot be used."""
     rule_id = text(fields, "id")
     name = name_of(fields)
@@ -80,36 +125,51 @@ def admin_rule_of(fields: Fields, _note: Note) -> AdminRule:
         **fields,
         "name": name,
         "access": str(Access.DENY if access is AdminAccess.DENY else Access.ALLOW),
-        "sourceaddressprefixes": [text(each, "addressprefix") for each in items(fields, "sources")] or [ANY],
-        "destinationaddressprefixes": [text(each, "addressprefix") for each in items(fields, "destinations")] or [ANY],
-        "destinationportranges": texts(fields, "destinationportranges") or [ANY],
+        "sourceportranges": _ports(fields, "sourceportranges"),
+        "destinationportranges": _ports(fields, "destinationportranges"),
     }
     held = RuleFields(home, spelled)
     stripped = {**spelled, "sourceaddressprefixes": [ANY], "destinationaddressprefixes": [ANY]}
     rule = replace(
         RuleFields(home, stripped).rule(is_default=True),
         is_default=False,
-        sources=_terms(held, spelled["sourceaddressprefixes"]),
-        destinations=_terms(held, spelled["destinationaddressprefixes"]),
+        sources=_terms(held, "sources"),
+        destinations=_terms(held, "destinations"),
     )
-    groups = (*items(fields, "rulecollectionappliestogroups"), *items(fields, "appliestogroups"))
-    return AdminRule(name, access, rule, rule_id, tuple(text(g, "networkgroupid") for g in groups))
+    return AdminRule(name, access, rule, rule_id, _groups(fields))
 
 
-def _terms(held: RuleFields, written: list[str]) -> tuple[str, ...]:
-    """The terms of a side; a network group in place of a prefix is an id, and stands for addresses not known here."""
+def _ports(fields: Fields, key: str) -> Any:
+    """The ports of a side as `RuleFields` reads them; ConvertTo-Json joins a list below its depth by spaces."""
+    held = fields.get(key) or [ANY]
+    return texts(fields, key) if isinstance(held, str) else held
+
+
+def _terms(held: RuleFields, side: str) -> tuple[str, ...]:
+    """The terms of a side; a network group in place of a prefix is an id, and stands for addresses not known here.
+
+    A side that is there and is no list of addresses (ConvertTo-Json cuts it off) is not known: it is not any address.
+    """
+    if not _is_list(held.held(side)):
+        held.fail(side, "is no list of addresses", 'Write it like [{"addressPrefix": "10.0.0.0/8"}].')
+    written = [text(each, "addressprefix") for each in items(held.fields, side)] or [ANY]
     return tuple(
         each if "/networkgroups/" in each.casefold() else held.prefix("addressPrefix", each, HINT) for each in written
     )
 
 
-def admin_rule_fields(admin: AdminRule) -> dict[str, Any]:
+def admin_rule_fields(admin: AdminRule | LostAdminRule) -> dict[str, Any]:
     """The rule in the shape of an effective list; `admin_rule_of` reads it back equal."""
-    rule = admin.rule
-    return {
+    told: dict[str, Any] = {
         "type": kinds.ADMIN_RULE,
         "id": admin.rule_id,
         "name": admin.name,
+        "ruleCollectionAppliesToGroups": [{"networkGroupId": each} for each in admin.groups],
+    }
+    if isinstance(admin, LostAdminRule):
+        return told | {"whyLost": admin.why}
+    rule = admin.rule
+    return told | {
         "priority": rule.priority,
         "direction": str(rule.direction),
         "access": str(admin.access),
@@ -119,19 +179,21 @@ def admin_rule_fields(admin: AdminRule) -> dict[str, Any]:
         "sourcePortRanges": [str(each) for each in rule.source_ports],
         "destinationPortRanges": [str(each) for each in rule.destination_ports],
         "description": rule.description,
-        "ruleCollectionAppliesToGroups": [{"networkGroupId": each} for each in admin.groups],
     }
 
 
-def admin_collection_of(fields: Fields, _note: Note) -> AdminCollection:
-    """The collection of a resource."""
-    collection_id = text(fields, "id")
-    return AdminCollection(
-        name_of(fields),
-        collection_id,
-        tuple(text(each, "networkgroupid") for each in items(fields, "appliestogroups")),
-        whole_number(text(fields, "priority"), _MOST_PRIORITY),
-    )
+def admin_collection_of(fields: Fields, note: Note) -> AdminCollection:
+    """The collection of a resource; what of it cannot be used is noted, and the collection knows it."""
+    name, written = name_of(fields), text(fields, "priority")
+    priority, why_lost = whole_number(written, _MOST_PRIORITY), text(fields, "whylost")
+    if not why_lost:
+        if written and priority is None:
+            why_lost = f"Admin rule collection '{name}': 'priority' is no number from 0 to {_MOST_PRIORITY:,}."
+        elif not _is_list(fields.get("appliestogroups")):
+            why_lost = f"Admin rule collection '{name}': 'appliesToGroups' is no list of network groups."
+        if why_lost:
+            note(why_lost)
+    return AdminCollection(name, text(fields, "id"), _groups(fields), priority, why_lost)
 
 
 def admin_collection_fields(collection: AdminCollection) -> dict[str, Any]:
@@ -142,6 +204,7 @@ def admin_collection_fields(collection: AdminCollection) -> dict[str, Any]:
         "name": collection.name,
         "priority": collection.priority,
         "appliesToGroups": [{"networkGroupId": each} for each in collection.groups],
+        **({"whyLost": collection.why_lost} if collection.why_lost else {}),
     }
 
 

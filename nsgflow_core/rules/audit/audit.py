@@ -115,7 +115,7 @@ def _audited(
     audited = pd.DataFrame(rows, columns=list(AUDITED.names))
     audited["last_hit"] = pd.to_datetime(audited["last_hit"], utc=True)
     audited = AUDITED.made(audited)
-    assumed = ends.assumed if any(place.admin_rules for place in places) else ()
+    assumed = ends.admin.assumed if any(place.admin_rules for place in places) else ()
     said = (*not_placed(ends, rule_set), *assumed, *(sentence for place in places for sentence in place.said), *wanted)
     audited.attrs |= logged.attrs | {"said": tuple(dict.fromkeys(said))}
     return audited

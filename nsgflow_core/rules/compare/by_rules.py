@@ -7,7 +7,7 @@ Allow passes it on to them; then every NSG there must let it, on the subnet and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
@@ -41,7 +41,8 @@ def by_rules(intent: Intent, passed: Passed) -> Iterator[Row]:
             why = "no NSG given is known to guard either end: give the VNets, which name the NSG of each subnet"
             yield row(intent, Verdict.NOT_DECIDED, RULES, "", "", "", why)
             return
-        ways[1] = [[Part(Direction.INBOUND, guards=(alone(passed.rule_sets[0], Direction.INBOUND),))]]
+        guards = (alone(passed.rule_sets[0], Direction.INBOUND),)
+        ways[1] = [[replace(ways[1][0][0], guards=guards)]]
     for sources, destinations in product(*ways):
         yield _checked(intent, sources, destinations, passed)
 
@@ -62,9 +63,9 @@ def _checked(intent: Intent, sources: Sequence[Part], destinations: Sequence[Par
         if found is not None and found.verdict == str(Verdict.VIOLATED):
             return found
         maybe = maybe or found
-    asked = [guard.rule_set for part in (*sources, *destinations) for guard in part.guards]
-    names = " and ".join(dict.fromkeys(each.called for each in asked))
-    doubt = next((each.doubt for each in asked if each.doubt), "")
+    parts = (*sources, *destinations)
+    names = " and ".join(dict.fromkeys(guard.rule_set.called for part in parts for guard in part.guards))
+    doubt = next((doubt for part in parts for doubt in part.doubts), "")
     kept = Verdict.NOT_DECIDED if doubt else Verdict.KEPT
     return maybe or undecided or row(intent, kept, RULES, names, "", "", doubt or left)
 

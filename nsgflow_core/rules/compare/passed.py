@@ -34,7 +34,8 @@ class Guard:
 class Part:
     """Some addresses of an end, and what stands there in the order in which a packet passes it.
 
-    `addresses`: only these, where it is not empty; `without`: none of these.
+    `addresses`: only these, where it is not empty; `without`: none of these. `admin_doubt`: why the admin rules may do
+    otherwise, of which not all could be used.
     """
 
     direction: Direction
@@ -42,6 +43,12 @@ class Part:
     guards: tuple[Guard, ...] = ()
     addresses: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    admin_doubt: str = ""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why what stands there may do otherwise than its rules that could be read, a sentence without its end each."""
+        return tuple(filter(None, (self.admin_doubt, *(each.rule_set.doubt for each in self.guards))))
 
     @property
     def is_free(self) -> bool:
@@ -76,11 +83,12 @@ class Passed:
         parts = self._by_addresses(end, direction)
         if not all(part.is_free for part in parts):
             return [parts]
+        here = Part(direction, admin_doubt=next((part.admin_doubt for part in parts if part.admin_doubt), ""))
         if end.terms == (ANY,) or not end.name.strip():
-            return [[Part(direction)]]
+            return [[here]]
         found = guards(Scope(subnet=end.name), self.rule_sets, self.network.surroundings.vnets)
         named = [each for each in found if direction in each.speaks_for]
-        return [[Part(direction, guards=(alone(each, direction),))] for each in named] or [[Part(direction)]]
+        return [[replace(here, guards=(alone(each, direction),))] for each in named] or [[here]]
 
     def _by_addresses(self, end: IntentEnd, direction: Direction) -> list[Part]:
         """The parts of an end, those where the same things stand as one; the last is what lies in no known subnet."""
@@ -98,7 +106,12 @@ class Passed:
             ):
                 part = replace(self._part(at, direction), addresses=addresses, without=without)
                 # Another VNet may have the same addresses: what is left out of one subnet is not left out of another.
-                key = (part.admin_rules, *(id(each.rule_set) for each in part.guards), number if without else None)
+                key = (
+                    part.admin_rules,
+                    part.admin_doubt,
+                    *(id(each.rule_set) for each in part.guards),
+                    number if without else None,
+                )
                 before = parts.get(key)
                 parts[key] = replace(before, addresses=(*before.addresses, *addresses)) if before else part
         outside = [Part(direction, without=tuple(met))] if subtract(wanted, _spans_of(met)) else []
@@ -115,8 +128,9 @@ class Passed:
             if rule_set is not None
         )
         admin = tuple(each for each in at.admin_rules if each.rule.direction is direction)
-        self._met.update(dict.fromkeys((*(self.ends.assumed if admin else ()), *at.said)))
-        return Part(direction, admin, tuple(each for each in held if direction in each.rule_set.speaks_for))
+        self._met.update(dict.fromkeys((*(self.ends.admin.assumed if admin or at.admin_doubt else ()), *at.said)))
+        guards = tuple(each for each in held if direction in each.rule_set.speaks_for)
+        return Part(direction, admin, guards, admin_doubt=at.admin_doubt)
 
     def _as_given(self, rule_set: RuleSet, direction: Direction) -> RuleSet:
         given = (each for each in self.rule_sets if is_same(each, rule_set) and direction in each.speaks_for)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember
+from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember, LostAdminRule
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.visible import in_short
+
+_NAMED = 3
+"""So many lost rules are named."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,21 @@ class AdminLists:
         key = arm_id.key(vnet.vnet_id)
         return tuple(rule for rule, members in self._members if members is None or key in members)
 
+    def doubt(self, vnet: Vnet) -> str:
+        """Why what they do in a VNet may be wrong, a sentence without its end, as `RuleSet.doubt` of an NSG's rules."""
+        key = arm_id.key(vnet.vnet_id)
+        return _doubt(tuple(each for each, members in self._lost if members is None or key in members))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """That some of them could not be used, wherever they apply: one sentence without its end, or none."""
+        return (_doubt(tuple(each for each, _ in self._lost)),) if self._lost else ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True where no file tells of any, usable or not."""
+        return not self.rules and not self._lost
+
     @property
     def assumed(self) -> tuple[str, ...]:
         """What was taken for granted of them."""
@@ -39,14 +60,21 @@ class AdminLists:
             "No file tells which VNets are in the network groups of the security admin rules, so they are taken to "
             "apply to every VNet (az network manager group static-member list)."
         )
-        return (everywhere,) if any(members is None for _, members in self._members) else ()
+        return (everywhere,) if any(members is None for _, members in (*self._members, *self._lost)) else ()
 
     @cached_property
     def _members(self) -> list[tuple[AdminRule, frozenset[str] | None]]:
         """Each rule with the VNets of its network groups; None where no file tells them."""
         return [(rule, self._vnets_of(rule)) for rule in self.rules]
 
-    def _vnets_of(self, rule: AdminRule) -> frozenset[str] | None:
+    @cached_property
+    def _lost(self) -> list[tuple[LostAdminRule | AdminCollection, frozenset[str] | None]]:
+        """Each rule and collection that could not be used, with the VNets of its network groups."""
+        lost: list[LostAdminRule | AdminCollection] = [*self.known.of(LostAdminRule)]
+        lost += [each for each in self.known.of(AdminCollection) if each.why_lost]
+        return [(each, self._vnets_of(each)) for each in lost]
+
+    def _vnets_of(self, rule: AdminRule | LostAdminRule | AdminCollection) -> frozenset[str] | None:
         groups = rule.groups or self._groups.get(arm_id.key(rule.collection_id), ())
         members = (self._vnets_of_group.get(arm_id.key(each), set()) for each in groups)
         return frozenset[str]().union(*members) or None
@@ -63,3 +91,16 @@ class AdminLists:
         for each in self.known.of(GroupMember):
             found.setdefault(arm_id.key(each.group_id), set()).add(arm_id.key(each.vnet_id))
         return found
+
+
+def may_be_wrong(doubt: str) -> str:
+    """The sentence on a doubt about them."""
+    return f"{doubt}, so what they decide may be wrong."
+
+
+def _doubt(lost: Sequence[LostAdminRule | AdminCollection]) -> str:
+    if not lost:
+        return ""
+    names = ", ".join(in_short(each.name or "one without a name") for each in lost[:_NAMED])
+    named = f"{names}{and_more(len(lost) - _NAMED)}"
+    return f"Virtual Network Manager's admin rules are incomplete: {len(lost)} could not be used ({named})"

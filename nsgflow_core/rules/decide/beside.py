@@ -68,7 +68,7 @@ def places_of(ends: Ends, rule_set: RuleSet) -> tuple[Place, ...]:
 
 def not_placed(ends: Ends, rule_set: RuleSet) -> tuple[str, ...]:
     """That admin rules are known and not where an NSG is set, in a sentence; nothing where one of them is not so."""
-    if not ends.known.of(AdminRule) or places_of(ends, rule_set):
+    if ends.admin.is_empty or places_of(ends, rule_set):
         return ()
     return (
         f"No file tells where {rule_set.called} is set, so the security admin rules are not looked at: give the VNets "

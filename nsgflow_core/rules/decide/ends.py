@@ -16,7 +16,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminRule
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
-from nsgflow_core.rules.decide.admin_lists import AdminLists
+from nsgflow_core.rules.decide.admin_lists import AdminLists, may_be_wrong
 from nsgflow_core.rules.decide.unapplied import unapplied
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import pack, unpack
@@ -27,7 +27,8 @@ from nsgflow_core.words.sets.spans import NOTHING, Spans, holds, intersect, of_p
 class End:
     """One end of a packet: its VNet, subnet and NIC by name, and what stands there; None where no NSG is set.
 
-    `said`: the NSGs that are set there and are in no file, and why no admin rule is applied there, a sentence each.
+    `said`: the NSGs that are set there and are in no file, why no admin rule is applied there, and `admin_doubt`: why
+    the admin rules may decide otherwise, of which not all could be used; a sentence each.
     """
 
     vnet: str
@@ -36,6 +37,7 @@ class End:
     subnet_nsg: RuleSet | None = None
     nic_nsg: RuleSet | None = None
     admin_rules: tuple[AdminRule, ...] = ()
+    admin_doubt: str = ""
     said: tuple[str, ...] = ()
 
     @property
@@ -127,7 +129,7 @@ class Ends:
     @cached_property
     def is_empty(self) -> bool:
         """True when no file tells an NSG on any subnet or NIC, nor an admin rule."""
-        return not self._admin.rules and not any(self.guard_ids())
+        return self.admin.is_empty and not any(self.guard_ids())
 
     def guard_ids(self) -> Iterator[str]:
         """The NSGs that subnets and NICs name, and those that name where they are set."""
@@ -188,16 +190,17 @@ class Ends:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What was taken for granted of admin rules, and which NSGs were met that are in no file."""
-        return (*self.assumed, *self._nowhere)
+        """What was taken for granted of admin rules, and what is not known of the ends that were met."""
+        return (*self.admin.assumed, *self._nowhere)
 
-    @property
-    def assumed(self) -> tuple[str, ...]:
-        """What was taken for granted of admin rules."""
-        return self._admin.assumed
+    def admin_doubts(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        """Why the admin rules at these addresses may decide otherwise."""
+        met = (end for address in addresses for end in self.of(str(address))) if self.admin.doubts else ()
+        return tuple(dict.fromkeys(end.admin_doubt for end in met if end.admin_doubt))
 
     @cached_property
-    def _admin(self) -> AdminLists:
+    def admin(self) -> AdminLists:
+        """The admin rules, as its VNets meet them."""
         return AdminLists(self.known)
 
     @cached_property
@@ -239,14 +242,14 @@ class Ends:
             on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces") if nic else None
             said = [_lost(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
             said += [_lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
-            admin_rules, name = self._admin.of(vnet), nic.name if nic else ""
-            if admin_rules and (why := unapplied(vnet, subnet)):
-                admin_rules = ()
+            admin_rules, doubt = self.admin.of(vnet), self.admin.doubt(vnet)
+            if (admin_rules or doubt) and (why := unapplied(vnet, subnet)):
+                admin_rules, doubt = (), ""
                 said.append(why)
+            said += [may_be_wrong(doubt)] if doubt else []
             self._nowhere.update(dict.fromkeys(said))
-            found = End(
-                self._called[vnet.vnet_id, vnet.name], subnet.name, name, on_subnet, on_nic, admin_rules, tuple(said)
-            )
+            called, name = self._called[vnet.vnet_id, vnet.name], nic.name if nic else ""
+            found = End(called, subnet.name, name, on_subnet, on_nic, admin_rules, doubt, tuple(said))
             self._made[key] = found
         return found
 

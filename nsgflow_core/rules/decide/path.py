@@ -39,6 +39,12 @@ class Stage:
     where: str
     rule_set: RuleSet | None = None
     admin_rules: tuple[AdminRule, ...] = ()
+    admin_doubt: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why it may do otherwise than its rules that could be read."""
+        return self.admin_doubt if self.rule_set is None else self.rule_set.doubt
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,8 @@ class Paths:
     def stages(self, end: End | None, direction: Direction, logged_by: RuleSet | None = None) -> tuple[Stage, ...]:
         """What a packet passes at one end, in order; an NSG that logged it stands there whatever the files say."""
         side, found = SIDES[direction], []
-        if end is not None and end.admin_rules:
-            found.append(Stage(direction, ADMIN, admin_rules=end.admin_rules))
+        if end is not None and (end.admin_rules or end.admin_doubt):
+            found.append(Stage(direction, ADMIN, None, end.admin_rules, end.admin_doubt))
         levels = [("subnet", end.subnet_nsg), ("NIC", end.nic_nsg)] if end is not None else []
         for level, rule_set in levels if direction is Direction.INBOUND else reversed(levels):
             if rule_set is not None:

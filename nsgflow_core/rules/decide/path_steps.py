@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ _RANK = {_DENY: 2, INDETERMINATE: 1}
 class Step:
     """What one stage does with the packet: `access` is Allow, Deny, indeterminate, or AlwaysAllow of an admin rule.
 
-    `doubt`: why an NSG may do otherwise, whose rules could not all be read.
+    `doubt`: why it may do otherwise, as its rules could not all be read.
     """
 
     where: str
@@ -130,7 +130,7 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
     for stage in stages:
         if stage.rule_set is None:
             step, may_skip = _admin(paths, stage, packet)
-            yield step
+            yield replace(step, doubt=stage.doubt)
             if step.access == str(AdminAccess.ALWAYS_ALLOW):
                 return
             continue
@@ -139,7 +139,7 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
         words = "" if verdict.access is not None else "It turns on a name whose addresses are not known."
         if may_skip and access == _DENY:
             access, words = INDETERMINATE, "An admin rule may let it pass whatever this NSG says."
-        yield Step(stage.where, access, verdict.decided_by, verdict.priority, words, stage.rule_set.doubt)
+        yield Step(stage.where, access, verdict.decided_by, verdict.priority, words, stage.doubt)
 
 
 def _if_from_the_internet(paths: Paths, packet: Packet) -> str:

@@ -115,16 +115,16 @@ class PathsMet:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Of which NSGs on the paths some rules could not be read, so that they may decide otherwise."""
+        """What on the paths has rules that could not be read, so that it may decide otherwise."""
         lacking = [
             each for each in self.known.rule_sets if each.doubt and not any(is_same(each, t) for t in self.tried)
         ]
         found = [each.doubt for each in self.tried if each.doubt]
+        addresses = pd.unique(pd.concat([self.logged["src_ip"], self.logged["dst_ip"]]))
         if lacking:
-            addresses = pd.unique(pd.concat([self.logged["src_ip"], self.logged["dst_ip"]]))
             ends = [end for address in addresses for end in self._paths.ends.of(str(address))]
             found += [each.doubt for each in lacking if any(end.is_guarded_by(each) for end in ends)]
-        return tuple(found)
+        return (*found, *self._paths.ends.admin_doubts(addresses))
 
     @property
     def known(self) -> Inventory:
@@ -154,7 +154,7 @@ class PathsMet:
         no file tells where it is set denies what its rules deny. What turns on a name that is not known is not gone.
         """
         is_admin = (denied["rule_kind"] == str(RuleKind.ADMIN)).to_numpy(dtype=np.bool_)
-        gone = is_admin & bool(self.known.of(AdminRule))
+        gone = is_admin & bool(self.known.of(AdminRule)) & (not self._paths.ends.admin.doubts)
         gone[gone] = ~self._may_be_denied_by_admin_rules(denied[gone])
         for rule_set in self.known.rule_sets if len(denied) else ():
             rows = denied["nsg"].isin(self._ids_logged.labels_of(rule_set)).to_numpy(dtype=np.bool_) & ~is_admin

@@ -15,7 +15,7 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.inventory.things.admin_rules import AdminRule
+from nsgflow_core.rules.decide.admin_lists import may_be_wrong
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.network import Network
@@ -130,7 +130,7 @@ def stopped(
     known, ends = network.known, Ends(network.known)
     own = [existing] if existing is not None else list(known.guards(scope))
     has_others = any(not any(is_same(each, one) for one in own) for each in known.rule_sets)
-    if flows.empty or ends.is_empty or not (has_others or known.of(AdminRule)):
+    if flows.empty or ends.is_empty or not (has_others or not ends.admin.is_empty):
         return Stopped(of_flow)
     places = [place for each in own for place in places_of(ends, each)]
     same_end = dict.fromkeys(f"{each.other.name} ({each.other_at})" for each in places if each.other is not None)
@@ -150,8 +150,9 @@ def stopped(
              for side in SIDES.values() for level in ("subnet", "NIC")}  # fmt: skip
     busiest = rows[first_of_each(numbers)]
     stops = tuple(_stop(verdicts.iloc[row], flows.iloc[row], names) for row in busiest)
-    assumed = ends.assumed if any(not stop.nsg for stop in stops) else ()
+    assumed = ends.admin.assumed if any(not stop.nsg for stop in stops) else ()
     said = (*(sentence for each in own for sentence in not_placed(ends, each)), *assumed)
+    said += tuple(map(may_be_wrong, ends.admin_doubts(pd.unique(pd.concat([flows["src_ip"], flows["dst_ip"]])))))
     return Stopped(of_flow, stops, tuple(same_end), tuple(dict.fromkeys(said)))
 
 
