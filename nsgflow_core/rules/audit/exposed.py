@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from nsgflow_core.inventory.rule import ANY, Access, Rule
+from nsgflow_core.inventory.rule import ANY, INTERNET, Access, Rule
 from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
 from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
 from nsgflow_core.rules.audit.regions import Region, RuleRegions, conditions_in_words, cut, meet, protocol_mask
@@ -181,10 +181,16 @@ class Exposures:
         witness = self.packet(rows[0], reach.pieces, reach.place, fate)
         if not self._inbound:
             return Finding(FindingKind.WAY_OUT, f"hosts inside may reach {ports} of {who}", witness)
-        words = f"{rows[0]} is open to {who}: {rows[0].why}"
+        is_sure = self._is_sure(reach)
+        words = f"{rows[0]} {'is' if is_sure else 'may be'} open to {who}: {rows[0].why}"
         if len(rows) > 1:
-            words = f"{len(rows)} {rows[0].kind} ports are open to {who}: {ports}"
+            words = f"{len(rows)} {rows[0].kind} ports {'are' if is_sure else 'may be'} open to {who}: {ports}"
         return Finding(FindingKind.EXPOSED, words, witness)
+
+    def _is_sure(self, reach: Reach) -> bool:
+        """True where some of the strangers get through as strangers: no earlier rule for Internet would take them."""
+        atoms = (atom for piece in reach.pieces for atom in members_of(self._far_mask(piece) & self._public))
+        return any(OpenName.tag(INTERNET) not in self._left_out(atom, reach.place) for atom in atoms)
 
     def _who(self, reach: Reach, reached: dict[int, Reach]) -> str:
         if reach.by_tag and reach.share < WIDE_SHARE:

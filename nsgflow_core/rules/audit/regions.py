@@ -270,9 +270,9 @@ def conditions_in_words(
     *held: tuple[str, Iterable[OpenName]], outside: tuple[str, Iterable[OpenName]] = ("", ())
 ) -> str:
     """Which open names must hold which addresses (or must not), as " if 8.8.8.8 is in Storage"; "" where none must."""
-    conditions = [f"{address} is in {name.spelled}" for address, names in held for name in sorted(names)]
-    conditions += [f"{outside[0]} is not in {name.spelled}" for name in sorted(outside[1])]
-    return f" if {' and '.join(conditions)}" if conditions else ""
+    conditions = [name.condition(address) for address, names in held for name in sorted(names)]
+    conditions += [name.condition(outside[0], holds_it=False) for name in sorted(outside[1])]
+    return f" if {' and '.join(dict.fromkeys(conditions))}" if conditions else ""
 
 
 def meet(left: Region, right: Region) -> Region | None:

@@ -218,11 +218,13 @@ def _witness(block: Block, service: Service, row: int, column: int) -> Witness:
     if not block.sources.maybe[row] and not block.destinations.maybe[column]:
         return Witness(source, destination, service.name, service.port, service.source_port, "")
     conditions = [
-        f"{address} {'is' if name in ways.inside[at] else 'is not'} in {name.spelled}"
+        name.condition(address, holds_it=name in ways.inside[at])
         for address, (ways, at) in zip((source, destination), ends, strict=True)
         for name in sorted(ways.maybe[at], key=lambda name: (name not in ways.inside[at], name))
     ]
-    return Witness(source, destination, service.name, service.port, service.source_port, " and ".join(conditions))
+    return Witness(
+        source, destination, service.name, service.port, service.source_port, " and ".join(dict.fromkeys(conditions))
+    )
 
 
 def first_service(services: list[Service]) -> Service:

@@ -17,7 +17,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.virtual_network import PRIVATE
-from nsgflow_core.words.prefixes import PROBE_SOURCES, Prefix, parse_prefix
+from nsgflow_core.words.prefixes import PROBE_SOURCES, Prefix, is_private, pack, parse_prefix
 from nsgflow_core.words.sets.spans import EVERYTHING, NOTHING, Spans, holds, intersect, of_prefixes, subtract, union
 
 __all__ = ["PRIVATE", "AddressSpace", "Home", "Reach"]
@@ -220,6 +220,17 @@ class OpenName(str):
     def asg(cls, asg_id: str) -> OpenName:
         """The name of an application security group."""
         return cls._made("asg", asg_id, asg_id)
+
+    def condition(self, address: str, holds_it: bool = True) -> str:
+        """That it holds an address, or does not, in words: what is public is of Internet unless a route says otherwise.
+
+        Source: Microsoft Learn, "Virtual network service tags" (VirtualNetwork holds what routes add).
+        """
+        packed, meant = pack(address), holds_it is (self.spelled != INTERNET)
+        if self.spelled in (VIRTUAL_NETWORK, INTERNET) and packed is not None and not is_private(packed):
+            told = "a route that no file tells" if meant else "no route"
+            return f"{told} has {address} in {VIRTUAL_NETWORK}"
+        return f"{address} {'is' if holds_it else 'is not'} in {self.spelled}"
 
     @classmethod
     def of_side(cls, terms: Iterable[str], asgs: Iterable[str]) -> list[OpenName]:

@@ -6,7 +6,7 @@ differs stays: evidence grows every day, and that is no change of policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from nsgflow_core.rules.draft.placing.naming import OURS, joined
 from nsgflow_core.rules.review.on_path import OnPath
 from nsgflow_core.rules.review.still_open import StillOpen, still_open
 from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
@@ -204,7 +205,7 @@ def differences(before: Rule, after: Rule, most: int | None = None) -> tuple[str
         if getattr(before, name) != getattr(after, name)
     ]
     for name in ("sources", "destinations", "source_asgs", "destination_asgs"):
-        held = (_folded(getattr(before, name)), _folded(getattr(after, name)))
+        held = (_terms(getattr(before, name)), _terms(getattr(after, name)))
         found += _set_difference(name.replace("_", " "), *held, most)
     for name in ("destination_ports", "source_ports"):
         held = (_ports(getattr(before, name)), _ports(getattr(after, name)))
@@ -212,11 +213,14 @@ def differences(before: Rule, after: Rule, most: int | None = None) -> tuple[str
     return tuple(found)
 
 
-def _set_difference(field: str, before: frozenset[str], after: frozenset[str], most: int | None) -> list[str]:
+def _set_difference(
+    field: str, before: Mapping[_Place, str], after: Mapping[_Place, str], most: int | None
+) -> list[str]:
+    """What only one of them has, as it is written, in the order in which people read such a list."""
     parts = [
-        _named([f"{mark} {item}" for item in sorted(items)], most)
-        for mark, items in (("+", after - before), ("-", before - after))
-        if items
+        _named([f"{mark} {written[item]}" for item in sorted(written.keys() - other.keys())], most)
+        for mark, written, other in (("+", after, before), ("-", before, after))
+        if written.keys() - other.keys()
     ]
     return [f"{field}: {', '.join(parts)}"] if parts else []
 
@@ -226,13 +230,24 @@ def _named(words: Sequence[str], most: int | None) -> str:
     return ", ".join(words[:most]) + and_more(len(words) - most if most is not None else 0)
 
 
-def _folded(terms: Iterable[str]) -> frozenset[str]:
-    return frozenset(term.casefold() for term in terms)
+_Place = tuple[bytes, int, str]
+"""Where a term stands among others: addresses and ports by number, then names."""
+_BEHIND = b"\xff" * 17
+"""Behind every address."""
 
 
-def _ports(ranges: Iterable[PortRange]) -> frozenset[str]:
-    """Ranges as text, neighbours joined, so that 80 and 81 are 80-81."""
-    return frozenset(str(ports) for ports in joined(ranges))
+def _terms(terms: Iterable[str]) -> dict[_Place, str]:
+    """Terms by their places: prefixes by address, the wider of two first, then names in any case."""
+    found: dict[_Place, str] = {}
+    for term in terms:
+        prefix = parse_prefix(term) if is_prefix(term) else None
+        found[(prefix.first, -prefix.size, "") if prefix else (_BEHIND, 0, term.casefold())] = term
+    return found
+
+
+def _ports(ranges: Iterable[PortRange]) -> dict[_Place, str]:
+    """Ranges by number, neighbours joined, so that 80 and 81 are 80-81."""
+    return {(b"", ports.first, str(ports)): str(ports) for ports in joined(ranges)}
 
 
 def _lost(rule: Rule, most: int | None = None) -> tuple[str, ...]:

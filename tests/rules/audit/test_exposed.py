@@ -1,6 +1,7 @@
 """Ports of management and data that strangers reach: found by arithmetic, however the rule is typed."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,12 +10,12 @@ from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, Rule
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit.finding import FindingKind
 from nsgflow_core.rules.audit.proved import proved_findings
-from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.address_space import PRIVATE, AddressSpace
 from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.words.guarded_ports import BY_SERVICE, GUARDED_PORTS
 from nsgflow_core.words.prefixes import parse_prefix
-from nsgflow_core.words.public_space import public_share
-from nsgflow_core.words.sets.spans import of_prefixes
+from nsgflow_core.words.public_space import PUBLIC_V4, PUBLIC_V6, public_share
+from nsgflow_core.words.sets.spans import of_prefixes, union
 from nsgflow_core.words.vocabulary import Direction
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
@@ -182,3 +183,22 @@ def test_shares_of_public_space():
     assert public_share(of_prefixes([parse_prefix("10.0.0.0/8")])) == 0
     assert public_share(of_prefixes([parse_prefix("0.0.0.0/0")])) == 1
     assert 0.004 < public_share(of_prefixes([parse_prefix("20.0.0.0/8")])) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("ahead", "verb", "condition"),
+    [
+        ("Internet", "may be", " if a route that no file tells has {} in VirtualNetwork"),
+        ("VirtualNetwork", "is", " if no route has {} in VirtualNetwork"),
+        ("10.0.0.0/8", "is", ""),
+    ],
+)
+def test_what_turns_on_a_gateways_routes_is_told_by_the_route(ahead, verb, condition):
+    """Behind a gateway whose routes no file tells it was "is open ... if 1.0.0.0 is not in Internet"."""
+    behind_a_gateway = replace(SPACE, open=union(PRIVATE, PUBLIC_V4, PUBLIC_V6))
+    rules = (deny("first", 100, ahead, to=("*",), ports=ANY_PORTS, protocol="*"), allow("rdp", 200, "*"))
+    ordered = RuleSet("nsg", rules).with_defaults().towards(IN)
+    (found,) = [each for each in proved_findings(ordered, behind_a_gateway)[1] if each.kind is FindingKind.EXPOSED]
+    assert found.words.startswith(f"TCP 3389 (RDP) {verb} open to the whole Internet")
+    stranger = found.witness.split(" ")[0]
+    assert found.witness.endswith(f"is allowed by rdp{condition.format(stranger)}")

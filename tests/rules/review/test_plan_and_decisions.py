@@ -88,6 +88,21 @@ def test_what_goes_is_told_to_its_end_however_many_ports_a_rule_has(is_changed: 
     assert ", 600" in plan_frame(found)["difference"].iloc[0] or "- 600" in plan_frame(found)["difference"].iloc[0]
 
 
+def test_what_changes_in_a_list_is_told_by_number_and_as_it_is_written() -> None:
+    """ "443, 80, 8080" and "10.0.10.0/24, 10.0.9.0/24" were sorted as text, and tags told in lower case."""
+    before = Rule("web", 100, IN, Access.ALLOW, "Tcp", ("10.0.1.4",), ("*",), (PortRange(22, 22),))
+    sources = ("Storage.WestEurope", "fd00::/64", "10.0.10.0/24", "10.0.9.0/24", "10.0.1.4/32", "AzureCloud")
+    ports = tuple(PortRange(port, port) for port in (8080, 443, 80, 10_000, 22))
+    after = replace(before, sources=sources, destination_ports=ports)
+    (change,) = plan(RuleSet("n", (before,)), RuleSet("n", (after,)), IN).changes
+    assert change.difference == (
+        "sources: + 10.0.9.0/24, + 10.0.10.0/24, + fd00::/64, + AzureCloud, + Storage.WestEurope",
+        "destination ports: + 80, + 443, + 8080, + 10000",
+    )
+    again = replace(before, sources=("storage.westeurope", *sources[1:]), destination_ports=ports)
+    assert plan(RuleSet("n", (after,)), RuleSet("n", (again,)), IN).changes[0].action == Action.KEEP
+
+
 def test_ports_and_prefixes_in_another_order_are_no_change(made: Draft) -> None:
     first = replace(
         old("a", 100), sources=("10.0.0.1", "10.0.0.2"), destination_ports=(PortRange(1, 2), PortRange(3, 3))
