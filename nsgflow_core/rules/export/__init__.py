@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -85,7 +86,7 @@ def _check_accepted(sheet: Sheet) -> None:
 def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *, whole: bool, leaves: bool) -> Sheet:
     evidence = subject.evidence if isinstance(subject, Draft) else {}
     if plan is None:
-        return Sheet(target, subject.own_rules, evidence, heading=tuple(_heading(subject)), subject=subject)
+        return Sheet(target, subject.own_rules, evidence, heading=tuple(_heading(subject, target)), subject=subject)
     known = {rule.name.casefold(): rule for rule in plan.before if rule.direction is plan.direction}
     gone = [change.before for change in plan.of(Action.REMOVE) if change.before]
     written = (change for change in plan.changes if change.action in (Action.ADD, Action.CHANGE))
@@ -102,21 +103,30 @@ def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *,
         replaced={rule.name: known[rule.name.casefold()] for rule in rules if rule.name.casefold() in known},
         removed=tuple(rule for rule in gone if not leaves or rule.priority in needed),
         left=left,
-        heading=(*_heading(subject), *told(plan, left)),
+        heading=(*_heading(subject, target), *told(plan, left)),
         subject=subject,
         plan=plan,
     )
 
 
-def _heading(subject: Draft | RuleSet) -> list[str]:
+def _heading(subject: Draft | RuleSet, target: ExportTarget) -> list[str]:
     if not isinstance(subject, Draft):
-        return [f"Rules of {subject.name}, written by nsgflow."]
+        return [f"Rules of {subject.name}, written by nsgflow.", *_in_subscription(target)]
     return [
         f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
+        *_in_subscription(target),
         f"Exactness {subject.exactness:g}; opened per seen, in addresses and ports: {subject.opened.words}.",
         *subject.warnings,
         *(f"To decide: {question.words}" for question in subject.decisions_to_make),
     ]
+
+
+def _in_subscription(target: ExportTarget) -> list[str]:
+    """Where the NSG is, as az and deployments work in the subscription that is chosen: another may have its like."""
+    if not target.subscription:
+        return []
+    choose = shlex.join(["az", "account", "set", "--subscription", target.subscription])
+    return [f"The NSG is in the subscription {target.subscription}: choose it before you apply this ({choose})."]
 
 
 def _origin(draft: Draft) -> str:

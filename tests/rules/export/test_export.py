@@ -213,6 +213,19 @@ def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
     assert "-group RG --nsg-name n " in export(known, "az")
 
 
+@pytest.mark.parametrize("key", ["az", "terraform", "bicep", "arm"])
+def test_a_file_says_in_which_subscription_its_nsg_is(key: str) -> None:
+    """az and deployments work in the one that is chosen, where another NSG of that group and name may be."""
+    place = "/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/n"
+    assert "account set" not in export(RULES, key)
+    told = export(replace(RULES, nsg_id=f"/subscriptions/prod-7{place}"), key)
+    assert "in the subscription prod-7: choose it before you apply this (az account set --subscription prod-7)." in told
+    hostile = export(replace(RULES, nsg_id=f"/subscriptions/x; rm -rf ~\necho{place}"), key)
+    (line,) = [line for line in hostile.splitlines() if "account set" in line]
+    assert "--subscription 'x; rm -rf ~" in line
+    assert "echo" in line
+
+
 def test_the_heading_says_from_which_traffic_and_says_so_when_from_none(web: Draft, tmp_path: Path) -> None:
     first = export(web, "terraform").splitlines()[0]
     assert re.search(r"from allowed traffic, \S+Z to \S+Z\.$", first)
