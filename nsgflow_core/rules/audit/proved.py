@@ -103,9 +103,14 @@ def any_any(regions: RuleRegions, place: int) -> Iterator[Finding]:
     if rule.access is Access.ALLOW and is_any_any(rule):
         yield Finding(
             FindingKind.ANY_ANY,
-            "it allows any source to any destination on every port",
+            f"it allows any source to any destination{_on_ports(rule)}",
             f"{regions.describe(regions.of_rule[place])} is allowed",
         )
+
+
+def _on_ports(rule: Rule) -> str:
+    """Which traffic that is; ICMP, ESP and AH have no ports."""
+    return f" for {rule.protocol_words}" if rule.is_unlogged else " on every port"
 
 
 def is_any_any(rule: Rule) -> bool:

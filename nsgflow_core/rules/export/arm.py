@@ -44,7 +44,14 @@ def write(sheet: Sheet) -> str:
         "metadata": {"comments": " ".join([one_line(sentence) for sentence in sheet.heading] + removed)},
         "resources": resources,
     }
-    return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
+    return "".join(f"{_seen(line)}\n" for line in json.dumps(template, indent=2, ensure_ascii=False).split("\n"))
+
+
+def _seen(line: str) -> str:
+    """A line of JSON with what cannot be seen by its number: the same to whoever parses it."""
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in line)
 
 
 def properties(rule: Rule) -> dict[str, Any]:

@@ -56,15 +56,10 @@ def _item(value: Any) -> str:
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def _needs_code(character: str) -> bool:
-    """True for control characters and the other line ends of Unicode."""
-    return ord(character) < 32 or character in "\x7f\x85\u2028\u2029"
-
-
 def quoted(text: str) -> str:
-    """A Bicep string literal, with nothing interpolated."""
+    """A Bicep string literal, with nothing interpolated, and what cannot be seen by its number."""
     escaped = "".join(
-        _ESCAPES.get(character) or (f"\\u{{{ord(character):x}}}" if _needs_code(character) else character)
+        _ESCAPES.get(character) or (character if character.isprintable() else f"\\u{{{ord(character):x}}}")
         for character in text
     )
     return "'" + escaped.replace("${", "\\${") + "'"

@@ -124,9 +124,16 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def quoted(text: str) -> str:
-    """An HCL string literal: escapes, and doubled `$` or `%` before a brace so that nothing is interpolated."""
+    """An HCL string literal: escapes, and doubled `$` or `%` before a brace so that nothing is interpolated.
+
+    What cannot be seen stands by its number: a direction mark would have a reviewer read other text than Terraform.
+    """
     escaped = "".join(
-        _ESCAPES.get(character) or (f"\\u{ord(character):04x}" if ord(character) < 32 else character)
+        _ESCAPES.get(character) or (character if character.isprintable() else _code(ord(character)))
         for character in text
     )
     return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def _code(number: int) -> str:
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

@@ -1,5 +1,6 @@
 """Each finding of the audit from a rule made so, with what proves it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -179,6 +180,16 @@ def test_a_packet_that_was_never_seen_has_two_ends_of_one_family(sources, destin
 def test_any_any(rule, answer):
     assert is_any_any(rule) is answer
     assert ("any-any" in audited([rule]).loc["a", "findings"]) is answer
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [("*", " on every port"), ("Tcp", " on every port"), ("Icmp", " for ICMP"), ("Esp", " for ESP")],
+)
+def test_any_any_names_ports_where_there_are_any(protocol, words):
+    """Ping from anywhere was allowed "on every port"."""
+    found = audited([replace(a_rule("a", 100), protocol=protocol)]).loc["a", "findings"]
+    assert f"any-any: it allows any source to any destination{words}" in found
 
 
 def test_every_finding_on_an_open_tag_says_what_must_hold():

@@ -25,6 +25,7 @@ from nsgflow_core.rules.review.tables import draft_json
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
+from tests.parts.bicep_reader import read_bicep
 
 IN = Direction.INBOUND
 NASTY = 'it\'s "quoted" ${var.x} %{if} $(id) `id` back\\slash {curly} \u2028 end'
@@ -203,6 +204,18 @@ def test_what_cannot_be_written_is_refused(web: Draft) -> None:
     for key in ("arm", "bicep"):
         with pytest.raises(BadRuleSet, match="800"):
             export(many, key)
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200b", "\u2028", "\x7f", "\ufeff", "\u00ad"])
+def test_what_a_reviewer_cannot_see_stands_by_its_number(mark: str) -> None:
+    """A direction mark in a person's description had a reviewer read other text than what is applied."""
+    one = rule("hidden", 100, description=f"a{mark}b")
+    told = {key: export(RuleSet("n", (one,)), key) for key in ("terraform", "bicep", "arm")}
+    assert not [key for key, text in told.items() if mark in text]
+    assert terraform_rules(told["terraform"])[0]["description"] == one.description
+    assert json.loads(told["arm"])["resources"][0]["properties"]["description"] == one.description
+    ((*_, fields),) = [each for each in read_bicep(told["bicep"]) if not each[2]]
+    assert fields["properties"]["description"] == one.description
 
 
 def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
