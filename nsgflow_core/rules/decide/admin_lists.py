@@ -48,6 +48,12 @@ class AdminLists:
         """That some of them could not be used, wherever they apply: one sentence without its end, or none."""
         return (_doubt(tuple(each for each, _ in self._lost)),) if self._lost else ()
 
+    def untold(self, vnet: Vnet) -> tuple[str, ...]:
+        """What of them no file tells that may apply to a VNet, a sentence each."""
+        key = arm_id.key(vnet.vnet_id)
+        without_rules = (each for each, members in self._without_rules if members is None or key in members)
+        return (*map(_no_rule_told, without_rules), *map(_no_member_told, self._untold_groups_beside(key)))
+
     @property
     def is_empty(self) -> bool:
         """True where no file tells of any, usable or not."""
@@ -74,10 +80,28 @@ class AdminLists:
         lost += [each for each in self.known.of(AdminCollection) if each.why_lost]
         return [(each, self._vnets_of(each)) for each in lost]
 
+    @cached_property
+    def _without_rules(self) -> list[tuple[AdminCollection, frozenset[str] | None]]:
+        """The collections of which no file tells a rule, with the VNets of their network groups."""
+        told = {arm_id.key(each.collection_id) for each in self.rules}
+        told |= {arm_id.key(each.collection_id) for each in self.known.of(LostAdminRule)}
+        collections = (each for each in self.known.of(AdminCollection) if arm_id.key(each.collection_id) not in told)
+        return [(each, self._vnets_of(each)) for each in collections]
+
+    def _untold_groups_beside(self, key: str) -> tuple[str, ...]:
+        """The groups that may hold a VNet besides the told groups of the same rules, which do not."""
+        beside = (rule for rule, members in self._members if members is not None and key not in members)
+        untold = (each for rule in beside for each in self._groups_of(rule) if not self._vnets_in(each))
+        return tuple(dict.fromkeys(map(arm_id.last, untold)))
+
+    def _groups_of(self, rule: AdminRule | LostAdminRule | AdminCollection) -> tuple[str, ...]:
+        return rule.groups or self._groups.get(arm_id.key(rule.collection_id), ())
+
+    def _vnets_in(self, group: str) -> set[str]:
+        return self._vnets_of_group.get(arm_id.key(group), set())
+
     def _vnets_of(self, rule: AdminRule | LostAdminRule | AdminCollection) -> frozenset[str] | None:
-        groups = rule.groups or self._groups.get(arm_id.key(rule.collection_id), ())
-        members = (self._vnets_of_group.get(arm_id.key(each), set()) for each in groups)
-        return frozenset[str]().union(*members) or None
+        return frozenset[str]().union(*map(self._vnets_in, self._groups_of(rule))) or None
 
     @cached_property
     def _groups(self) -> dict[str, tuple[str, ...]]:
@@ -91,6 +115,20 @@ class AdminLists:
         for each in self.known.of(GroupMember):
             found.setdefault(arm_id.key(each.group_id), set()).add(arm_id.key(each.vnet_id))
         return found
+
+
+def _no_rule_told(collection: AdminCollection) -> str:
+    return (
+        f"No file tells a rule of the admin rule collection {in_short(collection.name)}, so what it decides is not "
+        "looked at (az network manager security-admin-config rule-collection rule list)."
+    )
+
+
+def _no_member_told(group: str) -> str:
+    return (
+        f"No file tells which VNets are in the network group {in_short(group)}, so the admin rules for it are looked "
+        "at in the VNets of their other groups alone (az network manager group static-member list)."
+    )
 
 
 def may_be_wrong(doubt: str) -> str:

@@ -242,11 +242,10 @@ class Ends:
             on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces") if nic else None
             said = [_lost(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
             said += [_lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
-            admin_rules, doubt = self.admin.of(vnet), self.admin.doubt(vnet)
-            if (admin_rules or doubt) and (why := unapplied(vnet, subnet)):
-                admin_rules, doubt = (), ""
-                said.append(why)
-            said += [may_be_wrong(doubt)] if doubt else []
+            admin_rules, doubt, untold = self.admin.of(vnet), self.admin.doubt(vnet), self.admin.untold(vnet)
+            if (admin_rules or doubt or untold) and (why := unapplied(vnet, subnet)):
+                admin_rules, doubt, untold = (), "", (why,)
+            said += [*([may_be_wrong(doubt)] if doubt else []), *untold]
             self._nowhere.update(dict.fromkeys(said))
             called, name = self._called[vnet.vnet_id, vnet.name], nic.name if nic else ""
             found = End(called, subnet.name, name, on_subnet, on_nic, admin_rules, doubt, tuple(said))

@@ -141,6 +141,28 @@ def test_admin_rules_apply_to_the_vnets_of_their_groups_where_a_file_tells_them(
         assert (path(found).decided_at, Ends(found).said) == (expected, ())
 
 
+def test_what_no_file_tells_of_the_admin_rules_is_said_where_it_may_apply() -> None:
+    """A collection without its rules, and a group without its members beside one with, were as if there were none."""
+    one, other = (arm_id("networkManagers", "nm") + f"/networkGroups/{name}" for name in ("one", "two"))
+    vnets = {each: arm_id("virtualNetworks", each) for each in ("prod", "far")}
+    members = [{"id": f"{one}/staticMembers/m", "name": "m", "resourceId": vnets["far"]}]
+    both = [{"networkGroupId": each} for each in (one, other)]
+    deny = admin("closed", 10, "Deny", "1433", ruleCollectionAppliesToGroups=both)
+    paths = paths_of(estate([deny, *members]))
+    assert explain(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN)).decided_at == "destination NIC nsg-nic"
+    (said,) = paths.ends.said
+    assert said.startswith("No file tells which VNets are in the network group two, so the admin rules for it")
+    told = [*members, {"id": f"{other}/staticMembers/m", "name": "m", "resourceId": vnets["prod"]}]
+    assert path(estate([deny, *told])).decided_at == "admin rule closed"
+    bare = [{"id": f"{CONFIG}/{name}", "name": name, "appliesToGroups": [{"networkGroupId": at}]}
+        for name, at in (("here", other), ("there", one))]  # fmt: skip
+    paths = paths_of(estate([*bare, *told]))
+    explain(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN))
+    assert [each.split(",")[0] for each in paths.ends.said] == [
+        "No file tells a rule of the admin rule collection here"
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected", "said"),
     [
