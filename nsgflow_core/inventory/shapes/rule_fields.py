@@ -43,10 +43,11 @@ _PORT_HINT = "Write a port like 443, a range like 1000-2000, or *."
 
 
 class RuleFields:
-    """The fields of one rule as the file has them; every failure names the NSG, the rule and the field."""
+    """The fields of one rule as the file has them; a failure names what it is of (`kind`), rule and field."""
 
-    def __init__(self, nsg: str, rule: Fields) -> None:
+    def __init__(self, nsg: str, rule: Fields, kind: str = "NSG") -> None:
         self.nsg = nsg
+        self.kind = kind
         self.name = arm_id.last(text(rule, "name"))
         self.fields = rule
         if not self.name:
@@ -77,7 +78,7 @@ class RuleFields:
 
     def fail(self, field: str, what: str, hint: str) -> NoReturn:
         """Say where it is."""
-        raise BadInventory(f"NSG '{self.nsg}', rule '{self.name}': '{field}' {what}.", hint)
+        raise BadInventory(f"{self.kind} '{self.nsg}', rule '{self.name}': '{field}' {what}.", hint)
 
     def text(self, field: str, value: Any) -> str:
         """One value as text; an ARM expression has no value here."""

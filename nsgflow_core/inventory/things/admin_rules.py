@@ -21,6 +21,8 @@ from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import whole_number
 
 _MOST_PRIORITY = 65_535
+_HOME = "Admin rule collection"
+"""What a rule is of, where one cannot be read."""
 
 
 class AdminAccess(StrEnum):
@@ -120,7 +122,9 @@ def _usable(fields: Fields) -> AdminRule:
     rule_id = text(fields, "id")
     name = name_of(fields)
     home = arm_id.last(arm_id.parent(rule_id)) or "security admin rules"
-    access = AdminAccess(RuleFields(home, {**fields, "name": name}).word("access", [str(a) for a in AdminAccess]))
+    access = AdminAccess(
+        RuleFields(home, {**fields, "name": name}, _HOME).word("access", [str(a) for a in AdminAccess])
+    )
     spelled: Fields = {
         **fields,
         "name": name,
@@ -128,10 +132,10 @@ def _usable(fields: Fields) -> AdminRule:
         "sourceportranges": _ports(fields, "sourceportranges"),
         "destinationportranges": _ports(fields, "destinationportranges"),
     }
-    held = RuleFields(home, spelled)
+    held = RuleFields(home, spelled, _HOME)
     stripped = {**spelled, "sourceaddressprefixes": [ANY], "destinationaddressprefixes": [ANY]}
     rule = replace(
-        RuleFields(home, stripped).rule(is_default=True),
+        RuleFields(home, stripped, _HOME).rule(is_default=True),
         is_default=False,
         sources=_terms(held, "sources"),
         destinations=_terms(held, "destinations"),
@@ -188,9 +192,9 @@ def admin_collection_of(fields: Fields, note: Note) -> AdminCollection:
     priority, why_lost = whole_number(written, _MOST_PRIORITY), text(fields, "whylost")
     if not why_lost:
         if written and priority is None:
-            why_lost = f"Admin rule collection '{name}': 'priority' is no number from 0 to {_MOST_PRIORITY:,}."
+            why_lost = f"{_HOME} '{name}': 'priority' is no number from 0 to {_MOST_PRIORITY:,}."
         elif not _is_list(fields.get("appliestogroups")):
-            why_lost = f"Admin rule collection '{name}': 'appliesToGroups' is no list of network groups."
+            why_lost = f"{_HOME} '{name}': 'appliesToGroups' is no list of network groups."
         if why_lost:
             note(why_lost)
     return AdminCollection(name, text(fields, "id"), _groups(fields), priority, why_lost)
