@@ -91,6 +91,11 @@ class GroupMember:
         """The id of its network group."""
         return arm_id.parent(self.member_id)
 
+    @property
+    def is_told(self) -> bool:
+        """True where the file names the VNet that it is: an ARM expression that is not worked out names none."""
+        return "/" in self.vnet_id and not self.vnet_id.startswith("[")
+
 
 def admin_rule_of(fields: Fields, note: Note) -> AdminRule | LostAdminRule:
     """The rule of a resource; one that cannot be used is noted, and stands as lost in the place of its like."""
@@ -212,11 +217,12 @@ def admin_collection_fields(collection: AdminCollection) -> dict[str, Any]:
     }
 
 
-def group_member_of(fields: Fields, _note: Note) -> GroupMember:
-    """The member of a resource."""
-    member_id = text(fields, "id")
-    name = name_of(fields)
-    return GroupMember(name, member_id, text(fields, "resourceid"))
+def group_member_of(fields: Fields, note: Note) -> GroupMember:
+    """The member of a resource; one that names no VNet is noted."""
+    member = GroupMember(name_of(fields), text(fields, "id"), text(fields, "resourceid"))
+    if not member.is_told:
+        note(f"Network group member '{member.name}': 'resourceId' is not the id of a VNet, so its VNet is not known.")
+    return member
 
 
 def group_member_fields(member: GroupMember) -> dict[str, Any]:

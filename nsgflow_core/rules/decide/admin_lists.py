@@ -110,11 +110,12 @@ class AdminLists:
 
     @cached_property
     def _vnets_of_group(self) -> dict[str, set[str]]:
-        """The VNets of each network group, by its id."""
+        """The VNets of each network group, by its id; of a group with a member that is not told, none are."""
         found: dict[str, set[str]] = {}
         for each in self.known.of(GroupMember):
             found.setdefault(arm_id.key(each.group_id), set()).add(arm_id.key(each.vnet_id))
-        return found
+        untold = {arm_id.key(each.group_id) for each in self.known.of(GroupMember) if not each.is_told}
+        return {group: vnets for group, vnets in found.items() if group not in untold}
 
 
 def _no_rule_told(collection: AdminCollection) -> str:

@@ -139,6 +139,11 @@ def test_admin_rules_apply_to_the_vnets_of_their_groups_where_a_file_tells_them(
             "type": "Microsoft.Network/networkManagers/networkGroups/staticMembers"}  # fmt: skip
         found = estate([deny, collection, member])
         assert (path(found).decided_at, Ends(found).said) == (expected, ())
+        lost = member | {"id": f"{group}/staticMembers/lost", "name": "lost", "resourceId": "[parameters('vnet')]"}
+        untold = estate([deny, collection, member, lost])
+        assert path(untold).decided_at == "admin rule closed", "the one that cannot be read may be any VNet"
+        assert "taken to apply to every VNet" in Ends(untold).said[0]
+        assert "member 'lost': 'resourceId' is not the id of a VNet" in str(untold.findings)
 
 
 def test_what_no_file_tells_of_the_admin_rules_is_said_where_it_may_apply() -> None:
