@@ -17,7 +17,7 @@ from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.compare.axis import Bools, Ints
 from nsgflow_core.rules.compare.partition import Block, Partition
-from nsgflow_core.rules.compare.services import OTHERS, Service
+from nsgflow_core.rules.compare.services import OTHERS, Service, first_service
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import unpack
@@ -38,12 +38,12 @@ class Witness:
     destination: str
     protocol: str
     port: int | None
-    source_port: int
+    source_port: int | None
     condition: str
 
     def __str__(self) -> str:
         port = "" if self.port is None else f"/{self.port}"
-        source_port = f" from port {self.source_port}" if self.source_port else ""
+        source_port = f" from port {self.source_port}" if self.source_port is not None else ""
         condition = f" if {self.condition}" if self.condition else ""
         return f"{self.source} -> {self.destination} {self.protocol}{port}{source_port}{condition}"
 
@@ -225,11 +225,6 @@ def _witness(block: Block, service: Service, row: int, column: int) -> Witness:
     return Witness(
         source, destination, service.name, service.port, service.source_port, " and ".join(dict.fromkeys(conditions))
     )
-
-
-def first_service(services: list[Service]) -> Service:
-    """TCP reads best in an example, from a source port that a client has."""
-    return min(services, key=lambda service: (service.protocol != 6, service.protocol != 17, service.protocol))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,10 @@ _PROTOCOLS = (*RULE_PROTOCOL_NUMBERS.values(), _OTHER, ICMP_V6, ICMP_V6)
 """What rules tell apart; any protocol without a name of its own is one, and ICMPv6 is two: `Icmp` may cover it."""
 _WITH_PORTS = (6, 17)
 OTHERS = "others"
+_CLIENTS = 1024
+"""Clients' source ports are from here on."""
+_ONE_SOURCE_PORT = 1 / (2 * (MAX_PORT + 1))
+"""Less than one source port's share of a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,12 @@ class Service:
     """Packets of one protocol that the rules tell apart by port alone: `ports`, a source port, and how many there are.
 
     `size` counts destination ports, each by the share of source ports that is meant; a protocol without ports counts 1.
+    `source_port` is None where any will do.
     """
 
     protocol: int
     ports: Spans
-    source_port: int
+    source_port: int | None
     size: float
 
     @property
@@ -61,8 +66,27 @@ def services(rules: Sequence[Rule]) -> list[tuple[Bools, list[Service]]]:
                 met = by_source & ports.member[:, port]
                 size = ports.sizes[port] * share if has_ports else 0.0 if is_double else 1.0
                 _, group = found.setdefault(met.tobytes(), (met, []))
-                group.append(Service(protocol, ports.spans[port], source_ports.spans[source][0][0], size))
+                group.append(Service(protocol, ports.spans[port], _a_port_of(source_ports.spans[source]), size))
     return list(found.values())
+
+
+def first_service(services: Sequence[Service]) -> Service:
+    """TCP reads best in an example, from a source port that a client has, or from any where all of them do alike."""
+
+    def order(service: Service) -> tuple[bool, bool, int, bool]:
+        is_low = service.source_port is not None and service.source_port < _CLIENTS
+        return service.protocol != 6, service.protocol != 17, service.protocol, is_low
+
+    chosen = min(services, key=order)
+    alike = sum(each.size for each in services if (each.protocol, each.ports) == (chosen.protocol, chosen.ports))
+    is_any = chosen.port is None or alike > sum(last - first + 1 for first, last in chosen.ports) - _ONE_SOURCE_PORT
+    return replace(chosen, source_port=None) if is_any else chosen
+
+
+def _a_port_of(spans: Spans) -> int:
+    """A source port out of some: one that a client has, or else not 0, from which nothing is sent, if it can be."""
+    first, last = spans[0]
+    return next((max(low, _CLIENTS) for low, high in spans if high >= _CLIENTS), min(max(first, 1), last))
 
 
 def _names(rule_protocol: str, place: int) -> bool:

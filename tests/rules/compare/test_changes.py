@@ -119,6 +119,33 @@ def test_a_change_names_both_rules_a_packet_and_how_large_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ports", "words"),
+    [
+        (((1024, 65535),), " from port 1"),
+        (((0, 1023),), " from port 1024"),
+        (((1, 65535),), " from port 0"),
+        (((0, 52), (54, 49999)), " from port 50000"),
+        (((0, 65535),), ""),
+    ],
+)
+def test_a_change_by_source_port_is_told_with_a_packet_from_such_a_port(
+    ports: tuple[tuple[int, int], ...], words: str
+) -> None:
+    """The packet from port 0 was told without its port: sent from a client's, nothing was decided differently."""
+    https = (PortRange(443, 443),)
+    old = of(allow("web", 100, "9.0.0.1", https))
+    from_ports = tuple(PortRange(*each) for each in ports)
+    other = allow("ssh", 90, "9.0.0.2", (PortRange(22, 22),), source_ports=(PortRange(7, 7),))
+    new = of(replace(old.rules[0], source_ports=from_ports), *((other,) if not words else ()))
+    found = [each for each in changes(old, new, WORLD) if each.new.name != "ssh"]
+    assert [str(each.witness) for each in found] == ([f"9.0.0.1 -> 10.0.0.4 TCP/443{words}"] if words else [])
+    assert all(_decided(old, new, each, WORLD) == (Access.ALLOW, Access.DENY) for each in found)
+    wider = of(allow("web", 100, "9.0.0.1", (PortRange(443, 444),)), other)
+    (change,) = [each for each in changes(old, wider, WORLD) if each.new.name == "web"]
+    assert str(change.witness) == "9.0.0.1 -> 10.0.0.4 TCP/444"
+
+
+@pytest.mark.parametrize(
     "new",
     [
         of(allow("other-name", 300, "9.0.0.0/24", (PortRange(80, 81),))),
