@@ -44,11 +44,13 @@ def run_dossier(arguments: Namespace) -> int:
     decided = about.decided()
     draft, space, known = decided.draft, about.material.space, about.network.known
     outcomes = replay_scope(
-        about.store, draft.rule_set, about.flow_filter, draft.scope, draft.direction, space, about.existing
+        about.store, draft.rule_set, about.flow_filter, draft.scope, draft.direction, about.network, about.existing
     )
     default = export.default_target(draft)
     target = export.ExportTarget(
-        arguments.resource_group or default.resource_group, arguments.nsg_name or default.nsg_name
+        arguments.resource_group or default.resource_group,
+        arguments.nsg_name or default.nsg_name,
+        default.subscription,
     )
     at, zone = datetime.now(UTC), clock.zone()
     command = command_for(draft, arguments.exactness, about.flow_filter, _files(arguments), zone)

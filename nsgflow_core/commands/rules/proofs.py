@@ -48,7 +48,7 @@ def run_held_out(arguments: Namespace) -> int:
         store, held.earlier(asked), scope, direction,
         exactness=arguments.exactness, options=options, existing=existing, space=space,
     )  # fmt: skip
-    outcomes = replay_scope(store, made.rule_set, held.later(asked), scope, direction, space, existing)
+    outcomes = replay_scope(store, made.rule_set, held.later(asked), scope, direction, known, existing)
     print_frame(outcomes, arguments.format)
     print_notes(held.sentence(outcomes), *(made.warnings if not made.own_rules else ()))
     return 0

@@ -93,6 +93,30 @@ def test_it_is_met_where_its_network_groups_are(gate: str, group: str, is_met: b
     assert status == int(is_met), said
 
 
+@pytest.mark.parametrize(
+    ("more", "point"),
+    [
+        (lost_rule(""), ""),
+        (lost_rule("access"), "On the way Virtual Network Manager's admin rules are incomplete: 1 could not be used"),
+        (
+            [admin("no-sql", 10, "Deny", "1433")],
+            "Newly denied: was allowed, and would be cut, and is so already: 8 flows of 1 service",
+        ),
+    ],
+)
+def test_a_dossier_is_of_the_whole_path(more: list[object], point: str, run: Run, tmp_path: Path) -> None:
+    """That of the command line asked the NSG alone, and the page's all that stands on the path."""
+    network, _, flows = estate(tmp_path, *more)
+    asked = ("--nsg", "nsg-db", "--direction", "Inbound", "--store", flows, "--inventory", network)
+    file = tmp_path / "dossier.json"
+    status, _, said = run("rules", "dossier", *asked, "-o", file)
+    assert status == 0, said
+    told = json.loads(file.read_text())
+    begins = [each for each in told["open_points"] if each.startswith(point)]
+    assert begins if point else not [each for each in told["open_points"] if "On the way" in each or "Newly" in each]
+    assert "az account set --subscription" in next(each for each in told["chapters"] if each["key"] == "undo")["code"]
+
+
 def test_what_is_kept_of_it_is_in_doubt_as_well_until_it_is_read(tmp_path: Path) -> None:
     """Kept with the store it was gone, as was the finding's meaning: a later replay on the page was green."""
     network, _, _ = estate(tmp_path, *lost_rule("access"))
