@@ -78,6 +78,8 @@ class Truth:
                 return f"No gap was found in {told[0]}, but not all could be judged."
             return f"No gap in {' and '.join(told)}."
         counts = Counter(each.kind.weight for each in self.gaps)
+        if len(counts) == 1:
+            return f"{counted(len(self.gaps), 'gap')} where {_IN_WORDS[self.gaps[0].kind.weight]}."
         parts = [f"{counts[weight]:,} where {said}" for weight, said in _IN_WORDS.items() if counts[weight]]
         return f"{counted(len(self.gaps), 'gap')}: {', '.join(parts)}."
 

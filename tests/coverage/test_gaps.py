@@ -151,6 +151,7 @@ def test_a_flow_log_that_is_off_is_a_gap_also_where_no_file_tells_its_target() -
     made.logs["v00"]["enabled"] = False
     truth = find_truth(None, FlowFilter(), made.inventory())
     assert [each.says for each in truth.gaps] == ["Flow log v00-flowlog is switched off (VNet v00)."]
+    assert truth.sentence == "1 gap where nothing is logged."
 
 
 def test_a_whole_estate_has_no_gap(tmp_path: Path) -> None:

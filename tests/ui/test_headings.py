@@ -13,7 +13,7 @@ from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.rules.proof.held_out import DAYS
 from nsgflow_core.ui.parts import columns, tables
 from nsgflow_core.ui.parts.fitting import short_names
-from nsgflow_core.ui.rules.drafting import draft, editor
+from nsgflow_core.ui.rules.drafting import editor
 
 GLYPHS = {
     **{3.0: " ", 3.5: "ijlI.", 4.0: "f()", 4.5: "t-", 5.0: "r/", 6.0: "sxz", 6.5: "cvyJY", 7.0: "aegkFLVX0123456789"},
@@ -23,8 +23,6 @@ GLYPHS = {
 DRAWN_AT = 15 * 0.875
 """Pixels of a heading's letters: Streamlit's small size of the theme's."""
 PADDING, PENCIL = 16, 22
-SHOWN_AT_1440 = 1290
-"""Pixels of the page's main block there."""
 OTHERS = ("source_addresses", "destination_addresses", "newly_allowed_flows", "logged_rule", "pairs_passed")
 """Of no row: they read as their type does."""
 
@@ -60,14 +58,6 @@ def test_the_editor_s_headings_fit() -> None:
         width, heading = made["width"], str(made["label"])
         assert isinstance(width, int)
         assert width >= needed(heading) + PENCIL * (name in editor._EDITABLE), name
-
-
-def test_a_screen_of_1440_pixels_ends_with_a_whole_column_of_the_editor() -> None:
-    widths = {name: int(str(made["width"])) for name, made in editor._columns(pd.DataFrame()).items()}
-    order = editor.ORDER
-    for hidden in (draft._DRAFTED_HIDES, draft._CLOSING_HIDES):
-        sums = [sum(widths[name] for name in order[: place + 1] if name not in hidden) for place in range(len(order))]
-        assert any(SHOWN_AT_1440 - 12 <= each <= SHOWN_AT_1440 for each in sums), (hidden, sums)
 
 
 def test_long_names_in_cells_are_told_apart_and_short_ones_stay() -> None:

@@ -25,10 +25,12 @@ def show(row: DeltaGenerator, settings: Settings, scope: Scope) -> RuleSet | Non
     """The popover that imports; the NSG of this scope, None when it is not among what was imported."""
     imported = kept.rule_sets(settings)
     matching = kept.candidates(settings, scope)
-    label = f"Existing rules: {plain(_words(matching[0]))}" if matching else "Import existing rules"
+    label = "Existing rules" if matching else "Import existing rules"
     icon = ":material/rule:" if matching else ":material/upload:"
     with row.popover(label, icon=icon, key="rules_existing"):
         chosen = _choose(matching, scope)
+        if chosen is not None:
+            st.markdown(plain(_words(chosen)))
         _known(imported, settings)
         importer(settings, "rules_files")
     if chosen is not None and not chosen.is_complete:
@@ -91,5 +93,4 @@ def _known(imported: Sequence[RuleSet], settings: Settings) -> None:
 
 
 def _words(rule_set: RuleSet) -> str:
-    count = len(rule_set.own_rules)
-    return f"{rule_set.called} ({count})"
+    return f"{rule_set.called} ({len(rule_set.own_rules)})"

@@ -52,6 +52,9 @@ MADE_OF_DATA = """([marker]) => {
     for (const each of document.querySelectorAll('[data-testid=stMarkdownContainer] *, svg tspan, svg a'))
         if (each.textContent.trim() === marker && !each.matches('p')) say('mark-up', each);
     for (const each of document.querySelectorAll('.katex')) say('formula', each);
+    for (const each of document.querySelectorAll('[aria-label], [aria-description], [title], [alt]'))
+        for (const spoken of ['aria-label', 'aria-description', 'title', 'alt'])
+            if (/:color\\[|\\\\[_*`[\\]<>~$]/.test(each.getAttribute(spoken) ?? '')) say(spoken, each);
     const text = document.body.innerText;
     for (const each of [':color[', '😄', '\u202e', '\u2066'])
         if (text.includes(each)) found.push(`text ${each}: ${text.slice(text.indexOf(each) - 60).slice(0, 120)}`);

@@ -11,8 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 RAW_HTML = {"html": "body"}
-SPELLS_AGAIN = {"badge": "label"}
-"""st.badge escapes brackets itself, and with that undoes ours: only our own words go there."""
+SPELLS_AGAIN = {"badge": "label", "popover": "label"}
+"""Only our own words go there: st.badge escapes brackets itself, and with that undoes ours; a popover's box is called
+by its label with its backslashes."""
 _PARAMETER = re.compile(r"^(\*{0,2}\w+) *: ")
 _NEXT_SECTION = r"\n(?:Returns|Examples?|Notes?|Raises)\n-"
 

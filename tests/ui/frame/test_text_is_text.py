@@ -32,6 +32,7 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "st.info('known', title=error.message)",
         "place.toggle('Yes', help=note)",
         "st.badge(plain(name))",
+        "st.popover(f'Rules: {plain(name)}')",
         "st.segmented_control('a', names)",
         "st.segmented_control('a', names, format_func=str)",
         "st.metric('Flows', value)",

@@ -89,6 +89,15 @@ def fit(cells: Cells, room: int, most: int) -> Fit:
     return tried
 
 
+def shared(wanted: Mapping[str, int], room: int) -> dict[str, int]:
+    """What each column gets of a room: what it wants, or as much as any other that wants more."""
+    given, left = dict[str, int](), room
+    for at, (name, wants) in enumerate(sorted(wanted.items(), key=lambda each: each[1])):
+        given[name] = min(wants, left // (len(wanted) - at))
+        left -= given[name]
+    return given
+
+
 def _cut(text: str, most: int, *, is_name: bool) -> int:
     """Pixels of a cell, a name of which is cut to so many letters wherever."""
     if not is_name or len(text) <= most:

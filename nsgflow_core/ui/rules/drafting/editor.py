@@ -20,6 +20,7 @@ from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.rules.drafting import layout
 from nsgflow_core.ui.rules.drafting.desk import ROUND, Desk, by_this_person, keep
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 
@@ -32,26 +33,19 @@ ORDER = (
     *("source_addresses", "destination_addresses", "first_seen", "last_seen", "description"),
 )
 """The columns of both tables, before those that one of them hides."""
-_FULL_WIDTH, _FIRST_BELOW_FULL_WIDTH = 1200, ("decision", "ports", "sources", "destinations")
-"""Pixels of a window, below which what a rule lets in stands first: it tells rules apart in less room than their names,
-which begin alike."""
 _TEXTS = ("note", "owner", "ticket")
 _SIDES = ("sources", "destinations", "ports")
 
 
 def show(desk: Desk, rules: Sequence[Rule], key: str, hide: Sequence[str] = ()) -> None:
     """The table of these drafted rules; an edit becomes a decision and is kept."""
-    cells = _cells(desk, rules).drop(columns=list(hide))
-    if "review" in cells:
-        first = _FIRST_BELOW_FULL_WIDTH if least_width() < _FULL_WIDTH else ()
-        last = () if cells["review"].any() else ("review",)  # its room is for what is cut otherwise
-        cells = cells[[*first, *(name for name in cells.columns if name not in (*first, *last)), *last]]
-    round_key = f"{key}_{st.session_state.get(ROUND, 0)}"
+    cells = layout.on_screen(_cells(desk, rules).drop(columns=list(hide)))
+    round_key = f"{key}_{least_width()}_{st.session_state.get(ROUND, 0)}"  # one that is there keeps its widths
     st.data_editor(
         cells,
         key=round_key,
         hide_index=True,
-        column_config=_columns(cells),
+        column_config=_fitted(cells),
         disabled=[name for name in cells.columns if name not in _EDITABLE] if desk.may_decide else True,
         on_change=_changed,
         args=(desk, tuple(rules), round_key),
@@ -180,20 +174,29 @@ def _is_covered(term: str, added: Sequence[str]) -> bool:
     return is_prefix(term) and any(prefix.covers(parse_prefix(term)) for prefix in prefixes)
 
 
+def _fitted(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
+    """How each column is shown; but on a phone its texts share the room that there is."""
+    made = _columns(cells)
+    if is_narrow():
+        return made
+    least = {name: int(str(column["width"])) for name, column in made.items()}
+    return made | {name: {**made[name], "width": width} for name, width in layout.shared(cells, least).items()}
+
+
 def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
-    """Each with its width. At 1440 px both tables end with a whole column: no heading is cut there (see the test)."""
+    """Each with its width, of texts the least: no heading is cut there (see the test)."""
     to = st.column_config
     most = max(float(cells["flows"].max()), 1) if len(cells) and "flows" in cells else 1
     stamp, zone = "YYYY-MM-DD HH:mm", clock.column_zone()
-    narrow, end = is_narrow(), 124 + 99 * (list(cells.columns)[-1:] == ["review"])
-    one, other = (104, 100) if narrow else (end, end)
+    narrow = is_narrow()
+    one, other = (104, 100) if narrow else (124, 124)
     return {
         "decision": to.SelectboxColumn(
             "Review", options=list(_BY_WORDS), required=True, width=76 if narrow else 96, pinned=True,
             help="What you say of the rule: accept, reject, or leave it open"
         ),
         "priority": to.NumberColumn("Priority", format="%d", width=64),
-        "name": to.TextColumn("Rule", width=284, help="Rename: up to 80 letters, digits, _ . -"),
+        "name": to.TextColumn("Rule", width=284 if narrow else 120, help="Rename: up to 80 letters, digits, _ . -"),
         "access": to.TextColumn("Access", width=64),
         "protocol": to.TextColumn("Protocol", width=70),
         "sources": to.TextColumn("Sources", width=one, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
@@ -204,7 +207,7 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
         ),
         "days": to.NumberColumn("Days", format="%d", width=54),
         "confidence": to.TextColumn("Confidence", width=84, help="From the number of days on which it was seen"),
-        "review": to.TextColumn("Look at it because", width=198),
+        "review": to.TextColumn("Look at it because", width=146),
         "note": to.TextColumn("Note", width=160, help="Becomes the rule's description"),
         "owner": to.TextColumn("Owner", width=96, help="Who answers for the rule"),
         "ticket": to.TextColumn("Ticket", width=88, help="The change that it came with"),
