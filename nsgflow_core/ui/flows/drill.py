@@ -98,6 +98,7 @@ def show_rows(part: View, title: str, file_name: str) -> None:
             note=_what_files_hold(total),
             hide=_HIDDEN,
             height=640,
+            keeps=("nsg", "rule"),
         ),
     )
     url.page_buttons(-(-total // ROWS_ON_A_PAGE))

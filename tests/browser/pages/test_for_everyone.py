@@ -129,6 +129,29 @@ def test_no_control_of_the_filter_has_a_line_of_its_own(phone: Page, address: st
     assert abs(port["y"] + port["height"] / 2 - more["y"] - more["height"] / 2) < 12
 
 
+UNDER_THEIR_TITLES = """() => [...document.querySelectorAll('[data-testid=stHorizontalBlock]')].filter(row =>
+    row.querySelector(':scope > * h3') && [...row.querySelectorAll('[data-testid=stPopoverButton]')].some(each => {
+        const [title, own] = [row.querySelector('h3'), each].map(of => of.getBoundingClientRect());
+        return own.width && Math.abs(title.top + title.height / 2 - own.top - own.height / 2) > 12;
+    })).map(row => row.innerText)"""
+
+
+@pytest.mark.parametrize("width", [1024, 1200, 1366])
+@pytest.mark.parametrize("view", ["", "?window=24h", "address?ip=10.20.1.4&window=24h", "rules"])
+def test_what_is_done_with_a_picture_stands_beside_its_title(phone: Page, address: str, view: str, width: int) -> None:
+    phone.set_viewport_size({"width": width, "height": 1000})
+    open_page(phone, f"{address}/{view}")
+    phone.wait_for_function(f"!({UNDER_THEIR_TITLES})().length")
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1440])
+def test_which_rule_decided_is_seen_beside_its_flow(phone: Page, address: str, width: int) -> None:
+    phone.set_viewport_size({"width": width, "height": 1000})
+    open_page(phone, f"{address}/flows?level=rows")
+    heads = phone.locator(".st-key-table_flow-rows canvas").first.locator("th")
+    expect(heads).to_contain_text(["Source", "Destination", "Port", "Decision", "NSG", "Rule"])
+
+
 @pytest.mark.parametrize("view", ON_A_TABLET)
 def test_a_tablet_shows_what_is_counted_and_what_a_rule_lets_in(phone: Page, address: str, view: str) -> None:
     phone.set_viewport_size({"width": 800, "height": 1000})

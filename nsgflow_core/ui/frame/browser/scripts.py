@@ -11,6 +11,7 @@ _SCRIPTS = ("history.js", "brush.js", "paper.js")
 _HERE = Path(__file__).parent
 _LEAST, _WIDTH, _COOKIE = "_least_width", "script_width", "nsgflow_width"
 _STEPS = (641, 700, 760, 880, 1000, 1200, 1360, 1440)
+_FULL = 1200
 """Pixels. A window is as wide as the last of these that it reaches; one that tells nothing has the last."""
 
 
@@ -56,3 +57,8 @@ def _told_before(cookie: str) -> int:
 def is_narrow() -> bool:
     """True in a window as narrow as a phone's: what is drawn shows what matters most, and no more than fits."""
     return least_width() < _STEPS[0]
+
+
+def is_full() -> bool:
+    """True in a window in which words beside a title leave room for its controls, and tables keep their order."""
+    return least_width() >= _FULL

@@ -25,7 +25,10 @@ _SCROLLED = 24
 """Pixels of what scrolls a table, and of roundings."""
 _COMFORT, _NARROWEST = 24, 8
 """Letters of a name for which a table is rather whole; and to which one is cut at most."""
-_EXPLAIN = (("reason",), ("decided_at",), ("src_port",), ("rules",), ("service",), ("directions", "direction"))
+_EXPLAIN = (
+    *(("reason",), ("decided_at",), ("src_port",), ("flow_state",), ("src_to_dst_bytes", "dst_to_src_bytes")),
+    *(("rules",), ("service",), ("directions", "direction")),
+)
 _TELL_APART = (("source_name", "destination_name"), ("protocol",))
 _GIVES_WAY = ((16, _EXPLAIN), (12, (*_EXPLAIN, *_TELL_APART)))
 """What stands behind all others where there is no room, in this order: for names of so many letters what explains a row

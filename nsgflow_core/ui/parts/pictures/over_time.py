@@ -20,6 +20,7 @@ from nsgflow_core.charts.pointed.intervals import interval_of, wide_of
 from nsgflow_core.charts.pointed.over_time import OverTime
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.asking import clock
+from nsgflow_core.ui.frame.browser.scripts import is_full, least_width
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
@@ -34,6 +35,8 @@ _BARS = {
 DEAR = 2_000_000
 """Log entries from which on all traffic of a second window takes a second or more: it is asked when somebody wants it.
 What was denied is a fiftieth of that."""
+_NOTE, _NOTED = "Drag to choose a window, click a bar for more.", 1360
+"""Pixels of a window from which on there is room for it beside all controls."""
 _LARGE, _SMALL = (136, 84), (64, 44)
 """Heights of the two rows of a chart."""
 
@@ -56,7 +59,8 @@ class TimeChart:
 
 def show(view: View, chart: TimeChart) -> None:
     """The chart with its controls, its legend, and the same as a table."""
-    note = "" if chart.height else "Drag to choose a window, click a bar for more."  # there is no room in half a page
+    has_room = not chart.height and is_full()  # beside its title, for all that stands there in one line
+    note = _NOTE if has_room and least_width() >= _NOTED else ""
     heading = tables.title_row(chart.title, note)
     measure = chart.measures[0]
     if len(chart.measures) > 1:
@@ -66,7 +70,7 @@ def show(view: View, chart: TimeChart) -> None:
     intervals = view.ask(question)
     place = st.container()
     legend = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"legend_{chart.name}")
-    before = _before(legend if chart.height else heading, view, chart, interval)
+    before = _before(heading if has_room else legend, view, chart, interval)
     drawn = _drawn(view, chart, intervals, measure, before)
     _zoom(heading, view, chart.name)
     _as_table(heading, view, chart, intervals, drawn, measure, before)

@@ -18,6 +18,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen import evidence_query
 from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.ui.frame import filter_bar, params, url
+from nsgflow_core.ui.frame.browser.scripts import is_full
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
@@ -108,10 +109,11 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
     counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
     how = "edit the columns with a pencil; it is kept at once" if desk.may_decide else access.ASK_FOR_EDITOR
+    how = f" · {how}" if is_full() or not desk.may_decide else ""
     closing = len(to_decide) - len(rules)
     note = (
         f"{len(rules)} drafted{f', {closing} closing' if closing else ''} · {counts[Approval.ACCEPT]} accepted, "
-        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open · {how}"
+        f"{counts[Approval.REJECT]} rejected, {counts[Approval.OPEN]} open{how}"
     )
     question = evidence_query.question(subject.view.flow_filter, subject.scope, subject.direction)
     row = tables.chart_heading("Rules", question, "rules", note)

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from nsgflow_core.ui.frame.browser.scripts import least_width
+from nsgflow_core.ui.frame.browser.scripts import is_full, least_width
 from nsgflow_core.ui.parts.fitting import columns_that_fit, letters
 
-_FULL_WIDTH, _FIRST_BELOW_FULL_WIDTH = 1200, ("decision", "ports", "sources", "destinations", "priority", "name")
-"""Pixels of a window, below which what a rule lets in stands first: it tells rules apart in less room than their names,
-which begin alike."""
+_FIRST_BELOW_FULL_WIDTH = ("decision", "ports", "sources", "destinations", "priority", "name")
+"""What a rule lets in tells rules apart in less room than their names, which begin alike."""
 _ENDS = frozenset({"review", "confidence", "expires"})
 """The first of these that a table has is the last column that a full window shows whole."""
 _TEXTS = ("name", "sources", "destinations", "review")
@@ -28,7 +27,7 @@ def on_screen(cells: pd.DataFrame) -> pd.DataFrame:
     reasons = cells["review"].map(_what_was_seen)
     order = [name for name in cells.columns if name != "review"]
     order.insert(order.index("confidence") if reasons.any() else len(order), "review")
-    first = _FIRST_BELOW_FULL_WIDTH if least_width() < _FULL_WIDTH else ()
+    first = () if is_full() else _FIRST_BELOW_FULL_WIDTH
     return cells.assign(review=reasons)[[*first, *(name for name in order if name not in first)]]
 
 
@@ -36,7 +35,7 @@ def shared(cells: pd.DataFrame, widths: Mapping[str, int]) -> dict[str, int]:
     """Pixels of the texts, so that the window ends with a whole column. `widths` are those of all columns at least."""
     columns = [*map(str, cells.columns)]
     below = {"name"} if "review" in cells else {"destinations"}
-    is_last = below if least_width() < _FULL_WIDTH else _ENDS
+    is_last = _ENDS if is_full() else below
     end = next(place for place, name in enumerate(columns, 1) if name in is_last)
     room = columns_that_fit.room(least_width(), halved=False)
     while sum(widths[name] for name in columns[:end]) > room:
