@@ -210,8 +210,9 @@ def test_names_are_text_and_no_template() -> None:
         ranked.bars(frame, [POISON], [{}], "flows"),
     ):
         assert "\u202e" not in written(picture.option)
-        items = picture.option["series"][0].get("data", ())
-        labels = [each["label"]["formatter"] for each in items if "label" in each]
+        drawn = [picture.option, *(each["option"] for each in picture.option.get("media", ()))]
+        nodes = [node for option in drawn for series in option.get("series", [])[:1] for node in series.get("data", ())]
+        labels = [each["label"]["formatter"] for each in nodes if "label" in each]
         for template in _formatters(picture.option):
             assert template in ("{b}", NUMBER) or "{" not in template
             assert "<" not in template or template in labels

@@ -30,7 +30,7 @@ _SMALLER = 0.7
 """Of a dot on a phone."""
 _APART = 0.8
 _THICKEST = 9.0
-_LETTERS = 22
+_LETTERS, _LETTERS_WHEN_NARROW = 22, 13
 """Of a name below its dot."""
 _FEW = 60
 """Lines that may be that thick; where there are more, all are thinner."""
@@ -56,7 +56,7 @@ def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset
     amounts = sums.reindex(names).to_numpy(dtype=float)
     sizes = 8 + 26 * np.sqrt(amounts / max(amounts.max(), 1)) if len(names) else amounts
     marks: dict[Place, Mark] = {}
-    nodes, short = [], told_apart(names, _LETTERS)
+    nodes, short, narrow = [], told_apart(names, _LETTERS), told_apart(names, _LETTERS_WHEN_NARROW)
     for at, name in enumerate(names):
         marks[0, "node", at] = Mark(name, {"source": name})
         nodes.append(
@@ -71,7 +71,8 @@ def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset
         marks[0, "edge", at] = Mark(words, values | {"decision": str(row["decision"])})
         ends = {"source": str(ids[row["source"]]), "target": str(ids[row["destination"]])}
         links.append(ends | _link(row, measure, strongest, _THICKEST * min(1, _FEW / len(edges))))
-    return Picture(_option(nodes, links), HEIGHT, marks)
+    shorter = [node | {"label": {"formatter": drawn(narrow[name])}} for node, name in zip(nodes, names, strict=True)]
+    return Picture(_option(nodes, shorter, links), HEIGHT, marks)
 
 
 def _node(
@@ -130,7 +131,7 @@ def _home(touch: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     return home
 
 
-def _option(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, Any]:
+def _option(nodes: list[dict[str, Any]], shorter: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, Any]:
     series = {
         "type": "graph",
         "layout": "none",
@@ -146,7 +147,7 @@ def _option(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[st
         "emphasis": {"focus": "adjacency", "label": {"show": True}},
         "left": 90, "right": 90, "top": 30, "bottom": 40,
     }  # fmt: skip
-    narrow = {"left": 30, "right": 30, "label": {"fontSize": 10, "width": 80}, "data": _upright(nodes)}
+    narrow = {"left": 30, "right": 30, "label": {"fontSize": 10, "width": 80}, "data": _upright(shorter)}
     media = [{"query": {"maxWidth": NARROW}, "option": {"series": [narrow]}}]
     if len(nodes) > _TOLD_IN_HALF:
         half = {"series": [{"data": _named(nodes, _TOLD_IN_HALF)}]}

@@ -15,7 +15,8 @@ from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
 
 _COLUMNS = ("source", "service", "destination")
-_NODE, _BETWEEN, _LETTERS = 26, 15, 28
+_NODE, _BETWEEN = 26, 15
+_LETTERS, _LETTERS_WHEN_NARROW = 28, 13
 """Pixels for a name, of them between it and the next where its band is thin, and letters of it."""
 MOST = 40
 """As many services as can be told apart."""
@@ -27,17 +28,19 @@ def bands(services: pd.DataFrame, measure: str) -> Picture:
         service=[service_words(*each) for each in zip(services["protocol"], services["port"], strict=True)]
     )
     nodes: list[dict[str, Any]] = []
+    shorter: list[dict[str, Any]] = []
     edges: list[dict[str, Any]] = []
     marks: dict[Place, Mark] = {}
     ids: dict[tuple[int, str], str] = {}  # told apart by their column: a subnet is a source and a destination
     for side, column in enumerate(_COLUMNS):
         sums = named.groupby(column, sort=False)[measure].sum().sort_values(ascending=False, kind="stable")
-        short = told_apart(map(str, sums.index), _LETTERS)
+        short, narrow = (told_apart(map(str, sums.index), most) for most in (_LETTERS, _LETTERS_WHEN_NARROW))
         for name, amount in sums.items():
             marks[0, "node", len(nodes)] = Mark(str(name), _values_of_node(column, str(name), named))
             ids[side, str(name)] = str(len(nodes))
             label = short[str(name)]
             nodes.append(_node(side, str(name), label, float(amount), measure) | {"id": ids[side, str(name)]})
+            shorter.append(nodes[-1] | {"label": nodes[-1]["label"] | {"formatter": drawn(narrow[str(name)])}})
     for side, (left, right) in enumerate(pairwise(_COLUMNS)):
         linked = named.groupby([left, right, "decision"], sort=False, as_index=False)[[measure]].sum()
         for start, end, decision, amount in linked.astype({measure: float}).itertuples(index=False):
@@ -46,7 +49,7 @@ def bands(services: pd.DataFrame, measure: str) -> Picture:
             ends = {"source": ids[side, start], "target": ids[side + 1, end]}
             edges.append(_edge(start, end, decision, amount, measure) | ends)
     rows = max((int(named[column].nunique()) for column in _COLUMNS), default=1)
-    return Picture(_option(nodes, edges), max(240, _NODE * rows + 30), marks)
+    return Picture(_option(nodes, shorter, edges), max(240, _NODE * rows + 30), marks)
 
 
 def _values_of_node(column: str, name: str, named: pd.DataFrame) -> dict[str, str]:
@@ -70,7 +73,7 @@ def _edge(start: str, end: str, decision: str, amount: float, measure: str) -> d
     }
 
 
-def _option(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[str, Any]:
+def _option(nodes: list[dict[str, Any]], shorter: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[str, Any]:
     series = {
         "type": "sankey",
         "data": nodes,
@@ -86,7 +89,7 @@ def _option(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[st
         "itemStyle": {"color": NEUTRAL},
         "label": {"fontSize": 12, "width": 190, "overflow": "truncate", "color": None},
     }  # fmt: skip
-    less = {"series": [{"label": {"width": 88, "fontSize": 11}, "nodeWidth": 6}]}
+    less = {"series": [{"label": {"width": 88, "fontSize": 11}, "nodeWidth": 6, "data": shorter}]}
     return {
         "animation": False,
         "tooltip": {"confine": True, "formatter": "{b}"},

@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nsgflow_core.ui.frame import navigation, params
 from nsgflow_core.ui.frame.asking import links, wide_lists
+from nsgflow_core.ui.frame.browser.scripts import is_narrow
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.numbers import whole_number
 
@@ -115,8 +116,9 @@ def picker(
     A default that is worked out of the traffic is `always_written`: tomorrow the same link would mean another. One
     that is not `is_titled` says in its options what it is.
     """
-    wide_lists.for_names(map(words, options), wide_lists.ALONE)
-    return _bound(
+    told = [*map(words, options)]
+    wide_lists.for_names(told, wide_lists.ALONE)
+    chosen = _bound(
         key,
         _themselves(options),
         default,
@@ -125,11 +127,14 @@ def picker(
             options,
             key=key,
             format_func=words,
-            width=300,
+            width=wide_lists.field_width(told),
             label_visibility="visible" if is_titled else "collapsed",
         ),
         always_written,
     )
+    if is_narrow() and len(words(chosen)) > wide_lists.ALONE:
+        place.caption(plain(words(chosen)))  # a field has one line
+    return chosen
 
 
 def slider(place: DeltaGenerator, label: str, options: Sequence[str], key: str, default: str) -> str:

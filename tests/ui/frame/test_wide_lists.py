@@ -10,6 +10,7 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.frame.asking import wide_lists
+from nsgflow_core.ui.parts.fitting import letters
 
 
 def page() -> None:
@@ -32,3 +33,9 @@ def test_streamlit_calls_its_lists_so() -> None:
     text = "".join(script.read_text(encoding="utf-8") for script in scripts.glob("*.js"))
     for name in re.findall(r"data-testid=(\w+)", wide_lists._WIDE):
         assert name in text, name
+
+
+def test_a_field_of_long_names_is_wide_enough_for_what_tells_them_apart() -> None:
+    name = "NSG · nsg-production-westeurope-hub-application-tier-customer-041-facing-blue"
+    assert wide_lists.field_width([name]) >= letters.pixels_of(name) + letters.BESIDE
+    assert wide_lists.field_width(["NSG · nsg-web"]) < wide_lists.field_width([name])
