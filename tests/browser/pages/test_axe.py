@@ -2,6 +2,7 @@
 
 One walk in one session: a view is followed to, looked at whole in light, and for contrast alone in dark, since nothing
 else differs. A popover is opened by the keyboard, once by its name, and looked at alone.
+The system's own contrast colours are looked at beside: axe-core does not.
 """
 
 from __future__ import annotations
@@ -85,3 +86,24 @@ def both_themes(page: Page, within: str | None) -> Iterator[str]:
 def name_of(popover: Locator) -> str:
     """Its words, without the names of its icons."""
     return popover.locator("[data-testid=stMarkdownContainer]").first.inner_text().strip()
+
+
+def test_contrast_colours_of_the_system_leave_what_is_chosen_and_what_has_the_focus(page: Page, address: str) -> None:
+    """They take grounds and shadows away: a choice, a switch and each series of a legend looked like any other."""
+    open_page(page, f"{address}/denied")
+    page.emulate_media(forced_colors="active")
+    choices = page.locator("[data-testid=stButtonGroup]").first.get_by_role("radio")
+    colour = "each => getComputedStyle(each).backgroundColor"
+    grounds = {checked: choices.and_(page.locator(f"[aria-checked={checked}]")).first for checked in ("true", "false")}
+    assert grounds["true"].evaluate(colour) != grounds["false"].evaluate(colour)
+    switch = page.locator("[data-testid=stCheckbox] label > div:first-of-type").first
+    assert switch.evaluate(colour) != switch.locator("> div").evaluate(colour)
+    series = page.locator("[class*=st-key-series_] button p")
+    own = [each.evaluate("each => getComputedStyle(each, '::before').color") for each in series.all()]
+    assert len(own) > 2
+    assert len(set(own)) == len(own)
+    page.locator(".st-key-more_filters button").first.focus()
+    page.keyboard.press("Shift+Tab")
+    ring = "() => getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(ring) == "solid"
+    page.emulate_media(forced_colors="null")
