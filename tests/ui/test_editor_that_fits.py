@@ -13,8 +13,7 @@ from nsgflow_core.ui.rules.drafting import draft, editor, layout
 ADDRESSES = ", ".join(f"10.0.{at}.18" for at in range(20))
 RULE = {"name": "allow-snet-000-and-snet-001-and-more-to-snet-056-tcp-443", "priority": 100, "decision": "Open"}
 RULE |= {"sources": ADDRESSES, "destinations": "10.0.56.4, 10.0.56.14", "ports": "443", "flows": 1, "days": 1}
-FEW = "; ".join(review(flows=3, days=1, window_days=7, has_scan=False))
-SCAN = "; ".join(review(flows=3, days=1, window_days=7, has_scan=True))
+FEW, SCAN = ("; ".join(each.seen for each in review(3, 1, 7, has_scan=has_scan)) for has_scan in (False, True))
 WIDE = (1200, 1360, 1440)
 
 

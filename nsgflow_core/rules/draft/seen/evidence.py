@@ -28,8 +28,22 @@ SHORT_WINDOW_DAYS = 3
 SCAN_TARGETS = 20
 """From this many distinct destinations and ports, each met only a few times, a source looks like a scanner."""
 HIGH_DAYS, MEDIUM_DAYS = 7, 3
-UNANSWERED = "nobody has said that it was meant: answer its question"
-NEW_EVERY_DAY = "ports that are new every day: pin the service's range and narrow this rule"
+
+
+class Reason(str):
+    """Why a person should look at a rule: what was seen, and behind it what that may be, or what to do about it."""
+
+    seen: str
+
+    def __new__(cls, seen: str, behind: str = "") -> Reason:
+        """Like "seen on one day only: a test"."""
+        made = super().__new__(cls, f"{seen}: {behind}" if behind else seen)
+        made.seen = seen
+        return made
+
+
+UNANSWERED = Reason("nobody has said that it was meant", "answer its question")
+NEW_EVERY_DAY = Reason("ports that are new every day", "pin the service's range and narrow this rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,7 @@ class Evidence:
     destinations: int = 0
     admitted_by: tuple[str, ...] = ()
     confidence: str = ""
-    review: tuple[str, ...] = field(default=())
+    review: tuple[Reason, ...] = field(default=())
     let_in: tuple[Answer, ...] = field(default=())
     """The answers of people without whom this traffic would have stayed apart."""
 
@@ -157,15 +171,15 @@ def confidence(days: int, window_days: int) -> str:
     return "low"
 
 
-def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[str, ...]:
+def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[Reason, ...]:
     """Why a person should look at the rule; empty when nothing stands out."""
     reasons = []
     if has_scan:
-        reasons.append("one source met many destinations or ports, a few times each: a scan or a monitor")
+        reasons.append(Reason("one source met many destinations or ports, a few times each", "a scan or a monitor"))
     if window_days >= SHORT_WINDOW_DAYS and days == 1:
-        reasons.append("seen on one day only: a forgotten service, a yearly or monthly job, or a test")
+        reasons.append(Reason("seen on one day only", "a forgotten service, a yearly or monthly job, or a test"))
     if flows <= FEW_FLOWS:
-        reasons.append(f"only {counted(flows, 'flow')}")
+        reasons.append(Reason(f"only {counted(flows, 'flow')}"))
     return tuple(reasons)
 
 

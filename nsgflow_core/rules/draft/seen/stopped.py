@@ -20,7 +20,7 @@ from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, decide_path_all
-from nsgflow_core.rules.draft.seen.evidence import Evidence
+from nsgflow_core.rules.draft.seen.evidence import Evidence, Reason
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
@@ -57,10 +57,10 @@ class Stop:
             return f"{self.where} ({self.priority})"
         return f"NSG {self.nsg} ({self.where.removesuffix(self.nsg).strip()})"
 
-    def review(self, share: str) -> str:
+    def review(self, share: str) -> Reason:
         """What to look at in a rule of whose flows it decides that share."""
         does = "always allows" if self.is_passing else "stops"
-        return f"{self.who} {does} {share}, whatever this NSG says"
+        return Reason(f"{self.who} {does} {share}, whatever this NSG says")
 
     def sentence(self, flows: int, rules: str) -> str:
         """What follows for the draft."""

@@ -39,7 +39,7 @@ _BY_BREAK: dict[Break, tuple[str, str]] = {
     ),
     Break.OTHER: (
         "The connection to the {who} at {host} broke.",
-        "{check}, the network and the proxy settings (HTTPS_PROXY), then try again.",
+        "{check}, then the network, the private endpoint and the proxy settings (HTTPS_PROXY), and try again.",
     ),
 }
 

@@ -13,6 +13,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.inventory.rule import Rule
+from nsgflow_core.rules.draft.seen.evidence import Evidence, Reason
 from nsgflow_core.rules.review.applying import TAGS
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import read_day, read_decisions, write_decisions
@@ -107,6 +108,7 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
         if rule.name in desk.drafted.evidence
     }
     cells = rules_frame(edited, evidence)
+    cells["review"] = ["; ".join(reason.seen for reason in _reasons(evidence.get(rule.name))) for rule in edited]
     cells.insert(0, "decision", [APPROVALS[desk.on(rule).approval] for rule in rules])
     made = [desk.on(rule) for rule in rules]
     for text in _TEXTS:
@@ -114,6 +116,10 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
     cells["expires"] = pd.Series([each.expires for each in made], dtype="object")
     cells["decided"] = [each.signature.words if each.signature.at else "" for each in made]
     return cells[list(ORDER)]
+
+
+def _reasons(seen: Evidence | None) -> tuple[Reason, ...]:
+    return seen.review if seen else ()
 
 
 def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:

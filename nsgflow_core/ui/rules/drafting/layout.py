@@ -18,17 +18,17 @@ _TEXTS = ("name", "sources", "destinations", "review")
 
 
 def on_screen(cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells in the order of the window. Of a reason to look it has what was seen, not what may be behind it.
+    """The cells in the order of the window.
 
-    Where no rule has a reason, that column is the last; elsewhere it stands before the confidence, which days tell too.
+    Where no rule has a reason to look at it, that column is the last; elsewhere it stands before the confidence, which
+    days tell too.
     """
     if "review" not in cells:
         return cells
-    reasons = cells["review"].map(_what_was_seen)
     order = [name for name in cells.columns if name != "review"]
-    order.insert(order.index("confidence") if reasons.any() else len(order), "review")
+    order.insert(order.index("confidence") if cells["review"].any() else len(order), "review")
     first = () if is_full() else _FIRST_BELOW_FULL_WIDTH
-    return cells.assign(review=reasons)[[*first, *(name for name in order if name not in first)]]
+    return cells[[*first, *(name for name in order if name not in first)]]
 
 
 def shared(cells: pd.DataFrame, widths: Mapping[str, int]) -> dict[str, int]:
@@ -46,8 +46,3 @@ def shared(cells: pd.DataFrame, widths: Mapping[str, int]) -> dict[str, int]:
     more = columns_that_fit.shared(wanted, room)
     left = room - sum(more.values())
     return {name: least + more[name] + left * (name == "name") for name, least in texts.items()}
-
-
-def _what_was_seen(reasons: str) -> str:
-    """Like "seen on one day only", of a reason that goes on with what that may mean."""
-    return "; ".join(each.partition(": ")[0] for each in reasons.split("; "))
