@@ -19,7 +19,7 @@ def said(app: AppTest) -> str:
 def test_the_samples_gaps_and_the_lines_that_close_them(opened: Callable[..., AppTest]) -> None:
     app = opened("coverage")
     text = said(app)
-    assert "4 gaps: 4 where all is logged, but not kept or read as it should be." in text
+    assert "4 gaps where all is logged, but not kept or read as it should be." in text
     for words in (
         "vnet-dev-rg-dev-flowlog is kept for 7 days, wanted are 30.",
         "vnet-lab-rg-hub-flowlog is set on VNet vnet-lab, which is not there any more.",
