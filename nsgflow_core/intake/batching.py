@@ -63,6 +63,12 @@ class Batching:
         """So many were gathered or handed over so far."""
         return self._storing.tuples + self._gathering.tuples
 
+    def taken_of(self, blob: BlobInfo) -> int:
+        """So many bytes of a blob were taken in, while it is read; none before and after."""
+        last = self._readings[-1] if self._readings else None
+        is_read = last is not None and not last.is_finished and last.blob.location == blob.location
+        return last.end if last is not None and is_read else 0
+
     def take(self, blob: BlobInfo, part: BlobPart) -> None:
         """A blob's new bytes: a few wait for those of others, to be read with them. Raises StoreError, Cancelled."""
         if part.has_more or not self._gathering.is_small(part.data, at_start=part.offset == 0):

@@ -222,12 +222,13 @@ class _Import:
         """Say how far it is."""
         if self.on_progress is None:
             return
+        within = sum(map(self._batching.taken_of, self.blobs[self._blobs_done : self._blobs_done + 1]))
         self.on_progress(
             Progress(
                 blobs_total=len(self.blobs),
                 blobs_done=self._blobs_done,
                 bytes_total=self._bytes_total,
-                bytes_done=self._bytes_done,
+                bytes_done=min(self._bytes_done + within, self._bytes_total),
                 tuples=self._batching.tuples,
                 rejected=self.report.rejected,
                 seconds=time.monotonic() - self._started,

@@ -202,7 +202,7 @@ def _whole_seconds(moment: datetime | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import is. Bytes count as done when their rows are stored or the blob holds nothing new."""
+    """How far an import is. Bytes count as done when they were read, all of a blob that holds nothing new."""
 
     blobs_total: int
     blobs_done: int

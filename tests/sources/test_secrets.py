@@ -151,7 +151,7 @@ def test_the_log_of_an_import_names_it_and_no_secret(
     assert main(["required-ports", "--store", store, "--verbose"]) == 0
     told = capsys.readouterr()
     assert "INFO import of" in told.err
-    assert "1 of 1 blobs" in told.err
+    assert "1 of 1 blob" in told.err
     assert "Flows where decision is Allowed" in told.err
     shown = told.out + told.err + caplog.text
     for secret in (sas.partition("sig=")[2].partition("&")[0], SENTINEL, KEY):

@@ -88,7 +88,7 @@ def describe(report: ImportReport) -> list[str]:
     if report.unlisted and not report.blobs_seen:
         return []  # the errors have said it all
     lines = [
-        f"Read {report.blobs_read:,} of {report.blobs_seen:,} blobs ({report.bytes_read / 1e6:,.1f} MB): "
+        f"Read {report.blobs_read:,} of {counted(report.blobs_seen, 'blob')} ({report.bytes_read / 1e6:,.1f} MB): "
         f"{counted(report.tuples, 'new flow tuple')}, {report.rejected:,} rejected."
     ]
     if report.rebuilt:

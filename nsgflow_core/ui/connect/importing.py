@@ -44,7 +44,7 @@ def show_report(report: ImportReport) -> None:
     if report.incomplete:
         st.info(
             "Azure was still writing. Refresh reads the rest once it is there.",
-            title=f"{report.incomplete:,} blob{_s(report.incomplete)} ended in the middle of a record",
+            title=f"{counted(report.incomplete, 'blob')} ended in the middle of a record",
             icon=":material/hourglass_bottom:",
         )
     _show_what_was_not_taken(report)
@@ -86,13 +86,13 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
 
 def _headline(report: ImportReport) -> None:
     words = (
-        f"{report.blobs_read:,} of {report.blobs_seen:,} blob{_s(report.blobs_seen)} had something new: "
+        f"{report.blobs_read:,} of {counted(report.blobs_seen, 'blob')} had something new: "
         f"{bytes_in_words(report.bytes_read)} read"
     )
     if report.first and report.last:
         words += f", from {report.first:%Y-%m-%d %H:%M} to {report.last:%Y-%m-%d %H:%M} UTC"
     if report.rejected:
-        words += f"; {report.rejected:,} log entr{'y' if report.rejected == 1 else 'ies'} rejected"
+        words += f"; {counted(report.rejected, 'log entry')} rejected"
     if report.cancelled:
         st.info(
             f"{plain(words)}. What was stored stays; importing again goes on from there.",
@@ -104,11 +104,7 @@ def _headline(report: ImportReport) -> None:
     elif not report.blobs_read and report.exit_status:
         st.warning("The others have not grown since the last import.", title="Some blobs could not be read")
     elif not report.blobs_read:
-        seen = f"{report.blobs_seen:,} blob{_s(report.blobs_seen)} looked at, none has grown since the last import."
+        seen = f"{counted(report.blobs_seen, 'blob')} looked at, none has grown since the last import."
         st.success(seen, title="Nothing new", icon=":material/check:")
     else:
         st.success(f"{plain(words)}.", title=counted(report.tuples, "new log entry"), icon=":material/check:")
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"

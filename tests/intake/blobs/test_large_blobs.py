@@ -10,7 +10,7 @@ import pytest
 
 from nsgflow_core.intake import importing
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.report import ImportReport
+from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.sources import log_file
 from nsgflow_core.sources.fingerprint import ReadPart
 from nsgflow_core.sources.folder import FolderSource
@@ -70,3 +70,21 @@ def test_a_large_blob_that_is_rewritten_while_it_is_read_is_read_again(
     assert "rewritten" in json.loads(first.to_json())["failures"][0]["reason"]
     import_flows(FolderSource(logs), store)
     assert outcome(logs, LocalStore(tmp_path / "clean.duckdb"))[1] == stored(store)
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["careful", "compiled"])
+def test_how_far_it_is_within_one_blob_is_told(
+    logs: Path, store: LocalStore, monkeypatch: pytest.MonkeyPatch, compiled: bool
+) -> None:
+    monkeypatch.setattr(importing, "COMPILED_FROM", 0 if compiled else 1 << 60)
+    monkeypatch.setattr(log_file, "RANGE", 5000)
+    for mac in (1, 2):
+        write(logs, blob(*(record(minute) for minute in range(30))), mac)
+    told: list[Progress] = []
+    import_flows(FolderSource(logs), store, on_progress=told.append)
+    total, done = told[-1].bytes_total, [each.bytes_done for each in told]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, total)
+    within = {each.bytes_done for each in told if each.blobs_done == 0}
+    assert len(within) > 3
+    assert 0.4 * total < max(within) <= 0.5 * total

@@ -59,7 +59,7 @@ def progress_words(job: ImportJob) -> str:
         return "listing blobs"
     progress, left = job.how_far.progress, job.how_far.seconds_left
     words = [
-        f"{progress.blobs_done:,} of {progress.blobs_total:,} blobs",
+        f"{progress.blobs_done:,} of {counted(progress.blobs_total, 'blob')}",
         f"{bytes_in_words(progress.bytes_done)} of {bytes_in_words(progress.bytes_total)}",
         counted(progress.tuples, "log entry"),
         f"{progress.tuples_per_second:,.0f} a second",
@@ -74,14 +74,13 @@ def ended_words(job: ImportJob) -> str:
         return str(job.error)
     if report.exit_status == 2:
         return "nothing could be read."
-    brought = f"{report.tuples:,} new log entr{'y' if report.tuples == 1 else 'ies'}{_not_taken(report)}."
+    brought = f"{counted(report.tuples, 'new log entry')}{_not_taken(report)}."
     return f"stopped after {brought}" if report.cancelled else brought
 
 
 def _not_taken(report: ImportReport) -> str:
     parts = [(report.blobs_failed, "blob", "could not be read"), (report.rejected, "log entry", "rejected")]
-    plural = {"blob": "blobs", "log entry": "log entries"}
-    said = [f"{count:,} {name if count == 1 else plural[name]} {words}" for count, name, words in parts if count]
+    said = [f"{counted(count, name)} {words}" for count, name, words in parts if count]
     return f"; {', '.join(said)}" if said else ""
 
 
