@@ -12,6 +12,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.over_permission import times_in_words
 from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, Spans, count, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Decision
@@ -40,7 +41,7 @@ def usage(rule: Rule, hits: pd.DataFrame, window: str, space: AddressSpace) -> I
 
 
 def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator[Finding]:
-    """The share of its closed sides' addresses and of its ports that was seen; open sides are open on purpose."""
+    """How much more its closed sides and its ports open than was seen; open sides are open on purpose."""
     parts = [_ports_seen(rule, hits)]
     for side, column, terms, asgs in (
         ("destinations", "dst_ip", rule.destinations, rule.destination_asgs),
@@ -51,11 +52,11 @@ def _over_broad(rule: Rule, hits: pd.DataFrame, space: AddressSpace) -> Iterator
         parts.insert(0, _addresses_seen(side, hits[column], () if is_open else reach.sure))
     closed = [part for part in parts if part.admitted]
     if all(part.seen for part in closed) and any(part.seen / part.admitted < BROAD_BELOW for part in closed):
-        share = prod(part.seen for part in closed) / prod(part.admitted for part in closed)
+        opened = times_in_words(prod(part.admitted for part in closed) / prod(part.seen for part in closed))
         counts = ", ".join(f"{part.seen:,} of {part.admitted:,} {part.what}" for part in closed)
         sources, destinations, ports = (part.unseen for part in parts)
         witness = _never_seen(sources, destinations, ports[0])
-        yield Finding(FindingKind.OVER_BROAD, f"{share:.2g} of what it admits was seen ({counts})", witness)
+        yield Finding(FindingKind.OVER_BROAD, f"it opens {opened} what was seen ({counts})", witness)
 
 
 @dataclass(frozen=True, slots=True)
