@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -13,32 +12,12 @@ from pathlib import Path
 from nsgflow_core.commands.telling.written import put
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory.shapes.given import read_given, text_of
+from nsgflow_core.stores.local.disk.locks import is_ours
 from nsgflow_core.words.visible import in_short, path_text
 
 WAIT = 120.0
 """Seconds, as long as writers of a store wait for each other."""
 _LOOK_AGAIN = 0.02
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _is_ours(handle: int) -> bool:
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _is_ours(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # a file system without locks
-            return True
-        return True
 
 
 class SharedFile:
@@ -82,7 +61,7 @@ class SharedFile:
             if self._lock.exists():  # of another user
                 return None
             raise self._unwritable(failure) from None
-        if _is_ours(handle) and self._is_at(handle):
+        if is_ours(handle) and self._is_at(handle):
             return handle
         os.close(handle)
         return None

@@ -10,8 +10,6 @@ as in the packed one, and rule names keep their case.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
@@ -29,6 +27,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
 from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_tables
+from nsgflow_core.stores.local.disk import passing
 from nsgflow_core.stores.local.disk.failures import in_words
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.stopping import ended_by
@@ -104,7 +103,7 @@ class KqlOnLocal:
 def _write_tables(store: KeptStore, window: FlowFilter, network: Inventory) -> Path:
     """A file of the tables, in a folder of its own. Raises StoreError when there is no room for it."""
     try:
-        tables = Path(tempfile.mkdtemp(prefix="nsgflow-kql-")) / "tables.duckdb"
+        tables = passing.made("kql") / "tables.duckdb"
     except OSError as failure:
         raise StoreError(f"No temporary folder can be made: {failure.strerror}.", "Free some space there.") from None
     try:
@@ -125,4 +124,4 @@ def _leave(tables: Path, idle: list[QueryProcess]) -> None:
     """End what waits, and take the folder away."""
     for process in idle:
         process.end()
-    shutil.rmtree(tables.parent, ignore_errors=True)
+    passing.remove(tables.parent)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.job import Window
+from nsgflow_core.stores.local.disk.passing import passing
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
@@ -149,8 +148,8 @@ def _offer_copy(row: DeltaGenerator, store: LocalStore, size: int) -> None:
 
 
 def _copy_of(store: LocalStore) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="nsgflow-copy-") as folder:
-        return back_up(store, Path(folder) / "copy.duckdb").path.read_bytes()
+    with passing("copy") as folder:
+        return back_up(store, folder / "copy.duckdb").path.read_bytes()
 
 
 def _offer_rebuild(row: DeltaGenerator) -> None:
