@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
 
 
 class Break(Enum):
-    """What was in the way."""
+    """What was in the way, and the words that tell it."""
 
-    DNS = auto()
-    CERTIFICATE = auto()
-    PROXY = auto()
-    REFUSED = auto()
-    TIMEOUT = auto()
-    OTHER = auto()
-
-
-_WORDS = {
-    Break.DNS: ("resolve", "getaddrinfo", "name or service not known", "no address associated"),
-    Break.CERTIFICATE: ("certificate", "ssl", "tls"),
-    Break.PROXY: ("proxy",),
-    Break.REFUSED: ("refused",),
-    Break.TIMEOUT: ("timed out", "timeout"),
-}
+    DNS = ("resolve", "getaddrinfo", "name or service not known", "no address associated")
+    CERTIFICATE = ("certificate", "ssl", "tls")
+    PROXY = ("proxy",)
+    REFUSED = ("refused",)
+    TIMEOUT = ("timed out", "timeout")
+    OTHER = ()
 
 
 def how_it_broke(failure: BaseException) -> Break:
     """What was in the way, as far as the words of a failed connection tell."""
     text = str(failure).lower()
-    return next((kind for kind, words in _WORDS.items() if any(word in text for word in words)), Break.OTHER)
+    return next((kind for kind in Break if any(word in text for word in kind.value)), Break.OTHER)

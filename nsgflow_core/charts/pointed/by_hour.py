@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, in_words
-from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, cells, datasets
+from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, cells
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
 
 HOUR = timedelta(hours=1)
@@ -28,7 +28,7 @@ def calendar(hours: pd.DataFrame, measure: str, colour: str = ALLOWED_COLOUR) ->
         when = f"{start:%a %d %b %H:%M}-{start + HOUR:%H:%M} UTC"
         marks[0, "main", len(words)] = Mark(when, window=Window(start, start + HOUR))
         words.append(f"{when}: {in_words(amount, measure)} {measure}")
-    held = cells(told["at"].tolist(), told["day"].map(rows).tolist(), told[measure].tolist(), words, [""] * len(words))
+    held = cells(told["at"], told["day"].map(rows), told[measure], words)
     highest = float(np.quantile(told[measure], 0.98)) if len(told) else 1.0
     labels = [f"{day:%a %d %b}" for day in days]
     return Picture(_option(held, labels, highest, colour), 70 + 26 * max(len(days), 2), marks)
@@ -61,7 +61,7 @@ def _option(held: pd.DataFrame, days: list[str], highest: float, colour: str) ->
         "xAxis": {"type": "category", "position": "top", "data": [f"{hour:02}:00" for hour in range(24)], **line},
         "yAxis": {"type": "category", "inverse": True, "data": days, **line},
         "visualMap": scale,
-        "dataset": datasets(held),
+        "dataset": [{"source": held}],
         "series": [series],
         "media": [{"query": {"maxWidth": NARROW}, "option": {"xAxis": {"axisLabel": {"interval": 5}}}}],
     }

@@ -4,9 +4,9 @@ written anew in every view and looked through by Python's collector as long as s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 ENCODED = {"x": "across", "y": "down", "value": "amount", "itemName": "words"}
@@ -18,15 +18,15 @@ NUMBER = "{@number}"
 
 
 def cells(
-    across: Sequence[int], down: Sequence[int], amounts: Sequence[float], words: Sequence[str], numbers: Sequence[str]
+    across: npt.ArrayLike,
+    down: npt.ArrayLike,
+    amounts: npt.ArrayLike,
+    words: Sequence[str],
+    numbers: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """A row a cell: its place on the category axes, what its shade stands for, what is told where one points, and the
     number that it may carry."""
     places = {"across": np.asarray(across, np.int32), "down": np.asarray(down, np.int32)}
+    numbers = [""] * len(words) if numbers is None else numbers
     texts = {"words": pd.Series(words, dtype="str"), "number": pd.Series(numbers, dtype="str")}
     return pd.DataFrame({**places, "amount": np.asarray(amounts, np.float64), **texts})
-
-
-def datasets(*parts: pd.DataFrame) -> list[dict[str, Any]]:
-    """The part of an option that holds the cells of its series, in their order."""
-    return [{"source": part} for part in parts]

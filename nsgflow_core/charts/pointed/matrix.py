@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
-from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, NUMBER, cells, datasets
+from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, NUMBER, cells
 from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
@@ -104,7 +104,9 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
     named = np.array([each != OTHERS for each in matrix.sources])[rows] if len(rows) else np.empty(0, bool)
     named &= np.array([each != OTHERS for each in matrix.destinations])[columns] if len(rows) else True
     with_numbers = len(matrix.destinations) <= _WITH_NUMBERS
-    parts = [_cells(matrix, rows[chosen], columns[chosen], measure) for chosen in (named, ~named)]
+    parts = [
+        _cells(matrix, rows[chosen], columns[chosen], measure, with_numbers=with_numbers) for chosen in (named, ~named)
+    ]
     series = [_series(at, with_numbers=with_numbers, is_named=not at) for at in range(len(parts))]
     logs = np.log10(matrix.values[rows, columns][named])
     longest = max(map(len, matrix.destinations), default=0)
@@ -118,7 +120,7 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
         "yAxis": _axis(matrix.sources, is_across=False),
         "visualMap": _scale(logs, colour, with_numbers=with_numbers),
         "dataZoom": _zoom(matrix),
-        "dataset": datasets(*parts),
+        "dataset": [{"source": part} for part in parts],
         "series": series,
         "media": [_when_narrow(matrix)],
     }
@@ -151,7 +153,9 @@ def _mark(source: str, destination: str) -> Mark:
     return Mark(f"{source} → {destination}", values)
 
 
-def _cells(matrix: Matrix, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], measure: str) -> pd.DataFrame:
+def _cells(
+    matrix: Matrix, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], measure: str, *, with_numbers: bool
+) -> pd.DataFrame:
     short = bytes_in_words if "bytes" in measure else count_in_words
     sources, destinations = [*map(visible, matrix.sources)], [*map(visible, matrix.destinations)]
     amounts = matrix.values[rows, columns]
@@ -159,9 +163,8 @@ def _cells(matrix: Matrix, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.i
         f"{sources[row]} → {destinations[column]}: {in_words(amount, measure)} {measure}"
         for row, column, amount in zip(rows.tolist(), columns.tolist(), amounts.tolist(), strict=True)
     ]
-    with_numbers = len(matrix.destinations) <= _WITH_NUMBERS
-    numbers = [short(amount) for amount in amounts.tolist()] if with_numbers else [""] * len(words)
-    return cells(columns.tolist(), rows.tolist(), np.log10(amounts).tolist(), words, numbers)
+    numbers = [short(amount) for amount in amounts.tolist()] if with_numbers else None
+    return cells(columns, rows, np.log10(amounts), words, numbers)
 
 
 def _series(dataset: int, *, with_numbers: bool, is_named: bool) -> dict[str, Any]:

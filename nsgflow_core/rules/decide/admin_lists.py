@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember, LostAdminRule
@@ -15,6 +16,9 @@ from nsgflow_core.words.visible import in_short
 
 _NAMED = 3
 """So many lost rules are named."""
+T = TypeVar("T")
+_Placed = tuple[T, frozenset[str] | None]
+"""Something with the VNets of its network groups; None where no file tells them."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,11 @@ class AdminLists:
 
     def of(self, vnet: Vnet) -> tuple[AdminRule, ...]:
         """Those that apply to a VNet."""
-        key = arm_id.key(vnet.vnet_id)
-        return tuple(rule for rule, members in self._members if members is None or key in members)
+        return _at(vnet, self._members)
 
     def doubt(self, vnet: Vnet) -> str:
         """Why what they do in a VNet may be wrong, a sentence without its end, as `RuleSet.doubt` of an NSG's rules."""
-        key = arm_id.key(vnet.vnet_id)
-        return _doubt(tuple(each for each, members in self._lost if members is None or key in members))
+        return _doubt(_at(vnet, self._lost))
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -50,9 +52,8 @@ class AdminLists:
 
     def untold(self, vnet: Vnet) -> tuple[str, ...]:
         """What of them no file tells that may apply to a VNet, a sentence each."""
-        key = arm_id.key(vnet.vnet_id)
-        without_rules = (each for each, members in self._without_rules if members is None or key in members)
-        return (*map(_no_rule_told, without_rules), *map(_no_member_told, self._untold_groups_beside(key)))
+        without_rules, beside = _at(vnet, self._without_rules), self._untold_groups_beside(arm_id.key(vnet.vnet_id))
+        return (*map(_no_rule_told, without_rules), *map(_no_member_told, beside))
 
     @property
     def is_empty(self) -> bool:
@@ -69,19 +70,19 @@ class AdminLists:
         return (everywhere,) if any(members is None for _, members in (*self._members, *self._lost)) else ()
 
     @cached_property
-    def _members(self) -> list[tuple[AdminRule, frozenset[str] | None]]:
+    def _members(self) -> list[_Placed[AdminRule]]:
         """Each rule with the VNets of its network groups; None where no file tells them."""
         return [(rule, self._vnets_of(rule)) for rule in self.rules]
 
     @cached_property
-    def _lost(self) -> list[tuple[LostAdminRule | AdminCollection, frozenset[str] | None]]:
+    def _lost(self) -> list[_Placed[LostAdminRule | AdminCollection]]:
         """Each rule and collection that could not be used, with the VNets of its network groups."""
         lost: list[LostAdminRule | AdminCollection] = [*self.known.of(LostAdminRule)]
         lost += [each for each in self.known.of(AdminCollection) if each.why_lost]
         return [(each, self._vnets_of(each)) for each in lost]
 
     @cached_property
-    def _without_rules(self) -> list[tuple[AdminCollection, frozenset[str] | None]]:
+    def _without_rules(self) -> list[_Placed[AdminCollection]]:
         """The collections of which no file tells a rule, with the VNets of their network groups."""
         told = {arm_id.key(each.collection_id) for each in self.rules}
         told |= {arm_id.key(each.collection_id) for each in self.known.of(LostAdminRule)}
@@ -116,6 +117,12 @@ class AdminLists:
             found.setdefault(arm_id.key(each.group_id), set()).add(arm_id.key(each.vnet_id))
         untold = {arm_id.key(each.group_id) for each in self.known.of(GroupMember) if not each.is_told}
         return {group: vnets for group, vnets in found.items() if group not in untold}
+
+
+def _at(vnet: Vnet, placed: Sequence[_Placed[T]]) -> tuple[T, ...]:
+    """What applies to a VNet, or may."""
+    key = arm_id.key(vnet.vnet_id)
+    return tuple(each for each, members in placed if members is None or key in members)
 
 
 def _no_rule_told(collection: AdminCollection) -> str:

@@ -11,8 +11,8 @@ _SCRIPTS = ("history.js", "brush.js", "paper.js")
 _HERE = Path(__file__).parent
 _LEAST, _WIDTH, _COOKIE = "_least_width", "script_width", "nsgflow_width"
 _STEPS = (641, 700, 760, 880, 1000, 1200, 1360, 1440)
-_FULL = 1200
 """Pixels. A window is as wide as the last of these that it reaches; one that tells nothing has the last."""
+_FULL = 1200
 
 
 @cache
