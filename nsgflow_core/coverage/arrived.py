@@ -19,7 +19,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.rules.proof.hours import MET, OWN, Hours, ask_hours
 from nsgflow_core.rules.proof.ledger import BlobLedger
-from nsgflow_core.stores.base import FlowStore, ends_by_hour, held, listed
+from nsgflow_core.stores.base import FlowStore, ends_by_hour, held, listed, not_whole_words
 from nsgflow_core.stores.categories import all_alike, named
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import LogKind
@@ -142,5 +142,5 @@ def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
     for name in ("log_kind", "target", "mac"):
         seen[name] = seen[name] if name in seen else all_alike("", len(seen))
     seen["target"] = named(seen["target"], arm_id.key)
-    reasons = " ".join(dict.fromkeys(filter(None, (str(seen.attrs.get("partial", "")), hours.partial))))
+    reasons = not_whole_words(str(seen.attrs.get("partial", "")), hours.partial)
     return Arrived(seen[list(LOGGED)], hours, blobs, reasons)

@@ -39,6 +39,11 @@ class Values(list[str]):
         self.partial = partial
 
 
+def not_whole_words(*reasons: str) -> str:
+    """Why an answer made of several is not all that the store holds: each reason once; "" where there is none."""
+    return " ".join(dict.fromkeys(filter(None, reasons)))
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """What a store holds: first and last tuple (UTC; None when empty) and how many log entries."""

@@ -9,7 +9,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
-from nsgflow_core.stores.base import FlowStore, Values
+from nsgflow_core.stores.base import FlowStore, Values, not_whole_words
 from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
 from nsgflow_core.words.visible import in_short
@@ -58,7 +58,7 @@ def names_of(store: FlowStore, dimension: str) -> Values:
         return store.values(dimension, MOST)
     ends = [store.values(end, MOST) for end in _ENDS]
     names = dict.fromkeys((*itertools.chain(*ends), *store.subnets.names))
-    return Values(names, " ".join(dict.fromkeys(end.partial for end in ends if end.partial)))
+    return Values(names, not_whole_words(*(end.partial for end in ends)))
 
 
 def not_called(kind: str, name: str, known: Values, where: str) -> list[str]:

@@ -20,7 +20,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.stores.base import FlowStore, ends_by_hour, listed
+from nsgflow_core.stores.base import FlowStore, ends_by_hour, listed, not_whole_words
 from nsgflow_core.stores.categories import Numbers, above_one_another, all_alike, codes_of, in_common
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix, pack, parse_prefix
@@ -89,7 +89,7 @@ def ask_hours(store: FlowStore, window: FlowFilter) -> Hours:
         seen = kept.met(direction, remote) if kept else listed(store, _of_others(asked, direction))
         met.append(_met(seen, remote, direction, store))
         partial.append(str(seen.attrs.get("partial", "")))
-    return Hours.of(own, met, " ".join(dict.fromkeys(filter(None, partial))))
+    return Hours.of(own, met, not_whole_words(*partial))
 
 
 def _joined(parts: Sequence[pd.DataFrame], addresses: Sequence[pd.Series[str]]) -> pd.DataFrame:

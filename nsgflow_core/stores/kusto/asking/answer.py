@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nsgflow_core.errors import StoreLimit, StoreMissing, StoreUnreachable
+from nsgflow_core.stores.base import not_whole_words
 
 IsCancelled = Callable[[], bool]
 _SHOWN = 400
@@ -27,11 +28,6 @@ def not_whole(*reasons: str) -> dict[Hashable | None, str]:
     """The attributes of a frame that is not all of the answer for these reasons; none where there is none."""
     said = not_whole_words(*reasons)
     return {"partial": said} if said else {}
-
-
-def not_whole_words(*reasons: str) -> str:
-    """These reasons, each once; "" where there is none."""
-    return " ".join(dict.fromkeys(filter(None, reasons)))
 
 
 def told_in_short(text: str) -> str:

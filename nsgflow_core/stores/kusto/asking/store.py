@@ -21,8 +21,8 @@ from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import Extent, Query, Values, logged
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole, not_whole_words
+from nsgflow_core.stores.base import Extent, Query, Values, logged, not_whole_words
+from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole
 from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, frame_of, sort_groups, with_columns
 from nsgflow_core.stores.kusto.asking.parts import Parts, fetch_whole
 from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
