@@ -25,6 +25,8 @@ from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, Values, Wind
 from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
+from nsgflow_core.stores.local.cells.narrowing import narrowed
+from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.disk.staying import FROM_ONE_TO_THE_NEXT
 from nsgflow_core.stores.local.frame import TEXTS, coded_frame_of, few_numbers, frame_of, no_texts, protocol_texts
@@ -32,12 +34,12 @@ from nsgflow_core.stores.local.ledger import EXTENT
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import OF_PROTOCOLS, Statement, Texts
 from nsgflow_core.stores.local.sql.compared_sql import compile_compared
-from nsgflow_core.stores.local.sql.filter_sql import Parameters, fewest_sql
+from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.stores.local.sql.flows_sql import compile_flows
 from nsgflow_core.stores.local.sql.maps import Maps
 from nsgflow_core.stores.local.sql.rows_sql import compile_rows, compile_values
 from nsgflow_core.stores.local.sql.showing_sql import GROUPS
-from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names, places_and_words
+from nsgflow_core.stores.local.sql.shown_sql import Shown, are_names, asks_for_names
 from nsgflow_core.stores.local.tables import pairs
 from nsgflow_core.stores.local.words import has_one_kind
 from nsgflow_core.words.log_lines import log
@@ -46,8 +48,6 @@ from nsgflow_core.words.visible import visible
 T = TypeVar("T")
 EXACT = "NSGFLOW_EXACT"
 """Where this is set, every question reads the flows, and no table beside them."""
-OF_FEW = 8
-"""Of rows few are less than one in so many: more are set aside at greater cost than they are looked for twice."""
 _ASKED: set[Path] = set()
 """Files that this process asked something: what is wrong with the tables of one is told once, at the first question."""
 
@@ -118,7 +118,7 @@ class Answering:
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
         with self.held():
-            answer = self._frame(self._flows_statement(query))
+            answer = self._frame(self._flows_statement(query, self._file.aside))
         if GROUPS in answer:
             answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
         return answer
@@ -127,7 +127,7 @@ class Answering:
     def listed(self, query: FlowQuery) -> pd.DataFrame:
         """The answer in any order, its texts as categories (see stores/base.py)."""
         with self.held():
-            return self.coded(self._flows_statement(query, is_listed=True), query.columns)
+            return self.coded(self._flows_statement(query, self._file.aside, is_listed=True), query.columns)
 
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
@@ -139,7 +139,7 @@ class Answering:
     def compared(self, query: ComparedQuery) -> pd.DataFrame:
         """The groups that changed between two windows: columns `query.columns`."""
         with self.held():
-            return self._frame(self._compared_statement(query))
+            return self._frame(self._compared_statement(query, self._file.aside))
 
     def ends_by_hour(self, window: FlowFilter) -> EndsByHour | None:
         """See stores/base.py."""
@@ -186,11 +186,12 @@ class Answering:
             case RowsQuery():
                 return compile_rows(query, self._shown(asks_for_names(query), query.filter)).spelled_out()
 
-    def _compared_statement(self, query: ComparedQuery) -> Statement:
-        return compile_compared(query, *map(self._flows_statement, query.sides))
+    def _compared_statement(self, query: ComparedQuery, aside: Aside | None = None) -> Statement:
+        return compile_compared(query, *(self._flows_statement(side, aside) for side in query.sides))
 
-    def _flows_statement(self, query: FlowQuery, *, is_listed: bool = False) -> Statement:
-        """From the tables beside the flows where they hold all, or from the flows."""
+    def _flows_statement(self, query: FlowQuery, aside: Aside | None = None, *, is_listed: bool = False) -> Statement:
+        """From the tables beside the flows where they hold all, or from the flows. Where rows can be set aside, it may
+        name tables that only this process has."""
         shown = self._shown(asks_for_names(query), query.filter)
         if os.environ.get(EXACT) or shown.flows != "flows" or shown.elsewhere:
             return compile_flows(query, shown, is_listed=is_listed)
@@ -201,25 +202,11 @@ class Answering:
                 if told := told_at_opening(connection, state):
                     log.warning("%s: %s", visible(self.name), told)
             asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
-            settled = frozenset() if asked else _settled(connection, query)
-        if asked is None:
-            return compile_flows(query, replace(shown, settled=settled), is_listed=is_listed)
-        is_of_few = self._leaves_few(asked.of_keys, shown, state.tuples)
+            if asked is None:
+                shown = replace(shown, settled=_settled(connection, query))
+                return compile_flows(query, shown, is_listed=is_listed)
+            is_of_few, shown = narrowed(connection, aside, asked, shown, state.tuples)
         return compile_from_cells(query, shown, asked, is_listed=is_listed, is_of_few=is_of_few)
-
-    def _leaves_few(self, asked: FlowFilter, shown: Shown, tuples: int) -> bool:
-        """True when a filter leaves few of so many rows: a look at the tally, of some milliseconds.
-
-        By labels of its own a question would call all addresses twice, 0.2 s in a store of 50 M: it is not looked at.
-        """
-        parameters = Parameters()
-        fewest = fewest_sql(asked, parameters)
-        if not fewest or shown.subnets is not None:
-            return False
-        stages = ", ".join(places_and_words(parameters, shown))
-        with self.asking() as connection:
-            (found,) = connection.execute(f"WITH {stages} SELECT {fewest}", parameters.values).fetchall()
-        return bool(found[0] * OF_FEW < tuples)
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""

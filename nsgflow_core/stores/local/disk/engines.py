@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.stopping import ended_by
 
 STORE = "nsgflow_store"
@@ -50,6 +51,8 @@ class AttachedFile:
         self._worked = 0.0
         self._writable = writable
         self._overflow = overflow_of(path)
+        self.aside = None if writable else Aside()
+        """Where rows of it are set aside; nowhere while they can change."""
         self.connection = self.cursor()
         """The one that writes."""
 
@@ -96,7 +99,9 @@ class AttachedFile:
             self._engine.connection.execute(f"DETACH {STORE}")
         except duckdb.Error:  # the disk is full: what is committed stays in the log
             self.sound = False
-        waits = self._worked < _SHORT or (self._writable and _writing_often)
+        waits = (self._worked < _SHORT or (self._writable and _writing_often)) and not (
+            self.aside and self.aside.is_used
+        )
         if self.sound and waits and not self._overflow.exists():  # which is removed with the engine
             _put_back(self._engine)
         else:
@@ -107,6 +112,7 @@ class OneState:
     """A file as of one commit, to whoever asks."""
 
     def __init__(self, file: AttachedFile) -> None:
+        self.aside = file.aside
         self._file = file
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
@@ -129,7 +135,9 @@ class OneState:
             cursor.close()
 
     def _begun(self) -> duckdb.DuckDBPyConnection:
-        return self._file.cursor().begin()
+        """Where nobody can commit it needs no transaction, in which it would not see what others set aside."""
+        cursor = self._file.cursor()
+        return cursor if self.aside else cursor.begin()
 
 
 def attach(path: Path, *, writable: bool, memory_limit: str) -> AttachedFile:

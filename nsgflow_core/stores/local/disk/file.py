@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from nsgflow_core.errors import Cancelled, StoreBusy, StoreError, StoreMissing
+from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.local.disk.engines import AttachedFile, OneState
 from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
 from nsgflow_core.stores.local.disk.leaving import inside
@@ -78,6 +79,11 @@ class StoreFile:
                 yield
             finally:
                 self._holds.state = around
+
+    @property
+    def aside(self) -> Aside | None:
+        """Where a question of this thread's block finds rows that earlier ones set aside, or sets some aside itself."""
+        return self._held_here.aside if self._held_here else None
 
     @property
     def _held_here(self) -> OneState | None:

@@ -166,27 +166,35 @@ def _leaves_most(condition: Condition) -> bool:
     return condition.excludes != is_internet
 
 
-def fewest_sql(flow_filter: FlowFilter, parameters: Parameters) -> str:
-    """SQL: how many of all rows meet that condition on an end which fewest meet, by the tally; "" where none is likely
-    to leave few.
+def of_few_rows(flow_filter: FlowFilter) -> FlowFilter:
+    """The conditions alone that are likely to leave few rows: ports, and ends in subnets, addresses and small blocks.
+    A large block holds many addresses, and a look for each costs more."""
+    few = (
+        each
+        for each in flow_filter.conditions
+        if each.operator == "is"
+        and (each.column.key == _PORT or (each.column.key in _OF_ENDS and all(map(_is_small, each.values))))
+    )
+    return FlowFilter(conditions=tuple(few), either_way=flow_filter.either_way)
 
-    Subnets, addresses and small blocks are: a large block holds many addresses, and a look for each costs more.
-    """
+
+def fewest_sql(flow_filter: FlowFilter, parameters: Parameters) -> str:
+    """SQL: how many of all rows meet that condition which fewest meet, by the tally; "" where none is likely to leave
+    few."""
     counts = []
-    for condition in flow_filter.conditions:
-        if condition.column.key in _OF_ENDS and condition.operator == "is" and all(map(_is_small, condition.values)):
-            both = [condition, condition.opposite()] if flow_filter.either_way else [condition]
-            counts.append(" + ".join(_tallied(each, parameters) for each in both))
+    for condition in of_few_rows(flow_filter).conditions:
+        ways = {condition: None, (condition.opposite() if flow_filter.either_way else condition): None}
+        counts.append(" + ".join(_tallied(each, parameters) for each in ways))
     return f"least({', '.join(counts)})" if counts else ""
 
 
 def _tallied(condition: Condition, parameters: Parameters) -> str:
-    end = condition.column.end
-    assert end is not None, condition
     (fits,) = _all_of([condition], parameters, partial(_selected, None))
-    return tally.entries_of(end.side, fits)
+    part = condition.column.end.side if condition.column.end else condition.column.sql.plain_column
+    return tally.entries_of(part, fits)
 
 
+_PORT = "port"
 _OF_ENDS = frozenset({"source", "destination", "src_ip", "dst_ip"})
 _MOST_ADDRESSES = {4: 1 << 8, 6: 1 << 64}
 

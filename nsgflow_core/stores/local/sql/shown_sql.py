@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,8 @@ class Shown:
     """Words of which the flows have one alone."""
     untallied: frozenset[str] = frozenset()
     """What of the flow rows the tally does not count."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """Tables of which all rows that the question can need are set aside, each with the name that these have."""
     flows: str = field(init=False, default="flows")
     """The flow rows, as statements name them."""
 
@@ -59,7 +61,8 @@ def are_names(columns: Iterable[Column]) -> bool:
 
 def places_and_words(parameters: Parameters, shown: Shown) -> list[str]:
     """Addresses with their labels and names, flows by who held these, and contexts with the shown NSGs."""
-    stages = [f"flows AS NOT MATERIALIZED ({shown.elsewhere(parameters)})"] if shown.elsewhere else []
+    stages = [f"{name} AS NOT MATERIALIZED (SELECT * FROM {aside})" for name, aside in shown.instead.items()]
+    stages += [f"flows AS NOT MATERIALIZED ({shown.elsewhere(parameters)})"] if shown.elsewhere else []
     stages += _addresses(parameters, shown)
     listed = ", ".join(nsgs_table.COLUMNS)
     if shown.nsgs is not None:
