@@ -25,8 +25,7 @@ from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, Values, Wind
 from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
-from nsgflow_core.stores.local.cells.narrowing import narrowed
-from nsgflow_core.stores.local.disk.aside import Aside
+from nsgflow_core.stores.local.cells.narrowing import cut_down, leaves_few
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.disk.staying import FROM_ONE_TO_THE_NEXT
 from nsgflow_core.stores.local.frame import TEXTS, coded_frame_of, few_numbers, frame_of, no_texts, protocol_texts
@@ -118,7 +117,7 @@ class Answering:
     def fetch(self, query: FlowQuery) -> pd.DataFrame:
         """The answer: columns `query.columns`, one row per group."""
         with self.held():
-            answer = self._frame(self._flows_statement(query, self._file.aside))
+            answer = self._frame(self._flows_statement(query))
         if GROUPS in answer:
             answer.attrs[OF] = max(answer.pop(GROUPS).tolist(), default=0)
         return answer
@@ -127,7 +126,7 @@ class Answering:
     def listed(self, query: FlowQuery) -> pd.DataFrame:
         """The answer in any order, its texts as categories (see stores/base.py)."""
         with self.held():
-            return self.coded(self._flows_statement(query, self._file.aside, is_listed=True), query.columns)
+            return self.coded(self._flows_statement(query, is_listed=True), query.columns)
 
     @logged
     def rows(self, query: RowsQuery) -> pd.DataFrame:
@@ -139,7 +138,7 @@ class Answering:
     def compared(self, query: ComparedQuery) -> pd.DataFrame:
         """The groups that changed between two windows: columns `query.columns`."""
         with self.held():
-            return self._frame(self._compared_statement(query, self._file.aside))
+            return self._frame(self._compared_statement(query))
 
     def ends_by_hour(self, window: FlowFilter) -> EndsByHour | None:
         """See stores/base.py."""
@@ -178,20 +177,21 @@ class Answering:
 
     def explain(self, query: Query) -> str:
         """The exact SQL behind an answer; it runs as it is on the store's file with DuckDB."""
-        match query:
-            case FlowQuery():
-                return self._flows_statement(query).spelled_out()
-            case ComparedQuery():
-                return self._compared_statement(query).spelled_out()
-            case RowsQuery():
-                return compile_rows(query, self._shown(asks_for_names(query), query.filter)).spelled_out()
+        with self.held():
+            match query:
+                case FlowQuery():
+                    return self._flows_statement(query, is_shown=True).spelled_out()
+                case ComparedQuery():
+                    return self._compared_statement(query, is_shown=True).spelled_out()
+                case RowsQuery():
+                    return compile_rows(query, self._shown(asks_for_names(query), query.filter)).spelled_out()
 
-    def _compared_statement(self, query: ComparedQuery, aside: Aside | None = None) -> Statement:
-        return compile_compared(query, *(self._flows_statement(side, aside) for side in query.sides))
+    def _compared_statement(self, query: ComparedQuery, *, is_shown: bool = False) -> Statement:
+        return compile_compared(query, *(self._flows_statement(side, is_shown=is_shown) for side in query.sides))
 
-    def _flows_statement(self, query: FlowQuery, aside: Aside | None = None, *, is_listed: bool = False) -> Statement:
-        """From the tables beside the flows where they hold all, or from the flows. Where rows can be set aside, it may
-        name tables that only this process has."""
+    def _flows_statement(self, query: FlowQuery, *, is_listed: bool = False, is_shown: bool = False) -> Statement:
+        """From the tables beside the flows where they hold all, or from the flows. One that is not shown may name rows
+        that are set aside, which nobody else has."""
         shown = self._shown(asks_for_names(query), query.filter)
         if os.environ.get(EXACT) or shown.flows != "flows" or shown.elsewhere:
             return compile_flows(query, shown, is_listed=is_listed)
@@ -205,7 +205,10 @@ class Answering:
             if asked is None:
                 shown = replace(shown, settled=_settled(connection, query))
                 return compile_flows(query, shown, is_listed=is_listed)
-            is_of_few, shown = narrowed(connection, aside, asked, shown, state.tuples)
+            aside = self._file.aside
+            is_of_few = leaves_few(connection, aside, asked, shown, state.tuples)
+            if is_of_few and aside and not is_shown:
+                shown = cut_down(connection, aside, asked, shown)
         return compile_from_cells(query, shown, asked, is_listed=is_listed, is_of_few=is_of_few)
 
     def extent(self) -> Extent:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import duckdb
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.cells.asked import Asked
+from nsgflow_core.stores.local.cells.asked import Asked, Span
 from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, Value, conditions_sql, fewest_sql, of_few_rows
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
@@ -22,50 +22,58 @@ MOST_ENTRIES = 1_000_000
 """Log entries behind the rows that are set aside for other questions."""
 
 
-def narrowed(
+def leaves_few(
     connection: duckdb.DuckDBPyConnection, aside: Aside | None, asked: Asked, shown: Shown, tuples: int
-) -> tuple[bool, Shown]:
-    """Whether a filter leaves few of so many tuples, and what a question shows: from the second of a filter and window
-    on with its tables cut down, where rows can be set aside. Raises duckdb.Error."""
-    left = _entries_left(connection, asked.of_keys, shown)
-    if left is None or left * OF_FEW >= tuples:
-        return False, shown
-    if aside is None or asked.edges or left > MOST_ENTRIES:
-        return True, shown
-    few = of_few_rows(asked.of_keys)
-    comes_again = aside.comes_again((few, asked.once, asked.is_ever))
-    return True, _cut_down(connection, aside, asked, few, shown) if comes_again else shown
-
-
-def _entries_left(connection: duckdb.DuckDBPyConnection, asked: FlowFilter, shown: Shown) -> int | None:
-    """At most so many log entries, by a look at the tally, of some milliseconds; None where it does not tell.
+) -> bool:
+    """True when a filter leaves few of so many log entries: a look at the tally, of some milliseconds.
 
     By labels of its own a question would call all addresses twice, 0.2 s in a store of 50 M: it is not looked at.
+    Raises duckdb.Error.
     """
-    parameters = Parameters()
-    fewest = fewest_sql(asked, parameters)
-    if not fewest or shown.subnets is not None:
-        return None
-    stages = ", ".join(places_and_words(parameters, shown))
-    ((found,),) = connection.execute(f"WITH {stages} SELECT {fewest}", parameters.values).fetchall()
-    return int(found)
+    few = of_few_rows(asked.of_keys)
+    return shown.subnets is None and bool(few.conditions) and _entries_left(connection, aside, few) * OF_FEW < tuples
 
 
-def _cut_down(
-    connection: duckdb.DuckDBPyConnection, aside: Aside, asked: Asked, few: FlowFilter, shown: Shown
-) -> Shown:
-    """With tables in which all rows are that meet the conditions `few`."""
+def cut_down(connection: duckdb.DuckDBPyConnection, aside: Aside, asked: Asked, shown: Shown) -> Shown:
+    """With the tables of a question cut down to few rows, from the second of one filter and window on.
+
+    Raises duckdb.Error.
+    """
+    few = of_few_rows(asked.of_keys)
+    rows = few, asked.once, asked.is_ever
+    if asked.edges or _entries_left(connection, aside, few) > MOST_ENTRIES or not aside.comes_again(rows):
+        return shown
+    return replace(shown, instead=aside.known(rows, lambda: _tables_of(connection, aside, *rows)))
+
+
+def _entries_left(connection: duckdb.DuckDBPyConnection, aside: Aside | None, few: FlowFilter) -> int:
+    """At most so many log entries a filter leaves."""
+
+    def look() -> int:
+        parameters = Parameters()
+        fewest = fewest_sql(few, parameters)
+        stages = ", ".join(places_and_words(parameters, Shown()))
+        ((found,),) = connection.execute(f"WITH {stages} SELECT {fewest}", parameters.values).fetchall()
+        return int(found)
+
+    return aside.known(few, look) if aside else look()
+
+
+def _tables_of(
+    connection: duckdb.DuckDBPyConnection, aside: Aside, few: FlowFilter, once: Span, is_ever: bool
+) -> dict[str, str]:
+    """The names of tables in which all rows are that meet the conditions `few`, in whole hours of a window."""
 
     def cut(table: str, among: str) -> str:
         return aside.table(connection, f"SELECT f.* FROM {table} f WHERE {among}", {})
 
     keys = aside.table(connection, *_meeting("keys", few))
-    once = aside.table(connection, *_meeting("once", few.within(asked.once.since, asked.once.until)))
-    ends = " UNION ALL ".join(f"SELECT {side} FROM {rows}" for rows in (keys, once) for side in ("src", "dst"))
-    instead = {"keys": keys, "once": once, "addresses": cut("addresses", f"f.id IN ({ends})")}
-    if asked.is_ever:
+    cells = aside.table(connection, *_meeting("once", few.within(once.since, once.until)))
+    ends = " UNION ALL ".join(f"SELECT {side} FROM {rows}" for rows in (keys, cells) for side in ("src", "dst"))
+    instead = {"keys": keys, "once": cells, "addresses": cut("addresses", f"f.id IN ({ends})")}
+    if is_ever:
         instead["ever"] = cut("ever", f"f.key IN (SELECT id FROM {keys})")
-    return replace(shown, instead=instead)
+    return instead
 
 
 def _meeting(table: str, few: FlowFilter) -> tuple[str, dict[str, Value]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar
 
 import duckdb
 
+T = TypeVar("T")
 MOST_ROWS = 1_000_000
 """In all tables of a file: some 130 MB."""
 
@@ -18,6 +19,7 @@ class Aside:
     def __init__(self) -> None:
         self._tables: dict[tuple[str, str], str] = {}
         self._asked: set[Hashable] = set()
+        self._known: dict[Hashable, Any] = {}
         self._rows = 0
         self._lock = threading.Lock()
 
@@ -26,12 +28,22 @@ class Aside:
         """True when there are any."""
         return bool(self._tables)
 
+    def known(self, what: Hashable, look: Callable[[], T]) -> T:
+        """What a look at the file told, or told before: it stays true while the file is open. Raises what `look` does.
+
+        Two that look at once may both do so.
+        """
+        if what not in self._known:
+            self._known[what] = look()
+        found: T = self._known[what]
+        return found
+
     def comes_again(self, rows: Hashable) -> bool:
         """True when the same rows were asked for before, and there is room for them."""
         with self._lock:
             is_known = rows in self._asked
             self._asked.add(rows)
-            return is_known and self._rows < MOST_ROWS
+            return is_known and (self._rows < MOST_ROWS or rows in self._known)
 
     def table(self, connection: duckdb.DuckDBPyConnection, select: str, values: Mapping[str, Any]) -> str:
         """The name of the table with the rows of a SELECT with $named values. Raises duckdb.Error."""

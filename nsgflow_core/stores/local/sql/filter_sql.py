@@ -178,14 +178,13 @@ def of_few_rows(flow_filter: FlowFilter) -> FlowFilter:
     return FlowFilter(conditions=tuple(few), either_way=flow_filter.either_way)
 
 
-def fewest_sql(flow_filter: FlowFilter, parameters: Parameters) -> str:
-    """SQL: how many of all rows meet that condition which fewest meet, by the tally; "" where none is likely to leave
-    few."""
+def fewest_sql(few: FlowFilter, parameters: Parameters) -> str:
+    """SQL: how many of all rows meet that of these conditions which fewest meet, by the tally."""
     counts = []
-    for condition in of_few_rows(flow_filter).conditions:
-        ways = {condition: None, (condition.opposite() if flow_filter.either_way else condition): None}
+    for condition in few.conditions:
+        ways = {condition: None, (condition.opposite() if few.either_way else condition): None}
         counts.append(" + ".join(_tallied(each, parameters) for each in ways))
-    return f"least({', '.join(counts)})" if counts else ""
+    return f"least({', '.join(counts)})"
 
 
 def _tallied(condition: Condition, parameters: Parameters) -> str:

@@ -52,7 +52,7 @@ def grow(folder: Path, store: LocalStore, estate: list[Logged], step: int = 1_00
 def is_narrowed(store: LocalStore, query: FlowQuery) -> bool:
     """True when the question, asked again, finds its rows set aside."""
     with store.held():
-        texts = [store._flows_statement(query, store._file.aside).text for _ in range(2)]
+        texts = [store._flows_statement(query).text for _ in range(2)]
     return "memory.main.aside_" in texts[-1]
 
 
