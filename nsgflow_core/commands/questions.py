@@ -14,6 +14,7 @@ from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.analysis.question import Composed, Question, asking
+from nsgflow_core.analysis.single_rows import rows_in_parts
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -25,16 +26,20 @@ from nsgflow_core.commands.options import (
     flow_filter,
     open_store,
     print_answer,
+    print_unmet,
     with_names,
 )
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.written import print_in_parts
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.stores.base import Query, held
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.services.registry import REGISTRY_DATE
 
 MOST_SINGLE_ROWS = 2_000_000
-"""Of a table that is made in memory before it is written: as many took 1.9 GB, 1.3 GB are those of half as many."""
+"""Of a table that is made in memory before it is written: as many took 1.9 GB, 1.3 GB are those of half as many. What
+is written as it comes (CSV, JSON) has no end: 10 M took 0.7 GB."""
 MOST_GROUPS = 5_000_000
 """The same of groups: 8.2 M of nine dimensions took 3.4 GB."""
 
@@ -103,23 +108,32 @@ def add_flows(parser: ArgumentParser) -> None:
 
 def run_flows(arguments: Namespace) -> int:
     """Single rows as they were logged, newest first."""
+    question = traffic.rows(RowsQuery(flow_filter(arguments), limit=arguments.limit))
+    if FILE_FORMATS[arguments.format].in_parts and not _bounds_itself(arguments):
+        store = open_store(arguments)
+        asked = with_names(question, store, arguments)
+        if not print_in_parts(rows_in_parts(store, asked), arguments.format):
+            print_unmet(store, flow_filter(arguments))
+        return 0
     _refuse_too_many(arguments)
-    answer(traffic.rows(RowsQuery(flow_filter(arguments), limit=arguments.limit)), arguments)
+    answer(question, arguments)
     return 0
 
 
-def _refuse_too_many(arguments: Namespace) -> None:
-    """Raise BadFilter for more single rows than fit into memory at once, before they take it: a look at their number.
+def _bounds_itself(arguments: Namespace) -> bool:
+    """True for a workspace and a cluster, which end a large answer themselves and say so."""
+    return bool(arguments.workspace or arguments.cluster)
 
-    A workspace and a cluster end an answer themselves, sooner, and say so.
-    """
-    if arguments.workspace or arguments.cluster or (arguments.limit or MOST_SINGLE_ROWS + 1) <= MOST_SINGLE_ROWS:
+
+def _refuse_too_many(arguments: Namespace) -> None:
+    """Raise BadFilter for more single rows than fit into memory at once, before they take it."""
+    if _bounds_itself(arguments) or (arguments.limit or MOST_SINGLE_ROWS + 1) <= MOST_SINGLE_ROWS:
         return
     found = int(traffic.entries(flow_filter(arguments)).ask(open_store(arguments))["tuples"].sum())
     if min(found, arguments.limit or found) > MOST_SINGLE_ROWS:
         raise BadFilter(
             f"{counted(found, 'log entry')} meet this; more than {MOST_SINGLE_ROWS:,} are not written at once.",
-            "Say --limit N, or a shorter window (--since, --until); 'nsgflow export FOLDER' writes all as Parquet.",
+            "Say --limit N, or a shorter window (--since, --until). CSV takes them all, and so does 'nsgflow export'.",
         )
 
 
@@ -154,8 +168,7 @@ def answer(question: Question | Composed, arguments: Namespace) -> None:
     asked = with_names(question, store, arguments)
     title = question.name.replace("_", " ").replace(".", " ").capitalize()
     told = partial(about, store, title, asked, datetime.now(UTC), clock.zone())
-    bounds_itself = arguments.workspace or arguments.cluster
-    found = asked.answered(asking(store) if bounds_itself else _bounded(asking(store)))
+    found = asked.answered(asking(store) if _bounds_itself(arguments) else _bounded(asking(store)))
     print_answer(found, arguments, store, flow_filter(arguments), told)
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from nsgflow_core.exports import as_excel, as_markdown, as_parquet
 from nsgflow_core.exports.base import FileFormat
-from nsgflow_core.exports.cells import FORMULA_STARTS, to_csv, to_json, with_texts
+from nsgflow_core.exports.cells import FORMULA_STARTS, csv_in_parts, json_in_parts, to_csv, to_json, with_texts
 from nsgflow_core.words.numbers import counted
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROWS = (
-    FileFormat("csv", "CSV", "csv", "text/csv", "all rows, for any program", True, True, lambda f, _: to_csv(f)),
-    FileFormat("json", "JSON", "json", "application/json", "for programs", True, False, lambda f, _: to_json(f)),
+    FileFormat(
+        "csv", "CSV", "csv", "text/csv", "all rows, for any program", True, True, lambda f, _: to_csv(f),
+        in_parts=csv_in_parts,
+    ),
+    FileFormat(
+        "json", "JSON", "json", "application/json", "for programs", True, False, lambda f, _: to_json(f),
+        in_parts=json_in_parts,
+    ),
     FileFormat(
         "excel", "Excel", "xlsx", _XLSX,
         f"with filter, coverage and query; {counted(as_excel.MOST_ROWS, 'row')} at most", False, True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,6 +40,8 @@ class FileFormat:
     write: Callable[[pd.DataFrame, Asked], bytes]
     most_rows: int | None = None
     """The first of a table that it takes; None for all, however many."""
+    in_parts: Callable[[Iterable[pd.DataFrame]], Iterator[bytes]] | None = None
+    """Writes a table that comes frame by frame, so that it is never whole in memory; None where it has to be."""
 
     def left_out(self, rows: int) -> str:
         """What a table of so many rows has that the file has not; nothing for one that fits."""

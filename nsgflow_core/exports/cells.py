@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,24 +49,33 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front, and so does a part of it that a
     program with other separators would take for a cell.
     """
-    file = io.BytesIO(_csv_lines([_defused(frame.columns)]))
-    file.seek(0, io.SEEK_END)
-    for part in parts_of(frame):
-        file.write(_csv_lines(zip(*(_safe_values(part[column]) for column in part.columns), strict=True)))
-    return file.getvalue()
+    return b"".join(csv_in_parts([frame]))
+
+
+def csv_in_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    """The same of frames with one header, which come one by one."""
+    for place, frame in enumerate(frames):
+        if not place:
+            yield _csv_lines([_defused(frame.columns)])
+        for part in parts_of(frame):
+            yield _csv_lines(zip(*(_safe_values(part[column]) for column in part.columns), strict=True))
 
 
 def to_json(frame: pd.DataFrame) -> bytes:
     """The frame as a JSON array of objects, times as in the CSV, unknown values null."""
-    file = io.BytesIO()
-    for part in parts_of(frame):
+    return b"".join(json_in_parts([frame]))
+
+
+def json_in_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    """The same of frames that come one by one, as one array."""
+    before = b"["
+    for part in (each for frame in frames for each in parts_of(frame)):
         rows = zip(*(plain_values(part[column]) for column in part.columns), strict=True)
         records = [dict(zip(part.columns, row, strict=True)) for row in rows]
         array = json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False)
-        within = array.removeprefix("[").removesuffix("\n]")
-        file.write(("," if file.tell() else "[").encode() + within.encode("utf-8", "backslashreplace"))
-    file.write(b"\n]\n" if file.tell() else b"[]\n")
-    return file.getvalue()
+        yield before + array.removeprefix("[").removesuffix("\n]").encode("utf-8", "backslashreplace")
+        before = b","
+    yield b"[]\n" if before == b"[" else b"\n]\n"
 
 
 class _Lines:

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace, _ArgumentGroup
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,8 @@ from nsgflow_core.exports.base import About, Asked
 from nsgflow_core.stores.local.upkeep.copying import discard_stale
 from nsgflow_core.words.visible import in_short, path_text
 
+Content = bytes | Iterable[bytes]
+"""A file, whole or as it comes."""
 _WHILE_READ = 1.0
 """Seconds that another process may take to read a file which is replaced."""
 
@@ -146,16 +148,34 @@ def print_frame(
         say(f"partial result: {partial}")
 
 
-def send(content: bytes, output: str) -> None:
+def print_in_parts(frames: Iterable[pd.DataFrame], output: str) -> int:
+    """Frames of one table, as they come, in a format that takes them so; how many rows they had. Raises OutputError."""
+    in_parts, rows = FILE_FORMATS[output].in_parts, 0
+    assert in_parts, output
+
+    def met() -> Iterator[pd.DataFrame]:
+        nonlocal rows
+        for frame in frames:
+            rows += len(frame)
+            yield in_zone(frame, clock.zone())
+
+    send(in_parts(met()), output)
+    if not rows:
+        say(f"note: {NOTHING_MET}")
+    return rows
+
+
+def send(content: Content, output: str) -> None:
     """What was written, to where the options send it: a file, or standard output. Raises OutputError."""
     file = output.file if isinstance(output, Target) else None
-    if file is None:
-        print_bytes(content)
-    else:
-        write_file(file, content)
+    if file is not None:
+        return write_file(file, content)
+    for part in _parts(content):
+        print_bytes(part)
+    return None
 
 
-def write_file(file: Path, content: bytes) -> None:
+def write_file(file: Path, content: Content) -> None:
     """Write a file and print its name; one of before stays until it is whole. Raises OutputError."""
     try:
         put(file, content)
@@ -166,13 +186,13 @@ def write_file(file: Path, content: bytes) -> None:
     print_lines(path_text(file))
 
 
-def put(file: Path, content: bytes) -> None:
+def put(file: Path, content: Content) -> None:
     """Write in place of a file in one step, for the same people; what is no file (a device, a pipe), and a file in a
     folder that takes no other, is written to. Raises OSError, ValueError."""
     place = file.resolve()
     is_there = place.exists()
     if is_there and not (place.is_file() and os.access(place.parent, os.W_OK)):
-        place.write_bytes(content)
+        _write(place, content)
         return
     discard_stale(place.parent, ".nsgflow-*.part")
     beside = place.with_name(f".nsgflow-{os.getpid()}.part")
@@ -180,10 +200,19 @@ def put(file: Path, content: bytes) -> None:
         beside.touch()
         if is_there:
             shutil.copymode(place, beside)
-        beside.write_bytes(content)
+        _write(beside, content)
         _into_place(beside, place)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _parts(content: Content) -> Iterable[bytes]:
+    return [content] if isinstance(content, bytes) else content
+
+
+def _write(place: Path, content: Content) -> None:
+    with place.open("wb") as file:
+        file.writelines(_parts(content))
 
 
 def _into_place(new: Path, place: Path) -> None:
