@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from nsgflow_core.coverage.truth import Truth, find_truth
 from nsgflow_core.errors import BadFilter, InputError
 from tests.coverage.estate import ACCOUNT, SUB, WORKSPACE, changed, estate, flow_log, vnet_id
 from tests.coverage.test_gaps import seeded
-from tests.parts.az import Az
+from tests.parts.az import Az, words_of
 from tests.parts.bicep_reader import read_bicep
 
 OTHER = "bbbbbbbb-0000-4000-8000-00000000000b"
@@ -72,7 +72,7 @@ def test_az_reads_each_line_as_it_was_meant(wanted: tuple[WantedLog, ...], az: A
     lines = lines_of(script)
     assert len(lines) == len(wanted)
     for log, line in zip(wanted, lines, strict=True):
-        asked = az.request(shlex.split(line)[1:])
+        asked = az.request(words_of(line)[1:])
         assert "error" not in asked, asked
         if log.verb is Verb.CREATE:
             body = asked["content"]["properties"]
@@ -149,7 +149,8 @@ def test_what_no_file_tells_is_left_to_fill_in(language: str, az: Az) -> None:
         assert ': "${WORKSPACE:?' in text
         for line in lines_of(text):
             filled = line.replace("$STORAGE_WESTEUROPE", ACCOUNT).replace("$STORAGE_NORTHEUROPE", ACCOUNT)
-            assert "error" not in az.request(shlex.split(filled.replace("$WORKSPACE", WORKSPACE))[1:])
+            assert "error" not in az.request(words_of(filled.replace("$WORKSPACE", WORKSPACE))[1:])
+        assert "\u202e" not in text
     elif language == "bicep":
         files = text.split("// Written by nsgflow")[1:]
         assert len(files) == 2, "a file for each subscription"
@@ -166,6 +167,20 @@ def test_what_no_file_tells_is_left_to_fill_in(language: str, az: Az) -> None:
     comments = [line for line in text.splitlines() if line.strip()[:1] in ("#", "/")]
     assert not any("\u202e" in line for line in comments)
     assert "v00-id-x-y-z-rg-flowlog" in text, "a name that Azure takes"
+
+
+def test_a_region_of_a_file_is_no_command(tmp_path: Path) -> None:
+    """What a variable of the script is to be set to told the region as it stood, in double quotes, which bash runs."""
+    made, ran = estate(1), tmp_path / "ran"
+    made.logs.clear()
+    made.accounts.clear()
+    made.vnets["v00"] = changed(made.vnets["v00"], location=f"$(touch\t{ran})")
+    truth = find_truth(None, FlowFilter(), made.inventory())
+    script = tmp_path / "close.sh"
+    script.write_text(written(wanted_logs(truth.seen, truth.gaps, truth.steps, Wish()), "az"))
+    assert subprocess.run(["bash", script], capture_output=True, check=False).returncode
+    assert "STORAGE_" in script.read_text()
+    assert not ran.exists()
 
 
 def test_without_traffic_analytics_nothing_speaks_of_a_workspace() -> None:

@@ -61,6 +61,9 @@ class Az:
         if "error" in asked:
             nsg.refusals.append(asked["error"])
             return 2
+        if nsg.subscription not in ("", asked["url"]["subscriptionId"]):
+            nsg.refusals.append(f"ResourceNotFound: in {asked['url']['subscriptionId']}")
+            return 3
         try:
             nsg.take(asked["method"], asked["url"]["securityRuleName"], asked["content"])
         except Refused as refused:
@@ -73,6 +76,14 @@ class Az:
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(60)
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a command as bash reads them, in a locale without a word of Unicode."""
+    printed = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {line}"], env={"LC_ALL": "C"}, stdout=subprocess.PIPE, check=True
+    )
+    return printed.stdout.decode().split("\0")[:-1]
 
 
 def run_script(script: str, part: str, az: Az, nsg: AzureNsg, home: Path, stop_at: int = 0) -> int:

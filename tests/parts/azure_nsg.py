@@ -19,10 +19,14 @@ class Refused(Exception):
 
 
 class AzureNsg:
-    """One NSG: `rules` by name as it was first spelled; `refusals` are the answers that were not 200."""
+    """One NSG: `rules` by name as it was first spelled; `refusals` are the answers that were not 200.
 
-    def __init__(self, rules: dict[str, Properties]) -> None:
+    Of another subscription than its own, where it has one, nothing is taken: there another NSG may be called so.
+    """
+
+    def __init__(self, rules: dict[str, Properties], subscription: str = "") -> None:
         self.rules = copy.deepcopy(rules)
+        self.subscription = subscription
         self.refusals: list[str] = []
 
     def take(self, method: str, name: str, content: dict[str, Any] | None) -> None:

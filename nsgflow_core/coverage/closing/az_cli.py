@@ -6,7 +6,6 @@ watcher of a location.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from nsgflow_core.coverage.closing.base import (
@@ -19,6 +18,7 @@ from nsgflow_core.coverage.closing.base import (
 )
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog
 from nsgflow_core.rules.export.az_cli import as_text
+from nsgflow_core.rules.export.bash import bash_line
 
 _WORKSPACE = "WORKSPACE"
 _USAGE = """case "${1:-}" in
@@ -33,7 +33,7 @@ def write(logs: Sequence[WantedLog]) -> str:
     """The whole script."""
     lines = ["#!/usr/bin/env bash", f"# {WRITTEN}", "# Run: bash FILE apply", "set -euo pipefail"]
     for region in regions_to_fill(logs):
-        why = f"the id of a standard StorageV2 account in {region or 'that region'}"
+        why = f"the id of a standard StorageV2 account in {region_words(region) if region else 'that region'}"
         lines.append(f': "${{{_storage(region)}:?set it to {why}}}"')
     if needs_workspace(logs):
         lines.append(f': "${{{_WORKSPACE}:?set it to the id of a Log Analytics workspace}}"')
@@ -57,7 +57,7 @@ def line(log: WantedLog) -> str:
     elif log.verb is not Verb.DELETE:
         more, variables = _settings(log)
         words += more
-    return " ".join([shlex.join(words), *variables])
+    return " ".join([bash_line(words), *variables])
 
 
 def _settings(log: WantedLog) -> tuple[list[str], list[str]]:

@@ -7,12 +7,12 @@ Source: Azure CLI reference, `az network nsg rule create` (it overwrites a rule 
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line, one_or_several
+from nsgflow_core.rules.export.bash import bash_line, is_bash_alone
 from nsgflow_core.rules.export.steps import Step, steps
 
 _USAGE = """case "${1:-}" in
@@ -21,23 +21,26 @@ _USAGE = """case "${1:-}" in
   *) echo "usage: $0 apply|undo" >&2; exit 2 ;;
 esac"""
 _UNKNOWN = "# The NSG as it is was not given: undo deletes these rules, and cannot bring back one of the same name."
+_FOR_BASH = "# Of them, those in which a quote stands beside another one or a $ are for bash alone: run them there."
 
 
 def write(sheet: Sheet) -> str:
     """The whole script."""
+    apply, undo = _apply(sheet), _undo(sheet)
     lines = ["#!/usr/bin/env bash", *(f"# {one_line(sentence)}" for sentence in sheet.heading)]
     lines += [
         "# Run: bash FILE apply, and to go back: bash FILE undo. It changes the NSG only when you run it.",
         *([] if sheet.plan else [_UNKNOWN]),
         "# In PowerShell paste the az lines one by one; single quotes mean the same there.",
+        *([_FOR_BASH] if any(map(is_bash_alone, (*apply, *undo))) else []),
         "set -euo pipefail",
         "",
         "apply() {",
-        *_indented(_apply(sheet)),
+        *_indented(apply),
         "}",
         "",
         "undo() {",
-        *_indented(_undo(sheet)),
+        *_indented(undo),
         "}",
         "",
         _USAGE,
@@ -80,12 +83,17 @@ def create_line(rule: Rule, target: ExportTarget) -> str:
         words += [f"--{side}-port-ranges", *(str(item) for item in ports)]
     if rule.description:
         words.append(f"--description={as_text(rule.description)}")
-    return shlex.join(words)
+    return bash_line(words)
 
 
 def delete_line(rule: Rule, target: ExportTarget) -> str:
     """The line that removes a rule."""
-    return shlex.join(["az", "network", "nsg", "rule", "delete", *_where(rule, target)])
+    return bash_line(delete_words(rule, target))
+
+
+def delete_words(rule: Rule, target: ExportTarget) -> Sequence[str]:
+    """The words of that line."""
+    return ["az", "network", "nsg", "rule", "delete", *_where(rule, target)]
 
 
 def removals(sheet: Sheet, doing: str) -> list[str]:
@@ -95,7 +103,9 @@ def removals(sheet: Sheet, doing: str) -> list[str]:
 
 
 def _where(rule: Rule, target: ExportTarget) -> Sequence[str]:
-    where = ["--resource-group", target.resource_group, "--nsg-name", as_text(target.nsg_name)]
+    """The rule by its ARM id, part by part: az alone works in the subscription that is chosen, whichever that is."""
+    chosen = ["--subscription", target.subscription] if target.subscription else []
+    where = [*chosen, "--resource-group", target.resource_group, "--nsg-name", as_text(target.nsg_name)]
     return [*where, "--name", as_text(rule.name)]
 
 

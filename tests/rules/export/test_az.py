@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.export import export
+from nsgflow_core.rules.export import ExportTarget, export
 from nsgflow_core.rules.review.plan import plan
 from tests.rules.export.test_export import IN, RULES, TARGET, rule, web
 
 __all__ = ["web"]
+
+SUBSCRIPTION = "11111111-2222-4333-8444-555555555555"
 
 
 def az_parser() -> argparse.ArgumentParser:
@@ -30,6 +32,7 @@ def az_parser() -> argparse.ArgumentParser:
     for verb in (create, delete):
         for option in ("--resource-group", "--nsg-name", "--name"):
             verb.add_argument(option, required=True)
+        verb.add_argument("--subscription")
     create.add_argument("--priority", type=int, required=True)
     create.add_argument("--direction", choices=["Inbound", "Outbound"])
     create.add_argument("--access", choices=["Allow", "Deny"])
@@ -59,6 +62,29 @@ def test_az_lines_parse_and_say_what_the_rules_say() -> None:
         assert line.resource_group == TARGET.resource_group
     assert lines[0].description.startswith('line one line two it\'s "quoted" ${var.x}')
     assert lines[3].description == "'@/etc/passwd'", "az would read the file that a leading @ names"
+
+
+def test_each_az_line_names_the_subscription_where_it_is_known() -> None:
+    """A part of a script that is pasted into a shell where another one is chosen changed the NSG of that name there."""
+    existing = RuleSet("n", (rule("gone", 100), rule("old", 101), rule("same", 102)))
+    wanted = RuleSet("n", (rule("new", 100), rule("same", 103)))
+    for format_key, lines in (("az", 8), ("terraform", 2), ("bicep", 2), ("arm", 2)):
+        text = export(wanted, format_key, replace(TARGET, subscription=SUBSCRIPTION), plan(existing, wanted, IN))
+        found = re.findall(r"az network nsg rule (?:create|delete) (\S+ \S+)", text)
+        assert found == [f"--subscription {SUBSCRIPTION}"] * lines, text
+    assert "--subscription" not in export(wanted, "az", TARGET, plan(existing, wanted, IN))
+
+
+def test_what_cannot_be_seen_stands_in_the_script_by_its_bytes() -> None:
+    """A direction mark had a reviewer read other text than az got."""
+    text = "web \u202eyned \u200ball\u00a0the\ttime"
+    hand_made = RuleSet("n", (rule("same", 100, description=text), rule("other", 101, description="it's")))
+    wanted = RuleSet("n", (rule("same", 102), rule("other", 103)))
+    script = export(wanted, "az", TARGET, plan(hand_made, wanted, IN))
+    assert all(letter.isprintable() for letter in script.replace("\n", ""))
+    assert r"$'--description=web \xe2\x80\xaeyned \xe2\x80\x8ball\xc2\xa0the\ttime'" in script
+    assert "are for bash alone" in script
+    assert "are for bash alone" not in export(wanted, "az", ExportTarget("rg", "nsg"))
 
 
 def test_the_az_script_runs_in_bash_and_does_nothing_unasked(tmp_path: Path) -> None:

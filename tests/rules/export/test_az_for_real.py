@@ -20,12 +20,24 @@ from nsgflow_core.words.vocabulary import Direction
 from tests.parts.az import Az, run_script
 from tests.parts.azure_nsg import AzureNsg
 from tests.parts.bicep_reader import read_bicep
+from tests.rules.export.test_az import SUBSCRIPTION
 from tests.rules.export.test_export import NASTY, RULES, TARGET
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 ASG = "/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/applicationSecurityGroups/"
 TEXTS = ("", "set by hand", "null", "NULL", "@/etc/passwd", "'quoted'", '"x"', "?", "??", "{a:1}", "[1]", "-x", "a=b")
-DESCRIPTIONS = (*TEXTS, NASTY[:140], "two\nlines", "'", "tab\there", "日本 \u202e", "$(id) `id` ${HOME}", " spaces ")
+DESCRIPTIONS = (
+    *TEXTS,
+    NASTY[:140],
+    "two\nlines",
+    "'",
+    "tab\there",
+    "日本 \u202e",
+    "\u200e\u200b\\x41\u00a0é",
+    "it's \u202e",
+    "$(id) `id` ${HOME}",
+    " spaces ",
+)
 NAMES = ("null", "Allow-Web", "deny.all", "1_", "web", "app", "db", "x" * 80, "none", "SSH_in", "old-allow-all", "z")
 
 
@@ -95,9 +107,9 @@ def test_undo_restores_exactly_what_stood(seed: int, az: Az, tmp_path: Path) -> 
     existing, wanted = case(seed)
     made = plan(existing, wanted, IN)
     whole = seed % 3 == 2
-    script = export(wanted, "az", TARGET, made, whole=whole)
+    script = export(wanted, "az", replace(TARGET, subscription=SUBSCRIPTION), made, whole=whole)
     before = held(existing.rules)
-    nsg = AzureNsg(before)
+    nsg = AzureNsg(before, SUBSCRIPTION)
     assert run_script(script, "apply", az, nsg, tmp_path) == 0, nsg.refusals
     spelled = {rule.name.lower(): rule.name for rule in existing.rules}
     for rule in wanted.rules:
